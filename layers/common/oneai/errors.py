@@ -1,0 +1,147 @@
+"""Every refusal OneAI can give: its status, its stable code, and a sentence fit for the person who reads it.
+
+    OneAIError
+    ├── Unauthenticated 401          ├── ConversationBusy 409      ├── UpstreamUnavailable 503
+    ├── Forbidden 403                ├── IdempotencyConflict 409   ├── UpstreamError 502
+    ├── AccountSuspended 403         ├── QuotaExceeded 429         ├── EmptyAnswer 502
+    ├── EmailNotConfirmed 403        ├── RateLimited 429           ├── UpstreamTimeout 504
+    ├── ModelNotInPlan 403           ├── Busy 503                  └── InternalError 500
+    ├── NotFound 404                 ├── ServicePaused 503
+    ├── MethodNotAllowed 405         ├── InvalidRequest 422
+    └── UnknownModel 400             └── BodyTooLarge 413
+
+The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
+"""
+
+import json
+from typing import Any, ClassVar
+
+type Extra = dict[str, Any]
+
+
+class OneAIError(Exception):
+    """A refusal or failure a person may see.
+
+    `message` overrides the class's sentence; `retry_after` (whole seconds) becomes the header of that name;
+    `extra` is merged into the `error` object beside `code` and `message`.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    sentence: ClassVar[str] = "Something went wrong on our side. Please try again."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        self.message = message or self.sentence
+        self.retry_after = retry_after
+        self.extra: Extra = extra
+        super().__init__(self.message)
+
+
+class Unauthenticated(OneAIError):
+    status, code, sentence = 401, "unauthenticated", "Please sign in."
+
+
+class Forbidden(OneAIError):
+    status, code, sentence = 403, "forbidden", "You may not do that."
+
+
+class AccountSuspended(OneAIError):
+    status, code, sentence = 403, "account_suspended", "This account is suspended. Please contact support."
+
+
+class EmailNotConfirmed(OneAIError):
+    status, code, sentence = 403, "email_not_confirmed", "Please confirm your e-mail address first."
+
+
+class ModelNotInPlan(OneAIError):
+    status, code, sentence = 403, "model_not_in_plan", "This model is not part of your plan."
+
+
+class NotFound(OneAIError):
+    status, code, sentence = 404, "not_found", "There is nothing here."
+
+
+class MethodNotAllowed(OneAIError):
+    status, code, sentence = 405, "method_not_allowed", "This address does not take that method."
+
+
+class UnknownModel(OneAIError):
+    status, code, sentence = 400, "unknown_model", "There is no such model."
+
+
+class InvalidRequest(OneAIError):
+    """`details=[{"field": …, "message": …}]` names every field that was wrong."""
+
+    status, code, sentence = 422, "invalid_request", "The request could not be understood."
+
+
+class BodyTooLarge(OneAIError):
+    status, code, sentence = 413, "body_too_large", "The request is too large."
+
+
+class ConversationBusy(OneAIError):
+    status, code = 409, "conversation_busy"
+    sentence = "An answer is still being written in this conversation."
+
+
+class IdempotencyConflict(OneAIError):
+    status, code = 409, "idempotency_conflict"
+    sentence = "This message id was already used for something else."
+
+
+class QuotaExceeded(OneAIError):
+    """Extra: quota_key, used, reserved, limit, resets_at, frequency."""
+
+    status, code, sentence = 429, "quota_exceeded", "You have used up your plan for now."
+
+
+class RateLimited(OneAIError):
+    status, code, sentence = 429, "rate_limited", "Too many requests at once. Please slow down."
+
+
+class Busy(OneAIError):
+    status, code, sentence = 503, "busy", "We are busy right now. Please try again in a moment."
+
+
+class ServicePaused(OneAIError):
+    status, code, sentence = 503, "service_paused", "Answers are paused for today. Please try again later."
+
+
+class UpstreamUnavailable(OneAIError):
+    status, code = 503, "upstream_unavailable"
+    sentence = "The model cannot be reached right now. Please try again later or choose another model."
+
+
+class UpstreamError(OneAIError):
+    status, code, sentence = 502, "upstream_error", "The model failed to answer. Please try again."
+
+
+class EmptyAnswer(OneAIError):
+    status, code, sentence = 502, "empty_answer", "The model gave an empty answer. Please try again."
+
+
+class UpstreamTimeout(OneAIError):
+    status, code, sentence = 504, "timeout", "The model took too long to answer."
+
+
+class InternalError(OneAIError):
+    pass
+
+
+CLOSED_LIST: tuple[type[OneAIError], ...] = tuple(sorted(OneAIError.__subclasses__(), key=lambda kind: kind.code))
+BY_CODE: dict[str, type[OneAIError]] = {kind.code: kind for kind in CLOSED_LIST}
+
+
+def envelope(error: OneAIError, request_id: str) -> dict[str, Any]:
+    """The one JSON shape of every failure: `{"error": {"code", "message", …}, "request_id"}`."""
+    return {"error": {"code": error.code, "message": error.message, **error.extra}, "request_id": request_id}
+
+
+def envelope_bytes(error: OneAIError, request_id: str) -> bytes:
+    """`envelope`, encoded."""
+    return json.dumps(envelope(error, request_id), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def headers(error: OneAIError) -> dict[str, str]:
+    """The headers that go with a refusal: `Retry-After` where waiting helps."""
+    return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}

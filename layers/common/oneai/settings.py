@@ -1,0 +1,68 @@
+"""Settings come from environment variables; each door declares the ones it needs as a frozen dataclass.
+
+A field named `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Where the environment is silent, the
+values of the secret that `oneai.secrets` fetched are used. A dataclass and forty lines instead of
+pydantic-settings, whose import alone costs a cold start more than the rest of this package.
+"""
+
+import dataclasses
+import os
+from decimal import Decimal
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+_from_secret: dict[str, str] = {}
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be read; the message names it and never shows its value."""
+
+
+def read[T](wanted: type[T]) -> T:
+    """The settings `wanted` (a frozen dataclass) declares.
+
+    Strings, integers, decimals, booleans (`1`/`true`/`yes`) and `tuple[str, ...]` (comma separated) are
+    understood; an empty variable counts as absent. Raises SettingsError naming the variable.
+    """
+    return _read(wanted)
+
+
+def use_secret(values: dict[str, str]) -> None:
+    """Takes the values of the deployment's secret; environment variables of the same names win."""
+    _from_secret.clear()
+    _from_secret.update(values)
+    forget()
+
+
+def forget() -> None:
+    """Makes the next `read` look at the environment again."""
+    _read.cache_clear()
+
+
+@cache
+def _read(wanted: Any) -> Any:
+    hints = get_type_hints(wanted)
+    values = {}
+    for field in dataclasses.fields(wanted):
+        name = field.name.upper()
+        text = os.environ.get(name) or _from_secret.get(name)
+        if text:
+            values[field.name] = _parse(name, text, hints[field.name])
+        elif field.default is dataclasses.MISSING:
+            raise SettingsError(f"The setting {name} is missing.")
+    return wanted(**values)
+
+
+def _parse(name: str, text: str, kind: Any) -> Any:
+    if None.__class__ in get_args(kind):
+        kind = next(option for option in get_args(kind) if option is not None.__class__)
+    try:
+        if kind is bool:
+            return text.strip().lower() in ("1", "true", "yes")
+        if kind in (int, Decimal):
+            return kind(text.strip())
+    except (ValueError, ArithmeticError):
+        raise SettingsError(f"The setting {name} is not a number.") from None
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
