@@ -1,0 +1,32 @@
+"""Where a stack keeps its data: `.data` in the repository, or ONEAI_DATA; always where Postgres's user can reach it."""
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def data_folder() -> Path:
+    """The stack's data folder, made if missing."""
+    folder = reachable(Path(os.environ.get("ONEAI_DATA") or REPOSITORY / ".data"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def reachable(folder: Path) -> Path:
+    """`folder`, or as root a stand-in for it under /var/tmp when it is inside a closed home.
+
+    Postgres refuses to run as root, and the user it runs as instead cannot look into /root.
+    """
+    folder = folder.absolute()
+    if os.geteuid() != 0 or open_to_everybody(folder):
+        return folder
+    return Path("/var/tmp") / f"oneai-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # noqa: S108
+
+
+def open_to_everybody(path: Path) -> bool:
+    """Whether any user can reach `path` through its parents (those that exist)."""
+    existing = (parent for parent in path.resolve().parents if parent.exists())
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in existing)

@@ -1,0 +1,198 @@
+"""A Postgres of our own: made if it is not there, on a unix socket only, gone when its parent is gone."""
+
+import fcntl
+import hashlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import psycopg
+
+from local.data_folder import reachable
+from local.postgres_binaries import binaries, unprivileged_user
+from local.processes import die_with_parent, end
+
+SUPERUSER = "postgres"
+
+# A socket's whole path, its terminating zero included, has to fit 108 bytes (104 on macOS).
+_LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
+
+_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "300",
+    "unix_socket_permissions": "0700",
+    "shared_buffers": "64MB",
+    "jit": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "log_min_messages": "warning",
+    "log_line_prefix": "%m [%p] %u@%d ",
+    "timezone": "UTC",
+}
+_NOT_DURABLE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "1h",
+}
+
+
+class OccupiedError(Exception):
+    """Another stack is running over this data folder."""
+
+
+@dataclass
+class Server:
+    """A running Postgres."""
+
+    folder: Path
+    socket_folder: Path
+    process: subprocess.Popen[bytes]
+    lock: IO[str]
+
+    def url(self, database: str, role: str) -> str:
+        """Where `role` finds `database`."""
+        return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(self.socket_folder), safe='')}"
+
+    def connect(self, database: str) -> psycopg.Connection[Any]:
+        """An autocommit connection as superuser."""
+        return psycopg.connect(self.url(database, SUPERUSER), autocommit=True)
+
+
+def start(folder: Path, *, durable: bool) -> Server:
+    """Starts Postgres over `folder` (made if missing) and waits until it answers.
+
+    It dies with the thread that calls this (Linux); where that cannot be had, a server left over from before is
+    stopped first. Without `durable` nothing survives a crash of the machine, which is what tests want.
+    Raises OccupiedError when another process runs a server here.
+    """
+    folder = reachable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise OccupiedError(f"Another stack is running over {folder}.") from None
+    programs = binaries(copy_to=folder.parent)
+    cluster = folder / "cluster"
+    if cluster.exists():
+        _stop_leftover(cluster)
+    else:
+        _initdb(programs, folder, cluster)
+    settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
+    socket_folder = _socket_folder(folder)
+    arguments = [f"--{name}={value}" for name, value in settings.items()]
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", cluster, "-k", socket_folder, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which stops us last
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  it only calls prctl
+            **_as_whom(),
+        )
+    server = Server(folder, socket_folder, process, lock)
+    _wait_until_ready(server)
+    return server
+
+
+def stop(server: Server) -> None:
+    """Ends the server in good order (a fast shutdown), at worst without order after five seconds."""
+    end(server.process, signal.SIGINT, within=5)
+    server.lock.close()
+
+
+def _as_whom() -> dict[str, Any]:
+    user = unprivileged_user()
+    return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _initdb(programs: Path, folder: Path, cluster: Path) -> None:
+    half = folder / "cluster.half"
+    subprocess.run(["rm", "-rf", half], check=True)
+    half.mkdir(mode=0o700)
+    user = unprivileged_user()
+    if user is not None:
+        os.chown(half, user.pw_uid, user.pw_gid)
+    made = subprocess.run(
+        [
+            *(programs / "initdb", "-D", half, "-U", SUPERUSER, "--auth=trust", "--no-sync", "--no-instructions"),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        ],
+        env={"PATH": os.environ.get("PATH", ""), "TZ": "UTC"},
+        capture_output=True,
+        text=True,
+        check=False,
+        **_as_whom(),
+    )
+    if made.returncode != 0:
+        raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
+    half.rename(cluster)
+
+
+def _socket_folder(folder: Path) -> Path:
+    place = folder / "socket"
+    if len(os.fsencode(place)) > _LONGEST_SOCKET_FOLDER:
+        name = f"oneai-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+        place = Path(tempfile.gettempdir()) / name
+        if len(os.fsencode(place)) > _LONGEST_SOCKET_FOLDER:
+            place = Path("/tmp") / name  # noqa: S108
+    place.mkdir(mode=0o700, exist_ok=True)
+    user = unprivileged_user()
+    ours = {os.geteuid()} if user is None else {os.geteuid(), user.pw_uid}
+    if place.is_symlink() or place.stat().st_uid not in ours:
+        raise RuntimeError(f"{place} belongs to somebody else.")
+    if user is not None:
+        os.chown(place, user.pw_uid, user.pw_gid)
+    return place
+
+
+def _stop_leftover(cluster: Path) -> None:
+    """A server whose parent was killed: it is told to stop, and waited for."""
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return
+    for word, seconds in ((signal.SIGINT, 5), (signal.SIGQUIT, 5)):
+        give_up = time.monotonic() + seconds
+        try:
+            # The number may be another program's by now: only a server deletes this very file when it ends.
+            if not _is_postgres(pid):
+                break
+            os.kill(pid, word)
+        except ProcessLookupError:
+            break
+        while time.monotonic() < give_up:
+            if not (cluster / "postmaster.pid").exists():
+                return
+            time.sleep(0.02)
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _is_postgres(pid: int) -> bool:
+    described = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "postgres" in described.stdout
+
+
+def _wait_until_ready(server: Server) -> None:
+    give_up = time.monotonic() + 60  # after a crash of the machine it may have to recover first
+    while True:
+        try:
+            server.connect("postgres").close()
+        except psycopg.OperationalError as error:
+            if server.process.poll() is not None or time.monotonic() > give_up:
+                last = (server.folder / "log").read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"Postgres did not start:\n{last}") from error
+            time.sleep(0.02)
+        else:
+            return
