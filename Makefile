@@ -1,0 +1,55 @@
+# The commands of this project; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help dev test chat setup build requirements lint format openapi alerts bench clean
+
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+export PYTHONPATH := layers/common:.
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
+	@exec $(PYTHON) -m local
+
+test: setup lint ## Everything CI checks: style, types, layers, documents, tests
+	@$(PYTHON) -m pytest --cov --cov-report=term
+
+chat: setup ## A chat in the terminal, against the running stack or one of its own
+	@exec $(PYTHON) -m local.chat
+
+setup: .venv/installed.txt ## Make the virtual environment (the other commands do it when needed)
+
+.venv/installed.txt: requirements-dev.txt .python-version
+	@sh local/set_up.sh
+
+lint: setup ## Style, types and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy layers/common/oneai local tests bench
+	@$(BIN)/lint-imports
+
+format: setup ## Let ruff put the style right
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+build: setup ## Build what is deployed, with bytecode
+	@echo "There is no template.yaml yet." >&2; exit 1
+
+# The layer's versions are those that were tested: compiled second, held to the first.
+requirements: setup ## Take the newest packages and pin them with hashes
+	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
+
+COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make requirements"
+
+alerts: setup ## What operators were told, by the stack at DATABASE_URL or the one that runs here
+	@$(PYTHON) -m local.alerts
+
+bench: setup ## The benchmarks; each prints a ratio measured in one run
+	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done
+
+clean: ## Throw away the stack's data, caches and builds
+	rm -rf .data .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
