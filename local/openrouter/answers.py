@@ -1,0 +1,68 @@
+"""What a model that is well says: a friendly, deterministic answer, word by word, at a readable pace."""
+
+import base64
+import re
+import struct
+import zlib
+from typing import Any
+
+from local.openrouter.reply import Reply, choice_of
+
+_ANSWER = (
+    "This is the local stand-in for {model}, so no model was asked and nothing was spent. "
+    "You said: “{echo}”. A real model would now think about that and answer you; I can only tell you that your words "
+    "travelled the whole way, through sign-in, quota and database, out to an upstream over HTTP and back again as a "
+    "stream of small pieces. Ask me anything else, and I will say something very much like this again."
+)
+
+
+async def normal(reply: Reply) -> None:
+    """About sixty words; reasoning first where the request asks for it; an image where the model makes images."""
+    await reply.comment(2)
+    if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
+        await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
+    if "image" in reply.model["architecture"]["output_modalities"]:
+        await show(reply, picture())
+    words = _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
+    await reply.end("length" if await speak(reply, words) else "stop")
+
+
+async def speak(reply: Reply, text: str, *, key: str = "content", pause: float | None = None) -> bool:
+    """Streams a text word by word; true when `max_tokens` cut it short."""
+    words = re.findall(r"\S+\s*|\s+", text)
+    room = max(0, reply.room - reply.record.completion_tokens)
+    reply.record.asked_for += min(len(words), room)
+    for word in words[:room]:
+        await reply.say(word, key=key)
+        await reply.rest(pause)
+    return len(words) > room
+
+
+async def show(reply: Reply, url: str) -> None:
+    """An image, whole, in one frame."""
+    reply.record.completion_tokens += 1290
+    await reply.frame(choices=[choice_of({"content": "", "images": [image_of(url)]})])
+
+
+def image_of(url: str) -> dict[str, Any]:
+    """An image as a delta carries it."""
+    return {"type": "image_url", "image_url": {"url": url}, "index": 0}
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rstrip() + "…"
+
+
+def picture(side: int = 16, *, padding: int = 0) -> str:
+    """A small orange PNG as a data URL; `padding` bytes of an ignored chunk make it as large as one likes."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    pixels = zlib.compress((b"\0" + b"\xf0\x90\x30" * side) * side)
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    extra = chunk(b"teXt", bytes(padding)) if padding else b""
+    whole = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(whole).decode()

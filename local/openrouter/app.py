@@ -1,0 +1,196 @@
+"""The stand-in's routes: what OpenRouter has under `/api/v1`, and under `/local/openrouter` what tests want to know."""
+
+import asyncio
+import contextlib
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from local.openrouter import catalogue, faults, recordings, refusals, scenarios
+from local.openrouter.answers import normal
+from local.openrouter.reply import Record, Refused, Reply, new_generation_id, prompt_tokens
+
+KEPT = 200  # requests remembered
+RAW_SEND = "local.openrouter.send"
+
+type Scenario = Callable[[Reply], Awaitable[None]]
+
+
+class StandIn(Starlette):
+    """Starlette, except that an endpoint can reach the server's own `send`, whose socket `Reply.reset` cuts."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[RAW_SEND] = send
+        await super().__call__(scope, receive, send)
+
+
+def create(fixtures: Path | None = None, *, pause: float = 0.02, generation_misses: int = 1) -> StandIn:
+    """The stand-in as an ASGI application.
+
+    `fixtures` is a folder of recordings (`sse/`, `errors/`, `json/`), offered as models `replay/…`; `pause` the seconds
+    between two words of a normal answer; `generation_misses` how often `/generation` answers 404 before it knows.
+    """
+    desk = _Desk(fixtures, pause, generation_misses)
+    return StandIn(
+        routes=[
+            Route("/api/v1/chat/completions", _Completions(desk), methods=["POST"]),
+            Route("/api/v1/models", desk.models),
+            Route("/api/v1/generation", desk.generation),
+            Route("/api/v1/key", _management_only),
+            Route("/api/v1/credits", _management_only),
+            Route("/local/openrouter/requests", desk.requests),
+        ]
+    )
+
+
+class _Desk:
+    """Everything the stand-in knows and remembers."""
+
+    def __init__(self, fixtures: Path | None, pause: float, generation_misses: int) -> None:
+        self.pause = pause
+        self.generation_misses = generation_misses
+        self.scenarios: dict[str, Scenario] = {
+            **scenarios.BY_ID,
+            **faults.BY_ID,
+            **refusals.BY_ID,
+            **recordings.found(fixtures),
+        }
+        listed = [*catalogue.REALISTIC, *(catalogue.played(name) for name in self.scenarios)]
+        self.by_id = {model["id"]: model for model in listed}
+        self.calls: Counter[str] = Counter()
+        self.misses: Counter[str] = Counter()
+        self.records: deque[Record] = deque(maxlen=KEPT)
+
+    async def models(self, _: Request) -> Response:
+        """`GET /models`, public."""
+        listed = list(self.by_id.values())
+        body = {"data": listed, "total_count": len(listed), "links": {"next": None}}
+        return JSONResponse(body, headers={"cache-control": "public, max-age=300"})
+
+    async def generation(self, request: Request) -> Response:
+        """`GET /generation?id=`, which knows nothing yet when it is asked at once."""
+        if not _has_key(request):
+            return _error(401, "No auth credentials found")
+        wanted = request.query_params.get("id", "")
+        record = next((kept for kept in self.records if kept.generation_id == wanted), None)
+        self.misses[wanted] += 1
+        if record is None or self.misses[wanted] <= self.generation_misses:
+            return _error(404, f"Generation {wanted} not found")
+        stopped = record.client_disconnected_at_frame is not None
+        return JSONResponse(
+            {
+                "data": {
+                    "id": wanted,
+                    "model": record.model,
+                    "provider_name": record.provider,
+                    "streamed": True,
+                    "cancelled": stopped,
+                    "finish_reason": None if stopped else record.finish_reason,
+                    "tokens_prompt": record.prompt_tokens,
+                    "tokens_completion": record.completion_tokens,
+                    "native_tokens_prompt": record.prompt_tokens,
+                    "native_tokens_completion": record.completion_tokens,
+                    "native_tokens_reasoning": 0,
+                    "native_tokens_cached": 0,
+                    "is_byok": False,
+                    "upstream_inference_cost": None,
+                    "total_cost": float(self._cost(record)),
+                }
+            }
+        )
+
+    async def requests(self, _: Request) -> Response:
+        """The last requests, newest last."""
+        return JSONResponse([record.shown() for record in self.records])
+
+    def _cost(self, record: Record) -> Any:
+        asked = self.by_id[record.body["model"]]
+        stops = catalogue.provider(asked["id"])[1]
+        written = record.completion_tokens if stops else max(record.completion_tokens, record.asked_for)
+        return catalogue.price(asked, record.prompt_tokens, written)
+
+
+class _Completions:
+    """`POST /chat/completions`, as plain ASGI: a stream must notice that its reader left."""
+
+    def __init__(self, desk: _Desk) -> None:
+        self.desk = desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if not _has_key(request):
+            await _error(401, "No auth credentials found")(scope, receive, send)
+            return
+        try:
+            body = await request.json()
+            wanted = [body.get("model"), *(body.get("models") or ())]
+        except (ValueError, AttributeError, TypeError):
+            await _error(400, "Invalid JSON")(scope, receive, send)
+            return
+        record = Record(
+            body=body,
+            generation_id=new_generation_id(),
+            headers={name: value for name, value in request.headers.items() if name != "authorization"},
+            prompt_tokens=prompt_tokens(body),
+        )
+        self.desk.records.append(record)
+        play = asyncio.ensure_future(self._play(dict.fromkeys(filter(None, wanted)), record, scope, send))
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            await asyncio.wait({play, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not play.done():
+                record.client_disconnected_at_frame = record.frames
+        finally:
+            for task in (play, gone):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await play
+
+    async def _play(self, models: dict[str, None], record: Record, scope: Scope, send: Send) -> None:
+        """Asks the models in order; the first that does not refuse answers, else the last refusal is the answer."""
+        refusal = Refused(400, "No models provided")
+        for name in models:
+            model = self.desk.by_id.get(name)
+            if model is None:
+                refusal = Refused(400, f"{name} is not a valid model ID")
+                continue
+            self.desk.calls[name] += 1
+            reply = Reply(record, model, self.desk.calls[name], self.desk.pause, send, scope.get(RAW_SEND, send))
+            try:
+                await self.desk.scenarios.get(name, normal)(reply)
+            except Refused as refused:
+                refusal = refused
+                continue
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        record.status = refusal.status
+        await Response(refusal.body, refusal.status, refusal.headers)(scope, _nothing, send)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _management_only(_: Request) -> Response:
+    return _error(403, "Only management keys can perform this operation")
+
+
+def _has_key(request: Request) -> bool:
+    kind, _, key = request.headers.get("authorization", "").partition(" ")
+    return kind.lower() == "bearer" and bool(key.strip())
+
+
+def _error(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"code": status, "message": message}}, status)

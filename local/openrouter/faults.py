@@ -1,0 +1,101 @@
+"""Models that begin well and break off: hangs, resets, ends without an end, failures after 200, empty successes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from local.openrouter.answers import normal, speak
+from local.openrouter.reply import Reply, choice_of
+
+type Scenario = Callable[[Reply], Awaitable[None]]
+
+FOREVER = 3600.0  # seconds; the reader has left long before
+
+
+async def hang_before_first(reply: Reply) -> None:
+    """200, one comment, and then nothing."""
+    await reply.comment()
+    await asyncio.sleep(FOREVER)
+
+
+async def hang_midway(reply: Reply) -> None:
+    """Half an answer, and then nothing; the connection stays open."""
+    await speak(reply, "This answer stops in the")
+    await asyncio.sleep(FOREVER)
+
+
+async def hang_after_finish(reply: Reply) -> None:
+    """A whole answer and its finish, but neither usage nor an end."""
+    await speak(reply, "All is said.")
+    await reply.finish()
+    await asyncio.sleep(FOREVER)
+
+
+async def reset_before_first(reply: Reply) -> None:
+    """The connection is reset after 200 and a comment: the first time only."""
+    if reply.calls % 2 == 0:
+        return await normal(reply)
+    await reply.comment()
+    return await reply.reset()
+
+
+async def reset_midway(reply: Reply) -> None:
+    """Half an answer, then RST."""
+    await speak(reply, "This connection is reset in the")
+    await reply.reset()
+
+
+async def eof_midway(reply: Reply) -> None:
+    """Half an answer, then an orderly end: no finish, no usage, no `[DONE]`."""
+    await reply.comment()
+    await speak(reply, "This answer ends in the")
+
+
+async def error_before_first(reply: Reply) -> None:
+    """200, and the only event is an error, with no choices and no `[DONE]`: the first time only."""
+    if reply.calls % 2 == 0:
+        return await normal(reply)
+    await reply.comment(3)
+    return await reply.frame(choices=[], error=_overloaded())
+
+
+async def error_midway(reply: Reply) -> None:
+    """Half an answer, an error frame, a finish frame that says error, `[DONE]`."""
+    await speak(reply, "This answer fails in the")
+    await reply.frame(choices=[], error=_overloaded())
+    await reply.finish("error")
+    await reply.done()
+
+
+async def finish_error(reply: Reply) -> None:
+    """Finish `error` and no error object anywhere."""
+    await speak(reply, "This answer")
+    await reply.finish("error", "MALFORMED_FUNCTION_CALL")
+    await reply.frame(choices=[choice_of({"content": ""}, "error")], usage=reply.usage())
+    await reply.done()
+
+
+async def empty(reply: Reply) -> None:
+    """A success with nothing in it."""
+    reply.record.prompt_tokens = 0
+    await reply.comment(2)
+    await reply.end()
+
+
+def _overloaded() -> dict[str, Any]:
+    message = "Upstream error from Together: Service temporarily overloaded"
+    return {"code": 502, "message": message, "metadata": {"error_type": "provider_unavailable"}}
+
+
+BY_ID: dict[str, Scenario] = {
+    "local/hang-before-first": hang_before_first,
+    "local/hang-midway": hang_midway,
+    "local/hang-after-finish": hang_after_finish,
+    "local/reset-before-first": reset_before_first,
+    "local/reset-midway": reset_midway,
+    "local/eof-midway": eof_midway,
+    "local/error-before-first": error_before_first,
+    "local/error-midway": error_midway,
+    "local/finish-error": finish_error,
+    "local/empty": empty,
+}

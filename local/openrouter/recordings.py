@@ -1,0 +1,70 @@
+"""Recorded streams, bodies and refusals, replayed byte for byte as models of their own."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from local.openrouter.reply import Refused, Reply
+
+type Scenario = Callable[[Reply], Awaitable[None]]
+
+
+def found(folder: Path | None) -> dict[str, Scenario]:
+    """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for refusals."""
+    if folder is None:
+        return {}
+    scenarios: dict[str, Scenario] = {}
+    for path in sorted(folder.glob("sse/*.sse")):
+        scenarios[f"replay/{path.name.removesuffix('.sse')}"] = _stream(path)
+    for path in sorted(folder.glob("json/*.json")):
+        scenarios[f"replay-json/{path.name.removesuffix('.json')}"] = _body(path)
+    for path in sorted(folder.glob("errors/*.json")):
+        scenarios[f"replay-error/{path.name.removesuffix('.json')}"] = _refusal(path)
+    for path in sorted(folder.glob("errors/200_*.raw.txt")):
+        scenarios[f"replay-error/{path.name.removesuffix('.raw.txt')}"] = _raw(path)
+    return scenarios
+
+
+def _stream(path: Path) -> Scenario:
+    frames = path.read_bytes().splitlines(keepends=True)
+
+    async def play(reply: Reply) -> None:
+        # The recording names its own generation; ours in the header would contradict it.
+        await reply.open(names_itself=False)
+        for frame in frames:
+            await reply.write(frame)
+
+    return play
+
+
+def _raw(path: Path) -> Scenario:
+    body = path.read_bytes()
+
+    async def play(reply: Reply) -> None:
+        await reply.open("application/json", names_itself=False)
+        await reply.write(body)
+
+    return play
+
+
+def _refusal(path: Path) -> Scenario:
+    recorded = json.loads(path.read_text())
+    body = json.dumps(recorded["body"]).encode()
+
+    async def play(_: Reply) -> None:
+        raise Refused(recorded["http_status"], "recorded", headers=recorded["headers"], body=body)
+
+    return play
+
+
+def _body(path: Path) -> Scenario:
+    response = json.loads(path.read_text())["response"]
+    status, body = response["status"]["code"], json.dumps(response["json"]).encode()
+
+    async def play(reply: Reply) -> None:
+        if status != 200:
+            raise Refused(status, "recorded", body=body)
+        await reply.open("application/json", names_itself=False)
+        await reply.write(b"\n         \n\n         \n" + body)
+
+    return play
