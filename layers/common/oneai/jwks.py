@@ -1,0 +1,130 @@
+"""The public keys a Supabase project signs with: fetched when first needed, kept for ten minutes, fetched once for all
+who wait, and looked at again when a token names a key we do not know (a rotation), once a minute at most.
+
+A fetch that fails leaves the last good keys in place: only a process that never had any must turn people away.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from oneai import log
+from oneai.errors import Busy
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
+
+FRESH_FOR = 600  # seconds; Supabase's own Cache-Control, and the wait it asks for before switching keys
+UNKNOWN_KID_EVERY = 60  # anyone can invent key ids, and each would be a request to Supabase
+FETCH_TIMEOUT = 3
+# How long a failure is believed. With keys in hand nobody waits for a broken server; without any nobody is served.
+RETRY_WITH_KEYS = 30
+RETRY_WITHOUT = 2
+
+# The key's own type decides what it may verify; what a token claims about itself never does.
+ALGORITHMS = {("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
+
+
+class KeySet:
+    """The keys behind one JWKS address; made once per process, usable from any event loop."""
+
+    def __init__(self, url: str, apikey: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._url = url
+        self._apikey = apikey
+        self._clock = clock
+        self._keys: dict[str, PyJWK] = {}
+        self._fetched_at: float | None = None
+        self._retry_at = float("-inf")
+        self._asked_for_unknown_at = float("-inf")
+        self._flight: asyncio.Task[None] | None = None
+
+    def __contains__(self, kid: object) -> bool:
+        return kid in self._keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    async def find(self, kid: str) -> "PyJWK | None":
+        """The key of that id, asking the project again where it may be a new one; Busy if no keys could ever be had."""
+        began = self._clock()
+        await self.load()
+        if kid not in self._keys and self._may_be_new(began):
+            await self._refresh()
+        return self._keys.get(kid)
+
+    async def load(self) -> None:
+        """Sees to it that there are keys, no older than ten minutes if that can be helped; Busy if there are none."""
+        now = self._clock()
+        if self._fetched_at is None:
+            if now >= self._retry_at or self._in_flight():
+                await self._refresh()
+            if self._fetched_at is None:
+                raise Busy(retry_after=RETRY_WITHOUT)
+        elif now - self._fetched_at >= FRESH_FOR and now >= self._retry_at and not self._in_flight():
+            await self._refresh()
+
+    def _may_be_new(self, began: float) -> bool:
+        if self._in_flight():
+            return True
+        now = self._clock()
+        if self._fetched_at is not None and self._fetched_at >= began:
+            return False
+        if now - self._asked_for_unknown_at < UNKNOWN_KID_EVERY:
+            return False
+        self._asked_for_unknown_at = now
+        return True
+
+    def _in_flight(self) -> bool:
+        # A flight of another loop is nothing one could wait for; that loop may be gone for ever.
+        flight = self._flight
+        return flight is not None and not flight.done() and flight.get_loop() is asyncio.get_running_loop()
+
+    async def _refresh(self) -> None:
+        if self._flight is None or not self._in_flight():
+            self._flight = asyncio.get_running_loop().create_task(self._fetch())
+        # Whoever started it may be cancelled; the others still wait for it.
+        await asyncio.shield(self._flight)
+
+    async def _fetch(self) -> None:
+        import httpx
+
+        headers = {"apikey": self._apikey} if self._apikey else {}
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT), httpx.AsyncClient(timeout=FETCH_TIMEOUT) as client:
+                response = await client.get(self._url, headers=headers)
+            response.raise_for_status()
+            self._keys = _read(response.content)
+            self._fetched_at = self._clock()
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            wait = RETRY_WITHOUT if self._fetched_at is None else RETRY_WITH_KEYS
+            self._retry_at = self._clock() + wait
+            log.warning("signing keys could not be fetched", reason=type(error).__name__, known_keys=len(self._keys))
+
+
+def _read(body: bytes) -> "dict[str, PyJWK]":
+    """The keys we can use; one that we cannot read does not spoil the others."""
+    from jwt import PyJWK, PyJWTError
+
+    listed = json.loads(body)
+    if not isinstance(listed, dict) or not isinstance(listed.get("keys"), list):
+        raise ValueError("not a key set")
+    keys = {}
+    for key in listed["keys"]:
+        algorithm = _algorithm(key)
+        if algorithm is None:
+            continue
+        try:
+            keys[key["kid"]] = PyJWK(key, algorithm)
+        except PyJWTError:
+            log.warning("a signing key could not be read", algorithm=algorithm)
+    return keys
+
+
+def _algorithm(key: Any) -> str | None:
+    if not isinstance(key, dict) or not isinstance(key.get("kid"), str) or key.get("use", "sig") != "sig":
+        return None
+    kind, curve = key.get("kty"), key.get("crv")
+    algorithm = ALGORITHMS.get((kind, curve)) if isinstance(kind, str) and isinstance(curve, str | None) else None
+    return algorithm if key.get("alg", algorithm) == algorithm else None

@@ -1,0 +1,45 @@
+"""Passwords: which are good enough, and how `auth.users.encrypted_password` keeps them here (`scrypt$salt$hash`)."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import os
+
+from local.supabase_auth.refusals import Refusal
+
+SHORTEST = 6
+LONGEST = 72  # bytes; bcrypt's limit, which GoTrue passes on
+SCRYPT = {"n": 2**12, "r": 8, "p": 1}  # some milliseconds: enough for people who exist on one laptop only
+
+
+def check(password: str) -> None:
+    """Refuses what GoTrue's defaults refuse."""
+    if not password:
+        raise Refusal(400, "validation_failed", "Signup requires a valid password")
+    if len(password.encode()) > LONGEST:
+        raise Refusal(400, "validation_failed", f"Password cannot be longer than {LONGEST} characters")
+    if len(password) < SHORTEST:
+        message = f"Password should be at least {SHORTEST} characters."
+        raise Refusal(422, "weak_password", message, weak_password={"reasons": ["length"]})
+
+
+async def hashed(password: str) -> str:
+    """What to keep of a password; made beside the loop, which other people's answers are streaming on."""
+    salt = os.urandom(16)
+    digest = await asyncio.to_thread(_digest, password, salt)
+    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+async def matches(password: str, kept: str) -> bool:
+    """Whether this is the password that was kept."""
+    kind, _, rest = kept.partition("$")
+    salt, _, digest = rest.partition("$")
+    if kind != "scrypt":
+        return False
+    found = await asyncio.to_thread(_digest, password, base64.b64decode(salt))
+    return hmac.compare_digest(found, base64.b64decode(digest))
+
+
+def _digest(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, **SCRYPT)

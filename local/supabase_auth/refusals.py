@@ -1,0 +1,41 @@
+"""GoTrue's refusals, in both of its shapes: clients choose with the header `X-Supabase-Api-Version`."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+VERSION_HEADER = "X-Supabase-Api-Version"
+VERSION = "2024-01-01"
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+    """An HTTP status, one of GoTrue's stable codes, and its sentence; `extra` is merged into the body."""
+
+    def __init__(self, status: int, code: str, message: str, **extra: Any) -> None:
+        self.status, self.code, self.message, self.extra = status, code, message, extra
+        super().__init__(code)
+
+
+class OAuthRefusal(Refusal):
+    """The few that keep OAuth's shape in every version."""
+
+
+async def render(request: Request, refusal: Exception) -> JSONResponse:
+    """The refusal as the client that asked understands it."""
+    assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's handlers are typed for any exception
+    headers = {"x-sb-error-code": refusal.code}
+    body: dict[str, Any]
+    if isinstance(refusal, OAuthRefusal):
+        body = {"error": refusal.code, "error_description": refusal.message}
+    elif request.headers.get(VERSION_HEADER, "") >= VERSION:
+        headers[VERSION_HEADER] = VERSION
+        body = {"code": refusal.code, "message": refusal.message}
+    else:
+        body = {"code": refusal.status, "error_code": refusal.code, "msg": refusal.message}
+    return JSONResponse({**body, **refusal.extra}, refusal.status, headers)
+
+
+async def database_failed(request: Request, _error: Exception) -> JSONResponse:
+    """What GoTrue says when Postgres does not do as it should."""
+    return await render(request, Refusal(500, "unexpected_failure", "Database error querying schema"))
