@@ -26,7 +26,7 @@ setup: .venv/installed.txt ## Make the virtual environment (the other commands d
 lint: setup ## Style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy layers/common/oneai local tests bench
+	@$(BIN)/mypy layers/common/oneai local deploy tests bench
 	@$(BIN)/lint-imports
 
 format: setup ## Let ruff put the style right
@@ -34,7 +34,7 @@ format: setup ## Let ruff put the style right
 	@$(BIN)/ruff format .
 
 build: setup ## Build what is deployed, with bytecode
-	@echo "There is no template.yaml yet." >&2; exit 1
+	@$(PYTHON) -m deploy.build
 
 # The layer's versions are those that were tested: compiled second, held to the first.
 requirements: setup ## Take the newest packages and pin them with hashes

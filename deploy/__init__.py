@@ -1,0 +1,1 @@
+"""How what is deployed comes to be."""

@@ -1,0 +1,116 @@
+"""Builds what is deployed, the layer and every function, with bytecode beside the source.
+
+    python -m deploy.build                                           what `sam deploy` uploads, in .aws-sam/build
+    python -m deploy.build --architecture x86_64 --output FOLDER     the same for another machine, to be tried there
+
+Lambda's folders are read-only, so bytecode that is not shipped is compiled again by every cold start, which costs
+more than everything else in it. SAM stamps each file of its zip with one date, hence bytecode that is not checked
+against dates.
+"""
+
+import argparse
+import compileall
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LAYER = "CommonLayer"
+# Lambda refuses more, unzipped, for a function and its layers together.
+LARGEST = 250 * 1024 * 1024
+
+
+class BuildError(Exception):
+    """Something is wrong with what was built; the message says what."""
+
+
+def build(output: Path, architecture: str = "arm64") -> None:
+    """Builds into `output`, compiles, and refuses to hand over what Lambda could not start."""
+    template = (REPOSITORY / "template.yaml").read_text()
+    with tempfile.TemporaryDirectory() as folder:
+        variant = Path(folder) / "template.yaml"
+        variant.write_text(template.replace("arm64", architecture))
+        _sam_build(variant, output)
+    for artefact in _artefacts(output):
+        _compile(artefact)
+    _inspect(output)
+
+
+def report(output: Path) -> str:
+    """One line per artefact with its size."""
+    return "\n".join(f"{size(artefact) / 1e6:8.1f} MB  {artefact.name}" for artefact in _artefacts(output))
+
+
+def size(artefact: Path) -> int:
+    """Bytes of an artefact, unzipped."""
+    return sum(file.stat().st_size for file in artefact.rglob("*") if file.is_file())
+
+
+def _artefacts(output: Path) -> list[Path]:
+    return sorted(folder for folder in output.iterdir() if folder.is_dir())
+
+
+def _sam_build(template: Path, output: Path) -> None:
+    """Runs `sam build` with this interpreter's folder first, because SAM looks for `python3.13` by name."""
+    tools = Path(sys.executable).parent
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {"PATH": f"{tools}{os.pathsep}{environment.get('PATH', '')}", "SAM_CLI_TELEMETRY": "0"}
+    command: list[str | Path] = [
+        tools / "sam",
+        "build",
+        "--template-file",
+        template,
+        "--base-dir",
+        REPOSITORY,
+        "--build-dir",
+        output,
+    ]
+    ended = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        raise BuildError(f"sam build failed:\n{ended.stdout}{ended.stderr}")
+
+
+def _compile(artefact: Path) -> None:
+    """Compiles an artefact for the place where Lambda will mount it, so that tracebacks name no folder of ours."""
+    done = compileall.compile_dir(
+        artefact,
+        quiet=1,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+        stripdir=artefact,
+        prependdir="/opt" if artefact.name == LAYER else "/var/task",
+    )
+    if not done:
+        raise BuildError(f"{artefact.name} holds a file that does not compile")
+
+
+def _inspect(output: Path) -> None:
+    layer = output / LAYER
+    functions = [artefact for artefact in _artefacts(output) if artefact != layer]
+    if not os.access(layer / "python/oneai/start", os.X_OK):
+        raise BuildError("oneai/start is missing or not executable: `chmod +x layers/common/oneai/start`")
+    if (layer / "python/botocore").exists():
+        raise BuildError("boto3 is in the layer; Lambda's image has it already")
+    if empty := [function.name for function in functions if not list(function.glob("__pycache__/main.*.pyc"))]:
+        raise BuildError(f"no compiled main.py in {', '.join(empty)}")
+    if size(layer) + max(map(size, functions)) > LARGEST:
+        raise BuildError(f"more than Lambda takes:\n{report(output)}")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Build what is deployed.")
+    parser.add_argument("--architecture", choices=["arm64", "x86_64"], default="arm64")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / ".aws-sam/build")
+    wanted = parser.parse_args()
+    try:
+        build(wanted.output.absolute(), wanted.architecture)
+    except BuildError as error:
+        sys.exit(str(error))
+    sys.stdout.write(report(wanted.output) + "\n")
+
+
+if __name__ == "__main__":
+    main()
