@@ -1,0 +1,122 @@
+"""What API Gateway (REST, payload 1.0) and Function URLs (payload 2.0) hand to Lambda, as ASGI wants it."""
+
+import binascii
+from asyncio import Task
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypedDict
+from urllib.parse import quote, unquote, urlencode
+
+type Message = dict[str, Any]
+type Scope = dict[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type App = Callable[[Scope, Receive, Send], Awaitable[None]]
+type Headers = list[tuple[bytes, bytes]]
+
+# With a custom domain mapped at `api`, the event's path still has the prefix; at the stage's own address it has not.
+BASE_PATH = "/api"
+
+
+class Invocation(TypedDict):
+    """What an app finds in `scope["extensions"]["oneai.invocation"]`.
+
+    Tasks that the app adds to `tasks` may outlive the response: Lambda freezes the process between invocations, so
+    the runtime asks for the next one only when they are done.
+    """
+
+    request_id: str
+    deadline_ms: int
+    tasks: set[Task[Any]]
+
+
+def is_http(event: Any) -> bool:
+    """Whether somebody waits for an HTTP answer.
+
+    API Gateway is said to send a second, non-HTTP invocation when a stream is complete; schedules and consoles
+    send what they like.
+    """
+    return isinstance(event, dict) and ("httpMethod" in event or is_function_url(event))
+
+
+def is_function_url(event: Mapping[str, Any]) -> bool:
+    """Whether the event has payload format 2.0, whose answers carry their cookies apart."""
+    context = event.get("requestContext")
+    return isinstance(context, dict) and "http" in context
+
+
+def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> tuple[Scope, bytes]:
+    """The ASGI scope an HTTP event stands for, and its body. The prefix `/api` of a custom domain is taken off."""
+    if is_function_url(event):
+        http = event["requestContext"]["http"]
+        method, path, source = http["method"], event.get("rawPath") or "/", http.get("sourceIp")
+        query = event.get("rawQueryString") or ""
+        headers = _headers_of_url(event)
+    else:
+        method, path = event["httpMethod"], event.get("path") or "/"
+        source = ((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp")
+        query = urlencode(
+            event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}, doseq=True
+        )
+        headers = _headers_of_rest(event)
+    path = _without_base_path(path)
+    first = {name: value.decode("latin-1") for name, value in reversed(headers)}
+    invocation: Invocation = {"request_id": request_id, "deadline_ms": deadline_ms, "tasks": set()}
+    scope = {
+        "type": "http",
+        # 2.4 lets `send` raise OSError when nobody takes the response any more, so that Starlette needs no listener.
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": method.upper(),
+        "scheme": first.get(b"x-forwarded-proto", "https"),
+        "path": unquote(path),
+        "raw_path": quote(path, safe="/%:@!$&'()*+,;=~-._").encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": headers,
+        "client": (source, 0) if source else None,
+        "server": _server(first.get(b"host"), first.get(b"x-forwarded-port")),
+        "extensions": {"oneai.invocation": invocation},
+    }
+    return scope, _body(event)
+
+
+def _headers_of_rest(event: Mapping[str, Any]) -> Headers:
+    """One entry per value. `headers` has only the last value of each name, and is all that hand-made events have."""
+    values = {name.lower(): [value] for name, value in (event.get("headers") or {}).items()}
+    values |= {name.lower(): value for name, value in (event.get("multiValueHeaders") or {}).items()}
+    if "cookie" in values:
+        values["cookie"] = ["; ".join(filter(None, values["cookie"]))]
+    return _encoded((name, value) for name, several in values.items() for value in several or ())
+
+
+def _headers_of_url(event: Mapping[str, Any]) -> Headers:
+    """Repeated headers arrive joined by commas; cookies arrive in a list of their own."""
+    values = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if event.get("cookies"):
+        values["cookie"] = "; ".join(event["cookies"])
+    return _encoded(values.items())
+
+
+def _encoded(headers: Iterable[tuple[str, str | None]]) -> Headers:
+    return [(name.encode(), value.encode()) for name, value in headers if value is not None]
+
+
+def _without_base_path(path: str) -> str:
+    if path == BASE_PATH or path.startswith(f"{BASE_PATH}/"):
+        return path.removeprefix(BASE_PATH) or "/"
+    return path
+
+
+def _server(host: str | None, port: str | None) -> tuple[str, int] | None:
+    if not host:
+        return None
+    name, colon, own_port = host.rpartition(":")
+    if colon and own_port.isdecimal():
+        return name, int(own_port)
+    return host, int(port) if port and port.isdecimal() else 443
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    # Half a surrogate pair is not text: whoever parses the body refuses it, instead of this line failing on it.
+    return binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
