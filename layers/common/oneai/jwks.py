@@ -36,6 +36,7 @@ class KeySet:
         self._clock = clock
         self._keys: dict[str, PyJWK] = {}
         self._fetched_at: float | None = None
+        self._asked = 0
         self._retry_at = float("-inf")
         self._asked_for_unknown_at = float("-inf")
         self._flight: asyncio.Task[None] | None = None
@@ -48,9 +49,9 @@ class KeySet:
 
     async def find(self, kid: str) -> "PyJWK | None":
         """The key of that id, asking the project again where it may be a new one; Busy if no keys could ever be had."""
-        began = self._clock()
+        before = self._asked
         await self.load()
-        if kid not in self._keys and self._may_be_new(began):
+        if kid not in self._keys and self._asked == before and self._may_be_new():
             await self._refresh()
         return self._keys.get(kid)
 
@@ -65,12 +66,10 @@ class KeySet:
         elif now - self._fetched_at >= FRESH_FOR and now >= self._retry_at and not self._in_flight():
             await self._refresh()
 
-    def _may_be_new(self, began: float) -> bool:
+    def _may_be_new(self) -> bool:
         if self._in_flight():
             return True
         now = self._clock()
-        if self._fetched_at is not None and self._fetched_at >= began:
-            return False
         if now - self._asked_for_unknown_at < UNKNOWN_KID_EVERY:
             return False
         self._asked_for_unknown_at = now
@@ -90,6 +89,7 @@ class KeySet:
     async def _fetch(self) -> None:
         import httpx
 
+        self._asked += 1
         headers = {"apikey": self._apikey} if self._apikey else {}
         try:
             async with asyncio.timeout(FETCH_TIMEOUT), httpx.AsyncClient(timeout=FETCH_TIMEOUT) as client:

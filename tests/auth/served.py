@@ -1,0 +1,29 @@
+"""Apps on real sockets, for the length of a `with`."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@asynccontextmanager
+async def served(make: Callable[[str], ASGIApp]) -> AsyncIterator[str]:
+    """Serves what `make` makes of its own address; yields the address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = uvicorn.Config(make(address), log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            while not server.started:
+                if serving.done():
+                    serving.result()
+                await asyncio.sleep(0.01)
+            yield address
+        finally:
+            server.should_exit = True
+            await serving
