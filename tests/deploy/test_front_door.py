@@ -1,0 +1,136 @@
+"""What API Gateway does before and instead of our functions."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from oneai import errors
+from tests.deploy.transformed import of_type, paths, routes, source
+
+EXPOSED = {
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Request-Id",
+    "Content-Disposition",
+}
+BODY = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]
+RESPONSES = BODY["x-amazon-apigateway-gateway-responses"]
+STAGE = next(iter(of_type("AWS::ApiGateway::Stage").values()))["Properties"]
+
+# Every kind of refusal API Gateway knows for REST APIs, except those of authorizers, of which there are none.
+KINDS = {
+    "ACCESS_DENIED",
+    "BAD_REQUEST_BODY",
+    "BAD_REQUEST_PARAMETERS",
+    "DEFAULT_4XX",
+    "DEFAULT_5XX",
+    "EXPIRED_TOKEN",
+    "INTEGRATION_FAILURE",
+    "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "MISSING_AUTHENTICATION_TOKEN",
+    "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE",
+    "RESOURCE_NOT_FOUND",
+    "THROTTLED",
+    "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "WAF_FILTERED",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(RESPONSES))
+def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str) -> None:
+    told = json.loads(RESPONSES[kind]["responseTemplates"]["application/json"])
+    ours = errors.BY_CODE[told["error"]["code"]]
+    assert told["request_id"] == "$context.requestId"
+    assert RESPONSES[kind].get("statusCode") == (None if kind == "DEFAULT_5XX" else str(ours.status))
+    if ours is not errors.UpstreamTimeout:  # whose sentence speaks of a model
+        assert told == errors.envelope(ours(), "$context.requestId")
+
+
+@pytest.mark.parametrize("kind", sorted(RESPONSES))
+def test_any_page_can_read_a_refusal_of_the_gateway(kind: str) -> None:
+    headers = RESPONSES[kind]["responseParameters"]
+    assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+    exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"].strip("'")
+    assert set(exposed.split(",")) == EXPOSED
+    assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
+
+
+def test_the_gateway_has_no_refusal_of_its_own_wording_left() -> None:
+    assert set(RESPONSES) == KINDS
+
+
+def test_who_is_throttled_or_comes_when_all_is_busy_hears_when_to_come_back() -> None:
+    for kind in ("THROTTLED", "QUOTA_EXCEEDED", "INTEGRATION_FAILURE"):
+        assert RESPONSES[kind]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
+
+
+def test_every_path_answers_a_preflight_without_a_function() -> None:
+    assert set(paths()) == {path for _, path, _, _ in routes()}
+    for path, methods in paths().items():
+        assert methods["options"]["x-amazon-apigateway-integration"]["type"] == "mock", path
+        assert methods["options"] == paths()["/chat/stream"]["options"], path
+
+
+def test_a_preflight_names_the_asking_origin_where_it_is_listed_and_none_otherwise() -> None:
+    answer = paths()["/chat/stream"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    assert "method.response.header.Access-Control-Allow-Origin" not in answer["responseParameters"]
+    script = answer["responseTemplates"]["application/json"]
+    # With the commas around both, an origin that is only a part of a listed one is not found.
+    assert '#set($listed = ",${stageVariables.cors_origins},")' in script
+    assert '$listed.contains(",$origin,")' in script
+    assert "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)" in script
+    assert script.count("#if") == script.count("#end")
+    # A stage variable, because a new list has to count without a new deployment of the API's text.
+    assert STAGE["Variables"] == {"cors_origins": {"Ref": "CorsOrigins"}}
+
+
+def test_origins_fit_what_a_stage_variable_may_hold() -> None:
+    pattern = source()["Parameters"]["CorsOrigins"]["AllowedPattern"]
+    listed = "https://app.example.com,http://localhost:5173"
+    assert re.fullmatch(pattern, listed)
+    assert re.fullmatch(r"[A-Za-z0-9._~:/?#&=,-]+", listed)
+    for wrong in ("*", "https://app.example.com/", "https://a.example, https://b.example", ""):
+        assert not re.fullmatch(pattern, wrong), wrong
+
+
+def test_a_preflight_allows_what_our_clients_send() -> None:
+    answer = paths()["/chat/stop"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
+    assert set(allowed.strip("'").split(",")) == {"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"}
+    methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
+    assert {method for method, _, _, _ in routes()} <= set(methods.split(","))
+    assert answer["responseParameters"]["method.response.header.Vary"] == "'Origin'"
+
+
+def test_the_whole_api_is_throttled() -> None:
+    (everything,) = STAGE["MethodSettings"]
+    assert (everything["HttpMethod"], everything["ResourcePath"]) == ("*", "/*")
+    assert everything["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
+    assert everything["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conversation() -> None:
+    written = STAGE["AccessLogSetting"]["Format"]
+    assert json.loads(written)["request_id"] == "$context.requestId"
+    variables = set(re.findall(r"\$context\.[a-zA-Z.]+", written))
+    assert not variables & {"$context.path", "$context.authorizer.claims", "$context.requestOverride.header"}
+    assert not [variable for variable in variables if "header" in variable.lower() and "timeToAll" not in variable]
+    (everything,) = STAGE["MethodSettings"]
+    assert everything["LoggingLevel"] == "OFF"
+    assert everything["DataTraceEnabled"] is False
+
+
+def test_events_name_the_stage_the_template_deploys() -> None:
+    events = Path(__file__).resolve().parents[2] / "events"
+    for file in events.glob("*/*.json"):
+        event = json.loads(file.read_text())
+        if "httpMethod" in event:
+            assert event["requestContext"]["stage"] == STAGE["StageName"], file.name

@@ -1,0 +1,32 @@
+"""AWS's own linters, before and after the transformation: each sees what the other does not."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cfnlint import api
+from cfnlint.config import ManualArgs
+
+from tests.deploy.transformed import REPOSITORY, transform
+
+
+def test_sam_finds_nothing_wrong_with_the_template() -> None:
+    sam = Path(sys.executable).parent / "sam"
+    done = subprocess.run(
+        [sam, "validate", "--lint", "--template-file", REPOSITORY / "template.yaml"],
+        env=os.environ | {"SAM_CLI_TELEMETRY": "0"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
+    found = api.lint(json.dumps(transform(), indent=1), config=ManualArgs(regions=["ap-south-1", "us-east-1"]))
+    # SAM itself puts the value of this one where it is used.
+    left = [match for match in found if match.message != "Parameter DeploymentType not used."]
+    assert not left, "\n".join(map(str, left))

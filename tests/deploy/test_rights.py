@@ -1,0 +1,87 @@
+"""Who may do what once this is deployed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.deploy.transformed import functions, of_type
+
+# AWS's own policies, which cannot be narrower: API Gateway refuses a log role with less, and CodeDeploy's is what SAM
+# attaches (docs/decisions/rights.md).
+AWS_POLICIES = {"AmazonAPIGatewayPushToCloudWatchLogs", "AWSCodeDeployRoleForLambda"}
+
+
+def statements() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in of_type("AWS::IAM::Role").items():
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+    for name, policy in of_type("AWS::IAM::ManagedPolicy").items():
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            yield name, statement
+
+
+def test_every_right_is_to_one_thing_of_this_stack() -> None:
+    found = list(statements())
+    assert found
+    for name, statement in found:
+        assert statement["Effect"] == "Allow"
+        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        for resource in resources:
+            assert set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
+
+
+def test_no_right_is_a_pattern() -> None:
+    for name, statement in statements():
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in actions if "*" in action], name
+
+
+def test_only_aws_itself_is_given_policies_of_aws() -> None:
+    for name, role in of_type("AWS::IAM::Role").items():
+        attached = role["Properties"].get("ManagedPolicyArns", [])
+        foreign = {json.dumps(arn).rstrip('"}').rpartition("/")[2] for arn in attached if arn != {"Ref": "ReadSecret"}}
+        assert foreign <= AWS_POLICIES, name
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_own_log(name: str) -> None:
+    function = of_type("AWS::Lambda::Function")[name]["Properties"]
+    role_id = name.removesuffix("Function") + "Role"
+    logs_id = name.removesuffix("Function") + "Logs"
+    assert function["Role"] == {"Fn::GetAtt": [role_id, "Arn"]}
+    assert function["LoggingConfig"]["LogGroup"] == {"Ref": logs_id}
+    role = of_type("AWS::IAM::Role")[role_id]["Properties"]
+    assert role["ManagedPolicyArns"] == [{"Ref": "ReadSecret"}]
+    assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+    rights = {
+        (action, statement["Resource"]["Fn::GetAtt"][0])
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    own_log = {("logs:CreateLogStream", logs_id), ("logs:PutLogEvents", logs_id)}
+    assert rights - own_log <= {("sqs:SendMessage", "DeadLetters")}
+    assert rights >= own_log
+
+
+def test_every_log_ends_some_day() -> None:
+    groups = of_type("AWS::Logs::LogGroup")
+    assert len(groups) == len(functions()) + 1
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_secret_is_made_empty_and_outlives_the_stack() -> None:
+    (secret,) = of_type("AWS::SecretsManager::Secret").values()
+    # CloudFormation writes the secret anew whenever this line changes, over the keys of a running service.
+    assert secret["Properties"]["SecretString"] == "{}"
+    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_no_key_or_password_is_a_parameter_or_a_variable() -> None:
+    written = json.dumps([function["Properties"].get("Environment") for function in functions().values()])
+    for word in ("API_KEY", "PASSWORD", "JWT_SECRET", "DATABASE_URL"):
+        assert word not in written

@@ -1,0 +1,109 @@
+"""What functions are told at a deployment: every variable is one the package reads, and nothing it needs is missing."""
+
+import ast
+import dataclasses
+import importlib
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deploy.transformed import ASKED, REPOSITORY, functions, of_type, source
+
+PACKAGE = REPOSITORY / "layers/common/oneai"
+LAMBDAS_OWN = {"AWS_LAMBDA_EXEC_WRAPPER"}
+# New accounts have to keep this many executions for functions that reserve none.
+ACCOUNT_LIMIT = 1000 - 100
+
+
+@cache
+def declared() -> dict[str, bool]:
+    """Every variable some settings dataclass of the package reads, and whether it has to be there."""
+    found: dict[str, bool] = {}
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for name in _read_by(file):
+            module = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+            for field in dataclasses.fields(getattr(importlib.import_module(module), name)):
+                required = field.default is dataclasses.MISSING
+                found[field.name.upper()] = found.get(field.name.upper(), False) or required
+    return found
+
+
+def _read_by(file: Path) -> set[str]:
+    """The classes that a file hands to `settings.read`."""
+    return {
+        call.args[0].id
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) in ("settings.read", "read")
+        and call.args
+        and isinstance(call.args[0], ast.Name)
+        and call.args[0].id[0].isupper()
+    }
+
+
+def variables(name: str) -> dict[str, Any]:
+    """What one deployed function is told."""
+    told: dict[str, Any] = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"]
+    return told
+
+
+def secret_keys() -> set[str]:
+    """What the secret may hold, by its own description."""
+    return set(re.findall(r"[A-Z]+(?:_[A-Z]+)+", source()["Resources"]["Secret"]["Properties"]["Description"]))
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_is_told_nothing_that_nobody_reads(name: str) -> None:
+    assert variables(name).keys() <= declared().keys() | LAMBDAS_OWN
+
+
+def test_the_secret_holds_nothing_that_nobody_reads() -> None:
+    assert secret_keys() <= declared().keys()
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(name: str) -> None:
+    required = {variable for variable, needed in declared().items() if needed}
+    assert required <= variables(name).keys() | secret_keys()
+
+
+def test_lambda_takes_the_variables_of_every_function() -> None:
+    for name in functions():
+        told = "".join(key + (value if isinstance(value, str) else "x" * 256) for key, value in variables(name).items())
+        assert len(told.encode()) <= 4096, name
+
+
+def test_the_pooler_takes_every_connection_that_all_functions_together_can_open() -> None:
+    for limit, concurrency in source()["Mappings"]["Concurrency"].items():
+        connections = 0
+        for name in functions():
+            pool_size = int(variables(name)["DATABASE_POOL_SIZE"])
+            connections += concurrency[name.removesuffix("Function")] * pool_size
+        assert connections <= int(limit)
+        assert sum(concurrency.values()) <= ACCOUNT_LIMIT
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_reserves_what_the_poolers_size_allows_it(name: str) -> None:
+    reserved = of_type("AWS::Lambda::Function")[name]["Properties"]["ReservedConcurrentExecutions"]
+    key = name.removesuffix("Function")
+    assert reserved == {"Fn::FindInMap": ["Concurrency", {"Ref": "DatabaseClientLimit"}, key]}
+    sizes = source()["Parameters"]["DatabaseClientLimit"]
+    assert set(sizes["AllowedValues"]) == set(source()["Mappings"]["Concurrency"])
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "production"])
+def test_an_environments_configuration_states_every_parameter_that_has_no_default(environment: str) -> None:
+    config = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())[environment]
+    given = dict(line.split("=", 1) for line in config["deploy"]["parameters"]["parameter_overrides"])
+    parameters = source()["Parameters"]
+    assert {name for name, each in parameters.items() if "Default" not in each} == ASKED.keys()
+    assert ASKED.keys() <= given.keys() <= parameters.keys()
+    for name, value in given.items():
+        assert re.fullmatch(parameters[name].get("AllowedPattern", ".*"), value), name
+        assert value in map(str, parameters[name].get("AllowedValues", [value])), name
+    assert config["global"]["parameters"]["stack_name"] == f"oneai-{environment}"

@@ -1,0 +1,140 @@
+"""What is deployed, seen after SAM's transformation: none of this is seen by a lint of the template."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.deploy.transformed import functions, of_type, paths, routes, source, transform
+
+FUNCTIONS = sorted(functions())
+SCHEDULED = ["SettleAnswersFunction"]
+
+
+def integration(method: str, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = paths()[path][method.lower()]["x-amazon-apigateway-integration"]
+    return found
+
+
+@pytest.mark.parametrize(("method", "path", "name", "streamed"), routes(), ids=str)
+def test_a_route_calls_the_live_alias_of_its_function(method: str, path: str, name: str, streamed: bool) -> None:
+    called = integration(method, path)["uri"]["Fn::Sub"]
+    start = "arn:aws:apigateway:${AWS::Region}:lambda:path"
+    if streamed:
+        assert called == f"{start}/2021-11-15/functions/${{{name}Aliaslive}}/response-streaming-invocations"
+        assert integration(method, path)["responseTransferMode"] == "STREAM"
+    else:
+        assert called == f"{start}/2015-03-31/functions/${{{name}Aliaslive}}/invocations"
+        assert "responseTransferMode" not in integration(method, path)
+
+
+def test_whatever_the_streaming_function_answers_is_streamed_and_nothing_else_is() -> None:
+    assert {path for _, path, _, streamed in routes() if streamed} == {
+        path for _, path, name, _ in routes() if name == "ChatStreamFunction"
+    }
+    assert ("POST", "/chat/stream", "ChatStreamFunction", True) in routes()
+
+
+def test_an_answer_may_take_fifteen_minutes_and_so_may_its_resumption() -> None:
+    for method, path in (("POST", "/chat/stream"), ("GET", "/chat/stream/{message_id}")):
+        assert integration(method, path)["timeoutInMillis"] == 900_000
+    assert of_type("AWS::Lambda::Function")["ChatStreamFunction"]["Properties"]["Timeout"] == 900
+
+
+def test_a_buffered_function_outlives_the_gateways_patience_so_that_the_gateway_answers() -> None:
+    for name in {name for _, _, name, streamed in routes() if not streamed}:
+        assert of_type("AWS::Lambda::Function")[name]["Properties"]["Timeout"] > 29
+
+
+def test_the_api_may_invoke_the_alias_and_no_function_itself() -> None:
+    permissions = of_type("AWS::Lambda::Permission").values()
+    assert len(permissions) == len(routes())
+    for permission in permissions:
+        assert permission["Properties"]["FunctionName"]["Ref"].endswith("Aliaslive")
+        assert permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+
+
+def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind() -> None:
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    target = schedule["Properties"]["Target"]
+    assert target["Arn"] == {"Ref": "SettleAnswersFunctionAliaslive"}
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    # The schedule's own queue only hears that Lambda refused; what the function raised goes through its alias.
+    (asynchronous,) = of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert asynchronous["Properties"]["Qualifier"] == "live"
+    destination = asynchronous["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
+    assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+
+
+def test_two_stacks_of_one_account_do_not_share_a_schedules_name() -> None:
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        assert "AWS::StackName" in json.dumps(schedule["Properties"]["Name"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_the_package_on_arm_with_python_of_the_repository(name: str) -> None:
+    function = of_type("AWS::Lambda::Function")[name]["Properties"]
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    (layer,) = function["Layers"]
+    assert layer["Ref"] in of_type("AWS::Lambda::LayerVersion")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_restored_from_a_snapshot_unless_it_never_cools(name: str) -> None:
+    snap_start = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
+    assert snap_start == ("None" if name in SCHEDULED else "PublishedVersions")
+
+
+def test_the_chat_function_is_started_by_our_wrapper_script_and_no_other_is() -> None:
+    for name, function in of_type("AWS::Lambda::Function").items():
+        wrapper = function["Properties"]["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
+        assert wrapper == ("/opt/python/oneai/start" if name == "ChatStreamFunction" else None)
+    assert of_type("AWS::Lambda::Function")["ChatStreamFunction"]["Properties"]["Handler"] == "main.app"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_new_layer_or_setting_is_a_new_version_that_traffic_moves_to_step_by_step(name: str) -> None:
+    assert functions()[name]["Properties"]["AutoPublishAliasAllProperties"] is True
+    assert source()["Resources"]["CommonLayer"]["Properties"]["PublishLambdaVersion"] is True
+    alias = transform()["Resources"][f"{name}Aliaslive"]
+    group = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]["DeploymentGroupName"]["Ref"]
+    deployment = of_type("AWS::CodeDeploy::DeploymentGroup")[group]["Properties"]
+    assert deployment["DeploymentConfigName"]["Fn::Sub"][1] == {"ConfigName": "Canary10Percent5Minutes"}
+    assert "DEPLOYMENT_STOP_ON_ALARM" in deployment["AutoRollbackConfiguration"]["Events"]
+    watched = {alarm["Name"]["Ref"] for alarm in deployment["AlarmConfiguration"]["Alarms"]}
+    assert name.removesuffix("Function") + "Errors" in watched
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_alarm_of_a_deployment_watches_the_alias_by_name_which_closes_no_circle(name: str) -> None:
+    alarm = of_type("AWS::CloudWatch::Alarm")[name.removesuffix("Function") + "Errors"]["Properties"]
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+    assert dimensions == {"FunctionName": {"Ref": name}, "Resource": {"Fn::Sub": f"${{{name}}}:live"}}
+    assert alarm["MetricName"] == "Errors"
+    api = of_type("AWS::CloudWatch::Alarm")["ApiErrors"]["Properties"]["Dimensions"]
+    assert {"Name": "Stage", "Value": "api"} in api
+    assert "Api" not in [value.get("Ref") for value in (each["Value"] for each in api) if isinstance(value, dict)]
+
+
+def test_every_alarm_tells_somebody() -> None:
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}]
+
+
+def test_operators_hear_of_every_kind_of_alert_and_of_letters_that_nobody_delivered() -> None:
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    assert alarms["OperatorAlerts"]["Properties"]["Metrics"][0]["Expression"] == (
+        'SELECT SUM(OperatorAlert) FROM "OneAI"'
+    )
+    queue = alarms["DeadLettersWaiting"]["Properties"]["Dimensions"][0]
+    assert queue == {"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}
+
+
+def test_there_is_one_stage_and_it_is_named_api() -> None:
+    (stage,) = of_type("AWS::ApiGateway::Stage").values()
+    assert stage["Properties"]["StageName"] == "api"
+    assert of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert "StageName" not in json.dumps(list(of_type("AWS::ApiGateway::Deployment").values()))

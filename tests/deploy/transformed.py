@@ -1,0 +1,71 @@
+"""The template as CloudFormation gets it: SAM's own translator does here what AWS does at a deployment."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+# Parameters without a default; everybody has to state these.
+ASKED = {
+    "SupabaseUrl": "https://abcdefgh.supabase.co",
+    "SiteUrl": "https://app.example.com",
+    "CorsOrigins": "https://app.example.com,https://admin.example.com",
+}
+
+type Resources = dict[str, dict[str, Any]]
+
+
+@cache
+def source() -> dict[str, Any]:
+    """The template as written, anchors resolved and every part its own, as sam writes it when it packages."""
+    template: dict[str, Any] = json.loads(json.dumps(yaml_parse((REPOSITORY / "template.yaml").read_text())))
+    return template
+
+
+@cache
+def transform(**parameters: str) -> dict[str, Any]:
+    """The transformed template; `parameters` override those of ASKED."""
+    template = json.loads(json.dumps(source()))
+    for resource in template["Resources"].values():
+        for key in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
+            resource["Properties"][key] = "s3://bucket/key"  # what packaging puts there
+    session = boto3.session.Session(region_name="ap-south-1")
+    deployed = Translator({}, Parser(), boto_session=session).translate(template, ASKED | parameters)
+    plain: dict[str, Any] = json.loads(json.dumps(deployed))
+    return plain
+
+
+def of_type(kind: str, **parameters: str) -> Resources:
+    """The deployed resources of one CloudFormation type, by logical id."""
+    resources: Resources = transform(**parameters)["Resources"]
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def functions() -> Resources:
+    """The functions as the template writes them, without its globals."""
+    resources: Resources = source()["Resources"]
+    return {name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"}
+
+
+def paths() -> dict[str, dict[str, Any]]:
+    """The deployed API's OpenAPI paths."""
+    found: dict[str, dict[str, Any]] = of_type("AWS::ApiGateway::RestApi")["Api"]["Properties"]["Body"]["paths"]
+    return found
+
+
+def routes() -> list[tuple[str, str, str, bool]]:
+    """Method, path, function and whether it streams, of every route the template gives to a function."""
+    found = []
+    for name, function in functions().items():
+        for event in function["Properties"].get("Events", {}).values():
+            if event["Type"] == "Api":
+                wanted = event["Properties"]
+                found.append((wanted["Method"], wanted["Path"], name, "ResponseTransferMode" in wanted))
+    return found
