@@ -1,8 +1,14 @@
 """What a completion cost, asked afterwards: for streams that ended before they said so."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
-from oneai.openrouter.usage import Usage
+from oneai.errors import UpstreamTimeout, UpstreamUnavailable
+from oneai.openrouter import connection, failures
+from oneai.openrouter.usage import Usage, cost, count
+
+SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +24,43 @@ class Bill:
 
 async def generation(generation_id: str) -> Bill | None:
     """The record of a generation, or None while OpenRouter has none yet (it comes a moment after the end)."""
-    raise NotImplementedError
+    try:
+        response = await connection.get("/generation", seconds=SECONDS, id=generation_id)
+    except connection.Silent as error:
+        raise UpstreamTimeout from error
+    except connection.Lost as error:
+        raise UpstreamUnavailable from error
+    if response.status_code == 404:
+        return None
+    if response.status_code != 200:
+        raise failures.refusal(response.status_code, response.content, response.headers).error
+    try:
+        record = response.json(parse_float=Decimal)["data"]
+    except (ValueError, LookupError, TypeError):
+        record = None
+    return _bill(record) if isinstance(record, dict) else None
+
+
+def _bill(record: dict[str, Any]) -> Bill:
+    def tokens(name: str) -> int:
+        """The provider's own count, as a stream's usage has it; OpenRouter's normalised one where that is missing."""
+        native = record.get(f"native_tokens_{name}")
+        return count(record.get(f"tokens_{name}") if native is None else native)
+
+    return Bill(
+        usage=Usage(
+            prompt_tokens=tokens("prompt"),
+            completion_tokens=tokens("completion"),
+            reasoning_tokens=tokens("reasoning"),
+            cached_tokens=tokens("cached"),
+            cost_micro_usd=cost(
+                record.get("total_cost"),
+                own_key=record.get("is_byok") is True,
+                provider_cost=record.get("upstream_inference_cost"),
+            ),
+        ),
+        model=record.get("model"),
+        provider=record.get("provider_name"),
+        finish_reason=record.get("finish_reason"),
+        cancelled=record.get("cancelled") is True,
+    )
