@@ -24,7 +24,8 @@ def read[T](wanted: type[T]) -> T:
     Strings, integers, decimals, booleans (`1`/`true`/`yes`) and `tuple[str, ...]` (comma separated) are
     understood; an empty variable counts as absent. Raises SettingsError naming the variable.
     """
-    return _read(wanted)
+    values: T = _read(wanted)  # type: ignore[arg-type]  # a class is hashable
+    return values
 
 
 def use_secret(values: dict[str, str]) -> None:

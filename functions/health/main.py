@@ -1,0 +1,44 @@
+"""For monitors and developers: is it up, is it ready, and what can it do. Public."""
+
+import asyncio
+from pathlib import Path
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from oneai import __version__, auth, db
+from oneai.web import application, handler
+
+# Written by `make openapi`, the same document as docs/openapi.json.
+OPENAPI = Path(__file__).with_name("openapi.json")
+
+app = application("Health")
+
+
+class Health(BaseModel):
+    """`version` is the package's."""
+
+    status: str
+    version: str
+
+
+@app.get("/health")
+async def health() -> Health:
+    """The function runs; nothing else is asked."""
+    return Health(status="ok", version=__version__)
+
+
+@app.get("/health/ready")
+async def ready() -> Health:
+    """The database answers and the keys that verify tokens can be had; 503 otherwise."""
+    await asyncio.gather(db.ready(), auth.ready())
+    return Health(status="ready", version=__version__)
+
+
+@app.get("/openapi.json", include_in_schema=False)
+async def openapi() -> Response:
+    """This document."""
+    return Response(OPENAPI.read_bytes(), media_type="application/json")
+
+
+handler = handler(app)

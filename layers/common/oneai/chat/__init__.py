@@ -1,0 +1,28 @@
+"""One chat turn: admit the question, stream the answer, settle what it cost; stop it or come back to it."""
+
+from oneai.chat.answer import Answer
+from oneai.chat.follow import follow
+from oneai.chat.lapse import settle_lapsed, settle_open_answers
+from oneai.chat.produce import begin, finish_all
+from oneai.chat.question import Question, id_from_key
+from oneai.chat.resume import resume
+from oneai.chat.stop import Stopped, StopRequest, stop
+from oneai.chat.turn import AskedBefore, Turn, admit
+
+__all__ = [
+    "Answer",
+    "AskedBefore",
+    "Question",
+    "StopRequest",
+    "Stopped",
+    "Turn",
+    "admit",
+    "begin",
+    "finish_all",
+    "follow",
+    "id_from_key",
+    "resume",
+    "settle_lapsed",
+    "settle_open_answers",
+    "stop",
+]

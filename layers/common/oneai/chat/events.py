@@ -1,0 +1,63 @@
+"""The stream's events as server-sent bytes. `id:` is the number of code points of text sent so far."""
+
+import json
+from json.encoder import encode_basestring as quoted
+from typing import Any
+from uuid import UUID
+
+from oneai.chat.answer import Ending, Event
+from oneai.errors import envelope
+
+ALIVE = b": the model is thinking\n\n"
+
+
+def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    """The first event of every stream, a resumed one included; `model` is the one asked for."""
+    return _event(
+        "start",
+        {
+            "conversation_id": str(conversation_id),
+            "user_message_id": str(user_message_id),
+            "message_id": str(message_id),
+            "model": model,
+        },
+    )
+
+
+def pieces(events: list[Event]) -> bytes:
+    """Deltas and reasoning, neighbours of one kind as one event."""
+    written: list[str] = []
+    first = 0
+    for here in range(1, len(events) + 1):
+        if here == len(events) or events[here].kind != events[first].kind:
+            last = events[here - 1]
+            text = last.text if here - first == 1 else "".join([event.text for event in events[first:here]])
+            if last.kind == "text":
+                written.append(f'id: {last.at + len(last.text)}\nevent: delta\ndata: {{"text": {quoted(text)}}}\n\n')
+            else:
+                written.append(f'event: reasoning\ndata: {{"text": {quoted(text)}}}\n\n')
+            first = here
+    return "".join(written).encode()
+
+
+def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
+    """The last event: `done` for `complete` and `stopped`, `error` for `truncated` and `failed`."""
+    if ending.error is not None:
+        body = envelope(ending.error, request_id)
+        return _event("error", {**body, "message_id": str(message_id), "state": ending.state})
+    return _event(
+        "done",
+        {
+            "message_id": str(message_id),
+            "state": ending.state,
+            "finish_reason": ending.finish_reason,
+            "model": ending.model,
+            "provider": ending.provider,
+            "usage": ending.usage,
+            "quota": ending.quota,
+        },
+    )
+
+
+def _event(name: str, data: dict[str, Any]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,0 +1,137 @@
+"""Coming back to an answer: its stream again from an offset, live where this process writes it, else from Postgres."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from oneai import db
+from oneai.chat import events
+from oneai.chat.answer import Ending, Event, running
+from oneai.chat.follow import follow
+from oneai.chat.lapse import settle_lapsed
+from oneai.db import Person
+from oneai.errors import BY_CODE, InternalError, NotFound, OneAIError, UpstreamTimeout
+
+# Pieces appear about once a second; twice as often is enough to look.
+SECONDS_BETWEEN_READS = 0.5
+SECONDS_OF_SILENCE = 15.0
+SECONDS_BEFORE_DEADLINE = 5.0
+
+
+@dataclass
+class StoredAnswer:
+    """An answer as Postgres has it; `pieces` are those after the last one read, in the order they came."""
+
+    id: UUID
+    conversation_id: UUID
+    parent_message_id: UUID
+    model_id: str
+    content: str
+    state: Any
+    finish_reason: str | None
+    model_served: str | None
+    provider: str | None
+    usage: dict[str, Any] | None
+    error_code: str | None
+    alive: bool
+    pieces: list[dict[str, Any]]
+    quota: dict[str, Any] | None
+
+
+async def resume(
+    person: Person, message_id: UUID, offset: int, *, deadline: float, request_id: str
+) -> AsyncIterator[bytes]:
+    """The stream from `offset` code points of text on, beginning with `start`. Raises NotFound."""
+    live = running.get(message_id)
+    if live is not None and live.turn.person.user_id == person.user_id:
+        return follow(live, offset, request_id)
+    stored = await _read(person, message_id, 0)
+    return _from_postgres(person, stored, offset, deadline, request_id)
+
+
+async def _from_postgres(
+    person: Person, stored: StoredAnswer, offset: int, deadline: float, request_id: str
+) -> AsyncIterator[bytes]:
+    yield events.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id)
+    reached = seen = 0
+    last_sent = time.monotonic()
+    while stored.state == "streaming":
+        fresh: list[Event] = []
+        for piece in stored.pieces:
+            seen = piece["n"]
+            if piece["kind"] == "text":
+                reached = piece["at"] + len(piece["text"])
+                if reached > offset:
+                    fresh.append(Event("text", offset, piece["text"][max(offset - piece["at"], 0) :]))
+                    offset = reached
+            elif reached >= offset:
+                fresh.append(Event("reasoning", offset, piece["text"]))
+        if fresh:
+            yield events.pieces(fresh)
+            last_sent = time.monotonic()
+        elif time.monotonic() - last_sent >= SECONDS_OF_SILENCE:
+            yield events.ALIVE
+            last_sent = time.monotonic()
+        if time.time() > deadline - SECONDS_BEFORE_DEADLINE:
+            yield events.end(
+                stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")), request_id
+            )
+            return
+        await asyncio.sleep(SECONDS_BETWEEN_READS)
+        stored = await _read(person, stored.id, seen)
+    if len(stored.content) > offset:
+        yield events.pieces([Event("text", offset, stored.content[offset:])])
+    yield events.end(stored.id, _ending(stored, _error_of(stored)), request_id)
+
+
+def _error_of(stored: StoredAnswer) -> OneAIError | None:
+    if stored.state in ("complete", "stopped"):
+        return None
+    return BY_CODE.get(stored.error_code or "", InternalError)()
+
+
+def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
+    return Ending(
+        state=stored.state,
+        finish_reason=stored.finish_reason,
+        model=stored.model_served,
+        provider=stored.provider,
+        usage=stored.usage or {},
+        quota=stored.quota
+        and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
+        error=error,
+    )
+
+
+async def _read(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
+    stored = await _select(person, message_id, seen)
+    if stored.state == "streaming" and not stored.alive and await settle_lapsed(message_id):
+        stored = await _select(person, message_id, seen)
+    return stored
+
+
+async def _select(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
+    found = await db.read_as(
+        person,
+        """
+        select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content, m.state, m.finish_reason,
+          m.model_served, m.provider, m.usage, m.error_code,
+          coalesce(c.answering_until > oneai.now() and c.answering_message_id = m.id, false) as alive,
+          (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)
+                                    order by p.n), '[]')
+           from oneai.answer_pieces as p where p.message_id = m.id and p.n > %s) as pieces,
+          (select oneai.quota_face(q) from oneai.usage_events as e
+           join oneai.usage_quotas as q on q.user_id = e.user_id and q.quota_key = e.quota_key
+           where e.message_id = m.id and e.purpose = 'answer') as quota
+        from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+        where m.id = %s and m.role = 'assistant' and m.user_id = %s
+        """,
+        [seen, message_id, person.user_id],
+        StoredAnswer,
+    )
+    if not found:
+        raise NotFound
+    return found[0]

@@ -1,0 +1,15 @@
+"""Scheduled functions run their coroutine on one loop that lives as long as the process."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def run[T](work: Coroutine[Any, Any, T]) -> T:
+    """Runs `work` to its end; pools and clients made by it stay usable for the next invocation."""
+    global _loop
+    if _loop is None:
+        _loop = asyncio.new_event_loop()
+    return _loop.run_until_complete(work)

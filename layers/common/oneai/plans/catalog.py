@@ -1,0 +1,113 @@
+"""The tiers, stated once: quotas, and which models and how much of them a plan allows.
+
+Another tier is another entry in PLANS, and its quotas a migration that inserts into `oneai.plan_quotas`
+(sign-up reads them there); a test holds the two together.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from oneai.openrouter import Model
+
+type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
+type Frequency = Literal["3hour", "daily", "monthly"]
+
+PER_MILLION = Decimal(1_000_000)
+
+# A model is small up to these prices, in USD per million tokens.
+SMALL_PROMPT = Decimal("1.00")
+SMALL_COMPLETION = Decimal("5.00")
+
+
+@dataclass(frozen=True)
+class Quota:
+    """So many units per window."""
+
+    limit: int
+    frequency: Frequency
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap."""
+
+    tier: str
+    name: str
+    free: bool
+    quotas: dict[QuotaKey, Quota]
+    completion_ceiling: Decimal | None
+    input_tokens: int | None
+    answer_tokens: int | None
+
+
+PLANS: dict[str, Plan] = {
+    plan.tier: plan
+    for plan in (
+        Plan(
+            tier="free",
+            name="Free",
+            free=True,
+            quotas={
+                "small_messages": Quota(100, "monthly"),
+                "large_messages": Quota(20, "monthly"),
+                "image_generation": Quota(5, "3hour"),
+            },
+            completion_ceiling=Decimal(20),
+            input_tokens=16_000,
+            answer_tokens=4_000,
+        ),
+        Plan(
+            tier="pro",
+            name="Pro",
+            free=False,
+            quotas={
+                "small_messages": Quota(500, "monthly"),
+                "large_messages": Quota(100, "monthly"),
+                "image_generation": Quota(10, "3hour"),
+            },
+            completion_ceiling=Decimal(80),
+            input_tokens=128_000,
+            answer_tokens=16_000,
+        ),
+        Plan(
+            tier="enterprise",
+            name="Enterprise",
+            free=False,
+            quotas={
+                "small_messages": Quota(5000, "monthly"),
+                "large_messages": Quota(1000, "monthly"),
+                "image_generation": Quota(100, "3hour"),
+            },
+            completion_ceiling=None,
+            input_tokens=None,
+            answer_tokens=None,
+        ),
+    )
+}
+
+# From the cheapest to the dearest: a fallback may be of the first model's key or of one before it.
+KEYS_BY_PRICE: tuple[QuotaKey, ...] = ("small_messages", "large_messages", "image_generation")
+
+
+def per_million(price: Decimal | None) -> Decimal | None:
+    """USD per million tokens of a price in USD per token."""
+    return None if price is None else price * PER_MILLION
+
+
+def quota_key(model: Model) -> QuotaKey:
+    """What one answer of this model counts against; a price nobody can tell counts as large."""
+    if "image" in model.output_modalities:
+        return "image_generation"
+    prompt, completion = per_million(model.prompt_price), per_million(model.completion_price)
+    if prompt is None or completion is None:
+        return "large_messages"
+    return "small_messages" if prompt <= SMALL_PROMPT and completion <= SMALL_COMPLETION else "large_messages"
+
+
+def within_ceiling(plan: Plan, model: Model) -> bool:
+    """Whether the model's completion price is allowed; an unknown price fits only a plan without a ceiling."""
+    if plan.completion_ceiling is None:
+        return True
+    price = per_million(model.completion_price)
+    return price is not None and price <= plan.completion_ceiling

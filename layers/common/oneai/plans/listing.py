@@ -1,0 +1,66 @@
+"""The models a person can choose from, with their prices and what they count against."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from oneai import db, openrouter
+from oneai.db import Person
+from oneai.openrouter import Model
+from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
+from oneai.plans.offers import offer, offered
+
+MICRO_USD_PER_MILLION = Decimal(10**12)
+
+
+class ListedModel(BaseModel):
+    """One model; prices are micro-dollars per million tokens, null where the upstream states none."""
+
+    id: str
+    name: str
+    context_length: int
+    input_modalities: list[str]
+    output_modalities: list[str]
+    prompt_micro_usd_per_million: int | None
+    completion_micro_usd_per_million: int | None
+    quota_key: QuotaKey
+    in_plan: bool
+
+
+class ModelList(BaseModel):
+    """Every model on offer, in the catalogue's order."""
+
+    items: list[ListedModel]
+
+
+@dataclass
+class _Tier:
+    tier: str
+
+
+async def listed(person: Person) -> ModelList:
+    """The models the operator offers, and which of them the person's plan has."""
+    found = await db.read_as(
+        person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
+    )
+    plan = PLANS[found[0].tier if found else "free"]
+    return ModelList(items=[_listed(model, plan) for model in offered(await openrouter.list_models())])
+
+
+def _listed(model: Model, plan: Plan) -> ListedModel:
+    return ListedModel(
+        id=model.id,
+        name=model.name,
+        context_length=model.context_length,
+        input_modalities=list(model.input_modalities),
+        output_modalities=list(model.output_modalities),
+        prompt_micro_usd_per_million=_micro(model.prompt_price),
+        completion_micro_usd_per_million=_micro(model.completion_price),
+        quota_key=quota_key(model),
+        in_plan=offer(plan, [model]).refusal is None,
+    )
+
+
+def _micro(price: Decimal | None) -> int | None:
+    return None if price is None else int(price * MICRO_USD_PER_MILLION)

@@ -1,0 +1,112 @@
+"""Which models are offered, to whom, and on what terms: the operator's lists, then the plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from oneai import settings
+from oneai.errors import InvalidRequest, UnknownModel, UpstreamUnavailable
+from oneai.openrouter import Model
+from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, quota_key, within_ceiling
+
+# A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
+DEFAULT_ANSWER_TOKENS = 16_000
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list is all that
+    is offered; a model whose price is variable, missing or tiered is offered only where a pattern other than `*`
+    names it: a price of -1 once paid somebody 83 million credits."""
+
+    default_model: str = ""
+    models_allow: tuple[str, ...] = ()
+    models_deny: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The terms on which a plan gets its models: the first asked for decides the key; caps are the least of all.
+
+    `refusal` is the code of an error instead. Prices are micro-dollars per token, the dearest of the models.
+    """
+
+    refusal: str | None
+    quota_key: QuotaKey
+    input_tokens: int
+    answer_tokens: int
+    prompt_micro_usd_per_token: Decimal
+    completion_micro_usd_per_token: Decimal
+
+
+def offered(models: Sequence[Model]) -> list[Model]:
+    """The models the operator offers at all, in the catalogue's order."""
+    wanted = settings.read(ModelSettings)
+    return [model for model in models if _is_offered(model, wanted)]
+
+
+def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
+    """The models a question will be sent to, first choice first.
+
+    Nothing asked for: DEFAULT_MODEL, else the first small model of the catalogue. Raises UnknownModel.
+    """
+    by_id = {model.id: model for model in offered(models)}
+    ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(list(by_id.values()))]
+    if len(ids) > 3:
+        raise InvalidRequest(details=[{"field": "models", "message": "At most three models, the first one included."}])
+    for name in ids:
+        if name not in by_id:
+            raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
+    return [by_id[name] for name in ids]
+
+
+def offer(plan: Plan, models: Sequence[Model]) -> Offer:
+    """The terms of `plan` for these models; every fallback must be in the plan and no dearer in key than the first."""
+    key = quota_key(models[0])
+    allowed = all(
+        within_ceiling(plan, model)
+        and quota_key(model) in plan.quotas
+        and KEYS_BY_PRICE.index(quota_key(model)) <= KEYS_BY_PRICE.index(key)
+        for model in models
+    )
+    answer = min(_answer_cap(model, plan) for model in models)
+    return Offer(
+        refusal=None if allowed else "model_not_in_plan",
+        quota_key=key,
+        answer_tokens=answer,
+        input_tokens=min(_input_cap(model, plan, answer) for model in models),
+        prompt_micro_usd_per_token=max((model.prompt_price or Decimal(0)) * PER_MILLION for model in models),
+        completion_micro_usd_per_token=max((model.completion_price or Decimal(0)) * PER_MILLION for model in models),
+    )
+
+
+def _is_offered(model: Model, wanted: ModelSettings) -> bool:
+    if any(fnmatchcase(model.id, pattern) for pattern in wanted.models_deny):
+        return False
+    matching = [pattern for pattern in wanted.models_allow if fnmatchcase(model.id, pattern)]
+    if model.pricing != "plain":
+        return any(pattern != "*" for pattern in matching)
+    return bool(matching) or not wanted.models_allow
+
+
+def _default(models: Sequence[Model]) -> str:
+    configured = settings.read(ModelSettings).default_model
+    if configured:
+        return configured
+    for model in models:
+        if quota_key(model) == "small_messages":
+            return model.id
+    raise UpstreamUnavailable("No model is offered here at the moment.")
+
+
+def _answer_cap(model: Model, plan: Plan) -> int:
+    own = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
+    # A model may say it could fill its whole context with an answer; the question needs some of it.
+    own = min(own, max(model.context_length // 2, 1))
+    return own if plan.answer_tokens is None else min(own, plan.answer_tokens)
+
+
+def _input_cap(model: Model, plan: Plan, answer_tokens: int) -> int:
+    own = model.context_length - answer_tokens
+    return own if plan.input_tokens is None else min(own, plan.input_tokens)

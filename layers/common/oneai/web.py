@@ -1,0 +1,90 @@
+"""The ordinary door: FastAPI apps whose errors are ours, and Mangum handlers around them."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from mangum import Mangum
+from starlette.exceptions import HTTPException
+
+from oneai import __version__, auth, headers, log
+from oneai.errors import (
+    BodyTooLarge,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    OneAIError,
+    envelope,
+)
+from oneai.errors import headers as error_headers
+
+# JSON bodies of everything but the chat.
+BODY_BYTES = 1_000_000
+
+
+async def _current_user(request: Request) -> auth.Principal:
+    return await auth.principal(request.headers.get("authorization"))
+
+
+CurrentUser = Annotated[auth.Principal, Depends(_current_user)]
+
+
+def application(title: str) -> FastAPI:
+    """An app that serves no documentation of itself: the one OpenAPI document is merged from all functions."""
+    app = FastAPI(title=title, version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.middleware("http")(_answer)
+    app.add_exception_handler(OneAIError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_by_status)
+    app.add_exception_handler(RequestValidationError, _refuse_fields)
+    return app
+
+
+def handler(app: FastAPI) -> Mangum:
+    """The Lambda handler of `app`, behind the API's stage or a custom domain mapped at `/api`."""
+    return Mangum(app, lifespan="off", api_gateway_base_path="/api")
+
+
+async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    request.state.request_id = _request_id(request)
+    try:
+        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
+            response: Response = _render(request, BodyTooLarge())
+        else:
+            response = await go_on(request)
+    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
+        log.exception("a request failed for a reason nobody foresaw", path=request.url.path)
+        response = _render(request, InternalError())
+    response.headers.update(headers.common(request.state.request_id, request.headers.get("origin")))
+    return response
+
+
+async def _refuse(request: Request, error: Any) -> Response:
+    if error.status >= 500:
+        log.warning("a request could not be served", code=error.code, path=request.url.path)
+    return _render(request, error)
+
+
+async def _refuse_by_status(request: Request, error: Any) -> Response:
+    kinds: dict[int, type[OneAIError]] = {404: NotFound, 405: MethodNotAllowed}
+    return _render(request, kinds.get(error.status_code, InvalidRequest)())
+
+
+async def _refuse_fields(request: Request, error: Any) -> Response:
+    details = [
+        {"field": ".".join(str(part) for part in each["loc"][1:]) or "body", "message": each["msg"]}
+        for each in error.errors()
+    ]
+    return _render(request, InvalidRequest(details=details))
+
+
+def _render(request: Request, error: OneAIError) -> JSONResponse:
+    return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
+
+
+def _request_id(request: Request) -> str:
+    context = request.scope.get("aws.context")
+    return getattr(context, "aws_request_id", None) or str(uuid.uuid4())
