@@ -1,11 +1,23 @@
-"""Projects and settings for the tests of signing in."""
+"""Projects, settings, databases and clients for the tests of signing in."""
 
+import json
+import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import httpx
 import pytest
+from supabase_auth import AsyncGoTrueClient
 
+from local import postgres
+from local.data_folder import REPOSITORY
 from oneai import settings
+from tests.auth.gotrue import mounted, official
 from tests.auth.project import Project, SigningKey, a_project
+from tests.auth.served import served
 
 
 @pytest.fixture
@@ -42,3 +54,77 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     settings.forget()
     yield Configure(monkeypatch)
     settings.forget()
+
+
+@pytest.fixture
+def shapes() -> dict[str, Any]:
+    """The captured shapes of Supabase Auth's answers."""
+    folder = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+    file = folder / "supabase" / "gotrue_shapes.json"
+    if not file.exists():
+        pytest.skip(f"there are no fixtures in {folder}")
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test."""
+
+    server: postgres.Server
+    name: str
+
+    def url(self, role: str) -> str:
+        """Where `role` finds it."""
+        return self.server.url(self.name, role)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """One Postgres for all tests here, with the template built."""
+    server = postgres.start_for_tests(REPOSITORY / ".data" / "tests")
+    postgres.build_template(server)
+    yield server
+    postgres.stop(server)
+
+
+@pytest.fixture
+def database(server: postgres.Server) -> Iterator[Database]:
+    """A fresh copy of the template."""
+    database = Database(server, f"test_{uuid4().hex[:12]}")
+    postgres.clone(server, database.name)
+    yield database
+    postgres.drop(server, database.name)
+
+
+@pytest.fixture
+async def address(database: Database, tmp_path: Path) -> AsyncIterator[str]:
+    """Where the stand-in is, under `/auth/v1` as at the gateway."""
+    async with served(lambda base: mounted(database, tmp_path, base)) as base:
+        yield base + "/auth/v1"
+
+
+@pytest.fixture
+async def confirming(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A project that wants addresses confirmed."""
+    monkeypatch.setenv("ONEAI_CONFIRM_EMAIL", "1")
+    async with (
+        served(lambda base: mounted(database, tmp_path, base)) as base,
+        httpx.AsyncClient(base_url=base + "/auth/v1") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=address) as client:
+        yield client
+
+
+@pytest.fixture
+async def supabase(address: str) -> AsyncIterator[AsyncGoTrueClient]:
+    """The official client, as an application has it."""
+    async with official(address) as client:
+        yield client
