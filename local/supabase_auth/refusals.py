@@ -9,7 +9,7 @@ VERSION_HEADER = "X-Supabase-Api-Version"
 VERSION = "2024-01-01"
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refusal(Exception):
     """An HTTP status, one of GoTrue's stable codes, and its sentence; `extra` is merged into the body."""
 
     def __init__(self, status: int, code: str, message: str, **extra: Any) -> None:

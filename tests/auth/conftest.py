@@ -1,23 +1,20 @@
-"""Projects, settings, databases and clients for the tests of signing in."""
+"""Projects, settings and clients for the tests of signing in."""
 
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from supabase_auth import AsyncGoTrueClient
 
-from local import postgres
-from local.data_folder import REPOSITORY
 from oneai import settings
 from tests.auth.gotrue import mounted, official
 from tests.auth.project import Project, SigningKey, a_project
-from tests.auth.served import served
+from tests.conftest import FIXTURES
+from tests.served import served
+from tests.world import Database
 
 
 @pytest.fixture
@@ -59,42 +56,11 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 @pytest.fixture
 def shapes() -> dict[str, Any]:
     """The captured shapes of Supabase Auth's answers."""
-    folder = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
-    file = folder / "supabase" / "gotrue_shapes.json"
+    file = FIXTURES / "supabase" / "gotrue_shapes.json"
     if not file.exists():
-        pytest.skip(f"there are no fixtures in {folder}")
+        pytest.skip(f"there is no {file}")
     found: dict[str, Any] = json.loads(file.read_text())
     return found
-
-
-@dataclass(frozen=True)
-class Database:
-    """A database of one test."""
-
-    server: postgres.Server
-    name: str
-
-    def url(self, role: str) -> str:
-        """Where `role` finds it."""
-        return self.server.url(self.name, role)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    """One Postgres for all tests here, with the template built."""
-    server = postgres.start_for_tests(REPOSITORY / ".data" / "tests")
-    postgres.build_template(server)
-    yield server
-    postgres.stop(server)
-
-
-@pytest.fixture
-def database(server: postgres.Server) -> Iterator[Database]:
-    """A fresh copy of the template."""
-    database = Database(server, f"test_{uuid4().hex[:12]}")
-    postgres.clone(server, database.name)
-    yield database
-    postgres.drop(server, database.name)
 
 
 @pytest.fixture

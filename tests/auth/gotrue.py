@@ -1,23 +1,20 @@
 """The stand-in for Supabase Auth as people use it over HTTP: joining, signing in, refreshing."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
-import psycopg
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from supabase_auth import AsyncGoTrueClient, AsyncMemoryStorage
 
 from local.supabase_auth import create
-
-if TYPE_CHECKING:
-    from tests.auth.conftest import Database
+from tests.world import Database
 
 EMAIL, PASSWORD = "meera@example.com", "meera-password"
 
 
-def mounted(database: "Database", folder: Path, base: str) -> Starlette:
+def mounted(database: Database, folder: Path, base: str) -> Starlette:
     return Starlette(routes=[Mount("/auth/v1", create(database.url("supabase_auth_admin"), folder, base))])
 
 
@@ -43,8 +40,3 @@ async def refreshed(http: httpx.AsyncClient, token: str) -> httpx.Response:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-def rows(database: "Database", query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(database.url("postgres")) as conn:
-        return conn.execute(query.encode()).fetchall()

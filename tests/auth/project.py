@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.auth.served import served
+from tests.served import served
 
 ASHA = "0a5ea5a0-0000-4000-8000-000000000001"
 

@@ -6,8 +6,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.auth.conftest import Database
-from tests.auth.gotrue import bearer, joined, refreshed, rows, sign_in
+from tests.auth.gotrue import bearer, joined, refreshed, sign_in
+from tests.world import Database
 
 
 async def test_a_refresh_token_is_good_once_and_its_answer_can_be_asked_for_again(http: httpx.AsyncClient) -> None:
@@ -26,7 +26,7 @@ async def test_many_who_refresh_at_once_get_one_new_token(http: httpx.AsyncClien
     answers = await asyncio.gather(*(refreshed(http, first) for _ in range(10)))
 
     assert len({answer.json()["refresh_token"] for answer in answers}) == 1
-    assert rows(database, "select count(*) from auth.refresh_tokens where not revoked") == [(1,)]
+    assert database.rows("select count(*) from auth.refresh_tokens where not revoked") == [1]
 
 
 async def test_an_old_refresh_token_ends_the_whole_family(http: httpx.AsyncClient, database: Database) -> None:

@@ -15,9 +15,10 @@ from supabase_auth.errors import AuthApiError, AuthWeakPasswordError
 
 from local.supabase_auth import Signer, create
 from oneai import auth
-from tests.auth.conftest import Configure, Database
-from tests.auth.gotrue import EMAIL, PASSWORD, bearer, joined, rows, sign_in
-from tests.auth.served import served
+from tests.auth.conftest import Configure
+from tests.auth.gotrue import EMAIL, PASSWORD, bearer, joined, sign_in
+from tests.served import served
+from tests.world import Database
 
 
 async def test_the_official_client_signs_up_in_refreshes_and_out(
@@ -80,7 +81,7 @@ async def test_the_official_client_understands_the_refusals(supabase: AsyncGoTru
 async def test_a_sign_up_makes_a_person_of_ours(http: httpx.AsyncClient, database: Database) -> None:
     user = await joined(http)
 
-    assert rows(database, "select id::text, email from oneai.users") == [(user["user"]["id"], EMAIL)]
+    assert database.rows("select id::text, email from oneai.users") == [(user["user"]["id"], EMAIL)]
 
 
 async def test_a_sign_up_survives_a_trigger_that_fails_only_as_on_supabase(
@@ -97,7 +98,7 @@ async def test_a_sign_up_survives_a_trigger_that_fails_only_as_on_supabase(
 
     assert (refused.status_code, refused.json()["error_code"]) == (500, "unexpected_failure")
     assert refused.json()["msg"] == "Database error saving new user"
-    assert rows(database, "select id from auth.users") == []
+    assert database.rows("select id from auth.users") == []
 
 
 async def test_two_who_want_one_address_at_once_become_one_person(http: httpx.AsyncClient, database: Database) -> None:
@@ -106,7 +107,7 @@ async def test_two_who_want_one_address_at_once_become_one_person(http: httpx.As
     )
 
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422, 422]
-    assert rows(database, "select count(*) from auth.users") == [(1,)]
+    assert database.rows("select count(*) from auth.users") == [1]
 
 
 async def test_a_session_looks_as_supabases_does(http: httpx.AsyncClient, shapes: dict[str, Any], address: str) -> None:
@@ -202,7 +203,7 @@ async def test_an_unconfirmed_address_gets_a_person_but_no_tokens(
     assert joined.json()["email"] == EMAIL
     assert again.json()["id"] == joined.json()["id"]
     assert not {"access_token", "refresh_token", "email_confirmed_at", "confirmed_at"} & joined.json().keys()
-    assert rows(database, "select email_confirmed_at from auth.users") == [(None,)]
+    assert database.rows("select email_confirmed_at from auth.users") == [None]
     assert (refused.status_code, refused.json()["error_code"]) == (400, "email_not_confirmed")
 
     with psycopg.connect(database.url("supabase_auth_admin")) as conn:
