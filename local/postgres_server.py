@@ -106,9 +106,9 @@ def start(folder: Path, *, durable: bool) -> Server:
     return server
 
 
-def stop(server: Server) -> None:
-    """Ends the server in good order (a fast shutdown), at worst without order after five seconds."""
-    end(server.process, signal.SIGINT, within=5)
+def stop(server: Server, *, within: float = 5) -> None:
+    """Ends the server in good order (a fast shutdown), or without order when that takes too long."""
+    end(server.process, signal.SIGINT, within=within)
     server.lock.close()
 
 

@@ -1,0 +1,22 @@
+"""`python -m local`, which is `make dev`: the whole system on one port, until Ctrl-C."""
+
+import os
+import sys
+
+from local import dotenv
+from local.supervisor import StackError, Supervisor
+
+
+def main() -> int:
+    """Returns 0 when it was told to end, 1 when it could not start."""
+    dotenv.load()
+    try:
+        Supervisor(int(os.environ.get("PORT") or 3000)).run()
+    except StackError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What leaves the gateway: whole answers, refusals in our envelope, and the headers that every answer has."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from oneai import errors
+
+type Headers = list[tuple[bytes, bytes]]
+
+EXPOSED = "RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Request-Id,Content-Disposition"
+
+
+class BadGateway(errors.InternalError):
+    """A function died or answered nonsense: API Gateway makes that a 502."""
+
+    status = 502
+
+
+class GatewayTimeout(errors.UpstreamTimeout):
+    sentence = "This took too long. Please try again."
+
+
+@dataclass
+class Answer:
+    """A whole response."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+    async def send(self, send: Any) -> None:
+        """Hands it to the server."""
+        headers = [(name, value) for name, value in self.headers if name != b"content-length"]
+        headers.append((b"content-length", str(len(self.body)).encode()))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Answer:
+    """API Gateway's own refusal, as the template's gateway responses word it. Any origin may read it."""
+    named = {
+        "content-type": "application/json",
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": EXPOSED,
+        **errors.headers(error),
+        **headers,
+    }
+    pairs = [(name.encode(), value.encode()) for name, value in named.items()]
+    return Answer(error.status, with_request_id(pairs, request_id), errors.envelope_bytes(error, request_id))
+
+
+def with_request_id(headers: Headers, request_id: str) -> Headers:
+    """The headers with an `X-Request-Id`, if they have none."""
+    if any(name.lower() == b"x-request-id" for name, _ in headers):
+        return headers
+    return [*headers, (b"x-request-id", request_id.encode())]
+
+
+def from_proxy_response(response: Any) -> Answer:
+    """What API Gateway makes of a buffered function's return value; raises BadGateway where it would."""
+    try:
+        single = {name: [value] for name, value in (response.get("headers") or {}).items()}
+        several = single | (response.get("multiValueHeaders") or {})
+        pairs = [(name, value) for name, values in several.items() for value in values]
+        headers = [(name.lower().encode(), str(value).encode("latin-1")) for name, value in pairs]
+        headers += [(b"set-cookie", cookie.encode()) for cookie in response.get("cookies") or ()]
+        body = response.get("body") or ""
+        content = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
+        return Answer(int(response["statusCode"]), headers, content)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadGateway from error
+
+
+def preflight(origin: str | None, listed: str) -> Answer:
+    """What a page of `origin` may send, as the template's mock answers it; `listed` is CORS_ORIGINS."""
+    headers = {
+        "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
+        "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,Last-Event-ID",
+        "access-control-max-age": "7200",
+        "vary": "Origin",
+    }
+    if origin and ("*" in listed.split(",") or origin in listed.split(",")):
+        headers["access-control-allow-origin"] = origin
+    return Answer(200, [(name.encode(), value.encode()) for name, value in headers.items()])

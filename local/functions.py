@@ -1,0 +1,48 @@
+"""Loads `functions/<name>/main.py` as Lambda would, except that all request functions share one process."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from local.template import Function
+
+
+def load(function: Function) -> ModuleType:
+    """The function's module, imported by its path under a name of its own: every one is called `main`."""
+    module_name = function.handler.rpartition(".")[0]
+    path = function.folder.joinpath(*module_name.split("/")).with_suffix(".py")
+    spec = importlib.util.spec_from_file_location(f"functions_{function.name}_{module_name.replace('/', '_')}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def named_handler(function: Function) -> Any:
+    """The object that the template's `Handler` names."""
+    return getattr(load(function), function.handler.rpartition(".")[2])
+
+
+def adopt_environment(functions: Iterable[Function]) -> None:
+    """Puts what the template states outright into this process's environment, where the stack has not said otherwise.
+
+    A variable that two functions set differently is left alone: they share one environment here.
+    """
+    stated: dict[str, set[str]] = {}
+    for function in functions:
+        for name, value in variables(function).items():
+            stated.setdefault(name, set()).add(value)
+    for name, values in stated.items():
+        if len(values) == 1:
+            os.environ.setdefault(name, values.pop())
+
+
+def variables(function: Function) -> dict[str, str]:
+    """What the template gives the function, as far as it is known; Lambda's own variables mean nothing here."""
+    known = {name: value for name, value in function.environment.items() if value is not None}
+    return {name: value for name, value in known.items() if not name.startswith("AWS_")}

@@ -1,0 +1,139 @@
+"""The local gateway: one process and one loop that stand for API Gateway, Lambda, Function URLs and the scheduler.
+
+A request becomes the event AWS would make of it, the function gets that event, and AWS's limits hold. Run by
+`python -m local.serve`, which the supervisor starts.
+"""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from local.answers import Answer, preflight, refusal, with_request_id
+from local.buffered import BufferedFunction
+from local.events import Incoming, rest_event, url_event
+from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
+from local.routing import Routes
+from local.streamed import StreamedFunction
+from local.template import Function, Template
+from oneai import log
+from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
+
+_LAMBDA_URL = "/lambda-url/"
+# A client that is still sending when it is refused would see a broken connection instead of the refusal.
+_DRAIN_BYTES = 64 * 1024 * 1024
+
+
+class Gateway:
+    """An ASGI app that serves what the template routes; `mounts` are whole apps at a prefix of their own."""
+
+    def __init__(self, template: Template, mounts: dict[str, Any] | None = None, cors_origins: str = "") -> None:
+        self.template = template
+        self.mounts = mounts or {}
+        self.cors_origins = cors_origins
+        self.routes = Routes(template.routes)
+        streamed = {r.function.logical_id for r in template.routes if r.streamed}
+        streamed |= {f.logical_id for f in template.functions if f.url_mode == "RESPONSE_STREAM"}
+        buffered = {r.function.logical_id for r in template.routes if not r.streamed}
+        buffered |= {f.logical_id for f in template.functions if f.url_mode == "BUFFERED"}
+        by_id = {function.logical_id: function for function in template.functions}
+        self.streamed = {name: StreamedFunction(by_id[name]) for name in streamed}
+        self.buffered = {name: BufferedFunction(by_id[name]) for name in buffered}
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"The gateway does not speak {scope['type']}.")
+        path: str = scope["path"]
+        for prefix, app in self.mounts.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                await app({**scope, "root_path": prefix}, receive, send)
+                return
+        request_id = str(uuid4())
+        try:
+            await self._serve(await _take_in(scope, receive, request_id), send)
+        except OneAIError as error:
+            if error.status >= 500:
+                log.exception("the gateway refused", path=path)
+            allowed = error.extra.pop("allow", None)
+            await refusal(error, request_id, **({"allow": allowed} if allowed else {})).send(send)
+        except Exception:  # noqa: BLE001  the last resort
+            log.exception("the gateway failed", path=path)
+            await refusal(InternalError(), request_id).send(send)
+
+    async def startup(self) -> None:
+        """Streaming apps have a life of their own; buffered ones have none, as on Lambda."""
+        await asyncio.gather(*(function.startup() for function in self.streamed.values()))
+
+    async def shutdown(self) -> None:
+        """Lets the streaming apps settle what they are answering."""
+        await asyncio.gather(*(function.shutdown() for function in self.streamed.values()))
+
+    async def _serve(self, incoming: Incoming, send: Any) -> None:
+        if incoming.path.startswith(_LAMBDA_URL):
+            await self._function_url(incoming, send)
+            return
+        found = None
+        stage = self.template.stage
+        if incoming.path.startswith(f"/{stage}/"):
+            found = self.routes.find(incoming.path.removeprefix(f"/{stage}"))
+        if found is None:
+            raise NotFound
+        methods, path_parameters = found
+        route = methods.get(incoming.method) or methods.get("ANY")
+        if route is None and incoming.method == "OPTIONS":
+            answer = preflight(incoming.header("origin"), self.cors_origins)
+            answer.headers = with_request_id(answer.headers, incoming.request_id)
+            await answer.send(send)
+            return
+        if route is None:
+            raise MethodNotAllowed(allow=", ".join(sorted({*methods, "OPTIONS"})))
+        event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
+        await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
+
+    async def _function_url(self, incoming: Incoming, send: Any) -> None:
+        name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]
+        function = self.template.function(name)
+        if function is None or function.url_mode is None:
+            raise NotFound
+        if len(incoming.body) > INVOCATION_BYTES:
+            raise BodyTooLarge
+        event = url_event(incoming, f"{_LAMBDA_URL}{name}")
+        streamed = function.url_mode == "RESPONSE_STREAM"
+        patience = STREAM_SECONDS if streamed else float(function.timeout)
+        await self._invoke(function, event, incoming.request_id, patience, send, streamed=streamed)
+
+    async def _invoke(
+        self, function: Function, event: dict[str, Any], request_id: str, patience: float, send: Any, *, streamed: bool
+    ) -> None:
+        if streamed:
+            await self.streamed[function.logical_id].invoke(event, request_id, patience, send)
+            return
+        answer: Answer = await self.buffered[function.logical_id].invoke(event, request_id, patience)
+        answer.headers = with_request_id(answer.headers, request_id)
+        await answer.send(send)
+
+
+async def _take_in(scope: dict[str, Any], receive: Any, request_id: str) -> Incoming:
+    """The whole request: API Gateway hands over nothing less. Raises BodyTooLarge."""
+    body = bytearray()
+    received = 0
+    more = True
+    while more and received <= _DRAIN_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        piece = message.get("body", b"")
+        received += len(piece)
+        if received <= API_BODY_BYTES:
+            body += piece
+        more = message.get("more_body", False)
+    if received > API_BODY_BYTES:
+        raise BodyTooLarge
+    return Incoming(
+        request_id=request_id,
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]],
+        source_ip=(scope.get("client") or ("127.0.0.1", 0))[0],
+        body=bytes(body),
+    )

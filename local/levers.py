@@ -1,0 +1,129 @@
+"""What only a local stack has, under `/local`: move its clock, run a job now, kill a function, look at the metrics."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.answers import refusal
+from local.clock import BackwardsError, NoClockError, Reading
+from local.events import schedule_event
+from local.jobs import Jobs
+from local.metrics import Metrics
+from local.schedules import Scheduler
+from local.template import Function, Template
+from oneai.errors import InvalidRequest, MethodNotAllowed, NotFound, OneAIError
+
+_A_CENTURY = 3_155_760_000  # seconds; time beyond it would leave what Postgres and Python can tell
+
+
+def create(template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics) -> Starlette:
+    """The app to mount at `/local`."""
+    levers = _Levers(template, scheduler, jobs, metrics)
+    return Starlette(
+        routes=[
+            Route("/clock", levers.clock, methods=["GET", "POST"]),
+            Route("/run/{function}", levers.run, methods=["POST"]),
+            Route("/kill/{function}", levers.kill, methods=["POST"]),
+            Route("/metrics", levers.show_metrics, methods=["GET"]),
+        ],
+        exception_handlers={OneAIError: _refuse, HTTPException: _refuse_path},
+    )
+
+
+class _Levers:
+    def __init__(self, template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics) -> None:
+        self.template, self.scheduler, self.jobs, self.metrics = template, scheduler, jobs, metrics
+
+    async def clock(self, request: Request) -> Response:
+        """`POST {"advance_seconds": …}` or `{"now": …}` runs the schedules of the skipped span before it answers."""
+        if request.method == "GET":
+            return _show(await self.scheduler.clock.read())
+        step = _step(await _json(request))
+        try:
+            return _show(await self.scheduler.advance(step))
+        except BackwardsError:
+            raise InvalidRequest("This clock only goes forward.") from None
+        except NoClockError:
+            raise InvalidRequest("The clock of a database that is not the stack's own cannot be moved.") from None
+
+    async def run(self, request: Request) -> Response:
+        """Runs a job now and waits for it; a JSON body, if there is one, is its event."""
+        function = self._function(request)
+        event = await _json(request) or schedule_event(str(uuid4()), datetime.now(UTC))
+        outcome = await self.jobs.run(function, event)
+        return JSONResponse({"status": outcome.status, "output": outcome.output})
+
+    async def kill(self, request: Request) -> Response:
+        """Answers first, then SIGKILLs the process the function runs in: this one, or a job's own."""
+        function = self._function(request)
+        serves_requests = function.url_mode is not None or any(r.function == function for r in self.template.routes)
+        return Response(status_code=202, background=BackgroundTask(self._kill, function, serves_requests))
+
+    async def show_metrics(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
+        """What functions have emitted since the stack started."""
+        return JSONResponse({"items": self.metrics.newest()})
+
+    async def _kill(self, function: Function, serves_requests: bool) -> None:
+        await asyncio.sleep(0.05)  # the answer is on its way
+        self.jobs.kill(function)
+        if serves_requests:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _function(self, request: Request) -> Function:
+        function = self.template.function(request.path_params["function"])
+        if function is None:
+            raise NotFound("There is no such function in template.yaml.")
+        return function
+
+
+def _step(wanted: Any) -> timedelta | datetime:
+    match wanted:
+        case {"advance_seconds": int() | float() as seconds} if abs(seconds) < _A_CENTURY:
+            return timedelta(seconds=seconds)
+        case {"now": str() as text}:
+            try:
+                moment = datetime.fromisoformat(text)
+            except ValueError:
+                pass
+            else:
+                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    raise InvalidRequest('Say {"advance_seconds": <number>} or {"now": "<ISO 8601>"}.')
+
+
+async def _json(request: Request) -> Any:
+    body = await request.body()
+    try:
+        return json.loads(body) if body.strip() else None
+    except ValueError:
+        raise InvalidRequest from None
+
+
+def _show(reading: Reading) -> Response:
+    now = reading.now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return JSONResponse({"now": now, "offset_seconds": reading.ahead.total_seconds()})
+
+
+type _Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG001  Starlette's signature
+    assert isinstance(error, OneAIError)  # noqa: S101  registered for nothing else
+    answer = refusal(error, str(uuid4()))
+    return Response(answer.body, answer.status, {name.decode(): value.decode() for name, value in answer.headers})
+
+
+async def _refuse_path(request: Request, error: Exception) -> Response:
+    known = isinstance(error, HTTPException) and error.status_code == 405
+    return await _refuse(request, MethodNotAllowed() if known else NotFound())

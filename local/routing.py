@@ -1,0 +1,39 @@
+"""Which function a path belongs to, by the rules of a REST API: whole segments, `{name}` and a greedy `{name+}`."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from local.template import Route
+
+
+class Routes:
+    """The resources of one API."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        resources: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            resources.setdefault(route.path, {})[route.method] = route
+        # Words win over parameters, parameters over what is greedy, segment by segment.
+        self._resources = [(_pattern(path), resources[path]) for path in sorted(resources, key=_specificity)]
+
+    def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]] | None:
+        """The resource at `path` (percent-encoded, without the stage): its methods, and the parameters in the path."""
+        for pattern, methods in self._resources:
+            if found := pattern.fullmatch(path):
+                return methods, {name: unquote(value) for name, value in found.groupdict().items()}
+        return None
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"(\{\w+\+?\})", path)
+    return re.compile("".join(_group(part) if part.startswith("{") else re.escape(part) for part in parts))
+
+
+def _group(parameter: str) -> str:
+    name = parameter.strip("{}")
+    return f"(?P<{name[:-1]}>.+)" if name.endswith("+") else f"(?P<{name}>[^/]+)"
+
+
+def _specificity(path: str) -> list[int]:
+    return [2 if "+}" in segment else 1 if "{" in segment else 0 for segment in path.split("/")]

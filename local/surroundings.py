@@ -1,0 +1,66 @@
+"""What the stack's programs find in their environment: what a person has set, else our own stand-ins."""
+
+import os
+import sys
+from pathlib import Path
+
+from local.data_folder import REPOSITORY
+from local.postgres import Server
+
+DATABASE = "oneai"
+
+
+def own_database() -> bool:
+    """Whether we bring the database."""
+    return not os.environ.get("DATABASE_URL")
+
+
+def own_auth() -> bool:
+    """Whether people sign in at our stand-in."""
+    return not os.environ.get("SUPABASE_URL")
+
+
+def own_openrouter() -> bool:
+    """Whether our stand-in answers for the models: it steps aside for a key or an address."""
+    return not (os.environ.get("OPENROUTER_API_KEY") or os.environ.get("OPENROUTER_BASE_URL"))
+
+
+def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
+    """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
+    ours = {
+        "ONEAI_DATA": str(data),
+        # One process serves everybody here, where on AWS each environment has a connection of its own.
+        "DATABASE_POOL_SIZE": "20",
+        "SUPABASE_URL": url,
+        "SITE_URL": url,
+        "SITE_NAME": "OneAI",
+        "OPENROUTER_API_KEY": "sk-or-local",
+        "CORS_ORIGINS": "http://localhost:3000,http://localhost:5173,http://127.0.0.1:5173",
+    }
+    if openrouter_port is not None:
+        ours["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
+    if server is not None:
+        ours["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
+    theirs = {name: value for name, value in os.environ.items() if value or name not in ours}
+    everything = ours | theirs | of_python() | {"ONEAI_DATA": str(data)}
+    if own_auth():
+        # The stand-in writes auth.users, which no role of the product may; in a foreign database it has to be let.
+        role = "supabase_auth_admin"
+        everything["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else everything["DATABASE_URL"]
+    return everything
+
+
+def of_stand_in() -> dict[str, str]:
+    """The OpenRouter stand-in's environment: the machine's."""
+    return dict(os.environ) | of_python()
+
+
+def of_python() -> dict[str, str]:
+    """How our programs find each other, wherever they are started."""
+    paths = [str(REPOSITORY / "layers" / "common"), str(REPOSITORY)]
+    return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+
+
+def python(*arguments: str) -> list[str]:
+    """The command line of one of our own programs."""
+    return [sys.executable, "-m", *arguments]

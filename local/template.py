@@ -1,0 +1,202 @@
+"""Reads `template.yaml`: which functions there are, what reaches them, and what they may know.
+
+What the template does not route is not there locally either. Only what is known before a deployment can be resolved
+(literals and parameters with defaults); a value that AWS would fill in stays unknown.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.limits import REST_INTEGRATION_SECONDS, STREAM_SECONDS
+
+
+@dataclass(frozen=True)
+class Function:
+    """One Lambda function, by its logical id and by the folder its code is in."""
+
+    logical_id: str
+    folder: Path
+    handler: str
+    timeout: int
+    environment: Mapping[str, str | None] = field(hash=False)
+    """Its variables; None where only AWS knows the value."""
+    url_mode: str | None
+    """`BUFFERED` or `RESPONSE_STREAM` where it has a Function URL."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name: `chat_stream`."""
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one resource of the REST API."""
+
+    method: str
+    path: str
+    function: Function
+    streamed: bool
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One schedule of one function."""
+
+    name: str
+    function: Function
+    expression: str
+    timezone: str
+    input: str | None
+
+
+@dataclass(frozen=True)
+class Template:
+    """The part of the template that a local stack can serve."""
+
+    stage: str
+    functions: tuple[Function, ...]
+    routes: tuple[Route, ...]
+    triggers: tuple[Trigger, ...]
+    binary_types: tuple[str, ...]
+
+    def function(self, name: str) -> Function | None:
+        """The function whose folder or logical id is `name`."""
+        return next((f for f in self.functions if name in (f.name, f.logical_id)), None)
+
+
+class TemplateError(Exception):
+    """The template says something the local stack cannot follow."""
+
+
+def read(path: Path) -> Template:
+    """The template at `path`; folders in it are relative to it."""
+    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
+    return _Reader(document, path.parent).template()
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
+    name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
+    if isinstance(node, yaml.ScalarNode):
+        text = loader.construct_scalar(node)
+        return {name: str(text).split(".", 1) if tag == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    assert isinstance(node, yaml.MappingNode)  # noqa: S101  YAML has no fourth kind
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _short_form)
+
+
+class _Reader:
+    def __init__(self, document: dict[str, Any], base: Path) -> None:
+        self.resources: dict[str, Any] = document.get("Resources", {})
+        self.globals: dict[str, Any] = document.get("Globals", {}).get("Function", {})
+        self.api_globals: dict[str, Any] = document.get("Globals", {}).get("Api", {})
+        self.base = base
+        self.parameters = {
+            name: str(parameter["Default"])
+            for name, parameter in document.get("Parameters", {}).items()
+            if str(parameter.get("Default", "")) and not parameter["Type"].startswith("AWS::SSM")
+        }
+
+    def template(self) -> Template:
+        functions: list[Function] = []
+        routes: list[Route] = []
+        triggers: list[Trigger] = []
+        for logical_id, resource in self.resources.items():
+            if resource["Type"] != "AWS::Serverless::Function":
+                continue
+            properties = self.globals | resource["Properties"]
+            function = self.function(logical_id, properties)
+            functions.append(function)
+            for event_name, event in properties.get("Events", {}).items():
+                routes += self.routes(function, event)
+                triggers += self.triggers(function, event_name, event)
+        api: dict[str, Any] = next(
+            (r["Properties"] for r in self.resources.values() if r["Type"] == "AWS::Serverless::Api"), {}
+        )
+        binary = api.get("BinaryMediaTypes") or self.api_globals.get("BinaryMediaTypes") or []
+        return Template(
+            stage=self.text(api.get("StageName")) or "api",
+            functions=tuple(functions),
+            routes=tuple(routes),
+            triggers=tuple(triggers),
+            binary_types=tuple(str(kind).replace("~1", "/") for kind in binary),
+        )
+
+    def function(self, logical_id: str, properties: dict[str, Any]) -> Function:
+        common = self.globals.get("Environment", {}).get("Variables", {})
+        own = properties.get("Environment", {}).get("Variables", {})
+        url = properties.get("FunctionUrlConfig")
+        return Function(
+            logical_id=logical_id,
+            folder=self.base / str(self.text(properties["CodeUri"])),
+            handler=self.text(properties.get("Handler")) or "main.handler",
+            timeout=int(self.text(properties.get("Timeout")) or 3),
+            environment={name: self.text(value) for name, value in (common | own).items()},
+            url_mode=None if url is None else self.text(url.get("InvokeMode")) or "BUFFERED",
+        )
+
+    def routes(self, function: Function, event: dict[str, Any]) -> Iterator[Route]:
+        if event["Type"] != "Api":
+            return
+        properties = event["Properties"]
+        # `STREAM`, which CloudFormation wants, is silently a buffered route when SAM reads it.
+        streamed = properties.get("ResponseTransferMode") == "RESPONSE_STREAM"
+        most = STREAM_SECONDS if streamed else REST_INTEGRATION_SECONDS
+        asked = self.text(properties.get("TimeoutInMillis"))
+        yield Route(
+            method=str(self.text(properties["Method"])).upper(),
+            path=str(self.text(properties["Path"])),
+            function=function,
+            streamed=streamed,
+            timeout=most if asked is None else min(most, int(asked) / 1000),
+        )
+
+    def triggers(self, function: Function, name: str, event: dict[str, Any]) -> Iterator[Trigger]:
+        if event["Type"] not in ("Schedule", "ScheduleV2"):
+            return
+        properties = event["Properties"]
+        if self.text(properties.get("State")) == "DISABLED" or self.text(properties.get("Enabled")) == "false":
+            return
+        expression = self.text(properties.get("ScheduleExpression") or properties.get("Schedule"))
+        if expression is None:
+            raise TemplateError(f"{function.logical_id}: the expression of {name} is not known before a deployment")
+        yield Trigger(
+            name=f"{function.logical_id}/{name}",
+            function=function,
+            expression=expression,
+            timezone=self.text(properties.get("ScheduleExpressionTimezone")) or "UTC",
+            input=self.text(properties.get("Input")),
+        )
+
+    def text(self, value: Any) -> str | None:
+        """`value` as CloudFormation would hand it over, or None where only AWS could say."""
+        match value:
+            case None:
+                return None
+            case bool():
+                return "true" if value else "false"
+            case str() | int() | float():
+                return str(value)
+            case {"Ref": name}:
+                return self.parameters.get(str(name))
+            case {"Fn::Sub": str(pattern)}:
+                names = re.findall(r"\$\{([^!}]+)\}", pattern)
+                if any(name not in self.parameters for name in names):
+                    return None
+                return re.sub(r"\$\{([^!}]+)\}", lambda found: self.parameters[found[1]], pattern)
+            case _:
+                return None
