@@ -1,0 +1,174 @@
+"""What `make build` builds starts and answers `events/` with nothing of the developer's machine lent to it."""
+
+import asyncio
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.build import LARGEST, size
+from oneai import __version__
+from tests.deploy.artefacts import folder, layer
+from tests.deploy.conftest import Outside
+from tests.deploy.sandbox import started
+from tests.deploy.transformed import REPOSITORY, functions, routes
+
+SERVED = sorted({name for _, _, name, _ in routes()})
+ENVELOPE = {"error", "request_id"}
+
+# What Asha gets, who has signed up and asked nothing yet. Nobody else gets more than a 401, except of health.
+ANSWERS = {
+    "chat_stream/ask": 200,
+    "chat_stream/resume": 404,
+    "chat_stream/stop": 404,
+    "conversations/list": 200,
+    "conversations/messages": 404,
+    "conversations/models": 200,
+    "health/health": 200,
+    "health/openapi": 200,
+    "health/ready": 200,
+    "usage/quota": 200,
+}
+
+
+def samples(name: str) -> dict[str, Any]:
+    """A function's events by what they ask for, `_on_own_domain` included."""
+    files = sorted((REPOSITORY / "events" / folder(name)).glob("*.json"))
+    return {f"{folder(name)}/{file.stem}": json.loads(file.read_text()) for file in files}
+
+
+def signed_in(event: dict[str, Any], token: str) -> dict[str, Any]:
+    """The event as a person with this token sends it."""
+    filled: dict[str, Any] = json.loads(json.dumps(event).replace("ACCESS_TOKEN", token))
+    return filled
+
+
+def expected(sample: str) -> int:
+    """The status of a sample, whichever address it came by."""
+    return ANSWERS[sample.removesuffix("_on_own_domain")]
+
+
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_function_answers_its_samples_from_its_artefact_and_the_layer_alone(
+    name: str, artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    async with started(artefacts, name, tmp_path, **outside.variables) as function:
+        for sample, event in samples(name).items():
+            answer = await function.answer(signed_in(event, outside.token))
+            assert answer.status == expected(sample), f"{sample}: {answer}\n{function.log()}"
+            assert answer.headers["x-request-id"], sample
+            assert answer.headers["access-control-allow-origin"] == "https://app.example.com", sample
+            if answer.status >= 400:
+                assert json.loads(answer.body).keys() == ENVELOPE, sample
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVED) - {"HealthFunction"}))
+async def test_a_function_asks_strangers_to_sign_in(
+    name: str, artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    async with started(artefacts, name, tmp_path, **outside.variables) as function:
+        for sample, event in samples(name).items():
+            answer = await function.answer(event)
+            assert answer.status == 401, sample
+            told = json.loads(answer.body)
+            assert told.keys() == ENVELOPE
+            assert told["error"]["code"] == "unauthenticated", sample
+
+
+async def test_the_built_chat_function_streams_a_whole_answer(
+    artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    event = signed_in(samples("ChatStreamFunction")["chat_stream/ask"], outside.token)
+    async with started(artefacts, "ChatStreamFunction", tmp_path, **outside.variables) as function:
+        answer = await function.answer(event)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    names = [line.removeprefix("event: ") for line in answer.body.splitlines() if line.startswith("event: ")]
+    assert names[0] == "start"
+    assert names[-1] == "done"
+    assert "delta" in names
+    assert outside.database.rows("select state from oneai.chat_messages where role = 'assistant'") == ["complete"]
+
+
+async def test_the_built_health_function_tells_its_version(artefacts: Path, outside: Outside, tmp_path: Path) -> None:
+    event = samples("HealthFunction")["health/health"]
+    async with started(artefacts, "HealthFunction", tmp_path, **outside.variables) as function:
+        answer = await function.answer(event)
+    assert json.loads(answer.body) == {"status": "ok", "version": __version__}
+
+
+async def test_the_built_health_function_is_not_ready_without_a_database(
+    artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    event = samples("HealthFunction")["health/ready"]
+    gone = outside.variables | {"DATABASE_URL": f"postgresql://oneai_app@/oneai?host={tmp_path}"}
+    async with started(artefacts, "HealthFunction", tmp_path, **gone) as function:
+        answer = await function.answer(event)
+    assert answer.status == 503
+    assert json.loads(answer.body)["error"]["code"] == "busy"
+
+
+async def test_the_built_job_settles_an_answer_whose_function_died(
+    artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    question = signed_in(samples("ChatStreamFunction")["chat_stream/ask"], outside.token)
+    question["body"] = json.dumps({"message": "Take your time.", "model": "local/slow"})
+    (tmp_path / "chat").mkdir()
+    async with started(artefacts, "ChatStreamFunction", tmp_path / "chat", **outside.variables) as chat:
+        asking = asyncio.create_task(chat.invoke(question))
+        while not outside.database.rows("select 1 from oneai.answer_pieces where kind = 'text'"):
+            assert not asking.done(), asking.result().text
+            await asyncio.sleep(0.05)
+        chat.kill()
+        with suppress(httpx.TransportError):
+            await asking
+    assert outside.database.rows("select state from oneai.chat_messages where role = 'assistant'") == ["streaming"]
+    outside.database.advance(3600)
+
+    (event,) = samples("SettleAnswersFunction").values()
+    async with started(artefacts, "SettleAnswersFunction", tmp_path, **outside.variables) as job:
+        for _ in range(2):  # the second on the loop and the pool that the first left behind
+            done = (await job.invoke(event)).json()
+            assert "errorType" not in done, f"{done}\n{job.log()}"
+    state, text = outside.database.one("select state, content from oneai.chat_messages where role = 'assistant'")
+    assert (state, text.startswith("slowly")) == ("truncated", True)
+    assert outside.database.one("select reserved from oneai.usage_quotas where quota_key = 'small_messages'") == 0
+
+
+def test_every_file_is_compiled_for_whatever_date_the_zip_gives_it(artefacts: Path) -> None:
+    for artefact in (layer(artefacts), *(artefacts / name for name in functions())):
+        sources = [file for file in artefact.rglob("*.py") if "templates" not in file.parts]
+        assert sources
+        for source in sources:
+            compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+            # Bytes 4 to 8 are flags: 1 is a hash that nobody checks, 0 a date, which the zip would change.
+            assert compiled.read_bytes()[4:8] == b"\x01\0\0\0", source
+
+
+def test_bytecode_names_lambdas_folders_and_none_of_the_builders(artefacts: Path) -> None:
+    cache = layer(artefacts) / "python/oneai/__pycache__"
+    assert b"/opt/python/oneai/errors.py" in (cache / "errors.cpython-313.pyc").read_bytes()
+    for compiled in (layer(artefacts) / "python/oneai").rglob("*.pyc"):
+        assert str(artefacts).encode() not in compiled.read_bytes(), compiled
+    for name in functions():
+        assert b"/var/task/main.py" in next((artefacts / name).rglob("main.cpython-313.pyc")).read_bytes()
+
+
+def test_the_wrapper_script_can_be_executed(artefacts: Path) -> None:
+    assert os.access(layer(artefacts) / "python/oneai/start", os.X_OK)
+
+
+def test_the_layer_holds_what_runs_and_nothing_that_tests_or_is_in_the_image_already(artefacts: Path) -> None:
+    packages = {entry.name for entry in (layer(artefacts) / "python").iterdir()}
+    assert {"oneai", "fastapi", "psycopg", "httpx", "mangum"} <= packages
+    assert not packages & {"boto3", "botocore", "pytest", "uvicorn", "tests", "local", "samcli"}
+
+
+def test_a_function_is_its_few_lines_and_lambda_takes_them_with_the_layer(artefacts: Path) -> None:
+    for name in functions():
+        assert (artefacts / name / "main.py").exists()
+        assert size(artefacts / name) < 1_000_000
+        assert size(artefacts / name) + size(layer(artefacts)) < LARGEST
