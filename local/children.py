@@ -33,6 +33,12 @@ class Child:
     started_at: float = 0.0
     deaths: int = field(default=0, repr=False)
 
+    def begin(self) -> None:
+        """Starts it with an empty log; what it said in the life before is kept beside it."""
+        if self.log.exists():
+            self.log.replace(self.log.with_suffix(".before.log"))
+        self.start()
+
     def start(self) -> None:
         """Starts it; it dies with us, whatever happens to us."""
         self.started_at = time.monotonic()
@@ -53,6 +59,10 @@ class Child:
         if self.process is None or self.process.poll() is None:
             if self.deaths and time.monotonic() - self.started_at > _GOOD_START:
                 self.deaths = 0
+            return
+        if self.process.returncode == -signal.SIGKILL:  # somebody's wish (/local/kill), not its own weakness
+            self.say(f"{self.name} was killed; starting it again")
+            self.start()
             return
         lived = time.monotonic() - self.started_at
         if lived < min(_LONGEST_PAUSE, 0.25 * 2**self.deaths) and self.deaths > 0:

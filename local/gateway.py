@@ -43,11 +43,11 @@ class Gateway:
         if scope["type"] != "http":
             raise RuntimeError(f"The gateway does not speak {scope['type']}.")
         path: str = scope["path"]
+        request_id = str(uuid4())
         for prefix, app in self.mounts.items():
             if path == prefix or path.startswith(f"{prefix}/"):
-                await app({**scope, "root_path": prefix}, receive, send)
+                await app({**scope, "root_path": prefix}, receive, _naming(send, request_id))
                 return
-        request_id = str(uuid4())
         try:
             await self._serve(await _take_in(scope, receive, request_id), send)
         except OneAIError as error:
@@ -110,6 +110,17 @@ class Gateway:
         answer: Answer = await self.buffered[function.logical_id].invoke(event, request_id, patience)
         answer.headers = with_request_id(answer.headers, request_id)
         await answer.send(send)
+
+
+def _naming(send: Any, request_id: str) -> Any:
+    """A `send` that gives every answer its `X-Request-Id`."""
+
+    async def named(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": with_request_id(list(message.get("headers", ())), request_id)}
+        await send(message)
+
+    return named
 
 
 async def _take_in(scope: dict[str, Any], receive: Any, request_id: str) -> Incoming:

@@ -1,6 +1,5 @@
 """What only a local stack has, under `/local`: move its clock, run a job now, kill a function, look at the metrics."""
 
-import asyncio
 import json
 import os
 import signal
@@ -69,14 +68,18 @@ class _Levers:
         """Answers first, then SIGKILLs the process the function runs in: this one, or a job's own."""
         function = self._function(request)
         serves_requests = function.url_mode is not None or any(r.function == function for r in self.template.routes)
-        return Response(status_code=202, background=BackgroundTask(self._kill, function, serves_requests))
+        # The client must not ask its next question on this connection, which is about to end.
+        close = {"connection": "close"}
+        return Response(
+            status_code=202, headers=close, background=BackgroundTask(self._kill, function, serves_requests)
+        )
 
     async def show_metrics(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
         """What functions have emitted since the stack started."""
         return JSONResponse({"items": self.metrics.newest()})
 
     async def _kill(self, function: Function, serves_requests: bool) -> None:
-        await asyncio.sleep(0.05)  # the answer is on its way
+        # The answer has been written to the socket, and the loop gets no turn in which it could take another request.
         self.jobs.kill(function)
         if serves_requests:
             os.kill(os.getpid(), signal.SIGKILL)

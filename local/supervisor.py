@@ -79,7 +79,7 @@ class Supervisor:
                 grace=_STAND_IN_GRACE,
                 say=say,
             )
-            self.openrouter.start()
+            self.openrouter.begin()
         else:
             say("Using OpenRouter as OPENROUTER_BASE_URL and OPENROUTER_API_KEY say")
         self.gateway = Child(
@@ -92,7 +92,7 @@ class Supervisor:
             say=say,
         )
         say(f"The gateway starts; its log is {self.gateway.log}")
-        self.gateway.start()
+        self.gateway.begin()
         self._wait_for_gateway(self.gateway)
 
     def _start_postgres(self) -> None:
