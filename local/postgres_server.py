@@ -60,7 +60,7 @@ class Server:
 
     def url(self, database: str, role: str) -> str:
         """Where `role` finds `database`."""
-        return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(self.socket_folder), safe='')}"
+        return _url(self.socket_folder, database, role)
 
     def connect(self, database: str) -> psycopg.Connection[Any]:
         """An autocommit connection as superuser."""
@@ -89,7 +89,7 @@ def start(folder: Path, *, durable: bool) -> Server:
     else:
         _initdb(programs, folder, cluster)
     settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
-    socket_folder = _socket_folder(folder)
+    socket_folder = _make_socket_folder(folder)
     arguments = [f"--{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
@@ -106,10 +106,19 @@ def start(folder: Path, *, durable: bool) -> Server:
     return server
 
 
+def running_url(folder: Path, database: str, role: str) -> str:
+    """Where `role` would find `database` of the server that another process runs over `folder`, if one does."""
+    return _url(_socket_folder(reachable(folder)), database, role)
+
+
 def stop(server: Server, *, within: float = 5) -> None:
     """Ends the server in good order (a fast shutdown), or without order when that takes too long."""
     end(server.process, signal.SIGINT, within=within)
     server.lock.close()
+
+
+def _url(socket_folder: Path, database: str, role: str) -> str:
+    return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(socket_folder), safe='')}"
 
 
 def _as_whom() -> dict[str, Any]:
@@ -147,6 +156,11 @@ def _socket_folder(folder: Path) -> Path:
         place = Path(tempfile.gettempdir()) / name
         if len(os.fsencode(place)) > _LONGEST_SOCKET_FOLDER:
             place = Path("/tmp") / name  # noqa: S108
+    return place
+
+
+def _make_socket_folder(folder: Path) -> Path:
+    place = _socket_folder(folder)
     place.mkdir(mode=0o700, exist_ok=True)
     user = unprivileged_user()
     ours = {os.geteuid()} if user is None else {os.geteuid(), user.pw_uid}
