@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import ceil
 from typing import Any
 
@@ -76,7 +77,7 @@ def from_rows(rows: Sequence[dict[str, Any]]) -> list[Said]:
     """
     history = []
     spent = None
-    for row, after in zip(rows, [*rows[1:], None], strict=True):
+    for row, after in zip_longest(rows, rows[1:]):
         usage = row["usage"] if row["usage"] and not row["usage"]["estimated"] else None
         tokens = None
         if row["role"] == "assistant":

@@ -1,0 +1,227 @@
+"""What a test does in its world: ask, listen, look at the rows, move the clock."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, LiteralString, Self
+from uuid import UUID, uuid4
+
+import httpx
+import psycopg
+from starlette.applications import Starlette
+
+from local import postgres, supabase_auth
+from local.supabase_auth.signer import Signer
+
+
+class Database:
+    """A database of one test; `rows` reads as superuser."""
+
+    def __init__(self, server: postgres.Server, name: str) -> None:
+        self.server, self.name = server, name
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def url(self, role: str) -> str:
+        """Where `role` finds it."""
+        return self.server.url(self.name, role)
+
+    def rows(self, query: LiteralString, *params: Any) -> list[Any]:
+        """Rows as tuples; a single column as plain values."""
+        if self._connection is None:
+            self._connection = psycopg.connect(self.url("postgres"), autocommit=True)
+        cursor = self._connection.execute(query, params)
+        if cursor.description is None:
+            return []
+        rows = cursor.fetchall()
+        return [row[0] for row in rows] if len(cursor.description) == 1 else rows
+
+    def one(self, query: LiteralString, *params: Any) -> Any:
+        """The only row."""
+        (row,) = self.rows(query, *params)
+        return row
+
+    def person(self, email: str) -> UUID:
+        """Signs somebody up behind Supabase Auth's back."""
+        person = uuid4()
+        self.rows(
+            "insert into auth.users (id, aud, role, email, email_confirmed_at) "
+            "values (%s, 'authenticated', 'authenticated', %s, now())",
+            person,
+            email,
+        )
+        return person
+
+    def advance(self, seconds: float) -> None:
+        """Moves the database's clock."""
+        self.rows("update local.clock set ahead = ahead + make_interval(secs => %s)", seconds)
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def join(database: Database, folder: Path, address: str) -> Starlette:
+    """The stand-in for Supabase Auth over this database."""
+    return supabase_auth.create(database.url("supabase_auth_admin"), folder, address)
+
+
+@dataclass
+class Heard:
+    """A stream as somebody heard it."""
+
+    status: int
+    headers: httpx.Headers
+    events: list[tuple[str, dict[str, Any], int | None]] = field(default_factory=list)
+    comments: int = 0
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All deltas."""
+        return "".join(data["text"] for name, data, _ in self.events if name == "delta")
+
+    @property
+    def reasoning(self) -> str:
+        """All reasoning."""
+        return "".join(data["text"] for name, data, _ in self.events if name == "reasoning")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the events, repeats folded."""
+        names = [name for name, _, _ in self.events]
+        return [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The first event."""
+        name, data, _ = self.events[0]
+        assert name == "start", self.events
+        return data
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """The last event, `done` or `error`."""
+        return self.events[-1][1]
+
+    @property
+    def code(self) -> str:
+        """The error's code, of a refusal or of an `error` event."""
+        return str((self.body or self.last)["error"]["code"])
+
+
+class World:
+    """One test's stack, and what people do in it."""
+
+    def __init__(self, address: str, upstream: str, database: Database, signer: Signer) -> None:
+        self.address, self.upstream, self.database, self.signer = address, upstream, database, signer
+        self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
+        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=60)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+
+    def headers(self, who: str | None = "asha", **more: str) -> dict[str, str]:
+        """What `who` sends along; None for nobody."""
+        if who is None:
+            return more
+        token = self.signer.token(self.people[who], f"{who}@example.com")
+        return {"authorization": f"Bearer {token}", **more}
+
+    async def get(self, path: str, who: str | None = "asha", **params: Any) -> httpx.Response:
+        """`GET /api…` as `who`."""
+        return await self.http.get(path, headers=self.headers(who), params=params)
+
+    async def post(self, path: str, body: Any, who: str | None = "asha") -> httpx.Response:
+        """`POST /api…` as `who`."""
+        return await self.http.post(path, json=body, headers=self.headers(who))
+
+    async def ask(self, message: str = "Hello", who: str | None = "asha", **fields: Any) -> Heard:
+        """Asks, and listens to the end."""
+        async with self.asking(message, who, **fields) as heard:
+            async for _ in heard_until_the_end(heard):
+                pass
+        return heard.heard
+
+    @asynccontextmanager
+    async def asking(
+        self, message: str = "Hello", who: str | None = "asha", **fields: Any
+    ) -> "AsyncIterator[Listening]":
+        """Asks, and hands over the stream while it goes on."""
+        headers = self.headers(who, **fields.pop("headers", {}))
+        body = {"message": message, **fields}
+        async with self.http.stream("POST", "/chat/stream", json=body, headers=headers) as response:
+            yield Listening(response)
+
+    async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> Heard:
+        """Comes back to an answer, and listens to the end."""
+        more = {} if offset is None else {"last-event-id": str(offset)}
+        async with self.http.stream("GET", f"/chat/stream/{message_id}", headers=self.headers(who, **more)) as response:
+            listening = Listening(response)
+            async for _ in heard_until_the_end(listening):
+                pass
+        return listening.heard
+
+    async def told_upstream(self) -> list[dict[str, Any]]:
+        """The bodies of all requests the upstream got, oldest first."""
+        async with httpx.AsyncClient() as client:
+            told = (await client.get(f"{self.upstream}/local/openrouter/requests")).json()
+        return [each["body"] for each in (told["items"] if isinstance(told, dict) else told)]
+
+    def quota(self, who: str = "asha", key: str = "small_messages") -> tuple[int, int]:
+        """`(used, reserved)`."""
+        found: tuple[int, int] = self.database.one(
+            "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = %s", self.people[who], key
+        )
+        return found
+
+    async def settled(self, message_id: str, within: float = 10) -> str:
+        """Waits until the answer is no longer being written; its state."""
+        async with asyncio.timeout(within):
+            while True:
+                found = self.database.rows("select state from oneai.chat_messages where id = %s", message_id)
+                if found and found[0] != "streaming":
+                    return str(found[0])
+                await asyncio.sleep(0.02)
+
+
+class Listening:
+    """A stream that is still coming in."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.heard = Heard(response.status_code, response.headers)
+        self._lines = response.aiter_lines()
+        self._response = response
+
+    async def next(self) -> tuple[str, dict[str, Any], int | None] | None:
+        """The next event, or None at the end; a refusal's body ends up in `heard.body`."""
+        if not self._response.headers.get("content-type", "").startswith("text/event-stream"):
+            self.heard.body = json.loads(await self._response.aread())
+            return None
+        name, data, offset = "", "", None
+        async for line in self._lines:
+            if line.startswith(":"):
+                self.heard.comments += 1
+            elif line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("id: "):
+                offset = int(line.removeprefix("id: "))
+            elif line.startswith("data: "):
+                data = line.removeprefix("data: ")
+            elif name:
+                event = (name, json.loads(data), offset)
+                self.heard.events.append(event)
+                return event
+        return None
+
+
+async def heard_until_the_end(listening: Listening) -> AsyncIterator[tuple[str, dict[str, Any], int | None]]:
+    """Every event that is still to come."""
+    while (event := await listening.next()) is not None:
+        yield event
