@@ -51,7 +51,7 @@ class Completion:
         self._gathering = Gathering()
         self._calls_a_tool = False
         self._failure: Failure | None = None
-        self._patience: float | None = None  # until when, on the loop's clock, we wait for what should still come
+        self._patience: float | None = None  # seconds a read may take while only the rest can be missing
         self._over = False
 
     def __aiter__(self) -> Self:
@@ -127,7 +127,7 @@ class Completion:
         try:
             if self._patience is None:
                 return await self._answer.read()
-            async with asyncio.timeout_at(self._patience):
+            async with asyncio.timeout(self._patience):
                 return await self._answer.read()
         except TimeoutError:
             return None
@@ -167,17 +167,14 @@ class Completion:
             self._fail(Failure(UpstreamError()))
         elif self._failure is None:
             self.finish_reason = reason if isinstance(reason, str) and reason in FINISHES else "stop"
-            self._wait_at_most(USAGE_COMES_WITHIN)
+            self._patience = USAGE_COMES_WITHIN
 
     def _fail(self, failure: Failure) -> None:
         """The first failure counts, and it counts as nothing once a finished answer was read."""
         if self._failure is None and not (self.finish_reason and self._said()):
             self._failure = failure
             self.finish_reason = self.finish_reason or "error"
-            self._wait_at_most(REST_OF_A_FAILURE_WITHIN)
-
-    def _wait_at_most(self, seconds: float) -> None:
-        self._patience = asyncio.get_running_loop().time() + seconds
+            self._patience = REST_OF_A_FAILURE_WITHIN
 
     def _said(self) -> bool:
         return self._gathering.said or self._calls_a_tool

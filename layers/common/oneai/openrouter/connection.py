@@ -35,7 +35,7 @@ class Address:
     site_name: str = ""
 
 
-class Lost(Exception):  # noqa: N818
+class Lost(Exception):
     """The wire broke, or was never there."""
 
 

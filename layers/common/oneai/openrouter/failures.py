@@ -9,8 +9,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from oneai.errors import OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
@@ -161,11 +159,12 @@ def _wait(metadata: dict[str, Any], availability: dict[str, Any], headers: Mappi
 def _instant(http_date: object) -> float | None:
     if not isinstance(http_date, str):
         return None
+    from email.utils import parsedate_to_datetime  # ten milliseconds that few cold starts need
+
     try:
-        moment: datetime = parsedate_to_datetime(http_date)
+        return parsedate_to_datetime(http_date).timestamp()
     except ValueError:
         return None
-    return moment.timestamp()
 
 
 def _words(error: dict[str, Any]) -> str:
