@@ -79,6 +79,17 @@ async def test_a_function_asks_strangers_to_sign_in(
             assert told["error"]["code"] == "unauthenticated", sample
 
 
+@pytest.mark.parametrize("name", SERVED)
+async def test_a_function_starts_before_anybody_has_put_keys_into_the_secret(
+    name: str, artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    # The first deployment publishes a version, and with it a snapshot of a started function.
+    told = {key: value for key, value in outside.variables.items() if key not in ("DATABASE_URL", "OPENROUTER_API_KEY")}
+    event = next(iter(samples(name).values()))
+    async with started(artefacts, name, tmp_path, **told) as function:
+        assert (await function.answer(event)).status == (200 if name == "HealthFunction" else 401)
+
+
 async def test_the_built_chat_function_streams_a_whole_answer(
     artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
