@@ -10,7 +10,7 @@ from oneai.chat.answer import Answer, running
 from oneai.chat.keep import keep
 from oneai.chat.settle import settle
 from oneai.chat.turn import Turn, answer_tokens
-from oneai.errors import InternalError, InvalidRequest, OneAIError, UpstreamTimeout
+from oneai.errors import EmptyAnswer, InternalError, InvalidRequest, OneAIError, UpstreamTimeout
 from oneai.openrouter import ContextTooLong
 
 # The producer cuts itself this long before the function's deadline, so that settling still fits in.
@@ -94,6 +94,9 @@ async def _read(answer: Answer) -> None:
                         else:
                             answer.add(piece.kind, piece.text)
                     answer.tell()
+            if not answer.offset and not answer.images:
+                # Such as a call of a tool that nobody offered.
+                raise EmptyAnswer
             return
         except ContextTooLong as error:
             if answer.log or len(answer.messages) <= (2 if turn.system_prompt else 1):
