@@ -2,8 +2,9 @@
 
 import os
 
-from oneai import web_stream
+from oneai import secrets, web_stream
 
+secrets.load()
 app = web_stream.application()
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":

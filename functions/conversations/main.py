@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from oneai import conversations, plans
+from oneai import conversations, plans, secrets
 from oneai.conversations import ConversationPage, MessagePage
 from oneai.plans import ModelList
 from oneai.web import CurrentUser, application, handler
@@ -13,6 +13,7 @@ from oneai.web import CurrentUser, application, handler
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500)]
 
+secrets.load()
 app = application("Conversations")
 
 

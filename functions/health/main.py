@@ -6,12 +6,13 @@ from pathlib import Path
 from fastapi import Response
 from pydantic import BaseModel
 
-from oneai import __version__, auth, db
+from oneai import __version__, auth, db, secrets
 from oneai.web import application, handler
 
 # Written by `make openapi`, the same document as docs/openapi.json.
 OPENAPI = Path(__file__).with_name("openapi.json")
 
+secrets.load()
 app = application("Health")
 
 

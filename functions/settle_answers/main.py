@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from oneai import chat, jobs, log
+from oneai import chat, jobs, log, secrets
+
+secrets.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

@@ -1,9 +1,10 @@
 """What a person has used of their plan."""
 
-from oneai import quota
+from oneai import quota, secrets
 from oneai.quota import QuotaStatus
 from oneai.web import CurrentUser, application, handler
 
+secrets.load()
 app = application("Usage")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from oneai import settings
+from oneai import secrets, settings
 from oneai.errors import Busy
 
 Error = psycopg.Error
@@ -44,6 +44,8 @@ async def borrow() -> AsyncIterator[Connection]:
     try:
         connection = await pool.getconn(timeout=WAIT_SECONDS)
     except PoolTimeout as error:
+        if await asyncio.to_thread(secrets.refresh):
+            await close()  # the password may have been changed: the next borrow reads the address again
         raise Busy(retry_after=2) from error
     try:
         yield connection

@@ -28,11 +28,17 @@ def read[T](wanted: type[T]) -> T:
     return values
 
 
-def use_secret(values: dict[str, str]) -> None:
-    """Takes the values of the deployment's secret; environment variables of the same names win."""
+def use_secret(values: dict[str, str]) -> bool:
+    """Takes the values of the deployment's secret, over which environment variables of the same names win.
+
+    Returns whether anything is different from what it was.
+    """
+    if values == _from_secret:
+        return False
     _from_secret.clear()
     _from_secret.update(values)
     forget()
+    return True
 
 
 def forget() -> None:

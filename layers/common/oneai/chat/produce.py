@@ -4,13 +4,13 @@ import asyncio
 import time
 from typing import Any
 
-from oneai import log, openrouter
+from oneai import log, openrouter, secrets
 from oneai.chat import context
 from oneai.chat.answer import Answer, running
 from oneai.chat.keep import keep
 from oneai.chat.settle import settle
 from oneai.chat.turn import Turn, answer_tokens
-from oneai.errors import EmptyAnswer, InternalError, InvalidRequest, OneAIError, UpstreamTimeout
+from oneai.errors import EmptyAnswer, InternalError, InvalidRequest, OneAIError, UpstreamTimeout, UpstreamUnavailable
 from oneai.openrouter import ContextTooLong
 
 # The producer cuts itself this long before the function's deadline, so that settling still fits in.
@@ -79,6 +79,16 @@ def _known(failure: BaseException | None) -> OneAIError | None:
 
 
 async def _read(answer: Answer) -> None:
+    """Takes down what the upstream says; a refused key is tried once more where the secret has a new one."""
+    try:
+        await _read_once(answer)
+    except UpstreamUnavailable as refused:
+        if answer.log or getattr(refused, "alert", None) is None or not await asyncio.to_thread(secrets.refresh):
+            raise
+        await _read_once(answer)
+
+
+async def _read_once(answer: Answer) -> None:
     """Asks the upstream and takes down what it says; raises our errors."""
     turn = answer.turn
     budget = turn.offer.input_tokens

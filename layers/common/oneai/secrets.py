@@ -1,0 +1,70 @@
+"""The deployment's secret: one JSON object in Secrets Manager, whose keys are names of settings.
+
+Read during init, again after a SnapStart restore, and when a credential was refused, at most every five minutes.
+Where `SECRET_ARN` is not set, as on a laptop, there is none; environment variables of the same names always win.
+boto3 is the one in Lambda's own image.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+
+from oneai import log, settings
+
+# A key that is refused is asked for again; a key that stays wrong must not be asked for with every request.
+SECONDS_BETWEEN = 300.0
+
+_last_read = -SECONDS_BETWEEN
+
+
+@dataclass(frozen=True)
+class SecretSettings:
+    """Where the secret is."""
+
+    secret_arn: str = ""
+
+
+def load() -> None:
+    """During init: takes the secret's values, and arranges that a restored snapshot takes the current ones."""
+    if settings.read(SecretSettings).secret_arn:
+        _take()
+        _after_restore()
+
+
+def refresh() -> bool:
+    """When a credential was refused: reads the secret again unless that was done lately; true if it has changed."""
+    if not settings.read(SecretSettings).secret_arn or time.monotonic() - _last_read < SECONDS_BETWEEN:
+        return False
+    return _take()
+
+
+def _take() -> bool:
+    global _last_read
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    _last_read = time.monotonic()
+    # SnapStart photographs the process: a client made now would wake up with a dead connection.
+    client = boto3.client("secretsmanager", config=Config(connect_timeout=2, read_timeout=3))
+    try:
+        found = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
+        values = json.loads(found["SecretString"])
+    except (BotoCoreError, ClientError, KeyError, ValueError) as error:
+        # Its text may quote the secret; its kind is enough to look for.
+        log.warning("the secret could not be read", error=type(error).__name__)
+        return False
+    finally:
+        client.close()
+    if not isinstance(values, dict):
+        log.warning("the secret is not a JSON object")
+        return False
+    return settings.use_secret({name.upper(): value for name, value in values.items() if isinstance(value, str)})
+
+
+def _after_restore() -> None:
+    try:
+        from snapshot_restore_py import register_after_restore
+    except ImportError:  # outside Lambda's image
+        return
+    register_after_restore(_take)
