@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,9 +143,18 @@ async def test_a_runtime_whose_response_is_refused_starts_afresh(tmp_path: Path,
         assert refusal[1] in chat.log()[-1]["exception"]
 
 
-async def test_a_platform_that_hangs_up_stops_the_response_and_not_the_task_that_saves_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "break_off",
+    [
+        {"hang_up_after_chunks": 3},
+        {"refuse_with": ("400 Bad Request", "InvalidRequestID", "Invalid request ID")},
+    ],
+)
+async def test_a_platform_that_breaks_off_stops_the_response_and_not_the_task_that_saves_it(
+    tmp_path: Path, break_off: dict[str, Any]
+) -> None:
     async with function("plain.writes_for_ever", tmp_path) as chat:
-        chat.api.invoke(rest_event(), hang_up_after_chunks=3)
+        chat.api.invoke(rest_event(), **break_off)
         assert await chat.exit_code() == 1
         assert (tmp_path / "saved").exists()
         assert chat.api.calls == ["/next", "/response"]

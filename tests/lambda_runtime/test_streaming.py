@@ -8,7 +8,7 @@ import pytest
 from tests.lambda_runtime.sandbox import function, rest_event, url_event
 
 
-async def test_every_piece_arrives_before_the_next_one_is_written(tmp_path: Path) -> None:
+async def test_every_piece_arrives_before_the_next_one_is_written_and_an_empty_one_ends_nothing(tmp_path: Path) -> None:
     async with function("plain.two_chunks", tmp_path) as chat:
         invocation = chat.api.invoke(rest_event())
 

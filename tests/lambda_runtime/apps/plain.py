@@ -63,6 +63,7 @@ async def two_chunks(scope: Scope, receive: Any, send: Any) -> None:
     await hear("the prelude has arrived")
     await body(send, b"data: one\n\n", more=True)
     await hear("one has arrived")
+    await body(send, b"", more=True)
     await body(send, b"data: two\n\n", more=True)
     await hear("two has arrived")
     await body(send)
@@ -168,7 +169,7 @@ async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:
     """Until nobody takes it; then a task still saves what there is."""
 
     async def save() -> None:
-        await hear("the platform has hung up")
+        await hear("nobody takes it any more")
         say("saved")
 
     task = asyncio.create_task(save())
@@ -179,7 +180,7 @@ async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:
             await body(send, b"data: more\n\n", more=True)
             await asyncio.sleep(0.01)
     except OSError:
-        say("the platform has hung up")
+        say("nobody takes it any more")
         raise
 
 
