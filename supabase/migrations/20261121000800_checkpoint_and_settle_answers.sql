@@ -7,6 +7,9 @@ as $$
 declare
   answer oneai.chat_messages;
 begin
+  -- Conversation, message, reservation, quota: everybody locks in this order.
+  perform 1 from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
     return query select false, coalesce(answer.state, 'failed');
