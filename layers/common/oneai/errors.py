@@ -143,5 +143,16 @@ def envelope_bytes(error: OneAIError, request_id: str) -> bytes:
 
 
 def headers(error: OneAIError) -> dict[str, str]:
-    """The headers that go with a refusal: `Retry-After` where waiting helps."""
-    return {} if error.retry_after is None else {"retry-after": str(error.retry_after)}
+    """The headers that go with a refusal: `Retry-After` where waiting helps, `RateLimit-*` where a quota is gone."""
+    if error.retry_after is None:
+        return {}
+    wait = {"retry-after": str(error.retry_after)}
+    if isinstance(error, QuotaExceeded):
+        left = max(error.extra["limit"] - error.extra["used"] - error.extra["reserved"], 0)
+        return {
+            **wait,
+            "ratelimit-limit": str(error.extra["limit"]),
+            "ratelimit-remaining": str(left),
+            "ratelimit-reset": str(error.retry_after),
+        }
+    return wait
