@@ -1,24 +1,17 @@
 """The world of the tests: a Postgres for all, a database for each, and the whole stack over real sockets."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from local import postgres
-from local import openrouter as stand_in
 from local.data_folder import REPOSITORY
-from local.gateway import Gateway
-from local.supabase_auth.signer import Signer
-from local.template import read
-from oneai import db, openrouter, settings
-from tests.served import served
-from tests.world import Database, World, join
-
-FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+from tests.stack import FIXTURES, running
+from tests.world import Database, World
 
 
 @pytest.fixture(scope="session")
@@ -33,11 +26,8 @@ def server() -> Iterator[postgres.Server]:
 @pytest.fixture
 def database(server: postgres.Server) -> Iterator[Database]:
     """A fresh copy of the template."""
-    database = Database(server, f"test_{uuid4().hex[:12]}")
-    postgres.clone(server, database.name)
-    yield database
-    database.close()
-    postgres.drop(server, database.name)
+    with _fresh(server) as database:
+        yield database
 
 
 @pytest.fixture
@@ -49,40 +39,29 @@ def fixtures() -> Path:
 
 
 @pytest.fixture
-async def world(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """The whole stack in this loop: gateway, functions, stand-in upstream, database; asha and ravi are signed up."""
-    async with AsyncExitStack() as stack:
-        recordings = FIXTURES / "openrouter"
-        upstream = await stack.enter_async_context(
-            served(lambda _: stand_in.create(recordings if recordings.is_dir() else None, pause=0.001))
-        )
-        for name, value in {
-            "DATABASE_URL": database.url("oneai_app"),
-            "DATABASE_POOL_SIZE": "20",
-            "OPENROUTER_BASE_URL": f"{upstream}/api/v1",
-            "OPENROUTER_API_KEY": "sk-or-test",
-            "OPENROUTER_RETRY_SECONDS": "0.01",
-            "SITE_URL": "https://oneai.example",
-            "SITE_NAME": "OneAI",
-        }.items():
-            monkeypatch.setenv(name, value)
-        gateway: Gateway | None = None
-
-        def make(address: str) -> Gateway:
-            nonlocal gateway
-            monkeypatch.setenv("SUPABASE_URL", address)
-            settings.forget()
-            auth = join(database, tmp_path, address)
-            gateway = Gateway(read(REPOSITORY / "template.yaml"), {"/auth/v1": auth}, "https://app.oneai.example")
-            return gateway
-
-        address = await stack.enter_async_context(served(make))
-        assert gateway is not None
-        await gateway.startup()
-        world = World(address, upstream, database, Signer.load(tmp_path, address))
-        await stack.enter_async_context(world)
+async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """A whole stack of the test's own."""
+    async with running(database, tmp_path) as world:
         yield world
-        await gateway.shutdown()
-        await db.close()
-        await openrouter.close()
-    settings.forget()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One stack for a whole module, where no test minds what another did; `shared.newcomer()` is a person of its own.
+
+    Such a module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
+    """
+    with _fresh(server) as database:
+        async with running(database, tmp_path_factory.mktemp("shared")) as world:
+            yield world
+
+
+@contextmanager
+def _fresh(server: postgres.Server) -> Iterator[Database]:
+    database = Database(server, f"test_{uuid4().hex[:12]}")
+    postgres.clone(server, database.name)
+    try:
+        yield database
+    finally:
+        database.close()
+        postgres.drop(server, database.name)

@@ -127,6 +127,12 @@ class World:
     async def __aexit__(self, *_: object) -> None:
         await self.http.aclose()
 
+    def newcomer(self) -> str:
+        """Somebody who has just signed up; the name."""
+        name = f"person-{len(self.people)}"
+        self.people[name] = self.database.person(f"{name}@example.com")
+        return name
+
     def headers(self, who: str | None = "asha", **more: str) -> dict[str, str]:
         """What `who` sends along; None for nobody."""
         if who is None:
@@ -168,11 +174,15 @@ class World:
                 pass
         return listening.heard
 
-    async def told_upstream(self) -> list[dict[str, Any]]:
-        """The bodies of all requests the upstream got, oldest first."""
+    async def upstream_requests(self) -> list[dict[str, Any]]:
+        """The last 200 requests the upstream got, oldest first: their `headers`, their `body`, what became of them."""
         async with httpx.AsyncClient() as client:
-            told = (await client.get(f"{self.upstream}/local/openrouter/requests")).json()
-        return [each["body"] for each in (told["items"] if isinstance(told, dict) else told)]
+            requests: list[dict[str, Any]] = (await client.get(f"{self.upstream}/local/openrouter/requests")).json()
+        return requests
+
+    async def told_upstream(self) -> list[dict[str, Any]]:
+        """The bodies of these requests."""
+        return [each["body"] for each in await self.upstream_requests()]
 
     def quota(self, who: str = "asha", key: str = "small_messages") -> tuple[int, int]:
         """`(used, reserved)`."""

@@ -1,0 +1,60 @@
+"""The whole stack in one loop: gateway, functions, stand-in upstream, a database; asha and ravi are signed up."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from local import openrouter as stand_in
+from local.data_folder import REPOSITORY
+from local.gateway import Gateway
+from local.supabase_auth.signer import Signer
+from local.template import read
+from oneai import db, openrouter, settings
+from tests.served import served
+from tests.world import Database, World, join
+
+FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
+
+
+@asynccontextmanager
+async def running(database: Database, folder: Path) -> AsyncIterator[World]:
+    """A world over `database`, whose sign-in keeps its key in `folder`; it ends with the `async with`."""
+    async with AsyncExitStack() as stack:
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        recordings = FIXTURES / "openrouter"
+        upstream = await stack.enter_async_context(
+            served(lambda _: stand_in.create(recordings if recordings.is_dir() else None, pause=0.001))
+        )
+        for name, value in {
+            "DATABASE_URL": database.url("oneai_app"),
+            "DATABASE_POOL_SIZE": "20",
+            "OPENROUTER_BASE_URL": f"{upstream}/api/v1",
+            "OPENROUTER_API_KEY": "sk-or-test",
+            "OPENROUTER_RETRY_SECONDS": "0.01",
+            "SITE_URL": "https://oneai.example",
+            "SITE_NAME": "OneAI",
+        }.items():
+            environment.setenv(name, value)
+        gateway: Gateway | None = None
+
+        def make(address: str) -> Gateway:
+            nonlocal gateway
+            environment.setenv("SUPABASE_URL", address)
+            settings.forget()
+            auth = join(database, folder, address)
+            gateway = Gateway(read(REPOSITORY / "template.yaml"), {"/auth/v1": auth}, "https://app.oneai.example")
+            return gateway
+
+        address = await stack.enter_async_context(served(make))
+        assert gateway is not None
+        await gateway.startup()
+        world = World(address, upstream, database, Signer.load(folder, address))
+        await stack.enter_async_context(world)
+        yield world
+        await gateway.shutdown()
+        await db.close()
+        await openrouter.close()
+    settings.forget()
