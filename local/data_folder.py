@@ -23,7 +23,10 @@ def reachable(folder: Path) -> Path:
     folder = folder.absolute()
     if os.geteuid() != 0 or open_to_everybody(folder):
         return folder
-    return Path("/var/tmp") / f"oneai-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # noqa: S108
+    stand_in = Path("/var/tmp") / f"oneai-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # noqa: S108
+    if stand_in.exists() and (stand_in.is_symlink() or stand_in.stat().st_uid != 0):
+        raise RuntimeError(f"{stand_in} belongs to somebody else.")  # anybody may make folders there
+    return stand_in
 
 
 def open_to_everybody(path: Path) -> bool:

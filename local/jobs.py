@@ -84,7 +84,9 @@ class Jobs:
         while piece := await process.stdout.read(65536):
             *lines, pending = (pending + piece).split(b"\n")
             for line in lines:
-                print(line.decode(errors="replace"), flush=True)  # the gateway's stdout, where metrics are noticed
+                text = line.decode(errors="replace")
+                self.metrics.notice(text)
+                print(text, file=sys.__stdout__, flush=True)  # past the tee, which would notice it again
 
 
 def _environment(function: Function) -> dict[str, str]:

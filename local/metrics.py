@@ -8,7 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 _MARK = '{"_aws"'
 _SHOWN = 1000
@@ -35,7 +35,11 @@ class Metrics:
 
     def watch_stdout(self) -> None:
         """From now on notices what this process prints."""
-        sys.stdout = _Tee(sys.stdout, self)
+        sys.stdout = self.tee(sys.stdout)
+
+    def tee(self, out: TextIO) -> TextIO:
+        """A stream that writes to `out` and notices the metrics among it."""
+        return cast("TextIO", _Tee(out, self))
 
 
 class _Tee(io.TextIOBase):

@@ -74,7 +74,7 @@ def start(folder: Path, *, durable: bool) -> Server:
     stopped first. Without `durable` nothing survives a crash of the machine, which is what tests want.
     Raises OccupiedError when another process runs a server here.
     """
-    folder = reachable(folder)
+    asked, folder = folder.absolute(), reachable(folder)
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / "lock").open("w")
     try:
@@ -82,7 +82,7 @@ def start(folder: Path, *, durable: bool) -> Server:
     except BlockingIOError:
         lock.close()
         raise OccupiedError(f"Another stack is running over {folder}.") from None
-    programs = binaries(copy_to=folder.parent)
+    programs = binaries(copy_to=folder.parent if folder == asked else folder)
     cluster = folder / "cluster"
     if cluster.exists():
         _stop_leftover(cluster)
@@ -194,7 +194,9 @@ def _stop_leftover(cluster: Path) -> None:
 
 
 def _is_postgres(pid: int) -> bool:
-    described = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    described = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return "postgres" in described.stdout
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from local.data_folder import reachable
 from local.migrations import BOOTSTRAP, CLOCK, content_hash, migrate, migration_files
 from local.postgres_server import OccupiedError, Server, start
 
@@ -16,6 +17,7 @@ _HALF = "oneai_template_half"
 
 def start_for_tests(folder: Path) -> Server:
     """A fast, forgetful server below `folder`: the first that no other test run is using."""
+    folder = reachable(folder)
     for number in range(1, 100):
         try:
             return start(folder / str(number), durable=False)

@@ -1,0 +1,40 @@
+"""What the gateway understands of a template."""
+
+from local.functions import variables
+from local.template import Template
+
+
+def test_globals_and_parameters_reach_a_function_and_what_only_aws_knows_stays_unknown(sample: Template) -> None:
+    function = sample.function("DiaryFunction")
+    assert function is not None
+
+    assert function.environment["SAMPLE_DIARY"] is None  # a parameter without a default
+    assert function.environment["SAMPLE_ARN"] is None
+    assert variables(function) == {
+        "SAMPLE_GREETING": "Namaste",
+        "SAMPLE_SENTENCE": "Namaste, world",
+        "SAMPLE_PAGE": "diary",
+    }
+
+
+def test_a_function_is_found_by_its_folder_and_by_its_logical_id(sample: Template) -> None:
+    assert sample.function("trickle") == sample.function("TrickleFunction") is not None
+    assert sample.function("nobody") is None
+
+
+def test_only_what_sam_would_stream_is_streamed(sample: Template) -> None:
+    streamed = {route.path for route in sample.routes if route.streamed}
+
+    assert streamed == {"/trickle", "/trickle/short", "/left"}
+
+
+def test_no_route_may_take_longer_than_aws_lets_it(sample: Template) -> None:
+    patience = {route.path: route.timeout for route in sample.routes}
+
+    assert patience["/count"] == 29
+    assert patience["/sleep"] == 0.2
+    assert patience["/trickle"] == 900
+
+
+def test_schedules_that_are_switched_off_do_not_run(sample: Template) -> None:
+    assert {trigger.name.split("/")[1] for trigger in sample.triggers} == {"Hourly", "Daily", "Quarterly"}

@@ -1,0 +1,59 @@
+"""How a stack ends, that nothing of it stays behind, and that two do not get into each other's way."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.local_stack.running import Stack, alive, running, start
+
+
+def test_sigterm_ends_everything_within_ten_seconds_and_tells_whoever_was_listening() -> None:
+    with running() as stack, stack.client() as asha:
+        programs = stack.programs()
+        with asha.stream("POST", "/api/chat/stream", json={"message": "Hi", "model": "local/slow"}) as answer:
+            lines = answer.iter_lines()
+            next(line for line in lines if '"text"' in line)
+            stack.process.send_signal(signal.SIGTERM)
+            heard = list(lines)
+        stack.process.wait(10)
+        left = alive(programs)
+
+    assert [name for name in ("local.serve", "local.openrouter", "postgres -D") if name in str(programs)] == [
+        "local.serve",
+        "local.openrouter",
+        "postgres -D",
+    ]
+    assert "event: error" in heard
+    assert any('"truncated"' in line for line in heard)
+    assert left == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
+def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_in_order() -> None:
+    with running() as stack:
+        programs = stack.programs()
+        os.kill(stack.process.pid, signal.SIGKILL)
+        stack.process.wait()
+        give_up = time.monotonic() + 10
+        while left := alive(programs):
+            assert time.monotonic() < give_up, left
+            time.sleep(0.05)
+
+        with running(over=stack.data) as again, again.client() as asha:
+            assert asha.get("/api/quota/status").status_code == 200
+
+
+def test_a_second_stack_is_told_what_is_in_its_way(stack: Stack, tmp_path: Path) -> None:
+    same_port = start(tmp_path, port=int(stack.url.rpartition(":")[2]))
+    same_data = start(stack.data)
+
+    said, _ = same_port.communicate(timeout=60)
+    assert "is taken" in said
+    assert "PORT=" in said
+    said, _ = same_data.communicate(timeout=60)
+    assert "Another stack is running over" in said
+    assert (same_port.returncode, same_data.returncode) == (1, 1)
