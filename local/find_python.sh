@@ -37,7 +37,7 @@ if [ -z "$uv" ]; then
     uv=.data/uv/bin/uv
 fi
 echo "Python $wanted is neither in pyenv nor on this system: fetching it through uv." >&2
-"$uv" python install --quiet "$wanted" >&2
+"$uv" python install "$wanted" >&2
 candidate=$("$uv" python find --managed-python "$wanted")
 fits "$candidate" && found "$candidate" "fetched by uv"
 echo "uv could not provide Python $wanted." >&2
