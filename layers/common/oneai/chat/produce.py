@@ -122,7 +122,8 @@ def _request(turn: Turn, messages: list[dict[str, str]]) -> dict[str, Any]:
     tokens = answer_tokens(turn)
     request: dict[str, Any] = {"model": first.id, "messages": messages, "max_tokens": tokens}
     if len(turn.models) > 1:
-        request["models"] = [model.id for model in turn.models]
+        # OpenRouter tries `model` first and takes three more at most.
+        request["models"] = [model.id for model in turn.models[1:]]
     if question.temperature is not None:
         request["temperature"] = question.temperature
     if question.reasoning is not None:

@@ -25,7 +25,7 @@ ModelId = Annotated[str, Field(min_length=1, max_length=200)]
 class Reasoning(BaseModel):
     """How much a model may think before it answers; thinking counts as answer tokens."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     effort: Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -36,13 +36,16 @@ class Reasoning(BaseModel):
 class Question(BaseModel):
     """One question. Fields that are not here are refused: most of what else OpenRouter takes costs the house money."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
-    message: Annotated[str, AfterValidator(_says_something)]
+    message: Annotated[
+        str, AfterValidator(_says_something), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
+    ]
     conversation_id: UUID | None = Field(None, description="Absent: the question begins a new conversation.")
     model: ModelId | None = Field(None, description="Absent: the operator's default model.")
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
-        default_factory=list, description="Fallbacks in order, tried when the first model cannot answer."
+        default_factory=list,
+        description="Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it.",
     )
     message_id: UUID | None = Field(
         None, description="The answer's id, chosen by the client: the same id and question is asked and charged once."

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from oneai import settings
-from oneai.errors import InvalidRequest, UnknownModel, UpstreamUnavailable
+from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
 from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, quota_key, within_ceiling
 
@@ -53,8 +53,6 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
     """
     by_id = {model.id: model for model in offered(models)}
     ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(list(by_id.values()))]
-    if len(ids) > 3:
-        raise InvalidRequest(details=[{"field": "models", "message": "At most three models, the first one included."}])
     for name in ids:
         if name not in by_id:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
