@@ -12,7 +12,7 @@ begin
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
-    return query select false, coalesce(answer.state, 'failed');
+    return query select false, coalesce(answer.state, 'gone');
     return;
   end if;
   insert into oneai.answer_pieces as kept (message_id, user_id, kind, at, text)

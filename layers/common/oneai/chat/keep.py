@@ -3,11 +3,11 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 from oneai import db, log
 from oneai.chat.answer import Answer
-from oneai.errors import OneAIError
 
 SECONDS_BETWEEN = 1.0
 # Followers are woken after this much silence, to send a comment that keeps every proxy's idle timer from firing.
@@ -22,19 +22,26 @@ async def keep(answer: Answer) -> None:
     kept = told = 0
     reasoning_at = 0
     last_told = time.monotonic()
+    spoke = False
     while True:
-        await _pause(answer, first=kept == 0)
+        await _pause(answer, for_words=not spoke)
+        spoke = answer.spoke.is_set()
         upto = len(answer.log)
         pieces, reasoning_end = _pieces(answer, kept, upto, reasoning_at)
+        checkpoint = asyncio.create_task(_checkpoint(answer, pieces))
         try:
-            found = await _checkpoint(answer, pieces)
-        except OneAIError:
-            log.warning("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
+            found = await asyncio.shield(checkpoint)
+        except asyncio.CancelledError:
+            # Taking back a statement costs a connection of its own; it is over sooner when nobody interferes.
+            await asyncio.wait([checkpoint])
+            raise
+        except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
+            log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
             kept, reasoning_at = upto, reasoning_end
             if found == "stop":
                 answer.stopping.set()
-            elif found == "failed":
+            elif found == "gone":
                 answer.gone.set()
         if upto != told:
             told, last_told = upto, time.monotonic()
@@ -43,15 +50,14 @@ async def keep(answer: Answer) -> None:
             answer.tell()
 
 
-async def _pause(answer: Answer, *, first: bool) -> None:
-    if first and not answer.spoke.is_set():
-        try:
-            async with asyncio.timeout(SECONDS_BETWEEN):
-                await answer.spoke.wait()
-        except TimeoutError:
-            return
-    elif not first:
+async def _pause(answer: Answer, *, for_words: bool) -> None:
+    """A second, unless it is for the first words and they come sooner: what a person has read is charged."""
+    if not for_words:
         await asyncio.sleep(SECONDS_BETWEEN)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS_BETWEEN):
+            await answer.spoke.wait()
 
 
 def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[list[dict[str, Any]], int]:

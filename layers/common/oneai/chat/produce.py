@@ -43,15 +43,12 @@ async def finish_all(seconds: float) -> None:
 
 async def _produce(answer: Answer) -> None:
     reader = asyncio.create_task(_read(answer))
-    others = [
-        asyncio.create_task(keep(answer)),
-        asyncio.create_task(answer.stopping.wait()),
-        asyncio.create_task(answer.gone.wait()),
-    ]
+    keeper = asyncio.create_task(keep(answer))
+    waits = [asyncio.create_task(answer.stopping.wait()), asyncio.create_task(answer.gone.wait())]
     seconds = max(answer.deadline - time.time() - SECONDS_BEFORE_DEADLINE, 0)
     stopped, failure = False, None
     try:
-        await asyncio.wait((reader, *others[1:]), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((reader, *waits), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
             failure = _known(reader.exception())
         elif answer.stopping.is_set():
@@ -62,11 +59,13 @@ async def _produce(answer: Answer) -> None:
         failure = InternalError("The answer was cut off because the service is restarting.")
         if task := asyncio.current_task():
             task.uncancel()
-    for task in (reader, *others):
+    for task in (reader, keeper, *waits):
         task.cancel()
-    await asyncio.gather(reader, *others, return_exceptions=True)
+    await asyncio.gather(reader, *waits, return_exceptions=True)
     try:
         await settle(answer, failure, stopped=stopped)
+        # It may still be at its last checkpoint, which nobody had to wait for: settling has the whole text.
+        await asyncio.gather(keeper, return_exceptions=True)
     finally:
         running.pop(answer.turn.message_id, None)
 
