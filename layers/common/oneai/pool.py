@@ -23,6 +23,9 @@ type Connection = psycopg.AsyncConnection[Any]
 
 # A person waits this long for a connection before hearing that we are busy.
 WAIT_SECONDS = 4
+# A connection that says nothing for so long is given up: statements take milliseconds. A server that is alive ends
+# them by itself, somewhat later.
+SILENT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,10 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 
 @asynccontextmanager
 async def borrow() -> AsyncIterator[Connection]:
-    """An autocommit connection that was alive when it was handed out. Raises Busy when none can be had in time."""
+    """An autocommit connection that was alive when it was handed out.
+
+    Raises Busy when none can be had in time, or when it falls silent.
+    """
     pool = await _of_this_loop()
     try:
         connection = await pool.getconn(timeout=WAIT_SECONDS)
@@ -48,7 +54,10 @@ async def borrow() -> AsyncIterator[Connection]:
             await close()  # the password may have been changed: the next borrow reads the address again
         raise Busy(retry_after=2) from error
     try:
-        yield connection
+        async with asyncio.timeout(SILENT_SECONDS):
+            yield connection
+    except TimeoutError as error:
+        raise Busy(retry_after=2) from error
     finally:
         await pool.putconn(connection)
 

@@ -9,10 +9,12 @@ from typing import Any
 from oneai import alerts, db, log, openrouter
 from oneai.chat.answer import Answer, Ending
 from oneai.chat.context import estimate_prompt, estimate_tokens
-from oneai.errors import OneAIError
+from oneai.errors import Busy, OneAIError
 from oneai.openrouter import Model
 from oneai.plans.catalog import PER_MILLION
 
+# Nobody waits longer than this to hear how an answer ended.
+SECONDS_TO_HEAR = 5.0
 # While Postgres is away, settling is tried again this often, until shortly before the function's deadline.
 SECONDS_BETWEEN_TRIES = 1.0
 SECONDS_BEFORE_DEADLINE = 2.0
@@ -21,28 +23,34 @@ SECONDS_BEFORE_DEADLINE = 2.0
 async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> None:
     """Settles `answer` and tells its followers how it ended.
 
-    With Postgres away, followers hear it at once, without quota, and settling goes on while this function lives.
+    With Postgres away, followers hear it soon, without quota, and settling goes on while this function lives.
     """
     outcome = _outcome(answer, failure, stopped=stopped)
-    settled = await _try(answer, outcome)
-    answer.ending = _ending(outcome, failure, settled)
+    trying = asyncio.create_task(_try(answer, outcome))
+    await asyncio.wait([trying], timeout=SECONDS_TO_HEAR)
+    answer.ending = _ending(outcome, failure, trying.result() if trying.done() else None)
     answer.tell()
     await _tell_operator(answer, failure)
+    settled = await trying
     while settled is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         settled = await _try(answer, outcome)
 
 
 async def _try(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
+    """What `oneai.settle` says; None while Postgres is away; nothing where trying again would change nothing."""
     try:
         (settled,) = await db.call(
             "select oneai.settle(%s, %s)",
             [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False)],
             idempotent=True,
         )
-    except OneAIError:
-        log.exception("an answer could not be settled yet", message_id=answer.turn.message_id)
+    except Busy:
+        log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
+    except Exception:  # noqa: BLE001 — whoever follows has to hear of an end; the answer will lapse
+        log.exception("an answer could not be settled", message_id=answer.turn.message_id)
+        return {}
     return dict(settled)
 
 
