@@ -23,15 +23,19 @@ setup: .venv/installed.txt ## Make the virtual environment (the other commands d
 .venv/installed.txt: requirements-dev.txt .python-version
 	@sh local/set_up.sh
 
-lint: setup ## Style, types and who may import whom
+lint: setup ## Style, types, who may import whom, and whether the OpenAPI document is current
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy layers/common/oneai local deploy tests bench
 	@$(BIN)/lint-imports
+	@$(PYTHON) -m local.openapi --check
 
 format: setup ## Let ruff put the style right
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+openapi: setup ## Write the OpenAPI document anew, after a route or a model has changed
+	@$(PYTHON) -m local.openapi
 
 build: setup ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build

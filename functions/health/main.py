@@ -36,7 +36,7 @@ async def ready() -> Health:
     return Health(status="ready", version=__version__)
 
 
-@app.get("/openapi.json", include_in_schema=False)
+@app.get("/openapi.json")
 async def openapi() -> Response:
     """This document."""
     return Response(OPENAPI.read_bytes(), media_type="application/json")

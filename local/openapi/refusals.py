@@ -1,0 +1,131 @@
+"""How every route may refuse: the codes, by route, and their schemas."""
+
+from typing import Any
+
+from oneai.errors import BY_CODE, CLOSED_LIST
+
+EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
+SIGNED_IN = ("unauthenticated", "forbidden", *EVERYWHERE)
+
+BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("post", "/chat/stream"): (
+        "unknown_model",
+        "account_suspended",
+        "email_not_confirmed",
+        "model_not_in_plan",
+        "not_found",
+        "conversation_busy",
+        "idempotency_conflict",
+        "quota_exceeded",
+        "service_paused",
+        "upstream_unavailable",
+        *SIGNED_IN,
+    ),
+    ("get", "/chat/stream/{message_id}"): ("not_found", *SIGNED_IN),
+    ("post", "/chat/stop"): ("not_found", *SIGNED_IN),
+    ("get", "/chat/models"): ("upstream_unavailable", *SIGNED_IN),
+    ("get", "/conversations"): SIGNED_IN,
+    ("get", "/conversations/{id}/messages"): ("not_found", *SIGNED_IN),
+    ("get", "/quota/status"): SIGNED_IN,
+    ("get", "/health"): EVERYWHERE,
+    ("get", "/health/ready"): EVERYWHERE,
+    ("get", "/openapi.json"): EVERYWHERE,
+}
+
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "Names this request in our logs; equal to the envelope's `request_id`.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds after which asking again may help.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimit-Limit": {"description": "Units of the quota's window.", "schema": {"type": "integer"}},
+    "RateLimit-Remaining": {"description": "Units that are left of it.", "schema": {"type": "integer"}},
+    "RateLimit-Reset": {"description": "Seconds until the next window.", "schema": {"type": "integer"}},
+}
+
+SCHEMAS: dict[str, Any] = {
+    "ErrorCode": {
+        "type": "string",
+        "description": "The closed list of codes; what a client may rely on.",
+        "enum": [kind.code for kind in CLOSED_LIST],
+    },
+    "FieldError": {
+        "type": "object",
+        "properties": {
+            "field": {"type": "string", "description": "The path of the field; `body` for the whole of it."},
+            "message": {"type": "string"},
+        },
+        "required": ["field", "message"],
+        "additionalProperties": False,
+    },
+    "Error": {
+        "type": "object",
+        "description": "`quota_exceeded` adds quota_key, used, reserved, limit, resets_at and frequency; "
+        "`unknown_model` adds model; `conversation_busy` adds the message_id of the answer being written.",
+        "properties": {
+            "code": {"$ref": "#/components/schemas/ErrorCode"},
+            "message": {"type": "string", "description": "A sentence for the person; it may change."},
+            "details": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+        },
+        "required": ["code", "message"],
+    },
+    "Refusal": {
+        "type": "object",
+        "properties": {
+            "error": {"$ref": "#/components/schemas/Error"},
+            "request_id": {"type": "string"},
+        },
+        "required": ["error", "request_id"],
+        "additionalProperties": False,
+    },
+}
+
+
+def responses(route: tuple[str, str]) -> dict[str, Any]:
+    """The refusals of a route by status, as references to `all_responses`."""
+    return {
+        str(status): {"$ref": f"#/components/responses/{_name(codes)}"}
+        for status, codes in sorted(_by_status(BY_ROUTE[route]).items())
+    }
+
+
+def all_responses() -> dict[str, Any]:
+    """What these references mean."""
+    every = [each for route in BY_ROUTE for each in _by_status(BY_ROUTE[route]).items()]
+    return {_name(codes): _response(status, codes) for status, codes in sorted(every)}
+
+
+def table() -> str:
+    """The closed list as a table for the document's description."""
+    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for kind in CLOSED_LIST]
+    return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines])
+
+
+def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for code in sorted(codes):
+        found.setdefault(BY_CODE[code].status, []).append(code)
+    # A function that died or answered nonsense: API Gateway says so.
+    return found | {502: ["internal_error"]}
+
+
+def _name(codes: list[str]) -> str:
+    return "-or-".join(codes)
+
+
+def _response(status: int, codes: list[str]) -> dict[str, Any]:
+    names = ["X-Request-Id"]
+    if status in (409, 429, 503):
+        names.append("Retry-After")
+    if "quota_exceeded" in codes:
+        names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
+    narrowed = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
+    return {
+        "description": " ".join(f"`{code}`: {BY_CODE[code].sentence}" for code in codes),
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Refusal"}, narrowed]}}},
+    }

@@ -1,0 +1,194 @@
+"""The streaming function's part: its routes and events, described by hand, for Starlette describes nothing."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import models_json_schema
+
+from oneai import chat
+from oneai.conversations.messages import Usage
+
+REF = "#/components/schemas/{model}"
+
+
+class _Exact(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StartEvent(_Exact):
+    """`start`, the first event, of a resumed stream too. `message_id` is the answer's; `model` the one asked for."""
+
+    conversation_id: UUID
+    user_message_id: UUID
+    message_id: UUID
+    model: str
+
+
+class DeltaEvent(_Exact):
+    """`delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all."""
+
+    text: str
+
+
+class ReasoningEvent(_Exact):
+    """`reasoning`: more of what the model thinks aloud. It has no `id:` and is not part of the text."""
+
+    text: str
+
+
+class QuotaLeft(_Exact):
+    """What is left of the quota that the answer counted against."""
+
+    key: str
+    used: int
+    limit: int
+    remaining: int
+    resets_at: str
+
+
+class DoneEvent(_Exact):
+    """`done`, the last event of an answer that is whole or was stopped. `model` is the one that served. `quota` is null
+    only while the database is away."""
+
+    message_id: UUID
+    state: Literal["complete", "stopped"]
+    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"] | None
+    model: str | None
+    provider: str | None
+    usage: Usage
+    quota: QuotaLeft | None
+
+
+class StopAnswer(_Exact):
+    """The answer's state when it was asked to stop."""
+
+    message_id: UUID
+    state: Literal["streaming", "complete", "stopped", "truncated", "failed"]
+
+
+ERROR_EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "`error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the "
+    "answer counts; `failed`: none was, and it costs nothing.",
+    "properties": {
+        "error": {"$ref": "#/components/schemas/Error"},
+        "request_id": {"type": "string"},
+        "message_id": {"type": "string", "format": "uuid"},
+        "state": {"type": "string", "enum": ["truncated", "failed", "streaming"]},
+    },
+    "required": ["error", "request_id", "message_id", "state"],
+    "additionalProperties": False,
+}
+
+EVENTS = {
+    "start": "StartEvent",
+    "delta": "DeltaEvent",
+    "reasoning": "ReasoningEvent",
+    "done": "DoneEvent",
+    "error": "ErrorEvent",
+}
+
+HOW_IT_STREAMS = (
+    "Server-sent events: `start`, then `delta` and `reasoning` as they come, then exactly one `done` or `error`. "
+    "`data:` is JSON as the schema of the event's name says; comments keep the line alive and mean nothing."
+)
+
+
+def schemas() -> dict[str, Any]:
+    """The schemas of bodies and events."""
+    read: list[type[BaseModel]] = [chat.Question, chat.StopRequest]
+    told: list[type[BaseModel]] = [StartEvent, DeltaEvent, ReasoningEvent, DoneEvent, StopAnswer]
+    _, found = models_json_schema(
+        [*((model, "validation") for model in read), *((model, "serialization") for model in told)], ref_template=REF
+    )
+    events = [
+        {
+            "type": "object",
+            "properties": {"event": {"const": name}, "data": {"$ref": REF.format(model=model)}},
+            "required": ["event", "data"],
+        }
+        for name, model in EVENTS.items()
+    ]
+    whole = {"description": "One event of the stream, by its name.", "oneOf": events}
+    return {**found["$defs"], "ErrorEvent": ERROR_EVENT, "StreamEvent": whole}
+
+
+def paths() -> dict[str, Any]:
+    """The three routes, without their refusals."""
+    return {
+        "/chat/stream": {
+            "post": {
+                "operationId": "ask",
+                "summary": "Ask a question and watch the answer stream",
+                "description": f"{HOW_IT_STREAMS}\n\nA refusal before the stream begins is an ordinary HTTP status; "
+                "after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. "
+                "The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same "
+                "stream from its start, asked and charged once.",
+                "parameters": [
+                    {
+                        "name": "Idempotency-Key",
+                        "in": "header",
+                        "description": "Stands for a `message_id` where the body has none.",
+                        "schema": {"type": "string"},
+                    }
+                ],
+                "requestBody": _body("Question"),
+                "responses": {"200": _stream()},
+            }
+        },
+        "/chat/stream/{message_id}": {
+            "get": {
+                "operationId": "resume",
+                "summary": "Come back to an answer",
+                "description": f"{HOW_IT_STREAMS}\n\nBegins with `start` again, then what comes after `Last-Event-ID`.",
+                "parameters": [
+                    {
+                        "name": "message_id",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "format": "uuid"},
+                    },
+                    {
+                        "name": "Last-Event-ID",
+                        "in": "header",
+                        "description": "Code points of text that were already read; absent: none.",
+                        "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+                    },
+                ],
+                "responses": {"200": _stream()},
+            }
+        },
+        "/chat/stop": {
+            "post": {
+                "operationId": "stop",
+                "summary": "Stop an answer",
+                "description": "What was written until then is kept, and counts if there was any text.",
+                "requestBody": _body("StopRequest"),
+                "responses": {
+                    "200": _json("StopAnswer", "The answer had ended; nothing changed."),
+                    "202": _json("StopAnswer", "The answer will stop within moments."),
+                },
+            }
+        },
+    }
+
+
+def _body(model: str) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": {"$ref": REF.format(model=model)}}}}
+
+
+def _json(model: str, description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": {"$ref": REF.format(model=model)}}},
+    }
+
+
+def _stream() -> dict[str, Any]:
+    schema = {
+        "type": "string",
+        "contentMediaType": "text/event-stream",
+        "contentSchema": {"$ref": REF.format(model="StreamEvent")},
+    }
+    return {"description": "The answer, as it is written.", "content": {"text/event-stream": {"schema": schema}}}

@@ -1,0 +1,153 @@
+"""The document that clients are written from is what the code does."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from local import template
+from local.data_folder import REPOSITORY
+from local.openapi import COPIES, document, written
+from oneai.errors import CLOSED_LIST
+from tests.world import Heard, World
+
+DOCUMENT: dict[str, Any] = json.loads(COPIES[0].read_text())
+
+# What clients were promised; a code may be added here, never changed.
+PROMISED = {
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "invalid_request": 422,
+    "body_too_large": 413,
+    "unknown_model": 400,
+    "model_not_in_plan": 403,
+    "account_suspended": 403,
+    "email_not_confirmed": 403,
+    "conversation_busy": 409,
+    "idempotency_conflict": 409,
+    "quota_exceeded": 429,
+    "rate_limited": 429,
+    "busy": 503,
+    "service_paused": 503,
+    "upstream_unavailable": 503,
+    "upstream_error": 502,
+    "empty_answer": 502,
+    "timeout": 504,
+    "internal_error": 500,
+}
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of everything in the document."""
+    return [
+        (method.upper(), path, operation)
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def validator(schema: str) -> Draft202012Validator:
+    """Checks against one of the document's schemas."""
+    return Draft202012Validator(
+        {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]},
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """What a reference stands for."""
+    found: dict[str, Any] = DOCUMENT
+    if "$ref" not in part:
+        return part
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
+
+
+@pytest.mark.parametrize("copy", COPIES, ids=lambda path: path.parent.name)
+def test_the_committed_document_is_what_the_code_says(copy: Any) -> None:
+    assert copy.read_text() == written(), "make openapi"
+
+
+def test_writing_it_twice_gives_the_same_document() -> None:
+    assert document() == document()
+
+
+def test_every_route_of_the_template_is_described_and_nothing_else() -> None:
+    routes = template.read(REPOSITORY / "template.yaml").routes
+
+    assert {(method, path) for method, path, _ in operations()} == {(r.method, f"/api{r.path}") for r in routes}
+
+
+def test_the_closed_list_of_codes_is_the_one_clients_were_promised() -> None:
+    assert {kind.code: kind.status for kind in CLOSED_LIST} == PROMISED
+    assert set(DOCUMENT["components"]["schemas"]["ErrorCode"]["enum"]) == set(PROMISED)
+    for code, status in PROMISED.items():
+        assert f"| `{code}` | {status} |" in DOCUMENT["info"]["description"]
+
+
+def test_every_schema_is_one() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), operations(), ids=lambda part: str(part)[:40])
+def test_every_route_lists_its_refusals_in_the_one_envelope(method: str, path: str, operation: dict[str, Any]) -> None:
+    refusals = {status: resolved(each) for status, each in operation["responses"].items() if int(status) >= 400}
+
+    assert {"413", "422", "429", "500", "502", "503", "504"} <= set(refusals)
+    assert ("401" in refusals) == ("security" in operation)
+    for status, refusal in refusals.items():
+        envelope, narrowed = refusal["content"]["application/json"]["schema"]["allOf"]
+        assert envelope == {"$ref": "#/components/schemas/Refusal"}
+        codes = narrowed["properties"]["error"]["properties"]["code"]["enum"]
+        assert {PROMISED[code] for code in codes} == {int(status)} or (status, codes) == ("502", ["internal_error"])
+        assert "X-Request-Id" in refusal["headers"]
+
+
+async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
+    served = await world.get("/openapi.json", None)
+
+    assert served.status_code == 200
+    assert served.headers["content-type"] == "application/json"
+    assert served.text == COPIES[0].read_text()
+
+
+def _events(heard: Heard) -> list[dict[str, Any]]:
+    return [{"event": name, "data": data} for name, data, _ in heard.events]
+
+
+async def test_real_streams_are_as_the_document_describes_them(world: World) -> None:
+    event = validator("StreamEvent")
+    told = [
+        *_events(await world.ask("Hello", model="local/reasoning")),
+        *_events(await world.ask("Hello", model="local/error-midway")),
+        *_events(await world.ask("Hello", model="local/empty")),
+    ]
+
+    assert {each["event"] for each in told} == {"start", "delta", "reasoning", "done", "error"}
+    for each in told:
+        event.validate(each)
+
+
+async def test_real_answers_are_as_the_document_describes_them(world: World) -> None:
+    asked = await world.ask("Hello")
+    conversation = asked.start["conversation_id"]
+    for path, schema in (
+        ("/chat/models", "ModelList"),
+        ("/conversations", "ConversationPage"),
+        (f"/conversations/{conversation}/messages", "MessagePage"),
+        ("/quota/status", "QuotaStatus"),
+        ("/health", "Health"),
+        ("/health/ready", "Health"),
+    ):
+        answer = await world.get(path)
+        assert answer.status_code == 200, path
+        validator(schema).validate(answer.json())
+    stopped = await world.post("/chat/stop", {"message_id": asked.start["message_id"]})
+    validator("StopAnswer").validate(stopped.json())
+    refused = await world.get("/conversations", None)
+    validator("Refusal").validate(refused.json())
