@@ -75,10 +75,12 @@ as $$
   end
 $$;
 
--- Opens the next window of this person's quotas that are due. The schedule and the lazy reset share it.
+-- Opens the next window of this person's quotas that are due, locked in key order like everywhere.
 create function oneai.reset(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
+  select from oneai.usage_quotas
+  where user_id = p_user and next_reset_at <= oneai.now() order by quota_key for update;
   update oneai.usage_quotas
   set used = 0,
       reserved = 0,

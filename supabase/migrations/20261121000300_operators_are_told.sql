@@ -28,13 +28,16 @@ grant select, update on oneai.operator_alerts to oneai_service;
 revoke execute on function oneai.raise_alert from public;
 grant execute on function oneai.raise_alert to oneai_app;
 
--- A new auth user becomes a person of ours. Whatever goes wrong here, the sign-up itself must go through:
--- the first question makes up for what is missing, and an operator hears of it.
+-- A new auth user becomes a person of ours. Whatever goes wrong here, the sign-up itself must go through, and soon
+-- (a migration may hold a lock): the first question makes up for what is missing, and an operator hears of it.
 create function oneai.on_sign_up() returns trigger
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
 begin
   perform oneai.add_person(new.id);
+  if not exists (select from oneai.usage_quotas where user_id = new.id) then
+    perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
+  end if;
   return new;
 exception when others then
   begin

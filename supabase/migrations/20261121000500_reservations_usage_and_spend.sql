@@ -2,7 +2,8 @@
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- No foreign key: an answer still open when its person is deleted is settled like any other, and what it cost is known.
+  user_id uuid not null,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
@@ -112,5 +113,4 @@ grant select, insert on oneai.usage_events to oneai_service;
 grant select, insert, update on oneai.daily_spend to oneai_service;
 
 revoke execute on function oneai.spend_shard, oneai.add_spend, oneai.today from public;
-grant execute on function oneai.spend_shard, oneai.today to oneai_service, oneai_app;
-grant execute on function oneai.add_spend to oneai_app;
+grant execute on function oneai.today to oneai_service;

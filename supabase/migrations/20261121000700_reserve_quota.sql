@@ -70,9 +70,12 @@ begin
   update oneai.usage_quotas as q
   set reserved = q.reserved - l.held, used = q.used + l.settled,
       last_usage_at = case when l.settled > 0 then oneai.now() else q.last_usage_at end, updated_at = oneai.now()
-  from oneai.reservation_lines as l
-  where l.reservation_id = p_id and q.user_id = held.user_id and q.quota_key = l.quota_key
-    and q.window_start = l.window_start;
+  from (
+    -- Lines of several units may draw on one quota, and an update takes each row once.
+    select part.quota_key, part.window_start, sum(part.held)::integer as held, sum(part.settled)::integer as settled
+    from oneai.reservation_lines as part where part.reservation_id = p_id group by part.quota_key, part.window_start
+  ) as l
+  where q.user_id = held.user_id and q.quota_key = l.quota_key and q.window_start = l.window_start;
   return true;
 end
 $$;

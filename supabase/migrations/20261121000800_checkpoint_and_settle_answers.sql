@@ -1,5 +1,19 @@
+-- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas or
+-- spend follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle a lapsed answer on its way, begins with the person too.
+create function oneai.lock_turn(p_message uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_message) for no key update;
+  perform 1 from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+end
+$$;
+
 -- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
--- whether a stop was asked for. A piece sent twice is kept once; the longer one wins.
+-- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
 create function oneai.checkpoint(p_message uuid, p_pieces jsonb, p_generation text default null)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = ''
@@ -7,7 +21,6 @@ as $$
 declare
   answer oneai.chat_messages;
 begin
-  -- Conversation, message, reservation, quota: everybody locks in this order.
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
@@ -20,7 +33,7 @@ begin
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
     with ordinality as p (at, kind, text, place)
   order by p.place
-  on conflict (message_id, kind, at) do update set text = excluded.text
+  on conflict (message_id, kind, at) do update set text = excluded.text, n = default
   where length(excluded.text) > length(kept.text);
   if p_generation is not null and answer.generation_id is null then
     update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
@@ -49,8 +62,7 @@ declare
   first boolean;
   quota text := (select quota_key from oneai.reservation_lines where reservation_id = p_message limit 1);
 begin
-  perform 1 from oneai.conversations
-  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+  perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
   first := oneai.settle_reservation(p_message, units);
   select * into held from oneai.reservations where id = p_message;
@@ -77,6 +89,7 @@ end
 $$;
 
 -- One usage event per answer; a late writer that knows the real cost adds a correction, never a second event.
+-- A cost that nobody stated counts as estimated, so that it will be asked for.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
 ) returns void
@@ -85,11 +98,12 @@ as $$
 declare
   u jsonb := p_outcome -> 'usage';
   cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
   known oneai.usage_events;
 begin
   if not first then
     select * into known from oneai.usage_events where message_id = held.id and purpose = 'answer';
-    if not known.estimated or (u ->> 'estimated')::boolean then
+    if known.estimated is not true or not exact then
       return;
     end if;
     cost := cost - known.cost_micro_usd;
@@ -107,7 +121,7 @@ begin
     coalesce((u ->> 'completion_tokens')::integer, 0) - coalesce(known.completion_tokens, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0) - coalesce(known.reasoning_tokens, 0),
     coalesce((u ->> 'cached_tokens')::integer, 0) - coalesce(known.cached_tokens, 0),
-    cost, coalesce((u ->> 'estimated')::boolean, true), held.price_version, (p_outcome ->> 'first_token_ms')::integer)
+    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer)
   on conflict do nothing;
   if not found then
     return;
@@ -131,8 +145,7 @@ declare
   txt text;
   tokens integer;
 begin
-  perform 1 from oneai.conversations
-  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+  perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
   select * into held from oneai.reservations where id = p_message for update;
   if held.id is null or held.settled_at is not null or held.held_until > oneai.now() then
@@ -154,5 +167,6 @@ begin
 end
 $$;
 
-revoke execute on function oneai.checkpoint, oneai.settle, oneai.record_usage, oneai.settle_lapsed from public;
+revoke execute on function oneai.lock_turn, oneai.checkpoint, oneai.settle, oneai.record_usage, oneai.settle_lapsed
+  from public;
 grant execute on function oneai.checkpoint, oneai.settle, oneai.settle_lapsed to oneai_app;

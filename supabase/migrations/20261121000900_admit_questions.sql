@@ -46,7 +46,9 @@ begin
   if p_limit is null then
     return 0;
   end if;
-  select coalesce(sum(held_micro_usd + settled_micro_usd), 0) * 100 / greatest(p_limit, 1) into percent
+  -- A limit of nothing is reached by nothing, and the figure stays an integer however far it is passed.
+  select case when p_limit <= 0 then 1000
+    else least(floor(coalesce(sum(held_micro_usd + settled_micro_usd), 0) * 100 / p_limit), 1000) end into percent
   from oneai.daily_spend where day = oneai.today();
   if percent >= 120 or (percent >= 100 and p_free) then
     raise exception using errcode = 'ON503', message = 'service_paused', detail = jsonb_build_object(

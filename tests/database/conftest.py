@@ -1,0 +1,46 @@
+"""People with quotas, and connections like those the functions have."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.database.turns import Desk
+from tests.world import Database
+
+type Desks = Callable[[int], Awaitable[list[Desk]]]
+
+
+@pytest.fixture
+def asha(database: Database) -> UUID:
+    """Somebody on the free plan."""
+    return database.person("asha@example.com")
+
+
+@pytest.fixture
+def ravi(database: Database) -> UUID:
+    """A stranger to asha."""
+    return database.person("ravi@example.com")
+
+
+@pytest.fixture
+async def desks(database: Database) -> AsyncIterator[Desks]:
+    """As many connections of `oneai_app` as a test wants."""
+    async with AsyncExitStack() as stack:
+
+        async def connect(count: int) -> list[Desk]:
+            connections = [
+                await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True) for _ in range(count)
+            ]
+            return [Desk(await stack.enter_async_context(connection)) for connection in connections]
+
+        yield connect
+
+
+@pytest.fixture
+async def desk(desks: Desks) -> Desk:
+    """One connection of `oneai_app`."""
+    (one,) = await desks(1)
+    return one

@@ -1,0 +1,123 @@
+"""Questions that arrive together, over as many connections."""
+
+import asyncio
+from collections import Counter
+from uuid import UUID, uuid4
+
+import pytest
+
+from oneai import db, settings
+from oneai.errors import IdempotencyConflict
+from tests.database.conftest import Desks
+from tests.database.rows import holding, until_waiting
+from tests.database.turns import Desk, code, quota, set_quota, spend
+from tests.world import Database
+
+
+async def test_of_many_questions_to_one_conversation_at_once_one_is_admitted(
+    database: Database, desk: Desk, desks: Desks, asha: UUID
+) -> None:
+    first = await desk.admit(asha)
+    await desk.settle(first.message_id)
+
+    asked = [each.admit(asha, f"{n}", conversation=first.conversation_id) for n, each in enumerate(await desks(16))]
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert Counter(map(code, outcomes)) == {"new": 1, "conversation_busy": 15}
+    assert quota(database, asha) == (1, 1)
+    assert database.one("select count(*) from oneai.chat_messages") == 4
+
+
+async def test_the_same_question_asked_many_times_at_once_is_asked_and_held_once(
+    database: Database, desks: Desks, asha: UUID
+) -> None:
+    message_id = uuid4()
+
+    outcomes = await asyncio.gather(
+        *(each.admit(asha, message_id=message_id) for each in await desks(16)), return_exceptions=True
+    )
+
+    assert Counter(map(code, outcomes)) == {"new": 1, "replay": 15}
+    assert quota(database, asha) == (0, 1)
+    assert database.one("select count(*) from oneai.conversations") == 1
+
+
+async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_conflict(
+    database: Database, monkeypatch: pytest.MonkeyPatch, desk: Desk, asha: UUID, ravi: UUID
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
+    settings.forget()
+    message_id = uuid4()
+    terms = '{"free": {"quota_key": "small_messages", "answer_tokens": 1, "input_tokens": 1, "price_version": "v1"}}'
+    ask = '{"message": "Hello", "fingerprint": "Hello", "model": "maker/small"}'
+
+    async def ravi_asks() -> None:
+        await db.call("select oneai.admit(%s, %s, %s, %s)", [ravi, message_id, ask, terms])
+
+    # Asha's admit is held up where it counts the cost: her reservation is there, and nobody can see it yet.
+    await desk.settle((await desk.admit(asha)).message_id)
+    async with holding(database, "select from oneai.daily_spend for update"):
+        hers = asyncio.create_task(desk.admit(asha, message_id=message_id))
+        await until_waiting(database, 1)
+        his = asyncio.create_task(ravi_asks())
+        await until_waiting(database, 2)
+
+    await hers
+    with pytest.raises(IdempotencyConflict) as conflict:
+        await his
+    assert not conflict.value.extra
+    assert quota(database, ravi) == (0, 0)
+    await db.close()
+    settings.forget()
+
+
+async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitted(
+    database: Database, desks: Desks, asha: UUID
+) -> None:
+    set_quota(database, asha, left=50)
+    many = await desks(60)
+
+    outcomes = await asyncio.gather(*(each.admit(asha) for each in many), return_exceptions=True)
+
+    assert Counter(map(code, outcomes)) == {"new": 50, "quota_exceeded": 10}
+    assert quota(database, asha) == (50, 50)
+    assert spend(database) == (50 * 203, 0)
+    answers = [turn.message_id for turn in outcomes if not isinstance(turn, BaseException)]
+    await asyncio.gather(*(many[n].settle(message_id) for n, message_id in enumerate(answers)))
+    assert quota(database, asha) == (100, 0)
+
+
+async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Database, desks: Desks) -> None:
+    people = [database.person(f"{n}@example.com") for n in range(16)]
+    shards = {database.one("select oneai.spend_shard(%s)", person): person for person in people}
+    asked = await asyncio.gather(*(each.admit(person) for each, person in zip(await desks(16), people, strict=True)))
+    assert len({turn.conversation_id for turn in asked}) == 16
+
+    (first, slow), (_, quick), *_ = shards.items()
+    (here,) = await desks(1)
+    async with holding(database, "select from oneai.daily_spend where shard = %s for update", first):
+        waiting = asyncio.create_task((await desks(1))[0].admit(slow))
+        await until_waiting(database, 1)
+        await here.admit(quick)
+        assert not waiting.done()
+    await waiting
+
+
+async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_deadlock(
+    database: Database, desks: Desks, asha: UUID
+) -> None:
+    asking, answering = await desks(2)
+    dead = await asking.admit(asha)
+    alive = await answering.admit(asha, quota_key="large_messages")
+    database.advance(31)
+    await answering.checkpoint(alive.message_id, ("text", 0, "Hi"))
+
+    async with holding(database, "select from oneai.daily_spend for update"):
+        asked = asyncio.create_task(asking.admit(asha, conversation=dead.conversation_id, quota_key="large_messages"))
+        await until_waiting(database, 1)
+        settled = asyncio.create_task(answering.settle(alive.message_id))
+        await until_waiting(database, 2)
+
+    assert not (await asked).replay
+    assert (await settled)["first"]
+    assert quota(database, asha, "large_messages") == (1, 1)
