@@ -10,7 +10,6 @@ import signal
 import socket
 import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
@@ -119,18 +118,11 @@ class Supervisor:
     def _welcome(self) -> None:
         if self._told_to_end:
             return
-        token = "$ACCESS_TOKEN"
-        if surroundings.own_auth():
-            try:
-                for person in people.SEED:
-                    people.ensure(self.url, person)
-                token = people.sign_in(self.url, people.SEED[0])
-            except (people.SignInError, urllib.error.URLError, OSError) as error:
-                say(f"The seed people could not be signed up: {error}")
-            say("", "People who can sign in, with their passwords:")
-            say(*(f"  {person.email}  {person.password}" for person in people.SEED))
-        else:
-            say("", f"People sign in at {os.environ['SUPABASE_URL']}; put a person's access token into ACCESS_TOKEN.")
+        token = self._sign_people_up() if surroundings.own_auth() else None
+        if token is None:
+            auth = os.environ.get("SUPABASE_URL") or self.url
+            say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
+            token = "$ACCESS_TOKEN"
         say("", "Ask something:")
         question = json.dumps({"message": "Hello! What can you do for me?"})
         quote = '"' if token.startswith("$") else "'"  # the shell is to fill in a variable, but nothing else
@@ -139,6 +131,19 @@ class Supervisor:
             f"-H 'Content-Type: application/json' -d '{question}'"
         )
         say("", f"ready {self.url}")
+
+    def _sign_people_up(self) -> str | None:
+        """The seed people; an access token of the first."""
+        try:
+            for person in people.SEED:
+                people.ensure(self.url, person)
+            token = people.sign_in(self.url, people.SEED[0])
+        except (people.SignInError, OSError) as error:
+            say(f"The seed people could not be signed up in this database: {error}")
+            return None
+        say("", "People who can sign in, with their passwords:")
+        say(*(f"  {person.email}  {person.password}" for person in people.SEED))
+        return token
 
     def _keep_running(self) -> None:
         sources = None if os.environ.get("ONEAI_RELOAD") == "0" else Sources()

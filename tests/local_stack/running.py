@@ -3,10 +3,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +50,11 @@ class Stack:
 
 
 @contextmanager
-def running(over: Path | None = None) -> Iterator[Stack]:
+def running(over: Path | None = None, also: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """A stack that has said `ready`, over data of its own or of a stack before; ended if it is not over by then."""
     data = over or Path(tempfile.mkdtemp(prefix="oneai-test-"))
     data.chmod(0o755)  # under root, Postgres's user has to get there
-    process = start(data)
+    process = start(data, also=also)
     assert process.stdout is not None
     greeting: list[str] = []
     try:
@@ -73,14 +74,14 @@ def running(over: Path | None = None) -> Iterator[Stack]:
             shutil.rmtree(data, ignore_errors=True)
 
 
-def start(data: Path, port: int = 0) -> subprocess.Popen[str]:
+def start(data: Path, port: int = 0, also: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """`python -m local` over `data`; a port of 0 means any that is free."""
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     ours = {"ONEAI_DATA": str(data), "PORT": str(port), "ONEAI_ENV_FILE": os.devnull, "ONEAI_RELOAD": "0"}
     return subprocess.Popen(
         [sys.executable, "-m", "local"],
         cwd=REPOSITORY,
-        env=environment | ours,
+        env=environment | ours | dict(also or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,3 +104,11 @@ def _processes() -> dict[int, tuple[int, str]]:
             if not state.startswith("Z"):  # over, and only not yet counted
                 found[int(pid)] = (int(parent), command)
     return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
