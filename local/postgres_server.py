@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -88,22 +89,18 @@ def start(folder: Path, *, durable: bool) -> Server:
         _stop_leftover(cluster)
     else:
         _initdb(programs, folder, cluster)
-    settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
     socket_folder = _make_socket_folder(folder)
+    settings = _SETTINGS if durable else _SETTINGS | _NOT_DURABLE
     arguments = [f"--{name}={value}" for name, value in settings.items()]
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", cluster, "-k", socket_folder, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which stops us last
-            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  it only calls prctl
-            **_as_whom(),
-        )
-    server = Server(folder, socket_folder, process, lock)
-    _wait_until_ready(server)
-    return server
+    command = [str(programs / "postgres"), "-D", str(cluster), "-k", str(socket_folder), *arguments]
+    for attempts_left in (2, 1, 0):
+        server = Server(folder, socket_folder, _launch(command, folder / "log"), lock)
+        if _becomes_ready(server):
+            return server
+        # Processes of a server that was killed a moment ago may still hold its memory; they notice soon.
+        time.sleep(0.5 if attempts_left else 0)
+    lock.close()
+    raise RuntimeError(f"Postgres did not start:\n{(folder / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def running_url(folder: Path, database: str, role: str) -> str:
@@ -173,42 +170,50 @@ def _make_socket_folder(folder: Path) -> Path:
 
 def _stop_leftover(cluster: Path) -> None:
     """A server whose parent was killed: it is told to stop, and waited for."""
+    pid_file = cluster / "postmaster.pid"
     try:
-        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        pid = int(pid_file.read_text().split("\n", 1)[0])
     except (OSError, ValueError):
         return
-    for word, seconds in ((signal.SIGINT, 5), (signal.SIGQUIT, 5)):
-        give_up = time.monotonic() + seconds
-        try:
-            # The number may be another program's by now: only a server deletes this very file when it ends.
-            if not _is_postgres(pid):
-                break
-            os.kill(pid, word)
-        except ProcessLookupError:
-            break
-        while time.monotonic() < give_up:
-            if not (cluster / "postmaster.pid").exists():
-                return
-            time.sleep(0.02)
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _is_postgres(pid: int) -> bool:
     described = subprocess.run(
         ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "postgres" in described.stdout
+    ).stdout
+    if not described:
+        return  # Postgres itself sees that this one is dead
+    if str(cluster) not in described:
+        pid_file.unlink()  # the number is another program's by now, which Postgres might take for a server
+        return
+    for word in (signal.SIGINT, signal.SIGQUIT):
+        with suppress(ProcessLookupError):
+            os.kill(pid, word)
+        give_up = time.monotonic() + 5
+        while time.monotonic() < give_up:
+            if not pid_file.exists():  # the last thing a server does
+                return
+            time.sleep(0.02)
 
 
-def _wait_until_ready(server: Server) -> None:
+def _launch(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
+    with log_file.open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which stops us last
+            preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  it only calls prctl
+            **_as_whom(),
+        )
+
+
+def _becomes_ready(server: Server) -> bool:
     give_up = time.monotonic() + 60  # after a crash of the machine it may have to recover first
-    while True:
+    while server.process.poll() is None and time.monotonic() < give_up:
         try:
             server.connect("postgres").close()
-        except psycopg.OperationalError as error:
-            if server.process.poll() is not None or time.monotonic() > give_up:
-                last = (server.folder / "log").read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"Postgres did not start:\n{last}") from error
+        except psycopg.OperationalError:
             time.sleep(0.02)
         else:
-            return
+            return True
+    end(server.process, signal.SIGQUIT, within=5)
+    return False
