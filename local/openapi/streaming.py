@@ -105,7 +105,15 @@ def schemas() -> dict[str, Any]:
     events = [
         {
             "type": "object",
-            "properties": {"event": {"const": name}, "data": {"$ref": REF.format(model=model)}},
+            "properties": {
+                "event": {"const": name},
+                "data": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": REF.format(model=model)},
+                },
+                "id": {"type": "string"},
+            },
             "required": ["event", "data"],
         }
         for name, model in EVENTS.items()
@@ -186,9 +194,6 @@ def _json(model: str, description: str) -> dict[str, Any]:
 
 
 def _stream() -> dict[str, Any]:
-    schema = {
-        "type": "string",
-        "contentMediaType": "text/event-stream",
-        "contentSchema": {"$ref": REF.format(model="StreamEvent")},
-    }
-    return {"description": "The answer, as it is written.", "content": {"text/event-stream": {"schema": schema}}}
+    # The schema of a sequential media type describes each of its events.
+    content = {"text/event-stream": {"schema": {"$ref": REF.format(model="StreamEvent")}}}
+    return {"description": "The answer, as it is written.", "content": content}

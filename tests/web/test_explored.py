@@ -1,0 +1,32 @@
+"""Somebody who reads the OpenAPI document tries everything it says, and much that it does not."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from local.openapi import COPIES
+from tests.world import World
+
+SCHEMATHESIS = Path(sys.executable).with_name("st")
+
+
+async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, tmp_path: Path) -> None:
+    """No 500, no status, code, event or header that is not described; nothing answers without a token or takes what
+    the document forbids. (Not that everything it allows is taken: it cannot say which cursors and models exist.)"""
+    world.database.rows("update oneai.usage_quotas set quota_limit = 1000000")
+    exploring = await asyncio.create_subprocess_exec(
+        *(str(SCHEMATHESIS), "run", str(COPIES[0]), "--url", world.address, "--seed", "1", "--max-examples", "12"),
+        *("--phases", "coverage,fuzzing", "--exclude-checks", "positive_data_acceptance"),
+        *("--header", f"Authorization: {world.headers()['authorization']}", "--continue-on-failure", "--no-color"),
+        cwd=tmp_path,
+        env=os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await exploring.communicate()
+    finally:
+        if exploring.returncode is None:
+            exploring.kill()
+    assert exploring.returncode == 0, said.decode()
