@@ -12,7 +12,8 @@ import uvicorn
 @asynccontextmanager
 async def served(make: Callable[[str], Any]) -> AsyncIterator[str]:
     """Serves what `make` makes of its own address; yields the address."""
-    with socket.socket() as listening:
+    # Named by its number, or asyncio does not recognise TCP and every small write waits for the one before.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(
