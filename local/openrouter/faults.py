@@ -59,6 +59,12 @@ async def error_before_first(reply: Reply) -> None:
     return await reply.frame(choices=[], error=_overloaded())
 
 
+async def error_after_reasoning(reply: Reply) -> None:
+    """Thoughts, and an error before any word of the answer."""
+    await speak(reply, "Let me think about", key="reasoning")
+    await reply.frame(choices=[], error=_overloaded())
+
+
 async def error_midway(reply: Reply) -> None:
     """Half an answer, an error frame, a finish frame that says error, `[DONE]`."""
     await speak(reply, "This answer fails in the")
@@ -95,6 +101,7 @@ BY_ID: dict[str, Scenario] = {
     "local/reset-midway": reset_midway,
     "local/eof-midway": eof_midway,
     "local/error-before-first": error_before_first,
+    "local/error-after-reasoning": error_after_reasoning,
     "local/error-midway": error_midway,
     "local/finish-error": finish_error,
     "local/empty": empty,

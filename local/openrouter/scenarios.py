@@ -61,6 +61,14 @@ async def reasoning_only(reply: Reply) -> None:
     await reply.end(usage=_reasoned(reply))
 
 
+async def thinks_aloud_slowly(reply: Reply) -> None:
+    """A thought every fifth of a second for two seconds, then an answer."""
+    await reply.comment()
+    await speak(reply, "so " * 10, key="reasoning", pause=0.2)
+    await speak(reply, "That was thought over.")
+    await reply.end(usage=_reasoned(reply))
+
+
 async def thinks_long(reply: Reply) -> None:
     """Two hundred comments over ten seconds, then an answer."""
     for _ in range(200):
@@ -182,6 +190,7 @@ BY_ID: dict[str, Scenario] = {
     "local/echo": echo,
     "local/reasoning": reasoning,
     "local/reasoning-only": reasoning_only,
+    "local/reasoning-slowly": thinks_aloud_slowly,
     "local/thinks-long": thinks_long,
     "local/crlf-split": crlf_split,
     "local/big-line": big_line,
