@@ -12,6 +12,10 @@ async def follow(answer: Answer, offset: int = 0, request_id: str = "") -> Async
     yield events.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
     here = 0
     if offset:
+        while answer.offset < offset and answer.ending is None:
+            # Somebody has more than there is, from a writer that died or from nowhere: it is not told again.
+            await answer.changed()
+            yield events.ALIVE
         here = first_after(answer.log, offset)
         if rest := _rest_of(answer.log, here, offset):
             yield events.pieces([rest])

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from oneai.chat.answer import Ending, Event, running
 from oneai.chat.follow import follow
 from oneai.chat.lapse import settle_lapsed
 from oneai.db import Person
-from oneai.errors import BY_CODE, InternalError, NotFound, OneAIError, UpstreamTimeout
+from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 
 # Pieces appear about once a second; twice as often is enough to look.
 SECONDS_BETWEEN_READS = 0.5
@@ -81,7 +81,12 @@ async def _from_postgres(
             )
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
-        stored = await _read(person, stored.id, seen)
+        try:
+            stored = await _read(person, stored.id, seen)
+        except Busy:
+            stored = replace(stored, pieces=[])  # Postgres is away, the answer may well go on
+        except NotFound:
+            stored = replace(stored, state="failed", error_code=NotFound.code)  # deleted meanwhile
     if len(stored.content) > offset:
         yield events.pieces([Event("text", offset, stored.content[offset:])])
     yield events.end(stored.id, _ending(stored, _error_of(stored)), request_id)
