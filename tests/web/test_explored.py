@@ -16,7 +16,7 @@ async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, 
     the document forbids. (Not that everything it allows is taken: it cannot say which cursors and models exist.)"""
     world.database.rows("update oneai.usage_quotas set quota_limit = 1000000")
     exploring = await asyncio.create_subprocess_exec(
-        *(str(SCHEMATHESIS), "run", str(COPIES[0]), "--url", world.address, "--seed", "1", "--max-examples", "12"),
+        *(str(SCHEMATHESIS), "run", str(COPIES[0]), "--url", world.address, "--seed", "1", "--max-examples", "25"),
         *("--phases", "coverage,fuzzing", "--exclude-checks", "positive_data_acceptance"),
         *("--header", f"Authorization: {world.headers()['authorization']}", "--continue-on-failure", "--no-color"),
         cwd=tmp_path,

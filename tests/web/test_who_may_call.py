@@ -1,0 +1,182 @@
+"""The ladder, for every route there is: nobody, a stranger, somebody without, somebody with."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from local import template
+from local.data_folder import REPOSITORY
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PUBLIC = {"/health", "/health/ready", "/openapi.json"}
+ROUTES = [(route.method, route.path) for route in template.read(REPOSITORY / "template.yaml").routes]
+OF_SOMEBODY = [
+    ("POST", "/chat/stream"),
+    ("POST", "/chat/stop"),
+    ("GET", "/chat/stream/{message_id}"),
+    ("GET", "/conversations/{id}/messages"),
+]
+PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC]
+
+type Call = Callable[..., Awaitable[httpx.Response]]
+
+
+@dataclass
+class Belongings:
+    """What asha has: a conversation with an answer."""
+
+    conversation: str
+    answer: str
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def belongings(shared: World) -> Belongings:
+    """Asha has asked something."""
+    start = (await shared.ask("Hello")).start
+    return Belongings(start["conversation_id"], start["message_id"])
+
+
+async def call(
+    world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
+) -> httpx.Response:
+    """Calls a route as its own client would, about what asha has."""
+    method, path = route
+    bodies: dict[str, Any] = {
+        "/chat/stream": {"message": "Hello again", "conversation_id": has.conversation},
+        "/chat/stop": {"message_id": has.answer},
+    }
+    where = path.replace("{message_id}", has.answer).replace("{id}", has.conversation)
+    body = {**bodies[path], **fields} if method == "POST" else None
+    return await world.http.request(method, where, json=body, headers=headers)
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """The envelope, with the request id of the header."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert set(answer.json()) == {"error", "request_id"}
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["content-type"] == "application/json"
+
+
+async def test_every_route_stands_on_the_ladder() -> None:
+    assert set(OF_SOMEBODY) <= set(ROUTES)
+    assert {path for _, path in ROUTES if "{" in path} <= {path for _, path in OF_SOMEBODY}
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_nobody_is_asked_to_sign_in(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+    refused(await call(shared, route, belongings, {}), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route[1] in PUBLIC], ids=" ".join)
+async def test_what_is_public_needs_nobody(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+    answer = await call(shared, route, belongings, {})
+
+    assert answer.status_code == 200
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+@pytest.mark.parametrize(
+    "token",
+    [
+        lambda _: "Bearer garbage",
+        lambda _: "Bearer",
+        lambda _: "Basic YXNoYTphc2hhLXBhc3N3b3Jk",
+        lambda world: world.headers()["authorization"][:-9] + "AAAAAAAAA",
+        lambda world: f"Bearer {world.signer.token(world.people['asha'], None, exp=int(time.time()) - 60)}",
+        lambda world: f"Bearer {world.signer.token(world.people['asha'], None, role='anon')}",
+        lambda world: f"Bearer {world.signer.token(world.people['asha'], None, iss='https://elsewhere.example')}",
+    ],
+    ids=["garbage", "nothing", "password", "forged", "expired", "anon-key", "another-project"],
+)
+async def test_a_token_that_is_none_or_no_longer_opens_nothing(
+    route: tuple[str, str], token: Callable[[World], str], shared: World, belongings: Belongings
+) -> None:
+    refused(await call(shared, route, belongings, {"authorization": token(shared)}), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("route", OF_SOMEBODY, ids=" ".join)
+async def test_a_stranger_finds_nothing(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+    refused(await call(shared, route, belongings, shared.headers("ravi")), 404, "not_found")
+
+
+@pytest.mark.parametrize("route", OF_SOMEBODY, ids=" ".join)
+async def test_what_was_never_there_looks_the_same_as_what_is_somebody_elses(
+    route: tuple[str, str], shared: World, belongings: Belongings
+) -> None:
+    nowhere = Belongings(str(uuid4()), str(uuid4()))
+
+    theirs = await call(shared, route, belongings, shared.headers("ravi"))
+    never = await call(shared, route, nowhere, shared.headers("ravi"))
+
+    assert theirs.json()["error"] == never.json()["error"]
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
+    route: tuple[str, str], shared: World, belongings: Belongings
+) -> None:
+    headers = shared.headers(shared.newcomer())
+
+    answer = await call(shared, route, belongings, headers)
+
+    if route in OF_SOMEBODY:
+        refused(answer, 404, "not_found")
+    else:
+        assert answer.status_code == 200
+        assert belongings.conversation not in answer.text
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
+    answer = await call(shared, route, belongings, shared.headers())
+
+    assert answer.status_code == 200
+    assert answer.headers["x-request-id"]
+
+
+async def test_a_stranger_cannot_stop_an_answer(shared: World) -> None:
+    async with shared.asking("Go on", "asha", model="local/slow") as listening:
+        event = await listening.next()
+        assert event is not None
+        answer = event[1]["message_id"]
+        refused(await shared.post("/chat/stop", {"message_id": answer}, "ravi"), 404, "not_found")
+        assert await listening.next() is not None
+        assert shared.database.one("select state from oneai.chat_messages where id = %s", answer) == "streaming"
+        assert (await shared.post("/chat/stop", {"message_id": answer})).status_code == 202
+
+
+async def test_a_question_of_ones_own_is_no_answer_to_stop_or_to_resume(shared: World) -> None:
+    question = (await shared.ask("Hello")).start["user_message_id"]
+
+    refused(await shared.post("/chat/stop", {"message_id": question}), 404, "not_found")
+    refused(await shared.get(f"/chat/stream/{question}"), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/chat", "/chat/stream/a/b", "/conversations/", "/quota", "/Health"])
+async def test_a_path_that_is_not_there_is_said_to_be_not_there(path: str, shared: World) -> None:
+    refused(await shared.get(path), 404, "not_found")
+    refused(await shared.get(path, None), 404, "not_found")
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=str)
+async def test_a_method_that_is_not_there_is_refused(method: str, path: str, shared: World) -> None:
+    there = {other for other, where in ROUTES if where == path}
+    where = path.replace("{message_id}", str(uuid4())).replace("{id}", str(uuid4()))
+    for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - there:
+        refused(await shared.http.request(other, where, headers=shared.headers()), 405, "method_not_allowed")
+
+
+async def test_a_request_id_is_never_given_twice(shared: World) -> None:
+    answers = [await shared.get("/health", None) for _ in range(5)]
+
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 5
