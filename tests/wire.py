@@ -1,4 +1,4 @@
-"""The wire between the functions and Postgres, in a test's hand: it counts round trips, hangs, breaks and comes back."""
+"""The wire between the functions and Postgres, in a test's hand: it counts round trips, hangs, breaks, comes back."""
 
 import asyncio
 import contextlib

@@ -176,7 +176,8 @@ async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
 
 @pytest.mark.parametrize("offset", ["-1", "1.5", "x", "१२", "9" * 30])
 async def test_an_offset_that_is_no_number_of_characters_is_refused(world: World, offset: str) -> None:
-    headers = [*world.headers().items(), ("last-event-id", offset.encode())]
+    sent = world.headers(**{"last-event-id": offset})
+    headers = {name.encode(): value.encode() for name, value in sent.items()}
 
     refused = await world.http.get(f"/chat/stream/{uuid4()}", headers=headers)
 
