@@ -56,7 +56,7 @@ async def _from_postgres(
     person: Person, stored: StoredAnswer, offset: int, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
     yield events.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id)
-    reached = seen = 0
+    reached = thought = seen = 0
     last_sent = time.monotonic()
     while stored.state == "streaming":
         fresh: list[Event] = []
@@ -67,8 +67,10 @@ async def _from_postgres(
                 if reached > offset:
                     fresh.append(Event("text", offset, piece["text"][max(offset - piece["at"], 0) :]))
                     offset = reached
-            elif reached >= offset:
-                fresh.append(Event("reasoning", offset, piece["text"]))
+            else:
+                known, thought = thought, max(thought, piece["at"] + len(piece["text"]))
+                if reached >= offset and thought > known:
+                    fresh.append(Event("reasoning", offset, piece["text"][max(known - piece["at"], 0) :]))
         if fresh:
             yield events.pieces(fresh)
             last_sent = time.monotonic()

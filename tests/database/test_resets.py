@@ -1,0 +1,157 @@
+"""When quotas begin anew: a pure function of the boundary before, whoever looks and whenever."""
+
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from oneai import db, quota
+from oneai import settings as environment
+from oneai.auth import Principal
+from tests.world import Database
+
+FREQUENCIES = st.sampled_from(["3hour", "daily", "monthly"])
+HOUR = timedelta(hours=1)
+FIRST, LAST = datetime(2023, 12, 1, tzinfo=UTC), datetime(2029, 3, 2, tzinfo=UTC)
+# Around the ends of days, months and years, the leap day included, as often as anywhere.
+ENDS = [datetime(*day, tzinfo=UTC) for day in ((2024, 2, 29), (2024, 3, 1), (2025, 1, 1), (2026, 3, 1), (2028, 2, 29))]
+SECONDS = st.integers(0, int((LAST - FIRST).total_seconds())).map(lambda n: FIRST + timedelta(seconds=n))
+MOMENTS = SECONDS | st.builds(lambda end, n: end + timedelta(seconds=n), st.sampled_from(ENDS), st.integers(-2, 2))
+quickly = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def first_after(frequency: str, previous: datetime, at: datetime) -> datetime:
+    """The rule in Python: the first boundary after `at`."""
+    if frequency == "3hour":
+        return previous + ((at - previous) // (3 * HOUR) + 1) * 3 * HOUR
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if frequency == "daily":
+        return midnight + timedelta(days=1)
+    return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+@quickly
+@given(FREQUENCIES, MOMENTS, MOMENTS)
+@example("monthly", datetime(2024, 1, 31, 23, tzinfo=UTC), datetime(2024, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+@example("monthly", datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 29, tzinfo=UTC))
+@example("daily", datetime(2024, 12, 31, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
+@example("3hour", datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, 3, tzinfo=UTC))
+def test_the_next_boundary_is_the_first_after_now(
+    database: Database, frequency: str, one: datetime, other: datetime
+) -> None:
+    previous, at = sorted((one, other))
+
+    found = database.one("select oneai.next_reset(%s, %s, %s)", frequency, previous, at)
+
+    assert found == first_after(frequency, previous, at)
+    assert found > at
+    begun = database.one("select oneai.window_before(%s, %s)", frequency, found)
+    assert begun <= at
+    assert first_after(frequency, previous, begun) == found
+
+
+@quickly
+@given(FREQUENCIES, MOMENTS, st.lists(MOMENTS, max_size=4), MOMENTS)
+def test_how_often_somebody_looks_in_between_changes_no_boundary(
+    database: Database, frequency: str, start: datetime, looks: list[datetime], end: datetime
+) -> None:
+    direct = database.one("select oneai.next_reset(%s, %s, %s)", frequency, min(start, end), end)
+    boundary = min(start, end)
+
+    for look in sorted({end, *(look for look in looks if boundary <= look <= end)}):
+        if boundary <= look:
+            boundary = database.one("select oneai.next_reset(%s, %s, %s)", frequency, boundary, look)
+
+    assert boundary == direct
+
+
+@quickly
+@given(FREQUENCIES, MOMENTS, MOMENTS)
+def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
+    database: Database, frequency: str, one: datetime, other: datetime
+) -> None:
+    due, now = sorted((one, other))
+    with psycopg.connect(database.url("postgres")) as connection:  # one transaction: for it the clock stands still
+        connection.execute("update local.clock set ahead = %s - pg_catalog.now()", [now])
+        lazy, scheduled = (_somebody(connection, frequency, due) for _ in range(2))
+
+        connection.execute(
+            "select oneai.reserve(%s, %s, %s)",
+            [lazy, lazy, '[{"quota_key": "small_messages", "unit": "messages", "held": 1}]'],
+        )
+        connection.execute("select oneai.reset(%s)", [scheduled])
+
+        query: LiteralString = """
+            select window_start, next_reset_at, used, reserved from oneai.usage_quotas where user_id = %s"""
+        by_use = connection.execute(query, [lazy]).fetchone()
+        by_schedule = connection.execute(query, [scheduled]).fetchone()
+        connection.rollback()
+    begun = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
+    boundary = first_after(frequency, due, now)
+    window = boundary - begun if begun else (boundary - HOUR).replace(day=1, hour=0)
+    assert by_schedule == (window, boundary, 0, 0)
+    assert by_use == (window, boundary, 0, 1)
+
+
+def _somebody(connection: psycopg.Connection[tuple[object, ...]], frequency: str, due: datetime) -> UUID:
+    """A person with one quota, half used, due at `due`."""
+    row = connection.execute("insert into auth.users (id) values (gen_random_uuid()) returning id").fetchone()
+    assert row is not None
+    person = row[0]
+    assert isinstance(person, UUID)
+    connection.execute(
+        "insert into oneai.reservations "
+        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today())",
+        [person, person],
+    )
+    connection.execute("delete from oneai.usage_quotas where user_id = %s", [person])
+    connection.execute(
+        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
+        "reset_frequency, window_start, next_reset_at) "
+        "values (%s, 'small_messages', 'free', 10, 5, 2, %s, oneai.window_before(%s, %s), %s)",
+        [person, frequency, frequency, due, due],
+    )
+    return person
+
+
+async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_new_window(
+    database: Database, monkeypatch: pytest.MonkeyPatch, asha: UUID
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
+    environment.forget()
+    person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
+    database.rows("update oneai.usage_quotas set used = 3 where user_id = %s", asha)
+    database.advance(40 * 86_400)
+
+    shown = await quota.status(person)
+
+    assert {key: (shown.used, shown.remaining == shown.limit) for key, shown in shown.quotas.items()} == {
+        "small_messages": (0, True),
+        "large_messages": (0, True),
+        "image_generation": (0, True),
+    }
+    database.rows("select oneai.reset(%s)", asha)
+    assert {key: shown.resets_at for key, shown in shown.quotas.items()} == dict(
+        database.rows("select quota_key, next_reset_at from oneai.usage_quotas where user_id = %s", asha)
+    )
+    await db.close()
+    environment.forget()
+
+
+async def test_the_three_hour_grid_is_each_persons_own_and_months_are_everybodys(
+    database: Database, asha: UUID
+) -> None:
+    database.advance(1000)
+    ravi = database.person("ravi@example.com")
+    windows = "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s"
+
+    (hers_from, hers_to), (his_from, _) = (database.one(windows, who, "image_generation") for who in (asha, ravi))
+    assert hers_to - hers_from == 3 * HOUR
+    assert his_from - hers_from >= timedelta(seconds=1000)
+    begun, ends = database.one(windows, asha, "small_messages")
+    assert (begun.day, begun.time(), ends.day, ends.time()) == (1, datetime.min.time(), 1, datetime.min.time())

@@ -1,0 +1,84 @@
+"""Several who end one answer, over as many connections, in every order."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from tests.database.conftest import Desks
+from tests.database.rows import holding, until_waiting
+from tests.database.turns import USAGE, Desk, quota, spend
+from tests.world import Database
+
+
+@pytest.mark.parametrize("first", ["producer", "finder"])
+async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_them(
+    database: Database, desk: Desk, desks: Desks, asha: UUID, *, first: str
+) -> None:
+    producer, finder = await desks(2)
+    turn = await desk.admit(asha)
+    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    database.advance(31)
+
+    async with holding(database, "select from oneai.conversations for update"):
+        if first == "producer":
+            told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
+            await until_waiting(database, 1)
+        found = asyncio.create_task(finder.settle_lapsed(turn.message_id))
+        if first == "finder":
+            await until_waiting(database, 1)
+            told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
+        await until_waiting(database, 2)
+
+    assert (await told)["first"] is (first == "producer")
+    assert await found is (first == "finder")
+    assert database.one("select content, state from oneai.chat_messages where id = %s", turn.message_id) == (
+        "It rains",
+        "complete",
+    )
+    assert quota(database, asha) == (1, 0)
+    assert database.rows("select purpose from oneai.usage_events order by id") == (
+        ["answer", "correction"] if first == "finder" else ["answer"]
+    )
+    assert spend(database) == (0, 19)
+
+
+async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_correction(
+    database: Database, desk: Desk, desks: Desks, asha: UUID
+) -> None:
+    many = await desks(8)
+    for _ in range(10):
+        turn = await desk.admit(asha)
+        await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+        database.advance(31)
+
+        await asyncio.gather(
+            *(each.settle(turn.message_id, "It rains") for each in many[:3]),
+            *(each.settle_lapsed(turn.message_id) for each in many[3:6]),
+            many[6].settle(turn.message_id, "It", usage=USAGE | {"cost_micro_usd": 21}),
+            many[7].checkpoint(turn.message_id, ("text", 5, "ins")),
+        )
+
+    assert quota(database, asha) == (10, 0)
+    assert database.one("select count(*) from oneai.usage_events where purpose = 'answer'") == 10
+    assert database.one(
+        "select count(distinct message_id) = count(*) from oneai.usage_events where purpose <> 'answer'"
+    )
+    assert spend(database) == (0, database.one("select sum(cost_micro_usd) from oneai.usage_events"))
+
+
+async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_counts_once(
+    database: Database, desk: Desk, desks: Desks, asha: UUID
+) -> None:
+    one, other = await desks(2)
+    for _ in range(10):
+        turn = await desk.admit(asha)
+        await asyncio.gather(
+            one.settle(turn.message_id),
+            other.settle(turn.message_id),
+            asyncio.to_thread(database.rows, "delete from oneai.conversations where id = %s", turn.conversation_id),
+        )
+
+    assert quota(database, asha) == (10, 0)
+    assert database.rows("select distinct purpose, charged from oneai.usage_events") == [("answer", 1)]
+    assert spend(database) == (0, 190)
