@@ -10,8 +10,16 @@ import pytest_asyncio
 
 from local import postgres
 from local.data_folder import REPOSITORY
+from oneai import log
 from tests.stack import FIXTURES, running
 from tests.world import Database, World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logger_of_the_session() -> None:
+    """The logger keeps the stdout it was made with: let that not be the one of a test that captures."""
+    log.count("TestsBegun")
+    log.info("tests begin")
 
 
 @pytest.fixture(scope="session")
