@@ -10,6 +10,9 @@ from oneai.errors import envelope
 
 ALIVE = b": the model is thinking\n\n"
 
+# Ends of lines to many a client's splitlines(), though not to the standard.
+LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
+
 
 def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
     """The first event of every stream, a resumed one included; `model` is the one asked for."""
@@ -33,9 +36,9 @@ def pieces(events: list[Event]) -> bytes:
             last = events[here - 1]
             text = last.text if here - first == 1 else "".join([event.text for event in events[first:here]])
             if last.kind == "text":
-                written.append(f'id: {last.at + len(last.text)}\nevent: delta\ndata: {{"text": {quoted(text)}}}\n\n')
+                written.append(f'id: {last.at + len(last.text)}\nevent: delta\ndata: {{"text": {_quoted(text)}}}\n\n')
             else:
-                written.append(f'event: reasoning\ndata: {{"text": {quoted(text)}}}\n\n')
+                written.append(f'event: reasoning\ndata: {{"text": {_quoted(text)}}}\n\n')
             first = here
     return "".join(written).encode()
 
@@ -60,4 +63,8 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False).translate(LINE_ENDS)}\n\n".encode()
+
+
+def _quoted(text: str) -> str:
+    return quoted(text) if text.isascii() else quoted(text).translate(LINE_ENDS)
