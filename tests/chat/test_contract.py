@@ -1,0 +1,266 @@
+"""What clients rely on, field by field: events, messages, lists, quotas, models, refusals."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.world import Heard, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
+MESSAGE = {
+    *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
+    *("revision_type", "original_message_id", "is_latest", "parent_message_id", "model", "finish_reason", "usage"),
+    *("metadata", "created_at"),
+}
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601, in UTC."""
+    at = datetime.fromisoformat(text)
+    assert at.utcoffset() is not None
+    assert at.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+    return at
+
+
+def offsets_are_code_points(heard: Heard) -> None:
+    """Every delta's `id:` is the number of code points of text so far; nothing else moves it."""
+    said = 0
+    for name, data, offset in heard.events:
+        if name == "delta":
+            said += len(data["text"])
+            assert offset == said
+        else:
+            assert offset is None
+
+
+async def test_start_says_where_the_answer_will_be(shared: World) -> None:
+    heard = await shared.ask("Hello", model="openai/gpt-4.1")
+
+    start = heard.start
+    assert set(start) == {"conversation_id", "user_message_id", "message_id", "model"}
+    assert start["model"] == "openai/gpt-4.1"
+    assert len({UUID(start[name]) for name in ("conversation_id", "user_message_id", "message_id")}) == 3
+    assert heard.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert "no-cache" in heard.headers["cache-control"]
+    assert heard.headers["x-request-id"]
+
+
+async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, model="openai/gpt-4.1")
+
+    done = heard.last
+    assert set(done) == {"message_id", "state", "finish_reason", "model", "provider", "usage", "quota"}
+    assert done["message_id"] == heard.start["message_id"]
+    assert (done["state"], done["finish_reason"]) == ("complete", "stop")
+    assert (done["model"], done["provider"]) == ("openai/gpt-4.1-2025-04-14", "OpenAI")
+    assert set(done["usage"]) == USAGE
+    assert all(type(done["usage"][name]) is int for name in USAGE - {"estimated"})
+    assert done["usage"]["estimated"] is False
+    assert set(done["quota"]) == {"key", "used", "limit", "remaining", "resets_at"}
+    assert {name: done["quota"][name] for name in ("key", "used", "limit", "remaining")} == {
+        "key": "large_messages",
+        "used": 1,
+        "limit": 20,
+        "remaining": 19,
+    }
+    moment(done["quota"]["resets_at"])
+
+
+async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World) -> None:
+    heard = await shared.ask("Hello", model="local/error-midway")
+
+    error = heard.last
+    assert heard.names == ["start", "delta", "error"]
+    assert set(error) == {"error", "request_id", "message_id", "state"}
+    assert set(error["error"]) == {"code", "message"}
+    assert error["request_id"] == heard.headers["x-request-id"]
+    assert (error["message_id"], error["state"]) == (heard.start["message_id"], "truncated")
+
+
+@pytest.mark.parametrize(
+    ("model", "end", "state", "finish"),
+    [
+        ("local/echo", "done", "complete", "stop"),
+        ("local/served-by-other", "done", "complete", "stop"),
+        ("local/no-done", "done", "complete", "stop"),
+        ("local/no-usage", "done", "complete", "stop"),
+        ("local/json-body", "done", "complete", "stop"),
+        ("local/crlf-split", "done", "complete", "stop"),
+        ("local/nul-and-surrogates", "done", "complete", "stop"),
+        ("local/image", "done", "complete", None),
+        ("local/big-line", "done", "complete", "stop"),
+        ("local/eof-midway", "error", "truncated", "error"),
+        ("local/error-midway", "error", "truncated", "error"),
+        ("local/finish-error", "error", "truncated", "error"),
+        ("local/empty", "error", "failed", "error"),
+        ("local/reasoning-only", "error", "failed", "error"),
+        ("local/error-401", "error", "failed", "error"),
+        ("local/error-429-then-ok", "done", "complete", "stop"),
+    ],
+)
+async def test_every_stream_ends_with_one_end_and_the_message_says_the_same(
+    model: str, end: str, state: str, finish: str | None, shared: World
+) -> None:
+    heard = await shared.ask("Hello", shared.newcomer(), model=model)
+
+    assert heard.names[0] == "start"
+    assert [name for name, _, _ in heard.events if name in ("done", "error")] == [end]
+    assert heard.names[-1] == end
+    assert heard.last["state"] == state
+    stored = shared.database.one(
+        "select state, finish_reason, content from oneai.chat_messages where id = %s", heard.start["message_id"]
+    )
+    assert stored == (state, finish, heard.text)
+    offsets_are_code_points(heard)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Plain words, and nothing more of them than these.",
+        "Smile 😀 and wave 👋🏽, family 👨‍👩‍👧‍👦, flag 🇮🇳.",
+        "नमस्ते दुनिया: क्षत्रिय, ज्ञान, श्री.",
+        'Line\nbreaks\r\nand\u2028odd\u2029ones\u0085and\ttabs "quotes" \\backslashes\\ </script> data: event: id: 7',
+        "A" * 3 + " مرحبا بالعالم 你好世界 வணக்கம் e\u0301 \u0000 end",
+    ],
+    ids=["latin", "emoji", "devanagari", "control", "scripts"],
+)
+async def test_words_of_every_script_come_back_as_they_went_and_are_counted_in_code_points(
+    text: str, shared: World
+) -> None:
+    heard = await shared.ask(text, shared.newcomer(), model="local/echo")
+
+    kept = text.replace("\0", "\ufffd")
+    assert heard.text == kept
+    offsets_are_code_points(heard)
+    assert shared.database.one(
+        "select content from oneai.chat_messages where id = %s", heard.start["user_message_id"]
+    ) == (kept)
+    resumed = await shared.resume(heard.start["message_id"], len(kept) // 2, next(reversed(shared.people)))
+    assert resumed.text == kept[len(kept) // 2 :]
+
+
+async def test_messages_are_told_field_by_field(shared: World) -> None:
+    who = shared.newcomer()
+    heard = await shared.ask("First", who, model="local/served-by-other")
+    start = heard.start
+
+    page = (await shared.get(f"/conversations/{start['conversation_id']}/messages", who)).json()
+
+    assert set(page) == {"items", "next_cursor"}
+    assert page["next_cursor"] is None
+    question, answer = page["items"]
+    assert set(question) == set(answer) == MESSAGE
+    moment(question["created_at"])
+    same: dict[str, Any] = {"revision_number": 0, "revision_count": 1, "revision_position": 1, "revision_type": None}
+    same |= {"original_message_id": None, "is_latest": True, "metadata": {}}
+    assert {name: question[name] for name in same} == {name: answer[name] for name in same} == same
+    assert {name: question[name] for name in MESSAGE - set(same) - {"created_at"}} == {
+        "id": start["user_message_id"],
+        "role": "user",
+        "content": "First",
+        "state": "complete",
+        "sequence_number": 1,
+        "parent_message_id": None,
+        "model": None,
+        "finish_reason": None,
+        "usage": None,
+    }
+    assert {name: answer[name] for name in MESSAGE - set(same) - {"created_at"}} == {
+        "id": start["message_id"],
+        "role": "assistant",
+        "content": heard.text,
+        "state": "complete",
+        "sequence_number": 2,
+        "parent_message_id": start["user_message_id"],
+        "model": "openai/gpt-4.1-2025-04-14",
+        "finish_reason": "stop",
+        "usage": heard.last["usage"],
+    }
+
+
+async def test_conversations_are_told_field_by_field(shared: World) -> None:
+    who = shared.newcomer()
+    start = (await shared.ask("Hello", who)).start
+
+    page = (await shared.get("/conversations", who)).json()
+
+    assert set(page) == {"items", "next_cursor"}
+    (item,) = page["items"]
+    assert set(item) == {"id", "title", "model", "created_at", "updated_at", "last_message_at", "metadata"}
+    assert item["id"] == start["conversation_id"]
+    assert moment(item["created_at"]) <= moment(item["last_message_at"])
+
+
+async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
+    who = shared.newcomer()
+    await shared.ask("Hello", who)
+
+    status = (await shared.get("/quota/status", who)).json()
+
+    assert set(status) == {"subscription", "quotas"}
+    assert status["subscription"] == {"tier": "free", "status": "active"}
+    assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation"}
+    for quota in status["quotas"].values():
+        assert set(quota) == {
+            *("used", "reserved", "limit", "remaining", "percentage_used", "resets_at", "frequency"),
+        }
+        moment(quota["resets_at"])
+    small = status["quotas"]["small_messages"]
+    assert {**small, "resets_at": ""} == {
+        "used": 1,
+        "reserved": 0,
+        "limit": 100,
+        "remaining": 99,
+        "percentage_used": 1.0,
+        "resets_at": "",
+        "frequency": "monthly",
+    }
+
+
+async def test_models_are_told_field_by_field(shared: World) -> None:
+    models = (await shared.get("/chat/models")).json()
+
+    assert set(models) == {"items"}
+    for model in models["items"]:
+        assert set(model) == {
+            *("id", "name", "context_length", "input_modalities", "output_modalities"),
+            *("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "in_plan"),
+        }
+    (large,) = [model for model in models["items"] if model["id"] == "openai/gpt-4.1"]
+    assert large == {
+        "id": "openai/gpt-4.1",
+        "name": "OpenAI: GPT-4.1",
+        "context_length": 1_047_576,
+        "input_modalities": ["text", "image", "file"],
+        "output_modalities": ["text"],
+        "prompt_micro_usd_per_million": 2_000_000,
+        "completion_micro_usd_per_million": 8_000_000,
+        "quota_key": "large_messages",
+        "in_plan": True,
+    }
+
+
+async def test_a_refused_field_is_named_with_what_is_wrong_about_it(shared: World) -> None:
+    answer = await shared.post("/chat/stream", {"message": "Hello", "temperature": 3})
+
+    body: dict[str, Any] = answer.json()
+    assert set(body) == {"error", "request_id"}
+    assert set(body["error"]) == {"code", "message", "details"}
+    (detail,) = body["error"]["details"]
+    assert set(detail) == {"field", "message"}
+    assert detail["field"] == "temperature"
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_health_says_the_version_without_a_database(shared: World) -> None:
+    answer = await shared.get("/health", None)
+
+    assert answer.json() == {"status": "ok", "version": answer.json()["version"]}
+    assert answer.json()["version"].count(".") == 2
