@@ -27,10 +27,11 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     """
     outcome = _outcome(answer, failure, stopped=stopped)
     trying = asyncio.create_task(_try(answer, outcome))
-    await asyncio.wait([trying], timeout=SECONDS_TO_HEAR)
+    telling = asyncio.create_task(_tell_operator(answer, failure))
+    await asyncio.wait([trying, telling], timeout=SECONDS_TO_HEAR)
     answer.ending = _ending(outcome, failure, trying.result() if trying.done() else None)
     answer.tell()
-    await _tell_operator(answer, failure)
+    await telling
     settled = await trying
     while settled is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
