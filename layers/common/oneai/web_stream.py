@@ -29,8 +29,9 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 
-# Room for attachments in the body; API Gateway allows 10 MB and Lambda 6 MB.
-BODY_BYTES = 5_500_000
+# Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
+QUESTION_BYTES = 5_500_000
+BODY_BYTES = 1_000_000
 # Outside Lambda a request may take this long, as inside.
 SECONDS_ALLOWED = 900
 SECONDS_TO_FINISH = 5.0
@@ -101,7 +102,7 @@ class EventStream(Response):
 
 async def _ask(request: Request, request_id: str) -> Response:
     person = await auth.principal(request.headers.get("authorization"))
-    question = _parse(chat.Question, await _body(request))
+    question = _parse(chat.Question, await _body(request, QUESTION_BYTES))
     key = request.headers.get("idempotency-key")
     admitted = await chat.admit(person, question, chat.id_from_key(person.user_id, key) if key else None)
     deadline = _deadline(request.scope)
@@ -127,19 +128,19 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 async def _stop(request: Request, _: str) -> Response:
     person = await auth.principal(request.headers.get("authorization"))
-    stopped = await chat.stop(person, _parse(chat.StopRequest, await _body(request)).message_id)
+    stopped = await chat.stop(person, _parse(chat.StopRequest, await _body(request, BODY_BYTES)).message_id)
     body = {"message_id": str(stopped.message_id), "state": stopped.state}
     return Response(
         json.dumps(body), status_code=202 if stopped.state == "streaming" else 200, media_type="application/json"
     )
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > BODY_BYTES:
+        if size > most:
             raise BodyTooLarge
         parts.append(part)
     return b"".join(parts)

@@ -57,6 +57,7 @@ def _position(cursor: str | None) -> tuple[datetime, UUID]:
         return datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)
     at, last = cursors.decode(cursor, str, str)
     try:
-        return datetime.fromisoformat(at), UUID(last)
-    except ValueError:
+        # In UTC, for Python understands offsets that Postgres does not.
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(last)
+    except (ValueError, OverflowError):
         raise InvalidRequest(details=[{"field": "cursor", "message": "This is not a cursor we gave out."}]) from None
