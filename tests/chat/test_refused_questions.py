@@ -1,0 +1,189 @@
+"""Questions that are understood, and refused all the same; nothing has happened then."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from oneai import alerts, settings
+from tests.chat.traces import nothing_happens, refused
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LARGE, DEAR, IMAGE = "openai/gpt-4.1", "anthropic/claude-opus-4.5", "google/gemini-2.5-flash-image"
+SMALL, OTHER_SMALL = "openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite"
+
+
+async def test_a_model_that_does_not_exist_is_refused_by_name(shared: World) -> None:
+    who = shared.newcomer()
+
+    assert (await refused(shared, who, 400, "unknown_model", model="openai/gpt-0"))["model"] == "openai/gpt-0"
+    await refused(shared, who, 400, "unknown_model", models=[SMALL, "openai/gpt-0"])
+    await refused(shared, who, 400, "unknown_model", model="\0")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": DEAR},
+        {"model": "openai/o1-pro"},
+        {"model": LARGE, "models": [DEAR]},
+        # The key reserved is the first model's: no fallback may be dearer than that.
+        {"model": SMALL, "models": [LARGE]},
+        {"model": SMALL, "models": [OTHER_SMALL, LARGE]},
+        {"models": [SMALL, LARGE]},
+        {"model": SMALL, "models": [IMAGE]},
+        {"model": LARGE, "models": [IMAGE]},
+    ],
+    ids=str,
+)
+async def test_a_model_outside_the_plan_is_refused_before_anything_is_stored(
+    body: dict[str, Any], shared: World
+) -> None:
+    await refused(shared, shared.newcomer(), 403, "model_not_in_plan", **body)
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"model": SMALL, "models": [OTHER_SMALL, "local/echo", "local/byok"]}, "small_messages"),
+        ({"model": LARGE, "models": [SMALL]}, "large_messages"),
+        ({"models": ["local/echo", SMALL]}, "small_messages"),
+        ({"model": "local/error-503", "models": ["local/echo"]}, "small_messages"),
+    ],
+    ids=str,
+)
+async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_key_counts(
+    body: dict[str, Any], key: str, shared: World
+) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, **body)
+
+    assert heard.last["state"] == "complete"
+    wanted = list(dict.fromkeys([*([body["model"]] if "model" in body else []), *body["models"]]))
+    sent = (await shared.told_upstream())[-1]
+    assert [sent["model"], *sent["models"]] == wanted
+    assert shared.quota(who, key) == (1, 0)
+
+
+async def test_a_fallback_that_answers_is_the_model_served(shared: World) -> None:
+    heard = await shared.ask("Hello", shared.newcomer(), model="local/error-503", models=["local/echo"])
+
+    assert heard.start["model"] == "local/error-503"
+    assert (heard.last["model"], heard.text) == ("local/echo", "Hello")
+    assert shared.database.one(
+        "select model_asked, model_served from oneai.usage_events where message_id = %s", heard.start["message_id"]
+    ) == ("local/error-503", "local/echo")
+
+
+async def test_a_suspended_person_is_told_so(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[who])
+
+    await refused(shared, who, 403, "account_suspended")
+
+
+async def test_an_unconfirmed_address_is_told_where_the_project_confirms(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, confirmed = shared.newcomer(), shared.newcomer()
+    shared.database.rows("update auth.users set email_confirmed_at = null where id = %s", shared.people[who])
+    assert (await shared.ask("Hello", who)).status == 200
+
+    monkeypatch.setenv("REQUIRE_CONFIRMED_EMAIL", "true")
+    settings.forget()
+
+    await refused(shared, who, 403, "email_not_confirmed")
+    assert (await shared.ask("Hello", confirmed)).status == 200
+    monkeypatch.undo()
+    settings.forget()
+
+
+@pytest.mark.parametrize(
+    ("model", "key"), [(SMALL, "small_messages"), (LARGE, "large_messages"), (IMAGE, "image_generation")]
+)
+async def test_a_quota_that_is_gone_says_when_there_is_more(model: str, key: str, shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = %s",
+        shared.people[who],
+        key,
+    )
+    assert (await shared.ask("The last one", who, model=model)).last["quota"]["remaining"] == 0
+
+    async with nothing_happens(shared, who):
+        answer = await shared.post("/chat/stream", {"message": "One too many", "model": model}, who)
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (429, "quota_exceeded")
+    limit, frequency, resets_at = shared.database.one(
+        "select quota_limit, reset_frequency, next_reset_at from oneai.usage_quotas "
+        "where user_id = %s and quota_key = %s",
+        shared.people[who],
+        key,
+    )
+    assert {name: error[name] for name in ("quota_key", "used", "reserved", "limit", "frequency")} == {
+        "quota_key": key,
+        "used": limit,
+        "reserved": 0,
+        "limit": limit,
+        "frequency": frequency,
+    }
+    assert datetime.fromisoformat(error["resets_at"]) == resets_at.replace(microsecond=0)
+    assert 0 < int(answer.headers["retry-after"]) <= 31 * 86_400
+    assert (answer.headers["ratelimit-limit"], answer.headers["ratelimit-remaining"]) == (str(limit), "0")
+    assert answer.headers["ratelimit-reset"] == answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize(
+    ("spent", "tier", "status"),
+    [
+        (79, "free", 200),
+        (99, "free", 200),
+        (100, "free", 503),
+        (119, "free", 503),
+        (100, "pro", 200),
+        (119, "pro", 200),
+        (120, "pro", 503),
+        (120, "enterprise", 503),
+    ],
+)
+async def test_when_the_days_money_is_spent_free_plans_pause_first(
+    spent: int, tier: str, status: int, shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = shared.newcomer()
+    rows = shared.database.rows
+    rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
+    rows("delete from oneai.daily_spend")
+    rows("insert into oneai.daily_spend (day, shard, settled_micro_usd) values (oneai.today(), 7, %s)", spent * 10_000)
+    rows("delete from oneai.operator_alerts")
+    monkeypatch.setattr(alerts, "_last_told", {})
+    monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1.00")
+    settings.forget()
+
+    if status == 200:
+        assert (await shared.ask("Hello", who)).last["state"] == "complete"
+        told = ["spend_limit_near"] if spent >= 80 else []
+    else:
+        async with nothing_happens(shared, who):
+            answer = await shared.post("/chat/stream", {"message": "Hello"}, who)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "service_paused")
+        assert 0 < int(answer.headers["retry-after"]) <= 86_400
+        told = ["spend_limit_reached"]
+    assert rows("select kind from oneai.operator_alerts") == told
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def test_what_was_refused_can_be_asked_right_again(shared: World) -> None:
+    who = shared.newcomer()
+    answer_id = str(uuid4())
+    await refused(shared, who, 403, "model_not_in_plan", model=DEAR, message_id=answer_id)
+
+    heard = await shared.ask("Hello", who, message_id=answer_id)
+
+    assert heard.start["message_id"] == answer_id
+    assert heard.last["state"] == "complete"
