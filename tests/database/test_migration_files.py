@@ -1,0 +1,69 @@
+"""The migrations are files a Supabase project takes: named as its CLI wants, and nothing newer than its Postgres."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from local.data_folder import REPOSITORY
+from local.migrations import migration_files
+
+SUPABASE = REPOSITORY / "supabase"
+# What Postgres 18 brought, as far as its words show.
+NEWER_THAN_17 = re.compile(
+    r"uuidv[47]\s*\(|without overlaps|\bperiod\b\s+\w+|not enforced|\bvirtual\b|returning\s+with|"
+    r"returning\s+(?:[\w,\s]*\b)?(?:old|new)\.|casefold\s*\(|array_(?:sort|reverse)\s*\(|crc32c?\s*\(|"
+    r"\b(?:gamma|lgamma)\s*\(|json_strip_nulls\s*\([^()]*,|not null\s+\w+\s+not valid",
+    re.IGNORECASE,
+)
+
+
+def test_migrations_are_named_as_the_cli_wants_and_in_the_order_they_are_applied() -> None:
+    files = migration_files()
+
+    versions = [re.fullmatch(r"(\d{14})_[a-z0-9_]+\.sql", file.name) for file in files]
+    assert files
+    assert all(versions), files
+    assert len({version[1] for version in versions if version}) == len(files)
+    assert [file.name for file in sorted((SUPABASE / "migrations").iterdir())] == [file.name for file in files]
+
+
+@pytest.mark.parametrize("file", migration_files(), ids=lambda file: file.stem)
+def test_a_migration_uses_nothing_newer_than_postgres_17_and_says_what_it_is_for(file: Path) -> None:
+    text = file.read_text()
+    code = re.sub(r"--[^\n]*", "", text)
+
+    assert not NEWER_THAN_17.search(code)
+    assert text.startswith("-- ")
+    # The CLI applies each file in one transaction of its own; logins and passwords come with a deploy step.
+    assert not re.search(r"^\s*(begin|commit|rollback)\s*;", code, re.IGNORECASE | re.MULTILINE)
+    assert not re.search(r"\b(password|login)\b", code, re.IGNORECASE)
+
+
+def test_what_is_newer_than_postgres_17_would_be_seen() -> None:
+    for line in (
+        "id uuid default uuidv7()",
+        "update t set a = 1 returning old.a, new.a",
+        "primary key (id, valid without overlaps)",
+        "total int generated always as (a + b) virtual",
+    ):
+        assert NEWER_THAN_17.search(line), line
+    assert not NEWER_THAN_17.search("insert into t (a) values (new.a) returning id, t.new")
+
+
+def test_the_data_api_does_not_know_our_schema() -> None:
+    config = tomllib.loads((SUPABASE / "config.toml").read_text())
+
+    assert "oneai" not in config["api"]["schemas"]
+    assert "oneai" not in config["api"]["extra_search_path"]
+    assert config["db"]["major_version"] == 17
+    for seed in config["db"]["seed"]["sql_paths"]:
+        assert (SUPABASE / seed).exists()
+
+
+def test_configuration_holds_no_secret() -> None:
+    config = tomllib.loads((SUPABASE / "config.toml").read_text())
+
+    for provider in config["auth"]["external"].values():
+        assert re.fullmatch(r"env\(\w+\)", provider["secret"])

@@ -1,0 +1,83 @@
+"""Who may do what is written down in `privileges.txt`; a change of it is a change somebody has seen."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.database.privileges import listing
+from tests.world import Database
+
+FILE = Path(__file__).with_name("privileges.txt")
+HEADER = """\
+# Who may do what in schema oneai, read from a database that the migrations and local/clock.sql have made (so that
+# now() is the stack's clock). After a change that you want: WRITE_PRIVILEGES=1 pytest tests/database/test_privileges.py
+"""
+
+
+def test_privileges_are_those_that_were_written_down(database: Database) -> None:
+    found = HEADER + "\n".join(listing(database)) + "\n"
+    if os.environ.get("WRITE_PRIVILEGES"):
+        FILE.write_text(found)
+
+    assert found == FILE.read_text()
+
+
+def test_nothing_of_ours_is_in_public(database: Database) -> None:
+    assert database.rows("select relname from pg_class where relnamespace = 'public'::regnamespace") == []
+    assert database.rows("select proname from pg_proc where pronamespace = 'public'::regnamespace") == []
+    assert database.rows("select typname from pg_type where typnamespace = 'public'::regnamespace") == []
+
+
+def test_every_table_has_row_security(database: Database) -> None:
+    query = "select relname from pg_class where relnamespace = 'oneai'::regnamespace and relkind in ('r', 'p') and "
+    assert database.rows(query + "relrowsecurity") != []
+    assert database.rows(query + "not relrowsecurity") == []
+
+
+def test_every_function_that_runs_as_its_owner_looks_nothing_up_by_path(database: Database) -> None:
+    query = "select proname from pg_proc where pronamespace = 'oneai'::regnamespace and prosecdef and "
+    assert database.rows(query + "proconfig @> array['search_path=\"\"']") != []
+    assert database.rows(query + "not coalesce(proconfig @> array['search_path=\"\"'], false)") == []
+
+
+def test_no_function_is_everybodys(database: Database) -> None:
+    assert (
+        database.rows(
+            "select p.proname from pg_proc as p "
+            "cross join aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as a "
+            "where p.pronamespace = 'oneai'::regnamespace and a.grantee = 0"
+        )
+        == []
+    )
+
+
+def test_no_function_is_longer_than_eighty_lines(database: Database) -> None:
+    functions = database.rows(
+        "select p.proname, pg_get_functiondef(p.oid) from pg_proc as p where p.pronamespace = 'oneai'::regnamespace"
+    )
+    assert {name for name, text in functions if len(text.strip().splitlines()) > 80} == set()
+
+
+def test_every_policy_of_people_asks_once_who_they_are_and_finds_their_rows_by_an_index(database: Database) -> None:
+    policies = database.rows(
+        "select tablename, policyname, coalesce(qual, with_check) from pg_policies "
+        "where schemaname = 'oneai' and roles = '{authenticated}'"
+    )
+    leading = database.rows(
+        "select i.indrelid::regclass::text, a.attname from pg_index as i "
+        "join pg_attribute as a on a.attrelid = i.indrelid and a.attnum = i.indkey[0] where i.indpred is null"
+    )
+    assert policies
+    for table, name, expression in policies:
+        asked = re.fullmatch(r"\(\( SELECT auth\.uid\(\) AS uid\) = (\w+)\)", expression)
+        assert asked, (table, name, expression)
+        assert (f"oneai.{table}", asked[1]) in leading, (table, name)
+
+
+@pytest.mark.parametrize("role", ["oneai_app", "oneai_service", "authenticated", "anon"])
+def test_nobody_who_serves_people_is_above_row_security(database: Database, role: str) -> None:
+    assert database.one("select rolsuper or rolbypassrls from pg_roles where rolname = %s", role) is False
+    owned = "select count(*) from pg_class where relnamespace = 'oneai'::regnamespace and relowner = %s::regrole"
+    assert database.one(owned, role) == 0

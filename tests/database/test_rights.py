@@ -1,0 +1,229 @@
+"""Who may do what: people see their own rows and write almost nothing; strangers see nothing, the functions little."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.database.turns import Desk
+from tests.world import Database
+
+OWN: tuple[LiteralString, ...] = (
+    "users",
+    "usage_quotas",
+    "conversations",
+    "chat_messages",
+    "answer_pieces",
+    "usage_events",
+    "subscriptions",
+    "subscription_history",
+    "payments",
+)
+NOBODYS: tuple[LiteralString, ...] = (
+    "plan_quotas",
+    "operator_alerts",
+    "reservations",
+    "reservation_lines",
+    "daily_spend",
+)
+
+
+type Query = LiteralString | sql.Composed
+
+
+class Session:
+    """One connection as the functions have it, taking a role for one statement at a time."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+
+    def do(self, role: LiteralString, query: Query, *params: Any, claims: object = None) -> int:
+        """Runs `query` as `role`; how many rows it saw or changed."""
+        with self.connection.transaction():
+            self.connection.execute("select set_config('role', %s, true)", [role])
+            self.connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims or {})])
+            return self.connection.execute(query, params).rowcount
+
+    def refused(self, role: LiteralString, query: Query, *params: Any, claims: object = None) -> str | None:
+        """The SQLSTATE with which `query` is refused."""
+        with pytest.raises(psycopg.Error) as refused:
+            self.do(role, query, *params, claims=claims)
+        return refused.value.sqlstate
+
+
+def on(statement: LiteralString, table: LiteralString) -> sql.Composed:
+    """`statement` about one of our tables."""
+    return sql.SQL(statement).format(sql.Identifier("oneai", table))
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One connection of `oneai_app`."""
+    with psycopg.connect(database.url("oneai_app"), autocommit=True) as connection:
+        yield Session(connection)
+
+
+@pytest.fixture
+async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
+    """Something of asha's in every table."""
+    turn = await desk.admit(asha)
+    await desk.settle(turn.message_id)
+    open_turn = await desk.admit(asha)
+    await desk.checkpoint(open_turn.message_id, ("text", 0, "Hi"))
+    database.rows("select oneai.raise_alert('signup_incomplete', 'x', '{}')")
+    database.rows(
+        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
+        "values (%s, 'pro', 'active', 'razorpay')",
+        asha,
+    )
+    database.rows(
+        "insert into oneai.subscription_history (user_id, new_tier, change_reason) values (%s, 'pro', 'upgrade')", asha
+    )
+    database.rows(
+        "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status) "
+        "values (%s, 'razorpay', 'pay_1', 100, 'INR', 'captured')",
+        asha,
+    )
+
+
+@pytest.mark.usefixtures("full")
+def test_people_see_their_own_rows_and_none_of_a_strangers(session: Session, asha: UUID, ravi: UUID) -> None:
+    for table in OWN:
+        query = on("select from {}", table)
+        whose = on("select from {} where id = %s" if table == "users" else "select from {} where user_id = %s", table)
+
+        assert session.do("authenticated", query, claims={"sub": str(asha)}) > 0
+        assert session.do("authenticated", whose, ravi, claims={"sub": str(asha)}) == 0
+        assert session.do("authenticated", whose, asha, claims={"sub": str(ravi)}) == 0
+        assert session.do("authenticated", query, claims={"sub": str(uuid4())}) == 0
+        assert session.do("authenticated", query) == 0
+
+
+@pytest.mark.usefixtures("full")
+def test_what_is_nobodys_is_refused_loudly(session: Session, asha: UUID) -> None:
+    for table in NOBODYS:
+        assert session.refused("authenticated", on("select from {}", table), claims={"sub": str(asha)}) == "42501"
+
+
+@pytest.mark.usefixtures("full")
+def test_people_insert_and_delete_nowhere(session: Session, asha: UUID) -> None:
+    changes: tuple[LiteralString, ...] = ("delete from {}", "insert into {} default values", "truncate {}")
+    for statement in (on(change, table) for table in (*OWN, *NOBODYS) for change in changes):
+        assert session.refused("authenticated", statement, claims={"sub": str(asha)}) == "42501"
+
+
+CHANGES: tuple[LiteralString, ...] = (
+    "update oneai.usage_quotas set used = 0",
+    "update oneai.usage_quotas set quota_limit = 1000000",
+    "update oneai.chat_messages set content = 'never said'",
+    "update oneai.answer_pieces set text = 'never said'",
+    "update oneai.usage_events set charged = 0",
+    "update oneai.reservations set settled_at = now()",
+    "update oneai.users set subscription_tier = 'enterprise'",
+    "update oneai.users set suspended_at = null",
+    "update oneai.conversations set answering_until = null",
+    "update oneai.conversations set user_id = gen_random_uuid()",
+    "update oneai.subscriptions set status = 'active'",
+    "update oneai.payments set status = 'captured'",
+    "select oneai.add_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
+    "select oneai.reset(gen_random_uuid())",
+    "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
+    "select oneai.settle(gen_random_uuid(), '{}')",
+    "create table oneai.mine ()",
+)
+
+
+@pytest.mark.usefixtures("full")
+def test_people_cannot_write_what_counts(session: Session, asha: UUID) -> None:
+    for change in CHANGES:
+        assert session.refused("authenticated", change, claims={"sub": str(asha)}) == "42501"
+
+
+@pytest.mark.usefixtures("full")
+def test_people_change_their_name_and_their_titles_and_nobody_elses(
+    database: Database, session: Session, asha: UUID, ravi: UUID
+) -> None:
+    rename = "update oneai.conversations set title = 'Rain'"
+    call = "update oneai.users set name = 'Asha'"
+
+    assert session.do("authenticated", rename, claims={"sub": str(ravi)}) == 0
+    assert session.do("authenticated", rename, claims={"sub": str(asha)}) == 2
+    assert session.do("authenticated", call, claims={"sub": str(asha)}) == 1
+    assert database.rows("select name from oneai.users where id = %s", ravi) == [None]
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("role", ["anon", "service_role"])
+def test_anybody_else_can_do_nothing(database: Database, role: LiteralString) -> None:
+    with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
+        session = Session(connection)
+        for table in (*OWN, *NOBODYS):
+            assert session.refused(role, on("select from {}", table)) == "42501"
+        assert session.refused(role, "select oneai.now()") == "42501"
+        held = connection.execute(
+            "select has_table_privilege(%s, oid, 'select, insert, update, delete') from pg_class "
+            "where relnamespace = 'oneai'::regnamespace and relkind = 'r'",
+            [role],
+        )
+        assert not any(may for (may,) in held)
+        callable_ = connection.execute(
+            "select has_function_privilege(%s, oid, 'execute') from pg_proc where pronamespace = 'oneai'::regnamespace",
+            [role],
+        )
+        assert not any(may for (may,) in callable_)
+
+
+@pytest.mark.usefixtures("full")
+def test_the_functions_themselves_touch_no_table_without_taking_a_role(session: Session) -> None:
+    for table in (*OWN, *NOBODYS):
+        assert session.refused("oneai_app", on("select from {}", table)) == "42501"
+        assert session.refused("oneai_app", on("delete from {}", table)) == "42501"
+
+
+def test_the_functions_can_become_nobody_else(session: Session) -> None:
+    for role in ("postgres", "migrator", "service_role", "anon", "supabase_auth_admin"):
+        assert session.refused("oneai_app", "select set_config('role', %s, true)", role) == "42501", role
+
+
+NOT_THE_SERVICES: tuple[LiteralString, ...] = (
+    "update oneai.usage_events set charged = 0",
+    "delete from oneai.usage_events",
+    "delete from oneai.payments",
+    "update oneai.subscription_history set new_tier = 'free'",
+    "update oneai.plan_quotas set quota_limit = 0",
+    "delete from oneai.daily_spend",
+    "truncate oneai.chat_messages",
+    "alter table oneai.users disable row level security",
+    "create table public.mine ()",
+    "create function oneai.mine() returns void language sql as ''",
+    "select * from auth.users",
+    "select oneai.record_usage(null, null, null, null, null, null)",
+    "select oneai.known_person(gen_random_uuid(), false)",
+)
+
+
+@pytest.mark.usefixtures("full")
+def test_the_service_changes_no_history_and_no_schema(session: Session) -> None:
+    for statement in NOT_THE_SERVICES:
+        assert session.refused("oneai_service", statement) == "42501", statement
+
+
+async def test_a_message_in_anothers_conversation_is_impossible_whoever_writes_it(
+    database: Database, desk: Desk, asha: UUID, ravi: UUID
+) -> None:
+    hers = await desk.admit(asha)
+
+    for message in (
+        "insert into oneai.chat_messages "
+        "(conversation_id, user_id, role, model_id, sequence_number, is_chosen) "
+        "values (%s, %s, 'user', 'maker/small', 9, false)",
+        "update oneai.chat_messages set conversation_id = %s, user_id = %s",
+    ):
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            database.rows(message, hers.conversation_id, ravi)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        database.rows("update oneai.conversations set user_id = %s", ravi)

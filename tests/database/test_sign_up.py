@@ -1,0 +1,144 @@
+"""A new auth user becomes a person with quotas, and whatever goes wrong there, the sign-up itself goes through."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.database.conftest import Desks
+from tests.database.rows import holding
+from tests.database.turns import Desk, quota
+from tests.world import Database
+
+PLAN = [("image_generation", 5, "3hour"), ("large_messages", 20, "monthly"), ("small_messages", 100, "monthly")]
+QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas where user_id = %s order by quota_key"
+
+
+async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **told: Any) -> UUID:
+    """As Supabase Auth does it, in its own role."""
+    person = uuid4()
+    connection = await psycopg.AsyncConnection.connect(database.url("supabase_auth_admin"), autocommit=True)
+    async with connection:
+        await connection.execute(
+            "insert into auth.users (id, email, is_sso_user, raw_app_meta_data, raw_user_meta_data) "
+            "values (%s, %s, %s, %s, %s)",
+            [person, email, sso, Jsonb(told.get("app")), Jsonb(told.get("user"))],
+        )
+    return person
+
+
+async def test_a_new_person_gets_the_free_plan_and_what_their_provider_told(database: Database) -> None:
+    person = await sign_up(
+        database,
+        "asha@example.com",
+        app={"provider": "google", "providers": ["google"]},
+        user={"full_name": "Asha Rao", "avatar_url": "https://example.com/asha.png", "sub": "1234"},
+    )
+
+    assert database.one(
+        "select email, name, picture_url, provider_type, provider_id, subscription_tier, subscription_status "
+        "from oneai.users where id = %s",
+        person,
+    ) == ("asha@example.com", "Asha Rao", "https://example.com/asha.png", "google", "1234", "free", "active")
+    assert database.rows(QUOTAS, person) == PLAN
+    assert database.rows("select * from oneai.operator_alerts") == []
+
+
+@pytest.mark.parametrize("user", [None, "a string", [], {"name": {"first": "Asha"}}, {"full_name": None}])
+async def test_somebody_without_an_address_and_with_odd_metadata_is_a_person_too(
+    database: Database, user: object
+) -> None:
+    person = await sign_up(database, None, user=user)
+
+    assert database.one("select email from oneai.users where id = %s", person) is None
+    assert database.rows(QUOTAS, person) == PLAN
+
+
+async def test_two_accounts_may_have_the_same_address(database: Database) -> None:
+    people = [await sign_up(database, "asha@example.com"), await sign_up(database, "asha@example.com", sso=True)]
+
+    for person in people:
+        assert database.rows(QUOTAS, person) == PLAN
+    assert database.rows("select * from oneai.operator_alerts") == []
+
+
+async def test_a_second_provider_of_the_same_person_changes_nothing(database: Database, asha: UUID) -> None:
+    before = database.rows("select * from oneai.users"), database.rows("select * from oneai.usage_quotas")
+
+    database.rows(
+        "insert into auth.identities (user_id, provider_id, provider, identity_data) values (%s, '9', 'github', %s)",
+        asha,
+        Jsonb({"email": "asha@example.com"}),
+    )
+    database.rows("update auth.users set raw_app_meta_data = %s", Jsonb({"providers": ["email", "github"]}))
+    database.rows("select oneai.add_person(%s)", asha)
+
+    assert before == (database.rows("select * from oneai.users"), database.rows("select * from oneai.usage_quotas"))
+
+
+BROKEN = {
+    "the plans' table is gone": (
+        "alter table oneai.plan_quotas rename to elsewhere",
+        "alter table oneai.elsewhere rename to plan_quotas",
+    ),
+    "the plans are empty": (
+        "create table oneai.kept as select * from oneai.plan_quotas; delete from oneai.plan_quotas",
+        "insert into oneai.plan_quotas select * from oneai.kept",
+    ),
+    "a plan says nonsense": (
+        "alter table oneai.plan_quotas drop constraint plan_quotas_reset_frequency_check; "
+        "update oneai.plan_quotas set reset_frequency = 'never'",
+        "update oneai.plan_quotas set reset_frequency = case quota_key "
+        "when 'image_generation' then '3hour' else 'monthly' end",
+    ),
+    "the people's table wants more": (
+        "alter table oneai.users add shoe_size integer not null",
+        "alter table oneai.users drop shoe_size",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_question_makes_up_for_it(
+    database: Database, desk: Desk, what: str
+) -> None:
+    breaks, repairs = BROKEN[what]
+    database.rows(breaks)
+
+    people = [await sign_up(database, f"{n}@example.com") for n in range(2)]
+
+    assert database.rows("select id from auth.users order by email") == people
+    assert database.rows("select kind, count from oneai.operator_alerts") == [("signup_incomplete", 2)]
+    assert database.rows(QUOTAS, people[0]) == []
+    database.rows(repairs)
+    await desk.admit(people[0])
+    assert database.rows(QUOTAS, people[0]) == PLAN
+    assert quota(database, people[0]) == (0, 1)
+
+
+async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(database: Database) -> None:
+    database.rows("drop function oneai.add_person; drop table oneai.operator_alerts")
+
+    assert await sign_up(database, "asha@example.com")
+
+
+async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(database: Database, desk: Desk) -> None:
+    async with holding(database, "lock table oneai.plan_quotas in access exclusive mode"):
+        person = await asyncio.wait_for(sign_up(database, "asha@example.com"), 10)
+
+    assert database.rows("select kind from oneai.operator_alerts") == ["signup_incomplete"]
+    await desk.admit(person)
+
+
+async def test_questions_that_make_up_for_a_sign_up_at_once_add_one_set_of_quotas(
+    database: Database, desks: Desks, asha: UUID
+) -> None:
+    database.rows("delete from oneai.users")
+
+    await asyncio.gather(*(each.admit(asha) for each in await desks(8)))
+
+    assert database.rows(QUOTAS, asha) == PLAN
+    assert quota(database, asha) == (0, 8)
