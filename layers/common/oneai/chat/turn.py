@@ -10,7 +10,7 @@ from oneai import alerts, db, openrouter, plans, settings
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
-from oneai.errors import InvalidRequest, ServicePaused
+from oneai.errors import InvalidRequest, ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
 from oneai.plans import PLANS, Offer, Plan
 
@@ -57,12 +57,15 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     `message_id` is the id an idempotency key stands for; the question's own wins.
     """
     answer_id = question.message_id or message_id or uuid4()
-    models = plans.choose(await openrouter.list_models(), question.model, question.models)
+    try:
+        models = plans.choose(await openrouter.list_models(), question.model, question.models)
+    except (UnknownModel, UpstreamUnavailable) as refusal:
+        return await _asked_before(person, question, answer_id, refusal)
     offers = {tier: plans.offer(plan, models) for tier, plan in PLANS.items()}
     try:
         (admitted,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)",
-            [person.user_id, answer_id, _ask(question, models), _terms(question, models, offers)],
+            [person.user_id, answer_id, _ask(question, models[0].id), _terms(question, models, offers)],
         )
     except ServicePaused:
         await alerts.tell_at_times("spend_limit_reached", "daily")
@@ -88,12 +91,25 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     )
 
 
+async def _asked_before(
+    person: Person, question: Question, answer_id: UUID, refusal: UnknownModel | UpstreamUnavailable
+) -> AskedBefore:
+    """The answer that was asked for while the model was still there; else what refuses this question comes first,
+    and then that there is no such model."""
+    terms = json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
+    try:
+        await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, answer_id, _ask(question, None), terms])
+    except type(refusal):
+        raise refusal from None
+    return AskedBefore(answer_id)
+
+
 def answer_tokens(turn: Turn) -> int:
     """`max_tokens` of the request: the least of what was asked, the plan's cap and the model's."""
     return min(turn.question.max_tokens or turn.offer.answer_tokens, turn.offer.answer_tokens)
 
 
-def _ask(question: Question, models: list[Model]) -> str:
+def _ask(question: Question, model: str | None) -> str:
     wanted = settings.read(ChatSettings)
     limit = wanted.daily_spend_limit_usd
     return json.dumps(
@@ -101,7 +117,7 @@ def _ask(question: Question, models: list[Model]) -> str:
             "conversation_id": str(question.conversation_id) if question.conversation_id else None,
             "message": question.message,
             "fingerprint": question.fingerprint(),
-            "model": models[0].id,
+            "model": model,
             "require_confirmed": wanted.require_confirmed_email,
             "spend_limit_micro_usd": None if limit is None else int(limit * MICRO),
         },
