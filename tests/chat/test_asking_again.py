@@ -1,0 +1,206 @@
+"""The same question under the same id is one question, however often it arrives."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import httpx
+import pytest
+
+from oneai import settings
+from tests.chat.traces import nothing_happens
+from tests.world import Heard, World, heard_until_the_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def asked(world: World, words: str) -> int:
+    """How often the upstream was asked something with these words."""
+    return sum(words in body["messages"][-1]["content"] for body in await world.told_upstream())
+
+
+async def conflict(world: World, who: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+    """A question whose id is taken; the `error` object."""
+    async with nothing_happens(world, who):
+        answer = await world.http.post("/chat/stream", json=body, headers=world.headers(who, **headers))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "idempotency_conflict")
+    error: dict[str, Any] = answer.json()["error"]
+    return error
+
+
+def same(again: Heard, first: Heard) -> None:
+    """The same stream from its start."""
+    assert again.start == first.start
+    assert (again.text, again.last) == (first.text, first.last)
+
+
+async def test_asked_again_after_the_end_the_same_stream_comes_and_nothing_is_asked_or_charged(shared: World) -> None:
+    who, answer_id = shared.newcomer(), str(uuid4())
+
+    first = await shared.ask("Once after the end", who, message_id=answer_id)
+    again = await shared.ask("Once after the end", who, message_id=answer_id)
+
+    assert first.start["message_id"] == answer_id
+    same(again, first)
+    assert shared.quota(who) == (1, 0)
+    assert await asked(shared, "Once after the end") == 1
+    assert len((await shared.get("/conversations", who)).json()["items"]) == 1
+
+
+async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> None:
+    who, body = shared.newcomer(), {"message_id": str(uuid4()), "model": "local/slow"}
+
+    async with shared.asking("Once while it runs", who, **body) as first:
+        for _ in range(3):
+            assert await first.next() is not None
+        async with shared.asking("Once while it runs", who, **body) as again:
+            for _ in range(3):
+                assert await again.next() is not None
+            assert again.heard.start == first.heard.start
+            await shared.post("/chat/stop", {"message_id": body["message_id"]}, who)
+            async for _ in heard_until_the_end(again):
+                pass
+        async for _ in heard_until_the_end(first):
+            pass
+
+    same(again.heard, first.heard)
+    assert first.heard.last["state"] == "stopped"
+    assert shared.quota(who) == (1, 0)
+    assert await asked(shared, "Once while it runs") == 1
+
+
+async def test_ten_at_once_are_one_question(shared: World) -> None:
+    who, answer_id = shared.newcomer(), str(uuid4())
+
+    heard = await asyncio.gather(*(shared.ask("Ten at once", who, message_id=answer_id) for _ in range(10)))
+
+    for each in heard:
+        same(each, heard[0])
+    assert shared.quota(who) == (1, 0)
+    assert await asked(shared, "Ten at once") == 1
+
+
+async def test_once_the_conversation_is_known_it_may_be_named(shared: World) -> None:
+    who, answer_id = shared.newcomer(), str(uuid4())
+    first = await shared.ask("Where am I?", who, message_id=answer_id)
+    conversation = first.start["conversation_id"]
+
+    same(await shared.ask("Where am I?", who, message_id=answer_id, conversation_id=conversation), first)
+
+    second = await shared.ask("And now?", who, message_id=str(uuid4()), conversation_id=conversation)
+    same(await shared.ask("And now?", who, message_id=second.start["message_id"], conversation_id=conversation), second)
+
+
+async def test_an_answer_that_failed_fails_again_without_being_asked_again(shared: World) -> None:
+    who, body = shared.newcomer(), {"message_id": str(uuid4()), "model": "local/empty"}
+
+    first = await shared.ask("Nothing comes", who, **body)
+    again = await shared.ask("Nothing comes", who, **body)
+
+    assert again.start == first.start
+    assert (again.code, again.last["state"]) == (first.code, first.last["state"]) == ("empty_answer", "failed")
+    assert again.last["request_id"] == again.headers["x-request-id"]
+    assert shared.quota(who) == (0, 0)
+    assert await asked(shared, "Nothing comes") == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"message": "Another question"},
+        {"model": "openai/gpt-4.1"},
+        {"models": ["local/echo"]},
+        {"temperature": 0.5},
+        {"max_tokens": 10},
+        {"reasoning": {"effort": "low"}},
+        {"conversation_id": str(uuid4())},
+    ],
+    ids=str,
+)
+async def test_another_question_under_the_same_id_is_a_conflict(other: dict[str, Any], shared: World) -> None:
+    who, body = shared.newcomer(), {"message": "The question", "message_id": str(uuid4())}
+    await shared.ask(body["message"], who, message_id=body["message_id"])
+
+    assert set(await conflict(shared, who, {**body, **other})) == {"code", "message"}
+
+
+async def test_a_later_question_is_not_the_first_of_a_new_conversation(shared: World) -> None:
+    who = shared.newcomer()
+    first = await shared.ask("Hello", who)
+    later = await shared.ask("Hello", who, conversation_id=first.start["conversation_id"])
+
+    await conflict(shared, who, {"message": "Hello", "message_id": later.start["message_id"]})
+
+
+async def test_another_persons_id_is_a_conflict_that_says_nothing_about_it(shared: World) -> None:
+    body = {"message": "Mine", "message_id": (await shared.ask("Mine", "asha")).start["message_id"]}
+
+    theirs = await conflict(shared, "ravi", body)
+
+    own = await conflict(shared, "asha", {**body, "message": "Not what I asked"})
+    assert theirs == own
+
+
+async def test_a_questions_own_id_is_not_free_either(shared: World) -> None:
+    question = (await shared.ask("Mine", "asha")).start["user_message_id"]
+
+    await conflict(shared, "asha", {"message": "Mine", "message_id": question})
+
+
+async def test_an_idempotency_key_stands_for_an_id_of_that_person(shared: World) -> None:
+    mine, yours = shared.newcomer(), shared.newcomer()
+    key = {"idempotency-key": "order-7"}
+
+    first = await shared.ask("With a key", mine, headers=key)
+    again = await shared.ask("With a key", mine, headers=key)
+    other = await shared.ask("With a key", yours, headers=key)
+
+    assert UUID(first.start["message_id"]) == uuid5(shared.people[mine], "order-7")
+    same(again, first)
+    assert other.start["message_id"] != first.start["message_id"]
+    assert (shared.quota(mine), shared.quota(yours)) == ((1, 0), (1, 0))
+    await conflict(shared, mine, {"message": "Something else"}, **key)
+
+
+async def test_the_bodys_id_wins_over_the_header(shared: World) -> None:
+    who, answer_id = shared.newcomer(), str(uuid4())
+
+    heard = await shared.ask("Both", who, message_id=answer_id, headers={"idempotency-key": "order-8"})
+
+    assert heard.start["message_id"] == answer_id
+
+
+async def test_what_was_answered_can_be_heard_again_when_nothing_may_be_asked_any_more(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, answer_id = shared.newcomer(), str(uuid4())
+    body = {"message_id": answer_id, "model": "openai/gpt-4.1"}
+    first = await shared.ask("Before it was all gone", who, **body)
+    shared.database.rows(
+        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
+        shared.people[who],
+    )
+
+    # Neither quota nor plan nor the catalogue is asked for what is already there.
+    monkeypatch.setenv("MODELS_DENY", "openai/*")
+    settings.forget()
+    same(await shared.ask("Before it was all gone", who, **body), first)
+    await conflict(shared, who, {"message": "Something else", **body})
+    unknown = await shared.post("/chat/stream", {"message": "New", "model": "openai/gpt-4.1"}, who)
+    assert (unknown.status_code, unknown.json()["error"]["model"]) == (400, "openai/gpt-4.1")
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def test_whoever_leaves_at_once_and_asks_again_gets_the_answer(shared: World) -> None:
+    who, body = shared.newcomer(), {"message": "Impatient", "message_id": str(uuid4()), "model": "local/long"}
+    client = httpx.AsyncClient(base_url=f"{shared.address}/api")
+    async with client, client.stream("POST", "/chat/stream", json=body, headers=shared.headers(who)) as response:
+        assert response.status_code == 200
+
+    again = await shared.ask("Impatient", who, message_id=body["message_id"], model=body["model"])
+
+    assert again.last["state"] == "complete"
+    assert again.text.endswith("word999 ")
+    assert await asked(shared, "Impatient") == 1
+    assert shared.quota(who) == (1, 0)
