@@ -1,4 +1,4 @@
-"""What people hear, pay and find stored when the upstream fails: an event on the open stream, and never its own words."""
+"""What people hear, pay and find stored when the upstream fails: an event on the open stream, never its own words."""
 
 import asyncio
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ Importing this module imports psycopg; `oneai.db` does so on first use.
 
 import asyncio
 import select
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ async def borrow() -> AsyncIterator[Connection]:
     """
     pool = await _of_this_loop()
     try:
-        connection = await pool.getconn(timeout=WAIT_SECONDS)
+        connection = await _still_connected(pool)
     except PoolTimeout as error:
         if await asyncio.to_thread(secrets.refresh):
             await close()  # the password may have been changed: the next borrow reads the address again
@@ -80,7 +81,6 @@ async def _of_this_loop() -> AsyncConnectionPool[Connection]:
             min_size=0,
             max_size=wanted.database_pool_size,
             open=False,
-            check=_check_still_connected,
             max_idle=300,
             reconnect_timeout=WAIT_SECONDS,
             num_workers=1,
@@ -98,10 +98,17 @@ async def _of_this_loop() -> AsyncConnectionPool[Connection]:
     return _pool[1]
 
 
-async def _check_still_connected(connection: Connection) -> None:
-    """Without a round trip: an idle socket that is readable was hung up, or has an error waiting."""
-    poller = select.poll()
-    poller.register(connection.fileno(), select.POLLIN)
-    if poller.poll(0):
+async def _still_connected(pool: AsyncConnectionPool[Connection]) -> Connection:
+    """The next connection on which nobody hung up, seen without a round trip: an idle socket has nothing to read.
+
+    The pool's own `check` sleeps ever longer between dead connections, and a server that starts again leaves many.
+    """
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        connection = await pool.getconn(timeout=give_up - time.monotonic())
+        poller = select.poll()
+        poller.register(connection.fileno(), select.POLLIN)
+        if not poller.poll(0):
+            return connection
         await connection.close()
-        raise psycopg.OperationalError("the server hung up while the connection was idle")
+        await pool.putconn(connection)
