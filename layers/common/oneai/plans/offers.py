@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from oneai import settings
+from oneai import log, settings
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
 from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, quota_key, within_ceiling
@@ -49,7 +49,8 @@ def offered(models: Sequence[Model]) -> list[Model]:
 def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
     """The models a question will be sent to, first choice first.
 
-    Nothing asked for: DEFAULT_MODEL, else the first small model of the catalogue. Raises UnknownModel.
+    Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. Raises
+    UnknownModel.
     """
     by_id = {model.id: model for model in offered(models)}
     ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(list(by_id.values()))]
@@ -90,8 +91,11 @@ def _is_offered(model: Model, wanted: ModelSettings) -> bool:
 
 def _default(models: Sequence[Model]) -> str:
     configured = settings.read(ModelSettings).default_model
-    if configured:
+    if any(model.id == configured for model in models):
         return configured
+    if configured:
+        # Models leave the catalogue without a word; people who did not ask for one need not know.
+        log.warning("the default model is not on offer", model=configured)
     for model in models:
         if quota_key(model) == "small_messages":
             return model.id
