@@ -1,0 +1,147 @@
+"""The tiers as they are stated: the same in Python and SQL, with exact boundaries."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from oneai.openrouter import Model, models
+from oneai.plans import PLANS, offer, quota_key
+from tests.world import Database
+
+
+def model(prompt: str | None = "0.0000002", completion: str | None = "0.0000008", **fields: Any) -> Model:
+    """A model of the catalogue, as OpenRouter would list it; prices in USD per token."""
+    prices = {"prompt": prompt, "completion": completion, **fields.pop("pricing", {})}
+    entry = {
+        "id": "some/model",
+        "context_length": 100_000,
+        "pricing": {name: price for name, price in prices.items() if price is not None},
+        "architecture": {"output_modalities": fields.pop("writes", ["text"])},
+        **fields,
+    }
+    return models.read(entry)
+
+
+def test_the_tiers_are_those_people_buy() -> None:
+    assert {
+        tier: {key: (quota.limit, quota.frequency) for key, quota in plan.quotas.items()}
+        for tier, plan in PLANS.items()
+    } == {
+        "free": {
+            "small_messages": (100, "monthly"),
+            "large_messages": (20, "monthly"),
+            "image_generation": (5, "3hour"),
+        },
+        "pro": {
+            "small_messages": (500, "monthly"),
+            "large_messages": (100, "monthly"),
+            "image_generation": (10, "3hour"),
+        },
+        "enterprise": {
+            "small_messages": (5000, "monthly"),
+            "large_messages": (1000, "monthly"),
+            "image_generation": (100, "3hour"),
+        },
+    }
+
+
+def test_sign_up_gives_what_the_catalogue_states(database: Database) -> None:
+    stated = {
+        (tier, key, quota.limit, quota.frequency) for tier, plan in PLANS.items() for key, quota in plan.quotas.items()
+    }
+
+    assert set(database.rows("select tier, quota_key, quota_limit, reset_frequency from oneai.plan_quotas")) == stated
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "key"),
+    [
+        ("0", "0", "small_messages"),
+        ("0.000001", "0.000005", "small_messages"),
+        ("0.0000010000000001", "0.000005", "large_messages"),
+        ("0.000001", "0.0000050000000001", "large_messages"),
+        ("1e-6", "5E-6", "small_messages"),
+        ("0.001", "0", "large_messages"),
+        ("-1", "-1", "large_messages"),
+        (None, "0", "large_messages"),
+        ("0", None, "large_messages"),
+        ("free", "0", "large_messages"),
+    ],
+)
+def test_what_an_answer_counts_against_is_decided_to_the_last_digit(
+    prompt: str | None, completion: str | None, key: str
+) -> None:
+    assert quota_key(model(prompt, completion)) == key
+
+
+def test_whatever_can_draw_counts_as_an_image() -> None:
+    assert quota_key(model(writes=["text", "image"])) == "image_generation"
+    assert quota_key(model("1", "1", writes=["image"])) == "image_generation"
+
+
+@pytest.mark.parametrize(
+    ("tier", "per_million", "allowed"),
+    [
+        ("free", "20", True),
+        ("free", "20.000001", False),
+        ("pro", "80", True),
+        ("pro", "80.000001", False),
+        ("enterprise", "600", True),
+        ("enterprise", "1000000", True),
+    ],
+)
+def test_a_plan_has_a_ceiling_on_the_price_of_answers(tier: str, per_million: str, allowed: bool) -> None:
+    price = f"{Decimal(per_million) / 1_000_000:f}"
+
+    assert (offer(PLANS[tier], [model("0.001", price)]).refusal is None) == allowed
+
+
+def test_a_price_nobody_knows_fits_only_a_plan_without_a_ceiling() -> None:
+    refusals = {tier: offer(plan, [model("-1", "-1")]).refusal for tier, plan in PLANS.items()}
+
+    assert refusals == {"free": "model_not_in_plan", "pro": "model_not_in_plan", "enterprise": None}
+
+
+def test_of_tiers_the_dearest_counts() -> None:
+    tiered = model("0.000001", "0.00001", pricing={"overrides": [{"min_prompt_tokens": 9, "completion": "0.0000201"}]})
+
+    assert tiered.pricing == "tiered"
+    assert offer(PLANS["free"], [tiered]).refusal == "model_not_in_plan"
+    assert offer(PLANS["pro"], [tiered]).completion_micro_usd_per_token == Decimal("20.1")
+
+
+@pytest.mark.parametrize(
+    ("tier", "context", "most", "answer", "read"),
+    [
+        ("free", 1_000_000, 64_000, 4000, 16_000),
+        ("pro", 1_000_000, 64_000, 16_000, 128_000),
+        ("enterprise", 1_000_000, 64_000, 64_000, 936_000),
+        ("free", 8192, None, 4000, 4192),
+        ("enterprise", 8192, None, 4096, 4096),
+        ("enterprise", 200_000, None, 16_000, 184_000),
+        # A model that could fill its whole context with an answer still has to read the question.
+        ("enterprise", 100_000, 100_000, 50_000, 50_000),
+        ("free", 2048, 2048, 1024, 1024),
+    ],
+)
+def test_caps_are_the_plans_or_the_models_whichever_is_less(
+    tier: str, context: int, most: int | None, answer: int, read: int
+) -> None:
+    terms = offer(
+        PLANS[tier],
+        [model(context_length=context, top_provider={"context_length": context, "max_completion_tokens": most})],
+    )
+
+    assert (terms.answer_tokens, terms.input_tokens) == (answer, read)
+
+
+def test_with_fallbacks_the_caps_are_the_least_and_the_prices_the_dearest_of_all() -> None:
+    small = model("0.0000001", "0.000003", context_length=8192)
+    large = model("0.000003", "0.000002", context_length=200_000)
+
+    terms = offer(PLANS["enterprise"], [large, small])
+
+    assert terms.quota_key == "large_messages"
+    assert (terms.answer_tokens, terms.input_tokens) == (4096, 4096)
+    assert terms.prompt_micro_usd_per_token == terms.completion_micro_usd_per_token == Decimal(3)

@@ -1,0 +1,198 @@
+"""Which models there are to choose from, for whom, and which one answers when nobody chose."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FIRST_SMALL = "openai/gpt-4.1-mini"
+TIERED, VARIABLE, MISSING = "anthropic/claude-sonnet-4.5", "openrouter/auto", "mistralai/mistral-next-preview"
+OPUS, O1_PRO, IMAGE = "anthropic/claude-opus-4.5", "openai/o1-pro", "google/gemini-2.5-flash-image"
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets the operator's variables for one test."""
+
+    def says(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name.upper(), value)
+        settings.forget()
+
+    yield says
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def listed(world: World, who: str = "asha") -> dict[str, dict[str, Any]]:
+    """The models as `who` sees them, by id."""
+    answer = await world.get("/chat/models", who)
+    assert answer.status_code == 200
+    return {model["id"]: model for model in answer.json()["items"]}
+
+
+def on(world: World, tier: str) -> str:
+    """Somebody new on this plan."""
+    who = world.newcomer()
+    world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people[who])
+    return who
+
+
+async def asked(world: World, who: str, model: str | None = None) -> int:
+    """The status of a question to this model."""
+    return (await world.ask("Hello", who, **({} if model is None else {"model": model}))).status
+
+
+@pytest.mark.parametrize(("tier", "missing"), [("free", {OPUS, O1_PRO}), ("pro", {O1_PRO}), ("enterprise", set[str]())])
+async def test_every_plan_sees_all_models_and_which_are_its_own(tier: str, missing: set[str], shared: World) -> None:
+    who = on(shared, tier)
+
+    models = await listed(shared, who)
+
+    assert {name for name, model in models.items() if not model["in_plan"]} == missing
+    for name in (OPUS, O1_PRO):
+        assert await asked(shared, who, name) == (403 if name in missing else 200)
+
+
+async def test_prices_nobody_can_rely_on_are_not_offered(shared: World) -> None:
+    models = await listed(shared)
+
+    assert FIRST_SMALL in models
+    for name in (TIERED, VARIABLE, MISSING):
+        assert name not in models
+        assert await asked(shared, on(shared, "enterprise"), name) == 400
+
+
+async def test_a_star_does_not_offer_them_either(shared: World, operator: Callable[..., None]) -> None:
+    operator(models_allow="*")
+
+    models = await listed(shared)
+
+    assert FIRST_SMALL in models
+    assert not {TIERED, VARIABLE, MISSING} & set(models)
+
+
+async def test_an_operator_who_names_them_offers_them_by_what_is_known_of_their_price(
+    shared: World, operator: Callable[..., None]
+) -> None:
+    operator(models_allow=f"*, anthropic/*, {VARIABLE}, mistralai/*-preview")
+
+    free, enterprise = on(shared, "free"), on(shared, "enterprise")
+    models = await listed(shared, free)
+
+    assert {TIERED, VARIABLE, MISSING, FIRST_SMALL} <= set(models)
+    told = ("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "in_plan")
+    assert [[models[name][field] for field in told] for name in (TIERED, VARIABLE, MISSING)] == [
+        [6_000_000, 22_500_000, "large_messages", False],  # the dearest tier
+        [None, None, "large_messages", False],
+        [200_000, None, "large_messages", False],
+    ]
+    for name in (TIERED, VARIABLE, MISSING):
+        assert await asked(shared, free, name) == 403
+        assert await asked(shared, enterprise, name) == 200
+    assert shared.quota(enterprise, "large_messages") == (3, 0)
+    assert shared.database.one("select min(cost_micro_usd) from oneai.usage_events") >= 0
+
+
+async def test_an_allow_list_is_all_there_is(shared: World, operator: Callable[..., None]) -> None:
+    operator(models_allow="openai/*, local/echo")
+
+    assert set(await listed(shared)) == {FIRST_SMALL, "openai/gpt-4.1", O1_PRO, "local/echo"}
+    assert await asked(shared, "asha", "google/gemini-2.5-flash-lite") == 400
+    assert await asked(shared, "asha", "local/echo") == 200
+
+
+async def test_a_deny_list_wins(shared: World, operator: Callable[..., None]) -> None:
+    operator(models_allow="openai/*", models_deny="*-mini,openai/o1*")
+
+    assert set(await listed(shared)) == {"openai/gpt-4.1"}
+    assert await asked(shared, "asha", FIRST_SMALL) == 400
+
+
+async def test_nobody_who_chose_no_model_gets_a_dear_one(shared: World) -> None:
+    heard = await shared.ask("Hello", shared.newcomer())
+
+    assert heard.start["model"] == FIRST_SMALL == next(iter(await listed(shared)))
+    assert heard.last["quota"]["key"] == "small_messages"
+
+
+async def test_the_operator_chooses_for_those_who_do_not(shared: World, operator: Callable[..., None]) -> None:
+    operator(default_model="openai/gpt-4.1")
+
+    assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "openai/gpt-4.1"
+
+
+@pytest.mark.parametrize("default", ["openai/gpt-0", FIRST_SMALL])
+async def test_a_choice_that_is_not_there_any_more_is_made_again(
+    default: str, shared: World, operator: Callable[..., None]
+) -> None:
+    operator(default_model=default, models_deny=FIRST_SMALL)
+
+    assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "google/gemini-2.5-flash-lite"
+
+
+async def test_without_any_small_model_somebody_has_to_choose(shared: World, operator: Callable[..., None]) -> None:
+    operator(models_allow="openai/gpt-4.1")
+
+    answer = await shared.post("/chat/stream", {"message": "Hello"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "upstream_unavailable")
+    assert await asked(shared, shared.newcomer(), "openai/gpt-4.1") == 200
+
+
+async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Draw a monsoon", who, model=IMAGE)
+
+    assert heard.last["quota"]["key"] == "image_generation"
+    assert [shared.quota(who, key) for key in ("image_generation", "small_messages", "large_messages")] == [
+        (1, 0),
+        (0, 0),
+        (0, 0),
+    ]
+    assert (await shared.told_upstream())[-1]["modalities"] == ["image", "text"]
+    page = await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)
+    answer = page.json()["items"][-1]
+    assert answer["content"] == heard.text
+    (image,) = answer["metadata"]["images"]
+    assert image.startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("model", ["local/image", "local/big-line"])
+async def test_a_picture_from_a_model_that_writes_is_kept_whole_and_costs_one_unit(model: str, shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Draw", who, model=model)
+
+    assert heard.last["state"] == "complete"
+    assert shared.quota(who) == (1, 0)
+    page = await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)
+    (image,) = page.json()["items"][-1]["metadata"]["images"]
+    assert len(image) > (1_600_000 if model == "local/big-line" else 100)
+
+
+async def test_a_fourth_tier_is_data(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from oneai.plans import PLANS
+    from oneai.plans.catalog import Quota
+
+    team = replace(PLANS["pro"], tier="team", name="Team", quotas={"small_messages": Quota(7, "daily")})
+    monkeypatch.setitem(PLANS, "team", team)
+    shared.database.rows("insert into oneai.plan_quotas values ('team', 'small_messages', 7, 'daily')")
+    who = shared.newcomer()
+    person = shared.people[who]
+    shared.database.rows("update oneai.users set subscription_tier = 'team' where id = %s", person)
+    shared.database.rows("delete from oneai.usage_quotas where user_id = %s", person)
+
+    heard = await shared.ask("Hello", who)
+
+    assert (heard.last["quota"]["limit"], heard.last["quota"]["remaining"]) == (7, 6)
+    assert await asked(shared, who, "openai/gpt-4.1") == 403, "the tier has no large messages"
+    assert set((await shared.get("/quota/status", who)).json()["quotas"]) == {"small_messages"}
