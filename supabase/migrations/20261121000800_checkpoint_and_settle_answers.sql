@@ -49,7 +49,8 @@ $$;
 -- The end of an answer: text, usage, cost and reservation together; answers what `done` tells.
 -- p_outcome: content, state, finish_reason, error_code, model, provider, generation_id, metadata, first_token_ms,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after settle_lapsed, it may lengthen the text and correct the cost; nothing counts twice.
+-- Coming a second time, or after settle_lapsed, it may lengthen the text, correct the cost, and say that the text was
+-- whole after all, which silence alone did not tell; nothing counts twice.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -66,7 +67,9 @@ begin
   select * into answer from oneai.chat_messages where id = p_message for update;
   first := oneai.settle_reservation(p_message, units);
   select * into held from oneai.reservations where id = p_message;
-  if answer.id is not null and (first or length(txt) > length(answer.content)) then
+  if answer.id is not null and (first or length(txt) > length(answer.content)
+    or (answer.state = 'truncated' and txt = answer.content and p_outcome ->> 'state' in ('complete', 'stopped')))
+  then
     update oneai.chat_messages
     set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
         error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',

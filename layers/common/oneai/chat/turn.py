@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from oneai import alerts, db, openrouter, plans, settings
+from oneai import alerts, db, log, openrouter, plans, settings
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
@@ -76,6 +76,8 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
         ) from None
     if admitted.get("replay"):
         return AskedBefore(answer_id)
+    if admitted["lapsed"]:
+        log.count("OperatorAlert", kind="reservation_lapsed")
     if admitted["spend_percent"] >= 80:
         await alerts.tell_at_times("spend_limit_near", "daily", percent=admitted["spend_percent"])
     return Turn(

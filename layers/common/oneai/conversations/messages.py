@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from oneai import db
+from oneai import db, log
 from oneai.conversations import cursors
 from oneai.db import Person
 from oneai.errors import NotFound
@@ -68,7 +68,9 @@ async def page(person: Person, conversation_id: UUID, cursor: str | None, limit:
     lapsed = [row for row in rows if row.lapsed]
     if lapsed:
         for row in lapsed:
-            await db.call("select oneai.settle_lapsed(%s)", [row.id], idempotent=True)
+            (settled,) = await db.call("select oneai.settle_lapsed(%s)", [row.id], idempotent=True)
+            if settled:
+                log.count("OperatorAlert", kind="reservation_lapsed")
         rows = await _select(person, conversation_id, before, limit)
     if not rows:
         await _must_exist(person, conversation_id)
