@@ -7,6 +7,9 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+# What can be asked must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
+PAGE_BYTES = 6_000_000
+
 
 def without_nul(text: str) -> str:
     """Postgres cannot store U+0000; U+FFFD takes its place at the door."""
@@ -16,7 +19,14 @@ def without_nul(text: str) -> str:
 def _says_something(text: str) -> str:
     if not text.strip():
         raise ValueError("The message is empty.")
+    # Lambda hands a page of messages back as JSON within JSON: seven bytes for a control character.
+    if len(text) * 7 > PAGE_BYTES and _bytes_on_a_page(text) > PAGE_BYTES:
+        raise ValueError("The message is too long.")
     return without_nul(text)
+
+
+def _bytes_on_a_page(text: str) -> int:
+    return len(json.dumps(json.dumps(text, ensure_ascii=False), ensure_ascii=False).encode())
 
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]

@@ -11,8 +11,11 @@ from oneai.conversations import cursors
 from oneai.db import Person
 from oneai.errors import NotFound
 
-# A page stops growing here, so that it fits Lambda's 6 MB even where every byte needs escaping twice.
-PAGE_BYTES = 1_400_000
+# A page stops growing here, so that it fits Lambda's 6 MB however it is written: JSON within JSON makes seven bytes of
+# a control character. One message alone may be longer, as long as `chat.Question` takes it.
+PAGE_BYTES = 850_000
+# One message's pictures beyond this are left out: they would make the whole conversation unreadable.
+IMAGE_BYTES = 4_500_000
 AFTER_ALL = 2**31 - 1
 
 
@@ -28,7 +31,10 @@ class Usage(BaseModel):
 
 
 class Message(BaseModel):
-    """One message; `model` is the one that served, `usage` is null for questions."""
+    """One message; `model` is the one that served, `usage` is null for questions.
+
+    `metadata.images` has an answer's pictures, `metadata.images_left_out` how many were too large to be sent.
+    """
 
     id: UUID
     role: Literal["user", "assistant"]
@@ -95,7 +101,11 @@ async def _select(person: Person, conversation_id: UUID, before: int, limit: int
           ) as m
         )
         select m.id, m.role, m.state, m.sequence_number, m.revision_number, m.revision_type, m.original_message_id,
-          m.is_latest, m.parent_message_id, m.model_served as model, m.finish_reason, m.usage, m.metadata, m.created_at,
+          m.is_latest, m.parent_message_id, m.model_served as model, m.finish_reason, m.usage, m.created_at,
+          case when m.metadata ? 'images' and octet_length(m.metadata::text) > %s
+            then (m.metadata - 'images')
+              || jsonb_build_object('images_left_out', jsonb_array_length(m.metadata -> 'images'))
+            else m.metadata end as metadata,
           s.revision_count, s.revision_position, m.sequence_number > 1 as has_older,
           case m.state when 'streaming' then (
             select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
@@ -115,7 +125,7 @@ async def _select(person: Person, conversation_id: UUID, before: int, limit: int
         where m.place = 1 or m.bytes <= %s
         order by m.sequence_number desc
         """,
-        [conversation_id, person.user_id, before, limit, PAGE_BYTES],
+        [conversation_id, person.user_id, before, limit, IMAGE_BYTES, PAGE_BYTES],
         _Row,
     )
 
