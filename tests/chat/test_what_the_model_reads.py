@@ -1,36 +1,17 @@
 """What is sent upstream: as much of the conversation as fits, the terms of the plan, and nothing else."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from oneai import settings
 from oneai.chat.context import estimate_prompt
+from tests.talks import conversation
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SMALL = "openai/gpt-4.1-mini"
-
-
-def conversation(world: World, who: str, messages: int, content: str = "", system_prompt: str | None = None) -> str:
-    """A conversation with so many messages, each with its number before `content`."""
-    person, talk = world.people[who], str(uuid4())
-    world.database.rows(
-        "insert into oneai.conversations (id, user_id, system_prompt) values (%s, %s, %s)", talk, person, system_prompt
-    )
-    world.database.rows(
-        """
-        insert into oneai.chat_messages
-          (id, conversation_id, user_id, role, content, model_id, sequence_number, parent_message_id)
-        select md5(%s || n)::uuid, %s, %s, case n %% 2 when 1 then 'user' else 'assistant' end, n || %s, 'some/model',
-          n, case when n > 1 then md5(%s || n - 1)::uuid end
-        from generate_series(1, %s) as n
-        """,
-        *(talk, talk, person, content, talk, messages),
-    )
-    return talk
 
 
 async def sent(world: World) -> dict[str, Any]:

@@ -1,0 +1,175 @@
+"""Reading a conversation, page by page from its end."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.limits import INVOCATION_BYTES
+from tests.talks import conversation
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def page(world: World, talk: str, who: str, **params: Any) -> dict[str, Any]:
+    """One page of messages."""
+    answer = await world.get(f"/conversations/{talk}/messages", who, **params)
+    assert answer.status_code == 200, answer.text
+    # The event that Lambda would hand back holds the body as a JSON string.
+    assert len(json.dumps(answer.text, ensure_ascii=False).encode()) < INVOCATION_BYTES - 10_000
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def pages(world: World, talk: str, who: str, **params: Any) -> list[list[dict[str, Any]]]:
+    """All pages, the newest first."""
+    found = []
+    while True:
+        one = await page(world, talk, who, **params)
+        found.append(one["items"])
+        if one["next_cursor"] is None:
+            return found
+        params["cursor"] = one["next_cursor"]
+
+
+def numbers(items: list[dict[str, Any]]) -> list[int]:
+    """Where the messages stand."""
+    return [item["sequence_number"] for item in items]
+
+
+async def test_the_newest_page_comes_first_and_each_reads_downwards(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 203)
+
+    found = await pages(shared, talk, who)
+
+    assert [(items[0]["sequence_number"], items[-1]["sequence_number"]) for items in found] == [
+        *((154, 203), (104, 153), (54, 103), (4, 53), (1, 3))
+    ]
+    assert [number for items in reversed(found) for number in numbers(items)] == list(range(1, 204))
+
+
+@pytest.mark.parametrize(("limit", "messages"), [(1, 3), (2, 4), (100, 100), (100, 101), (7, 20)])
+async def test_pages_are_as_long_as_was_asked_and_none_is_empty(limit: int, messages: int, shared: World) -> None:
+    who = shared.newcomer()
+
+    found = await pages(shared, conversation(shared, who, messages), who, limit=limit)
+
+    assert sum(map(len, found)) == messages
+    assert all(len(items) == limit for items in found[:-1])
+    assert 0 < len(found[-1]) <= limit
+
+
+async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 20)
+    newest = await page(shared, talk, who, limit=5)
+
+    await shared.ask("Meanwhile", who, conversation_id=talk)
+
+    older = await page(shared, talk, who, limit=5, cursor=newest["next_cursor"])
+    assert numbers(newest["items"]) == [16, 17, 18, 19, 20]
+    assert numbers(older["items"]) == [11, 12, 13, 14, 15]
+
+
+async def test_a_conversation_nobody_has_spoken_in_is_empty(shared: World) -> None:
+    who = shared.newcomer()
+
+    assert await page(shared, conversation(shared, who, 0), who) == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("letter", ["a", '"', "\n", "\\", "\x01", "क", "😀"], ids=ascii)
+async def test_long_messages_come_on_shorter_pages_that_fit_lambda_however_they_are_written(
+    letter: str, shared: World
+) -> None:
+    who = shared.newcomer()
+    content = letter * (300_000 // len(letter.encode()))
+    talk = conversation(shared, who, 12, content)
+
+    found = await pages(shared, talk, who)
+
+    assert 1 < len(found) <= 12
+    assert [number for items in reversed(found) for number in numbers(items)] == list(range(1, 13))
+    assert all(item["content"] == f"{item['sequence_number']}{content}" for items in found for item in items)
+
+
+@pytest.mark.parametrize("letter", ["a", '"', "\x01", "क"], ids=ascii)
+async def test_the_longest_message_anybody_may_send_can_be_read_again(letter: str, shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows("update oneai.users set subscription_tier = 'enterprise' where id = %s", shared.people[who])
+    talk = conversation(shared, who, 0)
+    refused = sent = 0
+    for size in (5_400_000, 2_700_000, 1_400_000, 900_000, 800_000):
+        message = letter * (size // len(letter.encode()))
+        body = json.dumps({"message": message, "conversation_id": talk, "model": "local/no-done"}, ensure_ascii=False)
+        headers = shared.headers(who, **{"content-type": "application/json"})
+        answer = await shared.http.post("/chat/stream", content=body.encode(), headers=headers)
+        if answer.status_code == 200:
+            sent += 1
+            newest = await page(shared, talk, who, limit=1)
+            (question,) = (await page(shared, talk, who, limit=1, cursor=newest["next_cursor"]))["items"]
+            assert question["content"] == message
+        else:
+            refused += 1
+            assert (answer.status_code, answer.json()["error"]["code"]) in [
+                (422, "invalid_request"),
+                (413, "body_too_large"),
+            ]
+    assert sent
+    assert refused or letter in "aक"
+
+
+async def test_pictures_too_large_to_send_are_left_out_and_the_words_are_still_there(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 2)
+    shared.database.rows(
+        "update oneai.chat_messages set metadata = jsonb_build_object('images', "
+        "jsonb_build_array('data:image/png;base64,' || repeat('A', 7000000), 'https://example.com/b.png')) "
+        "where conversation_id = %s and sequence_number = 2",
+        talk,
+    )
+
+    (answer,) = (await page(shared, talk, who, limit=1))["items"]
+
+    assert (answer["content"], answer["metadata"]) == ("2", {"images_left_out": 2})
+
+
+async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) -> None:
+    async with shared.asking("Go on", model="local/slow") as listening:
+        for _ in range(3):
+            assert await listening.next() is not None
+        start = listening.heard.start
+        while True:
+            items = (await page(shared, start["conversation_id"], "asha"))["items"]
+            if items[-1]["content"]:
+                break
+        assert (items[-1]["id"], items[-1]["state"]) == (start["message_id"], "streaming")
+        assert (items[-1]["model"], items[-1]["usage"], items[-1]["finish_reason"]) == (None, None, None)
+        assert ("slowly " * 300).startswith(items[-1]["content"])
+        await shared.post("/chat/stop", {"message_id": start["message_id"]})
+        while await listening.next() is not None:
+            pass
+    items = (await page(shared, start["conversation_id"], "asha"))["items"]
+    assert (items[-1]["state"], items[-1]["content"]) == ("stopped", listening.heard.text)
+
+
+async def test_of_revisions_the_chosen_one_is_told_and_how_many_there_are(shared: World) -> None:
+    who = shared.newcomer()
+    start = (await shared.ask("Hello", who)).start
+    shared.database.rows(
+        """
+        insert into oneai.chat_messages (conversation_id, user_id, role, content, model_id, sequence_number,
+          parent_message_id, original_message_id, revision_number, revision_type, is_chosen, is_latest)
+        select conversation_id, user_id, role, 'Another answer', model_id, sequence_number, parent_message_id, id, 1,
+          'regeneration', false, false
+        from oneai.chat_messages where id = %s
+        """,
+        start["message_id"],
+    )
+
+    items = (await page(shared, start["conversation_id"], who))["items"]
+
+    assert numbers(items) == [1, 2]
+    assert [(each["revision_count"], each["revision_position"]) for each in items] == [(1, 1), (2, 1)]
+    assert items[1]["id"] == start["message_id"]
