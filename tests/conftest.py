@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -13,6 +14,10 @@ from local.data_folder import REPOSITORY
 from oneai import log
 from tests.stack import FIXTURES, running
 from tests.world import Database, World
+
+# The same examples every time, and none that fails because the machine was busy.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,66 @@
+"""Models that think aloud: thoughts are heard as they come, and are no part of the answer."""
+
+import pytest
+
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+THOUGHTS = "Let me think about that. "
+
+
+async def test_thoughts_come_before_the_words_and_move_no_offset(shared: World) -> None:
+    heard = await shared.ask("Hello", shared.newcomer(), model="local/reasoning")
+
+    assert heard.names == ["start", "reasoning", "delta", "done"]
+    assert heard.reasoning == THOUGHTS
+    assert all(offset is None for name, _, offset in heard.events if name == "reasoning")
+    assert next(offset for name, data, offset in heard.events if name == "delta") == len(
+        next(data["text"] for name, data, _ in heard.events if name == "delta")
+    )
+    assert heard.last["usage"]["reasoning_tokens"] == 5
+
+
+async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(shared: World) -> None:
+    who = shared.newcomer()
+    first = await shared.ask("Hello", who, model="local/reasoning")
+    talk = first.start["conversation_id"]
+
+    await shared.ask("And now?", who, conversation_id=talk)
+
+    messages = (await shared.get(f"/conversations/{talk}/messages", who)).json()["items"]
+    assert messages[1]["content"] == first.text
+    assert THOUGHTS not in str(messages)
+    assert THOUGHTS not in str((await shared.told_upstream())[-1])
+    kept = "select count(*) from oneai.answer_pieces where message_id = %s"
+    assert shared.database.one(kept, first.start["message_id"]) == 0
+
+
+async def test_an_answer_of_nothing_but_thoughts_is_an_error_and_costs_nothing(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, model="local/reasoning-only")
+
+    assert heard.names == ["start", "reasoning", "error"]
+    assert heard.reasoning == THOUGHTS
+    assert (heard.code, heard.last["state"]) == ("empty_answer", "failed")
+    assert shared.quota(who) == (0, 0)
+    outcome, charged, cost, thought = shared.database.one(
+        "select outcome, charged, cost_micro_usd, reasoning_tokens from oneai.usage_events where message_id = %s",
+        heard.start["message_id"],
+    )
+    assert (outcome, charged, thought) == ("failed", 0, 5)
+    assert cost > 0, "the house paid for it, and knows"
+    content = "select content, state from oneai.chat_messages where id = %s"
+    assert shared.database.one(content, heard.start["message_id"]) == ("", "failed")
+    assert (await shared.ask("Again", who, conversation_id=heard.start["conversation_id"])).last["state"] == "complete"
+
+
+async def test_a_model_thinks_aloud_when_it_is_asked_to(shared: World) -> None:
+    asked = await shared.ask(
+        "Hello", shared.newcomer(), model="google/gemini-2.5-flash-lite", reasoning={"effort": "high"}
+    )
+    not_asked = await shared.ask("Hello", shared.newcomer(), model="google/gemini-2.5-flash-lite")
+
+    assert "reasoning" in asked.names
+    assert "reasoning" not in not_asked.names
