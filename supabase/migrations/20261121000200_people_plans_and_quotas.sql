@@ -75,10 +75,12 @@ as $$
   end
 $$;
 
--- Opens the next window of this person's quotas that are due, locked in key order like everywhere.
+-- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
+-- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
 create function oneai.reset(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
+  select from oneai.users where id = p_user for no key update;
   select from oneai.usage_quotas
   where user_id = p_user and next_reset_at <= oneai.now() order by quota_key for update;
   update oneai.usage_quotas

@@ -10,7 +10,7 @@ as $$
 $$;
 
 -- Holds every line ([{"quota_key", "unit", "held"}]) of the reservation `p_id`, all or none.
--- Rows are locked in key order, so that two reservations never wait for each other in a circle.
+-- The person is locked, then rows in key order, so that two reservations never wait for each other in a circle.
 -- ON429 names the first line that does not fit.
 create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -19,6 +19,7 @@ declare
   line record;
   quota oneai.usage_quotas;
 begin
+  perform 1 from oneai.users where id = p_user for no key update;
   for line in
     select l.quota_key, l.unit, l.held
     from jsonb_to_recordset(p_lines) as l (quota_key text, unit text, held integer)
@@ -57,6 +58,8 @@ as $$
 declare
   held oneai.reservations;
 begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
   update oneai.reservations set settled_at = oneai.now()
   where id = p_id and settled_at is null
   returning * into held;

@@ -1,5 +1,5 @@
--- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas or
--- spend follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas
+-- follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
 -- oneai.admit, which may settle a lapsed answer on its way, begins with the person too.
 create function oneai.lock_turn(p_message uuid) returns void
 language plpgsql security definer set search_path = ''

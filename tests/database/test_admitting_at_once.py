@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -121,3 +123,27 @@ async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_dea
     assert not (await asked).replay
     assert (await settled)["first"]
     assert quota(database, asha, "large_messages") == (1, 1)
+
+
+@pytest.mark.parametrize("other", ["reset", "reservation"])
+async def test_whoever_changes_quotas_and_a_question_that_finds_an_answer_lapsed_do_not_deadlock(
+    database: Database, desks: Desks, asha: UUID, other: str
+) -> None:
+    asking, changing = await desks(2)
+    dead = await asking.admit(asha)
+    database.advance(31)
+    if other == "reset":
+        database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() - interval '1 second'")
+        change: Coroutine[Any, Any, Any] = changing.call("select oneai.reset(%s)", asha)
+    else:
+        change = changing.hold(database, asha, ("small_messages", 1), ("large_messages", 1))
+
+    async with holding(database, "select from oneai.daily_spend for update"):
+        asked = asyncio.create_task(asking.admit(asha, conversation=dead.conversation_id, quota_key="large_messages"))
+        await until_waiting(database, 1)
+        changed = asyncio.create_task(change)
+        await until_waiting(database, 2)
+
+    assert not (await asked).replay
+    await changed
+    assert quota(database, asha, "large_messages") == (0, 1 if other == "reset" else 2)

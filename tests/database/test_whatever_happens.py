@@ -1,0 +1,177 @@
+"""Whatever happens, in whatever order, over real connections: no limit is passed, and in the end nothing is held."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import psycopg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.database.turns import USAGE, Desk, Turn, code, spend
+from tests.world import Database
+
+WORKERS = 4
+KEYS = ("small_messages", "large_messages")
+LEAPS = (1, 5, 31, 3 * 3600, 86_400, 32 * 86_400)
+
+
+class Step(NamedTuple):
+    """One thing that somebody does, with what or to whom by `number`."""
+
+    worker: int
+    kind: str
+    number: int
+
+
+STEPS = st.builds(
+    Step,
+    st.integers(0, WORKERS - 1),
+    st.sampled_from(
+        ["ask", "ask", "ask", "write", "write", "settle", "settle", "lapse", "again", "advance", "reset", "delete"]
+    ),
+    st.integers(0, 11),
+)
+LIMITS = st.tuples(st.integers(0, 4), st.integers(0, 4))
+FREQUENCIES = st.tuples(*[st.sampled_from(["3hour", "daily", "monthly"])] * len(KEYS))
+
+
+@dataclass
+class Story:
+    """One person's turns, as those who take part in them know them."""
+
+    database: Database
+    person: UUID
+    turns: list[Turn] = field(default_factory=list)
+
+    async def take(self, desk: Desk, step: Step) -> None:
+        """Does it, where there is anybody to do it to."""
+        if step.kind == "ask":
+            await self.ask(desk, step.number)
+        elif step.kind == "advance":
+            await asyncio.to_thread(self.database.advance, LEAPS[step.number % len(LEAPS)])
+        elif step.kind == "reset":
+            await desk.call("select oneai.reset(%s)", self.person)
+        elif self.turns:
+            turn = self.turns[-1 - step.number % len(self.turns)]
+            await self.touch(desk, step, turn)
+
+    async def ask(self, desk: Desk, number: int) -> None:
+        """Asks in a new conversation or one of the old; may be refused, but only for these reasons."""
+        conversation = self.turns[number % len(self.turns)].conversation_id if self.turns and number % 3 else None
+        asked = desk.admit(self.person, conversation=conversation, quota_key=KEYS[number % 2])
+        assert await outcome(asked, self.turns) in ("new", "conversation_busy", "quota_exceeded", "not_found")
+
+    async def touch(self, desk: Desk, step: Step, turn: Turn) -> None:
+        """Goes on with an answer, or ends it."""
+        text = "It rains in June"[: step.number + 4]
+        if step.kind == "write":
+            kind = "reasoning" if step.number % 4 == 0 else "text"
+            await desk.checkpoint(turn.message_id, (kind, 0, text))
+        elif step.kind == "settle":
+            usage = USAGE | {"estimated": step.number % 2 == 0, "cost_micro_usd": step.number}
+            state = ("complete", "stopped", "truncated")[step.number % 3]
+            await (
+                desk.settle(turn.message_id, text, state, usage=usage)
+                if step.number % 5
+                else desk.settle(turn.message_id, "", "failed", usage=usage)
+            )
+        elif step.kind == "lapse":
+            await desk.settle_lapsed(turn.message_id)
+        elif step.kind == "delete" and step.number == 0:
+            query = "delete from oneai.conversations where id = %s"
+            await asyncio.to_thread(self.database.rows, query, turn.conversation_id)
+        elif step.kind == "again":
+            asked = desk.admit(self.person, message_id=turn.message_id, conversation=turn.conversation_id)
+            assert await outcome(asked) in ("replay", "not_found")
+
+
+async def outcome(asked: Awaitable[Turn], turns: list[Turn] | None = None) -> str:
+    """`new`, `replay`, or why it was refused; a new turn is added to `turns`."""
+    try:
+        turn = await asked
+    except psycopg.DatabaseError as error:
+        return code(error)
+    if turns is not None:
+        turns.append(turn)
+    return code(turn)
+
+
+def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: Database) -> None:
+    # Postgres itself watches every moment, not only those a test would look at.
+    database.rows("alter table oneai.usage_quotas add check (used + reserved <= quota_limit)")
+    with asyncio.Runner() as runner:
+        desks = [Desk(runner.run(connected(database))) for _ in range(WORKERS)]
+
+        @settings(max_examples=60, deadline=None, database=None)
+        @given(LIMITS, FREQUENCIES, st.lists(STEPS, min_size=30, max_size=90))
+        def whatever_happens(limits: tuple[int, ...], frequencies: tuple[str, ...], steps: list[Step]) -> None:
+            story = Story(database, somebody(database, limits, frequencies))
+            runner.run(played(story, desks, steps))
+            runner.run(ended(story, desks[0]))
+
+        whatever_happens()
+        for desk in desks:
+            runner.run(desk.connection.close())
+
+
+async def connected(database: Database) -> psycopg.AsyncConnection[Any]:
+    """As `oneai_app`."""
+    return await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True)
+
+
+def somebody(database: Database, limits: tuple[int, ...], frequencies: tuple[str, ...]) -> UUID:
+    """A person with these limits, on grids of these frequencies."""
+    person = database.person(f"{uuid4()}@example.com")
+    for key, limit, frequency in zip(KEYS, limits, frequencies, strict=True):
+        database.rows(
+            "update oneai.usage_quotas set quota_limit = %s, reset_frequency = %s, window_start = oneai.now(), "
+            "next_reset_at = oneai.next_reset(%s, oneai.now(), oneai.now()) where user_id = %s and quota_key = %s",
+            *(limit, frequency, frequency, person, key),
+        )
+    return person
+
+
+async def played(story: Story, desks: list[Desk], steps: list[Step]) -> None:
+    """Every worker takes its steps in order, all workers at once."""
+
+    async def work(number: int) -> None:
+        for step in steps:
+            if step.worker == number:
+                await story.take(desks[number], step)
+
+    await asyncio.gather(*(work(number) for number in range(WORKERS)))
+
+
+async def ended(story: Story, desk: Desk) -> None:
+    """Everybody is dead for a while, the schedule comes by, and the books are right."""
+    database, person = story.database, story.person
+    database.advance(31)
+    for turn in story.turns:
+        await desk.settle_lapsed(turn.message_id)
+
+    assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", person) == [0]
+    assert spend(database) == (0, database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))
+    granted = """
+        select l.quota_key, l.window_start from oneai.reservation_lines as l
+        join oneai.reservations as r on r.id = l.reservation_id
+        join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
+        where r.user_id = %s group by 1, 2, q.quota_limit, q.used, q.window_start
+        having sum(l.settled) > q.quota_limit or (l.window_start = q.window_start and sum(l.settled) <> q.used)"""
+    assert database.rows(granted, person) == []
+    events = """
+        select r.id from oneai.reservations as r
+        join oneai.reservation_lines as l on l.reservation_id = r.id
+        left join oneai.usage_events as e on e.message_id = r.id
+        where r.user_id = %s group by r.id, l.settled
+        having count(*) filter (where e.purpose = 'answer') <> 1
+          or count(*) filter (where e.purpose = 'correction') > 1 or sum(e.charged) <> l.settled"""
+    assert database.rows(events, person) == []
+    open_still = """
+        select id from oneai.chat_messages where user_id = %s and state = 'streaming'
+        union all select id from oneai.conversations where user_id = %s and answering_message_id is not null
+        union all select message_id from oneai.answer_pieces where user_id = %s
+        union all select id from oneai.reservations where user_id = %s and settled_at is null"""
+    assert database.rows(open_still, person, person, person, person) == []
