@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from uuid import uuid4
 
+import psycopg
 import pytest
 
-from oneai import chat, openrouter
+from oneai import chat, openrouter, pool
 from oneai.openrouter import completion
 from tests.elsewhere import Elsewhere
 from tests.local_stack.waiting import eventually
@@ -287,6 +288,23 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, ther
     assert _recorded(world, answer) == [("answer", "truncated", 1), ("correction", "truncated", 0)]
     assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
     assert world.quota() == (1, 0)
+
+
+async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
+    world: World, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "SILENT_SECONDS", 1)
+    stuck, free = await _left_behind(there, "asha", "ravi")
+    world.database.advance(LEASE)
+
+    with psycopg.connect(world.database.url("postgres")) as somebody:
+        somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
+        ran = await chat.settle_open_answers()
+
+    assert ran["settled"] == 1
+    assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
+    assert (await chat.settle_open_answers())["settled"] == 1
+    assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
 
 
 async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:

@@ -36,7 +36,8 @@ async def settle_lapsed(message_id: UUID, bill: Bill | None = None) -> bool:
 async def settle_open_answers() -> dict[str, int]:
     """The job: settles every lapsed answer, and asks the upstream what estimated ones really cost.
 
-    Returns how many were `settled` and `corrected`. Restartable; running twice at once changes nothing.
+    Returns how many were `settled` and `corrected`. Restartable; running twice at once changes nothing; an answer that
+    cannot be settled keeps none of the others waiting.
     """
     lapsed = await db.as_service(
         """
@@ -67,7 +68,11 @@ async def settle_open_answers() -> dict[str, int]:
 
 async def _settle(gate: asyncio.Semaphore, lapsed: Open) -> bool:
     async with gate:
-        return await settle_lapsed(lapsed.id, await _bill(lapsed.generation_id))
+        try:
+            return await settle_lapsed(lapsed.id, await _bill(lapsed.generation_id))
+        except OneAIError:
+            log.exception("a lapsed answer could not be settled", message_id=lapsed.id)
+            return False
 
 
 async def _correct(gate: asyncio.Semaphore, estimated: Open) -> bool:
@@ -76,7 +81,11 @@ async def _correct(gate: asyncio.Semaphore, estimated: Open) -> bool:
         if bill is None or bill.usage.cost_micro_usd is None:
             return False
         outcome = {"content": "", "state": estimated.outcome, **_told(bill)}
-        await db.call("select oneai.settle(%s, %s)", [estimated.id, json.dumps(outcome)], idempotent=True)
+        try:
+            await db.call("select oneai.settle(%s, %s)", [estimated.id, json.dumps(outcome)], idempotent=True)
+        except OneAIError:
+            log.exception("an estimate could not be corrected", message_id=estimated.id)
+            return False
         return True
 
 
