@@ -1,0 +1,190 @@
+"""Processes are killed while people talk: the stack comes back by itself, no kept word is lost, nothing counts twice."""
+
+import asyncio
+import os
+import random
+import signal
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import httpx
+import psycopg
+
+from tests.journeys.town import Town
+from tests.local_stack.waiting import eventually
+from tests.world import Listening, heard_until_the_end
+
+# The lease is thirty seconds, and the job comes every minute.
+TWO_MINUTES = 120
+
+
+async def _until_kept(town: Town, message_id: str) -> str:
+    async def look() -> str:
+        kept: str = town.database.one(
+            "select coalesce(string_agg(text, '' order by at), '') from oneai.answer_pieces where message_id = %s",
+            message_id,
+        )
+        return kept
+
+    return await eventually(look, bool)
+
+
+async def _to_the_end(answer: Listening) -> None:
+    async for _ in heard_until_the_end(answer):
+        pass
+
+
+async def _listen_until_it_breaks(answer: Listening) -> None:
+    try:
+        await _to_the_end(answer)
+    except httpx.TransportError:
+        return
+    raise AssertionError("the stream was to break")
+
+
+async def _left_behind(town: Town, *asked: tuple[str, str]) -> list[Listening]:
+    """Answers to `(who, model)` whose process is killed once something of each was kept, as they were heard."""
+    async with AsyncExitStack() as all_at_once:
+        answers = []
+        for who, model in asked:
+            asking = town.asking("Take your time", who, model=model)
+            answers.append(await all_at_once.enter_async_context(asking))
+        for answer in answers:
+            await answer.next()
+            await _until_kept(town, answer.heard.start["message_id"])
+        await town.kill("chat_stream")
+        for answer in answers:
+            await _listen_until_it_breaks(answer)
+    return answers
+
+
+async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(town: Town) -> None:
+    reader, thinker = town.newcomer(), town.newcomer()
+
+    spoken, thought = await _left_behind(town, (reader, "local/slow"), (thinker, "local/reasoning-slowly"))
+    # The gateway is there again, and knows whose answers might still be written somewhere.
+    assert await town.quota_of(reader) == (0, 1)
+    (_, running) = await town.messages(reader, spoken.heard.start["conversation_id"])
+    assert running["state"] == "streaming"
+    assert spoken.heard.text.startswith(running["content"]) or running["content"].startswith(spoken.heard.text)
+
+    before = await town.alerts_emitted()
+    await town.advance(TWO_MINUTES)
+
+    (_, truncated) = await town.messages(reader, spoken.heard.start["conversation_id"])
+    (_, failed) = await town.messages(thinker, thought.heard.start["conversation_id"])
+    assert (truncated["state"], truncated["content"]) == ("truncated", running["content"])
+    assert (failed["state"], failed["content"]) == ("failed", "")
+    assert (await town.quota_of(reader), await town.quota_of(thinker)) == ((1, 0), (0, 0))
+    assert (await town.alerts_emitted())[len(before) :].count("reservation_lapsed") == 2
+    assert town.database.one("select count(*) from oneai.operator_alerts where kind = 'reservation_lapsed'") == 2
+
+    again = await town.ask("Go on", reader, conversation_id=spoken.heard.start["conversation_id"])
+    assert again.last["state"] == "complete"
+
+
+async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(town: Town) -> None:
+    chance = random.Random(7)
+    who = town.newcomer()
+    asked: list[tuple[str, str]] = []
+    for _ in range(4):
+        message_id, heard = str(uuid4()), ""
+        killing = asyncio.get_running_loop().call_later(
+            chance.uniform(0, 0.3), lambda: tasks.append(asyncio.create_task(town.kill("chat_stream")))
+        )
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            async with town.asking("Count to 100000", who, model="local/long", message_id=message_id) as answer:
+                async for name, data, _ in heard_until_the_end(answer):
+                    heard += data["text"] if name == "delta" else ""
+        except httpx.TransportError:
+            pass
+        finally:
+            killing.cancel()
+        await asyncio.gather(*tasks)
+        asked.append((message_id, heard))
+
+    await town.advance(TWO_MINUTES)
+
+    stored = {
+        str(id): (state, content)
+        for id, state, content in town.database.rows(
+            "select id, state, content from oneai.chat_messages where user_id = %s and role = 'assistant'",
+            town.people[who],
+        )
+    }
+    for message_id, heard in asked:
+        state, content = stored.get(message_id, ("failed", ""))
+        assert state in ("complete", "truncated", "failed")
+        assert heard.startswith(content) or content.startswith(heard)
+        assert (state == "failed") == (content == "")
+    assert await town.quota_of(who) == (len([1 for _, content in stored.values() if content]), 0)
+    assert town.database.one("select count(*) from oneai.answer_pieces") == 0
+
+
+async def test_a_job_killed_midway_is_run_again_and_counts_once(town: Town) -> None:
+    stuck, free = town.newcomer(), town.newcomer()
+    await _left_behind(town, (stuck, "local/slow"), (free, "local/slow"))
+
+    with psycopg.connect(town.database.url("postgres")) as somebody:
+        somebody.execute("select from oneai.users where id = %s for update", [town.people[stuck]])
+        town.database.advance(31)
+        running = asyncio.create_task(town.run("settle_answers"))
+
+        async def look() -> tuple[int, int]:
+            return town.quota(free)
+
+        # It has done the one, and is in the middle of the other.
+        await eventually(look, lambda quota: quota == (1, 0))
+        assert town.quota(stuck) == (0, 1)
+        await town.kill("settle_answers")
+        assert (await running)["status"] == "killed"
+        somebody.rollback()
+
+    for _ in range(2):
+        assert (await town.run("settle_answers"))["status"] == "succeeded"
+
+    assert (town.quota(stuck), town.quota(free)) == ((1, 0), (1, 0))
+    recorded = town.database.rows(
+        "select count(*) from oneai.usage_events where purpose = 'answer' and user_id = any(%s) group by user_id",
+        [town.people[stuck], town.people[free]],
+    )
+    assert recorded == [1, 1]
+
+
+async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted_once(town: Town) -> None:
+    who = town.newcomer()
+    async with town.asking("Take your time", who, model="local/slow", max_tokens=12) as answer:
+        await answer.next()
+        await _until_kept(town, answer.heard.start["message_id"])
+
+        # For everybody but its writer two minutes have passed.
+        await town.advance(TWO_MINUTES)
+        assert town.quota(who) == (1, 0)
+        await _to_the_end(answer)
+
+    assert (answer.heard.text, answer.heard.last["state"]) == ("slowly " * 12, "complete")
+    (_, stored) = await town.messages(who, answer.heard.start["conversation_id"])
+    assert (stored["content"], stored["state"]) == ("slowly " * 12, "complete")
+    assert await town.quota_of(who) == (1, 0)
+
+
+async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_its_place(town: Town) -> None:
+    patient, quick = town.newcomer(), town.newcomer()
+    (gateway,) = [pid for pid, command in town.stack.programs().items() if "local.serve" in command]
+    async with (
+        town.asking("Take your time", patient, model="local/slow") as answer,
+        town.asking("A few words", quick, model="local/slow", max_tokens=8) as short,
+    ):
+        await answer.next()
+        await short.next()
+        await _until_kept(town, answer.heard.start["message_id"])
+
+        os.kill(gateway, signal.SIGTERM)
+        await asyncio.gather(_to_the_end(answer), _to_the_end(short))
+
+    assert short.heard.last["state"] == "complete"
+    assert (answer.heard.last["state"], answer.heard.code) == ("truncated", "internal_error")
+    (_, stored) = await town.messages(patient, answer.heard.start["conversation_id"])
+    assert (stored["content"], stored["state"]) == (answer.heard.text, "truncated")
+    assert (await town.quota_of(patient), await town.quota_of(quick)) == ((1, 0), (1, 0))

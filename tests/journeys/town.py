@@ -1,0 +1,75 @@
+"""A whole stack as a place where people live: they sign up, ask and come back, over nothing but its one port."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from local.postgres_server import running_url
+from tests.local_stack.running import Stack
+from tests.world import Database, World
+
+
+class StackDatabase(Database):
+    """The database of a running stack."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._connection = None
+
+    def url(self, role: str) -> str:
+        """Where `role` finds it."""
+        return running_url(self.stack.data / "postgres", "oneai", role)
+
+
+class Town(World):
+    """A stack in processes of its own, which die and come back."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.address, self.database = stack, stack.url, StackDatabase(stack)
+        self.people: dict[str, UUID] = {}
+        self.tokens: dict[str, str] = {}
+        self.http = httpx.AsyncClient(base_url=f"{stack.url}/api", timeout=60)
+
+    def newcomer(self) -> str:
+        """Somebody who has signed up at the front door."""
+        name = f"person-{uuid4().hex[:8]}"
+        account = {"email": f"{name}@example.com", "password": f"{name}-password"}
+        signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=60).json()
+        self.people[name], self.tokens[name] = UUID(signed_up["user"]["id"]), signed_up["access_token"]
+        return name
+
+    def headers(self, who: str | None = None, **more: str) -> dict[str, str]:
+        """What `who` sends along; None for nobody."""
+        return more if who is None else {"authorization": f"Bearer {self.tokens[who]}", **more}
+
+    async def kill(self, function: str) -> None:
+        """SIGKILL for the process in which the function runs."""
+        killed = await self.http.post(f"{self.address}/local/kill/{function}")
+        assert killed.status_code == 202
+
+    async def advance(self, seconds: float) -> None:
+        """Moves the stack's clock, and waits for the schedules of the skipped span."""
+        moved = await self.http.post(f"{self.address}/local/clock", json={"advance_seconds": seconds})
+        assert moved.status_code == 200
+
+    async def run(self, function: str) -> dict[str, Any]:
+        """Runs a job now; how it ended."""
+        outcome: dict[str, Any] = (await self.http.post(f"{self.address}/local/run/{function}")).json()
+        return outcome
+
+    async def alerts_emitted(self) -> list[str]:
+        """The kinds of all OperatorAlert metrics."""
+        emitted = (await self.http.get(f"{self.address}/local/metrics")).json()["items"]
+        return [each["dimensions"]["kind"] for each in emitted if each["name"] == "OperatorAlert"]
+
+    async def messages(self, who: str, conversation_id: str) -> list[dict[str, Any]]:
+        """The newest page of a conversation, as `who` gets it."""
+        page = await self.get(f"/conversations/{conversation_id}/messages", who)
+        items: list[dict[str, Any]] = page.json()["items"]
+        return items
+
+    async def quota_of(self, who: str, key: str = "small_messages") -> tuple[int, int]:
+        """`(used, reserved)` as the person sees it."""
+        quota = (await self.get("/quota/status", who)).json()["quotas"][key]
+        return quota["used"], quota["reserved"]
