@@ -12,7 +12,7 @@ from supabase_auth import AsyncGoTrueClient
 from oneai import settings
 from tests.auth.gotrue import mounted, official
 from tests.auth.project import Project, SigningKey, a_project
-from tests.conftest import FIXTURES
+from tests.stack import FIXTURES
 from tests.served import served
 from tests.world import Database
 
