@@ -156,6 +156,20 @@ async def test_a_strange_frame_never_breaks_more_than_its_own_answer(strange: by
     assert heard.error is None or heard.error.code == "upstream_error"
 
 
+async def test_names_and_addresses_that_could_not_be_stored_are_mended_or_left_out(wire: Wire) -> None:
+    urls = ["https://example.com/a.png", "https://example.com/\0", "data:image/png;base64,\ud83d"]
+    images = [{"image_url": {"url": url}} for url in urls]
+    choice = {"delta": {"content": "text", "images": images}, "finish_reason": None}
+    odd = {"id": "gen\0", "model": "half \ud83d", "provider": "\0", "choices": [choice]}
+    wire.reads = [f"data: {json.dumps(odd)}\n\n".encode() + END]
+
+    heard = await ask("any/model")
+
+    assert heard.error is None
+    assert (heard.said.generation_id, heard.said.model, heard.said.provider) == ("gen\ufffd", "half \ufffd", "\ufffd")
+    assert heard.images == urls[:1]
+
+
 def test_there_are_recordings_of_every_kind() -> None:
     if not FIXTURES.exists():
         pytest.skip(f"there are no fixtures in {FIXTURES}")

@@ -15,7 +15,7 @@ from oneai.openrouter import usage as bill
 from oneai.openrouter.connection import Answer, Lost, Silent
 from oneai.openrouter.failures import ContextTooLong, Failure
 from oneai.openrouter.frames import Frame, Frames
-from oneai.openrouter.pieces import Gathering, Piece
+from oneai.openrouter.pieces import Gathering, Piece, mended
 from oneai.openrouter.usage import Usage
 
 RETRIES = 2
@@ -231,4 +231,5 @@ def _because(cause: Exception, error: OneAIError, *, retryable: bool = False) ->
 
 
 def _text(value: object) -> str | None:
-    return value if value and isinstance(value, str) else None
+    """A name as it can be stored."""
+    return mended(value) if value and isinstance(value, str) else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
 from oneai.openrouter import connection, failures
+from oneai.openrouter.pieces import mended
 from oneai.openrouter.usage import Usage, cost, count
 
 SECONDS = 10.0
@@ -47,6 +48,11 @@ def _bill(record: dict[str, Any]) -> Bill:
         native = record.get(f"native_tokens_{name}")
         return count(record.get(f"tokens_{name}") if native is None else native)
 
+    def text(name: str) -> str | None:
+        """A name as it can be stored."""
+        value = record.get(name)
+        return mended(value) if isinstance(value, str) else None
+
     return Bill(
         usage=Usage(
             prompt_tokens=tokens("prompt"),
@@ -59,8 +65,8 @@ def _bill(record: dict[str, Any]) -> Bill:
                 provider_cost=record.get("upstream_inference_cost"),
             ),
         ),
-        model=record.get("model"),
-        provider=record.get("provider_name"),
-        finish_reason=record.get("finish_reason"),
+        model=text("model"),
+        provider=text("provider_name"),
+        finish_reason=text("finish_reason"),
         cancelled=record.get("cancelled") is True,
     )

@@ -88,4 +88,7 @@ def _details(details: object) -> str:
 def _url(image: object) -> str | None:
     part = image.get("image_url") if isinstance(image, dict) else None
     url = part.get("url") if isinstance(part, dict) else None
-    return url if isinstance(url, str) and url.startswith(("data:image/", "https://")) else None
+    if not (isinstance(url, str) and url.startswith(("data:image/", "https://"))):
+        return None
+    # Anything else could not be stored, and is no address.
+    return url if url.isascii() and "\0" not in url else None
