@@ -44,11 +44,14 @@ async def stop(person: Person, message_id: UUID) -> Stopped:
     )
     if not found:
         raise NotFound
-    (stopped,) = found
     if live := running.get(message_id):
         live.stopping.set()
-    elif stopped.state == "streaming" and await settle_lapsed(message_id):
-        (stopped,) = await db.read_as(
+    elif found[0].state == "streaming":
+        # Read again even where nothing was left to settle: somebody else may have just done it.
+        await settle_lapsed(message_id)
+        found = await db.read_as(
             person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], Stopped
         )
-    return stopped
+        if not found:
+            raise NotFound
+    return found[0]
