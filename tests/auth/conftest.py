@@ -12,8 +12,8 @@ from supabase_auth import AsyncGoTrueClient
 from oneai import settings
 from tests.auth.gotrue import mounted, official
 from tests.auth.project import Project, SigningKey, a_project
-from tests.stack import FIXTURES
 from tests.served import served
+from tests.stack import FIXTURES
 from tests.world import Database
 
 
