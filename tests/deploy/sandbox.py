@@ -84,18 +84,18 @@ class Function:
 @asynccontextmanager
 async def started(artefacts: Path, name: str, place: Path, **variables: str) -> AsyncIterator[Function]:
     """Function `name` as its artefact has it, with these variables; `place` is an empty folder. Has two minutes."""
-    front, back = _free_ports()
+    front, back = free_ports()
     log = place / "log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            _emulator(),
+            emulator(),
             *("--runtime-interface-emulator-address", f"127.0.0.1:{front}"),
             *("--runtime-api-address", f"127.0.0.1:{back}"),
-            *_command(artefacts, name, _interpreter(place)),
+            *_command(artefacts, name, interpreter(place)),
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             cwd=artefacts / name,
-            env=_environment(artefacts, name, _image(place), variables),
+            env=_environment(artefacts, name, image(place), variables),
             start_new_session=True,
         )
     function = Function(process, front, log)
@@ -112,14 +112,14 @@ def deployed(name: str) -> dict[str, Any]:
     return properties
 
 
-def _command(artefacts: Path, name: str, interpreter: Path) -> list[str]:
+def _command(artefacts: Path, name: str, python: Path) -> list[str]:
     """What the managed image runs: its interface client, or the wrapper script with the client's command."""
     handler = deployed(name)["Handler"]
     wrapper = deployed(name)["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
-    client = [str(interpreter), "-m", "awslambdaric", handler]
+    client = [str(python), "-m", "awslambdaric", handler]
     if wrapper is None:
         return client
-    return [str(layer(artefacts)) + wrapper.removeprefix("/opt"), str(interpreter), "/var/runtime/bootstrap.py"]
+    return [str(layer(artefacts)) + wrapper.removeprefix("/opt"), str(python), "/var/runtime/bootstrap.py"]
 
 
 def _environment(artefacts: Path, name: str, image: Path, variables: dict[str, str]) -> dict[str, str]:
@@ -144,7 +144,8 @@ def _environment(artefacts: Path, name: str, image: Path, variables: dict[str, s
     }
 
 
-def _interpreter(place: Path) -> Path:
+def interpreter(place: Path) -> Path:
+    """A command in `place` that runs Python without anything installed here."""
     base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     script = place / "python"
     script.write_text(f'#!/bin/sh\nexec "{base}" -S "$@"\n')
@@ -152,7 +153,8 @@ def _interpreter(place: Path) -> Path:
     return script
 
 
-def _image(place: Path) -> Path:
+def image(place: Path) -> Path:
+    """A folder in `place` with what the managed image adds to Python."""
     image = place / "image"
     image.mkdir()
     for module in IMAGE:
@@ -164,13 +166,15 @@ def _image(place: Path) -> Path:
     return image
 
 
-def _emulator() -> Path:
+def emulator() -> Path:
+    """AWS's own emulator, for this machine."""
     spec = importlib.util.find_spec("samcli")
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Two ports that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
