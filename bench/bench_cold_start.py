@@ -1,0 +1,113 @@
+"""How long a new environment of chat_stream takes to start, from what is deployed, beside two kinds of hello.
+
+Under AWS's Runtime Interface Emulator, on this machine's architecture; init as the emulator reports it. The first
+answer of chat_stream is that it does not know us; in the last row it is a whole answer, database and upstream included.
+"""
+
+import compileall
+import json
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Any
+
+from bench import stack, upstream
+from bench.emulator import Function, Started
+from bench.report import median, ratio, step, table
+from bench.stack import Stack
+from local.data_folder import REPOSITORY, data_folder
+from tests.deploy.artefacts import built, layer
+
+REPEATS = 10
+HELLOS = {"bare hello": "bare", "FastAPI + Mangum hello": "fastapi_mangum"}
+OURS, WHOLE = "chat_stream", "chat_stream, a whole answer"
+
+
+def functions(artefacts: Path, place: Path, *, bytecode: bool) -> dict[str, Function]:
+    """What is compared, as it is deployed, or without any bytecode of its own."""
+    mounted = layer(artefacts)
+    code = artefacts / "ChatStreamFunction"
+    if not bytecode:
+        mounted, code = _without_bytecode(mounted, place), _without_bytecode(code, place)
+    found = {}
+    for name, module in HELLOS.items():
+        folder = place / module
+        folder.mkdir()
+        shutil.copy(Path(__file__).with_name("hello") / f"{module}.py", folder)
+        if bytecode:
+            compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+        found[name] = Function(folder, f"{module}.handler", mounted)
+    ours = Function(code, "main.app", mounted, streams=True)
+    return found | {OURS: ours, WHOLE: ours}
+
+
+def _without_bytecode(folder: Path, place: Path) -> Path:
+    return Path(
+        shutil.copytree(
+            folder,
+            place / folder.name,
+            symlinks=True,
+            copy_function=os.link,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    )
+
+
+def measure(running: Stack, found: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
+    """Starts each as often, in turns."""
+    (person,) = running.people(1)
+    ask = _event("chat_stream/ask", person.token)
+    ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
+    events = {OURS: _event("chat_stream/resume"), WHOLE: ask}
+    started: dict[str, list[Started]] = {name: [] for name in found}
+    for repeat in range(repeats + 1):
+        step(f"starts {repeat} of {repeats}" if repeat else "warming up the disk")
+        for name in random.sample(list(found), len(found)):
+            event = events.get(name) or _event("health/health")
+            one = found[name].start(event, **(running.variables if name in events else {}))
+            assert one.status == (401 if name == OURS else 200), one
+            assert name != WHOLE or b"event: done" in one.body, one
+            if repeat:
+                started[name].append(one)
+    return started
+
+
+def _event(name: str, token: str = "") -> dict[str, Any]:
+    text = (REPOSITORY / "events" / f"{name}.json").read_text()
+    event: dict[str, Any] = json.loads(text.replace("ACCESS_TOKEN", token))
+    return event
+
+
+def _row(name: str, started: list[Started]) -> list[str]:
+    inits, answers = [one.init for one in started], [one.answered for one in started]
+    return [name, *(f"{value:.0f}" for value in (min(inits), median(inits), min(answers), median(answers)))]
+
+
+def main() -> None:
+    """Measures and prints."""
+    step("building the artefacts, unless they are there")
+    artefacts = built()
+    rows, medians = [], {}
+    with stack.running() as running:
+        for bytecode in (True, False):
+            words = "with bytecode" if bytecode else "without"
+            step(words)
+            # Beside the artefacts, whose files it links to.
+            with tempfile.TemporaryDirectory(dir=data_folder()) as place:
+                found = functions(artefacts, Path(place), bytecode=bytecode)
+                started = measure(running, found, REPEATS if bytecode else REPEATS // 3)
+            rows += [_row(f"{name}, {words}", starts) for name, starts in started.items()]
+            for name, starts in started.items():
+                medians[name, bytecode] = median([one.init for one in starts])
+    table(["cold start, ms", "init least", "median", "first answer least", "median"], rows)
+    for hello in HELLOS:
+        aim = 1.0 if "FastAPI" in hello else None
+        ratio(f"init of chat_stream to that of a {hello}", medians[OURS, True] / medians[hello, True], aim)
+    ratio("init of chat_stream without bytecode to with", medians[OURS, False] / medians[OURS, True])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""How long a person waits for the first word because of us, beside a proxy that does nothing.
+
+Both are measured against the same upstream asked directly, with kept connections, in interleaved rounds.
+"""
+
+import asyncio
+import random
+
+from bench import stack, upstream
+from bench.report import median, ms, ratio, step, table
+from bench.stack import Person, Stack, Target
+
+AIM = 3.0
+ROUNDS = 8
+# Every stream is silent for a moment, then speaks at a readable pace.
+QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
+
+
+async def measure(running: Stack, streams: int) -> dict[str, list[float]]:
+    """Seconds to the first token, by way, with so many streams at once."""
+    ways = [running.straight, running.bare, running.ours]
+    people = running.people(streams)
+    firsts: dict[str, list[float]] = {way.name: [] for way in ways}
+    asks = max(24 // streams, 6)
+    for round_ in range(ROUNDS + 1):
+        step(f"{streams} at once, " + (f"round {round_} of {ROUNDS}" if round_ else "warming up"))
+        for way in random.sample(ways, len(ways)):
+            heard = await asyncio.gather(*(_listen(way, person, asks, streams) for person in people))
+            if round_:
+                firsts[way.name] += [first for one in heard for first in one]
+    return firsts
+
+
+async def _listen(way: Target, person: Person, asks: int, streams: int) -> list[float]:
+    """One person after another question; they do not all begin in the same instant."""
+    listener = await way.connect()
+    firsts = []
+    for _ in range(asks):
+        await asyncio.sleep(random.uniform(0, 0.01 * streams))
+        heard = await way.ask(listener, QUESTION, person)
+        assert heard.status == 200, heard
+        assert heard.first, heard
+        firsts.append(heard.first)
+    listener.close()
+    return firsts
+
+
+def main() -> None:
+    """Measures and prints."""
+    with stack.running() as running:
+        rows = []
+        ratios = {}
+        for streams in (1, 16):
+            firsts = asyncio.run(measure(running, streams))
+            straight, bare, ours = (median(times) for times in firsts.values())
+            for name, times in firsts.items():
+                rows.append(
+                    [f"{streams:2} at once, {name}", len(times), ms(median(times)), ms(median(times) - straight)]
+                )
+            ratios[streams] = (ours - straight) / (bare - straight)
+    table(["median time to the first token", "answers", "ms", "ms over straight"], rows)
+    for streams, value in ratios.items():
+        ratio(f"our overhead to the bare proxy's, {streams} at once", value, AIM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""How much more memory the gateway's process needs at its peak for one answer of a megabyte."""
+
+import asyncio
+
+from bench import stack
+from bench.listener import Heard
+from bench.report import median, ratio, step, table
+from bench.stack import Person, Stack, Target
+
+AIM = 40.0
+ROUNDS = 5
+MEGABYTE = "local/1mb"
+MIB = 1024 * 1024
+
+
+async def ask(way: Target, person: Person, model: str) -> Heard:
+    """One answer, heard to the end."""
+    listener = await way.connect()
+    heard = await way.ask(listener, "Hello", person, model)
+    listener.close()
+    return heard
+
+
+def peaks(running: Stack) -> list[tuple[float, float]]:
+    """Idle and peak megabytes, answer after answer; the first is that of a process that has only chatted so far."""
+    (person,) = running.people(1)
+    gateway = running.ours.program
+    for _ in range(20):
+        asyncio.run(ask(running.ours, person, "local/echo"))
+    measured = []
+    for round_ in range(1, ROUNDS + 1):
+        step(f"answer {round_} of {ROUNDS}")
+        gateway.forget_peak()
+        idle = gateway.memory()
+        heard = asyncio.run(ask(running.ours, person, MEGABYTE))
+        assert len(heard.body) > MIB, heard.status
+        assert b"event: done" in heard.body
+        measured.append((idle / MIB, gateway.peak_memory() / MIB))
+    return measured
+
+
+def main() -> None:
+    """Measures and prints."""
+    with stack.running() as running:
+        measured = peaks(running)
+    table(
+        ["an answer of 1 MB", "idle MB", "peak MB", "above idle"],
+        [
+            [f"answer {at}", f"{idle:.1f}", f"{peak:.1f}", f"{peak - idle:.1f}"]
+            for at, (idle, peak) in enumerate(measured, 1)
+        ],
+    )
+    above = [peak - idle for idle, peak in measured]
+    ratio("MB above idle, the most", max(above), AIM)
+    ratio("MB above idle, median, per MB of answer", median(above))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""One person's 200 questions at once with 50 units left: exactly 50 are answered. Beside 200 people's, for speed."""
+
+import asyncio
+import time
+from collections import Counter
+
+from bench import stack, upstream
+from bench.report import median, ratio, step, table
+from bench.stack import Person, Stack
+
+ROUNDS = 5
+AT_ONCE = 200
+LEFT = 50
+QUESTION = upstream.pace(first=0, chunks=1, pause=0)
+
+
+async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float]:
+    """One question of each of `people`, all at once, each a new conversation: statuses, and how long it took."""
+    listeners = [await running.ours.connect() for _ in people]
+    begun = time.perf_counter()
+    heard = await asyncio.gather(
+        *(running.ours.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
+    )
+    taken = time.perf_counter() - begun
+    for one, listener in zip(heard, listeners, strict=True):
+        assert one.status != 200 or b"event: done" in one.body, one
+        listener.close()
+    return Counter(one.status for one in heard), taken
+
+
+def count(running: Stack, person: Person) -> tuple[int, int, int]:
+    """Units used and reserved, and conversations stored, of one person."""
+    (counted,) = running.rows(
+        "select used, reserved, (select count(*) from oneai.conversations as c where c.user_id = q.user_id) "
+        "from oneai.usage_quotas as q where user_id = %s and quota_key = 'small_messages'",
+        person.id,
+    )
+    used, reserved, conversations = counted
+    return used, reserved, conversations
+
+
+def main() -> None:
+    """Measures, insists on the count, and prints."""
+    rates: dict[str, list[float]] = {}
+    with stack.running() as running:
+        for round_ in range(ROUNDS + 1):
+            step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
+            cases = {
+                f"one person with {LEFT} units left": running.people(1, LEFT) * AT_ONCE,
+                f"one person with {AT_ONCE} units left": running.people(1, AT_ONCE) * AT_ONCE,
+                f"{AT_ONCE} people": running.people(AT_ONCE),
+            }
+            for name, people in cases.items():
+                statuses, taken = asyncio.run(ask(running, people))
+                answered = LEFT if str(LEFT) in name else AT_ONCE
+                assert statuses == Counter({200: answered, 429: AT_ONCE - answered}) - Counter(), (name, statuses)
+                if people[0] is people[-1]:
+                    assert count(running, people[0]) == (answered, 0, answered), (name, count(running, people[0]))
+                if round_:
+                    rates.setdefault(name, []).append(AT_ONCE / taken)
+    last, whole, many = rates.values()
+    table(
+        [f"{AT_ONCE} requests at once, to as many conversations", "answered", "refused", "requests a second"],
+        [
+            [name, answered, AT_ONCE - answered, f"{median(values):.0f}"]
+            for (name, values), answered in zip(rates.items(), (LEFT, AT_ONCE, AT_ONCE), strict=True)
+        ],
+    )
+    print(f"In {ROUNDS + 1} rounds exactly {LEFT} of {AT_ONCE} were answered, and `used` was the limit.")
+    ratio(f"requests a second, {AT_ONCE} people to one person with {LEFT} units left", median(many) / median(last))
+    ratio(f"requests a second, {AT_ONCE} people to one person with {AT_ONCE} units left", median(many) / median(whole))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Programs under measurement: each a process on a socket of its own, watched through /proc, gone when we are."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.data_folder import REPOSITORY
+from local.processes import die_with_parent, end
+from local.surroundings import of_python, python
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_START_SECONDS = 30.0
+
+
+class Program:
+    """A running server; `address` is where it listens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+        self.process, self.address, self._log = process, address, log
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return int(self.address.rpartition(":")[2])
+
+    def cpu_seconds(self) -> float:
+        """User and system time of the process so far, all its threads."""
+        # The name, in parentheses, may hold anything; what follows it does not.
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def memory(self) -> int:
+        """Resident bytes now."""
+        return self._status("VmRSS")
+
+    def peak_memory(self) -> int:
+        """The most bytes that were resident since `forget_peak`."""
+        return self._status("VmHWM")
+
+    def forget_peak(self) -> None:
+        """Lets the peak begin at what is resident now."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def wait_until_it_listens(self) -> None:
+        """Returns when it accepts connections; raises with its last words if it has died."""
+        give_up = time.monotonic() + _START_SECONDS
+        while True:
+            if self.process.poll() is not None or time.monotonic() > give_up:
+                raise RuntimeError(f"{self.process.args!r} does not start:\n{self._log.read_text()[-3000:]}")
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as wire:
+                    wire.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
+                    if wire.recv(1):
+                        return
+            except OSError:
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Ends it in good order."""
+        end(self.process, signal.SIGTERM, within=10)
+
+    def _status(self, name: str) -> int:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        (line,) = (line for line in lines if line.startswith(f"{name}:"))
+        return int(line.split()[1]) * 1024
+
+
+def reserve_port() -> socket.socket:
+    """A listening socket on a free port, to be handed to `start`."""
+    return socket.create_server(("127.0.0.1", 0), backlog=2048)
+
+
+def start(module: str, listener: socket.socket, folder: Path, variables: Mapping[str, str]) -> Program:
+    """Starts `python -m module --fd N` on `listener`; its output is kept in `folder`."""
+    log = folder / f"{module}.log"
+    environment = {**os.environ, **of_python(), **variables}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            python(module, "--fd", str(listener.fileno())),
+            env=environment,
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(listener.fileno(),),
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509  it only calls prctl
+        )
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    listener.close()
+    return Program(process, address, log)

@@ -1,0 +1,109 @@
+"""The recorded traffic of OpenRouter: texts beside the number of tokens that the upstream counted for them."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.data_folder import REPOSITORY
+from oneai.openrouter.frames import Frames
+from oneai.openrouter.pieces import Gathering
+from oneai.openrouter.usage import Usage, read
+
+FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures") / "openrouter"
+# What adds to a prompt, or to an answer, more than its text.
+_MORE_THAN_TEXT = {"tools", "plugins", "preset", "response_format", "reasoning"}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Messages of which an upstream said how many tokens they have; `model` is whose tokenizer counted."""
+
+    file: str
+    part: str  # `answer` or `prompt`
+    model: str
+    messages: list[dict[str, str]]
+    tokens: int
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(message["content"] for message in self.messages)
+
+
+@dataclass
+class _Answer:
+    """What a recording holds; `only_text` where nothing else in it can have been counted."""
+
+    model: str = ""
+    text: str = ""
+    usage: Usage | None = None
+    only_text: bool = True
+
+
+def counted() -> Iterator[Counted]:
+    """Every answer and prompt whose text and count are both known and belong together."""
+    for file in sorted((FIXTURES / "sse").glob("*.sse")):
+        # Derived recordings were put together by hand: their counts belong to no text.
+        if not file.name.startswith("derived_"):
+            about = json.loads(file.with_suffix(".meta.json").read_text())
+            yield from _of(file.stem, about.get("request"), _streamed(file.read_bytes()))
+    for file in sorted((FIXTURES / "json").glob("*.json")):
+        about = json.loads(file.read_text())
+        yield from _of(file.stem, about.get("request"), _whole(about["response"].get("json") or {}))
+
+
+def _of(file: str, request: dict[str, Any] | None, answer: _Answer) -> Iterator[Counted]:
+    asked = (request or {}).get("json") or {}
+    usage = answer.usage
+    if usage is None or asked.keys() & _MORE_THAN_TEXT:
+        return
+    written = usage.completion_tokens - usage.reasoning_tokens
+    if answer.only_text and answer.text and written > 0:
+        yield Counted(file, "answer", answer.model, [{"content": answer.text}], written)
+    texts = [_text(message.get("content")) for message in asked.get("messages") or ()]
+    if usage.prompt_tokens and texts and None not in texts:
+        messages = [{"content": text} for text in texts if text is not None]
+        yield Counted(file, "prompt", answer.model, messages, usage.prompt_tokens)
+
+
+def _text(content: object) -> str | None:
+    """The text of a message, whole or in parts; None where it holds anything else."""
+    if isinstance(content, list) and all(part.get("type") == "text" for part in content):
+        return "".join(part["text"] for part in content)
+    return content if isinstance(content, str) else None
+
+
+def _streamed(recorded: bytes) -> _Answer:
+    frames, gathering, answer = Frames(), Gathering(), _Answer()
+    for frame in [*frames.feed(recorded), *frames.finish()]:
+        answer.model = frame.get("model") or answer.model
+        answer.usage = read(frame.get("usage")) or answer.usage
+        for choice in frame.get("choices") or ():
+            delta = choice.get("delta") or {}
+            answer.only_text = answer.only_text and not (delta.get("tool_calls") or delta.get("images"))
+            gathering.delta(delta)
+    pieces = gathering.take(last=True)
+    answer.text = "".join(piece.text for piece in pieces if piece.kind == "text")
+    return _without_hidden_thoughts(answer, thoughts=any(piece.kind == "reasoning" for piece in pieces))
+
+
+def _whole(body: dict[str, Any]) -> _Answer:
+    message = (body.get("choices") or [{}])[0].get("message") or {}
+    text = message.get("content")
+    answer = _Answer(
+        model=body.get("model") or "",
+        text=text if isinstance(text, str) else "",
+        usage=read(body.get("usage")),
+        only_text=not (message.get("tool_calls") or message.get("images")),
+    )
+    return _without_hidden_thoughts(answer, thoughts=bool(message.get("reasoning")))
+
+
+def _without_hidden_thoughts(answer: _Answer, *, thoughts: bool) -> _Answer:
+    """Thoughts that were shown but not counted apart are within the answer's count."""
+    if thoughts and answer.usage is not None and not answer.usage.reasoning_tokens:
+        answer.only_text = False
+    return answer

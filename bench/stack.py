@@ -1,0 +1,123 @@
+"""Everything a benchmark needs, each a process of its own: Postgres, the upstream, the bare proxy and our gateway."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+
+from bench import programs, upstream
+from bench.listener import OUR_TOKEN, THEIR_TOKEN, Heard, Listener
+from bench.programs import Program
+from bench.report import step
+from local import postgres
+from local.data_folder import data_folder
+from local.supabase_auth.signer import Signer
+from local.surroundings import of_gateway
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who has signed in."""
+
+    id: UUID
+    token: str
+
+
+@dataclass
+class Target:
+    """A way to get an answer: straight, through the bare proxy, or through everything."""
+
+    name: str
+    program: Program
+    path: str
+    token: bytes
+
+    async def connect(self) -> Listener:
+        """A connection to it."""
+        return await Listener.connect(self.program.port)
+
+    async def ask(self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL) -> Heard:
+        """Asks over `listener`; only our own stack cares who is asking."""
+        ours = self.token is OUR_TOKEN
+        body = json.dumps({"message": question, "model": model}).encode() if ours else upstream.body(question, model)
+        return await listener.ask(self.path, body, self.token, authorization=f"Bearer {person.token}")
+
+
+class Stack:
+    """What runs; `database` is its address for the superuser, `variables` are a function's in it."""
+
+    def __init__(self, database: str, folder: Path, variables: dict[str, str], programs: dict[str, Program]) -> None:
+        self.database, self.variables = database, variables
+        self._connection = psycopg.connect(database, autocommit=True)
+        self._signer = Signer.load(folder, programs["gateway"].address)
+        self.straight = Target(
+            "straight from the upstream", programs["upstream"], "/api/v1/chat/completions", THEIR_TOKEN
+        )
+        self.bare = Target("through the bare proxy", programs["proxy"], "/chat/stream", THEIR_TOKEN)
+        self.ours = Target("through the whole stack", programs["gateway"], "/api/chat/stream", OUR_TOKEN)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._connection.close()
+
+    def rows(self, query: LiteralString, *params: Any) -> list[Any]:
+        """Rows, as superuser."""
+        cursor = self._connection.execute(query, params)
+        return cursor.fetchall() if cursor.description else []
+
+    def people(self, count: int, units: int = 1_000_000) -> list[Person]:
+        """New people with so many small messages each."""
+        ids = [uuid4() for _ in range(count)]
+        self.rows(
+            "insert into auth.users (id, aud, role, email, email_confirmed_at) "
+            "select id, 'authenticated', 'authenticated', id || '@example.com', now() from unnest(%s::uuid[]) as id",
+            ids,
+        )
+        self.rows("update oneai.usage_quotas set quota_limit = %s where user_id = any(%s)", units, ids)
+        return [Person(one, self._signer.token(one, f"{one}@example.com")) for one in ids]
+
+
+@contextmanager
+def running() -> Iterator[Stack]:
+    """The whole stack over a database of its own, with a Postgres that keeps what it is told."""
+    step("starting Postgres, the upstream, the bare proxy and the gateway")
+    with ExitStack() as opened:
+        shelf = data_folder() / "bench"
+        shelf.mkdir(exist_ok=True)
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
+        server = postgres.start(shelf / "postgres", durable=True)
+        opened.callback(postgres.stop, server)
+        postgres.build_template(server)
+        name = f"bench_{uuid4().hex[:12]}"
+        postgres.clone(server, name)
+        opened.callback(postgres.drop, server, name)
+
+        places = {each: programs.reserve_port() for each in ("upstream", "proxy", "gateway")}
+        addresses = {each: f"http://127.0.0.1:{place.getsockname()[1]}" for each, place in places.items()}
+        variables = {
+            "DATABASE_URL": server.url(name, "oneai_app"),
+            "SUPABASE_URL": addresses["gateway"],
+            "OPENROUTER_BASE_URL": f"{addresses['upstream']}/api/v1",
+            "OPENROUTER_API_KEY": "sk-or-bench",
+        }
+        auth = {"ONEAI_AUTH_DATABASE_URL": server.url(name, "supabase_auth_admin")}
+        modules = {
+            "upstream": ("bench.upstream", {}),
+            "proxy": ("bench.bare_proxy", variables),
+            "gateway": ("local.serve", of_gateway(addresses["gateway"], folder, server, None) | variables | auth),
+        }
+        started = {}
+        for each, (module, environment) in modules.items():
+            started[each] = programs.start(module, places[each], folder, environment)
+            opened.callback(started[each].stop)
+        for program in started.values():
+            program.wait_until_it_listens()
+        stack = Stack(server.url(name, "postgres"), folder, variables, started)
+        opened.callback(stack.close)
+        yield stack

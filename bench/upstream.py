@@ -1,0 +1,111 @@
+"""The upstream of the benchmarks: the stand-in, and one model whose pace the question itself states.
+
+Asked `{"first": 0.05, "pause": 0.02, "chunks": 300}`, it is silent for `first` seconds, then sends as many chunks, each
+a write of its own, `pause` seconds apart. It does as little as it can, for it shares the machine with what is measured.
+"""
+
+import argparse
+import asyncio
+import json
+import socket
+from typing import Any
+
+import uvicorn
+
+from local.openrouter import create
+
+MODEL = "local/echo"  # any small model of the catalogue; it never hears of it
+_HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
+
+
+def pace(*, first: float, chunks: int, pause: float) -> str:
+    """The question that asks for this pace."""
+    return json.dumps({"first": first, "chunks": chunks, "pause": pause})
+
+
+def body(question: str, model: str = MODEL) -> bytes:
+    """What a chat request to OpenRouter looks like; also what the bare proxy is asked with."""
+    return json.dumps({"model": model, "stream": True, "messages": [{"role": "user", "content": question}]}).encode()
+
+
+class Upstream:
+    """The ASGI app."""
+
+    def __init__(self) -> None:
+        self._stand_in = create(None, pause=0)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["path"] != "/api/v1/chat/completions":
+            await self._stand_in(scope, receive, send)
+            return
+        received = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            received += message.get("body", b"")
+            more = message.get("more_body", False)
+        wanted = _wanted(bytes(received))
+        if wanted is None:
+            await self._stand_in(scope, _again(bytes(received), receive), send)
+            return
+        await _play(wanted, send)
+
+
+async def _play(wanted: dict[str, Any], send: Any) -> None:
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    for at in range(wanted["chunks"]):
+        # By the clock, not by the sleep: a busy machine must not lower the rate that everybody is measured at.
+        await asyncio.sleep(max(begun + wanted["first"] + at * wanted["pause"] - loop.time(), 0))
+        await send({"type": "http.response.body", "body": _frame({"content": f"word{at} "}), "more_body": True})
+    usage = {"prompt_tokens": 20, "completion_tokens": wanted["chunks"], "cost": 0.0001}
+    end = _frame({"content": ""}, finish="stop") + _frame({}, usage=usage) + b"data: [DONE]\n\n"
+    await send({"type": "http.response.body", "body": end, "more_body": False})
+
+
+def _frame(delta: dict[str, str], *, finish: str | None = None, usage: dict[str, Any] | None = None) -> bytes:
+    """A frame as OpenRouter writes it, envelope and all."""
+    choice = {"index": 0, "delta": {**delta, "role": "assistant"}, "finish_reason": finish}
+    frame = {
+        "id": "gen-1790000000-abcdefghijklmnopqrst",
+        "object": "chat.completion.chunk",
+        "created": 1790000000,
+        "model": MODEL,
+        "provider": "Together",
+        "choices": [] if usage else [{**choice, "native_finish_reason": finish}],
+        **({"usage": usage} if usage else {}),
+    }
+    return b"data: " + json.dumps(frame, separators=(",", ":")).encode() + b"\n\n"
+
+
+def _wanted(received: bytes) -> dict[str, Any] | None:
+    """The pace the question states, if it states one."""
+    try:
+        wanted = json.loads(json.loads(received)["messages"][-1]["content"])
+    except (ValueError, LookupError, TypeError):
+        return None
+    return wanted if isinstance(wanted, dict) and "chunks" in wanted else None
+
+
+def _again(received: bytes, receive: Any) -> Any:
+    """A `receive` that begins with what was already read."""
+    messages = [{"type": "http.request", "body": received, "more_body": False}]
+
+    async def from_the_start() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return from_the_start
+
+
+def main() -> None:
+    """Serves until SIGTERM."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
+    listener = socket.socket(fileno=arguments.parse_args().fd)
+    config = uvicorn.Config(Upstream(), log_level="warning", lifespan="off", access_log=False, backlog=2048)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
