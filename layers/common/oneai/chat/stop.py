@@ -28,6 +28,11 @@ class Stopped:
     state: str
 
 
+@dataclass
+class _Found(Stopped):
+    lapsed: bool
+
+
 async def stop(person: Person, message_id: UUID) -> Stopped:
     """Asks the answer to stop; changes nothing where it has ended. Raises NotFound."""
     found = await db.as_service(
@@ -36,22 +41,25 @@ async def stop(person: Person, message_id: UUID) -> Stopped:
           update oneai.chat_messages set stop_requested_at = coalesce(stop_requested_at, oneai.now())
           where id = %s and user_id = %s and role = 'assistant' and state = 'streaming'
         )
-        select id as message_id, state from oneai.chat_messages
-        where id = %s and user_id = %s and role = 'assistant'
+        select m.id as message_id, m.state,
+          m.state = 'streaming' and coalesce(r.held_until <= oneai.now(), true) as lapsed
+        from oneai.chat_messages as m left join oneai.reservations as r on r.id = m.id
+        where m.id = %s and m.user_id = %s and m.role = 'assistant'
         """,
         [message_id, person.user_id, message_id, person.user_id],
-        Stopped,
+        _Found,
     )
     if not found:
         raise NotFound
     if live := running.get(message_id):
         live.stopping.set()
-    elif found[0].state == "streaming":
-        # Read again even where nothing was left to settle: somebody else may have just done it.
+    elif found[0].lapsed:
         await settle_lapsed(message_id)
-        found = await db.read_as(
+        # Whoever settled it: it has ended.
+        now = await db.read_as(
             person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], Stopped
         )
-        if not found:
+        if not now:
             raise NotFound
+        return now[0]
     return found[0]
