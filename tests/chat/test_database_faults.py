@@ -13,7 +13,7 @@ from tests.local_stack.waiting import eventually
 from tests.wire import Wire
 from tests.world import Listening, World, heard_until_the_end
 
-SLOWLY = "slowly " * 12
+SLOWLY = "slowly " * 8
 
 
 def _kept(world: World, message_id: str) -> str:
@@ -78,7 +78,7 @@ async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: W
 async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_it_is_back(
     world: World, wire: Wire
 ) -> None:
-    async with world.asking(model="local/slow", max_tokens=12) as answer:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         await answer.next()
         wire.break_()
@@ -86,7 +86,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_i
 
     assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
     assert answer.heard.last["quota"] is None
-    assert answer.heard.last["usage"]["completion_tokens"] == 12
+    assert answer.heard.last["usage"]["completion_tokens"] == 8
     assert _answers(world)[0][0] == "streaming"
 
     wire.mend()
@@ -105,7 +105,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothin
         wire.hang()
         await _to_the_end(answer)
 
-    assert (answer.heard.text, answer.heard.last["state"]) == ("slowly " * 8, "complete")
+    assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
     assert answer.heard.last["quota"] is None
 
     wire.mend()
@@ -131,27 +131,27 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
 
 async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
     message_id = str(uuid4())
-    async with world.asking(model="local/slow", max_tokens=16, message_id=message_id) as answer:
+    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         before = await _until_kept(world, message_id)
         wire.break_()
-        while len(answer.heard.text) < len(before) + 7 * 6:
+        while len(answer.heard.text) < len(before) + 7 * 3:
             await answer.next()
         assert _kept(world, message_id) == before
 
         wire.mend()
         after = await _until_kept(world, message_id, beyond=len(before))
-        assert after + "slowly " * (20 - len(after) // 7) == "slowly " * 20
+        assert after + "slowly " * (8 - len(after) // 7) == SLOWLY
         await _to_the_end(answer)
 
     assert answer.heard.last["quota"]["used"] == 1
-    assert _answers(world) == [("complete", "slowly " * 16)]
+    assert _answers(world) == [("complete", SLOWLY)]
 
 
 async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss_nothing(
     world: World, there: Elsewhere, wire: Wire
 ) -> None:
     message_id = str(uuid4())
-    async with world.asking(model="local/slow", max_tokens=20, message_id=message_id) as answer:
+    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         kept = await _until_kept(world, message_id)
         far = asyncio.create_task(there.resume(message_id))
         wire.lose_the_next_reply_to("oneai.checkpoint")
@@ -159,8 +159,8 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
         await _until_kept(world, message_id, beyond=len(kept))
         await _to_the_end(answer)
 
-    assert answer.heard.text == (await far).text == "slowly " * 20
-    assert _answers(world) == [("complete", "slowly " * 20)]
+    assert answer.heard.text == (await far).text == SLOWLY
+    assert _answers(world) == [("complete", SLOWLY)]
     assert world.quota() == (1, 0)
 
 
@@ -213,7 +213,7 @@ async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_
 
 
 async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: World) -> None:
-    async with world.asking(model="local/slow", max_tokens=12) as answer:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         await answer.next()
         assert _cut_connections(world) > 0
@@ -227,7 +227,7 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
     world: World, there: Elsewhere, wire: Wire
 ) -> None:
     message_id = str(uuid4())
-    async with there.asking(model="local/slow", max_tokens=12, message_id=message_id) as answer:
+    async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await _until_kept(world, message_id)
         path = f"/chat/stream/{message_id}"

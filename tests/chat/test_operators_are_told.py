@@ -5,13 +5,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from local.data_folder import REPOSITORY
 from oneai import alerts, settings
 from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(emptied: World) -> World:
+    """One stack is enough for all of these."""
+    return emptied
+
 
 type Metrics = Callable[[], list[str]]
 
@@ -110,12 +119,15 @@ def _spent(world: World, dollars: float) -> None:
 
 
 @pytest.fixture
-def ten_dollars_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def ten_dollars_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The operator's limit; ravi pays, asha does not."""
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "10")
     settings.forget()
     world.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", world.people["ravi"])
     world.database.rows("delete from oneai.usage_quotas where user_id = %s", world.people["ravi"])
+    yield
+    monkeypatch.undo()
+    settings.forget()
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")

@@ -10,6 +10,21 @@ from local.openrouter.scenarios import SCRIPTS
 from tests.elsewhere import Elsewhere
 from tests.world import Heard, World, heard_until_the_end
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(emptied: World) -> World:
+    """One stack is enough for all of these."""
+    return emptied
+
+
+@pytest.fixture
+def there(far: Elsewhere) -> Elsewhere:
+    """One other process is enough, too: nobody kills it."""
+    return far
+
+
 SLOWLY = "slowly " * 8
 
 
@@ -132,7 +147,7 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
 
 
 async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
-    message_id = str(uuid4())
+    message_id, told_before = str(uuid4()), len(await world.told_upstream())
     asked = [world.ask(model="local/slow", max_tokens=4, message_id=message_id) for _ in range(3)]
 
     heard = await asyncio.gather(*asked)
@@ -142,7 +157,7 @@ async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
         assert each.status == 200
         assert _is_the_rest(each, "slowly " * 4, 0)
         assert each.last == later.last
-    assert len(await world.told_upstream()) == 1
+    assert len(await world.told_upstream()) == told_before + 1
     assert world.quota() == (1, 0)
 
 

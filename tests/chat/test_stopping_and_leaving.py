@@ -9,6 +9,20 @@ from tests.elsewhere import Elsewhere
 from tests.local_stack.waiting import eventually
 from tests.world import World, heard_until_the_end
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def world(emptied: World) -> World:
+    """One stack is enough for all of these."""
+    return emptied
+
+
+@pytest.fixture
+def there(far: Elsewhere) -> Elsewhere:
+    """One other process is enough, too: nobody kills it."""
+    return far
+
 
 async def _stop(world: World, message_id: str, who: str | None = "asha") -> tuple[int, dict[str, str]]:
     answer = await world.post("/chat/stop", {"message_id": message_id}, who)

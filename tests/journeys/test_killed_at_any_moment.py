@@ -156,9 +156,9 @@ async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted
         await answer.next()
         await _until_kept(town, answer.heard.start["message_id"])
 
-        # For everybody but its writer two minutes have passed.
+        # For everybody but its writer two minutes have passed; whether it renews its lease before the job sees that
+        # it ran out is chance.
         await town.advance(TWO_MINUTES)
-        assert town.quota(who) == (1, 0)
         await _to_the_end(answer)
 
     assert (answer.heard.text, answer.heard.last["state"]) == ("slowly " * 12, "complete")
