@@ -1,12 +1,14 @@
 """What people hear, pay and find stored when the upstream fails: an event on the open stream, never its own words."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from local import openrouter as stand_in
 from oneai import settings
 from oneai.openrouter import completion
+from tests.served import served
 from tests.world import Heard, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -201,3 +203,41 @@ async def test_after_a_failure_the_next_question_is_answered(shared: World) -> N
     # A model is not shown an answer in which nothing was said.
     roles = [message["role"] for message in (await shared.told_upstream())[-1]["messages"]]
     assert "assistant" not in roles
+
+
+@pytest.fixture
+def leads_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Leads the door to another upstream."""
+
+    def lead(address: str) -> None:
+        monkeypatch.setenv("OPENROUTER_BASE_URL", f"{address}/api/v1")
+        settings.forget()
+
+    yield lead
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_failure(
+    shared: World, leads_to: Callable[[str], None]
+) -> None:
+    who = shared.newcomer()
+    async with served(lambda _: stand_in.create(None, pause=0)) as address:
+        leads_to(address)
+        assert (await shared.ask(who, who)).last["state"] == "complete"
+
+    heard = await shared.ask(who, who)
+
+    assert (heard.status, heard.last["state"], heard.code) == (200, "failed", "upstream_unavailable")
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_without_a_catalogue_no_question_is_let_in(shared: World, leads_to: Callable[[str], None]) -> None:
+    who = shared.newcomer()
+    leads_to("http://127.0.0.1:9")
+
+    heard = await shared.ask(who, who)
+
+    assert (heard.status, heard.code) == (503, "upstream_unavailable")
+    assert shared.quota(who) == (0, 0)
+    assert shared.database.rows("select id from oneai.conversations where user_id = %s", shared.people[who]) == []
