@@ -4,10 +4,12 @@ Importing this module imports psycopg; `oneai.db` does so on first use.
 """
 
 import asyncio
+import os
 import select
+import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +40,8 @@ class DatabaseSettings:
     database_pool_size: int = 2
 
 
+# How many connections of this process are in somebody's hands.
+_lent = 0
 _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None = None
 
 
@@ -45,7 +49,7 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 async def borrow() -> AsyncIterator[Connection]:
     """An autocommit connection that was alive when it was handed out.
 
-    Raises Busy when none can be had in time, or when it falls silent.
+    Raises Busy when none can be had in time. One that falls silent breaks.
     """
     pool = await _of_this_loop()
     try:
@@ -54,13 +58,26 @@ async def borrow() -> AsyncIterator[Connection]:
         if await asyncio.to_thread(secrets.refresh):
             await close()  # the password may have been changed: the next borrow reads the address again
         raise Busy(retry_after=2) from error
+    silence = asyncio.get_running_loop().call_later(SILENT_SECONDS, _hang_up, connection)
     try:
-        async with asyncio.timeout(SILENT_SECONDS):
-            yield connection
-    except TimeoutError as error:
-        raise Busy(retry_after=2) from error
+        yield connection
     finally:
+        silence.cancel()
         await pool.putconn(connection)
+
+
+async def _patiently(pool: AsyncConnectionPool[Connection]) -> Connection:
+    """Waits once where Postgres cannot be reached, and longer in a queue that moves: others have connections."""
+    for last in (False, False, True):
+        try:
+            return await _still_connected(pool)
+        except PoolTimeout as error:
+            if _lent and not last:
+                continue
+            if await asyncio.to_thread(secrets.refresh):
+                await close()  # the password may have been changed: the next borrow reads the address again
+            raise Busy(retry_after=2) from error
+    raise Busy(retry_after=2)
 
 
 async def close() -> None:
@@ -112,3 +129,13 @@ async def _still_connected(pool: AsyncConnectionPool[Connection]) -> Connection:
             return connection
         await connection.close()
         await pool.putconn(connection)
+
+
+def _hang_up(connection: Connection) -> None:
+    """Whoever waits for an answer on this connection finds it broken.
+
+    Cancelling would have psycopg ask the same server, over another connection, to stop: ten seconds more of silence.
+    """
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as wire, suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
