@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from oneai import pool
+from oneai import chat, pool
 from oneai.chat import settle
 from tests.elsewhere import Elsewhere
 from tests.local_stack.waiting import eventually
@@ -59,6 +59,25 @@ async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_noth
     assert len(await world.told_upstream()) == 1
     wire.mend()
     assert (await world.ask("And now?")).last["state"] == "complete"
+
+
+async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
+    world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "SILENT_SECONDS", 0.5)
+    await world.ask()
+    wire.hang()
+
+    refused = await world.ask("Are you there?")
+
+    assert (refused.status, refused.code) == (503, "busy")
+    wire.mend()
+    assert (await world.ask("And now?")).last["state"] == "complete"
+    # It may have been let in long after it was refused: that holds a unit for as long as a lease, and takes none.
+    world.database.advance(31)
+    await chat.settle_open_answers()
+    assert world.quota() == (2, 0)
+    assert len(await world.told_upstream()) == 2
 
 
 async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: World, wire: Wire) -> None:

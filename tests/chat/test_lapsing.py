@@ -303,7 +303,9 @@ async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
 
     assert ran["settled"] == 1
     assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
-    assert (await chat.settle_open_answers())["settled"] == 1
+    # What the job has given up Postgres may still carry out; else the next run does.
+    await chat.settle_open_answers()
+    assert await world.settled(stuck) == "truncated"
     assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
 
 
