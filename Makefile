@@ -13,7 +13,7 @@ dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA
 	@exec $(PYTHON) -m local
 
 test: setup lint ## Everything CI checks: style, types, layers, documents, tests
-	@$(PYTHON) -m pytest --cov --cov-report=term
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 chat: setup ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat

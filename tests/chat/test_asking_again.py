@@ -113,7 +113,7 @@ async def test_an_answer_that_failed_fails_again_without_being_asked_again(share
         {"temperature": 0.5},
         {"max_tokens": 10},
         {"reasoning": {"effort": "low"}},
-        {"conversation_id": str(uuid4())},
+        {"conversation_id": "00000000-0000-4000-8000-000000000000"},
     ],
     ids=str,
 )
