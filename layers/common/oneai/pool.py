@@ -51,17 +51,15 @@ async def borrow() -> AsyncIterator[Connection]:
 
     Raises Busy when none can be had in time. One that falls silent breaks.
     """
+    global _lent
     pool = await _of_this_loop()
-    try:
-        connection = await _still_connected(pool)
-    except PoolTimeout as error:
-        if await asyncio.to_thread(secrets.refresh):
-            await close()  # the password may have been changed: the next borrow reads the address again
-        raise Busy(retry_after=2) from error
+    connection = await _patiently(pool)
+    _lent += 1
     silence = asyncio.get_running_loop().call_later(SILENT_SECONDS, _hang_up, connection)
     try:
         yield connection
     finally:
+        _lent -= 1
         silence.cancel()
         await pool.putconn(connection)
 
