@@ -180,6 +180,7 @@ async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_i
 
         os.kill(gateway, signal.SIGTERM)
         await asyncio.gather(_to_the_end(answer), _to_the_end(short))
+    await town.come_back_later()
 
     assert short.heard.last["state"] == "complete"
     assert (answer.heard.last["state"], answer.heard.code) == ("truncated", "internal_error")

@@ -29,7 +29,15 @@ class Town(World):
         self.stack, self.address, self.database = stack, stack.url, StackDatabase(stack)
         self.people: dict[str, UUID] = {}
         self.tokens: dict[str, str] = {}
-        self.http = httpx.AsyncClient(base_url=f"{stack.url}/api", timeout=60)
+        self.http = self._client()
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"{self.address}/api", timeout=60)
+
+    async def come_back_later(self) -> None:
+        """Over new connections: a gateway that ends closes the old ones, and may do so just when they are used."""
+        await self.http.aclose()
+        self.http = self._client()
 
     def newcomer(self) -> str:
         """Somebody who has signed up at the front door."""
