@@ -52,8 +52,9 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
     Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. Raises
     UnknownModel.
     """
-    by_id = {model.id: model for model in offered(models)}
-    ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(list(by_id.values()))]
+    ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(models)]
+    # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
+    by_id = {model.id: model for model in offered([model for model in models if model.id in ids])}
     for name in ids:
         if name not in by_id:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
@@ -90,14 +91,15 @@ def _is_offered(model: Model, wanted: ModelSettings) -> bool:
 
 
 def _default(models: Sequence[Model]) -> str:
-    configured = settings.read(ModelSettings).default_model
-    if any(model.id == configured for model in models):
+    wanted = settings.read(ModelSettings)
+    configured = wanted.default_model
+    if any(model.id == configured and _is_offered(model, wanted) for model in models):
         return configured
     if configured:
         # Models leave the catalogue without a word; people who did not ask for one need not know.
         log.warning("the default model is not on offer", model=configured)
     for model in models:
-        if quota_key(model) == "small_messages":
+        if _is_offered(model, wanted) and quota_key(model) == "small_messages":
             return model.id
     raise UpstreamUnavailable("No model is offered here at the moment.")
 
