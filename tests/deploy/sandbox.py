@@ -67,8 +67,10 @@ class Function:
 
     def kill(self) -> None:
         """Ends the emulator and the function in it, so that neither can say or write a last word."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        # The emulator gives the function a process group of its own.
+        for process in (self._process.pid, *_descendants(self._process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     async def end(self) -> None:
         """Lets both end in good order, for ten seconds."""
@@ -178,3 +180,18 @@ def free_ports() -> tuple[int, int]:
     """Two ports that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
+
+
+def _descendants(process: int) -> list[int]:
+    """All that `process` started, and what those started."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            parents.setdefault(parent, []).append(int(stat.parent.name))
+    found: list[int] = []
+    waiting = parents.get(process, [])
+    while waiting:
+        found += waiting
+        waiting = [child for each in waiting for child in parents.get(each, [])]
+    return found

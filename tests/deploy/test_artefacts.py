@@ -137,7 +137,7 @@ async def test_the_built_job_settles_an_answer_whose_function_died(
         with suppress(httpx.TransportError):
             await asking
     # A checkpoint under way when its function died is finished by Postgres all the same, and renews the lease.
-    while outside.database.rows(
+    while outside.database.rows(  # noqa: ASYNC110 - another process ends it
         "select 1 from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
     ):
         await asyncio.sleep(0.05)
