@@ -1,6 +1,7 @@
 """How long a person waits for the first word because of us, beside a proxy that does nothing.
 
-Both are measured against the same upstream asked directly, with kept connections, in interleaved rounds.
+Both are measured against the same upstream asked directly, with kept connections, in interleaved rounds. Medians count;
+the fastest tenth is what the work itself takes, for a machine whose cores have other things to do as well.
 """
 
 import asyncio
@@ -52,15 +53,23 @@ def main() -> None:
         ratios = {}
         for streams in (1, 16):
             firsts = asyncio.run(measure(running, streams))
-            straight, bare, ours = (median(times) for times in firsts.values())
+            middle, fast = _over_straight(firsts, 0.5), _over_straight(firsts, 0.1)
+            ratios[streams] = [over[running.ours.name] / over[running.bare.name] for over in (middle, fast)]
             for name, times in firsts.items():
                 rows.append(
-                    [f"{streams:2} at once, {name}", len(times), ms(median(times)), ms(median(times) - straight)]
+                    [f"{streams:2} at once, {name}", len(times), ms(median(times)), ms(middle[name]), ms(fast[name])]
                 )
-            ratios[streams] = (ours - straight) / (bare - straight)
-    table(["median time to the first token", "answers", "ms", "ms over straight"], rows)
-    for streams, value in ratios.items():
-        ratio(f"our overhead to the bare proxy's, {streams} at once", value, AIM)
+    table(["time to the first token, ms", "answers", "median", "over straight", "in the fastest tenth"], rows)
+    for streams, (by_median, by_fastest) in ratios.items():
+        ratio(f"our overhead to the bare proxy's, {streams} at once", by_median, AIM)
+        ratio(f"  in the fastest tenth, {streams} at once", by_fastest, AIM)
+
+
+def _over_straight(firsts: dict[str, list[float]], share: float) -> dict[str, float]:
+    """How much slower than the first way each is, by the slowest of the fastest `share` of its answers."""
+    reached = {name: sorted(times)[int(len(times) * share)] for name, times in firsts.items()}
+    straight = next(iter(reached.values()))
+    return {name: seconds - straight for name, seconds in reached.items()}
 
 
 if __name__ == "__main__":
