@@ -23,7 +23,6 @@ class Wire:
         self._moves = asyncio.Event()
         self._moves.set()
         self._broken = False
-        self._breaks_at: str | None = None
         self._loses_reply_to: str | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -40,10 +39,6 @@ class Wire:
         """Postgres is gone: everything that is open breaks, and nothing new can be opened."""
         self._broken = True
         self._drop_all()
-
-    def break_at(self, words: str) -> None:
-        """Postgres is gone before it hears the next statement with these words."""
-        self._breaks_at = words
 
     def hang(self) -> None:
         """Postgres is there and says nothing, neither to what is open nor to what is new."""
@@ -100,10 +95,6 @@ class Wire:
                     talk.statement = body.split(b"\0")[1].decode()
                 elif kind == b"Q":
                     talk.statement = body.rstrip(b"\0").decode()
-                if self._breaks_at is not None and self._breaks_at in talk.statement:
-                    self._breaks_at = None
-                    self.break_()
-                    return
                 if kind in (b"S", b"Q"):
                     self.trips.append(talk.statement)
                     if self._loses_reply_to is not None and self._loses_reply_to in talk.statement:

@@ -80,8 +80,8 @@ async def test_without_time_for_a_word_nothing_is_charged(world: World) -> None:
 
 async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: World, wire: Wire) -> None:
     async with _with_seconds(world, 3) as (hurried, function):
-        wire.break_at("oneai.settle(")
         async with hurried.asking(model="local/slow") as answer:
+            wire.break_()
             await _to_the_end(answer)
         await asyncio.wait_for(asyncio.gather(*function.tasks), 10)
         wire.mend()

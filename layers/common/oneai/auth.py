@@ -73,9 +73,7 @@ async def verify(token: str) -> Principal:
 
     project = settings.read(Settings)
     try:
-        # Only the header, or the claims would be taken apart twice.
-        header = jwt.get_unverified_header(token.partition(".")[0] + "..")
-        algorithm, key = await _key(header, project)
+        algorithm, key = await _key(jwt.get_unverified_header(token), project)
         claims = jwt.decode(
             token,
             key,

@@ -3,7 +3,6 @@
 Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
 """
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,8 +35,6 @@ BODY_BYTES = 1_000_000
 # Outside Lambda a request may take this long, as inside.
 SECONDS_ALLOWED = 900
 SECONDS_TO_FINISH = 5.0
-# The question leaves for the model before the response begins: nobody waits for `start`, everybody for the first word.
-HEAD_START = 0.002
 
 type Endpoint = Callable[[Request, str], Awaitable[Response]]
 
@@ -115,7 +112,6 @@ async def _ask(request: Request, request_id: str) -> Response:
     invocation = request.scope.get("extensions", {}).get("oneai.invocation")
     if invocation is not None:
         invocation["tasks"].add(answer.task)
-    await asyncio.sleep(HEAD_START)
     return EventStream(chat.follow(answer, 0, request_id))
 
 
