@@ -74,7 +74,7 @@ declare
   replay json;
   lapsed boolean := false;
   parent uuid;
-  question uuid;
+  question uuid := gen_random_uuid();
   seq integer := 1;
   percent integer;
 begin
@@ -108,22 +108,23 @@ begin
   percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
 
   if talk.id is null then
-    insert into oneai.conversations (user_id) values (p_user) returning * into talk;
+    insert into oneai.conversations (user_id, answering_until, answering_message_id)
+    values (p_user, oneai.now() + oneai.lease(), p_message) returning * into talk;
+  else
+    update oneai.conversations
+    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message,
+        last_message_at = oneai.now(), updated_at = oneai.now()
+    where id = talk.id;
   end if;
   perform oneai.hold(person, p_message, p_ask, offer, octet_length(past::text));
   insert into oneai.chat_messages (
-    conversation_id, user_id, role, content, model_id, sequence_number, revision_number, parent_message_id, metadata)
-  values (talk.id, p_user, 'user', p_ask ->> 'message', p_ask ->> 'model', seq,
-    oneai.next_revision(talk.id, seq), parent, coalesce(p_ask -> 'metadata', '{}'))
-  returning id into question;
-  insert into oneai.chat_messages (
-    id, conversation_id, user_id, role, state, model_id, sequence_number, revision_number, parent_message_id, fingerprint)
-  values (p_message, talk.id, p_user, 'assistant', 'streaming', p_ask ->> 'model', seq + 1,
-    oneai.next_revision(talk.id, seq + 1), question, p_ask ->> 'fingerprint');
-  update oneai.conversations
-  set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message,
-      last_message_at = oneai.now(), updated_at = oneai.now()
-  where id = talk.id;
+    id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
+    fingerprint, metadata)
+  values
+    (question, talk.id, p_user, 'user', 'complete', p_ask ->> 'message', p_ask ->> 'model', seq,
+      oneai.next_revision(talk.id, seq), parent, null, coalesce(p_ask -> 'metadata', '{}')),
+    (p_message, talk.id, p_user, 'assistant', 'streaming', '', p_ask ->> 'model', seq + 1,
+      oneai.next_revision(talk.id, seq + 1), question, p_ask ->> 'fingerprint', '{}');
   return json_build_object('conversation_id', talk.id, 'user_message_id', question, 'tier', person.subscription_tier,
     'system_prompt', talk.system_prompt, 'history', past, 'spend_percent', percent, 'lapsed', lapsed);
 end
