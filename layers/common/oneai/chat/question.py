@@ -7,13 +7,10 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from oneai.text import without_nul
+
 # What can be asked must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
 PAGE_BYTES = 6_000_000
-
-
-def without_nul(text: str) -> str:
-    """Postgres cannot store U+0000; U+FFFD takes its place at the door."""
-    return text.replace("\0", "\ufffd")
 
 
 def _says_something(text: str) -> str:
