@@ -11,12 +11,17 @@ from local.template import Function
 
 
 def load(function: Function) -> ModuleType:
-    """The function's module, imported by its path under a name of its own: every one is called `main`."""
+    """The function's module, imported by its path under a name of its own: every one is called `main`.
+
+    What stands beside it is found as on Lambda, where the function's folder is on the path.
+    """
     module_name = function.handler.rpartition(".")[0]
     path = function.folder.joinpath(*module_name.split("/")).with_suffix(".py")
     spec = importlib.util.spec_from_file_location(f"functions_{function.name}_{module_name.replace('/', '_')}", path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python module")
+    if str(function.folder) not in sys.path:
+        sys.path.append(str(function.folder))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

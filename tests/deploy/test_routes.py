@@ -1,6 +1,5 @@
 """The template and the apps agree: no route leads nowhere, none is out of reach, and `events/` has one of each."""
 
-import importlib.util
 import json
 import re
 from functools import cache
@@ -11,6 +10,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from local import template
+from local.functions import load
 from tests.deploy.transformed import REPOSITORY, functions, routes
 
 EVENTS = REPOSITORY / "events"
@@ -24,13 +25,9 @@ def folder(name: str) -> Path:
 
 @cache
 def app(name: str) -> Starlette:
-    """A function's app, imported as its own module (every function's is called `main`)."""
-    spec = importlib.util.spec_from_file_location(f"functions_{folder(name).name}", folder(name) / "main.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: Starlette = module.app
+    """A function's app, loaded as the local stack loads it."""
+    (function,) = (each for each in template.read(REPOSITORY / "template.yaml").functions if each.logical_id == name)
+    found: Starlette = load(function).app
     return found
 
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
@@ -31,11 +31,25 @@ async def _current_user(request: Request) -> auth.Principal:
 
 
 CurrentUser = Annotated[auth.Principal, Depends(_current_user)]
+# Of every list that comes in pages.
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=500)]
 
 
-def application(title: str) -> FastAPI:
-    """An app that serves no documentation of itself: the one OpenAPI document is merged from all functions."""
-    app = FastAPI(title=title, version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+def application(title: str, *topics: APIRouter) -> FastAPI:
+    """An app of these topics' routes, in their order; a function with one topic may add its routes to the app itself.
+
+    It serves no documentation of itself: the one OpenAPI document is merged from all functions. The routes are the
+    app's own: `include_router` would hide them in a wrapper that only FastAPI's private names look into.
+    """
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        routes=[route for topic in topics for route in topic.routes],
+    )
     app.middleware("http")(_answer)
     app.add_exception_handler(OneAIError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_by_status)
