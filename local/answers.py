@@ -76,7 +76,7 @@ def preflight(origin: str | None, listed: str) -> Answer:
     """What a page of `origin` may send, as the template's mock answers it; `listed` is CORS_ORIGINS."""
     headers = {
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
-        "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,Last-Event-ID",
+        "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID",
         "access-control-max-age": "7200",
         "vary": "Origin",
     }

@@ -104,7 +104,9 @@ def test_origins_fit_what_a_stage_variable_may_hold() -> None:
 def test_a_preflight_allows_what_our_clients_send() -> None:
     answer = paths()["/chat/stop"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
     allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
-    assert set(allowed.strip("'").split(",")) == {"Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"}
+    assert set(allowed.strip("'").split(",")) == {
+        *("Authorization", "Content-Type", "Idempotency-Key", "If-Unmodified-Since", "Last-Event-ID")
+    }
     methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
     assert {method for method, _, _, _ in routes()} <= set(methods.split(","))
     assert answer["responseParameters"]["method.response.header.Vary"] == "'Origin'"

@@ -21,6 +21,7 @@ PROMISED = {
     "not_found": 404,
     "method_not_allowed": 405,
     "invalid_request": 422,
+    "precondition_failed": 412,
     "body_too_large": 413,
     "unknown_model": 400,
     "model_not_in_plan": 403,

@@ -1,5 +1,6 @@
 """The ladder, for every route there is: nobody, a stranger, somebody without, somebody with."""
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -31,30 +32,35 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 
 @dataclass
 class Belongings:
-    """What asha has: a conversation with an answer."""
+    """What somebody has: a conversation with an answer."""
 
     conversation: str
     answer: str
 
 
+async def possess(world: World, who: str) -> Belongings:
+    """`who` has asked something."""
+    start = (await world.ask("Hello", who)).start
+    return Belongings(start["conversation_id"], start["message_id"])
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def belongings(shared: World) -> Belongings:
-    """Asha has asked something."""
-    start = (await shared.ask("Hello")).start
-    return Belongings(start["conversation_id"], start["message_id"])
+    """What asha has, and keeps: nobody in this module may do anything with it."""
+    return await possess(shared, "asha")
 
 
 async def call(
     world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
 ) -> httpx.Response:
-    """Calls a route as its own client would, about what asha has."""
+    """Calls a route as its own client would, about what somebody has."""
     method, path = route
-    bodies: dict[str, Any] = {
-        "/chat/stream": {"message": "Hello again", "conversation_id": has.conversation},
-        "/chat/stop": {"message_id": has.answer},
+    bodies: dict[tuple[str, str], Any] = {
+        ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
+        ("POST", "/chat/stop"): {"message_id": has.answer},
     }
-    where = path.replace("{message_id}", has.answer).replace("{id}", has.conversation)
-    body = {**bodies[path], **fields} if method == "POST" else None
+    where = path.format(message_id=has.answer, mid=has.answer, id=has.conversation)
+    body = {**bodies[route], **fields} if route in bodies else None
     return await world.http.request(method, where, json=body, headers=headers)
 
 
@@ -132,15 +138,17 @@ async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
     if route in OF_SOMEBODY:
         refused(answer, 404, "not_found")
     else:
-        assert answer.status_code == 200
+        assert answer.is_success
         assert belongings.conversation not in answer.text
 
 
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
-async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
-    answer = await call(shared, route, belongings, shared.headers())
+async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World) -> None:
+    who = shared.newcomer()
 
-    assert answer.status_code == 200
+    answer = await call(shared, route, await possess(shared, who), shared.headers(who))
+
+    assert answer.is_success
     assert answer.headers["x-request-id"]
 
 
@@ -171,7 +179,7 @@ async def test_a_path_that_is_not_there_is_said_to_be_not_there(path: str, share
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=str)
 async def test_a_method_that_is_not_there_is_refused(method: str, path: str, shared: World) -> None:
     there = {other for other, where in ROUTES if where == path}
-    where = path.replace("{message_id}", str(uuid4())).replace("{id}", str(uuid4()))
+    where = re.sub(r"\{[^}]*\}", lambda _: str(uuid4()), path)
     for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - there:
         refused(await shared.http.request(other, where, headers=shared.headers()), 405, "method_not_allowed")
 

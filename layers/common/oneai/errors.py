@@ -8,7 +8,8 @@
     ├── ModelNotInPlan 403           ├── Busy 503                  └── InternalError 500
     ├── NotFound 404                 ├── ServicePaused 503
     ├── MethodNotAllowed 405         ├── InvalidRequest 422
-    └── UnknownModel 400             └── BodyTooLarge 413
+    ├── UnknownModel 400             ├── BodyTooLarge 413
+    └── PreconditionFailed 412
 
 The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
 """
@@ -87,6 +88,10 @@ class ConversationBusy(OneAIError):
 class IdempotencyConflict(OneAIError):
     status, code = 409, "idempotency_conflict"
     sentence = "This message id was already used for something else."
+
+
+class PreconditionFailed(OneAIError):
+    status, code, sentence = 412, "precondition_failed", "This was changed elsewhere in the meantime."
 
 
 class QuotaExceeded(OneAIError):
