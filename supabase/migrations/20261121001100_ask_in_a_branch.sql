@@ -260,6 +260,7 @@ declare
   offer jsonb;
   refusal text;
   past json;
+  question uuid;
   asked oneai.chat_messages;
   usual text;
   percent integer;
@@ -298,7 +299,8 @@ begin
         last_message_at = oneai.now(), updated_at = oneai.now()
     where id = talk.id;
   end if;
-  select * into asked from oneai.chat_messages where id = oneai.write_turn(talk.id, p_user, p_ask, place);
+  question := oneai.write_turn(talk.id, p_user, p_ask, place);
+  select * into asked from oneai.chat_messages where id = question;
   past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
   perform oneai.hold(person, (a.value ->> 'id')::uuid, a.value ->> 'model', offer #> array['answers', (a.place - 1)::text],
     octet_length(asked.content) + octet_length(past::text) + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0))

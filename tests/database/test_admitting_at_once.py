@@ -1,6 +1,7 @@
 """Questions that arrive together, over as many connections."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
@@ -12,7 +13,7 @@ from oneai import db, settings
 from oneai.errors import IdempotencyConflict
 from tests.database.conftest import Desks
 from tests.database.rows import holding, until_waiting
-from tests.database.turns import Desk, code, quota, set_quota, spend
+from tests.database.turns import TERMS, Desk, code, quota, set_quota, spend
 from tests.world import Database
 
 
@@ -50,8 +51,9 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     settings.forget()
     message_id = uuid4()
-    terms = '{"free": {"quota_key": "small_messages", "answer_tokens": 1, "input_tokens": 1, "price_version": "v1"}}'
-    ask = '{"message": "Hello", "fingerprint": "Hello", "model": "maker/small"}'
+    terms = json.dumps({"free": {"history_bytes": 0, "answers": [TERMS]}})
+    answer = {"id": str(message_id), "model": "maker/small"}
+    ask = json.dumps({"message": "Hello", "fingerprint": "Hello", "answers": [answer]})
 
     async def ravi_asks() -> None:
         await db.call("select oneai.admit(%s, %s, %s, %s)", [ravi, message_id, ask, terms])

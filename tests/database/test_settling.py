@@ -231,6 +231,11 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
 async def test_settling_what_never_was_admitted_does_nothing(database: Database, desk: Desk, asha: UUID) -> None:
     before = everything(database)
 
-    assert await desk.settle(uuid4()) == {"state": "complete", "first": False, "quota": None}
+    assert await desk.settle(uuid4()) == {
+        "state": "complete",
+        "first": False,
+        "untitled": False,
+        "quota": None,
+    }
 
     assert everything(database) == before

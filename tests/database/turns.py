@@ -1,7 +1,7 @@
 """A chat turn as Postgres sees it: admit, checkpoint, settle, over connections like those the functions have."""
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
@@ -14,10 +14,8 @@ from tests.world import Database
 TERMS = {
     "refusal": None,
     "quota_key": "small_messages",
-    "free": True,
     "input_tokens": 16_000,
     "answer_tokens": 100,
-    "history_bytes": 128_000,
     "prompt_micro_usd_per_token": "1",
     "completion_micro_usd_per_token": "2",
     "price_version": "v1",
@@ -74,22 +72,35 @@ class Desk:
         *,
         message_id: UUID | None = None,
         conversation: UUID | None = None,
+        edit_of: UUID | None = None,
+        regenerate_of: UUID | None = None,
+        others: Sequence[UUID] = (),
+        temporary: bool = False,
         fingerprint: str | None = None,
         spend_limit: int | None = None,
         confirmed: bool = False,
+        history_bytes: int = 128_000,
         **terms: Any,
     ) -> Turn:
-        """Asks; `terms` are those of every tier where they differ from TERMS."""
-        ask = {
+        """Asks; `others` are answers beside the first, `terms` those of every tier and answer where they differ from
+        TERMS."""
+        message_id = message_id or uuid4()
+        ask: dict[str, Any] = {
             "conversation_id": str(conversation) if conversation else None,
-            "message": message,
+            "edit_of": str(edit_of) if edit_of else None,
+            "regenerate_of": str(regenerate_of) if regenerate_of else None,
+            "temporary": temporary,
+            "message": None if regenerate_of else message,
             "fingerprint": fingerprint or message,
-            "model": "maker/small",
+            "answers": [{"id": str(each), "model": "maker/small"} for each in (message_id, *others)],
             "require_confirmed": confirmed,
             "spend_limit_micro_usd": spend_limit,
         }
-        offers = {tier: TERMS | {"free": tier == "free"} | terms for tier in ("free", "pro")}
-        message_id = message_id or uuid4()
+        answers = [TERMS | terms for _ in ask["answers"]]
+        offers = {
+            tier: {"free": tier == "free", "history_bytes": history_bytes, "answers": answers}
+            for tier in ("free", "pro")
+        }
         told = await self.call(
             "select oneai.admit(%s, %s, %s, %s)", person, message_id, json.dumps(ask), json.dumps(offers)
         )
