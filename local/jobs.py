@@ -17,7 +17,11 @@ from local.template import Function
 # What any program needs of the machine it runs on.
 _MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 # What stands in the deployment's secret on AWS, and the addresses that the stand-ins have instead of the real ones.
-_STACK = ("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_URL")
+_STACK = (
+    *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_URL"),
+    *("STORAGE_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
+    *("AWS_DEFAULT_REGION", "AWS_REGION"),
+)
 
 
 @dataclass(frozen=True)

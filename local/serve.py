@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import levers, supabase_auth
+from local import levers, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -57,6 +57,9 @@ class Stack:
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             url = os.environ["SUPABASE_URL"]
             mounts["/auth/v1"] = supabase_auth.create(auth_database, data_folder(), url)
+        # Set by the supervisor, unless files are kept in a bucket of a person's own.
+        if os.environ.get("ONEAI_OWN_STORAGE"):
+            mounts["/storage"] = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
         return mounts
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from local import storage
 from local.data_folder import REPOSITORY
 from local.postgres import Server
 
@@ -23,6 +24,11 @@ def own_auth() -> bool:
 def own_openrouter() -> bool:
     """Whether our stand-in answers for the models: it steps aside for a key or an address."""
     return not (os.environ.get("OPENROUTER_API_KEY") or os.environ.get("OPENROUTER_BASE_URL"))
+
+
+def own_storage() -> bool:
+    """Whether files are kept in our data folder."""
+    return not (os.environ.get("STORAGE_BUCKET") or os.environ.get("STORAGE_ENDPOINT_URL"))
 
 
 def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
@@ -47,6 +53,11 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         # The stand-in writes auth.users, which no role of the product may; in a foreign database it has to be let.
         role = "supabase_auth_admin"
         everything["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else everything["DATABASE_URL"]
+    if own_storage():
+        # Over the keys and the profile of a person who also deploys: they are nobody's business here.
+        for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
+            everything.pop(name, None)
+        everything |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
     return everything
 
 

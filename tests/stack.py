@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from local import openrouter as stand_in
+from local import storage
+from local.clock import Clock
 from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.supabase_auth.signer import Signer
@@ -43,9 +45,14 @@ async def running(database: Database, folder: Path) -> AsyncIterator[World]:
         def make(address: str) -> Gateway:
             nonlocal gateway
             environment.setenv("SUPABASE_URL", address)
+            for name, value in storage.settings_of(f"{address}/storage").items():
+                environment.setenv(name, value)
             settings.forget()
-            auth = join(database, folder, address)
-            gateway = Gateway(read(REPOSITORY / "template.yaml"), {"/auth/v1": auth}, "https://app.oneai.example")
+            mounts = {
+                "/auth/v1": join(database, folder, address),
+                "/storage": storage.create(folder / "storage", Clock(database.url("oneai_app"))),
+            }
+            gateway = Gateway(read(REPOSITORY / "template.yaml"), mounts, "https://app.oneai.example")
             return gateway
 
         address = await stack.enter_async_context(served(make))

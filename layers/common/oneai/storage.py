@@ -1,0 +1,294 @@
+"""The one door to S3: objects in one bucket, and signed addresses at which browsers send and fetch them themselves.
+
+Keys begin with what becomes of the object, then whose it is: `uploads/{user_id}/…` and `exports/{user_id}/…` expire by
+the bucket's own rule, `users/{user_id}/…` stays until `functions/remove_files` deletes it. boto3 is imported and its
+client made on first use, after SnapStart has taken its photograph; it blocks, so every call runs in a thread.
+
+Raises NotFound for objects that are not there, Busy where S3 cannot be reached or asks to slow down.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from typing import IO, TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from oneai import log, settings
+from oneai.errors import BodyTooLarge, Busy, InternalError, NotFound, OneAIError
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+    from mypy_boto3_s3 import S3Client
+
+PIECE_BYTES = 1_048_576
+# S3 deletes so many objects in one request.
+DELETED_AT_ONCE = 1000
+MISSING = {"404", "NoSuchKey", "NotFound"}
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """`storage_endpoint_url` is an S3 that is not AWS's, such as the local stack's; its buckets are in the path."""
+
+    storage_bucket: str = ""
+    storage_endpoint_url: str | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is known of an object without reading it; `size` in bytes."""
+
+    key: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Where and how somebody sends an object: `PUT url` with `headers`, and a body of exactly the signed size."""
+
+    url: str
+    headers: dict[str, str]
+
+
+class _Door(NamedTuple):
+    """`root` is the bucket's own address, without a slash at its end."""
+
+    made_with: StorageSettings
+    client: "S3Client"
+    credentials: "Credentials"
+    region: str
+    root: str
+
+
+_door: _Door | None = None
+
+
+# ------------------------------------------------------------------------------------------------ signed addresses
+
+
+async def upload_url(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> Upload:
+    """An address to which one object of this type and exactly `size` bytes can be sent, for `seconds` from `now`.
+
+    `now` is Postgres's: a signed address lives by the same clock as everything else.
+    """
+    signed = {"content-length": str(size), "content-type": media_type}
+    url = await _ask(lambda door: _sign(door, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
+    return Upload(url=url, headers={"Content-Type": media_type})
+
+
+async def link(
+    key: str, *, now: datetime, seconds: int, download_as: str | None = None, media_type: str | None = None
+) -> str:
+    """An address at which the object can be read for `seconds` from `now`, Postgres's.
+
+    `download_as` has browsers save it under that name instead of showing it; `media_type` overrides the stored one.
+    """
+    answer = {}
+    if download_as is not None:
+        answer["response-content-disposition"] = f"attachment; filename*=UTF-8''{quote(download_as, safe='')}"
+    if media_type is not None:
+        answer["response-content-type"] = media_type
+    return await _ask(lambda door: _sign(door, "GET", key, now=now, seconds=seconds, headers={}, query=answer))
+
+
+def _sign(
+    door: _Door,
+    method: str,
+    key: str,
+    *,
+    now: datetime,
+    seconds: int,
+    headers: dict[str, str],
+    query: dict[str, str],
+) -> str:
+    """AWS's Signature Version 4 in the query. botocore could do it, but only by this process's clock."""
+    keys = door.credentials.get_frozen_credentials()
+    address = urlsplit(f"{door.root}/{quote(key)}")
+    at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{at[:8]}/{door.region}/s3/aws4_request"
+    headers = {**headers, "host": address.netloc}
+    names = ";".join(sorted(headers))
+    query = {
+        **query,
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{keys.access_key}/{scope}",
+        "X-Amz-Date": at,
+        "X-Amz-Expires": str(seconds),
+        "X-Amz-SignedHeaders": names,
+    }
+    if keys.token:  # of a role, as every function has one
+        query["X-Amz-Security-Token"] = keys.token
+    asked = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
+    lines = [f"{name}:{headers[name]}\n" for name in sorted(headers)]
+    request = "\n".join([method, address.path, asked, "".join(lines), names, "UNSIGNED-PAYLOAD"])
+    text = "\n".join(["AWS4-HMAC-SHA256", at, scope, hashlib.sha256(request.encode()).hexdigest()])
+    signature = f"AWS4{keys.secret_key}".encode()
+    for part in (*scope.split("/"), text):
+        signature = hmac.digest(signature, part.encode(), "sha256")
+    return f"{address.scheme}://{address.netloc}{address.path}?{asked}&X-Amz-Signature={signature.hex()}"
+
+
+# ---------------------------------------------------------------------------------------------------------- objects
+
+
+async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
+    """Stores an object, over one of the same key; a file is read from where it stands, up to 5 GB."""
+    await _ask(
+        lambda door: door.client.put_object(
+            Bucket=door.made_with.storage_bucket, Key=key, Body=body, ContentType=media_type
+        )
+    )
+
+
+async def copy(source: str, key: str) -> None:
+    """Stores what is at `source` at `key` too, with its type, up to 5 GB."""
+    await _ask(
+        lambda door: door.client.copy_object(
+            Bucket=door.made_with.storage_bucket,
+            Key=key,
+            CopySource={"Bucket": door.made_with.storage_bucket, "Key": source},
+        )
+    )
+
+
+async def head(key: str) -> Stored:
+    """What is known of the object."""
+    found = await _ask(lambda door: door.client.head_object(Bucket=door.made_with.storage_bucket, Key=key))
+    return Stored(key, found["ContentLength"], found.get("ContentType", "application/octet-stream"))
+
+
+async def get(key: str, *, most: int) -> bytes:
+    """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `most`."""
+
+    def read(door: _Door) -> bytes:
+        found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
+        with closing(found["Body"]) as body:
+            if found["ContentLength"] > most:
+                raise BodyTooLarge
+            return body.read()
+
+    return await _ask(read)
+
+
+async def fetch(key: str, into: IO[bytes], *, most: int) -> int:
+    """Writes the object's bytes into a file, piece by piece; how many. Raises BodyTooLarge as `get` does."""
+
+    def read(door: _Door) -> int:
+        found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
+        with closing(found["Body"]) as body:
+            if found["ContentLength"] > most:
+                raise BodyTooLarge
+            return sum(into.write(piece) for piece in body.iter_chunks(PIECE_BYTES))
+
+    return await _ask(read)
+
+
+async def delete(*keys: str) -> None:
+    """Deletes these objects; those that are not there are deleted already. Raises Busy where some are still there."""
+
+    def remove(door: _Door) -> None:
+        for some in batched(keys, DELETED_AT_ONCE, strict=False):
+            told = door.client.delete_objects(
+                Bucket=door.made_with.storage_bucket,
+                Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+            )
+            if errors := told.get("Errors"):
+                log.warning("objects could not be deleted", count=len(errors), code=errors[0].get("Code"))
+                raise Busy(retry_after=2)
+
+    await _ask(remove)
+
+
+async def delete_all(prefix: str) -> int:
+    """Deletes every object whose key begins with `prefix`, which ends in a slash; how many there were."""
+    if not prefix.endswith("/") or prefix == "/":
+        raise ValueError("a prefix ends in a slash, or it would also be other people's")
+    deleted = 0
+    while keys := await _ask(lambda door: _first(door, prefix)):
+        await delete(*keys)
+        deleted += len(keys)
+    return deleted
+
+
+def _first(door: _Door, prefix: str) -> list[str]:
+    found = door.client.list_objects_v2(Bucket=door.made_with.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE)
+    return [each["Key"] for each in found.get("Contents", [])]
+
+
+# --------------------------------------------------------------------------------------------------------- the door
+
+
+def forget() -> None:
+    """Lets go of the client: the next call makes one of the settings and credentials of then."""
+    global _door
+    _door = None
+
+
+async def _ask[T](question: Callable[[_Door], T]) -> T:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    def asked() -> T:
+        return question(_open())
+
+    try:
+        return await asyncio.to_thread(asked)
+    except ClientError as error:
+        raise _ours(error.response) from error
+    except BotoCoreError as error:
+        log.warning("the storage cannot be reached", error=type(error).__name__)
+        raise Busy(retry_after=2) from error
+
+
+def _ours(response: object) -> OneAIError:
+    """Our error for S3's; the rest are rights and settings, which no person can do anything about."""
+    told = response if isinstance(response, dict) else {}
+    code, status = told.get("Error", {}).get("Code"), told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code in MISSING:
+        return NotFound()
+    log.warning("the storage refused", code=code, status=status)
+    return Busy(retry_after=2) if status >= 500 or code == "SlowDown" else InternalError()
+
+
+def _open() -> _Door:
+    """The door this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
+    global _door
+    wanted = settings.read(StorageSettings)
+    if _door is None or _door.made_with != wanted:
+        _door = _make(wanted)
+    return _door
+
+
+def _make(wanted: StorageSettings) -> _Door:
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import NoCredentialsError
+
+    session = boto3.Session()
+    client = session.client(
+        "s3",
+        endpoint_url=wanted.storage_endpoint_url,
+        config=Config(
+            connect_timeout=2,
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 3},
+            # The address of the bucket's own region: the global one redirects, which breaks a signature.
+            s3={"addressing_style": "path" if wanted.storage_endpoint_url else "virtual"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    address = urlsplit(client.meta.endpoint_url)
+    if wanted.storage_endpoint_url:
+        root = f"{wanted.storage_endpoint_url.rstrip('/')}/{wanted.storage_bucket}"
+    else:
+        root = f"{address.scheme}://{wanted.storage_bucket}.{address.netloc}"
+    return _Door(wanted, client, credentials, client.meta.region_name, root)

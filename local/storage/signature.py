@@ -1,0 +1,85 @@
+"""AWS's Signature Version 4, read from a request and calculated anew: in its query, or in its `Authorization`."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, unquote
+
+from starlette.requests import Request
+
+ACCESS_KEY = "oneai-local"
+SECRET_KEY = "oneai-local-storage"
+REGION = "local"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a request says about its signature, whether in its query or in its `Authorization`."""
+
+    access_key: str
+    scope: str
+    at: str
+    names: list[str]
+    signature: str
+    payload: str
+    expires: int | None
+
+
+def read(request: Request) -> Signature:
+    """What the request says of its signature. Raises KeyError or ValueError where it has none that could be read."""
+    return _by_query(request) if "X-Amz-Signature" in request.query_params else _by_header(request)
+
+
+def is_right(request: Request, told: Signature) -> bool:
+    """Whether the request is the one that was signed, with our key."""
+    return hmac.compare_digest(_signed(request, told), told.signature)
+
+
+def _by_query(request: Request) -> Signature:
+    given = request.query_params
+    access_key, _, scope = given["X-Amz-Credential"].partition("/")
+    return Signature(
+        access_key=access_key,
+        scope=scope,
+        at=given["X-Amz-Date"],
+        names=given["X-Amz-SignedHeaders"].split(";"),
+        signature=given["X-Amz-Signature"],
+        payload="UNSIGNED-PAYLOAD",
+        expires=int(given["X-Amz-Expires"]),
+    )
+
+
+def _by_header(request: Request) -> Signature:
+    algorithm, _, rest = request.headers["authorization"].partition(" ")
+    given = dict(part.strip().split("=", 1) for part in rest.split(","))
+    if algorithm != "AWS4-HMAC-SHA256":
+        raise ValueError(algorithm)
+    access_key, _, scope = given["Credential"].partition("/")
+    return Signature(
+        access_key=access_key,
+        scope=scope,
+        at=request.headers["x-amz-date"],
+        names=given["SignedHeaders"].split(";"),
+        signature=given["Signature"],
+        payload=request.headers["x-amz-content-sha256"],
+        expires=None,
+    )
+
+
+def _signed(request: Request, told: Signature) -> str:
+    """The signature this request would have to carry."""
+    pairs = parse_qsl(request.url.query, keep_blank_values=True)
+    query = sorted((_quoted(name), _quoted(value)) for name, value in pairs if name != "X-Amz-Signature")
+    path = quote(unquote(request.scope["raw_path"].decode("latin-1")), safe="/")
+    headers = [f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in told.names]
+    lines = [request.method, path, "&".join(f"{name}={value}" for name, value in query), "".join(headers)]
+    canonical = "\n".join([*lines, ";".join(told.names), told.payload])
+    text = "\n".join(["AWS4-HMAC-SHA256", told.at, told.scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = f"AWS4{SECRET_KEY}".encode()
+    for part in (*told.scope.split("/"), text):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key.hex()
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
