@@ -65,12 +65,14 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     try:
         (admitted,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)",
-            [person.user_id, answer_id, _ask(question, models[0].id), _terms(question, models, offers)],
+            [person.user_id, answer_id, _ask(question, answer_id, models), _terms(question, models, offers)],
         )
     except ServicePaused:
         await alerts.tell_at_times("spend_limit_reached", "daily")
         raise
-    except InvalidRequest:
+    except InvalidRequest as refusal:
+        if refusal.extra:
+            raise
         raise InvalidRequest(
             details=[{"field": "message", "message": "The message is too long for your plan."}]
         ) from None
@@ -100,7 +102,9 @@ async def _asked_before(
     and then that there is no such model."""
     terms = json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
     try:
-        await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, answer_id, _ask(question, None), terms])
+        await db.call(
+            "select oneai.admit(%s, %s, %s, %s)", [person.user_id, answer_id, _ask(question, answer_id, []), terms]
+        )
     except type(refusal):
         raise refusal from None
     return AskedBefore(answer_id)
@@ -111,7 +115,7 @@ def answer_tokens(turn: Turn) -> int:
     return min(turn.question.max_tokens or turn.offer.answer_tokens, turn.offer.answer_tokens)
 
 
-def _ask(question: Question, model: str | None) -> str:
+def _ask(question: Question, answer_id: UUID, models: list[Model]) -> str:
     wanted = settings.read(ChatSettings)
     limit = wanted.daily_spend_limit_usd
     return json.dumps(
@@ -119,7 +123,7 @@ def _ask(question: Question, model: str | None) -> str:
             "conversation_id": str(question.conversation_id) if question.conversation_id else None,
             "message": question.message,
             "fingerprint": question.fingerprint(),
-            "model": model,
+            "answers": [{"id": str(answer_id), "model": models[0].id}] if models else [],
             "require_confirmed": wanted.require_confirmed_email,
             "spend_limit_micro_usd": None if limit is None else int(limit * MICRO),
         },
@@ -129,7 +133,16 @@ def _ask(question: Question, model: str | None) -> str:
 
 def _terms(question: Question, models: list[Model], offers: dict[str, Offer]) -> str:
     """The offers as SQL reads them: each tier's terms, so that admit need not be asked for the tier first."""
-    return json.dumps({tier: _term(question, models[0], offers[tier], PLANS[tier]) for tier in offers})
+    return json.dumps(
+        {
+            tier: {
+                "free": PLANS[tier].free,
+                "history_bytes": offers[tier].input_tokens * BYTES_PER_TOKEN,
+                "answers": [_term(question, models[0], offers[tier], PLANS[tier])],
+            }
+            for tier in offers
+        }
+    )
 
 
 def _term(question: Question, first: Model, offer: Offer, plan: Plan) -> dict[str, Any]:
@@ -139,10 +152,8 @@ def _term(question: Question, first: Model, offer: Offer, plan: Plan) -> dict[st
     return {
         "refusal": refusal,
         "quota_key": offer.quota_key,
-        "free": plan.free,
         "input_tokens": offer.input_tokens,
         "answer_tokens": min(question.max_tokens or offer.answer_tokens, offer.answer_tokens),
-        "history_bytes": offer.input_tokens * BYTES_PER_TOKEN,
         "prompt_micro_usd_per_token": str(offer.prompt_micro_usd_per_token),
         "completion_micro_usd_per_token": str(offer.completion_micro_usd_per_token),
         "price_version": first.price_version,
