@@ -1,6 +1,25 @@
 """What a person wrote, made fit to be stored."""
 
+import json
+
+# What is written must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
+MESSAGE_BYTES = 6_000_000
+
 
 def without_nul(text: str) -> str:
     """Postgres cannot store U+0000; U+FFFD takes its place at the door."""
     return text.replace("\0", "\ufffd")
+
+
+def as_message(text: str) -> str:
+    """The text of one message as it is stored. Raises ValueError where it says nothing or could not be read again."""
+    if not text.strip():
+        raise ValueError("The message is empty.")
+    # Lambda hands a page of messages back as JSON within JSON: seven bytes for a control character.
+    if len(text) * 7 > MESSAGE_BYTES and _bytes_on_a_page(text) > MESSAGE_BYTES:
+        raise ValueError("The message is too long.")
+    return without_nul(text)
+
+
+def _bytes_on_a_page(text: str) -> int:
+    return len(json.dumps(json.dumps(text, ensure_ascii=False), ensure_ascii=False).encode())

@@ -7,24 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai.text import without_nul
-
-# What can be asked must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
-PAGE_BYTES = 6_000_000
-
-
-def _says_something(text: str) -> str:
-    if not text.strip():
-        raise ValueError("The message is empty.")
-    # Lambda hands a page of messages back as JSON within JSON: seven bytes for a control character.
-    if len(text) * 7 > PAGE_BYTES and _bytes_on_a_page(text) > PAGE_BYTES:
-        raise ValueError("The message is too long.")
-    return without_nul(text)
-
-
-def _bytes_on_a_page(text: str) -> int:
-    return len(json.dumps(json.dumps(text, ensure_ascii=False), ensure_ascii=False).encode())
-
+from oneai.text import as_message
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -45,9 +28,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    message: Annotated[
-        str, AfterValidator(_says_something), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})
-    ]
+    message: Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
     conversation_id: UUID | None = Field(None, description="Absent: the question begins a new conversation.")
     model: ModelId | None = Field(None, description="Absent: the operator's default model.")
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
