@@ -1,15 +1,72 @@
 """The routes about conversations as a whole: their list, and what one does with them."""
 
-from fastapi import APIRouter
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import ConversationPage
-from oneai.web import CurrentUser, Cursor, Limit
+from oneai.conversations import (
+    BulkRequest,
+    BulkResults,
+    Changes,
+    Conversation,
+    ConversationPage,
+    Filters,
+    NewConversation,
+    NewTitle,
+    WholeConversation,
+)
+from oneai.web import CurrentUser, UnmodifiedSince
 
 router = APIRouter()
 
 
 @router.get("/conversations")
-async def list_conversations(user: CurrentUser, cursor: Cursor = None, limit: Limit = 50) -> ConversationPage:
-    """Your conversations, the one last written in first."""
-    return await conversations.newest(user, cursor, limit)
+async def list_conversations(user: CurrentUser, filters: Annotated[Filters, Query()]) -> ConversationPage:
+    """Your conversations, the one last written in first unless asked otherwise. Temporary ones are not listed."""
+    return await conversations.listed(user, filters)
+
+
+@router.post("/conversations", status_code=201)
+async def create_conversation(user: CurrentUser, new: NewConversation) -> Conversation:
+    """Begins a conversation, with what its model shall know and which it shall be."""
+    return await conversations.create(user, new)
+
+
+@router.delete("/conversations", status_code=204)
+async def delete_conversations(user: CurrentUser) -> None:
+    """Deletes everything you ever said. What it cost stays in your usage."""
+    await conversations.delete_all(user)
+
+
+@router.post("/conversations/bulk")
+async def change_conversations(user: CurrentUser, request: BulkRequest) -> BulkResults:
+    """Deletes many conversations, puts them away or gets them out again."""
+    return await conversations.bulk(user, request)
+
+
+@router.get("/conversations/{id}")
+async def get_conversation(user: CurrentUser, id: UUID) -> WholeConversation:
+    """One conversation, with its cost and the newest page of its messages."""
+    return await conversations.whole(user, id)
+
+
+@router.patch("/conversations/{id}")
+async def change_conversation(
+    user: CurrentUser, id: UUID, changes: Changes, unmodified_since: UnmodifiedSince
+) -> Conversation:
+    """Changes what is named. `If-Unmodified-Since` counts whole seconds, `updated_at` is exact."""
+    return await conversations.change(user, id, changes, unmodified_since)
+
+
+@router.delete("/conversations/{id}", status_code=204)
+async def delete_conversation(user: CurrentUser, id: UUID) -> None:
+    """Deletes it with everything that hangs on it; an answer that is being written ends."""
+    await conversations.delete(user, id)
+
+
+@router.put("/conversations/{id}/title")
+async def name_conversation(user: CurrentUser, id: UUID, new: NewTitle) -> Conversation:
+    """Gives it a title that no model replaces."""
+    return await conversations.change(user, id, Changes(title=new.title))

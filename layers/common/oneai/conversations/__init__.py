@@ -1,6 +1,33 @@
-"""Conversations: their list, and the visible branch of each."""
+"""Conversations: their list, what one does with them, and the visible branch of each."""
 
-from oneai.conversations.lists import Conversation, ConversationPage, newest
-from oneai.conversations.messages import Message, MessagePage, page
+from oneai.conversations.feedback import Feedback, rate
+from oneai.conversations.item import Conversation
+from oneai.conversations.lists import ConversationPage, Filters, listed
+from oneai.conversations.messages import Direction, Message, MessagePage, WholeConversation, page, whole
+from oneai.conversations.organise import Changes, NewConversation, NewTitle, change, create
+from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
 
-__all__ = ["Conversation", "ConversationPage", "Message", "MessagePage", "newest", "page"]
+__all__ = [
+    "BulkRequest",
+    "BulkResults",
+    "Changes",
+    "Conversation",
+    "ConversationPage",
+    "Direction",
+    "Feedback",
+    "Filters",
+    "Message",
+    "MessagePage",
+    "NewConversation",
+    "NewTitle",
+    "WholeConversation",
+    "bulk",
+    "change",
+    "create",
+    "delete",
+    "delete_all",
+    "listed",
+    "page",
+    "rate",
+    "whole",
+]

@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from oneai.errors import InvalidRequest
@@ -9,7 +11,8 @@ from oneai.errors import InvalidRequest
 
 def encode(*values: Any) -> str:
     """A cursor that stands for these JSON values."""
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode(cursor: str, *kinds: type) -> list[Any]:
@@ -17,7 +20,28 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if len(values) == len(kinds) and all(type(value) is kind for value, kind in zip(values, kinds, strict=True)):
-            return list(values)
-    except (ValueError, TypeError):
+            json.dumps(values, ensure_ascii=False).encode()  # half characters, which Postgres would not take
+            if not any("\0" in value for value in values if isinstance(value, str)):
+                return list(values)
+    except (ValueError, TypeError, RecursionError):
         pass
-    raise InvalidRequest(details=[{"field": "cursor", "message": "This is not a cursor we gave out."}])
+    raise not_ours()
+
+
+def moment(text: str) -> datetime:
+    """A time that a cursor holds. Raises InvalidRequest for what is none."""
+    # In UTC, for Python understands offsets that Postgres does not.
+    return read(lambda value: datetime.fromisoformat(value).astimezone(UTC), text)
+
+
+def read[T](kind: Callable[[str], T], text: str) -> T:
+    """What `kind` makes of a text that a cursor holds. Raises InvalidRequest where it makes nothing of it."""
+    try:
+        return kind(text)
+    except (ValueError, OverflowError):
+        raise not_ours() from None
+
+
+def not_ours() -> InvalidRequest:
+    """What whoever sends this cursor is told: they did not get it here."""
+    return InvalidRequest(details=[{"field": "cursor", "message": "This is not a cursor we gave out."}])

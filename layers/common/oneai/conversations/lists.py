@@ -1,27 +1,20 @@
-"""The list of one's conversations, the one last written in first."""
+"""The list of one's conversations: filtered, in one of three orders, page by page."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db
-from oneai.conversations import cursors
+from oneai.conversations import cursors, pages
+from oneai.conversations.item import ITEM, Conversation
 from oneai.db import Person
-from oneai.errors import InvalidRequest
+from oneai.text import without_nul
+from oneai.times import Moment
 
-
-class Conversation(BaseModel):
-    """One conversation, as the list shows it."""
-
-    id: UUID
-    title: str | None
-    model: str | None
-    created_at: datetime
-    updated_at: datetime
-    last_message_at: datetime
-    metadata: dict[str, Any]
+Sort = Literal["last_message_at", "created_at", "title"]
+Order = Literal["asc", "desc"]
 
 
 class ConversationPage(BaseModel):
@@ -31,33 +24,98 @@ class ConversationPage(BaseModel):
     next_cursor: str | None
 
 
-async def newest(person: Person, cursor: str | None, limit: int) -> ConversationPage:
-    """`limit` conversations from `cursor` on. Raises InvalidRequest for a cursor that is none."""
-    before, before_id = _position(cursor)
+class Filters(pages.Wanted):
+    """Which conversations, and in what order. `from` is part of the span of time, `to` is not."""
+
+    sort: Sort = "last_message_at"
+    order: Order | None = Field(None, description="Absent: the newest first, titles from A.")
+    since: Moment | None = Field(None, alias="from", description="Last spoken in at this time or later.")
+    before: Moment | None = Field(None, alias="to", description="Last spoken in before this time.")
+    model: str | None = Field(None, max_length=200, description="The model of the conversation.")
+    tag: str | None = Field(None, max_length=50)
+    folder: str | None = Field(None, max_length=100, description="Empty: those in no folder.")
+    archived: bool = Field(False, description="Those put away, or, as when absent, those that are not.")
+    pinned: bool | None = None
+    q: str | None = Field(None, max_length=200, description="A part of the title, in capitals or not.")
+
+
+class _Key(NamedTuple):
+    """What a list is sorted by. The expressions are those of the indexes."""
+
+    column: LiteralString
+    kind: LiteralString
+    usual: Order
+
+
+_KEYS: dict[str, _Key] = {
+    "last_message_at": _Key("c.last_message_at", "timestamptz", "desc"),
+    "created_at": _Key("c.created_at", "timestamptz", "desc"),
+    "title": _Key("lower(left(coalesce(c.title, ''), 200))", "text", "asc"),
+}
+
+
+class _Row(Conversation):
+    sort_key: datetime | str
+
+
+async def listed(person: Person, filters: Filters) -> ConversationPage:
+    """The conversations these filters leave. Raises InvalidRequest for a cursor of another order, or of none."""
+    order: Order = filters.order or _KEYS[filters.sort].usual
+    position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(
         person,
-        """
-        select id, title, model, created_at, updated_at, last_message_at, metadata from oneai.conversations
-        where user_id = %s and (last_message_at, id) < (%s, %s)
-        order by last_message_at desc, id desc limit %s
-        """,
-        [person.user_id, before, before_id, limit + 1],
-        Conversation,
+        _query(_KEYS[filters.sort], order, first=not position),
+        [
+            *(person.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
+            *_twice(filters.model),
+            *_twice(filters.tag),
+            *_twice(filters.folder),
+            *(filters.pinned, filters.pinned),
+            *_twice(filters.q or None),
+            *position,
+            filters.limit + 1,
+        ],
+        _Row,
     )
-    items = rows[:limit]
-    more = len(rows) > limit
+    shown = rows[: pages.fitting(rows[: filters.limit])]
+    last = shown[-1] if shown and len(shown) < len(rows) else None
     return ConversationPage(
-        items=items,
-        next_cursor=cursors.encode(items[-1].last_message_at.isoformat(), str(items[-1].id)) if more else None,
+        items=[Conversation.model_validate(row.model_dump()) for row in shown],
+        next_cursor=cursors.encode(filters.sort, order, _told(last.sort_key), str(last.id)) if last else None,
     )
 
 
-def _position(cursor: str | None) -> tuple[datetime, UUID]:
-    if cursor is None:
-        return datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)
-    at, last = cursors.decode(cursor, str, str)
-    try:
-        # In UTC, for Python understands offsets that Postgres does not.
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(last)
-    except (ValueError, OverflowError):
-        raise InvalidRequest(details=[{"field": "cursor", "message": "This is not a cursor we gave out."}]) from None
+def _query(key: _Key, order: Order, *, first: bool) -> LiteralString:
+    way: LiteralString = "desc" if order == "desc" else "asc"
+    beyond: LiteralString = "<" if order == "desc" else ">"
+    position: LiteralString = "" if first else f"and ({key.column}, c.id) {beyond} (%s::{key.kind}, %s)"
+    return f"""
+        select {ITEM}, {key.column} as sort_key
+        from oneai.conversations as c
+        where c.user_id = %s and c.archived = %s and not c.temporary
+          and (%s::timestamptz is null or c.last_message_at >= %s)
+          and (%s::timestamptz is null or c.last_message_at < %s)
+          and (%s::text is null or c.model = %s)
+          and (%s::text is null or c.tags @> array[%s])
+          and (%s::text is null or coalesce(c.folder, '') = %s)
+          and (%s::boolean is null or c.pinned = %s)
+          and (%s::text is null or strpos(lower(c.title), lower(%s)) > 0)
+          {position}
+        order by {key.column} {way}, c.id {way} limit %s
+        """
+
+
+def _twice(text: str | None) -> tuple[str | None, str | None]:
+    found = None if text is None else without_nul(text)
+    return found, found
+
+
+def _told(key: Any) -> str:
+    return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
+def _position(cursor: str, sort: Sort, order: Order) -> list[datetime | str | UUID]:
+    by, way, key, last = cursors.decode(cursor, str, str, str, str)
+    if (by, way) != (sort, order):
+        raise cursors.not_ours()
+    return [key if sort == "title" else cursors.moment(key), cursors.read(UUID, last)]

@@ -1,0 +1,60 @@
+"""What a person thinks of an answer."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from oneai import db
+from oneai.conversations.item import NOT_FORGOTTEN
+from oneai.db import Person
+from oneai.errors import InvalidRequest, NotFound
+from oneai.text import without_nul
+
+
+def _whole(value: Any) -> Any:
+    if type(value) is not int:
+        raise ValueError("Thumbs up is 1, thumbs down is -1.")
+    return value
+
+
+class Feedback(BaseModel):
+    """Thumbs up or down, and why: the body of `PUT …/feedback`, and what a message shows of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rating: Annotated[Literal[1, -1], BeforeValidator(_whole)]
+    note: Annotated[str, Field(max_length=2000), AfterValidator(without_nul)] | None = None
+
+
+class _Kept(BaseModel):
+    role: str
+    rating: int | None
+    note: str | None
+
+
+async def rate(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
+    """Keeps it in place of what they thought before. Raises NotFound, InvalidRequest for a question."""
+    found = await db.as_service(
+        f"""
+        with message as (
+          select m.id, m.user_id, m.role from oneai.chat_messages as m
+          join oneai.conversations as c on c.id = m.conversation_id
+          where m.id = %s and m.conversation_id = %s and m.user_id = %s and {NOT_FORGOTTEN}
+        ), kept as (
+          insert into oneai.message_feedback as f (message_id, user_id, rating, note)
+          select m.id, m.user_id, %s, %s from message as m where m.role = 'assistant'
+          on conflict (message_id) do update
+          set rating = excluded.rating, note = excluded.note, updated_at = oneai.now()
+          returning f.rating, f.note
+        )
+        select m.role, k.rating, k.note from message as m left join kept as k on true
+        """,
+        [message_id, conversation_id, person.user_id, feedback.rating, feedback.note],
+        _Kept,
+    )
+    if not found:
+        raise NotFound
+    if found[0].role != "assistant":
+        raise InvalidRequest("Only answers can be rated.")
+    return feedback

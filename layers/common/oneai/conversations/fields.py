@@ -1,0 +1,61 @@
+"""What people may write about a conversation, within limits that let a page of a hundred be read again."""
+
+import json
+import math
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from oneai.text import without_nul
+
+# Bytes as JSON; and how deep it may be.
+METADATA_BYTES = 16_000
+METADATA_DEPTH = 20
+TAGS = 20
+
+
+def _once_each(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
+
+
+def _storable(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Fit for jsonb, which has no U+0000, no half characters and no infinity."""
+    found: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
+    try:
+        size = len(json.dumps(found, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        raise ValueError("This is not text.") from None
+    if size > METADATA_BYTES:
+        raise ValueError(f"It may be {METADATA_BYTES:,} bytes long as JSON.")
+    return found
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if not depth:
+        raise ValueError(f"It may be nested {METADATA_DEPTH} times.")
+    match value:
+        case str():
+            return without_nul(value)
+        case list():
+            return [_cleaned(each, depth - 1) for each in value]
+        case dict():
+            return {without_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
+        case float() if not math.isfinite(value):
+            raise ValueError("A number is too large.")
+    return value
+
+
+def _one_line(text: str) -> str:
+    found = " ".join(without_nul(text).split())
+    if not found:
+        raise ValueError("This says nothing.")
+    return found
+
+
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
+Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_one_line)]
+Tags = Annotated[list[Tag], Field(max_length=TAGS), AfterValidator(_once_each)]
+Folder = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_nul)]
+SystemPrompt = Annotated[str, Field(max_length=20_000), AfterValidator(without_nul)]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable)]

@@ -1,0 +1,127 @@
+"""Conversations are begun, named, sorted and put away."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from oneai import db
+from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
+from oneai.conversations.item import ITEM, NOT_FORGOTTEN, Conversation, exists
+from oneai.db import Person
+from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
+from oneai.times import Moment
+
+
+class NewConversation(BaseModel):
+    """The body of `POST /api/conversations`: what is known before the first question."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title | None = None
+    system_prompt: SystemPrompt | None = None
+    model: ModelId | None = None
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class Changes(BaseModel):
+    """The body of `PATCH /api/conversations/{id}`: what is absent stays, null takes away.
+
+    `metadata` and `tags` are replaced as a whole. Without a title the conversation counts as never named.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title | None = None
+    system_prompt: SystemPrompt | None = None
+    model: ModelId | None = None
+    metadata: Metadata | None = None
+    tags: Tags | None = None
+    folder: Folder | None = None
+    pinned: StrictBool = False
+    archived: StrictBool = False
+    updated_at: Moment | None = Field(
+        None, description="As it was read: when it has changed since, nothing happens and 412 says so."
+    )
+
+    def named(self) -> dict[str, Any]:
+        """The columns to be changed, by name."""
+        found = self.model_dump(exclude_unset=True, exclude={"updated_at"})
+        empty: dict[str, Any] = {"metadata": {}, "tags": []}
+        return {name: empty.get(name) if value is None else value for name, value in found.items()}
+
+
+class NewTitle(BaseModel):
+    """The body of `PUT /api/conversations/{id}/title`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+
+
+async def create(person: Person, new: NewConversation) -> Conversation:
+    """Begins a conversation in which nothing is said yet. Raises AccountSuspended."""
+    made = await _insert(person, new)
+    if not made:
+        # Suspended, or their sign-up stayed incomplete.
+        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)
+        made = await _insert(person, new)
+    if not made:
+        raise AccountSuspended
+    return made[0]
+
+
+async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
+    return await db.as_service(
+        f"""
+        insert into oneai.conversations as c (user_id, title, title_source, system_prompt, model, metadata)
+        select u.id, new.title, case when new.title is null then 'auto' else 'person' end, new.system_prompt,
+          new.model, new.metadata
+        from jsonb_to_record(%s) as new (title text, system_prompt text, model text, metadata jsonb)
+        join oneai.users as u on u.id = %s and u.suspended_at is null
+        returning {ITEM}
+        """,
+        [json.dumps(new.model_dump(), ensure_ascii=False), person.user_id],
+        Conversation,
+    )
+
+
+async def change(
+    person: Person, conversation_id: UUID, changes: Changes, unmodified_since: datetime | None = None
+) -> Conversation:
+    """Changes what is named, unless somebody else has since `unmodified_since` (in whole seconds, as HTTP tells time).
+
+    Raises NotFound, PreconditionFailed.
+    """
+    changed = await db.as_service(
+        f"""
+        update oneai.conversations as c set
+          title = case when change ? 'title' then change ->> 'title' else c.title end,
+          title_source = case
+            when not change ? 'title' then c.title_source when change ->> 'title' is null then 'auto' else 'person' end,
+          system_prompt = case when change ? 'system_prompt' then change ->> 'system_prompt' else c.system_prompt end,
+          model = case when change ? 'model' then change ->> 'model' else c.model end,
+          metadata = coalesce(change -> 'metadata', c.metadata),
+          tags = case when not change ? 'tags' then c.tags
+            else array(select jsonb_array_elements_text(change -> 'tags')) end,
+          folder = case when change ? 'folder' then change ->> 'folder' else c.folder end,
+          pinned = coalesce((change ->> 'pinned')::boolean, c.pinned),
+          archived = coalesce((change ->> 'archived')::boolean, c.archived),
+          updated_at = case when change = '{{}}' then c.updated_at else oneai.now() end
+        from cast(%s as jsonb) as change
+        where c.id = %s and c.user_id = %s and {NOT_FORGOTTEN}
+          and (%s::timestamptz is null or c.updated_at = %s)
+          and (%s::timestamptz is null or date_trunc('second', c.updated_at) <= %s)
+        returning {ITEM}
+        """,
+        [
+            *(json.dumps(changes.named(), ensure_ascii=False), conversation_id, person.user_id),
+            *(changes.updated_at, changes.updated_at, unmodified_since, unmodified_since),
+        ],
+        Conversation,
+    )
+    if not changed:
+        raise PreconditionFailed if await exists(person, conversation_id) else NotFound
+    return changed[0]

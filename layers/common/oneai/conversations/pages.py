@@ -1,0 +1,26 @@
+"""How much goes on one page: as many as were asked for, and no more than Lambda can hand back."""
+
+import json
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field
+
+# Of Lambda's 6 MB, measured as it is handed back: JSON within JSON.
+PAGE_BYTES = 5_500_000
+
+
+class Wanted(BaseModel):
+    """Which page of a list."""
+
+    cursor: str | None = Field(None, max_length=2000, description="`next_cursor` of the page before.")
+    limit: int = Field(50, ge=1, le=100, description="At most so many; a page too large for one answer ends earlier.")
+
+
+def fitting(items: Sequence[BaseModel], page_bytes: int = PAGE_BYTES) -> int:
+    """How many of `items` fit on one page; at least one, where there is one."""
+    size = 0
+    for count, item in enumerate(items):
+        size += len(json.dumps(item.model_dump_json(), ensure_ascii=False).encode())
+        if count and size > page_bytes:
+            return count
+    return len(items)
