@@ -1,0 +1,14 @@
+"""Every quarter of an hour: remove expired uploads and the files of deleted messages from the storage."""
+
+from typing import Any
+
+from oneai import files, jobs, log, secrets
+
+secrets.load()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
+    """EventBridge's event says nothing we need; the answer counts what expired and what was removed."""
+    done = jobs.run(files.remove_unneeded())
+    log.info("files removed", **done)
+    return done

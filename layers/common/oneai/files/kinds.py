@@ -1,0 +1,63 @@
+"""Which types of files people may send, and how large they may be."""
+
+from typing import Literal
+
+type Kind = Literal["image", "text", "import"]
+
+# What models that see can read; OpenRouter's list.
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+# Text under types that do not say so. Whether it is text is seen when it is read.
+TEXTS = {
+    "application/javascript",
+    "application/json",
+    "application/sql",
+    "application/toml",
+    "application/typescript",
+    "application/x-httpd-php",
+    "application/x-ipynb+json",
+    "application/x-javascript",
+    "application/x-ndjson",
+    "application/x-python",
+    "application/x-ruby",
+    "application/x-sh",
+    "application/x-yaml",
+    "application/xml",
+    "application/yaml",
+}
+# A conversation's export, ours or another service's.
+IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"}
+
+# Bytes. An image goes to the model as text, a third longer; a text becomes part of the prompt.
+IMAGE_BYTES = 10_000_000
+TEXT_BYTES = 1_000_000
+IMPORT_BYTES = 100_000_000
+
+
+def kind_of(media_type: str) -> Kind | None:
+    """What a file of this type can be in a message; None where it can be nothing, and only an import may be a zip."""
+    if media_type in EXTENSIONS:
+        return "image"
+    if media_type.startswith("text/") or media_type in TEXTS:
+        return "text"
+    return "import" if media_type in IMPORTS else None
+
+
+def most_bytes(media_type: str) -> int | None:
+    """How large an upload of this type may be; None where it may not be sent at all."""
+    if media_type in IMPORTS:
+        return IMPORT_BYTES
+    kind = kind_of(media_type)
+    return {"image": IMAGE_BYTES, "text": TEXT_BYTES, "import": IMPORT_BYTES}[kind] if kind else None
+
+
+def image_type(data: bytes) -> str | None:
+    """The media type of an image by its first bytes, or None for anything that is none of ours."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return None

@@ -1,0 +1,75 @@
+"""The job that removes what nobody needs: uploads that expired, and the files of messages that were deleted."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from oneai import db, log, storage
+from oneai.errors import OneAIError
+
+BATCH = 1000
+# One run of the job takes this many batches; the next run comes soon.
+BATCHES = 20
+
+
+@dataclass
+class _Expired:
+    id: UUID
+
+
+@dataclass
+class _Gone:
+    key: str
+    needed: bool
+
+
+async def remove_unneeded() -> dict[str, int]:
+    """Removes them, oldest first; how many uploads `expired` and how many objects were `removed`.
+
+    Restartable anywhere: a key is forgotten only once its object is gone. Running twice at once changes nothing.
+    Files wait for twenty minutes, longer than the answer that may still be storing them can take.
+    """
+    done = {"expired": 0, "removed": 0}
+    for _ in range(BATCHES):
+        expired = await _expire()
+        gone = await _next()
+        try:
+            if unneeded := [each.key for each in gone if not each.needed]:
+                await storage.delete(*unneeded)
+        except OneAIError:
+            log.exception("files could not be removed; the next run tries again")
+            break
+        await _forget([each.key for each in gone])
+        done["expired"] += expired
+        done["removed"] += len(unneeded)
+        if expired < BATCH and len(gone) < BATCH:
+            break
+    return done
+
+
+async def _expire() -> int:
+    rows = await db.as_service(
+        """
+        delete from oneai.uploads where id in (
+          select id from oneai.uploads where expires_at <= oneai.now() order by expires_at limit %s
+          for update skip locked)
+        returning id
+        """,
+        [BATCH],
+        _Expired,
+    )
+    return len(rows)
+
+
+async def _next() -> list[_Gone]:
+    return await db.as_service(
+        """
+        select key, oneai.file_is_needed(key) as needed from oneai.files_to_remove
+        where asked_at <= oneai.now() - interval '20 minutes' order by asked_at limit %s
+        """,
+        [BATCH],
+        _Gone,
+    )
+
+
+async def _forget(keys: list[str]) -> None:
+    await db.as_service("delete from oneai.files_to_remove where key = any(%s)", [keys], dict)

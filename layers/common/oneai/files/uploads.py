@@ -1,0 +1,116 @@
+"""Files too large for a request: one asks for an address, sends the file there, and names it in a message or import."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from oneai import db, storage
+from oneai.db import Person
+from oneai.files.kinds import most_bytes
+from oneai.text import without_nul
+
+# An address is good for this long; S3 looks at it when the sending begins.
+SECONDS_TO_SEND = 3600
+# A file that was not used is removed after a day.
+KEPT = timedelta(days=1)
+# So many uploads of one person may wait to be used.
+WAITING = 20
+
+
+def _known_type(media_type: str) -> str:
+    plain = media_type.partition(";")[0].strip().lower()
+    if most_bytes(plain) is None:
+        raise ValueError("Files of this type cannot be sent.")
+    return plain
+
+
+class NewUpload(BaseModel):
+    """What somebody wants to send; `size` in bytes is exactly what may be sent then."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)]
+    type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(
+        description="The media type: an image (png, jpeg, webp, gif), text of any kind, or zip for an import."
+    )
+    size: Annotated[int, Field(ge=1)]
+
+    @field_validator("size")
+    @classmethod
+    def _fits_its_type(cls, size: int, others: ValidationInfo) -> int:
+        most = most_bytes(others.data["type"]) if "type" in others.data else None
+        if most is not None and size > most:
+            raise ValueError(f"A file of this type may have {most} bytes at most.")
+        return size
+
+
+class OpenedUpload(BaseModel):
+    """Where to send the file: `PUT url` with these headers, until `expires_at`."""
+
+    upload_id: UUID
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+class Upload(BaseModel):
+    """An upload as it was announced; whether the file has arrived, the storage knows."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    media_type: str
+    size: int
+
+    @property
+    def key(self) -> str:
+        """Where in the storage it is."""
+        return f"uploads/{self.user_id}/{self.id}"
+
+
+async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
+    """An address for one file. Raises RateLimited while too many of the person's uploads wait to be used."""
+    upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
+    (now,) = await db.call(
+        "select oneai.open_upload(%s, %s, %s, %s, %s, %s, %s)",
+        [upload.user_id, upload.id, upload.name, upload.media_type, upload.size, KEPT, WAITING],
+    )
+    signed = await storage.upload_url(
+        upload.key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND
+    )
+    return OpenedUpload(
+        upload_id=upload.id,
+        url=signed.url,
+        headers=signed.headers,
+        expires_at=now + timedelta(seconds=SECONDS_TO_SEND),
+    )
+
+
+async def find(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
+    """Those of the uploads that are the person's and not given up yet."""
+    if not ids:
+        return {}
+    rows = await db.read_as(
+        person,
+        """
+        select id, user_id, name, media_type, size from oneai.uploads
+        where id = any(%s) and user_id = %s and expires_at > oneai.now()
+        """,
+        [ids, person.user_id],
+        Upload,
+    )
+    return {upload.id: upload for upload in rows}
+
+
+async def use(person: Person, ids: list[UUID]) -> None:
+    """Something has taken these uploads: they no longer count as waiting. They stay until they expire."""
+    await db.as_service(
+        """
+        update oneai.uploads set used_at = oneai.now()
+        where id = any(%s) and user_id = %s and used_at is null
+        """,
+        [ids, person.user_id],
+        dict,
+    )

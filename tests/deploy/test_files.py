@@ -1,0 +1,45 @@
+"""The bucket that people's files are in."""
+
+from typing import Any
+
+from tests.deploy.transformed import of_type
+
+(BUCKET,) = of_type("AWS::S3::Bucket").values()
+PROPERTIES = BUCKET["Properties"]
+
+
+def test_files_are_encrypted_and_closed_to_the_public() -> None:
+    (rule,) = PROPERTIES["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert set(PROPERTIES["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(PROPERTIES["PublicAccessBlockConfiguration"]) == 4
+    assert PROPERTIES["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+
+
+def test_nobody_reaches_files_without_tls() -> None:
+    (policy,) = of_type("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    assert statement["Resource"] == [{"Fn::GetAtt": ["Files", "Arn"]}, {"Fn::Sub": "${Files.Arn}/*"}]
+
+
+def test_uploads_and_exports_expire_by_themselves_and_what_messages_show_does_not() -> None:
+    rules: list[dict[str, Any]] = PROPERTIES["LifecycleConfiguration"]["Rules"]
+    assert {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule} == {
+        "uploads/": 2,
+        "exports/": 8,
+    }
+    assert [rule for rule in rules if "AbortIncompleteMultipartUpload" in rule]
+
+
+def test_pages_of_our_origins_may_send_and_fetch() -> None:
+    (rule,) = PROPERTIES["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == {"Fn::Split": [",", {"Ref": "CorsOrigins"}]}
+    assert rule["AllowedMethods"] == ["GET", "PUT"]
+    assert rule["AllowedHeaders"] == ["Content-Type"]
+
+
+def test_files_outlive_the_stack_and_what_is_deleted_has_no_other_version() -> None:
+    assert BUCKET["DeletionPolicy"] == BUCKET["UpdateReplacePolicy"] == "Retain"
+    assert "VersioningConfiguration" not in PROPERTIES
