@@ -132,8 +132,11 @@ begin
       jsonb_build_array(jsonb_build_object('field', 'temporary', 'message', 'This conversation is already kept.')))::text;
   end if;
   if talk.answering_message_id is not null then
-    select coalesce(bool_or(oneai.settle_lapsed(m.id)), false) into lapsed from oneai.chat_messages as m
-    where m.id = talk.answering_message_id or m.turn_id = talk.answering_message_id;
+    -- In the order of their models, which is that of the alerts they raise: nobody waits for another in a circle.
+    select coalesce(bool_or(oneai.settle_lapsed(open.id)), false) into lapsed from (
+      select m.id from oneai.chat_messages as m
+      where m.id = talk.answering_message_id or m.turn_id = talk.answering_message_id order by m.model_id
+    ) as open;
   end if;
 end
 $$;
@@ -244,8 +247,8 @@ drop function oneai.hold(oneai.users, uuid, jsonb, jsonb, bigint);
 -- p_ask: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the first
 -- id is p_message), chosen_model (null: the operator's default), any_model (the person named none), prompt_bytes_extra
 -- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
--- p_offers by tier: refusal (a code), free, history_bytes, answers [{refusal, quota_key, unit prices, answer_tokens,
--- input_tokens, price_version}] in the order of p_ask.answers.
+-- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers [{refusal,
+-- quota_key, unit prices, answer_tokens, input_tokens, price_version}] in the order of p_ask.answers.
 -- Where the conversation, or the answer to be given anew, has a model of its own and the person named none, nothing
 -- happens and {"usual_model"} comes back, to be asked again with the terms for that.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
@@ -285,6 +288,13 @@ begin
   from jsonb_array_elements(offer -> 'answers') as a;
   if offer is null or refusal is not null then
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
+  end if;
+  if length(coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question)))
+    > (offer ->> 'message_characters')::bigint
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', case when place.question is null then 'message' else 'regenerate_of' end,
+        'message', 'The message is too long for your plan.')))::text;
   end if;
   percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
 

@@ -259,7 +259,7 @@ async def test_what_a_failed_question_costs_us_is_known_and_the_next_one_can_be_
     who = shared.newcomer()
 
     first = await shared.ask("Hello", who, model="local/error-401")
-    second = await shared.ask("Hello", who, conversation_id=first.start["conversation_id"])
+    second = await shared.ask("Hello", who, conversation_id=first.start["conversation_id"], model="local/echo")
 
     assert first.code == "upstream_unavailable"
     assert second.last["state"] == "complete"

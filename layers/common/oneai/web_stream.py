@@ -107,12 +107,22 @@ async def _ask(request: Request, request_id: str) -> Response:
     admitted = await chat.admit(person, question, chat.id_from_key(person.user_id, key) if key else None)
     deadline = _deadline(request.scope)
     if isinstance(admitted, chat.AskedBefore):
-        return EventStream(await chat.resume(person, admitted.message_id, 0, deadline=deadline, request_id=request_id))
-    answer = chat.begin(admitted, deadline)
+        return EventStream(await _again(person, question, admitted.message_ids, deadline, request_id))
+    answers = [chat.begin(turn, deadline) for turn in admitted]
     invocation = request.scope.get("extensions", {}).get("oneai.invocation")
     if invocation is not None:
-        invocation["tasks"].add(answer.task)
-    return EventStream(chat.follow(answer, 0, request_id))
+        invocation["tasks"].update(answer.task for answer in answers)
+    if question.compare is None:
+        return EventStream(chat.follow(answers[0], 0, request_id))
+    return EventStream(chat.follow_all(answers, request_id))
+
+
+async def _again(
+    person: auth.Principal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
+) -> AsyncIterator[bytes]:
+    if question.compare is None:
+        return await chat.resume(person, message_ids[0], 0, deadline=deadline, request_id=request_id)
+    return await chat.resume_all(person, message_ids, deadline=deadline, request_id=request_id)
 
 
 async def _resume(request: Request, request_id: str) -> Response:

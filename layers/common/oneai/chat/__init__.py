@@ -1,11 +1,11 @@
-"""One chat turn: admit the question, stream the answer, settle what it cost; stop it or come back to it."""
+"""One chat turn: admit the question, stream its answers, settle what they cost; stop one or come back to it."""
 
 from oneai.chat.answer import Answer
-from oneai.chat.follow import follow
+from oneai.chat.follow import follow, follow_all
 from oneai.chat.lapse import settle_lapsed, settle_open_answers
 from oneai.chat.produce import begin, finish_all
 from oneai.chat.question import Question, id_from_key
-from oneai.chat.resume import resume
+from oneai.chat.resume import resume, resume_all
 from oneai.chat.stop import Stopped, StopRequest, stop
 from oneai.chat.turn import AskedBefore, Turn, admit
 
@@ -20,8 +20,10 @@ __all__ = [
     "begin",
     "finish_all",
     "follow",
+    "follow_all",
     "id_from_key",
     "resume",
+    "resume_all",
     "settle_lapsed",
     "settle_open_answers",
     "stop",

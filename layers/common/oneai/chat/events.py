@@ -1,4 +1,7 @@
-"""The stream's events as server-sent bytes. `id:` is the number of code points of text sent so far."""
+"""The stream's events as server-sent bytes. `id:` is the number of code points of text sent so far.
+
+Where answers are told side by side, every event after `start` says whose it is, and ids are `message_id:number`.
+"""
 
 import json
 from json.encoder import encode_basestring as quoted
@@ -9,6 +12,8 @@ from oneai.chat.answer import Ending, Event
 from oneai.errors import envelope
 
 ALIVE = b": the model is thinking\n\n"
+# The last event where answers are told side by side.
+END = b"event: end\ndata: {}\n\n"
 
 # Ends of lines to many a client's splitlines(), though not to the standard.
 LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
@@ -27,8 +32,22 @@ def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model:
     )
 
 
-def pieces(events: list[Event]) -> bytes:
-    """Deltas and reasoning, neighbours of one kind as one event."""
+def start_all(conversation_id: UUID, user_message_id: UUID, message_ids: list[UUID], models: list[str]) -> bytes:
+    """The first event where answers are told side by side; `models` in the order of `message_ids`."""
+    return _event(
+        "start",
+        {
+            "conversation_id": str(conversation_id),
+            "user_message_id": str(user_message_id),
+            "message_ids": [str(message_id) for message_id in message_ids],
+            "models": models,
+        },
+    )
+
+
+def pieces(events: list[Event], whose: UUID | None = None) -> bytes:
+    """Deltas and reasoning, neighbours of one kind as one event; `whose` where answers are told side by side."""
+    mark, name = ("", "") if whose is None else (f"{whose}:", f'"message_id": "{whose}", ')
     written: list[str] = []
     first = 0
     for here in range(1, len(events) + 1):
@@ -36,9 +55,10 @@ def pieces(events: list[Event]) -> bytes:
             last = events[here - 1]
             text = last.text if here - first == 1 else "".join([event.text for event in events[first:here]])
             if last.kind == "text":
-                written.append(f'id: {last.at + len(last.text)}\nevent: delta\ndata: {{"text": {_quoted(text)}}}\n\n')
+                at = last.at + len(last.text)
+                written.append(f'id: {mark}{at}\nevent: delta\ndata: {{{name}"text": {_quoted(text)}}}\n\n')
             else:
-                written.append(f'event: reasoning\ndata: {{"text": {_quoted(text)}}}\n\n')
+                written.append(f'event: reasoning\ndata: {{{name}"text": {_quoted(text)}}}\n\n')
             first = here
     return "".join(written).encode()
 

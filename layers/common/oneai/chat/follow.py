@@ -1,15 +1,23 @@
-"""Following an answer that this process is writing: a generator whose closing changes nothing."""
+"""Following an answer that this process is writing, or several: generators whose closing changes nothing."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 
 from oneai.chat import events
 from oneai.chat.answer import Answer, Event
 
 
-async def follow(answer: Answer, offset: int = 0, request_id: str = "") -> AsyncIterator[bytes]:
-    """The stream of events: `start`, what comes after `offset` code points of text, and the end."""
+async def follow(
+    answer: Answer, offset: int = 0, request_id: str = "", *, beside: bool = False
+) -> AsyncIterator[bytes]:
+    """The stream of events: `start`, what comes after `offset` code points of text, and the end.
+
+    `beside` others on one connection there is no `start`, and every event says whose it is.
+    """
     turn = answer.turn
-    yield events.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
+    whose = turn.message_id if beside else None
+    if not beside:
+        yield events.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
     here = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
@@ -18,12 +26,12 @@ async def follow(answer: Answer, offset: int = 0, request_id: str = "") -> Async
             yield events.ALIVE
         here = first_after(answer.log, offset)
         if rest := _rest_of(answer.log, here, offset):
-            yield events.pieces([rest])
+            yield events.pieces([rest], whose)
             here += 1
     while True:
         upto = len(answer.log)
         if upto > here:
-            yield events.pieces(answer.log[here:upto])
+            yield events.pieces(answer.log[here:upto], whose)
             here = upto
         elif answer.ending is not None:
             yield events.end(turn.message_id, answer.ending, request_id)
@@ -32,6 +40,41 @@ async def follow(answer: Answer, offset: int = 0, request_id: str = "") -> Async
             await answer.changed()
             if len(answer.log) == here and answer.ending is None:
                 yield events.ALIVE
+
+
+def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator[bytes]:
+    """The answers to one question side by side: one `start`, an end for each, and `end`."""
+    turn = answers[0].turn
+    first = events.start_all(
+        turn.conversation_id,
+        turn.user_message_id,
+        [answer.turn.message_id for answer in answers],
+        [answer.turn.models[0].id for answer in answers],
+    )
+    return side_by_side(first, [follow(answer, 0, request_id, beside=True) for answer in answers])
+
+
+async def side_by_side(first: bytes, streams: Sequence[AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    """Passes on what comes from any of the streams, as it comes; none waits for another."""
+    yield first
+    coming = {asyncio.create_task(_next(stream)): stream for stream in streams}
+    try:
+        while coming:
+            ready, _ = await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+            for task in ready:
+                stream = coming.pop(task)
+                if data := task.result():
+                    coming[asyncio.create_task(_next(stream))] = stream
+                    yield data
+        yield events.END
+    finally:
+        for task in coming:
+            task.cancel()
+
+
+async def _next(stream: AsyncIterator[bytes]) -> bytes:
+    """Empty at the end."""
+    return await anext(stream, b"")
 
 
 def first_after(log: list[Event], offset: int) -> int:

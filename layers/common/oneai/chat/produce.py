@@ -92,7 +92,7 @@ async def _read_once(answer: Answer) -> None:
     turn = answer.turn
     budget = turn.offer.input_tokens
     for last in (False, True):
-        answer.messages = context.fit(turn.history, turn.system_prompt, turn.question.message, budget)
+        answer.messages = context.fit(turn.history, turn.system_prompt, turn.message, budget)
         try:
             async with openrouter.complete(_request(turn, answer.messages)) as completion:
                 answer.completion = completion

@@ -5,7 +5,7 @@ import json
 from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai.text import as_message
 
@@ -24,16 +24,37 @@ class Reasoning(BaseModel):
 
 
 class Question(BaseModel):
-    """One question. Fields that are not here are refused: most of what else OpenRouter takes costs the house money."""
+    """One question, or one answer asked for anew.
+
+    Fields that are not here are refused: most of what else OpenRouter takes costs the house money.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    message: Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
-    conversation_id: UUID | None = Field(None, description="Absent: the question begins a new conversation.")
-    model: ModelId | None = Field(None, description="Absent: the operator's default model.")
+    conversation_id: UUID | None = Field(
+        None, description="Absent: that of the message it branches off, else the question begins a new conversation."
+    )
+    edit_of: UUID | None = Field(None, description="A question of yours: `message` is asked in its place.")
+    regenerate_of: UUID | None = Field(
+        None, description="An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`."
+    )
+    message: (
+        Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
+    ) = Field(None, validate_default=True, description="Required, except with `regenerate_of`.")
+    model: ModelId | None = Field(
+        None,
+        description="Absent: that of the answer given anew, else the conversation's, else the operator's default.",
+    )
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
         default_factory=list,
         description="Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it.",
+    )
+    compare: Annotated[list[ModelId], Field(min_length=2, max_length=4)] | None = Field(
+        None, description="Different models that answer side by side. Excludes `model` and `models`."
+    )
+    temporary: bool = Field(
+        default=False,
+        description="The new conversation is in no list and no search, and gone ten minutes after its last answer.",
     )
     message_id: UUID | None = Field(
         None, description="The answer's id, chosen by the client: the same id and question is asked and charged once."
@@ -41,6 +62,32 @@ class Question(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
     reasoning: Reasoning | None = None
+
+    @field_validator("regenerate_of")
+    @classmethod
+    def _one_branch(cls, answer: UUID | None, info: ValidationInfo) -> UUID | None:
+        if answer is not None and info.data.get("edit_of") is not None:
+            raise ValueError("Either a question is edited or an answer is given anew.")
+        return answer
+
+    @field_validator("message")
+    @classmethod
+    def _asked_or_repeated(cls, message: str | None, info: ValidationInfo) -> str | None:
+        again = info.data.get("regenerate_of") is not None
+        if again and message is not None:
+            raise ValueError("An answer given anew is to the same question; send edit_of to change the question.")
+        if message is None and not again and "regenerate_of" in info.data:
+            raise ValueError("A question needs a message.")
+        return message
+
+    @field_validator("compare")
+    @classmethod
+    def _different(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if models is not None and len(set(models)) < len(models):
+            raise ValueError("Each model answers once.")
+        if models is not None and (info.data.get("model") or info.data.get("models")):
+            raise ValueError("Either several models are compared or one is asked.")
+        return models
 
     def fingerprint(self) -> str:
         """Equal for the same question asked again, wherever the conversation's id was already known."""

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from oneai import db
 from oneai.chat import events
-from oneai.chat.answer import Ending, Event, running
-from oneai.chat.follow import follow
+from oneai.chat.answer import Answer, Ending, Event, running
+from oneai.chat.follow import follow, side_by_side
 from oneai.chat.lapse import settle_lapsed
 from oneai.db import Person
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
@@ -41,38 +41,81 @@ class StoredAnswer:
     quota: dict[str, Any] | None
 
 
+@dataclass
+class _Reading:
+    """How far somebody has read: `offset` code points of text; pieces up to the number `seen` were looked at, which
+    reach as far as `reached` in the text and `thought` in the reasoning."""
+
+    offset: int
+    reached: int = 0
+    thought: int = 0
+    seen: int = 0
+
+    def fresh(self, pieces: list[dict[str, Any]]) -> list[Event]:
+        """What of these pieces they have not read."""
+        fresh: list[Event] = []
+        for piece in pieces:
+            self.seen = piece["n"]
+            end = piece["at"] + len(piece["text"])
+            if piece["kind"] == "text":
+                self.reached = end
+                if end > self.offset:
+                    fresh.append(Event("text", self.offset, piece["text"][max(self.offset - piece["at"], 0) :]))
+                    self.offset = end
+            else:
+                known, self.thought = self.thought, max(self.thought, end)
+                if self.reached >= self.offset and self.thought > known:
+                    fresh.append(Event("reasoning", self.offset, piece["text"][max(known - piece["at"], 0) :]))
+        return fresh
+
+
 async def resume(
     person: Person, message_id: UUID, offset: int, *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
     """The stream from `offset` code points of text on, beginning with `start`. Raises NotFound."""
-    live = running.get(message_id)
-    if live is not None and live.turn.person.user_id == person.user_id:
+    if live := _live(person, message_id):
         return follow(live, offset, request_id)
     stored = await _read(person, message_id, 0)
     return _from_postgres(person, stored, offset, deadline, request_id)
 
 
-async def _from_postgres(
-    person: Person, stored: StoredAnswer, offset: int, deadline: float, request_id: str
+async def resume_all(
+    person: Person, message_ids: list[UUID], *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
-    yield events.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id)
-    reached = thought = seen = 0
+    """Answers to one question side by side, each from its beginning. Raises NotFound."""
+    streams: list[AsyncIterator[bytes]] = []
+    models: list[str] = []
+    for message_id in message_ids:
+        if live := _live(person, message_id):
+            conversation_id, question_id = live.turn.conversation_id, live.turn.user_message_id
+            models.append(live.turn.models[0].id)
+            streams.append(follow(live, 0, request_id, beside=True))
+        else:
+            stored = await _read(person, message_id, 0)
+            conversation_id, question_id = stored.conversation_id, stored.parent_message_id
+            models.append(stored.model_id)
+            streams.append(_from_postgres(person, stored, 0, deadline, request_id, beside=True))
+    return side_by_side(events.start_all(conversation_id, question_id, message_ids, models), streams)
+
+
+def _live(person: Person, message_id: UUID) -> Answer | None:
+    """The answer, where this process writes it."""
+    live = running.get(message_id)
+    return live if live is not None and live.turn.person.user_id == person.user_id else None
+
+
+async def _from_postgres(
+    person: Person, stored: StoredAnswer, offset: int, deadline: float, request_id: str, *, beside: bool = False
+) -> AsyncIterator[bytes]:
+    whose = stored.id if beside else None
+    if not beside:
+        yield events.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id)
+    reading = _Reading(offset)
     last_sent = time.monotonic()
     while stored.state == "streaming":
-        fresh: list[Event] = []
-        for piece in stored.pieces:
-            seen = piece["n"]
-            if piece["kind"] == "text":
-                reached = piece["at"] + len(piece["text"])
-                if reached > offset:
-                    fresh.append(Event("text", offset, piece["text"][max(offset - piece["at"], 0) :]))
-                    offset = reached
-            else:
-                known, thought = thought, max(thought, piece["at"] + len(piece["text"]))
-                if reached >= offset and thought > known:
-                    fresh.append(Event("reasoning", offset, piece["text"][max(known - piece["at"], 0) :]))
+        fresh = reading.fresh(stored.pieces)
         if fresh:
-            yield events.pieces(fresh)
+            yield events.pieces(fresh, whose)
             last_sent = time.monotonic()
         elif time.monotonic() - last_sent >= SECONDS_OF_SILENCE:
             yield events.ALIVE
@@ -84,13 +127,13 @@ async def _from_postgres(
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
         try:
-            stored = await _read(person, stored.id, seen)
+            stored = await _read(person, stored.id, reading.seen)
         except Busy:
             stored = replace(stored, pieces=[])  # Postgres is away, the answer may well go on
         except NotFound:
             stored = replace(stored, state="failed", error_code=NotFound.code)  # deleted meanwhile
-    if len(stored.content) > offset:
-        yield events.pieces([Event("text", offset, stored.content[offset:])])
+    if rest := stored.content[reading.offset :]:
+        yield events.pieces([Event("text", reading.offset, rest)], whose)
     yield events.end(stored.id, _ending(stored, _error_of(stored)), request_id)
 
 
@@ -126,7 +169,8 @@ async def _select(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
         """
         select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content, m.state, m.finish_reason,
           m.model_served, m.provider, m.usage, m.error_code,
-          coalesce(c.answering_until > oneai.now() and c.answering_message_id = m.id, false) as alive,
+          coalesce(
+            c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,
           (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)
                                     order by p.n), '[]')
            from oneai.answer_pieces as p where p.message_id = m.id and p.n > %s) as pieces,
@@ -134,7 +178,7 @@ async def _select(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
            join oneai.usage_quotas as q on q.user_id = e.user_id and q.quota_key = e.quota_key
            where e.message_id = m.id and e.purpose = 'answer') as quota
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
-        where m.id = %s and m.role = 'assistant' and m.user_id = %s
+        where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.forget_at > oneai.now(), true)
         """,
         [seen, message_id, person.user_id],
         StoredAnswer,

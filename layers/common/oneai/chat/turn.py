@@ -1,18 +1,21 @@
-"""One chat turn, its beginning: everything that can refuse a question, in one round trip."""
+"""One chat turn, its beginning: everything that can refuse a question, in one round trip.
+
+Two where a question names no model and its conversation has one of its own.
+"""
 
 import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from oneai import alerts, db, log, openrouter, plans, settings
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
-from oneai.errors import InvalidRequest, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.errors import ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
-from oneai.plans import PLANS, Offer, Plan
+from oneai.plans import PLANS, Offer
 
 # A message of this many characters is accepted in every plan, whatever its input tokens.
 MESSAGE_CHARACTERS = 100_000
@@ -31,10 +34,14 @@ class ChatSettings:
 
 @dataclass(frozen=True)
 class Turn:
-    """An admitted question: stored, its unit held, its answer waiting to be written."""
+    """One answer to an admitted question: stored, its unit held, waiting to be written.
+
+    `message` is the question's text, that of before where it is only answered anew.
+    """
 
     person: Person
     question: Question
+    message: str
     message_id: UUID
     conversation_id: UUID
     user_message_id: UUID
@@ -46,68 +53,48 @@ class Turn:
 
 @dataclass(frozen=True)
 class AskedBefore:
-    """The same question under the same id: its answer's stream, again from the start."""
+    """The same question under the same id: the streams of its answers, again from the start."""
 
-    message_id: UUID
+    message_ids: list[UUID]
 
 
-async def admit(person: Person, question: Question, message_id: UUID | None = None) -> Turn | AskedBefore:
-    """Lets the question in, or raises what refuses it; nothing is stored or held then.
+@dataclass(frozen=True)
+class _Wanted:
+    """One answer that is asked for, and each tier's terms for it; the first of `models` is asked first."""
 
-    `message_id` is the id an idempotency key stands for; the question's own wins.
+    id: UUID
+    models: list[Model]
+    offers: dict[str, Offer]
+
+
+async def admit(person: Person, question: Question, message_id: UUID | None = None) -> list[Turn] | AskedBefore:
+    """Lets the question in, a turn for each answer to it, or raises what refuses it; nothing is stored or held then.
+
+    `message_id` is the id an idempotency key stands for; the question's own wins. The first answer has that id, the
+    n-th `uuid5(message_id, n)`.
     """
-    answer_id = question.message_id or message_id or uuid4()
+    first = question.message_id or message_id or uuid4()
     try:
-        models = plans.choose(await openrouter.list_models(), question.model, question.models)
+        catalogue = await openrouter.list_models()
+        wanted = [
+            _want(first, n, plans.choose(catalogue, asked, question.models))
+            for n, asked in enumerate(question.compare or [question.model], start=1)
+        ]
     except (UnknownModel, UpstreamUnavailable) as refusal:
-        return await _asked_before(person, question, answer_id, refusal)
-    offers = {tier: plans.offer(plan, models) for tier, plan in PLANS.items()}
-    try:
-        (admitted,) = await db.call(
-            "select oneai.admit(%s, %s, %s, %s)",
-            [person.user_id, answer_id, _ask(question, answer_id, models), _terms(question, models, offers)],
-        )
-    except ServicePaused:
-        await alerts.tell_at_times("spend_limit_reached", "daily")
-        raise
-    except InvalidRequest as refusal:
-        if refusal.extra:
-            raise
-        raise InvalidRequest(
-            details=[{"field": "message", "message": "The message is too long for your plan."}]
-        ) from None
-    if admitted.get("replay"):
-        return AskedBefore(answer_id)
-    if admitted["lapsed"]:
+        return await _asked_before(person, question, first, refusal)
+    any_model = not (question.compare or question.model or question.models)
+    told = await _call(person, question, first, wanted, any_model=any_model)
+    if usual := told.get("usual_model"):
+        # The conversation, or the answer that is to be given anew, has a model of its own.
+        wanted = [_want(first, 1, plans.choose(catalogue, usual, []))]
+        told = await _call(person, question, first, wanted, any_model=False)
+    if told.get("replay"):
+        return AskedBefore([UUID(each) for each in told["message_ids"]])
+    if told["lapsed"]:
         log.count("OperatorAlert", kind="reservation_lapsed")
-    if admitted["spend_percent"] >= 80:
-        await alerts.tell_at_times("spend_limit_near", "daily", percent=admitted["spend_percent"])
-    return Turn(
-        person=person,
-        question=question,
-        message_id=answer_id,
-        conversation_id=UUID(admitted["conversation_id"]),
-        user_message_id=UUID(admitted["user_message_id"]),
-        models=models,
-        offer=offers[admitted["tier"]],
-        history=from_rows(admitted["history"]),
-        system_prompt=admitted["system_prompt"],
-    )
-
-
-async def _asked_before(
-    person: Person, question: Question, answer_id: UUID, refusal: UnknownModel | UpstreamUnavailable
-) -> AskedBefore:
-    """The answer that was asked for while the model was still there; else what refuses this question comes first,
-    and then that there is no such model."""
-    terms = json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
-    try:
-        await db.call(
-            "select oneai.admit(%s, %s, %s, %s)", [person.user_id, answer_id, _ask(question, answer_id, []), terms]
-        )
-    except type(refusal):
-        raise refusal from None
-    return AskedBefore(answer_id)
+    if told["spend_percent"] >= 80:
+        await alerts.tell_at_times("spend_limit_near", "daily", percent=told["spend_percent"])
+    return _turns(person, question, wanted, told)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -115,42 +102,96 @@ def answer_tokens(turn: Turn) -> int:
     return min(turn.question.max_tokens or turn.offer.answer_tokens, turn.offer.answer_tokens)
 
 
-def _ask(question: Question, answer_id: UUID, models: list[Model]) -> str:
+def _want(first: UUID, n: int, models: list[Model]) -> _Wanted:
+    offers = {tier: plans.offer(plan, models) for tier, plan in PLANS.items()}
+    return _Wanted(first if n == 1 else uuid5(first, str(n)), models, offers)
+
+
+async def _call(
+    person: Person, question: Question, first: UUID, wanted: list[_Wanted], *, any_model: bool
+) -> dict[str, Any]:
+    ask = {**_ask(question), "any_model": any_model}
+    ask["answers"] = [{"id": str(each.id), "model": each.models[0].id} for each in wanted]
+    if question.model or question.models:
+        ask["chosen_model"] = wanted[0].models[0].id
+    try:
+        (told,) = await db.call(
+            "select oneai.admit(%s, %s, %s, %s)",
+            [person.user_id, first, json.dumps(ask, ensure_ascii=False), _terms(question, wanted)],
+        )
+    except ServicePaused:
+        await alerts.tell_at_times("spend_limit_reached", "daily")
+        raise
+    return dict(told)
+
+
+async def _asked_before(
+    person: Person, question: Question, first: UUID, refusal: UnknownModel | UpstreamUnavailable
+) -> AskedBefore:
+    """The answer that was asked for while the model was still there; else what refuses this question comes first,
+    and then that there is no such model."""
+    terms = json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
+    ask = json.dumps(_ask(question), ensure_ascii=False)
+    try:
+        (told,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, first, ask, terms])
+    except type(refusal):
+        raise refusal from None
+    return AskedBefore([UUID(each) for each in told["message_ids"]])
+
+
+def _turns(person: Person, question: Question, wanted: list[_Wanted], told: dict[str, Any]) -> list[Turn]:
+    """What `oneai.admit` told, as a turn for each answer; they share all but model, terms and id."""
+    history = from_rows(told["history"])
+    return [
+        Turn(
+            person=person,
+            question=question,
+            message=told["message"],
+            message_id=each.id,
+            conversation_id=UUID(told["conversation_id"]),
+            user_message_id=UUID(told["user_message_id"]),
+            models=each.models,
+            offer=each.offers[told["tier"]],
+            history=history,
+            system_prompt=told["system_prompt"],
+        )
+        for each in wanted
+    ]
+
+
+def _ask(question: Question) -> dict[str, Any]:
     wanted = settings.read(ChatSettings)
     limit = wanted.daily_spend_limit_usd
-    return json.dumps(
-        {
-            "conversation_id": str(question.conversation_id) if question.conversation_id else None,
-            "message": question.message,
-            "fingerprint": question.fingerprint(),
-            "answers": [{"id": str(answer_id), "model": models[0].id}] if models else [],
-            "require_confirmed": wanted.require_confirmed_email,
-            "spend_limit_micro_usd": None if limit is None else int(limit * MICRO),
-        },
-        ensure_ascii=False,
-    )
+    return {
+        "conversation_id": question.conversation_id and str(question.conversation_id),
+        "edit_of": question.edit_of and str(question.edit_of),
+        "regenerate_of": question.regenerate_of and str(question.regenerate_of),
+        "temporary": question.temporary,
+        "message": question.message,
+        "fingerprint": question.fingerprint(),
+        "require_confirmed": wanted.require_confirmed_email,
+        "spend_limit_micro_usd": None if limit is None else int(limit * MICRO),
+    }
 
 
-def _terms(question: Question, models: list[Model], offers: dict[str, Offer]) -> str:
+def _terms(question: Question, wanted: list[_Wanted]) -> str:
     """The offers as SQL reads them: each tier's terms, so that admit need not be asked for the tier first."""
     return json.dumps(
         {
             tier: {
-                "free": PLANS[tier].free,
-                "history_bytes": offers[tier].input_tokens * BYTES_PER_TOKEN,
-                "answers": [_term(question, models[0], offers[tier], PLANS[tier])],
+                "free": plan.free,
+                "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4),
+                "history_bytes": max(each.offers[tier].input_tokens for each in wanted) * BYTES_PER_TOKEN,
+                "answers": [_term(question, each.models[0], each.offers[tier]) for each in wanted],
             }
-            for tier in offers
+            for tier, plan in PLANS.items()
         }
     )
 
 
-def _term(question: Question, first: Model, offer: Offer, plan: Plan) -> dict[str, Any]:
-    refusal = offer.refusal
-    if plan.input_tokens is not None and len(question.message) > max(MESSAGE_CHARACTERS, plan.input_tokens * 4):
-        refusal = refusal or InvalidRequest.code
+def _term(question: Question, first: Model, offer: Offer) -> dict[str, Any]:
     return {
-        "refusal": refusal,
+        "refusal": offer.refusal,
         "quota_key": offer.quota_key,
         "input_tokens": offer.input_tokens,
         "answer_tokens": min(question.max_tokens or offer.answer_tokens, offer.answer_tokens),
