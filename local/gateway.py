@@ -52,11 +52,11 @@ class Gateway:
             await self._serve(await _take_in(scope, receive, request_id), send)
         except OneAIError as error:
             if error.status >= 500:
-                log.exception("the gateway refused", path=path)
+                log.exception("the gateway refused", resource=self._resource(path))
             allowed = error.extra.pop("allow", None)
             await refusal(error, request_id, **({"allow": allowed} if allowed else {})).send(send)
         except Exception:  # noqa: BLE001  the last resort
-            log.exception("the gateway failed", path=path)
+            log.exception("the gateway failed", resource=self._resource(path))
             await refusal(InternalError(), request_id).send(send)
 
     async def startup(self) -> None:
@@ -88,6 +88,11 @@ class Gateway:
             raise MethodNotAllowed(allow=", ".join(sorted({*methods, "OPTIONS"})))
         event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
+
+    def _resource(self, path: str) -> str | None:
+        """The pattern of a path, as API Gateway's log has it: a path may hold what opens a shared conversation."""
+        found = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
+        return next(route.path for route in found[0].values()) if found else None
 
     async def _function_url(self, incoming: Incoming, send: Any) -> None:
         name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]

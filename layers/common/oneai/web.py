@@ -87,7 +87,7 @@ async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Respons
         else:
             response = await go_on(request)
     except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
-        log.exception("a request failed for a reason nobody foresaw", path=request.url.path)
+        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
         response = _render(request, InternalError())
     response.headers.update(headers.common(request.state.request_id, request.headers.get("origin")))
     return response
@@ -95,7 +95,7 @@ async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Respons
 
 async def _refuse(request: Request, error: Any) -> Response:
     if error.status >= 500:
-        log.warning("a request could not be served", code=error.code, path=request.url.path)
+        log.warning("a request could not be served", code=error.code, route=_route(request))
     return _render(request, error)
 
 
@@ -114,6 +114,11 @@ async def _refuse_fields(request: Request, error: Any) -> Response:
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
     return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
+
+
+def _route(request: Request) -> str | None:
+    """The pattern and not the path, which may hold what opens a shared conversation; None where no route was found."""
+    return getattr(request.scope.get("route"), "path", None)
 
 
 def _request_id(request: Request) -> str:
