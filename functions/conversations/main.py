@@ -2,13 +2,14 @@
 
 import organising
 import reading
+import sharing
 
 from oneai import plans, secrets
 from oneai.plans import ModelList
 from oneai.web import CurrentUser, application, handler
 
 secrets.load()
-app = application("Conversations", organising.router, reading.router)
+app = application("Conversations", organising.router, reading.router, sharing.router)
 
 
 @app.get("/chat/models")

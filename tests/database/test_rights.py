@@ -22,6 +22,7 @@ OWN: tuple[LiteralString, ...] = (
     "subscriptions",
     "subscription_history",
     "payments",
+    "shares",
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
@@ -29,6 +30,8 @@ NOBODYS: tuple[LiteralString, ...] = (
     "reservations",
     "reservation_lines",
     "daily_spend",
+    "share_messages",
+    "share_reports",
 )
 
 
@@ -88,6 +91,11 @@ async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
         "values (%s, 'razorpay', 'pay_1', 100, 'INR', 'captured')",
         asha,
     )
+    database.rows(
+        "insert into oneai.shares (user_id, conversation_id, token_hash, kind) "
+        "values (%s, %s, sha256('token'), 'live')",
+        *(asha, turn.conversation_id),
+    )
 
 
 @pytest.mark.usefixtures("full")
@@ -129,6 +137,11 @@ CHANGES: tuple[LiteralString, ...] = (
     "update oneai.conversations set user_id = gen_random_uuid()",
     "update oneai.subscriptions set status = 'active'",
     "update oneai.payments set status = 'captured'",
+    "update oneai.shares set taken_down_at = null",
+    "select token_hash from oneai.shares",
+    "select report_count from oneai.shares",
+    "select oneai.open_share('')",
+    "select oneai.shared_messages(gen_random_uuid(), 0, 1)",
     "select oneai.add_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
     "select oneai.reset(gen_random_uuid())",
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",

@@ -113,10 +113,19 @@ def test_a_preflight_allows_what_our_clients_send() -> None:
 
 
 def test_the_whole_api_is_throttled() -> None:
-    (everything,) = STAGE["MethodSettings"]
+    everything = STAGE["MethodSettings"][0]
     assert (everything["HttpMethod"], everything["ResourcePath"]) == ("*", "/*")
     assert everything["ThrottlingRateLimit"] == {"Ref": "ThrottlingRate"}
     assert everything["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
+
+
+def test_what_needs_no_more_than_a_link_is_throttled_on_its_own() -> None:
+    settings = STAGE["MethodSettings"][1:]
+    throttled = {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]): each for each in settings}
+    assert set(throttled) == {(method, path) for method, path, name, _ in routes() if name == "SharedFunction"}
+    for each in throttled.values():
+        assert 0 < each["ThrottlingRateLimit"] < each["ThrottlingBurstLimit"]
+        assert each["ThrottlingRateLimit"] < source()["Parameters"]["ThrottlingRate"]["Default"]
 
 
 def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conversation() -> None:
@@ -125,9 +134,9 @@ def test_the_access_log_is_json_and_holds_no_token_no_query_and_no_id_of_a_conve
     variables = set(re.findall(r"\$context\.[a-zA-Z.]+", written))
     assert not variables & {"$context.path", "$context.authorizer.claims", "$context.requestOverride.header"}
     assert not [variable for variable in variables if "header" in variable.lower() and "timeToAll" not in variable]
-    (everything,) = STAGE["MethodSettings"]
-    assert everything["LoggingLevel"] == "OFF"
-    assert everything["DataTraceEnabled"] is False
+    for settings in STAGE["MethodSettings"]:
+        assert settings["LoggingLevel"] == "OFF"
+        assert settings["DataTraceEnabled"] is False
 
 
 def test_events_name_the_stage_the_template_deploys() -> None:

@@ -14,6 +14,7 @@ type Kind = Literal[
     "spend_limit_near",
     "spend_limit_reached",
     "signup_incomplete",
+    "share_reported",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

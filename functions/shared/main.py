@@ -1,0 +1,46 @@
+"""What anybody with a link can do: read, report, and, signed in, go on from it. Nothing here is indexed or cached."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Header, Request, Response
+
+from oneai import secrets
+from oneai.conversations import forking, shared
+from oneai.conversations.forking import Fork
+from oneai.conversations.shared import ReportRequest, SharedConversation
+from oneai.web import CurrentUser, Cursor, Limit, application, handler
+
+UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer", "cache-control": "no-store"}
+
+secrets.load()
+app = application("Shared")
+
+
+@app.middleware("http")
+async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refusals too: that a link is closed must not be remembered longer than it is."""
+    response = await go_on(request)
+    response.headers.update(UNLISTED)
+    return response
+
+
+@app.get("/shared/{token}")
+async def read_shared(token: str, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
+    """What the link shows, from its first message; the cursor leads to later ones. Public."""
+    return await shared.read(token, cursor, limit)
+
+
+@app.post("/shared/{token}/fork", status_code=201)
+async def fork_shared(user: CurrentUser, token: str, idempotency_key: Annotated[str | None, Header()] = None) -> Fork:
+    """A copy of what the link shows, in your own account. The same `Idempotency-Key` copies once."""
+    return await forking.fork(user, token, idempotency_key)
+
+
+@app.post("/shared/{token}/report", status_code=204)
+async def report_shared(token: str, body: ReportRequest) -> None:
+    """Tells the operators that something is wrong with what the link shows. Public."""
+    await shared.report(token, body.reason)
+
+
+handler = handler(app)

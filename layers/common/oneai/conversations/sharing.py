@@ -1,0 +1,178 @@
+"""Sharing a conversation: links that anybody who has them can read, until they expire or are revoked.
+
+A snapshot shows the visible branch as it was when it was shared, a live link as it is now. The token in the link has
+256 random bits and is told once: the database knows its SHA-256 alone.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from oneai import db, settings
+from oneai.db import Person
+from oneai.errors import InvalidRequest, NotFound
+from oneai.times import Moment
+
+# Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
+MOST_LINKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`site_url`: the product's own address, below which the frontend shows what was shared."""
+
+    site_url: str = ""
+
+
+class ShareRequest(BaseModel):
+    """The body of `POST /api/conversations/{id}/share`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["snapshot", "live"]
+    expires_at: Moment | None = None
+    show_name: bool = False
+    fork: bool = True
+
+
+class Share(BaseModel):
+    """One link; `fork` says whether readers may go on from it in an account of their own."""
+
+    id: UUID
+    kind: Literal["snapshot", "live"]
+    expires_at: datetime | None
+    show_name: bool
+    fork: bool
+    created_at: datetime
+    taken_down_at: datetime | None
+
+
+class NewShare(Share):
+    """The link itself, told this once."""
+
+    token: str
+    url: str
+
+
+class ShareList(BaseModel):
+    """A conversation's links that are not revoked, the oldest first."""
+
+    items: list[Share]
+
+
+@dataclass
+class _Made:
+    links: int
+    in_time: bool
+    id: UUID | None
+    created_at: datetime | None
+
+
+def token_hash(token: str) -> bytes:
+    """What the database knows of a token; anything that is text has one."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
+async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
+    """Makes a link. An answer that is still being written is no part of a snapshot.
+
+    Raises NotFound, for temporary conversations too, and InvalidRequest for a time that is over or a link too many.
+    """
+    token = secrets.token_urlsafe(32)
+    found = await db.as_service(
+        """
+        with talk as (
+          select c.id, c.user_id, c.title, c.model, u.name, coalesce(%s > oneai.now(), true) as in_time, (
+            select count(*) from oneai.shares as s
+            where s.user_id = c.user_id and s.conversation_id = c.id and s.revoked_at is null) as links
+          from oneai.conversations as c join oneai.users as u on u.id = c.user_id
+          where c.id = %s and c.user_id = %s and not c.temporary
+        ), made as (
+          insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
+            expires_at)
+          select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
+            case when w.kind = 'snapshot' and w.show_name then t.name end,
+            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s
+          from talk as t cross join (select %s as kind, %s as show_name) as w
+          where t.in_time and t.links < %s
+          returning id, conversation_id, kind, created_at
+        ), kept as (
+          insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state)
+          select n.id, m.sequence_number, m.id, char_length(m.content), m.state
+          from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
+          where n.kind = 'snapshot' and m.state <> 'streaming'
+        )
+        select t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
+        """,
+        [
+            *(wanted.expires_at, conversation_id, person.user_id, token_hash(token), wanted.fork, wanted.expires_at),
+            *(wanted.kind, wanted.show_name, MOST_LINKS),
+        ],
+        _Made,
+    )
+    if not found:
+        raise NotFound
+    made = found[0]
+    if not made.in_time:
+        raise InvalidRequest(details=[{"field": "expires_at", "message": "This time is over."}])
+    if made.id is None or made.created_at is None:
+        raise InvalidRequest("This conversation has too many links. Please revoke one first.")
+    return NewShare(
+        id=made.id,
+        token=token,
+        url=f"{settings.read(Settings).site_url.rstrip('/')}/shared/{token}",
+        created_at=made.created_at,
+        taken_down_at=None,
+        **wanted.model_dump(),
+    )
+
+
+async def shares(person: Person, conversation_id: UUID) -> ShareList:
+    """The links of one's own conversation. Raises NotFound."""
+    items = await db.read_as(
+        person,
+        """
+        select id, kind, expires_at, show_name, fork, created_at, taken_down_at from oneai.shares
+        where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
+        """,
+        [person.user_id, conversation_id],
+        Share,
+    )
+    if not items:
+        await _must_exist(person, conversation_id)
+    return ShareList(items=items)
+
+
+async def revoke(person: Person, share_id: UUID) -> None:
+    """Closes a link for good: its next reader finds nothing. Raises NotFound where there is none, or no longer."""
+    revoked = await db.as_service(
+        """
+        with revoked as (
+          update oneai.shares set revoked_at = oneai.now() where id = %s and user_id = %s and revoked_at is null
+          returning id
+        ), forgotten as (
+          delete from oneai.share_messages as k using revoked as r where k.share_id = r.id
+        )
+        select id from revoked
+        """,
+        [share_id, person.user_id],
+        dict,
+    )
+    if not revoked:
+        raise NotFound
+
+
+async def _must_exist(person: Person, conversation_id: UUID) -> None:
+    found = await db.read_as(
+        person,
+        "select id from oneai.conversations where id = %s and user_id = %s and not temporary",
+        [conversation_id, person.user_id],
+        dict,
+    )
+    if not found:
+        raise NotFound

@@ -1,0 +1,77 @@
+"""Links to conversations, as tests make and follow them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from tests.world import World
+
+
+@dataclass
+class Link:
+    """A share as its owner was told of it."""
+
+    id: str
+    token: str
+    url: str
+    conversation: str
+    told: dict[str, Any]
+
+
+async def share(world: World, conversation: str, who: str = "asha", kind: str = "snapshot", **wanted: Any) -> Link:
+    """`who` shares their conversation."""
+    answer = await world.post(f"/conversations/{conversation}/share", {"kind": kind, **wanted}, who)
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    return Link(told["id"], told["token"], told["url"], conversation, told)
+
+
+async def follow(world: World, token: str, **params: Any) -> httpx.Response:
+    """Somebody who is not signed in follows a link."""
+    return await world.get(f"/shared/{token}", None, **params)
+
+
+async def seen(world: World, token: str) -> list[str]:
+    """What somebody with the link reads, first to last."""
+    said: list[str] = []
+    params: dict[str, Any] = {"limit": 3}
+    while True:
+        answer = await follow(world, token, **params)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()["messages"]
+        said += [message["content"] for message in page["items"]]
+        if page["next_cursor"] is None:
+            return said
+        params["cursor"] = page["next_cursor"]
+
+
+async def closed(world: World, token: str) -> bool:
+    """Whether the link looks as if it had never been there, to whoever tries what can be tried."""
+    tries = [
+        await follow(world, token),
+        await world.post(f"/shared/{token}/report", {"reason": "Let me see"}, None),
+        await world.post(f"/shared/{token}/fork", None, "ravi"),
+    ]
+    never = await follow(world, "never-given-out")
+    assert {each.status_code for each in tries} in ({200, 204, 201}, {404}), [each.text for each in tries]
+    return all(each.status_code == 404 and each.json()["error"] == never.json()["error"] for each in tries)
+
+
+def edit(world: World, conversation: str, sequence_number: int, content: str) -> None:
+    """Another version of a message becomes the visible one, and what followed leaves the visible branch."""
+    world.database.rows(
+        "update oneai.chat_messages set is_latest = false, is_chosen = is_chosen and sequence_number <> %s "
+        "where conversation_id = %s and sequence_number >= %s",
+        *(sequence_number, conversation, sequence_number),
+    )
+    world.database.rows(
+        """
+        insert into oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, sequence_number,
+          parent_message_id, original_message_id, revision_number, revision_type)
+        select %s, conversation_id, user_id, role, %s, model_id, sequence_number, parent_message_id, id, 1, 'user_edit'
+        from oneai.chat_messages where conversation_id = %s and sequence_number = %s and revision_number = 0
+        """,
+        *(uuid4(), content, conversation, sequence_number),
+    )
