@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test chat setup build requirements lint format openapi alerts bench clean
+.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown bench clean
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -50,6 +50,9 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 
 alerts: setup ## What operators were told, by the stack at DATABASE_URL or the one that runs here
 	@$(PYTHON) -m local.alerts
+
+takedown: setup ## What readers reported of shared conversations; TOKEN=... or ID=... takes one down
+	@$(PYTHON) -m local.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
 
 bench: setup ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

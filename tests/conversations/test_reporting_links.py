@@ -1,0 +1,113 @@
+"""Reporting what was shared, and an operator who takes it down."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from local.data_folder import REPOSITORY
+from tests.conversations.links import Link, closed, follow, share
+from tests.talks import conversation
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def report(world: World, link: Link, reason: str = "It shows my address") -> int:
+    """Somebody who is not signed in reports a link."""
+    return (await world.post(f"/shared/{link.token}/report", {"reason": reason}, None)).status_code
+
+
+def make_takedown(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `make takedown` runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "local.takedown", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | {"DATABASE_URL": world.database.url("postgres"), "ONEAI_ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def alerts(world: World, link: Link) -> list[Any]:
+    """What operators were told about a link: how often, and whether that is still open."""
+    return world.database.rows(
+        "select count, acknowledged_at is null from oneai.operator_alerts "
+        "where kind = 'share_reported' and subject = %s order by id",
+        link.id,
+    )
+
+
+async def test_many_reports_at_once_are_one_alert_that_counts_and_close_nothing(shared: World) -> None:
+    link = await share(shared, conversation(shared, "asha", 2))
+
+    assert set(await asyncio.gather(*(report(shared, link) for _ in range(20)))) == {204}
+
+    assert alerts(shared, link) == [(20, True)]
+    assert shared.database.one("select report_count from oneai.shares where id = %s", link.id) == 20
+    assert (await follow(shared, link.token)).status_code == 200
+
+
+async def test_the_first_hundred_reports_are_kept_with_their_words(shared: World) -> None:
+    link = await share(shared, conversation(shared, "asha", 2))
+    shared.database.rows("update oneai.shares set report_count = 98 where id = %s", link.id)
+
+    await asyncio.gather(*(report(shared, link, f"Reason {n}") for n in range(10)))
+
+    kept = shared.database.rows("select number from oneai.share_reports where share_id = %s order by number", link.id)
+    assert kept == [99, 100]
+    assert shared.database.one("select report_count from oneai.shares where id = %s", link.id) == 108
+
+
+@pytest.mark.parametrize("body", [{}, None, {"reason": ""}, {"reason": " \n"}, {"reason": "x" * 1001}, {"reason": 7}])
+async def test_a_report_says_why(body: Any, shared: World) -> None:
+    link = await share(shared, conversation(shared, "asha", 2))
+
+    answer = await shared.post(f"/shared/{link.token}/report", body, None)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert alerts(shared, link) == []
+
+
+async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: World) -> None:
+    talk = conversation(shared, "asha", 2)
+    reported, quiet = await share(shared, talk), await share(shared, talk)
+    await report(shared, reported, "Escape \x1b[2J \x9b and nothing\0")
+
+    listed = make_takedown(shared)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert reported.id in listed.stdout
+    assert quiet.id not in listed.stdout
+    assert "'Escape \\x1b[2J \\x9b and nothing\ufffd'" in listed.stdout
+
+    taken = make_takedown(shared, f"--id={reported.id}")
+    assert (taken.returncode, f"{reported.id} is taken down" in taken.stdout) == (0, True)
+    assert await closed(shared, reported.token)
+    assert not await closed(shared, quiet.token)
+    assert alerts(shared, reported) == [(1, False)]
+    assert reported.id not in make_takedown(shared).stdout
+    assert "had been taken down" in make_takedown(shared, f"--token={reported.token}").stdout
+
+
+@pytest.mark.parametrize(
+    "form", ["{token}", "https://oneai.example/shared/{token}", "https://oneai.example/shared/{token}/"]
+)
+async def test_an_operator_takes_down_what_a_link_leads_to(form: str, shared: World) -> None:
+    link = await share(shared, conversation(shared, "asha", 2), kind="live")
+
+    taken = make_takedown(shared, "--token=" + form.format(token=link.token))
+
+    assert f"{link.id} is taken down" in taken.stdout
+    assert await closed(shared, link.token)
+    listed = (await shared.get(f"/conversations/{link.conversation}/shares")).json()["items"]
+    assert listed[0]["taken_down_at"] is not None
+
+
+async def test_a_share_that_is_not_there_cannot_be_taken_down(shared: World) -> None:
+    taken = make_takedown(shared, "--token=never-given-out")
+
+    assert (taken.returncode, taken.stdout, taken.stderr) == (1, "", "There is no such share.\n")
