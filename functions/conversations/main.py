@@ -2,6 +2,7 @@
 
 import organising
 import reading
+import searching
 import sharing
 
 from oneai import plans, secrets
@@ -9,7 +10,7 @@ from oneai.plans import ModelList
 from oneai.web import CurrentUser, application, handler
 
 secrets.load()
-app = application("Conversations", organising.router, reading.router, sharing.router)
+app = application("Conversations", organising.router, reading.router, searching.router, sharing.router)
 
 
 @app.get("/chat/models")

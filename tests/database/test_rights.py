@@ -18,6 +18,7 @@ OWN: tuple[LiteralString, ...] = (
     "conversations",
     "chat_messages",
     "answer_pieces",
+    "search_words",
     "usage_events",
     "subscriptions",
     "subscription_history",
@@ -26,6 +27,7 @@ OWN: tuple[LiteralString, ...] = (
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
+    "search_entries",
     "operator_alerts",
     "reservations",
     "reservation_lines",

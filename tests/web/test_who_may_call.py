@@ -81,6 +81,8 @@ async def call(
     }
     of = has.share if path.startswith("/shares/") else has.conversation
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
+    # What asha asked, which nobody else finds.
+    where += "?q=hello" if path == "/search" else ""
     body = {**bodies[route], **fields} if route in bodies else None
     return await world.http.request(method, where, json=body, headers=headers)
 

@@ -6,6 +6,7 @@ from oneai.conversations.lists import ConversationPage, Filters, listed
 from oneai.conversations.messages import Direction, Message, MessagePage, WholeConversation, page, whole
 from oneai.conversations.organise import Changes, NewConversation, NewTitle, change, create
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
+from oneai.conversations.search import FoundPage, Search, search
 
 __all__ = [
     "BulkRequest",
@@ -16,10 +17,12 @@ __all__ = [
     "Direction",
     "Feedback",
     "Filters",
+    "FoundPage",
     "Message",
     "MessagePage",
     "NewConversation",
     "NewTitle",
+    "Search",
     "WholeConversation",
     "bulk",
     "change",
@@ -29,5 +32,6 @@ __all__ = [
     "listed",
     "page",
     "rate",
+    "search",
     "whole",
 ]

@@ -1,0 +1,17 @@
+"""The route that finds what was said."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from oneai import conversations
+from oneai.conversations import FoundPage, Search
+from oneai.web import CurrentUser
+
+router = APIRouter()
+
+
+@router.get("/search")
+async def search(user: CurrentUser, wanted: Annotated[Search, Query()]) -> FoundPage:
+    """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
+    return await conversations.search(user, wanted)

@@ -1,0 +1,124 @@
+"""Search over everything one said, was answered, and called it: best first, in all branches, shown or not.
+
+Somebody who looks for what they read once does not know that it was regenerated since. A hit that is not on the visible
+branch says so (`is_latest`), and activating its message brings it back.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from oneai import db
+from oneai.conversations import cursors, pages, queries, typos
+from oneai.conversations.excerpts import excerpt
+from oneai.conversations.queries import Term
+from oneai.conversations.words import TEXT_CHARACTERS
+from oneai.db import Person
+from oneai.text import without_nul
+from oneai.times import Moment
+
+Query = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
+
+
+class Search(pages.Wanted):
+    """What is looked for, and where. `from` is part of the span of time, `to` is not."""
+
+    q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
+    within: Literal["messages", "titles", "all"] = Field("all", alias="in")
+    role: Literal["user", "assistant"] | None = Field(None, description="Messages of this role, and no titles.")
+    model: str | None = Field(
+        None, max_length=200, description="Asked for or answering; of titles the conversation's model."
+    )
+    since: Moment | None = Field(None, alias="from", description="Written, or begun, at this time or later.")
+    before: Moment | None = Field(None, alias="to", description="Written, or begun, before this time.")
+    conversation_id: UUID | None = None
+    limit: int = Field(20, ge=1, le=50)
+
+
+class Found(BaseModel):
+    """One hit. `message_id` and `role` are null where it is the title; `rank` compares within one search.
+
+    `snippet` is plain text; `highlights` are pairs of start and end in its code points, end exclusive.
+    """
+
+    message_id: UUID | None
+    conversation_id: UUID
+    title: str | None
+    role: Literal["user", "assistant"] | None
+    is_latest: bool = Field(description="Whether it is on the visible branch; titles always are.")
+    snippet: str
+    highlights: list[tuple[int, int]]
+    rank: float
+    created_at: datetime
+
+
+class FoundPage(BaseModel):
+    """Some hits, the best first, of equals the newest; `next_cursor` is null on the last page."""
+
+    items: list[Found]
+    next_cursor: str | None
+
+
+class _Row(BaseModel):
+    message_id: UUID | None
+    conversation_id: UUID
+    title: str | None
+    role: Literal["user", "assistant"] | None
+    is_latest: bool
+    text: str
+    rank: float
+    created_at: datetime
+
+
+async def search(person: Person, wanted: Search) -> FoundPage:
+    """What of the person's fits; nothing where `q` has no words. Raises InvalidRequest for a cursor that is none."""
+    position = _position(wanted.cursor)
+    terms = queries.parse(wanted.q)
+    if not terms:
+        return FoundPage(items=[], next_cursor=None)
+    terms = queries.with_nearby(terms, await typos.nearby(person, terms))
+    rows = await _select(person, wanted, terms, position)
+    shown = rows[: wanted.limit]
+    items = [Found(**row.model_dump(exclude={"text"}), **excerpt(row.text, terms)._asdict()) for row in shown]
+    last = shown[-1] if len(rows) > wanted.limit else None
+    return FoundPage(
+        items=items,
+        next_cursor=None
+        if last is None
+        else cursors.encode(last.rank, last.created_at.isoformat(), str(last.message_id or last.conversation_id)),
+    )
+
+
+async def _select(person: Person, wanted: Search, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
+    """`oneai.search` finds, by its index; the texts are read under row-level security."""
+    return await db.read_as(
+        person,
+        """
+        select f.message_id, f.conversation_id, c.title, m.role, coalesce(m.is_latest, true) as is_latest,
+          left(case when f.message_id is null then c.title else m.content end, %s) as text, f.rank, f.created_at
+        from oneai.search(%s::tsquery, %s::tsquery, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
+        join oneai.conversations as c on c.id = f.conversation_id and c.user_id = %s and not c.temporary
+        left join oneai.chat_messages as m on m.id = f.message_id and m.user_id = %s
+        where f.message_id is null or m.id is not null
+        order by f.rank desc, f.created_at desc, coalesce(f.message_id, f.conversation_id) desc
+        """,
+        [
+            TEXT_CHARACTERS,
+            queries.tsquery(terms, person.user_id),
+            queries.tsquery(queries.as_they_stand(terms), person.user_id),
+            *(wanted.within, wanted.role, wanted.model and without_nul(wanted.model)),
+            *(wanted.since, wanted.before, wanted.conversation_id, *position, wanted.limit + 1),
+            *(person.user_id, person.user_id),
+        ],
+        _Row,
+    )
+
+
+def _position(cursor: str | None) -> list[Any]:
+    if cursor is None:
+        return [None, None, None]
+    rank, at, last = cursors.decode(cursor, float, str, str)
+    return [rank, cursors.moment(at), cursors.read(UUID, last)]

@@ -1,0 +1,115 @@
+"""One finds one's own words and nobody else's, and what was deleted is gone from everywhere."""
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.conversations.said import found, say, search
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def left(world: World, who: str) -> tuple[int, int]:
+    """How many texts and words of `who` are kept for searching."""
+    kept: tuple[int, int] = world.database.one(
+        "select (select count(*) from oneai.search_entries where user_id = %s), "
+        "(select count(*) from oneai.search_words where user_id = %s)",
+        *(world.people[who], world.people[who]),
+    )
+    return kept
+
+
+@pytest.mark.parametrize("q", ["quokka", "quok", "qoukka", '"the quokka"', "marsupials", "marsupial", "smiles"])
+async def test_another_persons_words_are_never_found(q: str, shared: World) -> None:
+    asha, ravi = shared.newcomer(), shared.newcomer()
+    talk = say(shared, asha, "the quokka smiles", title="Marsupials")
+    say(shared, ravi, "nothing of the kind")
+    theirs = await search(shared, asha, q)
+    assert theirs
+
+    assert await search(shared, ravi, q) == []
+    assert await search(shared, ravi, q, conversation_id=talk) == []
+    cursor = {"limit": 1, "cursor": (await shared.get("/search", asha, q="quokka", limit=1)).json()["next_cursor"]}
+    assert await search(shared, ravi, q, **{name: value for name, value in cursor.items() if value}) == []
+
+
+async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared: World) -> None:
+    asha, ravi = shared.newcomer(), shared.newcomer()
+    say(shared, asha, "the quokka smiles")
+    key = shared.database.one("select oneai.search_key(%s)", shared.people[asha])
+    query = (
+        "select * from oneai.search(%s::tsquery, '', 'all', null, null, null, null, null, null, null, null, 10)",
+        f"'{key}quokka'",
+    )
+
+    def asked(claims: dict[str, Any]) -> int:
+        with psycopg.connect(shared.database.url("oneai_app")) as connection:
+            connection.execute("select set_config('role', 'authenticated', true)")
+            connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
+            return connection.execute(*query[:1], query[1:]).rowcount
+
+    assert asked({"sub": str(shared.people[asha])}) == 1
+    assert asked({"sub": str(shared.people[ravi])}) == 0
+    assert asked({}) == 0
+
+
+async def test_people_whose_words_share_a_key_are_still_told_apart(shared: World) -> None:
+    asha, ravi = shared.newcomer(), shared.newcomer()
+    twin = str(shared.people[ravi])[:-6] + str(shared.people[asha])[-6:]
+    shared.people[ravi] = shared.database.one(
+        "insert into auth.users (id, aud, role, email) values (%s, 'authenticated', 'authenticated', %s) returning id",
+        *(twin, f"{twin}@example.com"),
+    )
+    say(shared, asha, "the quokka smiles")
+    say(shared, ravi, "the numbat sleeps")
+
+    assert await found(shared, ravi, "quokka") == []
+    assert await found(shared, ravi, "the") == ["the numbat sleeps"]
+    assert await found(shared, asha, "the") == ["the quokka smiles"]
+
+
+async def test_temporary_conversations_leave_no_word_behind(shared: World) -> None:
+    who = shared.newcomer()
+    say(shared, who, "the quokka smiles", title="Quokkas", temporary=True)
+
+    assert await search(shared, who, "quokka") == []
+    assert left(shared, who) == (0, 0)
+
+
+async def test_a_deleted_conversation_is_gone_with_the_words_that_were_said_nowhere_else(shared: World) -> None:
+    who = shared.newcomer()
+    talk = say(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
+    say(shared, who, "numbats never smile")
+
+    shared.database.rows("delete from oneai.conversations where id = %s", talk)
+
+    assert await search(shared, who, "quokka") == []
+    assert await found(shared, who, "smile") == ["numbats never smile"]
+    kept = shared.database.rows("select word from oneai.search_words where user_id = %s", shared.people[who])
+    assert sorted(kept) == ["never", "numbats", "smile"]
+
+
+async def test_nothing_is_left_of_somebody_who_deleted_everything_or_left(shared: World) -> None:
+    stays, leaves = shared.newcomer(), shared.newcomer()
+    for who in (stays, leaves):
+        for _ in range(3):
+            say(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
+        assert left(shared, who)[0] == 9
+
+    shared.database.rows("delete from oneai.conversations where user_id = %s", shared.people[stays])
+    shared.database.rows("delete from auth.users where id = %s", shared.people[leaves])
+
+    assert left(shared, stays) == left(shared, leaves) == (0, 0)
+
+
+async def test_the_words_of_a_title_go_with_it_unless_they_were_said_elsewhere(shared: World) -> None:
+    who = shared.newcomer()
+    talk = say(shared, who, "the quokka smiles", title="Quokka secrets")
+
+    shared.database.rows("update oneai.conversations set title = 'Holidays' where id = %s", talk)
+
+    kept = shared.database.rows("select word from oneai.search_words where user_id = %s", shared.people[who])
+    assert sorted(kept) == ["holidays", "quokka", "smiles"]

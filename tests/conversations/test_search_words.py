@@ -1,0 +1,65 @@
+"""The words of any text: the same in Python as in the database, stored, found, and shown where they stand."""
+
+import string
+from uuid import UUID
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from oneai.conversations import excerpts, queries
+from oneai.conversations.words import words
+from tests.world import World
+
+# Letters newer than both Unicode tables may be taken apart differently, and lone surrogates are no text.
+ANY = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs", "Cn"]))
+SCRIPTS = st.text(
+    st.sampled_from("aZé\u0301ïßIİıΣσς क्न्दिीँं़ज़हनम ก ภ 語が 한글 مرحباً 👍🏽\u200d٣½ﬁ\ufdfa_'\"-.,/\\:*&|!<>()")
+)
+
+
+@given(ANY | SCRIPTS)
+@settings(max_examples=300)
+@example("' & | ! ( ) : * < > \\ \x01 \x7f")
+def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
+    terms = queries.parse(q)
+    person = UUID("00000000-0000-0000-0000-000000fbefbe")  # whose key has every odd character
+
+    for query in (queries.tsquery(terms, person), queries.tsquery(queries.as_they_stand(terms), person)):
+        shared.database.rows("select %s::tsquery", query)
+
+
+@given(ANY | SCRIPTS)
+@settings(max_examples=500)
+@example("İI\u0307ßẞΣΑΣ ﬁ½Ⅷ ǆ Ǆ ﷺ")
+def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
+    seen = shared.database.rows("select word from oneai.words(%s) order by place", text)
+
+    assert seen == [word.text for word in words(text)]
+
+
+@given(ANY | SCRIPTS | st.text(string.printable))
+@settings(max_examples=200)
+def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
+    person = UUID(int=2**128 - 1)
+    for word in words(text)[:20]:
+        query = queries.tsquery([queries.Term((word.text,))], person)
+
+        assert shared.database.one("select oneai.search_vector(%s, %s) @@ %s::tsquery", person, text, query)
+        shown = excerpts.excerpt(text, [queries.Term((word.text,))])
+        assert shown.highlights
+        for start, end in shown.highlights:
+            assert 0 <= start < end <= len(shown.snippet)
+
+
+@given(ANY, st.text("ab \u0301", max_size=400), st.text("ab \u0301", max_size=400))
+@settings(max_examples=300)
+def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
+    text = f"{before} needle{word} {after}"
+
+    snippet, highlights = excerpts.excerpt(text, queries.parse("needle"))
+
+    inside = snippet.removeprefix("…") if not text.startswith(snippet[:1]) else snippet
+    assert inside.removesuffix("…") in text
+    assert len(snippet) <= excerpts.LENGTH + 20
+    for start, end in highlights:
+        assert snippet[start:end].startswith("needle")
