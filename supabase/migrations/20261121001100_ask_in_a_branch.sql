@@ -50,7 +50,8 @@ begin
     ) as child
   )
   update oneai.chat_messages as m set is_latest = true
-  where m.id = any (path) or m.id in (select down.id from down);
+  from (select unnest(path) as id union select down.id from down) as seen
+  where m.id = seen.id;
 end
 $$;
 
@@ -344,30 +345,40 @@ begin
 end
 $$;
 
--- An answer's text put right by hand: a sibling of revision type user_edit that one sees from now on; returns its id.
--- ON404, ON409 while an answer is being written, ON422 for a question.
-create function oneai.correct_answer(p_user uuid, p_conversation uuid, p_message uuid, p_content text) returns uuid
+-- An answer's text put right by hand: a sibling of revision type user_edit that one sees from now on. `lapsed`: the
+-- conversation's last answer was found dead and is settled. ON404, ON409 while an answer is being written, ON422 for
+-- a question.
+create function oneai.correct_answer(
+  p_user uuid, p_conversation uuid, p_message uuid, p_content text, out corrected uuid, out lapsed boolean)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  ask jsonb := jsonb_build_object('conversation_id', p_conversation, 'regenerate_of', p_message);
-  found record;
-  place oneai.place;
-  corrected uuid;
+  talk record;
+  answer oneai.chat_messages;
 begin
-  select * into found from oneai.find_conversation(p_user, ask);
-  place := oneai.find_place(p_conversation, ask);
+  -- The person first, as whoever may settle an answer on the way.
+  perform 1 from oneai.users where id = p_user for no key update;
+  select * into talk from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
+  select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
+  if answer.id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if answer.role = 'user' then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'mid', 'message',
+        'This is a question; it can only be asked anew.')))::text;
+  end if;
   insert into oneai.chat_messages (
     conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
-  select m.conversation_id, m.user_id, m.role, p_content, m.model_id, m.model_served, m.provider, m.metadata,
-    m.sequence_number, oneai.next_revision(p_conversation, m.sequence_number), m.parent_message_id,
-    place.original_answer, 'user_edit', false, false, oneai.now()
-  from oneai.chat_messages as m where m.id = p_message
+  values (
+    p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
+    answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
+    answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into corrected;
   perform oneai.show(corrected);
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
-  return corrected;
+  lapsed := talk.lapsed;
 end
 $$;
 
