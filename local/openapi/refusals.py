@@ -35,7 +35,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("put", "/conversations/{id}/messages/{mid}/feedback"): ("not_found", *SIGNED_IN),
     ("get", "/conversations/{id}/messages"): ("not_found", *SIGNED_IN),
     ("get", "/search"): SIGNED_IN,
-    ("post", "/conversations/{id}/share"): ("not_found", *SIGNED_IN),
+    ("post", "/conversations/{id}/share"): ("not_found", "account_suspended", *SIGNED_IN),
     ("get", "/conversations/{id}/shares"): ("not_found", *SIGNED_IN),
     ("delete", "/shares/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),

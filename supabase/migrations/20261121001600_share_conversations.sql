@@ -86,13 +86,14 @@ as $$
     else left(m.content, coalesce(v.characters, 2147483647)) end,
     v.state, m.model_id, m.model_served, m.finish_reason,
     (
-      select coalesce(jsonb_agg(jsonb_build_object('type', a -> 'type', 'name', a -> 'name',
-        'media_type', a -> 'media_type', 'size', a -> 'size')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object('type', a ->> 'type', 'name', a ->> 'name',
+        'media_type', a ->> 'media_type', 'size', case jsonb_typeof(a -> 'size') when 'number' then a -> 'size' end)), '[]')
       from jsonb_array_elements(
         case jsonb_typeof(m.metadata -> 'attachments') when 'array' then m.metadata -> 'attachments' else '[]' end
       ) as a
     ),
-    case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end,
+    case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
+      + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     m.created_at, m.ended_at
   from seen as v join oneai.chat_messages as m on m.id = v.message_id
   order by v.sequence_number

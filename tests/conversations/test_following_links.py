@@ -188,6 +188,8 @@ async def test_a_fork_carries_neither_attachments_nor_pictures_but_that_there_we
     metadata = shared.database.rows("select metadata from oneai.chat_messages where conversation_id = %s", copy)
     assert metadata[0]["attachments"] == [{"type": "file", "name": "plan.txt", "media_type": "text/plain", "size": 12}]
     assert metadata[0]["images_left_out"] == 1
+    again = await follow(shared, (await share(shared, copy, "ravi")).token)
+    assert again.json()["messages"]["items"][0]["images"] == 1
     assert "Secret" not in json.dumps(metadata)
 
 

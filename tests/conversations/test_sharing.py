@@ -256,6 +256,16 @@ async def test_strangers_and_temporary_conversations_have_nothing_to_share(share
     assert not await closed(shared, link.token)
 
 
+async def test_who_is_suspended_shares_nothing(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 2)
+    shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[who])
+
+    refused = await shared.post(f"/conversations/{talk}/share", {"kind": "live"}, who)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "account_suspended")
+
+
 async def test_a_conversation_has_so_many_links_and_no_more(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1)

@@ -138,10 +138,14 @@ async def test_real_streams_are_as_the_document_describes_them(world: World) -> 
 async def test_real_answers_are_as_the_document_describes_them(world: World) -> None:
     asked = await world.ask("Hello")
     conversation = asked.start["conversation_id"]
+    link = (await world.post(f"/conversations/{conversation}/share", {"kind": "live"})).json()
+    validator(named("NewShare")).validate(link)
     for path, schema in (
         ("/chat/models", "ModelList"),
         ("/conversations", "ConversationPage"),
         (f"/conversations/{conversation}/messages", "MessagePage"),
+        (f"/conversations/{conversation}/shares", "ShareList"),
+        (f"/shared/{link['token']}", "SharedConversation"),
         ("/quota/status", "QuotaStatus"),
         ("/health", "Health"),
         ("/health/ready", "Health"),

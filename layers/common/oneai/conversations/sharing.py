@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from oneai import db, settings
 from oneai.db import Person
-from oneai.errors import InvalidRequest, NotFound
+from oneai.errors import AccountSuspended, InvalidRequest, NotFound
 from oneai.times import Moment
 
 # Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
@@ -67,6 +67,7 @@ class ShareList(BaseModel):
 
 @dataclass
 class _Made:
+    suspended: bool
     links: int
     in_time: bool
     id: UUID | None
@@ -81,13 +82,15 @@ def token_hash(token: str) -> bytes:
 async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
     """Makes a link. An answer that is still being written is no part of a snapshot.
 
-    Raises NotFound, for temporary conversations too, and InvalidRequest for a time that is over or a link too many.
+    Raises NotFound, for temporary conversations too, AccountSuspended, and InvalidRequest for a time that is over or a
+    link too many.
     """
     token = secrets.token_urlsafe(32)
     found = await db.as_service(
         """
         with talk as (
-          select c.id, c.user_id, c.title, c.model, u.name, coalesce(%s > oneai.now(), true) as in_time, (
+          select c.id, c.user_id, c.title, c.model, u.name, u.suspended_at is not null as suspended,
+            coalesce(%s > oneai.now(), true) as in_time, (
             select count(*) from oneai.shares as s
             where s.user_id = c.user_id and s.conversation_id = c.id and s.revoked_at is null) as links
           from oneai.conversations as c join oneai.users as u on u.id = c.user_id
@@ -99,7 +102,7 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
             case when w.kind = 'snapshot' and w.show_name then t.name end,
             case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s
           from talk as t cross join (select %s as kind, %s as show_name) as w
-          where t.in_time and t.links < %s
+          where not t.suspended and t.in_time and t.links < %s
           returning id, conversation_id, kind, created_at
         ), kept as (
           insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state)
@@ -107,7 +110,7 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
           from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
           where n.kind = 'snapshot' and m.state <> 'streaming'
         )
-        select t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
+        select t.suspended, t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
         """,
         [
             *(wanted.expires_at, conversation_id, person.user_id, token_hash(token), wanted.fork, wanted.expires_at),
@@ -118,6 +121,8 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
     if not found:
         raise NotFound
     made = found[0]
+    if made.suspended:
+        raise AccountSuspended
     if not made.in_time:
         raise InvalidRequest(details=[{"field": "expires_at", "message": "This time is over."}])
     if made.id is None or made.created_at is None:
