@@ -4,13 +4,14 @@ import organising
 import reading
 import searching
 import sharing
+import versioning
 
 from oneai import plans, secrets
 from oneai.plans import ModelList
 from oneai.web import CurrentUser, application, handler
 
 secrets.load()
-app = application("Conversations", organising.router, reading.router, searching.router, sharing.router)
+app = application("Conversations", organising.router, reading.router, searching.router, sharing.router, versioning.router)
 
 
 @app.get("/chat/models")

@@ -7,7 +7,12 @@ MESSAGE_BYTES = 6_000_000
 
 
 def without_nul(text: str) -> str:
-    """Postgres cannot store U+0000; U+FFFD takes its place at the door."""
+    """Postgres cannot store U+0000; U+FFFD takes its place at the door. Raises ValueError for half a character, which
+    JSON can spell and nobody can store."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("This is not text.") from None
     return text.replace("\0", "\ufffd")
 
 

@@ -7,6 +7,7 @@ from oneai.conversations.messages import Direction, Message, MessagePage, WholeC
 from oneai.conversations.organise import Changes, NewConversation, NewTitle, change, create
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
 from oneai.conversations.search import FoundPage, Search, search
+from oneai.conversations.versions import Correction, Revision, RevisionList, activate, correct, revisions
 
 __all__ = [
     "BulkRequest",
@@ -14,6 +15,7 @@ __all__ = [
     "Changes",
     "Conversation",
     "ConversationPage",
+    "Correction",
     "Direction",
     "Feedback",
     "Filters",
@@ -22,16 +24,21 @@ __all__ = [
     "MessagePage",
     "NewConversation",
     "NewTitle",
+    "Revision",
+    "RevisionList",
     "Search",
     "WholeConversation",
+    "activate",
     "bulk",
     "change",
+    "correct",
     "create",
     "delete",
     "delete_all",
     "listed",
     "page",
     "rate",
+    "revisions",
     "search",
     "whole",
 ]

@@ -1,0 +1,139 @@
+"""The versions of a message: looking through them, going back to one, putting an answer's text right by hand."""
+
+from dataclasses import dataclass
+from typing import Annotated, LiteralString
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from oneai import db, log
+from oneai.conversations import cursors, item
+from oneai.conversations.messages import Message, shown
+from oneai.db import Person
+from oneai.errors import NotFound
+from oneai.text import as_message
+
+# So many versions at most are told at once, however short they are.
+MOST_AT_ONCE = 1000
+
+
+class Revision(Message):
+    """One version. `is_chosen`: the one that is seen when its parent is.
+
+    `branch_cost_micro_usd` is what the answers cost of the branch one would see with this version in it: those before
+    it, its own, and those that hang on it as they were last chosen. `usage.cost_micro_usd` is its own.
+    """
+
+    is_chosen: bool
+    branch_cost_micro_usd: int
+
+
+class RevisionList(BaseModel):
+    """A message's versions by their number; `next_cursor` is null unless they are too much for one response."""
+
+    items: list[Revision]
+    next_cursor: str | None
+
+
+class Correction(BaseModel):
+    """The body of `PATCH /api/conversations/{id}/messages/{mid}`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: Annotated[
+        str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}, strict=True)
+    ]
+
+
+_SIBLINGS: LiteralString = f"""
+  select m.*, row_number() over (order by m.revision_number) as place
+  from oneai.chat_messages as named
+  join oneai.conversations as c on c.id = named.conversation_id and {item.NOT_FORGOTTEN}
+  join oneai.chat_messages as m on m.conversation_id = named.conversation_id
+    and m.sequence_number = named.sequence_number and m.role = named.role
+    and m.parent_message_id is not distinct from named.parent_message_id
+  where named.conversation_id = %s and named.id = %s and named.user_id = %s and m.revision_number > %s
+"""
+_ITSELF: LiteralString = """
+  select m.*, 1 as place from oneai.chat_messages as m
+  where m.conversation_id = %s and m.id = %s and m.user_id = %s
+"""
+
+
+async def revisions(person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None) -> RevisionList:
+    """The message and its siblings. Raises NotFound, InvalidRequest for a cursor that is none."""
+    this = [conversation_id, message_id, person.user_id]
+    after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
+    rows = await shown(person, _SIBLINGS, [*this, after], MOST_AT_ONCE)
+    if not rows and (cursor is None or not await shown(person, _SIBLINGS, [*this, -1], 1)):
+        raise NotFound
+    places = {place.id: place for place in await _places(person, [row.id for row in rows])} if rows else {}
+    items = [
+        Revision(
+            **row.model_dump(include=set(Message.model_fields)),
+            is_chosen=places[row.id].is_chosen,
+            branch_cost_micro_usd=places[row.id].branch_cost_micro_usd,
+        )
+        for row in rows
+        if row.id in places  # deleted a moment ago
+    ]
+    more = bool(rows) and rows[0].found > len(rows)
+    return RevisionList(items=items, next_cursor=cursors.encode(rows[-1].revision_number) if more else None)
+
+
+async def activate(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
+    """Makes the version the one that is seen, with the branch that hung on it; of several answers that are being
+    written side by side the others stop. Raises NotFound."""
+    await db.call("select oneai.activate(%s, %s, %s)", [person.user_id, conversation_id, message_id], idempotent=True)
+    return await _as_it_is(person, conversation_id, message_id)
+
+
+async def correct(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
+    """Puts another text in an answer's place, as a version of its own. Raises NotFound, ConversationBusy,
+    InvalidRequest for a question."""
+    corrected, lapsed = await db.call(
+        "select * from oneai.correct_answer(%s, %s, %s, %s)", [person.user_id, conversation_id, message_id, content]
+    )
+    if lapsed:
+        log.count("OperatorAlert", kind="reservation_lapsed")
+    return await _as_it_is(person, conversation_id, corrected)
+
+
+async def _as_it_is(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
+    rows = await shown(person, _ITSELF, [conversation_id, message_id, person.user_id], 1)
+    if not rows:
+        raise NotFound
+    return Message.model_validate(rows[0].model_dump())
+
+
+@dataclass
+class _Place:
+    id: UUID
+    is_chosen: bool
+    branch_cost_micro_usd: int
+
+
+async def _places(person: Person, siblings: list[UUID]) -> list[_Place]:
+    """Where siblings stand in the tree; what came before them is the same for all."""
+    return await db.read_as(
+        person,
+        """
+        with recursive before as (
+          select m.id, m.parent_message_id, 0::bigint as cost from oneai.chat_messages as m where m.id = %s
+          union all
+          select m.id, m.parent_message_id, coalesce((m.usage ->> 'cost_micro_usd')::bigint, 0)
+          from before join oneai.chat_messages as m on m.id = before.parent_message_id
+        ), below as (
+          select m.id as sibling, m.id, m.usage from oneai.chat_messages as m where m.id = any (%s)
+          union all
+          select below.sibling, m.id, m.usage
+          from below join oneai.chat_messages as m on m.parent_message_id = below.id and m.is_chosen
+        )
+        select m.id, m.is_chosen, (select sum(cost) from before) + coalesce((
+          select sum((b.usage ->> 'cost_micro_usd')::bigint) from below as b where b.sibling = m.id), 0)
+          as branch_cost_micro_usd
+        from oneai.chat_messages as m where m.id = any (%s)
+        """,
+        [siblings[0], siblings, siblings],
+        _Place,
+    )
