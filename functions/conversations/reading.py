@@ -1,14 +1,21 @@
-"""The routes about what was said: the visible branch of a conversation, and what one thinks of an answer."""
+"""The routes about what was said: all of it, the visible branch of a conversation, and what one thinks of an answer."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import Direction, Feedback, MessagePage
+from oneai.conversations import Direction, Feedback, History, HistoryPage, MessagePage
 from oneai.web import CurrentUser, Cursor, Limit
 
 router = APIRouter()
+
+
+@router.get("/chat/history")
+async def list_history(user: CurrentUser, wanted: Annotated[History, Query()]) -> HistoryPage:
+    """What you said and were answered in all conversations, as far as it is visible, the newest first."""
+    return await conversations.history(user, wanted)
 
 
 @router.get("/conversations/{id}/messages")

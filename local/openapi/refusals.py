@@ -24,6 +24,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chat/stream/{message_id}"): ("not_found", *SIGNED_IN),
     ("post", "/chat/stop"): ("not_found", *SIGNED_IN),
     ("get", "/chat/models"): ("upstream_unavailable", *SIGNED_IN),
+    ("get", "/chat/history"): SIGNED_IN,
     ("get", "/conversations"): SIGNED_IN,
     ("post", "/conversations"): ("account_suspended", *SIGNED_IN),
     ("delete", "/conversations"): SIGNED_IN,

@@ -27,3 +27,13 @@ create index conversations_by_creation on oneai.conversations (user_id, archived
 -- The beginning of a title, for an index takes no long ones.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
+
+-- The asking person's messages with these words; whoever calls it reads them under row-level security.
+create function oneai.said(p_query tsquery) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select e.message_id from oneai.search_entries as e
+  where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+$$;
+revoke execute on function oneai.said from public;
+grant execute on function oneai.said to authenticated;

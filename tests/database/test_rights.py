@@ -18,6 +18,7 @@ OWN: tuple[LiteralString, ...] = (
     "conversations",
     "chat_messages",
     "answer_pieces",
+    "message_feedback",
     "search_words",
     "usage_events",
     "subscriptions",
@@ -79,6 +80,9 @@ async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
     await desk.settle(turn.message_id)
     open_turn = await desk.admit(asha)
     await desk.checkpoint(open_turn.message_id, ("text", 0, "Hi"))
+    database.rows(
+        "insert into oneai.message_feedback (message_id, user_id, rating) values (%s, %s, 1)", turn.message_id, asha
+    )
     database.rows("select oneai.raise_alert('signup_incomplete', 'x', '{}')")
     database.rows(
         "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
@@ -131,6 +135,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "update oneai.usage_quotas set quota_limit = 1000000",
     "update oneai.chat_messages set content = 'never said'",
     "update oneai.answer_pieces set text = 'never said'",
+    "update oneai.message_feedback set rating = 1",
     "update oneai.usage_events set charged = 0",
     "update oneai.reservations set settled_at = now()",
     "update oneai.users set subscription_tier = 'enterprise'",

@@ -1,6 +1,7 @@
 """Conversations: their list, what one does with them, and the visible branch of each."""
 
 from oneai.conversations.feedback import Feedback, rate
+from oneai.conversations.history import History, HistoryPage, history
 from oneai.conversations.item import Conversation
 from oneai.conversations.lists import ConversationPage, Filters, listed
 from oneai.conversations.messages import Direction, Message, MessagePage, WholeConversation, page, whole
@@ -19,6 +20,8 @@ __all__ = [
     "Direction",
     "Feedback",
     "Filters",
+    "History",
+    "HistoryPage",
     "FoundPage",
     "Message",
     "MessagePage",
@@ -35,6 +38,7 @@ __all__ = [
     "create",
     "delete",
     "delete_all",
+    "history",
     "listed",
     "page",
     "rate",

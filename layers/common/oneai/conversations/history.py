@@ -1,0 +1,88 @@
+"""Everything one said and was answered, across conversations: the visible branches, the newest message first."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.conversations import cursors, pages, queries
+from oneai.conversations.messages import AFTER_ALL, Message, shown
+from oneai.db import Person
+from oneai.text import without_nul
+from oneai.times import Moment
+
+
+class History(pages.Wanted):
+    """Which messages. `from` is part of the span of time, `to` is not."""
+
+    since: Moment | None = Field(None, alias="from", description="Written at this time or later.")
+    before: Moment | None = Field(None, alias="to", description="Written before this time.")
+    model: str | None = Field(None, max_length=200, description="The model that was asked, or the one that answered.")
+    q: str | None = Field(None, max_length=500, description='Words they hold; "in quotes" as they stand.')
+
+
+class Said(Message):
+    """A message, and where it was said."""
+
+    conversation_id: UUID
+    title: str | None
+
+
+class HistoryPage(BaseModel):
+    """Some messages, the newest first; `next_cursor` is null on the last page."""
+
+    items: list[Said]
+    next_cursor: str | None
+
+
+async def history(person: Person, wanted: History) -> HistoryPage:
+    """What was said, archived conversations included. Raises InvalidRequest for a cursor that is none."""
+    position = [] if wanted.cursor is None else _position(wanted.cursor)
+    query = []
+    if wanted.q is not None:
+        terms = queries.parse(without_nul(wanted.q))
+        if not terms:
+            return HistoryPage(items=[], next_cursor=None)
+        query = [queries.tsquery(terms, person.user_id)]
+    model = None if wanted.model is None else without_nul(wanted.model)
+    rows = await shown(
+        person,
+        _chosen(with_words=bool(query), first=not position),
+        [
+            *(person.user_id, wanted.since, wanted.since, wanted.before, wanted.before, model, model),
+            *query,
+            *position,
+            wanted.limit + 1,
+        ],
+        wanted.limit,
+    )
+    last = rows[-1] if rows and rows[0].found > len(rows) else None
+    return HistoryPage(
+        items=[Said.model_validate(row.model_dump()) for row in rows],
+        next_cursor=None
+        if last is None
+        else cursors.encode(last.created_at.isoformat(), last.sequence_number, str(last.id)),
+    )
+
+
+def _chosen(*, with_words: bool, first: bool) -> LiteralString:
+    """A question and its answer are of one moment, and the answer is the newer of the two."""
+    words: LiteralString = "and m.id in (select oneai.said(%s::tsquery))" if with_words else ""
+    position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"
+    return f"""
+      select h.*, row_number() over (order by h.created_at desc, h.sequence_number desc, h.id desc) as place from (
+        select m.* from oneai.chat_messages as m
+        join oneai.conversations as c on c.id = m.conversation_id and not c.temporary
+        where m.user_id = %s and m.is_latest
+          and (%s::timestamptz is null or m.created_at >= %s)
+          and (%s::timestamptz is null or m.created_at < %s)
+          and (%s::text is null or %s in (m.model_id, m.model_served))
+          {words} {position}
+        order by m.created_at desc, m.sequence_number desc, m.id desc limit %s
+      ) as h
+    """
+
+
+def _position(cursor: str) -> list[Any]:
+    at, number, last = cursors.decode(cursor, str, int, str)
+    return [cursors.moment(at), max(0, min(number, AFTER_ALL)), cursors.read(UUID, last)]
