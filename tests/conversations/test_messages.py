@@ -1,11 +1,14 @@
-"""Reading a conversation, page by page from its end."""
+"""Reading a conversation, page by page from either end."""
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from local.limits import INVOCATION_BYTES
+from oneai.conversations import cursors
+from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
@@ -48,6 +51,75 @@ async def test_the_newest_page_comes_first_and_each_reads_downwards(shared: Worl
         *((154, 203), (104, 153), (54, 103), (4, 53), (1, 3))
     ]
     assert [number for items in reversed(found) for number in numbers(items)] == list(range(1, 204))
+
+
+async def test_from_the_beginning_each_page_reads_on_from_the_one_before(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 203)
+
+    found = await pages(shared, talk, who, direction="newer")
+
+    assert [(items[0]["sequence_number"], items[-1]["sequence_number"]) for items in found] == [
+        *((1, 50), (51, 100), (101, 150), (151, 200), (201, 203))
+    ]
+    assert [number for items in found for number in numbers(items)] == list(range(1, 204))
+
+
+@pytest.mark.parametrize("direction", ["older", "newer"])
+async def test_both_ways_lead_through_every_message_and_a_cursor_names_a_place(direction: str, shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 10)
+
+    found = await pages(shared, talk, who, limit=3, direction=direction)
+    assert sorted(number for items in found for number in numbers(items)) == list(range(1, 11))
+
+    newest = await page(shared, talk, who, limit=3)
+    assert numbers(newest["items"]) == [8, 9, 10]
+    back = await page(shared, talk, who, limit=1, direction="newer", cursor=newest["next_cursor"])
+    assert numbers(back["items"]) == [9]
+    end = await page(shared, talk, who, limit=3, direction="newer", cursor=cursors.encode(10))
+    assert end == {"items": [], "next_cursor": None}
+
+
+async def test_what_is_said_meanwhile_is_on_a_further_page_towards_the_end(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 4)
+    first = await page(shared, talk, who, limit=3, direction="newer")
+
+    await shared.ask("Meanwhile", who, conversation_id=talk)
+
+    rest = await page(shared, talk, who, limit=10, direction="newer", cursor=first["next_cursor"])
+    assert (numbers(rest["items"]), rest["next_cursor"]) == ([4, 5, 6], None)
+
+
+@pytest.mark.parametrize("direction", ["", "up", "Older"])
+async def test_there_are_two_directions(direction: str, shared: World) -> None:
+    answer = await shared.get(f"/conversations/{uuid4()}/messages", direction=direction)
+
+    assert (answer.status_code, fields(answer.json()["error"])) == (422, ["direction"])
+
+
+async def test_all_that_is_sent_counts_as_the_size_of_a_page(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 100)
+    shared.database.rows(
+        """update oneai.chat_messages set metadata = jsonb_build_object('attachments',
+          jsonb_build_array(jsonb_build_object('type', 'text', 'name', 'a.txt', 'text', repeat(chr(1), 10000))))
+        where conversation_id = %s""",
+        talk,
+    )
+    shared.database.rows(
+        "insert into oneai.message_feedback (message_id, user_id, rating, note) "
+        "select id, user_id, 1, repeat(chr(1), 2000) from oneai.chat_messages where conversation_id = %s",
+        talk,
+    )
+
+    for direction in ("older", "newer"):
+        found = await pages(shared, talk, who, limit=100, direction=direction)
+        assert len(found) > 5
+        assert sum(map(len, found)) == 100
+    whole = await shared.get(f"/conversations/{talk}", who)
+    assert len(json.dumps(whole.text, ensure_ascii=False).encode()) < INVOCATION_BYTES - 10_000
 
 
 @pytest.mark.parametrize(("limit", "messages"), [(1, 3), (2, 4), (100, 100), (100, 101), (7, 20)])

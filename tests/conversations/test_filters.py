@@ -1,0 +1,177 @@
+"""The list of one's conversations in three orders, and what one can leave out of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.limits import INVOCATION_BYTES
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def listed(world: World, who: str, **params: Any) -> list[str]:
+    """The titles of a list, all its pages."""
+    found, cursor = [], {}
+    while True:
+        answer = await world.get("/conversations", who, **{"limit": "2", **params, **cursor})
+        assert answer.status_code == 200, answer.text
+        found += [item["title"] for item in answer.json()["items"]]
+        if answer.json()["next_cursor"] is None:
+            return found
+        cursor = {"cursor": answer.json()["next_cursor"]}
+
+
+def library(world: World, who: str) -> None:
+    """Five conversations with everything one can look for, spoken in on five days of November and begun the other way
+    round in October."""
+    world.database.rows(
+        """
+        insert into oneai.conversations (user_id, title, model, tags, folder, pinned, archived, created_at,
+          last_message_at)
+        select %s, title, model, tags::text[], folder, pinned, archived,
+          make_timestamptz(2026, 10, 31 - day, 0, 0, 0, 'UTC'), make_timestamptz(2026, 11, day, 0, 0, 0, 'UTC')
+        from (values
+          (1, 'apples',        'a/one', '{fruit,red}', 'Kitchen', true,  false),
+          (2, 'Bananas',       'b/two', '{fruit}',     null,      false, false),
+          (3, '100%% cherries', 'a/one', '{}',          'Kitchen', false, true),
+          (4, null,            null,    '{}',          'Garden',  false, false),
+          (5, 'Élan',          'b/two', '{red}',       null,      true,  false)
+        ) as v (day, title, model, tags, folder, pinned, archived)
+        """,
+        world.people[who],
+    )
+
+
+@pytest.mark.parametrize(
+    ("params", "titles"),
+    [
+        ({}, ["Élan", None, "Bananas", "apples"]),
+        ({"order": "asc"}, ["apples", "Bananas", None, "Élan"]),
+        ({"sort": "created_at"}, ["apples", "Bananas", None, "Élan"]),
+        ({"sort": "created_at", "order": "asc"}, ["Élan", None, "Bananas", "apples"]),
+        ({"sort": "title"}, [None, "apples", "Bananas", "Élan"]),
+        ({"sort": "title", "order": "desc"}, ["Élan", "Bananas", "apples", None]),
+        ({"archived": "true"}, ["100% cherries"]),
+        ({"archived": "false", "pinned": "true"}, ["Élan", "apples"]),
+        ({"pinned": "false"}, [None, "Bananas"]),
+        ({"model": "a/one"}, ["apples"]),
+        ({"model": "a/one", "archived": "true"}, ["100% cherries"]),
+        ({"tag": "red"}, ["Élan", "apples"]),
+        ({"tag": "re"}, []),
+        ({"folder": "Kitchen"}, ["apples"]),
+        ({"folder": ""}, ["Élan", "Bananas"]),
+        ({"from": "2026-11-02T00:00:00Z"}, ["Élan", None, "Bananas"]),
+        ({"to": "2026-11-02T00:00:00Z"}, ["apples"]),
+        ({"from": "2026-11-02T05:30:00+05:30", "to": "2026-11-05T00:00:00Z"}, [None, "Bananas"]),
+        ({"from": "9999-12-31T23:59:59Z"}, []),
+        ({"q": "AN"}, ["Élan", "Bananas"]),
+        ({"q": "é"}, ["Élan"]),
+        ({"q": ""}, ["Élan", None, "Bananas", "apples"]),
+        ({"q": "%"}, []),
+        ({"q": "0% c", "archived": "true"}, ["100% cherries"]),
+        ({"q": "_"}, []),
+        ({"q": "'; --"}, []),
+        ({"q": "\0", "tag": "\0", "folder": "\0", "model": "\0"}, []),
+    ],
+    ids=str,
+)
+async def test_the_list_is_as_it_was_asked_for_page_by_page(
+    params: dict[str, str], titles: list[str | None], shared: World
+) -> None:
+    who = shared.newcomer()
+    library(shared, who)
+
+    assert await listed(shared, who, **params) == titles
+
+
+async def test_titles_that_are_alike_or_very_long_come_once_each(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "insert into oneai.conversations (user_id, title) "
+        "select %s, case n %% 3 when 0 then repeat('😀', 300) || n when 1 then 'Same' else 'same' end "
+        "from generate_series(1, 20) as n",
+        shared.people[who],
+    )
+
+    for order in ("asc", "desc"):
+        found: list[str] = []
+        params = {"sort": "title", "order": order, "limit": "3"}
+        while True:
+            answer = (await shared.get("/conversations", who, **params)).json()
+            found += [item["id"] for item in answer["items"]]
+            if answer["next_cursor"] is None:
+                break
+            params["cursor"] = answer["next_cursor"]
+        assert len(found) == len(set(found)) == 20
+
+
+async def test_a_cursor_of_another_order_is_refused(shared: World) -> None:
+    who = shared.newcomer()
+    library(shared, who)
+    cursor = (await shared.get("/conversations", who, limit="1")).json()["next_cursor"]
+
+    for params in ({"sort": "title"}, {"sort": "created_at"}, {"order": "asc"}):
+        answer = await shared.get("/conversations", who, cursor=cursor, **params)
+        assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "cursor")
+    same = await shared.get("/conversations", who, cursor=cursor, sort="last_message_at", order="desc")
+    assert same.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("sort", each) for each in ("", "rank", "Title", "id; drop table")],
+        *[("order", each) for each in ("", "up", "DESC")],
+        *[("archived", each) for each in ("", "maybe", "null", "2")],
+        *[("pinned", each) for each in ("", "maybe")],
+        *[(each, "x" * 201) for each in ("model", "tag", "folder", "q")],
+        *[
+            (name, value)
+            for name in ("from", "to")
+            for value in (
+                *("", "yesterday", "2026-11-21", "2026-11-21T00:00:00", "2026-11-21 00:00:00Z", "1795242600", "1e9"),
+                *("2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "2026-11-21T25:00:00Z"),
+                *("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-21T00:00:00+24:00", "infinity"),
+                *("2026-11-21T00:00:00 05:30", "\0", "٢٠٢٦-11-21T00:00:00Z"),
+            )
+        ],
+    ],
+)
+async def test_a_filter_that_makes_no_sense_is_refused_by_name(name: str, value: str, shared: World) -> None:
+    answer = await shared.get("/conversations", **{name: value})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert [each["field"] for each in answer.json()["error"]["details"]] == [name]
+
+
+async def test_temporary_conversations_are_not_listed(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "insert into oneai.conversations (user_id, title, temporary) values (%s, 'Off the record', true)",
+        shared.people[who],
+    )
+
+    for params in ({}, {"sort": "title"}, {"sort": "created_at"}, {"archived": "true"}, {"q": "record"}):
+        assert await listed(shared, who, **params) == []
+
+
+async def test_the_longest_conversations_there_may_be_come_on_pages_that_fit_lambda(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "insert into oneai.conversations (user_id, title, system_prompt, tags, metadata) "
+        "select %s, repeat('é', 200), repeat(chr(1), 20000), array_fill('x'::text, array[20]), "
+        """jsonb_build_object('a', repeat('"', 7990)) from generate_series(1, 100)""",
+        shared.people[who],
+    )
+
+    found, params = 0, {"limit": "100"}
+    while True:
+        answer = await shared.get("/conversations", who, **params)
+        assert len(json.dumps(answer.text, ensure_ascii=False).encode()) < INVOCATION_BYTES - 10_000
+        found += len(answer.json()["items"])
+        if answer.json()["next_cursor"] is None:
+            break
+        params["cursor"] = answer.json()["next_cursor"]
+    assert found == 100

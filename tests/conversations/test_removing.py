@@ -1,0 +1,175 @@
+"""What is deleted is gone with everything that hangs on it, and what it has cost is still known."""
+
+import asyncio
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.chat.traces import fields
+from tests.talks import conversation
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def delete(world: World, path: str, who: str) -> httpx.Response:
+    """`DELETE /api…`."""
+    return await world.http.delete(path, headers=world.headers(who))
+
+
+async def bulk(world: World, who: str, action: str, *ids: str) -> list[tuple[str, str]]:
+    """What became of each."""
+    answer = await world.post("/conversations/bulk", {"ids": ids, "action": action}, who)
+    assert answer.status_code == 200, answer.text
+    return [(each["id"], each["status"]) for each in answer.json()["results"]]
+
+
+def left(world: World, who: str) -> list[int]:
+    """How many conversations, messages, pieces, opinions and open reservations somebody has."""
+    return [
+        world.database.one(query, world.people[who])
+        for query in (
+            "select count(*) from oneai.conversations where user_id = %s",
+            "select count(*) from oneai.chat_messages where user_id = %s",
+            "select count(*) from oneai.answer_pieces where user_id = %s",
+            "select count(*) from oneai.message_feedback where user_id = %s",
+            "select count(*) from oneai.reservations where user_id = %s and settled_at is null",
+        )
+    ]
+
+
+async def test_a_deleted_conversation_is_gone_and_its_usage_is_not(shared: World) -> None:
+    who = shared.newcomer()
+    kept = (await shared.ask("Stay", who)).start["conversation_id"]
+    start = (await shared.ask("Go", who)).start
+    talk, answer = start["conversation_id"], start["message_id"]
+    path = f"/conversations/{talk}"
+    await shared.http.put(f"{path}/messages/{answer}/feedback", json={"rating": 1}, headers=shared.headers(who))
+
+    gone = await delete(shared, path, who)
+
+    assert (gone.status_code, gone.content) == (204, b"")
+    for where in (path, f"{path}/messages", f"/chat/stream/{answer}"):
+        assert (await shared.get(where, who)).status_code == 404
+    assert (await delete(shared, path, who)).status_code == 404
+    assert left(shared, who) == [1, 2, 0, 0, 0]
+    assert [item["id"] for item in (await shared.get("/conversations", who)).json()["items"]] == [kept]
+    used = shared.database.rows(
+        "select cost_micro_usd from oneai.usage_events where message_id = %s and purpose = 'answer'", answer
+    )
+    assert len(used) == 1
+    assert used[0] > 0
+    assert shared.quota(who) == (2, 0)
+
+
+async def test_an_answer_being_written_ends_when_its_conversation_is_deleted(shared: World) -> None:
+    who = shared.newcomer()
+    async with shared.asking("Go on", who, model="local/slow") as listening:
+        while not listening.heard.text:
+            assert await listening.next() is not None
+        start = listening.heard.start
+
+        gone = await delete(shared, f"/conversations/{start['conversation_id']}", who)
+
+        assert gone.status_code == 204
+        async with asyncio.timeout(10):
+            while await listening.next() is not None:
+                pass
+    assert listening.heard.names[-1] == "error"
+    assert left(shared, who) == [0, 0, 0, 0, 0]
+    outcome, charged = shared.database.one(
+        "select outcome, charged from oneai.usage_events where message_id = %s", start["message_id"]
+    )
+    assert (outcome, charged) == ("truncated", 1)
+    assert shared.quota(who) == (1, 0)
+    assert (await shared.get(f"/chat/stream/{start['message_id']}", who)).status_code == 404
+
+
+async def test_a_very_long_conversation_goes_at_once(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 10_000)
+
+    assert (await delete(shared, f"/conversations/{talk}", who)).status_code == 204
+
+    assert left(shared, who)[:2] == [0, 0]
+
+
+async def test_many_are_deleted_at_once_and_each_is_answered_for(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+    mine = [conversation(shared, who, 2) for _ in range(30)]
+    theirs, never = conversation(shared, other, 2), str(uuid4())
+
+    found = await bulk(shared, who, "delete", *mine[:25], theirs, never, mine[0])
+
+    assert found == [*((each, "ok") for each in mine[:25]), (theirs, "not_found"), (never, "not_found")]
+    assert left(shared, who)[:2] == [5, 10]
+    assert left(shared, other)[:2] == [1, 2]
+    assert await bulk(shared, who, "delete", mine[0]) == [(mine[0], "not_found")]
+
+
+async def test_many_are_put_away_and_got_out_again(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+    first, second = conversation(shared, who, 2), conversation(shared, who, 2)
+    theirs = conversation(shared, other, 2)
+
+    async def listed(archived: str) -> set[str]:
+        answer = await shared.get("/conversations", who, archived=archived)
+        return {item["id"] for item in answer.json()["items"]}
+
+    found = await bulk(shared, who, "archive", first, theirs)
+    assert found == [(first, "ok"), (theirs, "not_found")]
+    assert (await listed("false"), await listed("true")) == ({second}, {first})
+    assert await bulk(shared, who, "archive", first) == [(first, "ok")]
+    assert await bulk(shared, who, "unarchive", first, second) == [(first, "ok"), (second, "ok")]
+    assert (await listed("false"), await listed("true")) == ({first, second}, set())
+    assert not shared.database.one("select archived from oneai.conversations where id = %s", theirs)
+
+
+async def test_two_who_delete_the_same_in_another_order_do_not_wait_for_each_other(shared: World) -> None:
+    who = shared.newcomer()
+    mine = [conversation(shared, who, 20) for _ in range(20)]
+
+    both = await asyncio.gather(bulk(shared, who, "delete", *mine), bulk(shared, who, "delete", *reversed(mine)))
+
+    done = [talk for found in both for talk, status in found if status == "ok"]
+    assert sorted(done) == sorted(mine)
+
+
+async def test_everything_is_deleted_and_nothing_of_others(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+    for _ in range(45):
+        conversation(shared, who, 3)
+    conversation(shared, other, 2)
+    shared.database.rows("update oneai.conversations set archived = true where user_id = %s", shared.people[who])
+    await shared.ask("Hello", who)
+
+    first, again = await delete(shared, "/conversations", who), await delete(shared, "/conversations", who)
+
+    assert (first.status_code, again.status_code) == (204, 204)
+    assert left(shared, who) == [0, 0, 0, 0, 0]
+    assert left(shared, other)[:2] == [1, 2]
+    assert shared.quota(who) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"action": "delete"}, "ids"),
+        ({"ids": [], "action": "delete"}, "ids"),
+        ({"ids": ["x"], "action": "delete"}, "ids.0"),
+        ({"ids": [None], "action": "delete"}, "ids.0"),
+        ({"ids": "all", "action": "delete"}, "ids"),
+        ({"ids": [str(uuid4()) for _ in range(101)], "action": "delete"}, "ids"),
+        ({"ids": [str(uuid4())]}, "action"),
+        ({"ids": [str(uuid4())], "action": "burn"}, "action"),
+        ({"ids": [str(uuid4())], "action": "delete", "all": True}, "all"),
+        ([], "body"),
+    ],
+    ids=lambda each: str(each)[:30],
+)
+async def test_a_bulk_request_that_makes_no_sense_does_nothing(body: object, field: str, shared: World) -> None:
+    answer = await shared.post("/conversations/bulk", body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert fields(answer.json()["error"]) == [field]
