@@ -107,6 +107,11 @@ class Heard:
         """The last event, `done` or `error`."""
         return self.events[-1][1]
 
+    def of(self, message_id: str) -> "Heard":
+        """One of several answers that came side by side."""
+        own = [event for event in self.events if event[1].get("message_id") == message_id]
+        return Heard(self.status, self.headers, own)
+
     @property
     def code(self) -> str:
         """The error's code, of a refusal or of an `error` event."""
@@ -148,8 +153,8 @@ class World:
         """`POST /api…` as `who`."""
         return await self.http.post(path, json=body, headers=self.headers(who))
 
-    async def ask(self, message: str = "Hello", who: str | None = "asha", **fields: Any) -> Heard:
-        """Asks, and listens to the end."""
+    async def ask(self, message: str | None = "Hello", who: str | None = "asha", **fields: Any) -> Heard:
+        """Asks, and listens to the end; without a message where an answer is to be given anew."""
         async with self.asking(message, who, **fields) as heard:
             async for _ in heard_until_the_end(heard):
                 pass
@@ -157,11 +162,11 @@ class World:
 
     @asynccontextmanager
     async def asking(
-        self, message: str = "Hello", who: str | None = "asha", **fields: Any
+        self, message: str | None = "Hello", who: str | None = "asha", **fields: Any
     ) -> "AsyncIterator[Listening]":
         """Asks, and hands over the stream while it goes on."""
         headers = self.headers(who, **fields.pop("headers", {}))
-        body = {"message": message, **fields}
+        body = fields if message is None else {"message": message, **fields}
         async with self.http.stream("POST", "/chat/stream", json=body, headers=headers) as response:
             yield Listening(response)
 
@@ -221,7 +226,8 @@ class Listening:
             elif line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("id: "):
-                offset = int(line.removeprefix("id: "))
+                # Where answers come side by side, the answer's id stands before it.
+                offset = int(line.removeprefix("id: ").rpartition(":")[2])
             elif line.startswith("data: "):
                 data = line.removeprefix("data: ")
             elif name:

@@ -1,4 +1,5 @@
-"""Every minute: settle the answers whose process died, and ask the upstream what estimated ones really cost."""
+"""Every minute: settle the answers whose process died, ask the upstream what estimated ones really cost, and take away
+the temporary conversations whose time is over."""
 
 from typing import Any
 
@@ -8,7 +9,8 @@ secrets.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what was settled and corrected."""
+    """EventBridge's event says nothing we need; the answer counts what was settled, corrected and forgotten."""
     done = jobs.run(chat.settle_open_answers())
+    done["forgotten"] = jobs.run(chat.forget_temporary())
     log.info("answers settled", **done)
     return done

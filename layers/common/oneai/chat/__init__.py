@@ -2,6 +2,7 @@
 
 from oneai.chat.answer import Answer
 from oneai.chat.follow import follow, follow_all
+from oneai.chat.forget import forget_temporary
 from oneai.chat.lapse import settle_lapsed, settle_open_answers
 from oneai.chat.produce import begin, finish_all
 from oneai.chat.question import Question, id_from_key
@@ -21,6 +22,7 @@ __all__ = [
     "finish_all",
     "follow",
     "follow_all",
+    "forget_temporary",
     "id_from_key",
     "resume",
     "resume_all",

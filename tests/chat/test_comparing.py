@@ -1,0 +1,357 @@
+"""Several models answer one question side by side, on one connection, each for itself."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+
+from tests.chat.branches import message, read, seen, tree
+from tests.chat.traces import fields, nothing_happens, refused
+from tests.world import Heard, World, heard_until_the_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
+THREE = ["local/echo", "local/reasoning", LARGE]
+SLOWLY = ["local/slow", "local/long"]
+
+
+async def until_said(listening: Any, message_id: str) -> None:
+    """Listens until there is text of this answer."""
+    async for name, data, _ in heard_until_the_end(listening):
+        if name == "delta" and data["message_id"] == message_id:
+            return
+
+
+async def test_answers_come_side_by_side_each_with_its_own_end(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Which is best?", who, compare=THREE)
+
+    start = heard.start
+    assert set(start) == {"conversation_id", "user_message_id", "message_ids", "models"}
+    assert start["models"] == THREE
+    assert heard.events[-1] == ("end", {}, None)
+    for answer_id in start["message_ids"]:
+        one = heard.of(answer_id)
+        assert one.names[-1] == "done"
+        assert [name for name, _, _ in one.events if name in ("done", "error")] == ["done"]
+        assert (one.last["state"], one.last["message_id"]) == ("complete", answer_id)
+        # Each counts its own text.
+        assert [at for name, _, at in one.events if name == "delta"][-1] == len(one.text)
+        assert message(shared, answer_id).content == one.text
+    assert heard.of(start["message_ids"][0]).text == "Which is best?"
+    assert heard.of(start["message_ids"][1]).reasoning
+    assert {name for name, _, _ in heard.events} == {"start", "reasoning", "delta", "done", "end"}
+    assert all("message_id" in data for _, data, _ in heard.events[1:-1])
+
+
+async def test_ids_on_the_wire_name_the_answer_and_its_offset(shared: World) -> None:
+    who = shared.newcomer()
+    body = {"message": "Hi 😀", "compare": ["local/echo", SMALL]}
+
+    wire = (await shared.http.post("/chat/stream", json=body, headers=shared.headers(who))).text
+
+    frames = [dict(line.split(": ", 1) for line in frame.splitlines()) for frame in wire.strip().split("\n\n")]
+    assert frames[-1] == {"event": "end", "data": "{}"}
+    first = json.loads(frames[0]["data"])["message_ids"][0]
+    deltas = [frame for frame in frames if frame["event"] == "delta" and first in frame["data"]]
+    assert deltas[-1]["id"] == f"{first}:4"
+
+
+async def test_the_answers_are_siblings_and_the_first_asked_for_is_seen(shared: World) -> None:
+    who, first = shared.newcomer(), uuid4()
+
+    heard = await shared.ask("Hello", who, compare=THREE, message_id=str(first))
+
+    ids = heard.start["message_ids"]
+    assert ids == [str(first), str(uuid5(first, "2")), str(uuid5(first, "3"))]
+    answers = [message(shared, each) for each in ids]
+    assert [(each.seq, each.rev, each.parent) for each in answers] == [
+        (2, rev, heard.start["user_message_id"]) for rev in range(3)
+    ]
+    assert [(each.chosen, each.seen) for each in answers] == [(True, True), (False, False), (False, False)]
+    assert [each.model for each in answers] == THREE
+    assert {(each.type, each.original) for each in answers} == {(None, None)}
+    page = (await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    assert [(each["id"], each["revision_count"]) for each in page["items"]] == [
+        (heard.start["user_message_id"], 1),
+        (ids[0], 3),
+    ]
+
+
+async def test_each_answer_is_charged_under_its_own_key_and_only_where_there_was_text(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, compare=["local/echo", LARGE, "local/empty", "local/eof-midway"])
+
+    states = [heard.of(each).last["state"] for each in heard.start["message_ids"]]
+    assert states == ["complete", "complete", "failed", "truncated"]
+    assert heard.of(heard.start["message_ids"][2]).code == "empty_answer"
+    assert (shared.quota(who), shared.quota(who, "large_messages")) == ((2, 0), (1, 0))
+    charged = shared.database.rows(
+        "select quota_key, outcome, charged from oneai.usage_events where conversation_id = %s order by model_asked",
+        heard.start["conversation_id"],
+    )
+    assert sorted(charged) == [
+        ("large_messages", "complete", 1),
+        ("small_messages", "complete", 1),
+        ("small_messages", "failed", 0),
+        ("small_messages", "truncated", 1),
+    ]
+    assert shared.database.one(
+        "select c.total_cost_micro_usd = sum(e.cost_micro_usd) from oneai.conversations as c "
+        "join oneai.usage_events as e on e.conversation_id = c.id where c.id = %s group by c.id",
+        heard.start["conversation_id"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("compare", "field"),
+    [
+        (["local/echo"], "compare"),
+        ([], "compare"),
+        ([*THREE, SMALL, "local/long"], "compare"),
+        (["local/echo", SMALL, "local/echo"], "compare"),
+        ("local/echo", "compare"),
+        (["local/echo", 7], "compare.1"),
+        (["local/echo", ""], "compare.1"),
+    ],
+    ids=str,
+)
+async def test_two_to_four_different_models_are_compared(compare: Any, field: str, shared: World) -> None:
+    assert fields(await refused(shared, "asha", 422, "invalid_request", compare=compare)) == [field]
+
+
+@pytest.mark.parametrize("other", [{"model": SMALL}, {"models": [SMALL]}, {"model": SMALL, "models": [LARGE]}], ids=str)
+async def test_comparing_excludes_asking_one(other: dict[str, Any], shared: World) -> None:
+    assert fields(await refused(shared, "asha", 422, "invalid_request", compare=THREE, **other)) == ["compare"]
+
+
+async def test_one_model_that_cannot_be_asked_refuses_all(shared: World) -> None:
+    who = shared.newcomer()
+
+    unknown = await refused(shared, who, 400, "unknown_model", compare=["local/echo", "maker/none"])
+    await refused(shared, who, 403, "model_not_in_plan", compare=["local/echo", "openai/o1-pro"])
+
+    assert unknown["model"] == "maker/none"
+
+
+async def test_all_are_held_or_none(shared: World) -> None:
+    who = shared.newcomer()
+    left = "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s"
+
+    shared.database.rows(left, 0, shared.people[who], "large_messages")
+    error = await refused(shared, who, 429, "quota_exceeded", compare=THREE)
+    assert error["quota_key"] == "large_messages"
+
+    shared.database.rows(left, 1, shared.people[who], "small_messages")
+    for _ in range(2):
+        await refused(shared, who, 429, "quota_exceeded", compare=["local/echo", "local/long"])
+    assert (await shared.ask("One is left", who, model="local/echo")).status == 200
+
+
+async def test_of_many_comparisons_at_once_as_many_are_answered_as_there_are_units(shared: World) -> None:
+    who = shared.newcomer()
+    limit = shared.database.one(
+        "update oneai.usage_quotas set used = quota_limit - 5 where user_id = %s and quota_key = 'small_messages' "
+        "returning quota_limit",
+        shared.people[who],
+    )
+
+    heard = await asyncio.gather(
+        *(shared.ask("Hello", who, compare=models) for models in [["local/echo", SMALL], [SMALL, "local/echo"]] * 5)
+    )
+
+    assert sorted(each.status for each in heard) == [200] * 2 + [429] * 8
+    assert shared.quota(who) == (limit - 1, 0)
+
+
+async def test_one_that_fails_or_takes_long_keeps_none_of_the_others(shared: World) -> None:
+    who = shared.newcomer()
+    async with shared.asking("Hello", who, compare=["local/slow", "local/empty", "local/echo"]) as listening:
+        ends: list[tuple[str, str]] = []
+        async for name, data, _ in heard_until_the_end(listening):
+            if name in ("done", "error"):
+                ends.append((name, data["message_id"]))
+            if len(ends) == 2:
+                break
+        slow, empty, echo = listening.heard.start["message_ids"]
+        assert sorted(ends) == sorted([("error", empty), ("done", echo)])
+
+        # One answer still comes, so nothing else is asked here, and the conversation says which.
+        busy = await shared.post(
+            "/chat/stream", {"message": "?", "conversation_id": listening.heard.start["conversation_id"]}, who
+        )
+        assert (busy.status_code, busy.json()["error"]["message_id"]) == (409, slow)
+
+        stopped = await shared.post("/chat/stop", {"message_id": slow}, who)
+        assert stopped.status_code == 202
+        async for _ in heard_until_the_end(listening):
+            pass
+    assert listening.heard.of(slow).last["state"] == "stopped"
+    assert listening.heard.events[-1][0] == "end"
+    assert (await shared.ask("Next", who, conversation_id=listening.heard.start["conversation_id"])).status == 200
+
+
+async def test_choosing_early_shows_that_one_and_stops_the_rest(shared: World) -> None:
+    who = shared.newcomer()
+    models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
+    async with shared.asking("Hello", who, compare=models) as listening:
+        await listening.next()
+        first, second, third = listening.heard.start["message_ids"]
+        await until_said(listening, first)
+
+        shared.database.rows(
+            "select oneai.activate(%s, %s, %s)",
+            *(shared.people[who], listening.heard.start["conversation_id"], second),
+        )
+        async for _ in heard_until_the_end(listening):
+            pass
+
+    states = [listening.heard.of(each).last["state"] for each in (first, second, third)]
+    assert states == ["stopped", "complete", "stopped"]
+    assert [message(shared, each).seen for each in (first, second, third)] == [False, True, False]
+    assert shared.quota(who) == (2, 0), "the third had said nothing yet"
+
+
+async def test_a_comparison_sent_again_streams_all_again_and_is_charged_once(shared: World) -> None:
+    who, body = shared.newcomer(), {"compare": ["local/echo", "local/reasoning"], "message_id": str(uuid4())}
+
+    first = await shared.ask("Compare them", who, **body)
+    again = await shared.ask("Compare them", who, **body)
+
+    assert (again.start, again.events[-1]) == (first.start, ("end", {}, None))
+    for each in first.start["message_ids"]:
+        assert again.of(each).text == first.of(each).text
+        # What is left of the quota is told as it is now.
+        assert {**again.of(each).last, "quota": None} == {**first.of(each).last, "quota": None}
+    assert shared.quota(who) == (2, 0)
+    for other in ({"compare": ["local/reasoning", "local/echo"]}, {"model": "local/echo", "compare": None}):
+        conflict = await shared.post("/chat/stream", {"message": "Compare them", **body, **other}, who)
+        assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "idempotency_conflict")
+
+
+async def test_a_comparison_sent_again_while_it_runs_is_heard_twice(shared: World) -> None:
+    who, body = shared.newcomer(), {"compare": SLOWLY, "message_id": str(uuid4())}
+
+    async with shared.asking("Both at once", who, **body) as listening:
+        await listening.next()
+        slow, long = listening.heard.start["message_ids"]
+        await until_said(listening, slow)
+        async with shared.asking("Both at once", who, **body) as again:
+            await until_said(again, slow)
+            await shared.post("/chat/stop", {"message_id": slow}, who)
+            async for _ in heard_until_the_end(again):
+                pass
+        async for _ in heard_until_the_end(listening):
+            pass
+
+    assert again.heard.start == listening.heard.start
+    for each in (slow, long):
+        assert again.heard.of(each).text == listening.heard.of(each).text
+        assert again.heard.of(each).last["state"] == listening.heard.of(each).last["state"]
+    assert shared.quota(who) == (2, 0)
+
+
+async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared: World) -> None:
+    who = shared.newcomer()
+    async with shared.asking("Hello", who, compare=["local/slow", "local/echo"]) as listening:
+        await listening.next()
+        slow, echo = listening.heard.start["message_ids"]
+        await until_said(listening, slow)
+
+        stored = await shared.resume(echo, 2, who)
+        listener = asyncio.create_task(shared.resume(slow, who=who))
+        await asyncio.sleep(0.3)
+        await shared.post("/chat/stop", {"message_id": slow}, who)
+        live = await listener
+
+    assert (stored.start["message_id"], stored.start["model"]) == (echo, "local/echo")
+    assert (stored.text, stored.names) == ("llo", ["start", "delta", "done"])
+    assert (live.start["message_id"], live.last["state"]) == (slow, "stopped")
+    assert live.text.startswith("slowly")
+    (others,) = {(await shared.resume(slow, who=each)).status for each in ("asha", "ravi")}
+    assert others == 404
+
+
+async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) -> None:
+    who, body = shared.newcomer(), {"compare": ["local/long", "local/echo"], "message_id": str(uuid4())}
+    async with shared.asking("Count to 3000", who, **body) as listening:
+        await listening.next()
+    ids = listening.heard.start["message_ids"]
+
+    for each in ids:
+        assert await shared.settled(each) == "complete"
+
+    again = await shared.ask("Count to 3000", who, **body)
+    assert again.of(ids[0]).text.endswith("word2999 ")
+    assert shared.quota(who) == (2, 0)
+
+
+async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: World) -> None:
+    who = shared.newcomer()
+    old = await shared.ask("Old", who, model="local/echo")
+
+    edited = await shared.ask("New", who, edit_of=old.start["user_message_id"], compare=["local/echo", SMALL])
+    again = await shared.ask(None, who, regenerate_of=old.start["message_id"], compare=[SMALL, "local/echo"])
+
+    question = message(shared, edited.start["user_message_id"])
+    assert (question.type, question.original) == ("user_edit", old.start["user_message_id"])
+    for heard, parent, first in ((edited, question.id, 1), (again, old.start["user_message_id"], 3)):
+        answers = [message(shared, each) for each in heard.start["message_ids"]]
+        assert [(each.type, each.original, each.rev, each.parent) for each in answers] == [
+            ("regeneration", old.start["message_id"], first + n, parent) for n in range(2)
+        ]
+    assert again.of(again.start["message_ids"][1]).text == "Old"
+    assert seen(shared, old.start["conversation_id"])[0] == "Old"
+    assert len(tree(shared, old.start["conversation_id"])) == 7
+
+
+async def test_what_follows_is_asked_after_the_answer_that_is_seen(shared: World) -> None:
+    who = shared.newcomer()
+    heard: Heard = await shared.ask("Hello", who, compare=["local/echo", SMALL])
+    talk = {"conversation_id": heard.start["conversation_id"]}
+
+    await shared.ask("Next", who, model="local/echo", **talk)
+    assert await read(shared) == ["Hello", "Hello", "Next"]
+
+    await shared.ask("Both", who, compare=["local/echo", SMALL], **talk)
+    told = [[each["content"] for each in body["messages"]] for body in (await shared.told_upstream())[-2:]]
+    assert told == [["Hello", "Hello", "Next", "Next", "Both"]] * 2
+
+
+async def test_an_idempotency_key_stands_for_a_whole_comparison(shared: World) -> None:
+    who, key = shared.newcomer(), {"idempotency-key": "compare-1"}
+    body = {"compare": ["local/echo", SMALL], "headers": key}
+
+    first = await shared.ask("Hello", who, **dict(body))
+    again = await shared.ask("Hello", who, **dict(body))
+
+    assert UUID(first.start["message_ids"][0]) == uuid5(shared.people[who], "compare-1")
+    assert again.start == first.start
+    assert shared.quota(who) == (2, 0)
+
+
+async def test_an_id_that_is_taken_refuses_the_whole_comparison(shared: World) -> None:
+    who, first = shared.newcomer(), uuid4()
+    await shared.ask("Hello", who, message_id=str(uuid5(first, "2")), model="local/echo")
+
+    async with nothing_happens(shared, who):
+        taken = await shared.post("/chat/stream", {"message": "Hello", "message_id": str(first), "compare": THREE}, who)
+
+    assert (taken.status_code, taken.json()["error"]["code"]) == (409, "idempotency_conflict")
+
+
+async def test_a_comparison_no_answer_of_which_can_be_told_any_more_says_so(shared: World) -> None:
+    who, body = shared.newcomer(), {"compare": ["local/echo", SMALL], "message_id": str(uuid4())}
+    heard = await shared.ask("Hello", who, **body)
+    shared.database.rows("delete from oneai.conversations where id = %s", heard.start["conversation_id"])
+
+    gone = await shared.resume(heard.start["message_ids"][1], who=who)
+    again = await shared.post("/chat/stream", {"message": "Hello", **body}, who)
+
+    assert gone.status == 404
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "idempotency_conflict")

@@ -1,0 +1,198 @@
+"""Revisions that may not be, that come twice, or all at once: refused without a trace, or done and charged once."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.chat.branches import seen, tree
+from tests.chat.traces import fields, nothing_happens, refused
+from tests.world import Heard, World, heard_until_the_end
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ECHO = {"model": "local/echo"}
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+async def begun(world: World, who: str | None = None) -> tuple[str, dict[str, str]]:
+    """Somebody, and the ids of their first turn."""
+    who = who or world.newcomer()
+    return who, (await world.ask("First", who, **ECHO)).start
+
+
+async def repeated(world: World, who: str, status: int, code: str, **body: Any) -> dict[str, Any]:
+    """As `refused`, for a body without a message."""
+    async with nothing_happens(world, who):
+        answer = await world.post("/chat/stream", body, who)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), answer.text
+    error: dict[str, Any] = answer.json()["error"]
+    return error
+
+
+async def test_an_answer_cannot_be_edited_nor_a_question_given_anew(shared: World) -> None:
+    who, start = await begun(shared)
+
+    edit = await refused(shared, who, 422, "invalid_request", edit_of=start["message_id"])
+    again = await repeated(shared, who, 422, "invalid_request", regenerate_of=start["user_message_id"])
+
+    assert (fields(edit), fields(again)) == (["edit_of"], ["regenerate_of"])
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"message": "Hello", "edit_of": NOWHERE, "regenerate_of": NOWHERE}, "regenerate_of"),
+        ({"message": "Hello", "regenerate_of": NOWHERE}, "message"),
+        ({"message": None}, "message"),
+        ({"edit_of": NOWHERE}, "message"),
+        ({"message": " ", "edit_of": NOWHERE}, "message"),
+        ({"message": "Hello", "edit_of": "first"}, "edit_of"),
+        ({"regenerate_of": 7}, "regenerate_of"),
+        ({"message": "Hello", "temporary": "yes"}, "temporary"),
+        ({}, "message"),
+    ],
+    ids=str,
+)
+async def test_a_body_that_makes_no_sense_names_the_field(body: dict[str, Any], field: str, shared: World) -> None:
+    assert fields(await repeated(shared, "asha", 422, "invalid_request", **body)) == [field]
+
+
+async def test_messages_of_others_and_of_elsewhere_are_not_there(shared: World) -> None:
+    who, start = await begun(shared)
+    _, theirs = await begun(shared)
+    _, elsewhere = await begun(shared, who)
+    here = {"conversation_id": start["conversation_id"]}
+
+    for question, answer, named in (
+        (theirs["user_message_id"], theirs["message_id"], {}),
+        (theirs["user_message_id"], theirs["message_id"], {"conversation_id": theirs["conversation_id"]}),
+        (theirs["user_message_id"], theirs["message_id"], here),
+        (elsewhere["user_message_id"], elsewhere["message_id"], here),
+        (NOWHERE, NOWHERE, {}),
+        (NOWHERE, NOWHERE, here),
+    ):
+        await refused(shared, who, 404, "not_found", edit_of=question, **named)
+        await repeated(shared, who, 404, "not_found", regenerate_of=answer, **named)
+
+
+async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: World) -> None:
+    who, start = await begun(shared)
+    talk = {"conversation_id": start["conversation_id"]}
+    async with shared.asking("Slowly", who, model="local/slow", **talk) as listening:
+        for _ in range(3):
+            await listening.next()
+        running = listening.heard.start["message_id"]
+
+        bodies: list[dict[str, Any]] = [
+            {"message": "Another", **talk},
+            {"message": "Edited", "edit_of": start["user_message_id"]},
+            {"message": "Edited", "edit_of": listening.heard.start["user_message_id"]},
+            {"regenerate_of": start["message_id"]},
+            {"regenerate_of": running},
+            {"regenerate_of": start["message_id"], "compare": ["local/echo", "local/slow"]},
+        ]
+        for body in bodies:
+            answer = await shared.post("/chat/stream", body, who)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conversation_busy"), body
+            assert answer.json()["error"]["message_id"] == running
+            assert 0 < int(answer.headers["retry-after"]) <= 30
+        assert len(tree(shared, talk["conversation_id"])) == 4
+
+        await shared.post("/chat/stop", {"message_id": running}, who)
+        async for _ in heard_until_the_end(listening):
+            pass
+    assert (await shared.ask(None, who, regenerate_of=running, **ECHO)).last["state"] == "complete"
+
+
+async def test_of_many_at_once_exactly_one_is_answered(shared: World) -> None:
+    who, start = await begun(shared)
+    slow = {"model": "local/slow", "max_tokens": 3}
+
+    heard: list[Heard] = await asyncio.gather(
+        *(shared.ask("Sent", who, conversation_id=start["conversation_id"], **slow) for _ in range(5)),
+        *(shared.ask("Edited", who, edit_of=start["user_message_id"], **slow) for _ in range(5)),
+        *(shared.ask(None, who, regenerate_of=start["message_id"], **slow) for _ in range(5)),
+    )
+
+    assert Counter(each.status for each in heard) == {200: 1, 409: 14}
+    assert {each.code for each in heard if each.status == 409} == {"conversation_busy"}
+    assert shared.quota(who) == (2, 0)
+
+
+@pytest.mark.parametrize("kind", ["edit", "regenerate"])
+async def test_a_revision_sent_again_is_the_same_stream_and_charged_once(kind: str, shared: World) -> None:
+    who, start = await begun(shared)
+    body: dict[str, Any] = {"message_id": str(uuid4()), **ECHO}
+    body |= {"edit_of": start["user_message_id"]} if kind == "edit" else {"regenerate_of": start["message_id"]}
+    text = "Edited" if kind == "edit" else None
+
+    first = await shared.ask(text, who, **body)
+    again = await shared.ask(text, who, **body)
+    at_once = await asyncio.gather(
+        *(shared.ask(text, who, conversation_id=start["conversation_id"], **body) for _ in range(5))
+    )
+
+    for each in (again, *at_once):
+        assert (each.start, each.text, each.last) == (first.start, first.text, first.last)
+    assert shared.quota(who) == (2, 0)
+    assert len(tree(shared, start["conversation_id"])) == (4 if kind == "edit" else 3)
+
+
+async def test_many_of_the_same_revision_at_once_are_one(shared: World) -> None:
+    who, start = await begun(shared)
+    body = {"message_id": str(uuid4()), "regenerate_of": start["message_id"]}
+
+    heard = await asyncio.gather(*(shared.ask(None, who, **body) for _ in range(10)))
+
+    assert {(each.status, each.text, each.last["state"]) for each in heard} == {(200, "First", "complete")}
+    assert shared.quota(who) == (2, 0)
+    assert len(tree(shared, start["conversation_id"])) == 3
+
+
+async def test_the_same_id_for_another_revision_is_a_conflict(shared: World) -> None:
+    who, start = await begun(shared)
+    answer = (await shared.ask("Edited", who, edit_of=start["user_message_id"])).start["message_id"]
+
+    for body in ({"message": "Edited"}, {"message": "Other", "edit_of": start["user_message_id"]}):
+        conflict = await shared.post("/chat/stream", {**body, "message_id": answer}, who)
+        assert (conflict.status_code, conflict.json()["error"]["code"]) == (409, "idempotency_conflict")
+    await repeated(
+        shared, who, 409, "idempotency_conflict", regenerate_of=start["message_id"], message_id=answer, **ECHO
+    )
+
+
+async def test_without_units_left_nothing_is_revised(shared: World) -> None:
+    who, start = await begun(shared)
+    shared.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", shared.people[who])
+
+    await refused(shared, who, 429, "quota_exceeded", edit_of=start["user_message_id"])
+    await repeated(shared, who, 429, "quota_exceeded", regenerate_of=start["message_id"])
+
+    assert seen(shared, start["conversation_id"]) == ["First", "First"]
+
+
+async def test_a_revision_that_fails_costs_nothing_and_can_be_tried_again(shared: World) -> None:
+    who, start = await begun(shared)
+
+    for used in (1, 1, 1):
+        failed = await shared.ask(None, who, regenerate_of=start["message_id"], model="local/empty")
+        assert (failed.last["state"], shared.quota(who)) == ("failed", (used, 0))
+    cut = await shared.ask(None, who, regenerate_of=start["message_id"], model="local/eof-midway")
+
+    assert (cut.last["state"], shared.quota(who)) == ("truncated", (2, 0))
+    assert (await shared.ask(None, who, regenerate_of=start["message_id"])).last["state"] == "complete"
+    assert shared.quota(who) == (3, 0)
+
+
+async def test_a_question_that_is_now_too_long_for_the_plan_is_not_answered_anew(shared: World) -> None:
+    who, start = await begun(shared)
+    shared.database.rows(
+        "update oneai.chat_messages set content = repeat('long ', 30000) where id = %s", start["user_message_id"]
+    )
+
+    error = await repeated(shared, who, 422, "invalid_request", regenerate_of=start["message_id"])
+
+    assert fields(error) == ["regenerate_of"]
