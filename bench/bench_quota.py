@@ -30,16 +30,14 @@ type Pair = Callable[[Connection, Person], Awaitable[None]]
 _TERMS = {
     "refusal": None,
     "quota_key": "small_messages",
-    "free": True,
     "input_tokens": 16_000,
     "answer_tokens": 4_000,
-    "history_bytes": 128_000,
     "prompt_micro_usd_per_token": "0.2",
     "completion_micro_usd_per_token": "0.8",
     "price_version": "bench",
 }
-_OFFERS = json.dumps(dict.fromkeys(("free", "pro", "enterprise"), _TERMS))
-_ASK = json.dumps({"conversation_id": None, "message": "Hello", "fingerprint": "bench", "model": "local/echo"})
+_OFFER = {"free": True, "history_bytes": 128_000, "answers": [_TERMS]}
+_OFFERS = json.dumps(dict.fromkeys(("free", "pro", "enterprise"), _OFFER))
 _OUTCOME = json.dumps(
     {
         "content": "An answer.",
@@ -54,7 +52,9 @@ _OUTCOME = json.dumps(
 async def admit_and_settle(connection: Connection, person: Person) -> None:
     """One question and its answer, as Postgres sees them."""
     message = uuid4()
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, _ASK, _OFFERS])
+    answers = [{"id": str(message), "model": "local/echo"}]
+    ask = json.dumps({"message": "Hello", "fingerprint": "bench", "answers": answers})
+    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, ask, _OFFERS])
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
 
 
