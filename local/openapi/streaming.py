@@ -25,6 +25,15 @@ class StartEvent(_Exact):
     model: str
 
 
+class ComparedStartEvent(_Exact):
+    """`start` where several models answer side by side; `models` in the order of `message_ids`."""
+
+    conversation_id: UUID
+    user_message_id: UUID
+    message_ids: list[UUID]
+    models: list[str]
+
+
 class DeltaEvent(_Exact):
     """`delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all."""
 
@@ -35,6 +44,22 @@ class ReasoningEvent(_Exact):
     """`reasoning`: more of what the model thinks aloud. It has no `id:` and is not part of the text."""
 
     text: str
+
+
+class ComparedDeltaEvent(DeltaEvent):
+    """`delta` of one of several answers. Its `id:` is `message_id:number`."""
+
+    message_id: UUID
+
+
+class ComparedReasoningEvent(ReasoningEvent):
+    """`reasoning` of one of several answers."""
+
+    message_id: UUID
+
+
+class EndEvent(_Exact):
+    """`end`, the last event where several models answer side by side: each answer has had its own end."""
 
 
 class QuotaLeft(_Exact):
@@ -82,11 +107,12 @@ ERROR_EVENT: dict[str, Any] = {
 }
 
 EVENTS = {
-    "start": "StartEvent",
-    "delta": "DeltaEvent",
-    "reasoning": "ReasoningEvent",
-    "done": "DoneEvent",
-    "error": "ErrorEvent",
+    "start": ("StartEvent", "ComparedStartEvent"),
+    "delta": ("DeltaEvent", "ComparedDeltaEvent"),
+    "reasoning": ("ReasoningEvent", "ComparedReasoningEvent"),
+    "done": ("DoneEvent",),
+    "error": ("ErrorEvent",),
+    "end": ("EndEvent",),
 }
 
 HOW_IT_STREAMS = (
@@ -98,7 +124,10 @@ HOW_IT_STREAMS = (
 def schemas() -> dict[str, Any]:
     """The schemas of bodies and events."""
     read: list[type[BaseModel]] = [chat.Question, chat.StopRequest]
-    told: list[type[BaseModel]] = [StartEvent, DeltaEvent, ReasoningEvent, DoneEvent, StopAnswer]
+    told: list[type[BaseModel]] = [
+        *(StartEvent, ComparedStartEvent, DeltaEvent, ComparedDeltaEvent, ReasoningEvent, ComparedReasoningEvent),
+        *(DoneEvent, EndEvent, StopAnswer),
+    ]
     _, found = models_json_schema(
         [*((model, "validation") for model in read), *((model, "serialization") for model in told)], ref_template=REF
     )
@@ -110,13 +139,13 @@ def schemas() -> dict[str, Any]:
                 "data": {
                     "type": "string",
                     "contentMediaType": "application/json",
-                    "contentSchema": {"$ref": REF.format(model=model)},
+                    "contentSchema": {"oneOf": [{"$ref": REF.format(model=model)} for model in models]},
                 },
                 "id": {"type": "string"},
             },
             "required": ["event", "data"],
         }
-        for name, model in EVENTS.items()
+        for name, models in EVENTS.items()
     ]
     whole = {"description": "One event of the stream, by its name.", "oneOf": events}
     return {**found["$defs"], "ErrorEvent": ERROR_EVENT, "StreamEvent": whole}
@@ -132,7 +161,10 @@ def paths() -> dict[str, Any]:
                 "description": f"{HOW_IT_STREAMS}\n\nA refusal before the stream begins is an ordinary HTTP status; "
                 "after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. "
                 "The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same "
-                "stream from its start, asked and charged once.",
+                "stream from its start, asked and charged once.\n\nWith `edit_of` or `regenerate_of` the conversation "
+                "branches off: what was there is kept. With `compare` several models answer side by side: one `start` "
+                "names all answers, every event after it one of them, each has its own `done` or `error`, and `end` "
+                "comes last. The first answer has the id `message_id`, the n-th `uuid5(message_id, n)`.",
                 "parameters": [
                     {
                         "name": "Idempotency-Key",

@@ -273,6 +273,12 @@ async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared
     assert (stored.text, stored.names) == ("llo", ["start", "delta", "done"])
     assert (live.start["message_id"], live.last["state"]) == (slow, "stopped")
     assert live.text.startswith("slowly")
+    # The id of the last event, as it came beside the others, does as well.
+    headers = shared.headers(who, **{"last-event-id": f"{echo}:2"})
+    as_it_came = await shared.http.get(f"/chat/stream/{echo}", headers=headers)
+    assert '{"text": "llo"}' in as_it_came.text
+    headers = shared.headers(who, **{"last-event-id": f"{slow}:2"})
+    assert (await shared.http.get(f"/chat/stream/{echo}", headers=headers)).status_code == 422
     (others,) = {(await shared.resume(slow, who=each)).status for each in ("asha", "ravi")}
     assert others == 404
 

@@ -128,7 +128,8 @@ async def _again(
 async def _resume(request: Request, request_id: str) -> Response:
     person = await auth.principal(request.headers.get("authorization"))
     message_id = _uuid(request.path_params["message_id"])
-    offset = request.headers.get("last-event-id", "0")
+    # Where answers came side by side, their events' ids name them.
+    offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
         raise InvalidRequest(details=[{"field": "Last-Event-ID", "message": "A number of characters, 0 or more."}])
     return EventStream(
