@@ -281,7 +281,7 @@ begin
     usual := coalesce(
       (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model);
     if usual <> p_ask #>> '{answers,0,model}' then
-      return json_build_object('usual_model', usual);
+      return json_build_object('usual_model', usual, 'lapsed', found.lapsed);
     end if;
   end if;
   offer := p_offers -> person.subscription_tier;

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from oneai import settings
 from tests.chat.branches import message, read, seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.world import Heard, World, heard_until_the_end
@@ -295,6 +296,40 @@ async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) ->
     again = await shared.ask("Count to 3000", who, **body)
     assert again.of(ids[0]).text.endswith("word2999 ")
     assert shared.quota(who) == (2, 0)
+
+
+async def test_a_reader_who_takes_nothing_keeps_no_answer_from_its_end(shared: World) -> None:
+    who = shared.newcomer()
+    async with shared.asking("Hello", who, compare=["local/1mb", "local/reasoning", "local/long"]) as listening:
+        await listening.next()
+        for each in listening.heard.start["message_ids"]:
+            assert await shared.settled(each) == "complete"
+        async for _ in heard_until_the_end(listening):
+            pass
+
+    for each in listening.heard.start["message_ids"]:
+        assert listening.heard.of(each).text == message(shared, each).content
+    assert len(listening.heard.of(listening.heard.start["message_ids"][0]).text) > 1_000_000
+
+
+async def test_what_was_compared_can_be_heard_again_when_a_model_is_gone(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, body = shared.newcomer(), {"compare": ["local/echo", SMALL], "message_id": str(uuid4())}
+    first = await shared.ask("Hello", who, **body)
+
+    monkeypatch.setenv("MODELS_DENY", SMALL)
+    settings.forget()
+    again = await shared.ask("Hello", who, **body)
+    refused_now = await shared.post("/chat/stream", {"message": "Hello", "compare": body["compare"]}, who)
+    monkeypatch.undo()
+    settings.forget()
+
+    assert again.start == first.start
+    assert [again.of(each).text for each in first.start["message_ids"]] == [
+        first.of(each).text for each in first.start["message_ids"]
+    ]
+    assert (refused_now.status_code, refused_now.json()["error"]["model"]) == (400, SMALL)
 
 
 async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: World) -> None:

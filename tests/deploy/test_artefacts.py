@@ -23,6 +23,7 @@ ENVELOPE = {"error", "request_id"}
 # What Asha gets, who has signed up and asked nothing yet. Nobody else gets more than a 401, except of health.
 ANSWERS = {
     "chat_stream/ask": 200,
+    "chat_stream/compare": 200,
     "chat_stream/resume": 404,
     "chat_stream/stop": 404,
     "conversations/list": 200,

@@ -90,8 +90,6 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
         told = await _call(person, question, first, wanted, any_model=False)
     if told.get("replay"):
         return AskedBefore([UUID(each) for each in told["message_ids"]])
-    if told["lapsed"]:
-        log.count("OperatorAlert", kind="reservation_lapsed")
     if told["spend_percent"] >= 80:
         await alerts.tell_at_times("spend_limit_near", "daily", percent=told["spend_percent"])
     return _turns(person, question, wanted, told)
@@ -122,6 +120,8 @@ async def _call(
     except ServicePaused:
         await alerts.tell_at_times("spend_limit_reached", "daily")
         raise
+    if told.get("lapsed"):
+        log.count("OperatorAlert", kind="reservation_lapsed")
     return dict(told)
 
 
