@@ -4,6 +4,7 @@ import organising
 import reading
 import searching
 import sharing
+import uploading
 import versioning
 
 from oneai import plans, secrets
@@ -11,7 +12,15 @@ from oneai.plans import ModelList
 from oneai.web import CurrentUser, application, handler
 
 secrets.load()
-app = application("Conversations", organising.router, reading.router, searching.router, sharing.router, versioning.router)
+app = application(
+    "Conversations",
+    organising.router,
+    reading.router,
+    searching.router,
+    sharing.router,
+    uploading.router,
+    versioning.router,
+)
 
 
 @app.get("/chat/models")

@@ -45,6 +45,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),
     ("post", "/shared/{token}/fork"): ("not_found", "account_suspended", *SIGNED_IN),
     ("post", "/shared/{token}/report"): ("not_found", *EVERYWHERE),
+    ("post", "/uploads"): ("account_suspended", *SIGNED_IN),
     ("get", "/quota/status"): SIGNED_IN,
     ("get", "/health"): EVERYWHERE,
     ("get", "/health/ready"): EVERYWHERE,

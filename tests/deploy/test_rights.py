@@ -1,6 +1,7 @@
 """Who may do what once this is deployed."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,9 @@ def test_every_right_is_to_one_thing_of_this_stack() -> None:
         assert statement["Effect"] == "Allow"
         resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         for resource in resources:
-            assert set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
+            # In the bucket, the objects that begin alike: what becomes of them is in the first part of their key.
+            files = re.fullmatch(r"\$\{Files\.Arn\}/(uploads|users|exports)/\*", resource.get("Fn::Sub", ""))
+            assert files or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
 
 
 def test_no_right_is_a_pattern() -> None:
@@ -59,12 +62,42 @@ def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_o
     rights = {
         (action, statement["Resource"]["Fn::GetAtt"][0])
         for policy in role["Policies"]
+        if policy["PolicyName"] != "Files"
         for statement in policy["PolicyDocument"]["Statement"]
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     own_log = {("logs:CreateLogStream", logs_id), ("logs:PutLogEvents", logs_id)}
     assert rights - own_log <= {("sqs:SendMessage", "DeadLetters")}
     assert rights >= own_log
+
+
+def files_of(name: str) -> set[tuple[str, str]]:
+    """What a function may do with objects that begin alike; with the bucket as a whole it is an empty beginning."""
+    return {
+        (action.removeprefix("s3:"), statement["Resource"].get("Fn::Sub", "").removeprefix("${Files.Arn}/"))
+        for policy in of_type("AWS::IAM::Role")[name.removesuffix("Function") + "Role"]["Properties"]["Policies"]
+        if policy["PolicyName"] == "Files"
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+
+
+def test_who_may_do_what_with_files() -> None:
+    assert files_of("ChatStreamFunction") == {
+        ("ListBucket", ""),
+        ("GetObject", "uploads/*"),
+        ("GetObject", "users/*"),
+        ("PutObject", "users/*"),
+    }
+    # Signs the addresses to which people send uploads, and those at which they see what is in their messages.
+    assert files_of("ConversationsFunction") >= {("PutObject", "uploads/*"), ("GetObject", "users/*")}
+    assert files_of("RemoveFilesFunction") == {("DeleteObject", "uploads/*"), ("DeleteObject", "users/*")}
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_only_who_may_do_something_with_files_is_told_where_they_are(name: str) -> None:
+    told = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"].get("STORAGE_BUCKET")
+    assert told == ({"Ref": "Files"} if files_of(name) else None)
 
 
 def test_every_log_ends_some_day() -> None:

@@ -8,7 +8,10 @@ import pytest
 from tests.deploy.transformed import functions, of_type, paths, routes, source, transform
 
 FUNCTIONS = sorted(functions())
-SCHEDULED = ["SettleAnswersFunction"]
+SCHEDULED = {
+    "SettleAnswersFunction": "rate(1 minute)",
+    "RemoveFilesFunction": "rate(15 minutes)",
+}
 
 
 def integration(method: str, path: str) -> dict[str, Any]:
@@ -55,17 +58,21 @@ def test_the_api_may_invoke_the_alias_and_no_function_itself() -> None:
 
 
 def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind() -> None:
-    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
-    assert schedule["Properties"]["ScheduleExpression"] == "rate(1 minute)"
-    target = schedule["Properties"]["Target"]
-    assert target["Arn"] == {"Ref": "SettleAnswersFunctionAliaslive"}
-    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
-    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    schedules = {
+        each["Properties"]["Target"]["Arn"]["Ref"].removesuffix("Aliaslive"): each["Properties"]
+        for each in of_type("AWS::Scheduler::Schedule").values()
+    }
+    assert {name: schedule["ScheduleExpression"] for name, schedule in schedules.items()} == SCHEDULED
+    for schedule in schedules.values():
+        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
     # The schedule's own queue only hears that Lambda refused; what the function raised goes through its alias.
-    (asynchronous,) = of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert asynchronous["Properties"]["Qualifier"] == "live"
-    destination = asynchronous["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
-    assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    asynchronous = of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert len(asynchronous) >= len(SCHEDULED)
+    for each in asynchronous:
+        assert each["Properties"]["Qualifier"] == "live"
+        destination = each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
+        assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
 
 
 def test_two_stacks_of_one_account_do_not_share_a_schedules_name() -> None:

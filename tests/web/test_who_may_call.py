@@ -74,6 +74,7 @@ async def call(
     bodies: dict[tuple[str, str], Any] = {
         ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/chat/stop"): {"message_id": has.answer},
+        ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
         ("POST", "/conversations"): {"title": "Plans"},
         ("POST", "/conversations/bulk"): {"ids": [has.conversation], "action": "archive"},
         ("PATCH", "/conversations/{id}"): {"pinned": True},
