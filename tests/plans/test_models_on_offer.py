@@ -161,7 +161,7 @@ async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: Worl
     answer = page.json()["items"][-1]
     assert answer["content"] == heard.text
     (image,) = answer["metadata"]["images"]
-    assert image.startswith("data:image/png;base64,")
+    assert (await shared.http.get(image["url"])).content.startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("model", ["local/image", "local/big-line"])
@@ -174,7 +174,8 @@ async def test_a_picture_from_a_model_that_writes_is_kept_whole_and_costs_one_un
     assert shared.quota(who) == (1, 0)
     page = await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)
     (image,) = page.json()["items"][-1]["metadata"]["images"]
-    assert len(image) > (1_600_000 if model == "local/big-line" else 100)
+    assert image["size"] > (1_200_000 if model == "local/big-line" else 60)
+    assert len((await shared.http.get(image["url"])).content) == image["size"]
 
 
 async def test_a_fourth_tier_is_data(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:

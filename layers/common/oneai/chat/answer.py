@@ -46,7 +46,7 @@ class Answer:
     log: list[Event] = field(default_factory=list)
     offset: int = 0
     images: list[str] = field(default_factory=list)
-    messages: list[dict[str, str]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
     completion: Completion | None = None
     ending: Ending | None = None
     task: "asyncio.Task[None] | None" = None

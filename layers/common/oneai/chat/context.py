@@ -6,6 +6,8 @@ from itertools import zip_longest
 from math import ceil
 from typing import Any
 
+from oneai.chat.parts import IMAGE_TOKENS, Stored, Upstream, as_text, content_of, is_image
+
 # Tokens per character by the UTF-8 width of the character, which tells scripts apart well enough: Latin letters
 # and code; other alphabets; Devanagari, Tamil, Chinese, Japanese; emoji. The worst of the common tokenizers for each.
 TOKENS_PER_CHARACTER = (1 / 3.8, 0.6, 1.0, 2.5)
@@ -17,11 +19,12 @@ TOKENS_PER_MESSAGE = 4
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the conversation; `tokens` where an upstream has counted it."""
+    """One message of the conversation, with what was sent along; `tokens` where an upstream has counted it."""
 
     role: str
     content: str
     tokens: int | None = None
+    attachments: Sequence[Stored] = ()
 
 
 def estimate_tokens(text: str) -> int:
@@ -39,34 +42,42 @@ def estimate_tokens(text: str) -> int:
     return ceil(sum(n * each for n, each in zip(counts, TOKENS_PER_CHARACTER, strict=True)) * MARGIN)
 
 
-def tokens_of(said: Said) -> int:
+def tokens_of(said: Said, *, sees: bool = False) -> int:
     """What one message costs the context, as counted by an upstream where one did, else estimated."""
-    counted = estimate_tokens(said.content) if said.tokens is None else said.tokens
+    counted = _estimate(said, sees=sees) if said.tokens is None else said.tokens
     return counted + TOKENS_PER_MESSAGE
 
 
-def fit(history: Sequence[Said], system_prompt: str | None, question: str, budget: int) -> list[dict[str, str]]:
+def fit(
+    history: Sequence[Said],
+    system_prompt: str | None,
+    question: str,
+    budget: int,
+    *,
+    attachments: Sequence[Stored] = (),
+    sees: bool = False,
+) -> list[Upstream]:
     """Messages for the upstream that keep within `budget` tokens, as far as dropping history can do it.
 
-    The oldest turns go first; the system prompt and the question always stay.
+    The oldest turns go first; the system prompt and the question, with its attachments, always stay. Images are in it
+    where the model `sees`; `parts.load` is yet to load them.
     """
-    left = (
-        budget - tokens_of(Said("user", question)) - (tokens_of(Said("system", system_prompt)) if system_prompt else 0)
-    )
+    asked = Said("user", question, attachments=attachments)
+    left = budget - tokens_of(asked, sees=sees) - (tokens_of(Said("system", system_prompt)) if system_prompt else 0)
     first = len(history)
     for turn in reversed(_turns(history)):
-        left -= sum(tokens_of(said) for said in turn)
+        left -= sum(tokens_of(said, sees=sees) for said in turn)
         if left < 0:
             break
         first -= len(turn)
-    kept = [{"role": said.role, "content": said.content} for said in history[first:] if said.content]
-    opening = [{"role": "system", "content": system_prompt}] if system_prompt else []
-    return [*opening, *kept, {"role": "user", "content": question}]
+    kept = [_upstream(said, sees=sees) for said in history[first:] if said.content or said.attachments]
+    opening: list[Upstream] = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    return [*opening, *kept, _upstream(asked, sees=sees)]
 
 
-def estimate_prompt(messages: Sequence[dict[str, str]]) -> int:
-    """Tokens of a whole request, estimated."""
-    return sum(estimate_tokens(message["content"]) + TOKENS_PER_MESSAGE for message in messages)
+def estimate_prompt(messages: Sequence[Upstream]) -> int:
+    """Tokens of a whole request, estimated; images by a fixed count."""
+    return sum(_estimate_content(message["content"]) + TOKENS_PER_MESSAGE for message in messages)
 
 
 def from_rows(rows: Sequence[dict[str, Any]]) -> list[Said]:
@@ -80,6 +91,7 @@ def from_rows(rows: Sequence[dict[str, Any]]) -> list[Said]:
     for row, after in zip_longest(rows, rows[1:]):
         usage = row["usage"] if row["usage"] and not row["usage"]["estimated"] else None
         tokens = None
+        attachments = _attachments(row)
         if row["role"] == "assistant":
             if usage:
                 tokens = max(usage["completion_tokens"] - usage["reasoning_tokens"], 1)
@@ -88,10 +100,33 @@ def from_rows(rows: Sequence[dict[str, Any]]) -> list[Said]:
                 spent = None
         elif spent is not None and after and after["usage"] and not after["usage"]["estimated"]:
             grown = after["usage"]["prompt_tokens"] - spent
-            guess = estimate_tokens(row["content"])
+            guess = estimate_tokens(as_text(row["content"], attachments, sees=True))
+            guess += sum(map(is_image, attachments)) * IMAGE_TOKENS
             tokens = grown if guess / 2 <= grown <= guess * 2 else None
-        history.append(Said(row["role"], row["content"], tokens))
+        history.append(Said(row["role"], row["content"], tokens, attachments))
     return history
+
+
+def _attachments(row: dict[str, Any]) -> list[Stored]:
+    """Whatever came from elsewhere, only what can be read."""
+    found = row.get("attachments")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _upstream(said: Said, *, sees: bool) -> Upstream:
+    return {"role": said.role, "content": content_of(said.content, said.attachments, sees=sees)}
+
+
+def _estimate(said: Said, *, sees: bool) -> int:
+    if not said.attachments:
+        return estimate_tokens(said.content)
+    return _estimate_content(content_of(said.content, said.attachments, sees=sees))
+
+
+def _estimate_content(content: str | list[Upstream]) -> int:
+    if isinstance(content, str):
+        return estimate_tokens(content)
+    return sum(estimate_tokens(part["text"]) if part["type"] == "text" else IMAGE_TOKENS for part in content)
 
 
 def _turns(history: Sequence[Said]) -> list[list[Said]]:

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from oneai import log, openrouter, secrets
-from oneai.chat import context
+from oneai.chat import context, parts
 from oneai.chat.answer import Answer, running
 from oneai.chat.keep import keep
 from oneai.chat.settle import settle
@@ -79,6 +79,8 @@ def _known(failure: BaseException | None) -> OneAIError | None:
 
 async def _read(answer: Answer) -> None:
     """Takes down what the upstream says; a refused key is tried once more where the secret has a new one."""
+    # What is not stored would be missing from the conversation for ever: rather nothing is asked then.
+    await answer.turn.attached.keep()
     try:
         await _read_once(answer)
     except UpstreamUnavailable as refused:
@@ -92,9 +94,17 @@ async def _read_once(answer: Answer) -> None:
     turn = answer.turn
     budget = turn.offer.input_tokens
     for last in (False, True):
-        answer.messages = context.fit(turn.history, turn.system_prompt, turn.message, budget)
+        answer.messages = context.fit(
+            turn.history,
+            turn.system_prompt,
+            turn.message,
+            budget,
+            attachments=turn.attached.stored,
+            sees=parts.all_see(turn.models),
+        )
+        messages = await parts.load(answer.messages, turn.person.user_id, turn.attached.at_hand)
         try:
-            async with openrouter.complete(_request(turn, answer.messages)) as completion:
+            async with openrouter.complete(_request(turn, messages)) as completion:
                 answer.completion = completion
                 async for pieces in completion:
                     for piece in pieces:
@@ -116,7 +126,7 @@ async def _read_once(answer: Answer) -> None:
             budget = context.estimate_prompt(answer.messages) // 2
 
 
-def _request(turn: Turn, messages: list[dict[str, str]]) -> dict[str, Any]:
+def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
     question, first = turn.question, turn.models[0]
     tokens = answer_tokens(turn)
     request: dict[str, Any] = {"model": first.id, "messages": messages, "max_tokens": tokens}

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from oneai.chat.attachment import Attachments
 from oneai.text import as_message
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -41,6 +42,9 @@ class Question(BaseModel):
     message: (
         Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
     ) = Field(None, validate_default=True, description="Required, except with `regenerate_of`.")
+    attachments: Attachments | None = Field(
+        None, description="Sent along with `message`. Absent in an edit: what came with the question before."
+    )
     model: ModelId | None = Field(
         None,
         description="Absent: that of the answer given anew, else the conversation's, else the operator's default.",

@@ -3,12 +3,14 @@
 import asyncio
 import json
 import time
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from oneai import alerts, db, log, openrouter
 from oneai.chat.answer import Answer, Ending
 from oneai.chat.context import estimate_prompt, estimate_tokens
+from oneai.chat.drawings import kept
 from oneai.errors import Busy, OneAIError
 from oneai.openrouter import Model
 from oneai.plans.catalog import PER_MILLION
@@ -25,7 +27,10 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
 
     With Postgres away, followers hear it soon, without quota, and settling goes on while this function lives.
     """
-    outcome = _outcome(answer, failure, stopped=stopped)
+    images: Sequence[Any] = answer.images
+    if images and not answer.gone.is_set():
+        images = await kept(answer, hurried=failure is not None)
+    outcome = _outcome(answer, failure, images, stopped=stopped)
     trying = asyncio.create_task(_try(answer, outcome))
     telling = asyncio.create_task(_tell_operator(answer, failure))
     await asyncio.wait([trying, telling], timeout=SECONDS_TO_HEAR)
@@ -55,7 +60,7 @@ async def _try(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None
     return dict(settled)
 
 
-def _outcome(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> dict[str, Any]:
+def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], *, stopped: bool) -> dict[str, Any]:
     said = answer.completion
     text = answer.text()
     something = bool(text or answer.images)
@@ -68,7 +73,7 @@ def _outcome(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> di
         "provider": said.provider if said else None,
         "generation_id": said.generation_id if said else None,
         "usage": _usage(answer, text),
-        "metadata": {"images": answer.images} if answer.images else {},
+        "metadata": {"images": images} if images else {},
         "first_token_ms": answer.first_token_ms,
     }
 

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from oneai import alerts, db, log, openrouter, plans, settings
+from oneai.chat.attachments import Attached, resolve
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
-from oneai.errors import ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.errors import InvalidRequest, OneAIError, ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
 from oneai.plans import PLANS, Offer
 
@@ -49,6 +50,7 @@ class Turn:
     offer: Offer
     history: list[Said]
     system_prompt: str | None
+    attached: Attached
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,20 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
             _want(first, n, plans.choose(catalogue, asked, question.models))
             for n, asked in enumerate(question.compare or [question.model], start=1)
         ]
-    except (UnknownModel, UpstreamUnavailable) as refusal:
+        attached = await resolve(person, first, question)
+    except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
         return await _asked_before(person, question, first, refusal)
     any_model = not (question.compare or question.model or question.models)
-    told = await _call(person, question, first, wanted, any_model=any_model)
+    told = await _call(person, question, first, wanted, attached, any_model=any_model)
     if usual := told.get("usual_model"):
         # The conversation, or the answer that is to be given anew, has a model of its own.
         wanted = [_want(first, 1, plans.choose(catalogue, usual, []))]
-        told = await _call(person, question, first, wanted, any_model=False)
+        told = await _call(person, question, first, wanted, attached, any_model=False)
     if told.get("replay"):
         return AskedBefore([UUID(each) for each in told["message_ids"]])
     if told["spend_percent"] >= 80:
         await alerts.tell_at_times("spend_limit_near", "daily", percent=told["spend_percent"])
-    return _turns(person, question, wanted, told)
+    return _turns(person, question, wanted, attached, told)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -106,17 +109,29 @@ def _want(first: UUID, n: int, models: list[Model]) -> _Wanted:
 
 
 async def _call(
-    person: Person, question: Question, first: UUID, wanted: list[_Wanted], *, any_model: bool
+    person: Person, question: Question, first: UUID, wanted: list[_Wanted], attached: Attached, *, any_model: bool
 ) -> dict[str, Any]:
     ask = {**_ask(question), "any_model": any_model}
     ask["answers"] = [{"id": str(each.id), "model": each.models[0].id} for each in wanted]
     if question.model or question.models:
         ask["chosen_model"] = wanted[0].models[0].id
+    ask["prompt_bytes_extra"] = attached.prompt_bytes()
+    if attached.stored:
+        ask["metadata"] = {"attachments": attached.stored}
+    blind = attached.refusal([model for each in wanted for model in each.models])
     try:
         (told,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)",
-            [person.user_id, first, json.dumps(ask, ensure_ascii=False), _terms(question, wanted)],
+            [
+                person.user_id,
+                first,
+                json.dumps(ask, ensure_ascii=False),
+                _refusing(blind) if blind else _terms(question, wanted, attached),
+            ],
         )
+    except InvalidRequest as refusal:
+        # Whatever else refuses the question comes before that its model cannot see.
+        raise refusal if refusal.extra or blind is None else blind from None
     except ServicePaused:
         await alerts.tell_at_times("spend_limit_reached", "daily")
         raise
@@ -126,20 +141,26 @@ async def _call(
 
 
 async def _asked_before(
-    person: Person, question: Question, first: UUID, refusal: UnknownModel | UpstreamUnavailable
+    person: Person, question: Question, first: UUID, refusal: UnknownModel | UpstreamUnavailable | InvalidRequest
 ) -> AskedBefore:
-    """The answer that was asked for while the model was still there; else what refuses this question comes first,
-    and then that there is no such model."""
-    terms = json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
+    """The answer that was asked for while model and files were still there; else what refuses this question comes
+    first, and then that there is no such model, or file."""
     ask = json.dumps(_ask(question), ensure_ascii=False)
     try:
-        (told,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, first, ask, terms])
-    except type(refusal):
-        raise refusal from None
+        (told,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, first, ask, _refusing(refusal)])
+    except type(refusal) as found:
+        raise (found if found.extra else refusal) from None
     return AskedBefore([UUID(each) for each in told["message_ids"]])
 
 
-def _turns(person: Person, question: Question, wanted: list[_Wanted], told: dict[str, Any]) -> list[Turn]:
+def _refusing(refusal: OneAIError) -> str:
+    """Terms on which nobody is let in, but whoever asked before finds their answer."""
+    return json.dumps({tier: {"refusal": refusal.code} for tier in PLANS})
+
+
+def _turns(
+    person: Person, question: Question, wanted: list[_Wanted], attached: Attached, told: dict[str, Any]
+) -> list[Turn]:
     """What `oneai.admit` told, as a turn for each answer; they share all but model, terms and id."""
     history = from_rows(told["history"])
     return [
@@ -154,6 +175,7 @@ def _turns(person: Person, question: Question, wanted: list[_Wanted], told: dict
             offer=each.offers[told["tier"]],
             history=history,
             system_prompt=told["system_prompt"],
+            attached=attached,
         )
         for each in wanted
     ]
@@ -174,13 +196,15 @@ def _ask(question: Question) -> dict[str, Any]:
     }
 
 
-def _terms(question: Question, wanted: list[_Wanted]) -> str:
+def _terms(question: Question, wanted: list[_Wanted], attached: Attached) -> str:
     """The offers as SQL reads them: each tier's terms, so that admit need not be asked for the tier first."""
     return json.dumps(
         {
             tier: {
                 "free": plan.free,
-                "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4),
+                # Texts that come along are part of the message.
+                "message_characters": plan.input_tokens
+                and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - attached.characters(),
                 "history_bytes": max(each.offers[tier].input_tokens for each in wanted) * BYTES_PER_TOKEN,
                 "answers": [_term(question, each.models[0], each.offers[tier]) for each in wanted],
             }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from oneai import db, log
+from oneai import db, files, log
 from oneai.conversations import cursors, item
 from oneai.conversations.feedback import Feedback
 from oneai.db import Person
@@ -120,7 +120,10 @@ async def shown(person: Person, chosen: LiteralString, params: list[Any], limit:
         (settled,) = await db.call("select oneai.settle_lapsed(%s)", [row.id], idempotent=True)
         if settled:
             log.count("OperatorAlert", kind="reservation_lapsed")
-    return await _select(person, chosen, params, limit) if lapsed else rows
+    rows = await _select(person, chosen, params, limit) if lapsed else rows
+    for row, metadata in zip(rows, await files.shown(person.user_id, [row.metadata for row in rows]), strict=True):
+        row.metadata = metadata
+    return rows
 
 
 _MINE: LiteralString = f"""

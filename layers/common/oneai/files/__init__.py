@@ -1,7 +1,7 @@
 """Files people send and get: uploads, the objects that messages show, and the removal of what nobody needs any more."""
 
 from oneai.files.kinds import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
-from oneai.files.links import LINK_SECONDS, shown
+from oneai.files.links import LINK_SECONDS, owned, shown
 from oneai.files.removal import remove_unneeded
 from oneai.files.uploads import NewUpload, OpenedUpload, Upload, find, open_upload, use
 
@@ -17,6 +17,7 @@ __all__ = [
     "image_type",
     "kind_of",
     "open_upload",
+    "owned",
     "remove_unneeded",
     "shown",
     "use",
