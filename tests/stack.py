@@ -38,6 +38,7 @@ async def running(database: Database, folder: Path) -> AsyncIterator[World]:
             "OPENROUTER_RETRY_SECONDS": "0.01",
             "SITE_URL": "https://oneai.example",
             "SITE_NAME": "OneAI",
+            "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
         }.items():
             environment.setenv(name, value)
         gateway: Gateway | None = None

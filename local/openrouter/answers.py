@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import Any
 
-from local.openrouter.reply import Reply, choice_of
+from local.openrouter.reply import Reply, choice_of, text_of
 
 _ANSWER = (
     "This is the local stand-in for {model}, so no model was asked and nothing was spent. "
@@ -19,12 +19,24 @@ _ANSWER = (
 async def normal(reply: Reply) -> None:
     """About sixty words; reasoning first where the request asks for it; an image where the model makes images."""
     await reply.comment(2)
+    if title := _title(reply):
+        await reply.end("length" if await speak(reply, title) else "stop")
+        return
     if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
         await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
     if "image" in reply.model["architecture"]["output_modalities"]:
         await show(reply, picture())
     words = _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
     await reply.end("length" if await speak(reply, words) else "stop")
+
+
+def _title(reply: Reply) -> str | None:
+    """The first six words of the question, where it is a title that is asked for."""
+    told = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
+    if not any(text.startswith("Write a title") for text in told):
+        return None
+    words = reply.question.removeprefix("Question: ").split("\n")[0].split()
+    return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
 
 
 async def speak(reply: Reply, text: str, *, key: str = "content", pause: float | None = None) -> bool:

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from oneai import log, openrouter, secrets
-from oneai.chat import context, parts
+from oneai.chat import context, parts, titles
 from oneai.chat.answer import Answer, running
 from oneai.chat.keep import keep
 from oneai.chat.settle import settle
@@ -63,9 +63,11 @@ async def _produce(answer: Answer) -> None:
         task.cancel()
     await asyncio.gather(reader, *waits, return_exceptions=True)
     try:
-        await settle(answer, failure, stopped=stopped)
+        untitled = await settle(answer, failure, stopped=stopped)
         # It may still be at its last checkpoint, which nobody had to wait for: settling has the whole text.
         await asyncio.gather(keeper, return_exceptions=True)
+        if untitled:
+            await titles.write(answer)
     finally:
         running.pop(answer.turn.message_id, None)
 

@@ -4,16 +4,13 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from oneai import alerts, db, log, openrouter
+from oneai import alerts, db, log
+from oneai.chat import bill, titles
 from oneai.chat.answer import Answer, Ending
-from oneai.chat.context import estimate_prompt, estimate_tokens
 from oneai.chat.drawings import kept
 from oneai.errors import Busy, OneAIError
-from oneai.openrouter import Model
-from oneai.plans.catalog import PER_MILLION
 
 # Nobody waits longer than this to hear how an answer ended.
 SECONDS_TO_HEAR = 5.0
@@ -22,8 +19,8 @@ SECONDS_BETWEEN_TRIES = 1.0
 SECONDS_BEFORE_DEADLINE = 2.0
 
 
-async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> None:
-    """Settles `answer` and tells its followers how it ended.
+async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> bool:
+    """Settles `answer` and tells its followers how it ended. Whether its conversation is to get a title now.
 
     With Postgres away, followers hear it soon, without quota, and settling goes on while this function lives.
     """
@@ -41,6 +38,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     while settled is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
         await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         settled = await _try(answer, outcome)
+    return bool(settled and settled["untitled"])
 
 
 async def _try(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
@@ -75,6 +73,8 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
         "usage": _usage(answer, text),
         "metadata": {"images": images} if images else {},
         "first_token_ms": answer.first_token_ms,
+        # An answer that broke off names nothing, and perhaps the process has to end; there will be another.
+        "titles": failure is None and titles.wanted(answer),
     }
 
 
@@ -85,50 +85,8 @@ def _state(failure: OneAIError | None, *, something: bool, stopped: bool) -> str
 
 
 def _usage(answer: Answer, text: str) -> dict[str, Any]:
-    """The upstream's own usage; where it said nothing, our estimate, marked so. Nothing was ever sent: zero."""
-    said = answer.completion
-    usage = said.usage if said else None
-    if usage is not None and usage.cost_micro_usd is not None:
-        return {**_counted(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
-    if usage is not None:
-        counted = _counted(usage)
-    elif said is None or said.generation_id is None:
-        counted = dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens"), 0)
-    else:
-        thought = estimate_tokens("".join([event.text for event in answer.log if event.kind == "reasoning"]))
-        counted = {
-            "prompt_tokens": estimate_prompt(answer.messages),
-            "completion_tokens": estimate_tokens(text) + thought,
-            "reasoning_tokens": thought,
-            "cached_tokens": 0,
-        }
-    cost = _cost(_served(answer), counted["prompt_tokens"], counted["completion_tokens"])
-    return {**counted, "cost_micro_usd": cost, "estimated": True}
-
-
-def _counted(usage: openrouter.Usage) -> dict[str, int]:
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "cached_tokens": usage.cached_tokens,
-    }
-
-
-def _served(answer: Answer) -> Model:
-    """The model whose prices count: the one that served, where the catalogue knows it, else the one asked for."""
-    name = answer.completion.model if answer.completion else None
-    for model in answer.turn.models:
-        if name in (model.id, model.canonical_slug):
-            return model
-    return answer.turn.models[0]
-
-
-def _cost(model: Model, prompt_tokens: int, completion_tokens: int) -> int:
-    """Micro-dollars, rounded up; unknown prices count as nothing here and are corrected from `/generation`."""
-    prompt = prompt_tokens * (model.prompt_price or Decimal(0))
-    completion = completion_tokens * (model.completion_price or Decimal(0))
-    return int(((prompt + completion) * PER_MILLION).to_integral_value(ROUND_CEILING))
+    thoughts = "".join([event.text for event in answer.log if event.kind == "reasoning"])
+    return bill.of(answer.completion, answer.turn.models, answer.messages, text, thoughts)
 
 
 def _ending(outcome: dict[str, Any], failure: OneAIError | None, settled: dict[str, Any] | None) -> Ending:

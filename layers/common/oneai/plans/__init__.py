@@ -3,5 +3,20 @@
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.listing import ModelList, listed
 from oneai.plans.offers import Offer, choose, offer, offered
+from oneai.plans.titling import TitleSettings, thinks, title_model
 
-__all__ = ["PLANS", "ModelList", "Offer", "Plan", "QuotaKey", "choose", "listed", "offer", "offered", "quota_key"]
+__all__ = [
+    "PLANS",
+    "ModelList",
+    "Offer",
+    "Plan",
+    "QuotaKey",
+    "TitleSettings",
+    "choose",
+    "listed",
+    "offer",
+    "offered",
+    "quota_key",
+    "thinks",
+    "title_model",
+]

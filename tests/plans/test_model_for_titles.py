@@ -1,0 +1,81 @@
+"""Which model writes titles: the operator's choice, else the cheapest that is fit for it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from local.openrouter import catalogue
+from oneai import settings
+from oneai.openrouter.models import read
+from oneai.plans import title_model
+
+type Operator = Callable[..., None]
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
+    """Sets the operator's variables for one test."""
+
+    def says(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name.upper(), value)
+        settings.forget()
+
+    for name in ("TITLE_MODEL", "MODELS_ALLOW", "MODELS_DENY"):
+        monkeypatch.delenv(name, raising=False)
+    says()
+    yield says
+    monkeypatch.undo()
+    settings.forget()
+
+
+def chosen(*more: dict[str, Any]) -> str | None:
+    """The id of the model that writes the titles, with these in the catalogue too."""
+    found = title_model([read(entry) for entry in [*catalogue.REALISTIC, *more]])
+    return found.id if found else None
+
+
+def test_the_cheapest_small_model_writes_the_titles_and_a_free_one_does_not(operator: Operator) -> None:
+    assert chosen() == "gryphe/mythomax-l2-13b"
+
+
+def test_what_is_denied_or_not_offered_writes_no_titles(operator: Operator) -> None:
+    operator(models_deny="gryphe/*")
+    assert chosen() == "meta-llama/llama-3.3-70b-instruct"
+
+    operator(models_allow="openai/*,meta-llama/*:free", models_deny="*:free")
+    assert chosen() == "openai/gpt-4.1-mini"
+
+
+def test_a_model_that_thinks_is_dearer_than_its_price(operator: Operator) -> None:
+    operator(models_allow="google/gemini-2.5-flash-lite,openai/gpt-4.1-mini")
+
+    assert chosen() == "openai/gpt-4.1-mini"
+
+
+def test_large_models_and_those_that_draw_are_never_chosen(operator: Operator) -> None:
+    operator(models_allow="openai/gpt-4.1,google/gemini-2.5-flash-image,anthropic/*,openrouter/auto")
+
+    assert chosen() is None
+
+
+def test_where_only_a_free_model_is_left_it_has_to_do(operator: Operator) -> None:
+    operator(models_allow="*:free")
+
+    assert chosen() == "meta-llama/llama-3.3-70b-instruct:free"
+
+
+def test_the_operators_choice_counts_where_it_is_on_offer(operator: Operator) -> None:
+    operator(title_model="openai/gpt-4.1")
+    assert chosen() == "openai/gpt-4.1"
+
+    operator(title_model="openai/gpt-4.1", models_deny="openai/*")
+    assert chosen() == "gryphe/mythomax-l2-13b"
+
+    operator(title_model="left/the-catalogue", models_deny="")
+    assert chosen() == "gryphe/mythomax-l2-13b"
+
+
+def test_an_empty_catalogue_has_nobody_to_ask(operator: Operator) -> None:
+    assert title_model([]) is None
