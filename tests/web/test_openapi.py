@@ -144,7 +144,9 @@ async def test_real_answers_are_as_the_document_describes_them(world: World) -> 
     for path, schema in (
         ("/chat/models", "ModelList"),
         ("/conversations", "ConversationPage"),
+        (f"/conversations/{conversation}", "WholeConversation"),
         (f"/conversations/{conversation}/messages", "MessagePage"),
+        ("/chat/history", "HistoryPage"),
         (f"/conversations/{conversation}/shares", "ShareList"),
         (f"/shared/{link['token']}", "SharedConversation"),
         ("/quota/status", "QuotaStatus"),

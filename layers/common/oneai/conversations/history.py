@@ -66,14 +66,17 @@ async def history(person: Person, wanted: History) -> HistoryPage:
 
 
 def _chosen(*, with_words: bool, first: bool) -> LiteralString:
-    """A question and its answer are of one moment, and the answer is the newer of the two."""
-    words: LiteralString = "and m.id in (select oneai.said(%s::tsquery))" if with_words else ""
+    """A question and its answer are of one moment, and the answer is the newer of the two.
+
+    Nothing is joined: the newest messages are read by their index until there are enough of them.
+    """
+    words: LiteralString = "and m.id = any (array(select oneai.said(%s::tsquery)))" if with_words else ""
     position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"
     return f"""
       select h.*, row_number() over (order by h.created_at desc, h.sequence_number desc, h.id desc) as place from (
         select m.* from oneai.chat_messages as m
-        join oneai.conversations as c on c.id = m.conversation_id and not c.temporary
         where m.user_id = %s and m.is_latest
+          and (select not c.temporary from oneai.conversations as c where c.id = m.conversation_id)
           and (%s::timestamptz is null or m.created_at >= %s)
           and (%s::timestamptz is null or m.created_at < %s)
           and (%s::text is null or %s in (m.model_id, m.model_served))
