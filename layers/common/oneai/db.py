@@ -1,6 +1,6 @@
 """The one door to Postgres: call an SQL function, read as a person, work as the service.
 
-Each of the three is one round trip that any pooler carries. Driver errors become ours here: the SQLSTATEs that our
+Each of them is one round trip that any pooler carries. Driver errors become ours here: the SQLSTATEs that our
 SQL functions raise (`ON404`, `ON409`, …) carry the error's code as message and its extras as JSON detail.
 """
 
@@ -44,6 +44,22 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
             if last or not isinstance(error, pool.OperationalError):
                 raise _ours(error) from error
     return None
+
+
+async def work(query: LiteralString, params: Sequence[Any], *, seconds: int) -> Any:
+    """`call`, for a job's statement that stores a great deal and may take so many seconds; once, and never again."""
+    from psycopg import AsyncClientCursor
+
+    from oneai import pool
+
+    patiently = "select set_config('statement_timeout', %s, true); " + query
+    try:
+        async with pool.borrow(seconds) as connection, AsyncClientCursor(connection) as cursor:
+            await cursor.execute(patiently, [f"{seconds}s", *params])
+            cursor.nextset()
+            return await cursor.fetchone()
+    except pool.Error as error:
+        raise _ours(error) from error
 
 
 async def read_as[T](person: Person, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:

@@ -46,8 +46,8 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 
 
 @asynccontextmanager
-async def borrow() -> AsyncIterator[Connection]:
-    """An autocommit connection that was alive when it was handed out.
+async def borrow(seconds: int = SILENT_SECONDS) -> AsyncIterator[Connection]:
+    """An autocommit connection that was alive when it was handed out, for so many seconds.
 
     Raises Busy when none can be had in time. One that falls silent breaks.
     """
@@ -55,7 +55,7 @@ async def borrow() -> AsyncIterator[Connection]:
     pool = await _of_this_loop()
     connection = await _patiently(pool)
     _lent += 1
-    silence = asyncio.get_running_loop().call_later(SILENT_SECONDS, _hang_up, connection)
+    silence = asyncio.get_running_loop().call_later(seconds, _hang_up, connection)
     try:
         yield connection
     finally:
