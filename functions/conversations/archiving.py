@@ -1,0 +1,61 @@
+"""The routes about conversations as files: export one or all of them, import what an export holds."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from oneai.conversations import archive
+from oneai.conversations.archive import Export, ExportAccepted, File, FormatName, Import, ImportAccepted, ImportRequest
+from oneai.web import CurrentUser
+
+router = APIRouter()
+
+# Whoever opens the file in the browser all the same has it run nothing there.
+INERT = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
+DIRECT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The conversation as a file, up to 4.5 MB.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/markdown": {"schema": {"type": "string"}},
+            "text/html": {"schema": {"type": "string"}},
+            "text/plain": {"schema": {"type": "string"}},
+        },
+    },
+    202: {"description": "It is larger: a job writes it.", "model": ExportAccepted},
+}
+
+
+@router.get("/conversations/{id}/export", response_class=Response, response_model=None, responses=DIRECT)
+async def export_conversation(user: CurrentUser, id: UUID, format: FormatName = "json") -> Response:
+    """The conversation as a file: as JSON with its whole tree, else the visible branch for people to read."""
+    written = await archive.export(user, id, format)
+    if isinstance(written, File):
+        headers = {"content-disposition": written.disposition, **INERT}
+        return Response(written.body, 200, headers, written.media_type)
+    return Response(written.model_dump_json(), 202, media_type="application/json")
+
+
+@router.post("/exports", status_code=202)
+async def export_everything(user: CurrentUser) -> ExportAccepted:
+    """A zip file of all your conversations, as JSON and as markdown; the same one while it is being written."""
+    return await archive.export_all(user)
+
+
+@router.get("/exports/{id}")
+async def get_export(user: CurrentUser, id: UUID) -> Export:
+    """How far an export is, and a link to the file once it is done."""
+    return await archive.exported(user, id)
+
+
+@router.post("/import", status_code=202)
+async def import_conversations(user: CurrentUser, wanted: ImportRequest) -> ImportAccepted:
+    """Imports an uploaded file: one of our exports, ChatGPT's or Claude's."""
+    return await archive.start_import(user, wanted)
+
+
+@router.get("/import/{id}")
+async def get_import(user: CurrentUser, id: UUID) -> Import:
+    """How far an import is, and what could not be imported."""
+    return await archive.imported(user, id)

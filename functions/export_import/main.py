@@ -1,0 +1,15 @@
+"""Every minute: write the exports and read the imports that wait."""
+
+from typing import Any
+
+from oneai import jobs, log, secrets
+from oneai.conversations import archive
+
+secrets.load()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
+    """EventBridge's event says nothing we need; the answer counts what was taken up and what expired."""
+    done = jobs.run(archive.run_exports_and_imports(context.get_remaining_time_in_millis() / 1000))
+    log.info("exports and imports run", **done)
+    return done

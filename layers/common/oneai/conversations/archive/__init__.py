@@ -1,0 +1,22 @@
+"""Conversations as files: exported in four formats, imported from ours, ChatGPT's and Claude's."""
+
+from oneai.conversations.archive.exports import Export, ExportAccepted, File, export, export_all, exported
+from oneai.conversations.archive.imports import Import, ImportAccepted, ImportRequest, imported, start_import
+from oneai.conversations.archive.job import run_exports_and_imports
+from oneai.conversations.archive.outgoing import FormatName
+
+__all__ = [
+    "Export",
+    "ExportAccepted",
+    "File",
+    "FormatName",
+    "Import",
+    "ImportAccepted",
+    "ImportRequest",
+    "export",
+    "export_all",
+    "exported",
+    "imported",
+    "run_exports_and_imports",
+    "start_import",
+]

@@ -1,0 +1,146 @@
+"""ChatGPT's export: `conversations.json`, each conversation a `mapping` of nodes with parents and children."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from oneai.conversations.archive import limits
+from oneai.conversations.archive.document import Attachment
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, clean, moment, parts, text_of
+
+ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    """Whether this is a conversation of theirs."""
+    return "mapping" in value
+
+
+def read(value: dict[str, Any]) -> Foreign:
+    """The conversation. Raises Unfit where it is not what ChatGPT writes."""
+    mapping = value["mapping"]
+    if not isinstance(mapping, dict):
+        raise Unfit("Its messages are not as ChatGPT writes them.")
+    named = value.get("conversation_id") or value.get("id")
+    nodes = [_node(name, node) for name, node in _in_order(mapping)]
+    return Foreign(
+        source="chatgpt",
+        # Old exports name no conversation; its nodes are its own.
+        id=named if isinstance(named, str) else json.dumps(sorted(mapping)[:1]),
+        title=text_of(value.get("title"), limits.TITLE_CHARACTERS),
+        nodes=nodes,
+        system_prompt=_instructions(mapping),
+        current=value["current_node"] if isinstance(value.get("current_node"), str) else None,
+        created_at=moment(value.get("create_time")),
+        updated_at=moment(value.get("update_time")),
+        archived=value.get("is_archived") is True,
+    )
+
+
+def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Nodes as the file has them, children of one node as that node lists them."""
+    places: dict[str, int] = {}
+    for node in mapping.values():
+        if not isinstance(node, dict):
+            raise Unfit("One of its messages is not as ChatGPT writes them.")
+        children = node.get("children")
+        listed = enumerate(children if isinstance(children, list) else [])
+        places |= {child: place for place, child in listed if isinstance(child, str)}
+    return sorted(mapping.items(), key=lambda item: places.get(item[0], 0))
+
+
+def _node(id: str, node: dict[str, Any]) -> Node:
+    parent, message = node.get("parent"), node.get("message")
+    if parent is not None and not isinstance(parent, str):
+        raise Unfit("One of its messages is not as ChatGPT writes them.")
+    if not isinstance(message, dict):
+        return Node(id=id, parent=parent, role=None)
+    metadata = _dict(message, "metadata")
+    said, pictures = _said(message)
+    attached = metadata.get("attachments")
+    files = [
+        attachment(each.get("name"), each.get("mime_type"), each.get("size"))
+        for each in (attached if isinstance(attached, list) else [])
+        if isinstance(each, dict)
+    ]
+    role = _role(message, metadata, said or pictures or files)
+    # A picture that was sent along is in both places.
+    together = files or pictures
+    return Node(
+        id=id,
+        parent=parent,
+        role=role,  # type: ignore[arg-type]  # one of ours, by _role
+        content=said,
+        created_at=_date(message),
+        model=text_of(metadata.get("model_slug"), limits.NAME_CHARACTERS),
+        state=_state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
+        attachments=together,
+    )
+
+
+def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> str | None:
+    """Whose words these are; None for what nobody saw. What tools showed belongs to the answer around it."""
+    role = _dict(message, "author").get("role")
+    if not something or metadata.get("is_visually_hidden_from_conversation") is True:
+        return None
+    if role == "user":
+        return None if _dict(message, "content").get("content_type") == "user_editable_context" else "user"
+    if role == "assistant":
+        return "assistant"
+    shows = _dict(message, "content").get("content_type") in ("execution_output", "multimodal_text")
+    return "assistant" if role == "tool" and shows else None
+
+
+def _said(message: dict[str, Any]) -> tuple[str, list[Attachment]]:
+    """The text of a message, and the pictures in it. What an assistant told its tools stays between them."""
+    content = _dict(message, "content")
+    kind, pieces, code = content.get("content_type"), content.get("parts"), content.get("text")
+    if kind in ("code", "execution_output"):
+        shown = kind == "execution_output" or message.get("recipient") in ("python", "all")
+        fence = "```"
+        return (f"{fence}\n{clean(code)}\n{fence}" if shown and isinstance(code, str) and code.strip() else ""), []
+    if kind in ("thoughts", "reasoning_recap") or message.get("recipient") not in (None, "all"):
+        return "", []
+    said, pictures = [], []
+    for piece in pieces if isinstance(pieces, list) else []:
+        if isinstance(piece, str):
+            said.append(text_of(piece))
+        elif isinstance(piece, dict) and isinstance(piece.get("asset_pointer"), str):
+            pictures.append(attachment(piece["asset_pointer"].rpartition("/")[2], "image/*", piece.get("size_bytes")))
+        elif isinstance(piece, dict):  # what was spoken
+            said.append(text_of(piece.get("text")))
+    return parts(said), pictures
+
+
+def _state(message: dict[str, Any], metadata: dict[str, Any]) -> str:
+    ended = _dict(metadata, "finish_details").get("type")
+    for word in (ended, message.get("status")):
+        if isinstance(word, str) and word in ENDINGS:
+            return ENDINGS[word]
+    return "complete"
+
+
+def _date(message: dict[str, Any]) -> datetime | None:
+    return moment(message.get("create_time"))
+
+
+def _instructions(mapping: dict[str, Any]) -> str | None:
+    """What the person told every conversation, and what a system said for them to see."""
+    told: list[str | None] = []
+    for node in mapping.values():
+        message = node.get("message")
+        if not isinstance(message, dict):
+            continue
+        content, metadata = _dict(message, "content"), _dict(message, "metadata")
+        if content.get("content_type") == "user_editable_context":
+            told += [text_of(content.get("user_profile")), text_of(content.get("user_instructions"))]
+        elif _dict(message, "author").get("role") == "system" and not metadata.get(
+            "is_visually_hidden_from_conversation"
+        ):
+            told.append(_said(message)[0])
+    return text_of(parts(told), limits.SYSTEM_PROMPT_CHARACTERS)
+
+
+def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:
+    found = value.get(key)
+    return found if isinstance(found, dict) else {}

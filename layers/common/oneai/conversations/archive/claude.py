@@ -1,0 +1,78 @@
+"""Claude's export: `conversations.json`, each conversation a list of `chat_messages`, newer ones with their parents."""
+
+from typing import Any
+
+from oneai.conversations.archive import limits
+from oneai.conversations.archive.document import Attachment
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, moment, parts, text_of
+
+ROLES = {"human": "user", "assistant": "assistant"}
+# What the first messages of a conversation follow.
+NOTHING = "00000000-0000-4000-8000-000000000000"
+
+
+def is_one(value: dict[str, Any]) -> bool:
+    """Whether this is a conversation of theirs."""
+    return "chat_messages" in value
+
+
+def read(value: dict[str, Any]) -> Foreign:
+    """The conversation. Raises Unfit where it is not what Claude writes."""
+    messages, named = value["chat_messages"], value.get("uuid")
+    if not isinstance(messages, list) or not isinstance(named, str):
+        raise Unfit("Its messages are not as Claude writes them.")
+    grown = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
+    nodes: list[Node] = []
+    for message in messages:
+        # Older exports have one branch, each message after the one before.
+        before = nodes[-1].id if nodes and not grown else None
+        nodes.append(_node(message, before))
+    seen = value.get("current_leaf_message_uuid")
+    return Foreign(
+        source="claude",
+        id=named,
+        title=text_of(value.get("name"), limits.TITLE_CHARACTERS),
+        nodes=nodes,
+        current=seen if isinstance(seen, str) else None,
+        created_at=moment(value.get("created_at")),
+        updated_at=moment(value.get("updated_at")),
+    )
+
+
+def _node(message: Any, before: str | None) -> Node:
+    if not isinstance(message, dict) or not isinstance(message.get("uuid"), str):
+        raise Unfit("One of its messages is not as Claude writes them.")
+    parent = message.get("parent_message_uuid")
+    if parent is not None and not isinstance(parent, str):
+        raise Unfit("One of its messages is not as Claude writes them.")
+    said, files = _said(message), _files(message)
+    role = ROLES.get(message["sender"]) if isinstance(message.get("sender"), str) else None
+    return Node(
+        id=message["uuid"],
+        parent=before if parent in (None, NOTHING) else parent,
+        role=role if said or files else None,  # type: ignore[arg-type]  # one of ROLES
+        content=said,
+        created_at=moment(message.get("created_at")),
+        attachments=files,
+    )
+
+
+def _said(message: dict[str, Any]) -> str:
+    """The text: by blocks where there are some, for the plain text beside them has notes on tools in it."""
+    blocks = message.get("content")
+    said = [
+        text_of(block.get("text"))
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict) and block.get("type") == "text"
+    ]
+    return parts(said) or text_of(message.get("text")) or ""
+
+
+def _files(message: dict[str, Any]) -> list[Attachment]:
+    listed = [message.get("attachments"), message.get("files")]
+    return [
+        attachment(file.get("file_name"), file.get("file_type"), file.get("file_size"), file.get("extracted_content"))
+        for files in listed
+        for file in (files if isinstance(files, list) else [])
+        if isinstance(file, dict)
+    ]

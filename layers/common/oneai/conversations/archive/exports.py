@@ -1,0 +1,128 @@
+"""Exports as people ask for them: one conversation at once where it is small, anything else as a file with a link."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import db, storage
+from oneai.conversations.archive import names, outgoing
+from oneai.conversations.archive.outgoing import FORMATS, FormatName
+from oneai.db import Person
+from oneai.errors import NotFound
+
+# What is answered directly: as a file, and as Lambda's JSON around it, of which 6 MB are taken.
+DIRECT_BYTES = 4_500_000
+INVOCATION_BYTES = 6_200_000
+# How long a link is good; asking again gives another, until the file expires.
+LINK = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class File:
+    """A conversation written out; `disposition` has a browser save it."""
+
+    body: bytes
+    media_type: str
+    disposition: str
+
+
+class ExportAccepted(BaseModel):
+    """A job writes it; `GET /exports/{export_id}` says how far it is."""
+
+    export_id: UUID
+
+
+class Export(BaseModel):
+    """`progress` in percent; `url` and `expires_at`, when the link ends, once it is done, `error` where it failed."""
+
+    state: Literal["queued", "running", "done", "failed", "expired"]
+    progress: int = Field(ge=0, le=100)
+    url: str | None = None
+    expires_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass
+class _Row:
+    state: Literal["queued", "running", "done", "failed", "expired"]
+    progress: int
+    name: str | None
+    media_type: str | None
+    error: str | None
+    expires_at: datetime | None
+    now: datetime
+
+
+async def export(person: Person, conversation_id: UUID, wanted: FormatName) -> File | ExportAccepted:
+    """The conversation in this format, or the export that will have it where it is too large. Raises NotFound,
+    RateLimited."""
+    form = FORMATS[wanted]
+    about = await outgoing.head(person, conversation_id)
+    if await outgoing.least_bytes(person, conversation_id, form) <= DIRECT_BYTES:
+        pieces: list[str] = []
+        size = 0
+        async for piece in outgoing.written(person, about, form):
+            pieces.append(piece)
+            size += len(piece.encode())
+            if size > DIRECT_BYTES:
+                break
+        text = "".join(pieces)
+        if size <= DIRECT_BYTES and _invocation_bytes(text) <= INVOCATION_BYTES:
+            name = names.file_name(about.conversation.title, form.extension)
+            return File(text.encode(), form.media_type, names.disposition(name))
+    return await _request(person, conversation_id, wanted)
+
+
+async def export_all(person: Person) -> ExportAccepted:
+    """Asks for all of one's conversations; the same export while one is being written. Raises RateLimited."""
+    return await _request(person, None, "zip")
+
+
+async def exported(person: Person, export_id: UUID) -> Export:
+    """How far an export is, with a link where it is done. Raises NotFound."""
+    rows = await db.read_as(
+        person,
+        """
+        select state, progress, name, media_type, error, expires_at, oneai.now() as now
+        from oneai.exports where id = %s and user_id = %s
+        """,
+        [export_id, person.user_id],
+        _Row,
+    )
+    if not rows:
+        raise NotFound
+    row = rows[0]
+    if row.state != "done" or row.expires_at is None:
+        return Export(state=row.state, progress=row.progress, error=row.error)
+    if row.expires_at <= row.now:
+        return Export(state="expired", progress=row.progress)
+    until = min(row.now + LINK, row.expires_at)
+    seconds = max(1, int((until - row.now).total_seconds()))
+    url = await storage.link(
+        key(person.user_id, export_id),
+        now=row.now,
+        seconds=seconds,
+        download_as=row.name,
+        media_type=row.media_type,
+    )
+    return Export(state="done", progress=100, url=url, expires_at=until)
+
+
+def key(user_id: UUID, export_id: UUID) -> str:
+    """Where the storage has an export."""
+    return f"exports/{user_id}/{export_id}"
+
+
+async def _request(person: Person, conversation_id: UUID | None, wanted: str) -> ExportAccepted:
+    (export_id,) = await db.call(
+        "select oneai.request_export(%s, %s, %s)", [person.user_id, conversation_id, wanted], idempotent=True
+    )
+    return ExportAccepted(export_id=export_id)
+
+
+def _invocation_bytes(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode())

@@ -1,0 +1,182 @@
+"""Reads what somebody sent to be imported: a JSON file, or a zip with such files, one conversation after the other.
+
+Nothing is trusted: a file is read in pieces and unpacked in pieces, and is given up as soon as it is larger unpacked
+than any export would be.
+"""
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, NamedTuple, NoReturn
+
+from oneai.conversations.archive import limits
+
+PIECE = 1_000_000
+# `conversations.json` is ChatGPT's and Claude's, numbered where there are many; the folder is ours.
+CONVERSATIONS = re.compile(r"(^|/)conversations(-\d+)?\.json$|^conversations/[^/]+\.json$", re.IGNORECASE)
+ENTRY_BEGINS = b"PK\x01\x02"
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read any further, and why, for the person who sent it."""
+
+
+class Item(NamedTuple):
+    """One conversation of the file, unchecked; `percent` of the file is read."""
+
+    value: Any
+    percent: int
+
+
+def conversations(path: Path) -> Iterator[Item]:
+    """Every conversation, in the file's order, which is the same each time. Raises Unreadable."""
+    if path.stat().st_size > limits.FILE_BYTES:
+        raise Unreadable(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
+    with path.open("rb") as file:
+        packed = file.read(4).startswith(b"PK")
+        file.seek(0)
+        try:
+            yield from _unpacked(file, path.stat().st_size) if packed else _of_json(file, path.stat().st_size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+            raise Unreadable("The zip file is damaged, encrypted or packed in a way we do not know.") from None
+
+
+def _of_json(file: IO[bytes], size: int) -> Iterator[Item]:
+    counted = _Counted(file, max(size, 1))
+    for value in _Values(counted).each():
+        yield Item(value, min(99, counted.read_so_far * 100 // max(size, 1)))
+
+
+def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
+    most = min(limits.UNPACKED_BYTES, max(limits.UNPACKED_ANYWAY, size * limits.UNPACKED_TIMES))
+    if _entries(file) > limits.ENTRIES:
+        raise Unreadable(f"The zip file has more than {limits.ENTRIES} entries.")
+    with zipfile.ZipFile(file) as archive:
+        wanted = [entry for entry in archive.infolist() if CONVERSATIONS.search(entry.filename)]
+        if not wanted:
+            raise Unreadable("There are no conversations in this zip file.")
+        if {entry.compress_type for entry in wanted} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise NotImplementedError
+        told = sum(entry.file_size for entry in wanted)
+        if told > most:
+            _bomb()
+        read = 0
+        for entry in wanted:
+            with archive.open(entry) as member:
+                counted = _Counted(member, most - read)
+                for value in _Values(counted).each():
+                    yield Item(value, min(99, (read + counted.read_so_far) * 100 // max(told, 1)))
+                read += counted.read_so_far
+
+
+def _entries(file: IO[bytes]) -> int:
+    """How many entries a zip can have at most: zipfile would make an object of each before one could count them."""
+    found, kept = 0, b""
+    while piece := file.read(PIECE):
+        found += (kept + piece).count(ENTRY_BEGINS)
+        kept = piece[-3:]
+    file.seek(0)
+    return found
+
+
+def _bomb() -> NoReturn:
+    raise Unreadable("The zip file would be too large when unpacked.")
+
+
+class _Counted(io.RawIOBase):
+    """What is read through it, counted, and no more than `most` bytes."""
+
+    def __init__(self, file: IO[bytes], most: int) -> None:
+        self._file, self._most, self.read_so_far = file, most, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, into: Any) -> int:
+        """As `RawIOBase` has it."""
+        piece = self._file.read(min(len(into), PIECE))
+        self.read_so_far += len(piece)
+        if self.read_so_far > self._most:
+            _bomb()
+        into[: len(piece)] = piece
+        return len(piece)
+
+
+class _Values:
+    """The conversations in one JSON text: those of the array that it is, or the one object."""
+
+    def __init__(self, file: _Counted) -> None:
+        self._text = io.TextIOWrapper(io.BufferedReader(file, PIECE), "utf-8-sig", "replace")
+        self._decoder = json.JSONDecoder(parse_constant=_no_number)
+        self._buffer, self._at, self._ended = "", 0, False
+
+    def each(self) -> Iterator[Any]:
+        """One after the other. Raises Unreadable where the text is no JSON, or one of them is too large."""
+        if self._sign() != "[":
+            yield self._value()
+            return self._end()
+        self._at += 1
+        if self._sign() == "]":
+            self._at += 1
+            return self._end()
+        while True:
+            yield self._value()
+            sign = self._sign()
+            self._at += 1
+            if sign == "]":
+                return self._end()
+            if sign != ",":
+                self._refuse()
+
+    def _end(self) -> None:
+        if self._sign():
+            self._refuse()
+
+    def _sign(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            while self._at < len(self._buffer) and self._buffer[self._at] in " \t\r\n":
+                self._at += 1
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if not self._more():
+                return ""
+
+    def _value(self) -> Any:
+        if self._sign() not in ("{", "["):  # nothing else is one, and a number does not say where it ends
+            self._refuse()
+        while True:
+            try:
+                value, self._at = self._decoder.raw_decode(self._buffer, self._at)
+            except json.JSONDecodeError as error:
+                unfinished = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - 12
+                if not unfinished or not self._more():
+                    self._refuse()
+            except (ValueError, RecursionError):
+                self._refuse()
+            else:
+                return value
+
+    def _more(self) -> bool:
+        """Reads on, each time twice as much, so that a long value is not tried too often; false at the end."""
+        self._buffer, self._at = self._buffer[self._at :], 0
+        if len(self._buffer) > limits.CONVERSATION_CHARACTERS:
+            raise Unreadable(
+                f"One conversation is larger than {limits.CONVERSATION_CHARACTERS // 1_000_000} MB, "
+                "or the file is not as it was exported."
+            )
+        piece = self._text.read(max(len(self._buffer), PIECE))
+        self._buffer += piece
+        return bool(piece)
+
+    def _refuse(self) -> NoReturn:
+        raise Unreadable("The file is not JSON, or it is damaged.")
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError("JSON has no such number")

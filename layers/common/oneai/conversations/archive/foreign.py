@@ -1,0 +1,86 @@
+"""A conversation as other services keep it: a tree of nodes, whatever their roles, which `tree.grow` makes ours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from oneai import text
+from oneai.conversations.archive import limits
+from oneai.conversations.archive.document import Attachment
+
+
+class Unfit(Exception):
+    """This conversation cannot be imported, and why, for the person who sent it; the others of its file can."""
+
+
+@dataclass
+class Node:
+    """One node. Without a role (a system's or a tool's) it says nothing, and its children hang on what is above it."""
+
+    id: str
+    parent: str | None
+    role: Literal["user", "assistant"] | None
+    content: str = ""
+    created_at: datetime | None = None
+    model: str | None = None
+    state: Literal["complete", "stopped", "truncated"] = "complete"
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+@dataclass
+class Foreign:
+    """A conversation of another service; `nodes` as in the file, `current` the leaf that was seen last."""
+
+    source: str
+    id: str
+    title: str | None
+    nodes: list[Node]
+    system_prompt: str | None = None
+    current: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    archived: bool = False
+
+
+def clean(said: str) -> str:
+    """Text that Postgres takes: halves of characters and U+0000 become U+FFFD."""
+    return text.without_nul(said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+
+
+def text_of(value: Any, most: int | None = None) -> str | None:
+    """A cleaned text, cut to `most` characters; None for anything that is none or blank."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return clean(value)[:most]
+
+
+def moment(value: Any) -> datetime | None:
+    """A date as seconds since 1970 or in ISO 8601, in UTC; None for what is none."""
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str):
+            read = datetime.fromisoformat(value)
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any = None) -> Attachment:
+    """What was sent along, by name; only its text comes with it."""
+    media = text_of(media_type, limits.NAME_CHARACTERS)
+    said = text_of(content)
+    return Attachment(
+        type="text" if said else "image" if media and media.startswith("image/") else "file",
+        name=text_of(name, limits.NAME_CHARACTERS),
+        media_type=media,
+        size=size if isinstance(size, int) and 0 <= size < 2**31 else None,
+        text=said,
+    )
+
+
+def parts(values: Iterable[str | None]) -> str:
+    """Pieces of one message, a blank line between them."""
+    return "\n\n".join(value for value in values if value)

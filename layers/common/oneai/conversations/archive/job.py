@@ -1,0 +1,25 @@
+"""The job of every minute: writes the exports and reads the imports that wait."""
+
+import time
+
+from oneai.conversations.archive import store, write
+
+# An export is begun, and an import goes on, only if so many seconds are left: one step of either takes some.
+MARGIN = store.STORE_SECONDS + 10
+
+
+async def run_exports_and_imports(seconds: float) -> dict[str, int]:
+    """Takes one of each in turn until none waits or `seconds` are nearly over; how many were taken and expired.
+
+    Restartable, and several may run at once: each piece of work is one worker's.
+    """
+    until = time.monotonic() + seconds - MARGIN
+    done = {"exports": 0, "imports": 0, "expired": await write.expire_exports()}
+    while time.monotonic() < until:
+        wrote = await write.write_next()
+        read = time.monotonic() < until and await store.read_next(until)
+        done["exports"] += wrote
+        done["imports"] += read
+        if not wrote and not read:
+            break
+    return done

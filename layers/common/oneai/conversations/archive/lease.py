@@ -1,0 +1,31 @@
+"""Work that only one process may do at a time, and another takes up when it died."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from oneai import log
+from oneai.errors import OneAIError
+
+# A sixth of oneai.job_lease(), so that a database that is away for a minute costs nobody their lease.
+RENEW_SECONDS = 20
+
+
+class Lost(Exception):
+    """Somebody else does this work now; it is theirs to end."""
+
+
+async def while_held[T](work: Coroutine[Any, Any, T], renew: Callable[[], Awaitable[bool]]) -> T:
+    """Runs `work`, renewing its lease; what it returns or raises. Raises Lost where `renew` says false."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait([task], timeout=RENEW_SECONDS))[0]:
+            try:
+                if not await renew():
+                    raise Lost
+            except OneAIError:
+                log.warning("a lease could not be renewed")
+        return task.result()
+    finally:
+        if task.cancel():
+            await asyncio.wait([task])

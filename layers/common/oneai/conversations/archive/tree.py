@@ -1,0 +1,207 @@
+"""Makes a tree of ours out of another service's: questions and answers in turn, numbered, one of each group chosen."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from oneai.conversations.archive import limits
+from oneai.conversations.archive.document import Attachment
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, parts
+
+# For what has no date, nor anything before it.
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+type Groups = dict[int | None, list[Grown]]
+
+
+class Run(NamedTuple):
+    """Nodes of one role, each the parent of the next, that become one message: a list linked from its end."""
+
+    node: Node
+    before: "Run | None"
+    characters: int
+
+
+@dataclass(eq=False)
+class Grown:
+    """One message of the tree that came of it; ids are still the file's, and so is `seen`: how far down the node was
+    on the way to what somebody saw last, 0 beside it."""
+
+    id: str
+    parent: "Grown | None"
+    role: Literal["user", "assistant"]
+    content: str
+    created_at: datetime
+    model: str | None = None
+    state: Literal["complete", "stopped", "truncated"] = "complete"
+    attachments: list[Attachment] = field(default_factory=list)
+    seen: int = 0
+    sequence_number: int = 1
+    revision_number: int = 0
+    revision_type: Literal["user_edit", "regeneration"] | None = None
+    original: "Grown | None" = None
+    is_chosen: bool = False
+    is_latest: bool = False
+
+
+def grow(foreign: Foreign) -> list[Grown]:
+    """The messages, parents first. Raises Unfit for nodes that are no tree, or too many."""
+    depths = depths_of([(node.id, node.parent) for node in foreign.nodes])
+    messages = list(_messages(foreign, depths))
+    _open(messages)
+    _number(messages)
+    groups: Groups = defaultdict(list)
+    for message in sorted(messages, key=lambda each: each.revision_number):
+        groups[id(message.parent) if message.parent else None].append(message)
+    _choose(messages, groups)
+    _relate(groups)
+    return messages
+
+
+def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
+    """How deep each node is, parents first, roots at 1. `nodes`: ids with their parents'.
+
+    Raises Unfit where an id comes twice, a parent is missing, or nodes hang on each other in a circle.
+    """
+    if len(nodes) > limits.MESSAGES:
+        raise Unfit(f"It has more than {limits.MESSAGES} messages.")
+    below: dict[str | None, list[str]] = defaultdict(list)
+    for node, parent in nodes:
+        below[parent].append(node)
+    known = {node for node, _ in nodes}
+    if len(known) < len(nodes):
+        raise Unfit("Two of its messages have the same id.")
+    if below.keys() - known - {None}:
+        raise Unfit("A message follows one that is not there.")
+    depths: dict[str, int] = {}
+    level, depth = below[None], 1
+    while level:
+        depths.update(dict.fromkeys(level, depth))
+        level, depth = [child for node in level for child in below[node]], depth + 1
+    if len(depths) < len(nodes):
+        raise Unfit("Its messages follow each other in a circle.")
+    return depths
+
+
+def _messages(foreign: Foreign, depths: dict[str, int]) -> Iterator[Grown]:
+    """Nodes that speak, those of one role that follow each other as one message."""
+    seen = _seen(foreign, depths)
+    began = foreign.created_at or next((n.created_at for n in foreign.nodes if n.created_at), LONG_AGO)
+    below = _heard(foreign, depths)
+    waiting: deque[tuple[Node, Grown | None, Run | None]] = deque((node, None, None) for node in below[None])
+    characters = 0
+    while waiting:
+        node, parent, before = waiting.popleft()
+        run = Run(node, before, len(node.content) + 1 + (before.characters if before else 0))
+        children = below[node.id]
+        others = [child for child in children if child.role != node.role]
+        if others or not children:
+            characters += run.characters
+            # Branches between nodes of one role repeat what came before them.
+            if characters > limits.CONVERSATION_CHARACTERS:
+                raise Unfit("It is too large.")
+            message = _message(run, parent, parent.created_at if parent else began)
+            message.seen = seen.get(node.id, 0)
+            yield message
+            waiting.extend((child, message, None) for child in others)
+        waiting.extend((child, parent, run) for child in children if child.role == node.role)
+
+
+def _heard(foreign: Foreign, depths: dict[str, int]) -> dict[str | None, list[Node]]:
+    """The children of each node that speaks; what hung on a silent one hangs on what is above it."""
+    nodes = {node.id: node for node in foreign.nodes}
+    below: dict[str | None, list[Node]] = defaultdict(list)
+    above: dict[str | None, str | None] = {None: None}
+    for node in map(nodes.__getitem__, depths):
+        if node.role is None:
+            above[node.id] = above[node.parent]
+        else:
+            below[above[node.parent]].append(node)
+            above[node.id] = node.id
+    return below
+
+
+def _seen(foreign: Foreign, depths: dict[str, int]) -> dict[str, int]:
+    """The depths of the nodes from the one last seen, else the newest, up to its root."""
+    parents = {node.id: node.parent for node in foreign.nodes}
+    ages = [(node.created_at or LONG_AGO, place, node.id) for place, node in enumerate(foreign.nodes)]
+    at = foreign.current if foreign.current in parents else max(ages)[2] if ages else None
+    seen = {}
+    while at is not None:
+        seen[at] = depths[at]
+        at = parents[at]
+    return seen
+
+
+def _message(run: Run, parent: Grown | None, before: datetime) -> Grown:
+    nodes = []
+    last: Run | None = run
+    while last:
+        nodes.append(last.node)
+        last = last.before
+    nodes.reverse()
+    content = parts(node.content for node in nodes)
+    if not limits.fits_a_page(content):
+        raise Unfit("One of its messages is too long.")
+    assert run.node.role  # noqa: S101  nodes without one were left out
+    return Grown(
+        id=run.node.id,
+        parent=parent,
+        role=run.node.role,
+        content=content,
+        created_at=next((node.created_at for node in nodes if node.created_at), before),
+        model=next((node.model for node in reversed(nodes) if node.model), None),
+        state=run.node.state,
+        attachments=[each for node in nodes for each in node.attachments],
+    )
+
+
+def _open(messages: list[Grown]) -> None:
+    """Where an answer comes first, the question that nobody asked goes before it."""
+    first = [message for message in messages if message.parent is None and message.role == "assistant"]
+    if first:
+        opening = Grown(
+            id="opening",
+            parent=None,
+            role="user",
+            content="",
+            created_at=min(message.created_at for message in first),
+            seen=max(message.seen for message in first),
+        )
+        for message in first:
+            message.parent = opening
+        messages.insert(0, opening)
+
+
+def _number(messages: list[Grown]) -> None:
+    """Sequence numbers by depth; revision numbers run per sequence number, in the order in which they were written."""
+    counts: dict[int, int] = defaultdict(int)
+    for message in messages:
+        message.sequence_number = message.parent.sequence_number + 1 if message.parent else 1
+    for message in sorted(messages, key=lambda each: each.created_at):
+        message.revision_number = counts[message.sequence_number]
+        counts[message.sequence_number] += 1
+
+
+def _choose(messages: list[Grown], groups: Groups) -> None:
+    """What was seen last is seen again; beside it, the newest of each group."""
+    for group in groups.values():
+        max(group, key=lambda each: (each.seen, each.revision_number)).is_chosen = True
+    for message in messages:
+        message.is_latest = message.is_chosen and (message.parent is None or message.parent.is_latest)
+
+
+def _relate(groups: Groups) -> None:
+    """Siblings are revisions of the first; the first answer to an edited question, of the first one's answer."""
+    for group in groups.values():
+        first = group[0]
+        if first.role == "assistant" and first.parent and first.parent.original:
+            answered = groups.get(id(first.parent.original))
+            first.original = answered[0] if answered else None
+        for message in group[1:]:
+            message.original = first.original or first
+        for message in group:
+            if message.original:
+                message.revision_type = "user_edit" if message.role == "user" else "regeneration"
