@@ -1,5 +1,6 @@
 """Conversations and what was said in them, topic by topic, and the models one can talk to."""
 
+import archiving
 import organising
 import reading
 import searching
@@ -14,6 +15,7 @@ from oneai.web import CurrentUser, application, handler
 secrets.load()
 app = application(
     "Conversations",
+    archiving.router,
     organising.router,
     reading.router,
     searching.router,

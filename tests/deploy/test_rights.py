@@ -91,6 +91,12 @@ def test_who_may_do_what_with_files() -> None:
     }
     # Signs the addresses to which people send uploads, and those at which they see what is in their messages.
     assert files_of("ConversationsFunction") >= {("PutObject", "uploads/*"), ("GetObject", "users/*")}
+    assert files_of("ExportImportFunction") == {
+        ("ListBucket", ""),
+        ("GetObject", "uploads/*"),
+        ("PutObject", "exports/*"),
+        ("DeleteObject", "exports/*"),
+    }
     assert files_of("RemoveFilesFunction") == {("DeleteObject", "uploads/*"), ("DeleteObject", "users/*")}
 
 

@@ -10,6 +10,7 @@ from tests.deploy.transformed import functions, of_type, paths, routes, source, 
 FUNCTIONS = sorted(functions())
 SCHEDULED = {
     "SettleAnswersFunction": "rate(1 minute)",
+    "ExportImportFunction": "rate(1 minute)",
     "RemoveFilesFunction": "rate(15 minutes)",
 }
 

@@ -35,6 +35,10 @@ OF_SOMEBODY = [
     ("POST", "/conversations/{id}/share"),
     ("GET", "/conversations/{id}/shares"),
     ("DELETE", "/shares/{id}"),
+    ("GET", "/conversations/{id}/export"),
+    ("GET", "/exports/{id}"),
+    ("POST", "/import"),
+    ("GET", "/import/{id}"),
 ]
 # Not the owner's alone: whoever has the link and is signed in.
 WITH_THE_LINK = {"/shared/{token}/fork"}
@@ -45,19 +49,28 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 
 @dataclass
 class Belongings:
-    """What somebody has: a conversation with an answer, and a link to it."""
+    """What somebody has: a conversation with an answer, a link to it, an export, an upload and its import."""
 
     conversation: str
     answer: str
     share: str = field(default_factory=lambda: str(uuid4()))
     token: str = "never-given-out"
+    export: str = field(default_factory=lambda: str(uuid4()))
+    upload: str = field(default_factory=lambda: str(uuid4()))
+    imported: str = field(default_factory=lambda: str(uuid4()))
 
 
 async def possess(world: World, who: str) -> Belongings:
     """`who` has asked something and shared it."""
     start = (await world.ask("Hello", who)).start
     link = (await world.post(f"/conversations/{start['conversation_id']}/share", {"kind": "live"}, who)).json()
-    return Belongings(start["conversation_id"], start["message_id"], link["id"], link["token"])
+    export = (await world.post("/exports", None, who)).json()["export_id"]
+    file = {"name": "conversations.json", "type": "application/json", "size": 1000}
+    upload = (await world.post("/uploads", file, who)).json()["upload_id"]
+    imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    return Belongings(
+        start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported
+    )
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -74,17 +87,19 @@ async def call(
     bodies: dict[tuple[str, str], Any] = {
         ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/chat/stop"): {"message_id": has.answer},
-        ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
         ("POST", "/conversations"): {"title": "Plans"},
         ("POST", "/conversations/bulk"): {"ids": [has.conversation], "action": "archive"},
         ("PATCH", "/conversations/{id}"): {"pinned": True},
         ("PUT", "/conversations/{id}/title"): {"title": "Plans"},
         ("PATCH", "/conversations/{id}/messages/{mid}"): {"content": "Put right"},
         ("PUT", "/conversations/{id}/messages/{mid}/feedback"): {"rating": 1},
+        ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
+        ("POST", "/import"): {"upload_id": has.upload},
         ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
     }
-    of = has.share if path.startswith("/shares/") else has.conversation
+    begins = {"shares": has.share, "exports": has.export, "import": has.imported}
+    of = begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # What asha asked, which nobody else finds.
     where += "?q=hello" if path == "/search" else ""
