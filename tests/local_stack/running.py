@@ -17,7 +17,10 @@ import httpx
 from local.data_folder import REPOSITORY
 
 # What a developer may have set for themselves would lead the stack elsewhere.
-_NOT_OURS = ("DATABASE_URL", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL")
+_NOT_OURS = (
+    *("DATABASE_URL", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL"),
+    *("STORAGE_BUCKET", "STORAGE_ENDPOINT_URL"),
+)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import ipaddress
 import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -102,6 +101,8 @@ def is_public(url: str) -> bool:
 
     We never fetch it, the model's provider does. A public name may still lead into a network; that is theirs to refuse.
     """
+    import ipaddress  # eighteen milliseconds of a cold start, for the few who send an address
+
     if len(url) > URL_CHARACTERS or not url.isascii() or not url.isprintable() or re.search(r"[\s\\<>\"]", url):
         return False
     try:
