@@ -70,8 +70,8 @@ as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
 create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
 language sql immutable parallel safe set search_path = ''
 as $$
-  select coalesce(string_agg(oneai.search_key(p_user) || w.word || ':' || w.place, ' '), '')::tsvector
-  from oneai.words(p_text) as w where w.place <= 16383
+  select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
+  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.words(p_text) as w where w.place <= 16383
 $$;
 
 -- No foreign keys: what hangs on a conversation goes with it by a trigger that sees all its words at once, and a search
@@ -126,16 +126,17 @@ begin
 end
 $$;
 
--- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more.
+-- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
+-- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
 create function oneai.forget_words(p_users uuid[], p_lexemes text[]) returns void
-language sql security definer set search_path = ''
+language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
   using unnest(p_users, p_lexemes) as gone (user_id, lexeme)
   where w.user_id = gone.user_id and w.word = substr(gone.lexeme, 5) collate "C"
     and not exists (
       select from oneai.search_entries as e
-      where e.user_id = gone.user_id and e.words @@ ('''' || gone.lexeme || '''')::tsquery)
+      where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
 $$;
 
 create function oneai.message_was_written() returns trigger
@@ -223,6 +224,10 @@ as $$
   order by f.rank desc, f.created_at desc, f.id desc
   limit p_limit
 $$;
+
+-- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not know
+-- that one follows from the other, would read all of a long conversation and all of its person to find both.
+create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 -- What was said before there was a search.
 select oneai.keep_words(m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served],
