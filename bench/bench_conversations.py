@@ -1,0 +1,185 @@
+"""Reading and searching among 100,000 conversations with 2,000,000 messages: what each takes, and by which index.
+
+Each request is the package's own, as its person, beside a look-up of the same rows by their primary keys. A smaller
+part of that many, to try it: `python bench/bench_conversations.py 0.01`.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+from bench import plans, seed
+from bench.report import median, ms, ratio, step, table
+from local import postgres
+from local.data_folder import data_folder
+from oneai import conversations, db, settings
+from oneai.conversations import Filters, History, Search
+
+ROUNDS = 31
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who is signed in."""
+
+    user_id: UUID
+
+    @property
+    def claims(self) -> str:
+        """As verified of their token."""
+        return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
+
+
+@dataclass
+class Case:
+    """Something a person does, the rows it shows, and the index that has to lead to them."""
+
+    name: str
+    reader: Reader
+    do: Callable[[], Awaitable[Any]]
+    index: str
+
+    async def ids(self) -> list[UUID]:
+        """Of the rows shown; a title's is its conversation's."""
+        items = (await self.do()).items
+        return [getattr(item, "id", None) or item.message_id or item.conversation_id for item in items]
+
+
+def cases(seeded: seed.Seeded) -> list[Case]:
+    """What is measured."""
+    first, second, other = (Reader(seeded.people[at]) for at in (0, 1, -1))
+
+    def looking(name: str, reader: Reader, q: str) -> Case:
+        wanted = Search.model_validate({"q": q, "in": "messages"})
+        return Case(name, reader, lambda: conversations.search(reader, wanted), "search_entries_words")
+
+    longest = seeded.longest
+    return [
+        Case(
+            "newest page of the longest conversation",
+            first,
+            lambda: conversations.page(first, longest),
+            "chat_messages_pages",
+        ),
+        Case(
+            "oldest page of it",
+            first,
+            lambda: conversations.page(first, longest, direction="newer"),
+            "chat_messages_pages",
+        ),
+        Case(
+            "the list of conversations",
+            other,
+            lambda: conversations.listed(other, Filters.model_validate({})),
+            "conversations_newest",
+        ),
+        Case(
+            "history",
+            other,
+            lambda: conversations.history(other, History.model_validate({})),
+            "chat_messages_of_person",
+        ),
+        looking(f"search: {seed.RARE}, said once by anybody", second, seed.RARE),
+        looking("search: the, one's most common word", other, "the"),
+        looking("search: the, of whom the longest is", first, "the"),
+        looking("search: langauge, a slip", other, "langauge"),
+        looking('search: "in the", a phrase', other, '"in the"'),
+        looking("search: lang, a beginning", other, "lang"),
+        looking("search: l, a shorter one", other, "l"),
+    ]
+
+
+TABLES: dict[str, LiteralString] = {
+    "messages": "select * from oneai.chat_messages where id = any(%s)",
+    "conversations": "select * from oneai.conversations where id = any(%s)",
+}
+
+
+async def timed(case: Case) -> tuple[float, float, int]:
+    """Seconds of it and of looking up the same rows by their keys, taken in turns, and how many rows those are."""
+    ids = await case.ids()
+    query = TABLES["conversations" if "list" in case.name else "messages"]
+    ours, plain = [], []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        await case.do()
+        between = time.perf_counter()
+        found = await db.read_as(case.reader, query, [ids], dict)
+        plain.append(time.perf_counter() - between)
+        ours.append(between - begun)
+        assert len(found) == len(ids), (case.name, len(found), len(ids))
+    return median(ours), median(plain), len(ids)
+
+
+async def measure(seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
+    """What `timed` says of all cases, by their names."""
+    measured = {}
+    for case in cases(seeded):
+        step(case.name)
+        measured[case.name] = await timed(case)
+    return measured
+
+
+async def prove(address: str, seeded: seed.Seeded) -> None:
+    """Each case uses its index and reads no large table through; the word that was said once is found first."""
+    await plans.told(address)
+    for case in cases(seeded):
+        found = await plans.plans_of(case.do())
+        assert case.index in plans.indexes(found), (case.name, found)
+        assert not plans.read_through(found), (case.name, found)
+    (rare,) = (case for case in cases(seeded) if seed.RARE in case.name)
+    assert seed.RARE in (await rare.do()).items[0].snippet
+    await db.close()
+
+
+async def both(address: str, seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
+    """Measures first: being told of plans takes time."""
+    measured = await measure(seeded)
+    await prove(address, seeded)
+    return measured
+
+
+def main() -> None:
+    """Fills a database of its own, measures, insists on the plans, and prints."""
+    size = seed.Size().part(float(sys.argv[1]) if len(sys.argv) > 1 else 1)
+    with ExitStack() as opened:
+        shelf = data_folder() / "bench"
+        shelf.mkdir(exist_ok=True)
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
+        server = postgres.start(folder / "postgres", durable=True)
+        opened.callback(postgres.stop, server)
+        postgres.build_template(server)
+        name = f"bench_{uuid4().hex[:12]}"
+        os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
+        settings.forget()
+        begun = time.perf_counter()
+        address = server.url(name, "postgres")
+        seeded = seed.fill(address, size)
+        step(f"filled in {time.perf_counter() - begun:.0f} s")
+        measured = asyncio.run(both(address, seeded))
+    table(
+        [
+            f"{size.messages:,} messages in {size.conversations:,} conversations",
+            "rows",
+            "ms",
+            "by their keys, ms",
+            "ratio",
+        ],
+        [[name, rows, ms(ours), ms(plain), f"{ours / plain:.1f}"] for name, (ours, plain, rows) in measured.items()],
+    )
+    newest, oldest = (measured[name][0] for name in list(measured)[:2])
+    print("Every plan uses its index; none reads messages, conversations or words from one end to the other.")
+    ratio(f"the oldest page of {size.longest:,} messages to the newest", oldest / newest, 1.5)
+
+
+if __name__ == "__main__":
+    main()

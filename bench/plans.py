@@ -1,0 +1,66 @@
+"""How Postgres goes about what the package asks it: the plans of its statements, and of those within its functions."""
+
+import json
+import re
+from collections.abc import Awaitable, Iterator
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from oneai import db, pool
+
+# What nobody reads from one end to the other.
+LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}
+
+
+async def told(address: str) -> None:
+    """From now on Postgres tells how it did each statement of the package; `address` is a superuser's."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        name = connection.info.dbname
+        for setting, value in {
+            "session_preload_libraries": "auto_explain",
+            "auto_explain.log_min_duration": "0",
+            "auto_explain.log_nested_statements": "on",
+            "auto_explain.log_format": "json",
+            "auto_explain.log_level": "notice",
+        }.items():
+            change = sql.SQL("alter database {} set {} = {}")
+            names = sql.SQL(".").join(map(sql.Identifier, setting.split(".")))
+            connection.execute(change.format(sql.Identifier(name), names, sql.Literal(value)))
+    await db.close()
+
+
+async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
+    """The plans of everything `work` asked, over the one connection that the package then has."""
+    told: list[dict[str, Any]] = []
+
+    def listen(notice: psycopg.errors.Diagnostic) -> None:
+        if (plan := re.search(r"plan:\s*(\{.*)", notice.message_primary or "", re.DOTALL)) is not None:
+            told.append(json.loads(plan[1])["Plan"])
+
+    async with pool.borrow() as connection:
+        connection.add_notice_handler(listen)
+    try:
+        await work
+    finally:
+        async with pool.borrow() as connection:
+            connection.remove_notice_handler(listen)
+    return told
+
+
+def read_through(plans: list[dict[str, Any]]) -> set[str]:
+    """Which large tables these plans read from one end to the other."""
+    scans = (part for part in _parts(plans) if part["Node Type"] == "Seq Scan")
+    return LARGE & {scan["Relation Name"] for scan in scans}
+
+
+def indexes(plans: list[dict[str, Any]]) -> set[str]:
+    """Which indexes they use."""
+    return {part["Index Name"] for part in _parts(plans) if "Index Name" in part}
+
+
+def _parts(plans: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for plan in plans:
+        yield plan
+        yield from _parts(plan.get("Plans", []))

@@ -1,0 +1,196 @@
+"""Fills a database with what many people said: by default 1,000 people, 100,000 conversations, 2,000,000 messages.
+
+Three messages in ten are revisions: answers given anew, questions put otherwise with answers of their own. One of the
+conversations is very long, words are as unevenly used as in any language, and one word was said once. The same every
+time. As a program it fills the database that its argument names: `python bench/seed.py ADDRESS [PART]`, for instance
+with a hundredth of it: 0.01.
+"""
+
+import random
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import batched, count
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from bench.report import step
+from bench.talks import Talk, messages, new_id
+from bench.vocabulary import Words
+
+# Said once, by the second person, in a conversation like any other.
+RARE = "xylographer"
+# The longest conversation's person is the first; its messages count without their revisions.
+LONGEST = 10_000
+MODELS = ("openai/gpt-4.1-mini", "anthropic/claude-sonnet-4.5", "google/gemini-2.5-flash")
+TABLES = ("conversations", "chat_messages", "search_entries", "search_words")
+BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything; messages include revisions."""
+
+    people: int = 1_000
+    conversations: int = 100_000
+    messages: int = 2_000_000
+    longest: int = LONGEST
+
+    def part(self, share: float) -> "Size":
+        """A smaller or larger one of the same shape."""
+        counts = (self.people, self.conversations, self.messages, self.longest)
+        return Size(*(max(round(count * share), 2) for count in counts))
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a benchmark looks for."""
+
+    people: list[UUID]
+    longest: UUID
+    rare: UUID
+
+
+def fill(address: str, size: Size) -> Seeded:
+    """Fills the database at `address` (a superuser's) and analyzes it. It has to be empty."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        # Neither triggers nor foreign keys: what they would do for each row is done below for all.
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set synchronous_commit = off")
+        connection.execute("set maintenance_work_mem = '512MB'")
+        chance = random.Random(2026)
+        people = _people(connection, chance, size.people)
+        indexes = _without_indexes(connection)
+        seeded = _talks(connection, chance, size, people)
+        _searchable(address, people)
+        for number, definition in enumerate(indexes, 1):
+            step(f"building index {number} of {len(indexes)}")
+            connection.execute(sql.SQL(definition))
+        step("analyzing")
+        connection.execute("vacuum analyze")
+    return seeded
+
+
+def _people(connection: psycopg.Connection[Any], chance: random.Random, count: int) -> list[UUID]:
+    step(f"{count:,} people")
+    people = [new_id(chance) for _ in range(count)]
+    connection.execute("set session_replication_role = origin")  # their rows and quotas are a trigger's
+    connection.execute(
+        "insert into auth.users (id, aud, role, email) "
+        "select id, 'authenticated', 'authenticated', id || '@example.com' from unnest(%s::uuid[]) as id",
+        [people],
+    )
+    connection.execute("set session_replication_role = replica")
+    return people
+
+
+def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
+    """Drops the indexes that are no constraint's; their definitions."""
+    found = connection.execute(
+        """
+        select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index
+        where indrelid = any (select ('oneai.' || name)::regclass from unnest(%s::text[]) as name)
+          and not exists (select from pg_constraint where conindid = indexrelid)
+        """,
+        [list(TABLES)],
+    ).fetchall()
+    for name, _ in found:
+        connection.execute(sql.SQL("drop index {}").format(sql.Identifier(*name.split("."))))
+    return [definition for _, definition in found]
+
+
+def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Size, people: list[UUID]) -> Seeded:
+    words = Words(chance)
+    # Ten messages are seven and three revisions.
+    usual = (size.messages * 7 // 10 - size.longest) / max(size.conversations - 1, 1)
+    talks = [
+        Talk(
+            new_id(chance),
+            people[number % len(people)],
+            BEGAN + timedelta(minutes=number * 4),
+            size.longest if number == 0 else 2 * max(1, round(chance.gauss(usual / 2, usual / 8))),
+            chance.choice(MODELS),
+        )
+        for number in range(size.conversations)
+    ]
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            "copy oneai.conversations (id, user_id, title, model, created_at, updated_at, last_message_at) from stdin"
+        ) as copy:
+            for talk in talks:
+                ended = talk.began + timedelta(seconds=talk.visible)
+                copy.write_row((talk.id, talk.person, words.text(4), talk.model, talk.began, ended, ended))
+        written = 0
+        for some in batched(talks, 5000, strict=False):
+            with cursor.copy(
+                "copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, model_served, "
+                "sequence_number, revision_number, revision_type, parent_message_id, original_message_id, is_chosen, "
+                "is_latest, created_at, usage) from stdin"
+            ) as copy:
+                for talk in some:
+                    for row in messages(talk, chance, words, rare=RARE if talk is talks[1] else None):
+                        copy.write_row(row)
+                        written += 1
+            step(f"{written:,} messages")
+    return Seeded(people, talks[0].id, talks[1].id)
+
+
+def _searchable(address: str, people: list[UUID]) -> None:
+    """What the triggers keep of each text, by two connections at once."""
+    people = sorted(people)
+    portions = [list(some) for some in batched(people, max(len(people) // 50, 1), strict=False)]
+    parts, done = len(portions), count(1)
+
+    def work() -> None:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("set session_replication_role = replica")
+            connection.execute("set synchronous_commit = off")
+            connection.execute("set work_mem = '256MB'")
+            while portions:
+                some = portions.pop()
+                connection.execute(_ENTRIES, {"people": some})
+                connection.execute(_VOCABULARY, {"people": some})
+                step(f"words of {next(done)} in {parts} of the people")
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("create index seeding on oneai.chat_messages (user_id)")
+        connection.execute("create index seeding_words on oneai.search_entries (user_id)")
+        connection.execute("analyze oneai.chat_messages")
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        connection.execute("drop index oneai.seeding, oneai.seeding_words")
+
+
+_ENTRIES = """
+    insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
+    select user_id, conversation_id, id, role, array_remove(array[model_id, model_served], null), created_at,
+      oneai.search_vector(user_id, content)
+    from oneai.chat_messages where user_id = any(%(people)s)
+    union all
+    select user_id, id, null, null, array[model], created_at, setweight(oneai.search_vector(user_id, title), 'A')
+    from oneai.conversations where user_id = any(%(people)s)
+"""
+_VOCABULARY = """
+    insert into oneai.search_words (user_id, word)
+    select distinct e.user_id, substr(l.lexeme, 5) collate "C"
+    from oneai.search_entries as e cross join lateral unnest(e.words) as l
+    where e.user_id = any(%(people)s) and substr(l.lexeme, 5) ~ '^[^0-9]{4,}$'
+"""
+
+
+def main() -> None:
+    """Fills the database that the first argument names."""
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    fill(sys.argv[1], Size().part(float(sys.argv[2]) if len(sys.argv) > 2 else 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Among thousands of messages no page and no search reads any table from one end to the other."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from bench import bench_conversations, seed
+from local import postgres
+from oneai import db, settings
+
+# So many of each person that the order of the list is worth an index.
+SIZE = seed.Size(people=10, conversations=4_000, messages=24_000, longest=1_000)
+
+
+@pytest.fixture
+async def address(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+    """A database that the package uses, over one connection; where a superuser finds it."""
+    name = f"test_{uuid4().hex[:12]}"
+    monkeypatch.setenv("DATABASE_URL", postgres.clone(server, name))
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "1")
+    settings.forget()
+    yield server.url(name, "postgres")
+    await db.close()
+    settings.forget()
+    postgres.drop(server, name)
+
+
+async def test_pages_and_searches_use_their_indexes_and_the_rare_word_is_found_first(address: str) -> None:
+    await bench_conversations.prove(address, seed.fill(address, SIZE))
