@@ -80,12 +80,16 @@ async def test_an_answer_of_another_branch_is_rated_as_any_other(shared: World) 
     assert answer.status_code == 200
 
 
+NO_RATINGS: list[Any] = [0, 2, "1", 1.0, 0.5, True, None, [], 10**30]
+NO_NOTES: list[Any] = [7, [], "x" * 2001]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        *[({"rating": each}, "rating") for each in (0, 2, "1", 1.0, 0.5, True, None, [], 10**30)],
+        *[({"rating": each}, "rating") for each in NO_RATINGS],
         ({}, "rating"),
-        *[({"rating": 1, "note": each}, "note") for each in (7, [], "x" * 2001)],
+        *[({"rating": 1, "note": each}, "note") for each in NO_NOTES],
         ({"rating": 1, "stars": 5}, "stars"),
         ([], "body"),
     ],

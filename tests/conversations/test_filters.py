@@ -11,9 +11,10 @@ from tests.world import World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def listed(world: World, who: str, **params: Any) -> list[str]:
+async def listed(world: World, who: str, **params: Any) -> list[str | None]:
     """The titles of a list, all its pages."""
-    found, cursor = [], {}
+    found: list[str | None] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = await world.get("/conversations", who, **{"limit": "2", **params, **cursor})
         assert answer.status_code == 200, answer.text
