@@ -79,6 +79,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "ours with an orphan": (ours(message=ORPHAN), "not there"),
     "ours without messages": (ours(messages=None), "messages"),
     "ours with too much metadata": (ours(conversation={"metadata": {"a": "b" * 20_000}}), "metadata"),
+    "a message too long with what was sent along": (ours(message={"attachments": [{"text": TOO_LONG}]}), "too long"),
     "a message too long to be read again": (ours(message={"content": TOO_LONG}), "too long"),
 }
 

@@ -81,6 +81,14 @@ def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any
     )
 
 
+def must_be_readable_again(content: str, attachments: Iterable[Attachment]) -> None:
+    """Raises Unfit for a message that is too long, with what was sent along, for a page of messages."""
+    try:
+        text.as_message("\n".join(["-", clean(content), *(clean(each.text) for each in attachments if each.text)]))
+    except ValueError:
+        raise Unfit("One of its messages is too long.") from None
+
+
 def parts(values: Iterable[str | None]) -> str:
     """Pieces of one message, a blank line between them."""
     return "\n\n".join(value for value in values if value)

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from oneai.conversations import fields
 from oneai.conversations.archive import chatgpt, claude, limits
 from oneai.conversations.archive.document import FORMAT, Attachment, Document, Said
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, clean, moment, text_of
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, clean, moment, must_be_readable_again, text_of
 from oneai.conversations.archive.tree import LONG_AGO, Grown, depths_of, grow
 
 type Row = dict[str, Any]
@@ -119,8 +119,8 @@ def _messages(conversation: UUID, messages: list[Said]) -> list[Row]:
     """The tree with its own numbers; one that is not as we write it is grown anew, as if it were another service's."""
     depths = depths_of([(str(said.id), _text(said.parent_message_id)) for said in messages])
     known = {said.id: said for said in messages}
-    if not all(limits.fits_a_page(said.content) for said in messages):
-        raise Unfit("One of its messages is too long.")
+    for said in messages:
+        must_be_readable_again(said.content, said.attachments)
     # Questions are odd and answers even, and no two versions of a message have the same number.
     in_turn = all(
         said.sequence_number == depths[str(said.id)] and said.role == ("assistant", "user")[said.sequence_number % 2]
@@ -203,7 +203,7 @@ def _attached(attachments: list[Attachment], images: int = 0) -> Row:
     """
     kept = []
     for each in attachments[:100]:
-        elsewhere = each.url if each.url and each.url.startswith(("https://", "http://")) else None
+        elsewhere = each.url if each.url and each.url.startswith("https://") else None
         texts = {
             "type": text_of(each.type, limits.NAME_CHARACTERS),
             "name": text_of(each.name, limits.NAME_CHARACTERS),

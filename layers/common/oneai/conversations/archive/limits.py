@@ -1,12 +1,8 @@
 """How much an archive may hold: of one conversation, and of a file that somebody sends."""
 
-import json
-
 # One conversation, in characters of its JSON: it is read and stored whole, in one statement.
 CONVERSATION_CHARACTERS = 25_000_000
 MESSAGES = 20_000
-# What a message may take on a page of messages: Lambda hands it back as JSON within JSON, in 6 MB.
-PAGE_BYTES = 6_000_000
 # As `conversations.fields` has them; what is longer is cut.
 TITLE_CHARACTERS = 200
 FOLDER_CHARACTERS = 100
@@ -21,11 +17,3 @@ UNPACKED_BYTES = 1_000_000_000
 UNPACKED_TIMES = 100
 UNPACKED_ANYWAY = 50_000_000
 ENTRIES = 100_000
-
-
-def fits_a_page(text: str) -> bool:
-    """Whether a message can be read again once it is stored."""
-    # A control character takes seven bytes there, and none takes more.
-    if len(text) * 7 <= PAGE_BYTES:
-        return True
-    return len(json.dumps(json.dumps(text, ensure_ascii=False), ensure_ascii=False).encode()) <= PAGE_BYTES

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, parts
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, must_be_readable_again, parts
 
 # For what has no date, nor anything before it.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -143,8 +143,8 @@ def _message(run: Run, parent: Grown | None, before: datetime) -> Grown:
         last = last.before
     nodes.reverse()
     content = parts(node.content for node in nodes)
-    if not limits.fits_a_page(content):
-        raise Unfit("One of its messages is too long.")
+    attachments = [each for node in nodes for each in node.attachments]
+    must_be_readable_again(content, attachments)
     assert run.node.role  # noqa: S101  nodes without one were left out
     return Grown(
         id=run.node.id,
@@ -154,7 +154,7 @@ def _message(run: Run, parent: Grown | None, before: datetime) -> Grown:
         created_at=next((node.created_at for node in nodes if node.created_at), before),
         model=next((node.model for node in reversed(nodes) if node.model), None),
         state=run.node.state,
-        attachments=[each for node in nodes for each in node.attachments],
+        attachments=attachments,
     )
 
 
