@@ -177,7 +177,7 @@ async def test_an_answer_given_anew_is_to_the_same_question_with_what_came_along
     assert (await last_content(shared))[1]["image_url"]["url"] == data_url()
 
     blind = await shared.ask(None, who, model=BLIND, regenerate_of=answer)
-    assert (blind.status, blind.body["error"]["details"][0]["field"]) == (422, "attachments.0")
+    assert (blind.status, blind.body["error"]["details"][0]["field"]) == (422, "model")
     other = await shared.ask(None, who, model=SEES, regenerate_of=answer, attachments=[image(JPEG, "image/jpeg")])
     assert (other.status, other.body["error"]["details"][0]["field"]) == (422, "attachments")
 

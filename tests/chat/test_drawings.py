@@ -8,6 +8,7 @@ import pytest
 
 from local.openrouter import answers
 from oneai import files, settings, storage
+from oneai.errors import NotFound
 from tests.chat.pictures import fetched
 from tests.world import Heard, World
 
@@ -134,6 +135,40 @@ async def test_no_metadata_leads_to_somebody_elses_file(world: World) -> None:
     )
 
     assert (await answer_of(world, ravis, "ravi"))["metadata"]["images"] == [{}, {}, {}]
+
+
+async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = storage.put
+    talks: list[str] = []
+
+    async def late(key: str, *rest: Any) -> None:
+        await really(key, *rest)
+        world.database.rows("delete from oneai.conversations")
+        talks.append(key)
+
+    monkeypatch.setattr(storage, "put", late)
+    await world.ask("Draw a monsoon", model=DRAWS)
+    (key,) = talks
+    assert (await storage.head(key)).size > 0
+
+    world.database.advance(25 * 60)
+
+    assert (await files.remove_unneeded())["removed"] == 1
+    with pytest.raises(NotFound):
+        await storage.head(key)
+
+
+async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    world.database.advance(25 * 60)
+
+    assert (await files.remove_unneeded())["removed"] == 0
+
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert (await fetched(world, image["url"])).status_code == 200
+    assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
 async def test_deleting_the_conversation_deletes_the_drawing(world: World) -> None:

@@ -1,5 +1,6 @@
 """Sending a file: an address for it, what may be sent there, and how many may wait."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +113,15 @@ async def test_only_so_many_may_wait_until_they_are_used_or_given_up(shared: Wor
     await opened(shared, shared.newcomer())
     shared.database.rows("update oneai.uploads set used_at = now() where user_id = %s", shared.people[who])
     await opened(shared, who)
+
+
+async def test_of_many_at_once_no_more_are_opened_than_may_wait(shared: World) -> None:
+    who = shared.newcomer()
+    body = {"name": "cat", "type": "image/png", "size": 1}
+
+    answers = await asyncio.gather(*(shared.post("/uploads", body, who) for _ in range(30)))
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 20 + [429] * 10
 
 
 async def test_a_suspended_person_sends_nothing(shared: World) -> None:

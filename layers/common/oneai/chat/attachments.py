@@ -7,7 +7,7 @@ from uuid import UUID
 
 from oneai import db, files, storage
 from oneai.chat.attachment import Attachment
-from oneai.chat.parts import IMAGE_TOKENS, Stored, all_see, as_text, is_image
+from oneai.chat.parts import IMAGE_TOKENS, IMAGES_BYTES, Stored, all_see, as_text, is_image
 from oneai.chat.question import Question
 from oneai.db import Person
 from oneai.errors import BodyTooLarge, InvalidRequest, NotFound
@@ -15,8 +15,6 @@ from oneai.files import Upload
 from oneai.openrouter import Model
 from oneai.text import as_message
 
-# Images of one question together, in bytes: they are in memory as they are, and once more on their way to the model.
-IMAGES_BYTES = 20_000_000
 TEXT_BYTES = 1_000_000
 # `oneai.hold` counts a token for every three bytes.
 BYTES_PER_TOKEN = 3
@@ -25,13 +23,15 @@ BYTES_PER_TOKEN = 3
 @dataclass(eq=False)
 class Attached:
     """What comes with one question, shared by all answers to it. `stored` is how the question's metadata keeps it;
-    `at_hand` has the bytes of images by key, `copies` where those that came as uploads are."""
+    `at_hand` has the bytes of images by key, `copies` where those that came as uploads are. `again`: it came with the
+    question before."""
 
     person: Person
     stored: list[Stored] = field(default_factory=list)
     at_hand: dict[str, bytes] = field(default_factory=dict)
     copies: dict[str, str] = field(default_factory=dict)
     uploads: list[UUID] = field(default_factory=list)
+    again: bool = False
     _keeping: "asyncio.Task[None] | None" = None
 
     def prompt_bytes(self) -> int:
@@ -49,7 +49,7 @@ class Attached:
         if first is None or all_see(models):
             return None
         blind = next(model.id for model in models if not all_see([model]))
-        return _wrong(f"attachments.{first}", f"{blind} cannot see images.")
+        return _wrong("model" if self.again else f"attachments.{first}", f"{blind} cannot see images.")
 
     async def keep(self) -> None:
         """Stores the images, once for all answers that wait for it. Raises Busy."""
@@ -76,7 +76,7 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Attach
     of, or that is answered anew. Raises InvalidRequest naming what is wrong, Busy.
     """
     if question.attachments is None:
-        return Attached(person, await _of_before(person, question))
+        return Attached(person, await _of_before(person, question), again=True)
     if question.regenerate_of is not None:
         raise _wrong("attachments", "An answer given anew is to the same question, with what came along then.")
     uploads = await files.find(person, [each.upload_id for each in question.attachments if each.upload_id])

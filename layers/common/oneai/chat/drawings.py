@@ -31,7 +31,9 @@ async def _kept(answer: Answer, n: int, url: str) -> dict[str, Any] | str:
     if media_type is None:
         return url
     turn = answer.turn
+    # Noted first, so that it goes again if the answer never comes to show it.
     key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
+    await files.note(key)
     await storage.put(key, data, media_type)
     return {"key": key, "media_type": media_type, "size": len(data)}
 

@@ -18,8 +18,9 @@ from oneai.openrouter import Model
 
 # What one image counts, whatever its size: about the most that any of the large providers makes of one.
 IMAGE_TOKENS = 1600
-# Images of one request together, in bytes; older ones are only named then.
-IMAGES_BYTES = 20_000_000
+# Images of one request together, in bytes: in memory as they are, and thrice on their way to each model. Older ones are
+# only named then.
+IMAGES_BYTES = 12_000_000
 
 type Stored = Mapping[str, Any]
 type Upstream = dict[str, Any]
@@ -71,9 +72,11 @@ async def load(messages: Sequence[Upstream], owner: UUID, at_hand: Mapping[str, 
     left = IMAGES_BYTES
     keys = []
     for each in reversed(wanted):
-        left -= each.get("size") or files.IMAGE_BYTES if "key" in each else 0
-        if files.owned(owner, each.get("key")) and left >= 0:
-            keys.append(each["key"])
+        key, size = each.get("key"), each.get("size")
+        if files.owned(owner, key):
+            left -= size if isinstance(size, int) and size > 0 else files.IMAGE_BYTES
+            if left >= 0:
+                keys.append(key)
     found = dict(zip(keys, await asyncio.gather(*(_bytes(key, at_hand) for key in keys)), strict=True))
     return [
         {**message, "content": [_part(part, found) for part in message["content"]]}
@@ -96,8 +99,8 @@ def _part(part: Upstream, found: Mapping[str, bytes | None]) -> Upstream:
     if part["type"] != "image":
         return part
     stored: Stored = part["stored"]
-    data = found.get(stored.get("key", ""))
-    url = stored.get("url")
+    key, url = stored.get("key"), stored.get("url")
+    data = found.get(key) if isinstance(key, str) else None
     if data:
         url = f"data:{stored.get('media_type')};base64,{base64.b64encode(data).decode()}"
     elif "key" in stored or not isinstance(url, str) or not is_public(url):

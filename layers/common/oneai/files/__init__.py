@@ -2,7 +2,7 @@
 
 from oneai.files.kinds import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
 from oneai.files.links import LINK_SECONDS, owned, shown
-from oneai.files.removal import remove_unneeded
+from oneai.files.removal import note, remove_unneeded
 from oneai.files.uploads import NewUpload, OpenedUpload, Upload, find, open_upload, use
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "find",
     "image_type",
     "kind_of",
+    "note",
     "open_upload",
     "owned",
     "remove_unneeded",

@@ -22,6 +22,11 @@ class _Gone:
     needed: bool
 
 
+async def note(key: str) -> None:
+    """To be called before an object is stored that a message is yet to show: it is removed unless one does."""
+    await db.as_service("insert into oneai.files_to_remove (key) values (%s) on conflict do nothing", [key], dict)
+
+
 async def remove_unneeded() -> dict[str, int]:
     """Removes them, oldest first; how many uploads `expired` and how many objects were `removed`.
 
