@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Desk, Turn
-from tests.world import World
+from tests.world import World, heard_until_the_end
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -212,6 +212,29 @@ async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(
     await talk.desk.settle(running.message_id, "At last")
     assert await talk.seen() == ["Why?", "Because"]
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because", "At last"]
+
+
+async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_others(talk: Talk) -> None:
+    models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
+    async with talk.world.asking("Hello", talk.who, compare=models) as listening:
+        for _ in range(3):
+            await listening.next()
+        start = listening.heard.start
+        talk.id = UUID(start["conversation_id"])
+        chosen = start["message_ids"][1]
+
+        answer = await talk.activate(UUID(chosen))
+
+        assert (answer.status_code, answer.json()["is_latest"]) == (200, True)
+        async for _ in heard_until_the_end(listening):
+            pass
+    items = await talk.revisions(UUID(chosen))
+    assert [(item["id"], item["state"], item["is_chosen"]) for item in items] == [
+        (start["message_ids"][0], "stopped", False),
+        (chosen, "complete", True),
+        (start["message_ids"][2], "stopped", False),
+    ]
+    assert (await talk.seen())[1] == items[1]["content"]
 
 
 async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: Talk) -> None:
