@@ -14,7 +14,11 @@ USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_token
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
     *("revision_type", "original_message_id", "is_latest", "parent_message_id", "model", "finish_reason", "usage"),
-    *("metadata", "created_at"),
+    *("feedback", "metadata", "created_at"),
+}
+CONVERSATION = {
+    *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
+    *("message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),
 }
 
 
@@ -159,7 +163,7 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
     assert set(question) == set(answer) == MESSAGE
     moment(question["created_at"])
     same: dict[str, Any] = {"revision_number": 0, "revision_count": 1, "revision_position": 1, "revision_type": None}
-    same |= {"original_message_id": None, "is_latest": True, "metadata": {}}
+    same |= {"original_message_id": None, "is_latest": True, "feedback": None, "metadata": {}}
     assert {name: question[name] for name in same} == {name: answer[name] for name in same} == same
     assert {name: question[name] for name in MESSAGE - set(same) - {"created_at"}} == {
         "id": start["user_message_id"],
@@ -193,8 +197,9 @@ async def test_conversations_are_told_field_by_field(shared: World) -> None:
 
     assert set(page) == {"items", "next_cursor"}
     (item,) = page["items"]
-    assert set(item) == {"id", "title", "model", "created_at", "updated_at", "last_message_at", "metadata"}
+    assert set(item) == CONVERSATION
     assert item["id"] == start["conversation_id"]
+    assert (item["message_count"], item["title_source"], item["model"]) == (2, "auto", None)
     assert moment(item["created_at"]) <= moment(item["last_message_at"])
 
 

@@ -301,8 +301,8 @@ async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
         somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
         ran = await chat.settle_open_answers()
 
-    assert ran["settled"] == 1
-    assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
+        assert ran["settled"] == 1
+        assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
     # What the job has given up Postgres may still carry out; else the next run does.
     await chat.settle_open_answers()
     assert await world.settled(stuck) == "truncated"
