@@ -21,6 +21,7 @@ ALLOWED = {
     "chat/produce.py": "the function's deadline",
     "chat/resume.py": "the function's deadline",
     "chat/settle.py": "the function's deadline",
+    "chat/titles.py": "the function's deadline",
     "lambda_stream/faults.py": "the time stamp of a log line",
     "web_stream.py": "the function's deadline",
 }
