@@ -314,7 +314,9 @@ begin
   select * into asked from oneai.chat_messages where id = question;
   past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
   perform oneai.hold(person, (a.value ->> 'id')::uuid, a.value ->> 'model', offer #> array['answers', (a.place - 1)::text],
-    octet_length(asked.content) + octet_length(past::text) + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0))
+    octet_length(asked.content) + octet_length(past::text) + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0)
+      -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+      + 4800 * regexp_count(past::text, '"type": "image"'))
   from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, place);
   return json_build_object('conversation_id', talk.id, 'user_message_id', asked.id, 'message', asked.content,
     'attachments', asked.metadata -> 'attachments', 'tier', person.subscription_tier,

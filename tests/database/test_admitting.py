@@ -1,5 +1,6 @@
 """Admitting a question: every check in one order, and nothing stored where one of them refuses."""
 
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -240,3 +241,24 @@ async def ended(desk: Desk, conversation: UUID, message_id: UUID) -> UUID:
     """The conversation, free again."""
     await desk.settle(message_id)
     return conversation
+
+
+async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_question(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    async def held(attachments: str) -> int:
+        first = await desk.admit(asha)
+        await desk.settle(first.message_id)
+        database.rows(
+            "update oneai.chat_messages set metadata = jsonb_build_object('attachments', %s::jsonb) where id = %s",
+            attachments,
+            first.question_id,
+        )
+        again = await desk.admit(asha, conversation=first.conversation_id)
+        return int(database.one("select held_micro_usd from oneai.reservations where id = %s", again.message_id))
+
+    text = await held('[{"type": "textx", "name": "a"}]')
+    one, two = [await held(json.dumps([{"type": "image", "name": "a"}] * n)) for n in (1, 2)]
+
+    assert one - text == 1600
+    assert 1600 <= two - one <= 1610
