@@ -61,5 +61,9 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
             "OPENROUTER_API_KEY": "sk-or-v1-local",
             "SITE_URL": "https://app.example.com",
             "CORS_ORIGINS": "https://app.example.com",
+            "STORAGE_BUCKET": "files-of-a-test",
+            # Lambda gives every function its role's; signing an address with them asks nobody.
+            "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "secret",
         }
         yield Outside(variables, joined.json()["access_token"], database)

@@ -1,7 +1,7 @@
 """A built function under AWS's own Runtime Interface Emulator, with its artefact and the layer and nothing else.
 
 The emulator ships in the aws-sam-cli wheel and needs no container. The interpreter is the one the virtual environment
-was made from, without its site-packages; of Lambda's image there is only the runtime interface client.
+was made from, without its site-packages; of Lambda's image there are only the runtime interface client and boto3.
 """
 
 import asyncio
@@ -22,8 +22,11 @@ import httpx
 from tests.deploy.artefacts import ARCHITECTURE, layer
 from tests.deploy.transformed import of_type
 
-# What the managed image has besides Python, as far as the runtime interface client needs it.
-IMAGE = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
+# What the managed image has besides Python, as far as the runtime interface client and boto3 need it.
+IMAGE = (
+    *("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py"),
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"),
+)
 
 
 @dataclass
