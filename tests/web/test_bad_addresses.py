@@ -60,6 +60,24 @@ async def test_an_id_that_is_none_finds_nothing(id: str, shared: World) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) in [(404, "not_found"), (422, "invalid_request")]
 
 
+@pytest.mark.parametrize("path", ["/conversations/", "/shared/x/", "/shared/..%2f", "/shared/x%2f"])
+async def test_nobody_is_sent_to_another_address(path: str, shared: World) -> None:
+    answer = await shared.get(path)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    assert "location" not in answer.headers
+
+
+async def test_a_refusal_says_what_is_wrong_in_our_own_words(shared: World) -> None:
+    answer = await shared.post("/conversations", {"title": " "})
+
+    assert answer.json()["error"]["details"] == [{"field": "title", "message": "This says nothing."}]
+    answer = await shared.post("/shared/x/report", {"reason": "x" * 1001}, None)
+    assert answer.json()["error"]["details"] == [
+        {"field": "reason", "message": "String should have at most 1000 characters"}
+    ]
+
+
 @pytest.mark.parametrize("offset", ["", "x", "-1", "1.5", "٣", "1e3", "9" * 30, "0x10"])
 async def test_a_last_event_id_that_is_none_is_refused_by_name(offset: str, shared: World) -> None:
     headers = [(name.encode(), value.encode()) for name, value in shared.headers().items()]

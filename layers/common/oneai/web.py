@@ -65,6 +65,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # to an address without `/api`, and of whatever host was asked for
         routes=[route for topic in topics for route in topic.routes],
     )
     app.middleware("http")(_answer)
@@ -106,7 +107,11 @@ async def _refuse_by_status(request: Request, error: Any) -> Response:
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
     details = [
-        {"field": ".".join(str(part) for part in each["loc"][1:]) or "body", "message": each["msg"]}
+        # What our own checks say is for people; pydantic puts the kind of exception before it.
+        {
+            "field": ".".join(str(part) for part in each["loc"][1:]) or "body",
+            "message": each["msg"].removeprefix("Value error, "),
+        }
         for each in error.errors()
     ]
     return _render(request, InvalidRequest(details=details))

@@ -76,7 +76,7 @@ class ReportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[
-        str, AfterValidator(_says_something), Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"})
+        str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_says_something)
     ]
 
 
