@@ -6,6 +6,7 @@ SQL functions raise (`ON404`, `ON409`, …) carry the error's code as message an
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any, LiteralString, Protocol
 from uuid import UUID
 
@@ -67,13 +68,21 @@ async def read_as[T](person: Person, query: LiteralString, params: Sequence[Any]
     return await _as_role("authenticated", person.claims, query, params, row)
 
 
-async def as_service[T](query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:
-    """The rows of one statement that money or a job needs, run as `oneai_service`."""
-    return await _as_role("oneai_service", "", query, params, row)
+async def as_service[T](
+    query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: int | None = None
+) -> list[T]:
+    """The rows of one statement that money or a job needs, run as `oneai_service`; `seconds` where it is a long one."""
+    return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
 
 
 async def _as_role[T](
-    role: LiteralString, claims: str, query: LiteralString, params: Sequence[Any], row: type[T]
+    role: LiteralString,
+    claims: str,
+    query: LiteralString,
+    params: Sequence[Any],
+    row: type[T],
+    *,
+    seconds: int | None = None,
 ) -> list[T]:
     """One simple-protocol message, which Postgres takes as one implicit transaction: the role and the claims end
     with it, and nothing leaks to whoever borrows the connection next."""
@@ -82,10 +91,16 @@ async def _as_role[T](
 
     from oneai import pool
 
-    both = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true); " + query
+    settings = {"role": role, "request.jwt.claims": claims}
+    if seconds is not None:
+        settings["statement_timeout"] = f"{seconds}s"
+    first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     try:
-        async with pool.borrow() as connection, AsyncClientCursor(connection, row_factory=class_row(row)) as cursor:
-            await cursor.execute(both, [role, claims, *params])
+        async with (
+            pool.borrow(seconds or pool.SILENT_SECONDS) as connection,
+            AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
+        ):
+            await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
             cursor.nextset()
             return await cursor.fetchall() if cursor.description else []
     except pool.Error as error:

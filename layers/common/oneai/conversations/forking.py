@@ -10,6 +10,9 @@ from oneai.conversations.sharing import token_hash
 from oneai.db import Person
 from oneai.errors import AccountSuspended, Forbidden, NotFound
 
+# A long conversation's words are all indexed anew; whoever asked is told after 29 s, and this leaves time to tell it.
+COPY_SECONDS = 25
+
 
 class Fork(BaseModel):
     """The copy, which is the reader's own."""
@@ -58,7 +61,7 @@ async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
           insert into oneai.conversations (id, user_id, title, title_asked_at, model)
           select %s, r.id, f.title, case when f.title is not null then oneai.now() end, f.model
           from found as f cross join reader as r where f.allowed and not r.suspended
-          on conflict (id) do nothing
+          on conflict do nothing  -- of either unique key: another request may be copying with the same
           returning id, user_id
         ), seen as (
           select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
@@ -78,6 +81,7 @@ async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
         """,
         [person.user_id, person.user_id, opens, copy],
         _Tried,
+        seconds=COPY_SECONDS,
     )
     if not rows:
         raise NotFound
