@@ -15,7 +15,7 @@ NONSENSE: dict[str, list[Any]] = {
     "title": ["", "  ", "\t", "x" * 201, 7, ["a"]],
     "system_prompt": ["x" * 20_001, 7, {}],
     "model": ["", "x" * 201, 7],
-    "metadata": ["x", 7, [], {"a": "x" * 16_000}, {"a": "é" * 8_001}, {"x" * 16_000: 1}],
+    "metadata": ["x", 7, [], {"a": "x" * 16_000}, {"a": "é" * 8_001}, {"x" * 16_000: 1}, {"a": [1e21]}, {"a": -1e308}],
 }
 NONSENSE_LATER: dict[str, list[Any]] = {
     "tags": ["a", [7], [None], [""], [" "], ["x" * 51], [str(n) for n in range(21)], {}],

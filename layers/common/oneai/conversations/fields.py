@@ -1,7 +1,6 @@
 """What people may write about a conversation, within limits that let a page of a hundred be read again."""
 
 import json
-import math
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue
@@ -11,6 +10,8 @@ from oneai.text import without_nul
 # Bytes as JSON; and how deep it may be.
 METADATA_BYTES = 16_000
 METADATA_DEPTH = 20
+# From here on JavaScript writes numbers with an exponent. Postgres never does: it makes 309 digits of 1e308.
+METADATA_NUMBERS = 1e21
 TAGS = 20
 
 
@@ -40,7 +41,7 @@ def _cleaned(value: Any, depth: int) -> Any:
             return [_cleaned(each, depth - 1) for each in value]
         case dict():
             return {without_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
-        case float() if not math.isfinite(value):
+        case float() if not abs(value) < METADATA_NUMBERS:  # infinity and what is no number too
             raise ValueError("A number is too large.")
     return value
 
