@@ -60,7 +60,7 @@ def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
         if not wanted:
             raise Unreadable("There are no conversations in this zip file.")
         if {entry.compress_type for entry in wanted} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise NotImplementedError
+            raise zipfile.BadZipFile
         told = sum(entry.file_size for entry in wanted)
         if told > most:
             _bomb()
