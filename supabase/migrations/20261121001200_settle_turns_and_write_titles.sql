@@ -51,8 +51,9 @@ $$;
 -- conversation is to get a title (`untitled`, said once in its life, to whoever sent `titles`).
 -- p_outcome: content, state, finish_reason, error_code, model, provider, generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after settle_lapsed, it may lengthen the text, correct the cost, and say that the text was
--- whole after all, which silence alone did not tell; nothing counts twice. A unit of image_generation is used by an image.
+-- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
+-- the text was whole after all, which silence alone did not tell; nothing counts twice. A unit of image_generation is
+-- used by an image.
 create or replace function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -72,7 +73,9 @@ begin
   first := oneai.settle_reservation(p_message, units);
   select * into held from oneai.reservations where id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
-    or (answer.state = 'truncated' and txt = answer.content and p_outcome ->> 'state' in ('complete', 'stopped')))
+    or (txt = answer.content and (
+      (images and not answer.metadata ? 'images')
+      or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
   then
     update oneai.chat_messages
     set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',

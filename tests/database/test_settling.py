@@ -104,6 +104,22 @@ async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row
     assert spend(database) == (0, 19)
 
 
+async def test_a_late_writer_brings_the_images_that_were_drawn_and_no_unit(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    turn = await desk.admit(asha, quota_key="image_generation")
+    database.advance(31)
+    assert await desk.settle_lapsed(turn.message_id)
+    assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "internal_error")
+    drawn = ["data:image/png;base64,AA=="]
+
+    await desk.settle(turn.message_id, "", metadata={"images": drawn})
+
+    assert database.one(ANSWER, turn.message_id) == ("", "complete", "stop", None)
+    assert database.one("select metadata -> 'images' from oneai.chat_messages where id = %s", turn.message_id) == drawn
+    assert quota(database, asha, "image_generation") == (0, 0)
+
+
 async def test_a_late_writer_with_less_to_say_takes_nothing_away(database: Database, desk: Desk, asha: UUID) -> None:
     turn = await desk.admit(asha)
     await desk.settle(turn.message_id, "It rains")
