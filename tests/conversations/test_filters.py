@@ -176,3 +176,17 @@ async def test_the_longest_conversations_there_may_be_come_on_pages_that_fit_lam
             break
         params["cursor"] = answer.json()["next_cursor"]
     assert found == 100
+
+
+async def test_a_conversation_is_found_by_every_model_that_was_asked_in_it(shared: World) -> None:
+    who = shared.newcomer()
+    start = (await shared.ask("Hello", who)).start
+    await shared.ask("Again", who, conversation_id=start["conversation_id"], model="openai/gpt-4.1")
+    await shared.ask("Elsewhere", who)
+
+    def found(model: str) -> Any:
+        return shared.get("/conversations", who, model=model)
+
+    assert [each["id"] for each in (await found("openai/gpt-4.1")).json()["items"]] == [start["conversation_id"]]
+    assert len((await found(start["model"])).json()["items"]) == 2
+    assert (await found("nobody/asked")).json()["items"] == []

@@ -31,7 +31,7 @@ class Filters(pages.Wanted):
     order: Order | None = Field(None, description="Absent: the newest first, titles from A.")
     since: Moment | None = Field(None, alias="from", description="Last spoken in at this time or later.")
     before: Moment | None = Field(None, alias="to", description="Last spoken in before this time.")
-    model: str | None = Field(None, max_length=200, description="The model of the conversation.")
+    model: str | None = Field(None, max_length=200, description="Its model, or one that was asked in it.")
     tag: str | None = Field(None, max_length=50)
     folder: str | None = Field(None, max_length=100, description="Empty: those in no folder.")
     archived: bool = Field(False, description="Those put away, or, as when absent, those that are not.")
@@ -68,6 +68,7 @@ async def listed(person: Person, filters: Filters) -> ConversationPage:
         [
             *(person.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
             *_twice(filters.model),
+            filters.model and without_nul(filters.model),
             *_twice(filters.tag),
             *_twice(filters.folder),
             *(filters.pinned, filters.pinned),
@@ -95,7 +96,9 @@ def _query(key: _Key, order: Order, *, first: bool) -> LiteralString:
         where c.user_id = %s and c.archived = %s and not c.temporary
           and (%s::timestamptz is null or c.last_message_at >= %s)
           and (%s::timestamptz is null or c.last_message_at < %s)
-          and (%s::text is null or c.model = %s)
+          and (%s::text is null or c.model = %s or exists (
+            select from oneai.chat_messages as m
+            where m.conversation_id = c.id and m.user_id = c.user_id and m.role = 'assistant' and m.model_id = %s))
           and (%s::text is null or c.tags @> array[%s])
           and (%s::text is null or coalesce(c.folder, '') = %s)
           and (%s::boolean is null or c.pinned = %s)
