@@ -163,6 +163,8 @@ declare
   talk uuid := (select conversation_id from oneai.chat_messages where id = p_message);
   u jsonb := p_bill -> 'usage';
 begin
+  -- A title's words are noted with its person, who comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
   select * into held from oneai.reservations where id = p_message;
   update oneai.conversations set title = p_title
   where id = talk and p_title is not null and title is null and title_source = 'auto';

@@ -23,12 +23,14 @@ def everything(database: Database) -> dict[str, list[str]]:
 
 
 @asynccontextmanager
-async def holding(database: Database, query: LiteralString, *params: Any) -> AsyncIterator[None]:
+async def holding(
+    database: Database, query: LiteralString, *params: Any
+) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
     """Somebody else's transaction that has locked what `query` locks, and ends with the block."""
     connection = await psycopg.AsyncConnection.connect(database.url("postgres"))
     try:
         await connection.execute(query, params)
-        yield
+        yield connection
     finally:
         await connection.rollback()
         await connection.close()

@@ -1,6 +1,7 @@
 """Several who end one answer, over as many connections, in every order."""
 
 import asyncio
+import json
 from uuid import UUID
 
 import pytest
@@ -82,3 +83,23 @@ async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_count
     assert quota(database, asha) == (10, 0)
     assert database.rows("select distinct purpose, charged from oneai.usage_events") == [("answer", 1)]
     assert spend(database) == (0, 190)
+
+
+async def test_a_title_and_the_deletion_of_its_person_do_not_wait_for_each_other(
+    database: Database, desk: Desk, desks: Desks, asha: UUID
+) -> None:
+    (other,) = await desks(1)
+    turn = await desk.admit(asha)
+    await desk.settle(turn.message_id)
+
+    # Whoever deletes a person locks them first and their conversations after that.
+    async with holding(database, "select from oneai.users where id = %s for update", asha) as deleting:
+        bill = json.dumps({"model_asked": "maker/small", "price_version": "v1", "outcome": "complete"})
+        title = asyncio.create_task(
+            other.call("select oneai.write_title(%s, %s, %s)", turn.message_id, "Monsoon rains", bill)
+        )
+        await until_waiting(database, 1)
+        await deleting.execute("select from oneai.conversations for update nowait")
+
+    await title
+    assert database.one("select title from oneai.conversations") == "Monsoon rains"
