@@ -108,6 +108,18 @@ async def test_a_model_that_cannot_see_is_named(shared: World) -> None:
     assert (await refused(shared, shared.newcomer(), along, model=None, compare=[SEES, BLIND]))[0] == "attachments.1"
 
 
+async def test_where_what_came_before_comes_again_the_field_that_names_the_model_is_wrong(shared: World) -> None:
+    who = shared.newcomer()
+    start = (await shared.ask("Look", who, model=SEES, attachments=[image()])).start
+    edit = {"edit_of": start["user_message_id"]}
+
+    for named in ({"model": BLIND}, {"model": None, "compare": [SEES, BLIND]}):
+        heard = await shared.ask("Look again", who, **edit, **named)
+        assert (heard.status, heard.code) == (422, "invalid_request")
+        field = "compare" if "compare" in named else "model"
+        assert heard.body["error"]["details"] == [{"field": field, "message": f"{BLIND} cannot see images."}]
+
+
 async def test_other_refusals_come_before_that_a_model_cannot_see(shared: World) -> None:
     who = shared.newcomer()
     heard = await shared.ask("Look", who, model=BLIND, attachments=[image()], conversation_id=str(uuid4()))

@@ -43,13 +43,16 @@ class Attached:
         """How much text comes along."""
         return sum(len(each["text"]) for each in self.stored if isinstance(each.get("text"), str))
 
-    def refusal(self, models: Sequence[Model]) -> InvalidRequest | None:
-        """What refuses it for these models, of which any may come to answer: images want all of them to see."""
+    def refusal(self, models: Sequence[Model], named_in: str) -> InvalidRequest | None:
+        """What refuses it for these models, of which any may come to answer: images want all of them to see.
+
+        `named_in`: the field that names them, which is what is wrong where nothing else was sent along anew.
+        """
         first = next((place for place, each in enumerate(self.stored) if is_image(each)), None)
         if first is None or all_see(models):
             return None
         blind = next(model.id for model in models if not all_see([model]))
-        return _wrong("model" if self.again else f"attachments.{first}", f"{blind} cannot see images.")
+        return _wrong(named_in if self.again else f"attachments.{first}", f"{blind} cannot see images.")
 
     async def keep(self) -> None:
         """Stores the images, once for all answers that wait for it. Raises Busy."""

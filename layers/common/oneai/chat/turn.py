@@ -118,7 +118,9 @@ async def _call(
     ask["prompt_bytes_extra"] = attached.prompt_bytes()
     if attached.stored:
         ask["metadata"] = {"attachments": attached.stored}
-    blind = attached.refusal([model for each in wanted for model in each.models])
+    blind = attached.refusal(
+        [model for each in wanted for model in each.models], "compare" if question.compare else "model"
+    )
     try:
         (told,) = await db.call(
             "select oneai.admit(%s, %s, %s, %s)",
