@@ -217,7 +217,7 @@ async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) 
             if items[-1]["content"]:
                 break
         assert (items[-1]["id"], items[-1]["state"]) == (start["message_id"], "streaming")
-        assert (items[-1]["model"], items[-1]["usage"], items[-1]["finish_reason"]) == (None, None, None)
+        assert (items[-1]["model"], items[-1]["usage"], items[-1]["finish_reason"]) == ("local/slow", None, None)
         assert ("slowly " * 300).startswith(items[-1]["content"])
         await shared.post("/chat/stop", {"message_id": start["message_id"]})
         while await listening.next() is not None:

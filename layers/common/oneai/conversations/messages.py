@@ -36,7 +36,7 @@ class Usage(BaseModel):
 
 
 class Message(BaseModel):
-    """One message; `model` is the one that served, `usage` is null for questions.
+    """One message; `model` is the one that served, or the one asked while none has; `usage` is null for questions.
 
     `metadata.images` has an answer's pictures, `metadata.images_left_out` how many were too large to be sent.
     """
@@ -166,7 +166,8 @@ async def _select(person: Person, chosen: LiteralString, params: list[Any], limi
           from sent as s
         )
         select m.id, m.role, m.said as content, m.state, m.sequence_number, m.revision_number, m.revision_type,
-          m.original_message_id, m.is_latest, m.parent_message_id, m.model_served as model, m.finish_reason, m.usage,
+          m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.usage,
+          case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
           m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.found,
           m.conversation_id, c.title,
           m.state = 'streaming' and not coalesce(
