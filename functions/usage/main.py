@@ -1,17 +1,64 @@
-"""What a person has used of their plan."""
+"""What a person has used of their plan, what it came to, and what they want to be mailed about."""
 
-from oneai import quota, secrets
-from oneai.quota import QuotaStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+import mailing
+import quotas
+from fastapi import Query, Response
+
+from oneai import secrets, usage
+from oneai.conversations.archive import ExportAccepted
+from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
+from oneai.usage.export import File, Format
 from oneai.web import CurrentUser, application, handler
 
+Since = Annotated[str | None, Query(alias="from", max_length=40, description="A day of `tz`, or a time.")]
+Until = Annotated[str | None, Query(alias="to", max_length=40, description="A day of `tz`, included, or a time.")]
+Zone = Annotated[str, Query(max_length=64, description="Whose days: an IANA time zone.")]
+
+EXPORT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Usage as a file, up to 4.5 MB.",
+        "content": {"text/csv": {"schema": {"type": "string"}}, "application/jsonl": {"schema": {"type": "string"}}},
+    },
+    202: {"description": "It is larger: a job writes it.", "model": ExportAccepted},
+}
+
 secrets.load()
-app = application("Usage")
+app = application("Usage", quotas.router, mailing.router)
 
 
-@app.get("/quota/status")
-async def quota_status(user: CurrentUser) -> QuotaStatus:
-    """Your plan, and what is left of every quota until when."""
-    return await quota.status(user)
+@app.get("/user/usage", response_model_exclude_unset=True)
+async def get_usage(
+    user: CurrentUser, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: GroupBy | None = None
+) -> UsageReport:
+    """What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key."""
+    return await usage.report(user, await usage.asked(since, until, tz), group_by)
+
+
+@app.get("/user/usage/export", response_class=Response, response_model=None, responses=EXPORT)
+async def export_usage(
+    user: CurrentUser, format: Format = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
+) -> Response:
+    """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
+    written = await usage.export(user, await usage.asked(since, until, tz), format)
+    if isinstance(written, File):
+        headers = {"content-disposition": f'attachment; filename="{written.name}"'}
+        return Response(written.body, 200, headers, written.media_type)
+    return Response(written.model_dump_json(), 202, media_type="application/json")
+
+
+@app.get("/user/usage/forecast")
+async def forecast_usage(user: CurrentUser) -> Forecast:
+    """What this month will have come to at its end, with the method and the interval stated."""
+    return await usage.forecast(user)
+
+
+@app.get("/conversations/{id}/messages/{mid}/receipt")
+async def get_receipt(user: CurrentUser, id: UUID, mid: UUID) -> Receipt:
+    """What an answer cost, which quota paid for it, and what was corrected later."""
+    return await usage.receipt(user, id, mid)
 
 
 handler = handler(app)

@@ -3,7 +3,8 @@
 from oneai.conversations.archive.exports import Export, ExportAccepted, File, export, export_all, exported
 from oneai.conversations.archive.imports import Import, ImportAccepted, ImportRequest, imported, start_import
 from oneai.conversations.archive.job import run_exports_and_imports
-from oneai.conversations.archive.outgoing import FormatName
+from oneai.conversations.archive.outgoing import FormatName, Owner
+from oneai.conversations.archive.write import Work, Writers, Written
 
 __all__ = [
     "Export",
@@ -13,6 +14,10 @@ __all__ = [
     "Import",
     "ImportAccepted",
     "ImportRequest",
+    "Owner",
+    "Work",
+    "Writers",
+    "Written",
     "export",
     "export_all",
     "exported",

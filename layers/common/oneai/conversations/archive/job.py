@@ -3,20 +3,23 @@
 import time
 
 from oneai.conversations.archive import store, write
+from oneai.conversations.archive.write import Writers
 
 # An export is begun, and an import goes on, only if so many seconds are left: one step of either takes some.
 MARGIN = store.STORE_SECONDS + 10
 
 
-async def run_exports_and_imports(seconds: float) -> dict[str, int]:
+async def run_exports_and_imports(seconds: float, others: Writers | None = None) -> dict[str, int]:
     """Takes one of each in turn until none waits or `seconds` are nearly over; how many were taken and expired.
+
+    `others` write what is not of conversations, by format.
 
     Restartable, and several may run at once: each piece of work is one worker's.
     """
     until = time.monotonic() + seconds - MARGIN
     done = {"exports": 0, "imports": 0, "expired": await write.expire_exports()}
     while time.monotonic() < until:
-        wrote = await write.write_next()
+        wrote = await write.write_next(others or {})
         read = time.monotonic() < until and await store.read_next(until)
         done["exports"] += wrote
         done["imports"] += read

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -35,12 +35,20 @@ class Work:
     format: str
     created_at: datetime
     worker: UUID
+    since: datetime | None = None
+    until: datetime | None = None
     progress: int = 0
 
 
-class _Written(NamedTuple):
+class Written(NamedTuple):
+    """What the file is downloaded as."""
+
     name: str
     media_type: str
+
+
+# What exports of formats that are not of conversations are written by.
+type Writers = Mapping[str, Callable[[Work, IO[bytes]], Awaitable[Written]]]
 
 
 @dataclass
@@ -56,8 +64,8 @@ class _Listed:
     total: int = 0
 
 
-async def write_next(worker: UUID | None = None) -> bool:
-    """Claims the oldest export that waits, writes it and stores it; whether there was one.
+async def write_next(others: Writers, worker: UUID | None = None) -> bool:
+    """Claims the oldest export that waits, writes it and stores it; whether there was one. `others` by format.
 
     One that cannot be written stays claimed until its lease ends, and is tried again then.
     """
@@ -65,7 +73,7 @@ async def write_next(worker: UUID | None = None) -> bool:
     if work is None:
         return False
     try:
-        await while_held(_write(work), partial(_renew, work))
+        await while_held(_write(work, others), partial(_renew, work))
         log.info("an export was written", export_id=work.id)
     except Lost:
         log.warning("another worker writes this export now", export_id=work.id)
@@ -109,17 +117,19 @@ async def expire_exports() -> int:
 async def _claim(worker: UUID) -> Work | None:
     row = await db.call(
         """
-        select id, user_id, conversation_id, format, created_at, worker from oneai.claim_export(%s, %s)
+        select id, user_id, conversation_id, format, created_at, worker, since, until from oneai.claim_export(%s, %s)
         """,
         [worker, AT_ONCE],
     )
     return Work(*row) if row else None
 
 
-async def _write(work: Work) -> None:
+async def _write(work: Work, others: Writers) -> None:
     person = Owner(work.user_id)
     with tempfile.TemporaryFile() as file:
-        if work.conversation_id is None:
+        if work.format in others:
+            written = await others[work.format](work, file)
+        elif work.conversation_id is None:
             written = await _write_all(person, work, file)
         else:
             written = await _write_one(person, work.conversation_id, FORMATS[work.format], file)
@@ -128,15 +138,15 @@ async def _write(work: Work) -> None:
     await _end(work, "done", name=written.name, media_type=written.media_type)
 
 
-async def _write_one(person: Owner, conversation_id: UUID, form: Format, file: IO[bytes]) -> _Written:
+async def _write_one(person: Owner, conversation_id: UUID, form: Format, file: IO[bytes]) -> Written:
     about = await outgoing.head(person, conversation_id)
     async for piece in outgoing.written(person, about, form):
         file.write(piece.encode())
     name = names.file_name(about.conversation.title, form.extension)
-    return _Written(name=name, media_type=form.media_type)
+    return Written(name=name, media_type=form.media_type)
 
 
-async def _write_all(person: Owner, work: Work, file: IO[bytes]) -> _Written:
+async def _write_all(person: Owner, work: Work, file: IO[bytes]) -> Written:
     """A zip of every conversation as JSON and as markdown, and of `index.json`, which lists them."""
     entries: list[Entry] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -152,7 +162,7 @@ async def _write_all(person: Owner, work: Work, file: IO[bytes]) -> _Written:
         index = {"format": ARCHIVE, "version": 1, "exported_at": work.created_at.isoformat()}
         listing = [entry.model_dump(mode="json") for entry in entries]
         archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
-    return _Written(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+    return Written(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
 async def _add(person: Owner, archive: zipfile.ZipFile, about: Head) -> Entry:

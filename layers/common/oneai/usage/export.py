@@ -1,0 +1,129 @@
+"""One's usage events as a file: comma separated, or a JSON object per line."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import IO, Any, Literal
+from uuid import UUID
+
+from oneai import db
+from oneai.conversations.archive import ExportAccepted, Owner, Work, Writers, Written
+from oneai.db import Person
+from oneai.usage.span import Span
+
+type Format = Literal["csv", "jsonl"]
+MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+# Lambda hands back 6 MB, and JSON within JSON makes two characters of a quote and a line's end.
+DIRECT_BYTES = 4_500_000
+# Rows of one statement; a page's last row leads to the next page.
+PAGE = 5_000
+
+
+@dataclass
+class Event:
+    """One line: an answer, or the correction of an answer's cost; times are ISO-8601 UTC, cost micro-dollars."""
+
+    id: int
+    created_at: datetime
+    purpose: str
+    outcome: str
+    conversation_id: UUID | None
+    message_id: UUID | None
+    model_asked: str
+    model_served: str | None
+    provider: str | None
+    quota_key: str | None
+    charged: int
+    prompt_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    cached_tokens: int
+    cost_micro_usd: int
+    estimated: bool
+    price_version: str
+
+
+@dataclass(frozen=True)
+class File:
+    """Usage written out, small enough for one response."""
+
+    body: bytes
+    media_type: str
+    name: str
+
+
+async def export(person: Person, asked: Span, form: Format) -> File | ExportAccepted:
+    """The events of the span, oldest first, or the export that will have them where they are too many."""
+    written = b""
+    async for piece in _pieces(person, asked.since, asked.until, form):
+        written += piece
+        if len(written) > DIRECT_BYTES:
+            (export_id,) = await db.call(
+                "select oneai.request_usage_export(%s, %s, %s, %s)",
+                [person.user_id, f"usage_{form}", asked.since, asked.until],
+                idempotent=True,
+            )
+            return ExportAccepted(export_id=export_id)
+    return File(written, MEDIA_TYPES[form], _name(asked.since, form))
+
+
+async def _write(form: Format, work: Work, file: IO[bytes]) -> Written:
+    """An export of usage, as the job writes it."""
+    since, until = work.since or work.created_at, work.until or work.created_at
+    async for piece in _pieces(Owner(work.user_id), since, until, form):
+        file.write(piece)
+    return Written(_name(since, form), MEDIA_TYPES[form])
+
+
+WRITERS: Writers = {"usage_csv": partial(_write, "csv"), "usage_jsonl": partial(_write, "jsonl")}
+
+
+def _name(since: datetime, form: Format) -> str:
+    return f"usage-{since:%Y-%m-%d}.{form}"
+
+
+async def _pieces(person: Person, since: datetime, until: datetime, form: Format) -> AsyncIterator[bytes]:
+    """The file, a page of events at a time."""
+    if form == "csv":
+        yield (",".join(Event.__dataclass_fields__) + "\r\n").encode()
+    last = 0
+    while events := await _select(person, since, until, last):
+        yield _lines([asdict(event) for event in events], form)
+        last = events[-1].id
+
+
+def _lines(events: list[dict[str, Any]], form: Format) -> bytes:
+    written = io.StringIO(newline="")
+    if form == "csv":
+        csv.writer(written, lineterminator="\r\n").writerows(map(_plain, event.values()) for event in events)
+    else:
+        written.writelines(
+            json.dumps({name: _plain(value) for name, value in event.items()}) + "\n" for event in events
+        )
+    return written.getvalue().encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, UUID) else value
+
+
+async def _select(person: Person, since: datetime, until: datetime, after: int) -> list[Event]:
+    return await db.read_as(
+        person,
+        """
+        select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
+          quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
+          estimated, price_version
+        from oneai.usage_events
+        where user_id = %s and created_at >= %s and created_at < %s and id > %s and purpose <> 'title'
+        order by id limit %s
+        """,
+        [person.user_id, since, until, after, PAGE],
+        Event,
+    )

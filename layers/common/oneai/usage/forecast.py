@@ -1,0 +1,137 @@
+"""Where usage is going: what a calendar month will have come to at its end, and how sure that is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import sqrt
+from statistics import fmean, stdev
+
+from pydantic import BaseModel, Field
+
+from oneai import db
+from oneai.db import Person
+
+# Days of the past that the rate is taken from, today not among them.
+DAYS_LOOKED_AT = 14
+# Four of five outcomes of a normal distribution lie within so many standard deviations of its mean.
+DEVIATIONS = 1.2816
+METHOD = (
+    "The mean of the last 14 whole days (UTC), or of those since the first use, times the days that are left, today's "
+    "rest included, added to what was used so far."
+)
+INTERVAL = "80 %: 1.28 standard deviations of the daily figures times the square root of the days that are left."
+
+
+class Expected(BaseModel):
+    """A figure at the end of the period: used `so_far`, the `expected` total, and the interval's ends."""
+
+    so_far: int
+    expected: int
+    low: int
+    high: int
+
+
+class Forecast(BaseModel):
+    """`from` up to, not including, `to`: the calendar month in UTC, in which monthly quotas run."""
+
+    since: datetime = Field(serialization_alias="from")
+    until: datetime = Field(serialization_alias="to")
+    messages: Expected
+    cost_micro_usd: Expected
+    method: str = METHOD
+    interval: str = INTERVAL
+
+
+@dataclass
+class _Day:
+    day: date
+    messages: int
+    cost_micro_usd: int
+
+
+@dataclass
+class _Month:
+    now: datetime
+    since: datetime
+    until: datetime
+    messages: int
+    cost_micro_usd: int
+
+
+async def forecast(person: Person) -> Forecast:
+    """The running month's end, by the database's clock."""
+    (month,) = await _so_far(person)
+    days = await _past_days(person)
+    left = (month.until - month.now).total_seconds() / 86_400
+    return Forecast(
+        since=month.since,
+        until=month.until,
+        messages=expected(month.messages, [day.messages for day in days], left),
+        cost_micro_usd=expected(month.cost_micro_usd, [day.cost_micro_usd for day in days], left),
+    )
+
+
+def expected(so_far: int, daily: list[int], days_left: float) -> Expected:
+    """The figure after `days_left` more days like those of `daily`; never less than what was used already."""
+    rate = fmean(daily) if daily else 0.0
+    spread = DEVIATIONS * stdev(daily) * sqrt(days_left) if len(daily) > 1 else 0.0
+    total = so_far + rate * days_left
+    return Expected(
+        so_far=so_far,
+        expected=round(total),
+        low=max(round(total - spread), so_far),
+        high=max(round(total + spread), so_far),
+    )
+
+
+async def _so_far(person: Person) -> list[_Month]:
+    return await db.read_as(
+        person,
+        """
+        select m.now, m.since, m.until, coalesce(sum(u.messages), 0)::bigint as messages,
+          coalesce(sum(u.cost_micro_usd), 0)::bigint as cost_micro_usd
+        from (
+          select oneai.now() as now, date_trunc('month', oneai.now(), 'UTC') as since,
+            date_trunc('month', oneai.now(), 'UTC') + interval '1 month' as until
+        ) as m
+        left join lateral (
+          select q.messages, q.cost_micro_usd from oneai.usage_quarters as q
+          where q.user_id = %s and q.quarter >= m.since and q.purpose <> 'title'
+          union all
+          select (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
+          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and e.purpose <> 'title'
+        ) as u on true
+        group by m.now, m.since, m.until
+        """,
+        [person.user_id] * 2,
+        _Month,
+    )
+
+
+async def _past_days(person: Person) -> list[_Day]:
+    """The last whole days, those without use as nothing, from the first use on where that is later."""
+    return await db.read_as(
+        person,
+        """
+        with used as (
+          select (u.at at time zone 'UTC')::date as day, sum(u.messages)::bigint as messages,
+            sum(u.cost)::bigint as cost
+          from (
+            select q.quarter as at, q.messages, q.cost_micro_usd as cost from oneai.usage_quarters as q
+            where q.user_id = %s and q.purpose <> 'title'
+              and q.quarter >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
+            union all
+            select e.created_at, (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
+            where e.user_id = %s and not e.rolled_up and e.purpose <> 'title'
+              and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
+          ) as u
+          where u.at < date_trunc('day', oneai.now(), 'UTC')
+          group by 1
+        )
+        select d::date as day, coalesce(used.messages, 0) as messages, coalesce(used.cost, 0) as cost_micro_usd
+        from generate_series(
+          (select min(day) from used), (oneai.now() at time zone 'UTC')::date - 1, interval '1 day') as d
+        left join used on used.day = d::date order by 1
+        """,
+        [person.user_id, DAYS_LOOKED_AT, person.user_id, DAYS_LOOKED_AT],
+        _Day,
+    )

@@ -1,0 +1,148 @@
+"""A person's usage: totals of a span of time, and the same by day, model, provider or key."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from math import ceil
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import db
+from oneai.db import Person
+from oneai.usage.span import Span
+
+type GroupBy = Literal["day", "model", "provider", "key"]
+
+# The base of `first_token_bucket`, as `oneai.usage_of` has it.
+BUCKET_BASE = 1.1
+
+
+class Totals(BaseModel):
+    """Sums; a message is one answer, an error one that failed or broke off. Cost is in micro-dollars.
+
+    The percentiles are of the milliseconds until an answer's first text, to five percent; null without any. They do
+    not add up: a total's are not those of its parts.
+    """
+
+    messages: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    cost_micro_usd: int
+    errors: int
+    first_token_ms_p50: int | None
+    first_token_ms_p95: int | None
+
+
+class UsageItem(Totals):
+    """One day (as `tz` counts days), model, provider or key, whichever was asked for; null is what had none."""
+
+    day: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    key: UUID | None = None
+
+
+class UsageReport(BaseModel):
+    """`from` up to, not including, `to`; without `group_by` there are no items. Items sum to the totals."""
+
+    since: datetime = Field(serialization_alias="from")
+    until: datetime = Field(serialization_alias="to")
+    tz: str
+    totals: Totals
+    items: list[UsageItem]
+
+
+@dataclass
+class Row:
+    """Sums of one group and one class of first-token times."""
+
+    part: str
+    first_token_bucket: int
+    messages: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    cost_micro_usd: int
+    errors: int
+
+
+async def report(person: Person, asked: Span, group_by: GroupBy | None) -> UsageReport:
+    """Usage as it is now: what is added up already, and the events that are not."""
+    rows = await _select(person, asked, group_by)
+    return UsageReport(
+        since=asked.since,
+        until=asked.until,
+        tz=asked.tz,
+        totals=_sum(rows),
+        items=[_item(group_by, part, list(of_part)) for part, of_part in groupby(rows, lambda row: row.part)]
+        if group_by
+        else [],
+    )
+
+
+def _item(group_by: GroupBy, part: str, rows: list[Row]) -> UsageItem:
+    return UsageItem.model_validate({**_sum(rows).model_dump(), group_by: _named(group_by, part)})
+
+
+def _named(group_by: GroupBy, part: str) -> str | UUID | None:
+    if group_by == "key":
+        return UUID(part) if UUID(part).int else None
+    return part or None
+
+
+def _sum(rows: list[Row]) -> Totals:
+    counts: Counter[int] = Counter()
+    for row in rows:
+        if row.first_token_bucket >= 0:
+            counts[row.first_token_bucket] += row.messages
+    return Totals(
+        messages=sum(row.messages for row in rows),
+        prompt_tokens=sum(row.prompt_tokens for row in rows),
+        completion_tokens=sum(row.completion_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        reasoning_tokens=sum(row.reasoning_tokens for row in rows),
+        cost_micro_usd=sum(row.cost_micro_usd for row in rows),
+        errors=sum(row.errors for row in rows),
+        first_token_ms_p50=percentile(counts, 50),
+        first_token_ms_p95=percentile(counts, 95),
+    )
+
+
+def percentile(counts: Counter[int], percent: int) -> int | None:
+    """The nearest-rank percentile of bucketed milliseconds, as the middle of its bucket."""
+    rank = ceil(counts.total() * percent / 100)
+    for bucket in sorted(counts):
+        rank -= counts[bucket]
+        if rank <= 0:
+            return int(BUCKET_BASE ** (bucket + 0.5) + 0.5)
+    return None
+
+
+async def _select(person: Person, asked: Span, group_by: GroupBy | None) -> list[Row]:
+    return await db.read_as(
+        person,
+        """
+        select case %s when 'day' then to_char(u.quarter at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
+            when 'provider' then u.provider when 'key' then u.api_key_id::text else '' end as part,
+          u.first_token_bucket, sum(u.messages)::bigint as messages, sum(u.prompt_tokens)::bigint as prompt_tokens,
+          sum(u.completion_tokens)::bigint as completion_tokens, sum(u.cached_tokens)::bigint as cached_tokens,
+          sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
+          sum(u.errors)::bigint as errors
+        from (
+          select * from oneai.usage_quarters where user_id = %s and quarter >= %s and quarter < %s
+          union all
+          select (oneai.usage_of(e)).* from oneai.usage_events as e
+          where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
+        ) as u
+        where u.purpose <> 'title'
+        group by 1, 2 order by 1, 2
+        """,
+        [group_by, asked.tz, *[person.user_id, asked.since, asked.until] * 2],
+        Row,
+    )

@@ -1,0 +1,149 @@
+"""`python -m local.costs`, which is `make costs`: what the models cost, whom, and what is left of what came in.
+
+Looks at DATABASE_URL, else at the stack that runs here. `MONTH=2026-11` for another month than the running one.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+
+from local import dotenv
+from local.data_folder import data_folder
+from local.postgres_server import SUPERUSER, running_url
+from local.surroundings import DATABASE
+
+BAR = 40
+EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+@dataclass
+class Cost:
+    """One line of a chart: micro-dollars, and how many answers they were for."""
+
+    name: str
+    cost_micro_usd: int
+    messages: int
+
+
+@dataclass
+class Margin:
+    """One plan's month; revenue in the currency's smallest unit."""
+
+    plan_id: str
+    currency: str | None
+    payments: int
+    revenue: int
+    people: int
+    cost_micro_usd: int
+
+
+@dataclass
+class Count:
+    """How often a quota was reset or refused something."""
+
+    subscription_tier: str
+    quota_key: str
+    kind: str
+    count: int
+
+
+def main() -> int:
+    """Returns 0 unless nobody could be asked."""
+    dotenv.load()
+    url = os.environ.get("DATABASE_URL") or running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("set role oneai_service")
+            month = _month(connection, os.environ.get("MONTH"))
+            if month is None:
+                print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
+                return 1
+            print("\n".join(_pages(connection, month)))
+    except psycopg.OperationalError:
+        print("No stack is running here, and DATABASE_URL names no other.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _month(connection: psycopg.Connection[Any], wanted: str | None) -> date | None:
+    if wanted:
+        try:
+            return date.fromisoformat(f"{wanted}-01")
+        except ValueError:
+            return None
+    row = connection.execute("select date_trunc('month', oneai.now() at time zone 'UTC')::date").fetchone()
+    return row[0] if row else None
+
+
+def _pages(connection: psycopg.Connection[Any], month: date) -> Iterable[str]:
+    days = _select(connection, Cost, BY_DAY, month)
+    yield f"{month:%B %Y}, upstream cost in USD"
+    yield ""
+    yield from chart(days)
+    yield ""
+    yield "By model"
+    yield from chart(_select(connection, Cost, BY_MODEL, month))
+    yield ""
+    yield "By plan"
+    for plan in _select(connection, Margin, BY_PLAN, month):
+        money = f"{plan.revenue / 100:,.2f} {plan.currency} in {plan.payments} payments" if plan.currency else "nothing"
+        yield f"  {plan.plan_id:12} {usd(plan.cost_micro_usd):>12} for {plan.people} people; came in: {money}"
+    yield ""
+    yield "Quotas"
+    counts = _select(connection, Count, COUNTS, month)
+    for each in counts:
+        yield f"  {each.subscription_tier:12} {each.quota_key:18} {each.kind}s {each.count}"
+    if not counts:
+        yield "  no resets, no refusals"
+
+
+def chart(costs: list[Cost]) -> Iterable[str]:
+    """A bar for each, the longest as wide as the chart; a line in their stead where there is nothing."""
+    most = max((cost.cost_micro_usd for cost in costs), default=0)
+    width = max((len(cost.name) for cost in costs), default=0)
+    for cost in costs:
+        eighths = round(max(cost.cost_micro_usd, 0) / most * BAR * 8) if most > 0 else 0
+        bar = "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
+        yield f"  {cost.name:{width}} {usd(cost.cost_micro_usd):>12} {bar:{BAR}} {cost.messages} answers"
+    if not costs:
+        yield "  nothing was asked"
+
+
+def usd(micro: int) -> str:
+    """Micro-dollars as dollars, with as many digits as a single answer needs."""
+    return f"${micro / 1_000_000:,.4f}"
+
+
+def _select[T](connection: psycopg.Connection[Any], kind: type[T], query: LiteralString, month: date) -> list[T]:
+    with connection.cursor(row_factory=class_row(kind)) as cursor:
+        return cursor.execute(query, [month]).fetchall()
+
+
+BY_DAY: LiteralString = """
+    select to_char(day, 'DD Dy') as name, sum(cost_micro_usd)::bigint as cost_micro_usd,
+      coalesce(sum(messages) filter (where purpose = 'answer'), 0)::bigint as messages
+    from oneai.cost_by_model_day where date_trunc('month', day)::date = %s group by day order by day
+"""
+BY_MODEL: LiteralString = """
+    select case purpose when 'answer' then model else model || ' (' || purpose || ')' end as name,
+      sum(cost_micro_usd)::bigint as cost_micro_usd, sum(messages)::bigint as messages
+    from oneai.cost_by_model_day where date_trunc('month', day)::date = %s group by 1 order by 2 desc, 1
+"""
+BY_PLAN: LiteralString = """
+    select plan_id, currency, payments, revenue, people, cost_micro_usd
+    from oneai.margin_by_plan_month where month = %s order by plan_id, currency
+"""
+COUNTS: LiteralString = """
+    select subscription_tier, quota_key, kind, sum(count)::bigint as count from oneai.quota_counts
+    where date_trunc('month', day)::date = %s group by 1, 2, 3 order by 1, 2, 3
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

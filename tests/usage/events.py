@@ -1,0 +1,53 @@
+"""Usage events as a year would leave them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from tests.world import Database
+
+SUMS = (
+    "messages",
+    "charged",
+    "errors",
+    "prompt_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "cached_tokens",
+    "cost_micro_usd",
+)
+
+
+def used(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
+    """One event of `person` at this time; `fields` where it differs from a small complete answer."""
+    event: dict[str, Any] = {
+        "purpose": "answer",
+        "outcome": "complete",
+        "model": "maker/small",
+        "provider": "Somebody",
+        "prompt": 10,
+        "completion": 5,
+        "cost": 20,
+        "first": 400,
+    } | fields
+    database.rows(
+        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
+        "model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, "
+        "first_token_ms) values (%s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s)",
+        person,
+        at,
+        event["purpose"],
+        event["outcome"],
+        event["model"],
+        event["model"],
+        event["provider"],
+        event["prompt"],
+        event["completion"],
+        event["cost"],
+        event["first"],
+    )
+
+
+def added_up(database: Database) -> list[Any]:
+    """Every sum there is, in order."""
+    return database.rows("select q::text from oneai.usage_quarters as q order by 1")

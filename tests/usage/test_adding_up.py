@@ -1,0 +1,142 @@
+"""Sums of usage are what the events say, however often, late or many at once they are made."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oneai import usage
+from tests.usage.events import added_up, used
+from tests.world import Database, World
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def asha(database: Database) -> UUID:
+    """Somebody on the free plan."""
+    return database.person("asha@example.com")
+
+
+def roll_up(database: Database, most: int = 1000) -> int:
+    """One run's statement."""
+    return int(database.one("select oneai.roll_up_usage(%s)", most))
+
+
+def test_every_event_is_added_once_however_often_the_job_runs(database: Database, asha: UUID) -> None:
+    used(database, asha, NOON)
+    used(database, asha, NOON + timedelta(minutes=14), cost=7)
+    used(database, asha, NOON + timedelta(minutes=15))
+
+    assert [roll_up(database), roll_up(database)] == [3, 0]
+    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_quarters order by 1") == [
+        (NOON, 2, 27),
+        (NOON + timedelta(minutes=15), 1, 20),
+    ]
+
+
+def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Database, asha: UUID) -> None:
+    used(database, asha, NOON)
+    roll_up(database)
+    used(database, asha, NOON - timedelta(days=90), cost=3)
+    used(database, asha, NOON, purpose="correction", cost=-4, prompt=0, completion=0)
+
+    assert roll_up(database) == 2
+    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_quarters order by 1, 2") == [
+        (NOON - timedelta(days=90), 1, 3),
+        (NOON, 0, -4),
+        (NOON, 1, 20),
+    ]
+
+
+def test_what_a_transaction_had_not_committed_is_added_by_the_next_run(database: Database, asha: UUID) -> None:
+    with psycopg.connect(database.url("postgres")) as slow:
+        slow.execute(
+            "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
+            "cost_micro_usd, price_version) values (%s, %s, 'answer', 'complete', 'free', 'maker/small', 5, 'v1')",
+            [asha, NOON],
+        )
+        used(database, asha, NOON)
+        assert roll_up(database) == 1
+    assert roll_up(database) == 1
+
+
+async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Database, asha: UUID) -> None:
+    for n in range(200):
+        used(database, asha, NOON + timedelta(minutes=n % 40), cost=n)
+
+    async def run() -> int:
+        total = 0
+        async with await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True) as connection:
+            while (row := await (await connection.execute("select oneai.roll_up_usage(7)")).fetchone()) and row[0]:
+                total += row[0]
+        return total
+
+    assert sum(await asyncio.gather(*(run() for _ in range(8)))) == 200
+    assert database.one("select sum(messages), sum(cost_micro_usd) from oneai.usage_quarters") == (200, 199 * 100)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 60 * 24 * 3),
+            st.sampled_from(["answer", "correction", "title"]),
+            st.sampled_from(["complete", "failed", "truncated"]),
+            st.integers(-50, 5000),
+            st.none() | st.integers(0, 60_000),
+        ),
+        max_size=25,
+    ),
+    st.integers(1, 9),
+)
+def test_made_anew_the_sums_are_the_same(
+    database: Database, events: list[tuple[int, str, str, int, int | None]], batch: int
+) -> None:
+    database.rows("truncate oneai.usage_events, oneai.usage_quarters")
+    for minutes, purpose, outcome, cost, first in events:
+        at = NOON + timedelta(minutes=minutes)
+        used(database, uuid4(), at, purpose=purpose, outcome=outcome, cost=cost, first=first)
+    while roll_up(database, batch):
+        pass
+    before = added_up(database)
+    assert database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_quarters") == sum(
+        e[3] for e in events
+    )
+
+    database.rows("select oneai.rebuild_usage()")
+    assert added_up(database) == []
+    while roll_up(database, batch):
+        pass
+
+    assert added_up(database) == before
+
+
+def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, asha: UUID) -> None:
+    used(database, asha, NOON - timedelta(days=800), cost=1)
+    used(database, asha, NOON, cost=2)
+    roll_up(database)
+    before = added_up(database)
+    database.rows("delete from oneai.usage_events where created_at < %s", NOON - timedelta(days=1))
+    database.rows("update oneai.usage_horizon set kept_from = %s", NOON - timedelta(days=1))
+
+    database.rows("select oneai.rebuild_usage()")
+    roll_up(database)
+
+    assert added_up(database) == before
+
+
+async def test_the_job_adds_up_what_people_asked(world: World) -> None:
+    await world.ask("Hello")
+    await world.ask("Hello again", model="openai/gpt-4.1")
+
+    assert await usage.add_up() == {"events": 2}
+    assert await usage.add_up() == {"events": 0}
+    assert world.database.one("select sum(messages)::integer, sum(charged)::integer from oneai.usage_quarters") == (
+        2,
+        2,
+    )

@@ -1,0 +1,51 @@
+"""A forecast says what it expects, how, and how sure it is."""
+
+from datetime import timedelta
+
+import pytest
+
+from oneai.usage.forecast import expected
+from tests.usage.events import used
+from tests.world import World
+
+
+def test_steady_use_goes_on_as_it_was_and_surely() -> None:
+    assert expected(100, [10] * 14, 5).model_dump() == {"so_far": 100, "expected": 150, "low": 150, "high": 150}
+
+
+def test_unsteady_use_is_less_sure_and_never_below_what_was_used() -> None:
+    found = expected(100, [0, 20] * 7, 5)
+
+    assert found.expected == 150
+    assert found.low < 150 < found.high
+    assert expected(100, [0] * 13 + [50], 1).low == 100
+
+
+@pytest.mark.parametrize("daily", [[], [7]], ids=["nothing", "one day"])
+def test_little_is_known_of_newcomers(daily: list[int]) -> None:
+    found = expected(3, daily, 2)
+
+    assert found.low == found.expected == found.high == 3 + 2 * sum(daily)
+
+
+async def test_the_forecast_is_of_the_calendar_month(world: World) -> None:
+    now = world.database.one("select oneai.now()")
+    asha = world.people["asha"]
+    for day in range(1, 11):
+        used(world.database, asha, now - timedelta(days=day), cost=50)
+    used(world.database, asha, now, cost=50)
+
+    before = (await world.get("/user/usage/forecast")).json()
+    world.database.rows("select oneai.roll_up_usage(1000)")
+    after = (await world.get("/user/usage/forecast")).json()
+
+    this_month = min(now.day - 1, 10) + 1
+    assert before["messages"]["so_far"] == this_month
+    assert before["cost_micro_usd"]["so_far"] == 50 * this_month
+    assert before["messages"]["expected"] >= this_month
+    assert before["from"].endswith("-01T00:00:00Z")
+    assert "14 whole days" in before["method"]
+    assert "80 %" in before["interval"]
+    assert {name: after[name]["so_far"] for name in ("messages", "cost_micro_usd")} == {
+        name: before[name]["so_far"] for name in ("messages", "cost_micro_usd")
+    }

@@ -1,0 +1,169 @@
+"""What a person sees of their usage: sums that add up, by their own days, and nobody else's."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.usage.events import used
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# A quarter to midnight in UTC is five past five in the morning in Kolkata.
+LATE = datetime(2026, 11, 10, 23, 45, tzinfo=UTC)
+SUMMED = (
+    "messages",
+    "prompt_tokens",
+    "completion_tokens",
+    "cached_tokens",
+    "reasoning_tokens",
+    "cost_micro_usd",
+    "errors",
+)
+
+
+async def usage(world: World, who: str, **params: str) -> dict[str, Any]:
+    """The report of November, unless `params` say something else."""
+    answer = await world.get("/user/usage", who, **({"from": "2026-11-01", "to": "2026-11-30"} | params))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def somebody(world: World) -> str:
+    """Somebody with a week behind them."""
+    who = world.newcomer()
+    person = world.people[who]
+    used(world.database, person, LATE, cost=100, first=1000)
+    used(world.database, person, LATE - timedelta(hours=6), model="maker/large", provider="Other", cost=900, first=3000)
+    used(
+        world.database,
+        person,
+        LATE - timedelta(hours=6),
+        model="maker/large",
+        provider="Other",
+        outcome="failed",
+        first=None,
+    )
+    used(
+        world.database,
+        person,
+        LATE + timedelta(days=3),
+        purpose="correction",
+        cost=-30,
+        prompt=0,
+        completion=0,
+        first=None,
+    )
+    used(world.database, person, LATE, purpose="title", cost=77)
+    return who
+
+
+@pytest.mark.parametrize("group_by", ["day", "model", "provider", "key"])
+@pytest.mark.parametrize("added_up", [False, True], ids=["fresh", "added up"])
+async def test_items_sum_to_the_totals_whether_or_not_the_job_has_run(
+    shared: World, group_by: str, added_up: bool
+) -> None:
+    who = somebody(shared)
+    if added_up:
+        shared.database.rows("select oneai.roll_up_usage(1000)")
+
+    found = await usage(shared, who, group_by=group_by)
+
+    assert found["totals"]["messages"] == 3
+    assert found["totals"]["cost_micro_usd"] == 100 + 900 + 20 - 30
+    assert found["totals"]["errors"] == 1
+    for name in SUMMED:
+        assert sum(item[name] for item in found["items"]) == found["totals"][name]
+    assert {group_by, *found["totals"]} == set(found["items"][0])
+    assert 950 <= found["totals"]["first_token_ms_p50"] <= 1050
+    assert 2850 <= found["totals"]["first_token_ms_p95"] <= 3150
+
+
+async def test_days_are_those_of_the_persons_own_calendar(shared: World) -> None:
+    who = somebody(shared)
+
+    here = await usage(shared, who, group_by="day", tz="Asia/Kolkata")
+    there = await usage(shared, who, group_by="day", tz="UTC")
+
+    assert [item["day"] for item in here["items"]] == ["2026-11-10", "2026-11-11", "2026-11-14"]
+    assert [item["day"] for item in there["items"]] == ["2026-11-10", "2026-11-13"]
+    assert (here["from"], here["to"], here["tz"]) == ("2026-10-31T18:30:00Z", "2026-11-30T18:30:00Z", "Asia/Kolkata")
+
+
+async def test_the_key_is_there_to_group_by_and_nobody_has_one_yet(shared: World) -> None:
+    (item,) = (await usage(shared, somebody(shared), group_by="key"))["items"]
+
+    assert item["key"] is None
+
+
+async def test_without_a_group_there_are_totals_alone(shared: World) -> None:
+    found = await usage(shared, somebody(shared))
+
+    assert found["items"] == []
+    assert found["totals"]["messages"] == 3
+
+
+async def test_nobody_sees_what_another_used(shared: World) -> None:
+    somebody(shared)
+
+    found = await usage(shared, shared.newcomer(), group_by="day")
+
+    assert found["items"] == []
+    assert set(found["totals"].values()) == {0, None}
+
+
+async def test_what_is_asked_for_without_a_span_are_the_last_thirty_days(shared: World) -> None:
+    who = shared.newcomer()
+    now = shared.database.one("select oneai.now()")
+    used(shared.database, shared.people[who], now, cost=1)
+    used(shared.database, shared.people[who], now - timedelta(days=31), cost=2)
+
+    answer = (await shared.get("/user/usage", who)).json()
+
+    assert answer["totals"]["cost_micro_usd"] == 1
+    assert datetime.fromisoformat(answer["to"]) - datetime.fromisoformat(answer["from"]) == timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"from": "2026-13-01"}, "from"),
+        ({"to": "0001-01-01"}, "to"),
+        ({"from": "2026-11-20", "to": "2026-11-10"}, "from"),
+        ({"from": "2020-01-01", "to": "2026-01-01"}, "from"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"tz": "Mars/Olympus"}, "tz"),
+        ({"tz": "../etc/passwd"}, "tz"),
+        ({"group_by": "user"}, "group_by"),
+        ({"from": "2026-11-01\0"}, "from"),
+    ],
+    ids=str,
+)
+async def test_a_span_or_a_group_that_means_nothing_is_refused_by_name(
+    shared: World, params: dict[str, str], field: str
+) -> None:
+    answer = await shared.get("/user/usage", "asha", **params)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert field in [detail["field"] for detail in answer.json()["error"]["details"]]
+
+
+async def test_the_export_has_a_line_per_answer_and_correction(shared: World) -> None:
+    who = somebody(shared)
+    span = {"from": "2026-11-01", "to": "2026-11-30"}
+
+    sheet = await shared.get("/user/usage/export", who, format="csv", **span)
+    lines = await shared.get("/user/usage/export", who, format="jsonl", **span)
+
+    assert len(sheet.text.splitlines()) == 1 + 4
+    assert sheet.text.startswith("id,created_at,purpose,outcome,")
+    assert sheet.headers["content-disposition"] == 'attachment; filename="usage-2026-11-01.csv"'
+    events = [json.loads(line) for line in lines.text.splitlines()]
+    assert sum(event["cost_micro_usd"] for event in events) == 990
+    assert {event["purpose"] for event in events} == {"answer", "correction"}
+    assert "2026-11-10T23:45:00Z" in {event["created_at"] for event in events}
