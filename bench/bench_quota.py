@@ -1,4 +1,5 @@
-"""Admit and settle in pairs per second, for one busy person and for many, beside two bare updates of one row each.
+"""Pairs per second of reserving and settling, and of admitting and settling whole questions, for one busy person and
+for a thousand, beside two bare updates of one row each.
 
 Straight against Postgres, without HTTP: what the SQL functions cost, and what a hot row costs.
 """
@@ -8,20 +9,25 @@ import itertools
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
 from bench import stack
-from bench.report import median, ratio, step, table
+from bench.report import at_least, median, step, table
 from bench.stack import Person, Stack
 
 ROUNDS = 4
 SECONDS = 2.0
 CLIENTS = 64
+PEOPLE = 1000
+# More than all clients can settle in one measurement.
+RESERVATIONS = 20_000
+# At least so much of what bare updates reach: on one row, and spread over many.
+AIMS = {1: 0.9, PEOPLE: 0.7}
 
 type Connection = psycopg.AsyncConnection[Any]
 type Pair = Callable[[Connection, Person], Awaitable[None]]
@@ -36,8 +42,10 @@ _TERMS = {
     "completion_micro_usd_per_token": "0.8",
     "price_version": "bench",
 }
-_OFFER = {"free": True, "history_bytes": 128_000, "answers": [_TERMS]}
-_OFFERS = json.dumps(dict.fromkeys(("free", "pro", "enterprise"), _OFFER))
+_OFFERS = json.dumps(
+    {tier: {"free": True, "history_bytes": 128_000, "answers": [_TERMS]} for tier in ("free", "pro", "enterprise")}
+)
+_LINE = json.dumps([{"quota_key": "small_messages", "unit": "messages", "held": 1}])
 _OUTCOME = json.dumps(
     {
         "content": "An answer.",
@@ -52,10 +60,16 @@ _OUTCOME = json.dumps(
 async def admit_and_settle(connection: Connection, person: Person) -> None:
     """One question and its answer, as Postgres sees them."""
     message = uuid4()
-    answers = [{"id": str(message), "model": "local/echo"}]
-    ask = json.dumps({"message": "Hello", "fingerprint": "bench", "answers": answers})
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, ask, _OFFERS])
+    asked = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
+    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, json.dumps(asked), _OFFERS])
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
+
+
+async def reserve_and_settle(connection: Connection, person: Person) -> None:
+    """A unit held and used, under a reservation that was there before."""
+    reservation = next(_reservations[person.id])
+    await connection.execute("select oneai.reserve(%s, %s, %s)", [person.id, reservation, _LINE])
+    await connection.execute("select oneai.settle_reservation(%s, 1)", [reservation])
 
 
 async def two_updates(connection: Connection, person: Person) -> None:
@@ -64,36 +78,69 @@ async def two_updates(connection: Connection, person: Person) -> None:
         await connection.execute("update public.bare set used = used + 1 where id = %s", [person.id])
 
 
-async def pairs_per_second(connections: list[Connection], people: list[Person], pair: Pair) -> float:
-    """How many pairs all clients together did in a second."""
-    begun = time.perf_counter()
+# Of each person: reservations without lines, which admit would have made.
+_reservations: dict[UUID, Iterator[UUID]] = {}
 
-    async def work(connection: Connection, person: Person) -> int:
+
+def make_reservations(running: Stack, people: list[Person], each: int) -> None:
+    """So many of them for everybody."""
+    made = running.rows(
+        "insert into oneai.reservations "
+        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "select gen_random_uuid(), person, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
+        "from unnest(%s::uuid[]) as person, generate_series(1, %s) returning user_id, id",
+        [person.id for person in people],
+        each,
+    )
+    by_person: dict[UUID, list[UUID]] = {}
+    for person, reservation in made:
+        by_person.setdefault(person, []).append(reservation)
+    _reservations.update({person: iter(ids) for person, ids in by_person.items()})
+
+
+async def pairs_per_second(connections: list[Connection], people: list[Person], pair: Pair) -> float:
+    """How many pairs all clients together did in a second; each takes the next person whose turn it is."""
+    begun = time.perf_counter()
+    turns = itertools.cycle(people)
+
+    async def work(connection: Connection) -> int:
         done = 0
         while time.perf_counter() - begun < SECONDS:
-            await pair(connection, person)
+            await pair(connection, next(turns))
             done += 1
         return done
 
-    # Either one person for all, or one for each.
-    working = zip(connections, itertools.cycle(people), strict=False)
-    done = await asyncio.gather(*(work(connection, person) for connection, person in working))
+    done = await asyncio.gather(*(work(connection) for connection in connections))
     return sum(done) / (time.perf_counter() - begun)
 
 
-async def measure(running: Stack) -> dict[tuple[str, str], list[float]]:
-    """Rates by what is done and for whom. Connections are kept: Postgres plans a function once for each."""
-    rates: dict[tuple[str, str], list[float]] = {}
+PAIRS: dict[str, Pair] = {
+    "two bare updates": two_updates,
+    "reserve and settle": reserve_and_settle,
+    "admit and settle": admit_and_settle,
+}
+
+
+async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
+    """Rates by how many people and what is done. Connections are kept: Postgres plans a function once for each."""
+    rates: dict[tuple[int, str], list[float]] = {}
+    # The clock as the migrations have it; the local stack's, which can be moved, reads a table every time.
+    running.rows(
+        "create or replace function oneai.now() returns timestamptz language sql stable as 'select pg_catalog.now()'"
+    )
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
     async with _connected(running.database) as connections:
         for round_ in range(ROUNDS + 1):
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
-            for whose, people in (("1 person", running.people(1)), (f"{CLIENTS} people", running.people(CLIENTS))):
+            for count in AIMS:
+                people = running.people(count)
                 running.rows("insert into public.bare (id) select unnest(%s::uuid[])", [person.id for person in people])
-                for what, pair in (("two bare updates", two_updates), ("admit and settle", admit_and_settle)):
+                make_reservations(running, people, RESERVATIONS // count)
+                running.rows("checkpoint")
+                for what, pair in PAIRS.items():
                     rate = await pairs_per_second(connections, people, pair)
                     if round_:
-                        rates.setdefault((whose, what), []).append(rate)
+                        rates.setdefault((count, what), []).append(rate)
     return rates
 
 
@@ -110,16 +157,17 @@ async def _connected(database: str) -> AsyncIterator[list[Connection]]:
 def main() -> None:
     """Measures and prints."""
     with stack.running() as running:
-        rates = {key: median(values) for key, values in asyncio.run(measure(running)).items()}
+        rates = asyncio.run(measure(running))
     table(
         [f"{CLIENTS} clients at once, {os.cpu_count()} cores", "pairs a second"],
-        [[f"{what}, {whose}", f"{rate:.0f}"] for (whose, what), rate in rates.items()],
+        [[f"{what}, {count} people", f"{median(values):.0f}"] for (count, what), values in rates.items()],
     )
-    for whose in dict.fromkeys(whose for whose, _ in rates):
-        bare, ours = rates[whose, "two bare updates"], rates[whose, "admit and settle"]
-        ratio(f"two bare updates to admit and settle, {whose}", bare / ours)
-    one, many = (rates[whose, "admit and settle"] for whose in dict.fromkeys(whose for whose, _ in rates))
-    ratio(f"admit and settle, {CLIENTS} people to 1 person", many / one)
+    for count, aim in AIMS.items():
+        for what in ("reserve and settle", "admit and settle"):
+            # Round by round, so that what slows the machine slows both.
+            rounds = zip(rates[count, what], rates[count, "two bare updates"], strict=True)
+            name = f"{what} to two bare updates, {count} people"
+            at_least(name, median([ours / bare for ours, bare in rounds]), aim if what.startswith("reserve") else None)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,14 @@ def ratio(name: str, value: float, aim: float | None = None) -> None:
         print(f"{name}: {value:.2f} (aim: under {aim:g}; {'reached' if value < aim else 'missed'})")
 
 
+def at_least(name: str, value: float, aim: float | None = None) -> None:
+    """One figure of a whole benchmark, beside the least it should be."""
+    if aim is None:
+        print(f"{name}: {value:.2f}")
+    else:
+        print(f"{name}: {value:.2f} (aim: at least {aim:g}; {'reached' if value >= aim else 'missed'})")
+
+
 def ms(seconds: float) -> str:
     """Milliseconds, as a table shows them."""
     return f"{seconds * 1000:.2f}"

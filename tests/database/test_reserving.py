@@ -68,17 +68,6 @@ async def test_what_was_not_used_is_given_back(database: Database, desk: Desk, a
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((1, 0), (2, 0))
 
 
-async def test_lines_of_several_units_on_one_quota_are_all_given_back(
-    database: Database, desk: Desk, asha: UUID
-) -> None:
-    held = await desk.hold(database, asha, (SMALL, 1))
-    await desk.reserve(asha, held, (SMALL, "tokens", 7))
-
-    await desk.call("select oneai.settle_reservation(%s, 1)", held)
-
-    assert quota(database, asha) == (2, 0)
-
-
 async def test_two_who_name_the_same_quotas_in_opposite_order_never_deadlock(
     database: Database, desks: Desks, asha: UUID
 ) -> None:

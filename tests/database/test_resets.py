@@ -77,24 +77,56 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
     due, now = sorted((one, other))
     with psycopg.connect(database.url("postgres")) as connection:  # one transaction: for it the clock stands still
         connection.execute("update local.clock set ahead = %s - pg_catalog.now()", [now])
-        lazy, scheduled = (_somebody(connection, frequency, due) for _ in range(2))
+        lazy, looked_at, scheduled = (_somebody(connection, frequency, due) for _ in range(3))
 
         connection.execute(
             "select oneai.reserve(%s, %s, %s)",
             [lazy, lazy, '[{"quota_key": "small_messages", "unit": "messages", "held": 1}]'],
         )
-        connection.execute("select oneai.reset(%s)", [scheduled])
+        connection.execute("select oneai.reset(%s)", [looked_at])
+        connection.execute("select oneai.reset_due(%s, 10)", [frequency])
+        connection.execute("select oneai.settle_reservation(%s, 1)", [lazy])
 
         query: LiteralString = """
             select window_start, next_reset_at, used, reserved from oneai.usage_quotas where user_id = %s"""
-        by_use = connection.execute(query, [lazy]).fetchone()
-        by_schedule = connection.execute(query, [scheduled]).fetchone()
+        by_use, by_look, by_schedule = (
+            connection.execute(query, [who]).fetchone() for who in (lazy, looked_at, scheduled)
+        )
         connection.rollback()
     begun = {"3hour": 3 * HOUR, "daily": 24 * HOUR}.get(frequency)
     boundary = first_after(frequency, due, now)
     window = boundary - begun if begun else (boundary - HOUR).replace(day=1, hour=0)
-    assert by_schedule == (window, boundary, 0, 0)
-    assert by_use == (window, boundary, 0, 1)
+    assert by_look == by_schedule == (window, boundary, 0, 0)
+    assert by_use == (window, boundary, 1, 0)
+
+
+@quickly
+@given(FREQUENCIES, MOMENTS, MOMENTS, st.sampled_from(["use", "schedule"]))
+@example("monthly", datetime(2024, 1, 31, 23, tzinfo=UTC), datetime(2024, 2, 29, 23, tzinfo=UTC), "schedule")
+@example("monthly", datetime(2024, 2, 29, tzinfo=UTC), datetime(2025, 2, 28, tzinfo=UTC), "use")
+@example("3hour", datetime(2024, 12, 31, 23, tzinfo=UTC), datetime(2025, 1, 1, 2, tzinfo=UTC), "schedule")
+def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_after_it(
+    database: Database, frequency: str, one: datetime, other: datetime, by: str
+) -> None:
+    held_at, settled_at = sorted((one, other))
+    move: LiteralString = "update local.clock set ahead = %s - pg_catalog.now()"
+    with psycopg.connect(database.url("postgres")) as connection:
+        connection.execute(move, [held_at])
+        who = _somebody(connection, frequency, first_after(frequency, held_at, held_at))
+        lines = '[{"quota_key": "small_messages", "unit": "messages", "held": 3}]'
+        connection.execute("select oneai.reserve(%s, %s, %s)", [who, who, lines])
+
+        connection.execute(move, [settled_at])
+        if by == "schedule":
+            connection.execute("select oneai.reset_due(%s, 10)", [frequency])
+        else:
+            connection.execute("select oneai.reset(%s)", [who])
+        connection.execute("select oneai.settle_reservation(%s, 2)", [who])
+
+        found = connection.execute("select used, reserved from oneai.usage_quotas where user_id = %s", [who]).fetchone()
+        connection.rollback()
+    over = settled_at >= first_after(frequency, held_at, held_at)
+    assert found == ((0, 0) if over else (7, 2))
 
 
 def _somebody(connection: psycopg.Connection[tuple[object, ...]], frequency: str, due: datetime) -> UUID:

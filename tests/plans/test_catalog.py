@@ -48,10 +48,13 @@ def test_the_tiers_are_those_people_buy() -> None:
 
 def test_sign_up_gives_what_the_catalogue_states(database: Database) -> None:
     stated = {
-        (tier, key, quota.limit, quota.frequency) for tier, plan in PLANS.items() for key, quota in plan.quotas.items()
+        (tier, key, quota.limit, quota.frequency, quota.grace)
+        for tier, plan in PLANS.items()
+        for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
     }
 
-    assert set(database.rows("select tier, quota_key, quota_limit, reset_frequency from oneai.plan_quotas")) == stated
+    found = database.rows("select tier, quota_key, quota_limit, reset_frequency, grace_units from oneai.plan_quotas")
+    assert set(found) == stated
 
 
 @pytest.mark.parametrize(

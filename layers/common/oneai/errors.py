@@ -95,7 +95,7 @@ class PreconditionFailed(OneAIError):
 
 
 class QuotaExceeded(OneAIError):
-    """Extra: quota_key, used, reserved, limit, resets_at, frequency."""
+    """Extra: quota_key, used, reserved, limit, resets_at, frequency; alternatives, where somebody hears of it."""
 
     status, code, sentence = 429, "quota_exceeded", "You have used up your plan for now."
 

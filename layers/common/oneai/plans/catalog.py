@@ -4,13 +4,15 @@ Another tier is another entry in PLANS, and its quotas a migration that inserts 
 (sign-up reads them there); a test holds the two together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from oneai.openrouter import Model
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
+# Limits of what answers weigh, beside how many there are: prompt and completion tokens, and micro-dollars.
+type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
 
 PER_MILLION = Decimal(1_000_000)
@@ -22,15 +24,19 @@ SMALL_COMPLETION = Decimal("5.00")
 
 @dataclass(frozen=True)
 class Quota:
-    """So many units per window."""
+    """So many units per window, and so many more before anybody is refused."""
 
     limit: int
     frequency: Frequency
+    grace: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap."""
+    """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
+
+    `budgets` limits tokens or cost of all answers together, where it states them.
+    """
 
     tier: str
     name: str
@@ -39,6 +45,7 @@ class Plan:
     completion_ceiling: Decimal | None
     input_tokens: int | None
     answer_tokens: int | None
+    budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
 
 
 PLANS: dict[str, Plan] = {

@@ -1,0 +1,18 @@
+"""By schedules, one for each frequency: quotas begin anew."""
+
+from typing import Any
+
+from oneai import jobs, log, quota, secrets
+
+# So much of the function's time stays for the end of a batch and for the answer.
+SECONDS_LEFT = 10
+
+secrets.load()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """The event names the schedule's `frequency`; the answer counts the windows that were opened, by frequency."""
+    seconds = context.get_remaining_time_in_millis() / 1000 - SECONDS_LEFT
+    opened = jobs.run(quota.reset_due(event.get("frequency"), seconds))
+    log.info("quotas reset", frequency=event.get("frequency"), **opened)
+    return opened

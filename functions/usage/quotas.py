@@ -1,0 +1,47 @@
+"""Quotas: what is left, whether something would be granted, and what a question would take."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from oneai import chat, quota
+from oneai.errors import InvalidRequest, QuotaExceeded, envelope, headers
+from oneai.quota import Allowed, CheckRequest, QuotaStatus
+from oneai.web import CurrentUser
+from oneai.web_stream import details
+
+router = APIRouter()
+
+
+@router.get("/user/quota", operation_id="user_quota")
+@router.get("/quota/status")
+async def quota_status(user: CurrentUser) -> QuotaStatus:
+    """Your plan, and what is left of every quota until when."""
+    return await quota.status(user)
+
+
+@router.post("/quota/check", response_model=Allowed)
+async def check_quota(asked: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
+    """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them."""
+    try:
+        return await quota.check(user, asked)
+    except QuotaExceeded as refusal:
+        body = {"allowed": False, **envelope(refusal, request.state.request_id)}
+        return JSONResponse(body, refusal.status, headers(refusal))
+
+
+# Read as the chat reads it, and described once, there.
+_QUESTION = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}},
+}
+
+
+@router.post("/quota/quote", openapi_extra={"requestBody": _QUESTION})
+async def quote_question(user: CurrentUser, request: Request) -> chat.Quote:
+    """What this question would hold if it were sent just now. Nothing is stored or held."""
+    try:
+        question = chat.Question.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise InvalidRequest(details=details(error.errors())) from None
+    return await chat.quote(user, question)

@@ -1,0 +1,52 @@
+"""Whether so many units would be granted just now: a look and no promise."""
+
+from datetime import UTC
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from oneai.db import Person
+from oneai.errors import QuotaExceeded
+from oneai.plans import QuotaKey
+from oneai.quota.status import Quota, status
+from oneai.quota.ways_on import explained
+
+
+class CheckRequest(BaseModel):
+    """The body of `POST /api/quota/check`; `quotaKey` is understood as well."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quota_key: QuotaKey = Field(validation_alias=AliasChoices("quota_key", "quotaKey"))
+    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1
+
+
+class KeyedQuota(Quota):
+    """A quota and its key."""
+
+    key: str
+
+
+class Allowed(BaseModel):
+    """So many units are left."""
+
+    allowed: Literal[True] = True
+    quota: KeyedQuota
+
+
+async def check(person: Person, asked: CheckRequest) -> Allowed:
+    """The quota that would grant it. Raises QuotaExceeded, with what else the person can do."""
+    found = (await status(person)).quotas.get(asked.quota_key)
+    if found is not None and asked.units <= found.limit + found.grace_units - found.used - found.reserved:
+        return Allowed(quota=KeyedQuota(key=asked.quota_key, resets_in=found.resets_in, **found.model_dump()))
+    resets_at = None if found is None else found.resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    refusal = QuotaExceeded(
+        retry_after=None if found is None else found.resets_in,
+        quota_key=asked.quota_key,
+        used=0 if found is None else found.used,
+        reserved=0 if found is None else found.reserved,
+        limit=0 if found is None else found.limit,
+        resets_at=resets_at,
+        frequency=None if found is None else found.frequency,
+    )
+    raise await explained(person, refusal, asked.units)

@@ -1,0 +1,106 @@
+"""Tokens and cost may be limited beside messages, and a plan may be gracious."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.database.turns import Desk, quota, refusal, set_quota
+from tests.world import Database
+
+SMALL = "small_messages"
+
+
+def limited(database: Database, person: UUID, key: str, limit: int, grace: int = 0) -> None:
+    """Gives somebody a monthly limit of tokens or of cost, as their plan would."""
+    database.rows(
+        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, grace_units, "
+        "reset_frequency, window_start, next_reset_at) values (%s, %s, 'free', %s, %s, 'monthly', "
+        "oneai.window_before('monthly', oneai.next_reset('monthly', oneai.now(), oneai.now())), "
+        "oneai.next_reset('monthly', oneai.now(), oneai.now()))",
+        *(person, key, limit, grace),
+    )
+
+
+async def hold(desk: Desk, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
+    """One message, so many tokens and so many micro-dollars."""
+    reservation = await desk.hold(database, person)
+    await desk.reserve(
+        person, reservation, (SMALL, "messages", 1), ("tokens", "tokens", tokens), ("cost", "cost", cost)
+    )
+    return reservation
+
+
+async def test_each_line_is_settled_by_its_own_measure(database: Database, desk: Desk, asha: UUID) -> None:
+    limited(database, asha, "tokens", 1000)
+    limited(database, asha, "cost", 5_000_000_000)
+    held = await hold(desk, database, asha, 400, 3_000_000_000)
+    assert [quota(database, asha, key) for key in (SMALL, "tokens", "cost")] == [(0, 1), (0, 400), (0, 3_000_000_000)]
+
+    assert await desk.call("select oneai.settle_reservation(%s, 1, 250, 1234)", held)
+
+    assert [quota(database, asha, key) for key in (SMALL, "tokens", "cost")] == [(1, 0), (250, 0), (1234, 0)]
+
+
+async def test_an_answer_that_became_longer_than_was_held_is_counted_whole(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    limited(database, asha, "tokens", 1000)
+    held = await hold(desk, database, asha, 400, 0)
+
+    await desk.call("select oneai.settle_reservation(%s, 5, 1100, 9)", held)
+
+    assert quota(database, asha) == (1, 0), "of messages never more than were held"
+    assert quota(database, asha, "tokens") == (1100, 0)
+    assert (await refusal(hold(desk, database, asha, 1, 0))).detail["quota_key"] == "tokens"
+
+
+@pytest.mark.parametrize("key", ["tokens", "cost"])
+async def test_where_one_line_does_not_fit_none_is_held(database: Database, desk: Desk, asha: UUID, key: str) -> None:
+    limited(database, asha, key, 100)
+
+    refused = await refusal(hold(desk, database, asha, 101, 101))
+
+    assert (refused.code, refused.detail["quota_key"], refused.detail["limit"]) == ("quota_exceeded", key, 100)
+    assert [quota(database, asha, each) for each in (SMALL, key)] == [(0, 0), (0, 0)]
+
+
+async def test_what_is_not_limited_is_not_counted(database: Database, desk: Desk, asha: UUID) -> None:
+    held = await hold(desk, database, asha, 10**12, 10**12)
+
+    assert database.rows("select unit from oneai.reservation_lines where reservation_id = %s", held) == ["messages"]
+    assert await desk.call("select oneai.settle_reservation(%s, 1, 5, 5)", held)
+    assert quota(database, asha) == (1, 0)
+
+
+async def test_what_is_released_is_there_again(database: Database, desk: Desk, asha: UUID) -> None:
+    limited(database, asha, "tokens", 1000)
+    held = await hold(desk, database, asha, 400, 0)
+
+    assert await desk.call("select oneai.release(%s)", held)
+    assert not await desk.call("select oneai.release(%s)", held)
+
+    assert [quota(database, asha, key) for key in (SMALL, "tokens")] == [(0, 0), (0, 0)]
+
+
+async def test_a_grace_lets_a_little_more_through_and_not_one_unit_further(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    database.rows("update oneai.usage_quotas set grace_units = 2 where user_id = %s", asha)
+    set_quota(database, asha, left=0)
+
+    await desk.hold(database, asha, (SMALL, 2))
+    refused = await refusal(desk.hold(database, asha, (SMALL, 1)))
+
+    assert (refused.detail["limit"], refused.detail["reserved"]) == (100, 2)
+
+
+async def test_sign_up_gives_the_limits_and_the_grace_of_the_plan(database: Database) -> None:
+    database.rows("insert into oneai.plan_quotas values ('free', 'cost', 3000000000, 'daily', 7)")
+
+    person = database.person("meera@example.com")
+
+    assert database.rows(
+        "select quota_limit, grace_units, reset_frequency from oneai.usage_quotas "
+        "where user_id = %s and quota_key = 'cost'",
+        person,
+    ) == [(3_000_000_000, 7, "daily")]

@@ -1,0 +1,159 @@
+"""Operators make exceptions, which win over the plan, and people change plans."""
+
+from typing import LiteralString
+from uuid import UUID, uuid4
+
+import psycopg
+
+from tests.database.turns import Desk, quota, refusal, set_quota
+from tests.world import Database
+
+SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
+HOUR = 3600
+OVERRIDE: LiteralString = "select oneai.override_quota(%s, %s, %s, %s, oneai.now() + make_interval(secs => %s), %s)"
+
+
+async def override(
+    desk: Desk, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
+) -> int:
+    """Makes an exception; its id."""
+    found = await desk.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
+    assert isinstance(found, int)
+    return found
+
+
+async def fits(desk: Desk, database: Database, person: UUID, key: str, units: int) -> bool:
+    """Whether so much can be held just now; it is given back."""
+    reservation = await desk.hold(database, person)
+    try:
+        await desk.reserve(person, reservation, (key, "messages" if "_" in key else key, units))
+    except psycopg.DatabaseError as error:
+        if error.sqlstate != "ON429":
+            raise
+        return False
+    await desk.call("select oneai.release(%s)", reservation)
+    return True
+
+
+async def most(desk: Desk, database: Database, person: UUID, key: str = SMALL) -> int:
+    """The largest number of units that fit."""
+    low, high = 0, 4096
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if await fits(desk, database, person, key, middle) else (low, middle - 1)
+    return low
+
+
+async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    await override(desk, asha, SMALL, extra=20)
+    assert await most(desk, database, asha) == 120
+
+    database.advance(HOUR)
+
+    assert await most(desk, database, asha) == 100
+
+
+async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(database: Database, desk: Desk, asha: UUID) -> None:
+    await override(desk, asha, SMALL, own=7, extra=3)
+
+    assert await most(desk, database, asha) == 10
+    assert (await refusal(desk.hold(database, asha, (SMALL, 11)))).detail["limit"] == 10
+    assert await most(desk, database, asha, LARGE) == 20
+
+
+async def test_the_newest_exception_is_the_one_that_counts_and_the_others_are_remembered(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    first = await override(desk, asha, SMALL, own=7)
+    second = await override(desk, asha, SMALL, extra=1)
+
+    assert await most(desk, database, asha) == 101
+    kept = database.rows("select id, revoked_at is null from oneai.quota_overrides order by id")
+    assert kept == [(first, False), (second, True)]
+
+
+async def test_a_revoked_exception_is_over_at_once(database: Database, desk: Desk, asha: UUID) -> None:
+    made = await override(desk, asha, SMALL, own=500)
+
+    assert await desk.call("select oneai.revoke_override(%s)", made)
+    assert not await desk.call("select oneai.revoke_override(%s)", made)
+
+    assert await most(desk, database, asha) == 100
+
+
+async def test_somebody_whose_plan_has_no_limit_of_tokens_can_be_given_one(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    made = await override(desk, asha, "tokens", own=50)
+    assert await most(desk, database, asha, "tokens") == 50
+
+    await desk.call("select oneai.revoke_override(%s)", made)
+
+    assert await fits(desk, database, asha, "tokens", 10**9)
+    await override(desk, asha, "tokens", own=50)
+    database.advance(HOUR)
+    assert await fits(desk, database, asha, "tokens", 10**9)
+
+
+async def test_somebody_can_be_given_what_their_plan_has_not(database: Database, desk: Desk, asha: UUID) -> None:
+    await override(desk, asha, "moon_flights", extra=2)
+    assert await most(desk, database, asha, "moon_flights") == 2
+
+    database.advance(HOUR)
+
+    assert await most(desk, database, asha, "moon_flights") == 0
+
+
+async def test_nobody_gets_no_exception(desk: Desk) -> None:
+    assert (await refusal(desk.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
+
+
+async def test_lowering_a_limit_takes_back_nothing_that_was_granted(database: Database, desk: Desk, asha: UUID) -> None:
+    held = await desk.hold(database, asha, (SMALL, 50))
+
+    await override(desk, asha, SMALL, own=10)
+    assert await most(desk, database, asha) == 0
+    await desk.call("select oneai.settle_reservation(%s, 50)", held)
+
+    assert quota(database, asha) == (50, 0)
+
+
+async def test_another_plan_keeps_what_was_used_unless_it_is_begun_afresh(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    set_quota(database, asha, left=40)
+    held = await desk.hold(database, asha, (SMALL, 5))
+
+    await desk.call("select oneai.assign_plan(%s, 'pro', false)", asha)
+    assert (quota(database, asha), await most(desk, database, asha)) == ((60, 5), 435)
+
+    await desk.call("select oneai.assign_plan(%s, 'enterprise', true)", asha)
+    assert quota(database, asha) == (0, 0)
+    await desk.call("select oneai.settle_reservation(%s, 5)", held)
+    assert quota(database, asha) == (0, 0), "what was held before belongs to the window before"
+
+
+async def test_a_fresh_plan_begins_the_grid_of_three_hours_anew(database: Database, desk: Desk, asha: UUID) -> None:
+    database.advance(HOUR)
+
+    await desk.call("select oneai.assign_plan(%s, 'pro', true)", asha)
+
+    windows: LiteralString = """
+        select next_reset_at - oneai.now() > interval '179 minutes' from oneai.usage_quotas
+        where user_id = %s and quota_key = %s"""
+    assert database.one(windows, asha, IMAGE)
+    assert database.one("select subscription_tier from oneai.users where id = %s", asha) == "pro"
+
+
+async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, asha: UUID) -> None:
+    await override(desk, asha, SMALL, extra=9)
+    database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
+
+    await desk.call("select oneai.assign_plan(%s, 'pro', true)", asha)
+    assert await most(desk, database, asha) == 9
+    assert await most(desk, database, asha, IMAGE) == 0
+
+    await desk.call("select oneai.assign_plan(%s, 'free', true)", asha)
+    assert await most(desk, database, asha) == 109

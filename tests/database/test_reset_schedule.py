@@ -1,0 +1,112 @@
+"""The schedule opens windows in small steps that wait for nobody, and may be ended between any two of them."""
+
+import asyncio
+from typing import Any, LiteralString
+from uuid import UUID
+
+from tests.database.conftest import Desks
+from tests.database.rows import holding
+from tests.database.turns import Desk, quota
+from tests.world import Database
+
+PEOPLE = 5
+MONTH = 32 * 86_400
+STATE: LiteralString = (
+    "select user_id, quota_key, used, reserved, window_start, next_reset_at from oneai.usage_quotas order by 1, 2"
+)
+DUE: LiteralString = "select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()"
+OPEN: LiteralString = "select opened, after_at, after_user, after_key from oneai.reset_due(%s, %s, %s, %s, %s)"
+
+
+def crowd(database: Database) -> list[UUID]:
+    """People with quotas of every frequency, half used."""
+    people = [database.person(f"person-{number}@example.com") for number in range(PEOPLE)]
+    database.rows("update oneai.usage_quotas set reset_frequency = 'daily' where quota_key = 'large_messages'")
+    database.rows("update oneai.usage_quotas set used = 3, reserved = 1")
+    return people
+
+
+async def walk(desk: Desk, rows: int = 2, steps: int | None = None) -> int:
+    """The job's own steps, or so many of them; how many windows were opened."""
+    opened = 0
+    for frequency in ("3hour", "daily", "monthly"):
+        after: list[Any] = [None, None, None]
+        while steps is None or steps > 0:
+            steps = None if steps is None else steps - 1
+            count, *after = await desk.call(OPEN, frequency, rows, *after)
+            opened += count
+            if after[0] is None:
+                break
+    return opened
+
+
+async def test_it_may_be_killed_after_any_step_and_run_again(database: Database, desk: Desk) -> None:
+    crowd(database)
+    database.rows("create table public.before as select * from oneai.usage_quotas")
+    database.advance(MONTH)
+    assert await walk(desk) == 3 * PEOPLE
+    undisturbed = database.rows(STATE)
+
+    for steps in range(3 * PEOPLE):
+        database.rows("delete from oneai.usage_quotas")
+        database.rows("insert into oneai.usage_quotas select * from public.before")
+        first = await walk(desk, steps=steps)
+        assert first + await walk(desk) == 3 * PEOPLE
+        assert database.rows(STATE) == undisturbed
+
+
+async def test_twice_at_once_is_as_good_as_once(database: Database, desks: Desks) -> None:
+    crowd(database)
+    database.advance(MONTH)
+
+    opened = await asyncio.gather(*(walk(desk) for desk in await desks(4)))
+
+    assert (sum(opened), database.one(DUE)) == (3 * PEOPLE, 0)
+    before = database.rows(STATE)
+    assert sum(await asyncio.gather(*(walk(desk) for desk in await desks(2)))) == 0
+    assert database.rows(STATE) == before
+
+
+async def test_what_many_runs_missed_is_made_up_for_by_one(database: Database, desk: Desk) -> None:
+    people = crowd(database)
+    database.advance(400 * 86_400)
+
+    await walk(desk)
+
+    assert database.one(DUE) == 0
+    assert all(quota(database, person) == (0, 0) for person in people)
+
+
+async def test_only_what_is_due_is_touched(database: Database, desk: Desk) -> None:
+    crowd(database)
+    before = database.rows(STATE)
+
+    assert await walk(desk) == 0
+
+    assert database.rows(STATE) == before
+
+
+async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(database: Database, desk: Desk) -> None:
+    people = crowd(database)
+    database.advance(MONTH)
+
+    async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
+        async with asyncio.timeout(5):
+            assert await walk(desk) == 3 * (PEOPLE - 1)
+        assert database.one(DUE) == 3
+
+    assert await walk(desk) == 3
+
+
+async def test_it_walks_along_its_index_and_sorts_nothing(database: Database) -> None:
+    database.rows("set enable_seqscan = off")
+    plan = "\n".join(
+        database.rows(
+            "explain select ctid from oneai.usage_quotas as q where q.reset_frequency = 'daily' "
+            "and q.next_reset_at <= oneai.now() and (q.next_reset_at, q.user_id, q.quota_key) > "
+            "('-infinity'::timestamptz, '00000000-0000-0000-0000-000000000000'::uuid, '') "
+            "order by q.next_reset_at, q.user_id, q.quota_key limit 500 for update skip locked"
+        )
+    )
+    assert "usage_quotas_due" in plan
+    assert "Sort" not in plan
