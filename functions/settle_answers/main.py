@@ -1,5 +1,5 @@
-"""Every minute: settle the answers whose process died, ask the upstream what estimated ones really cost, and take away
-the temporary conversations whose time is over."""
+"""Every minute: settle the answers whose process died, ask the upstream what estimated ones and a sample of the others
+really cost, and take away the temporary conversations whose time is over."""
 
 from typing import Any
 
@@ -9,8 +9,9 @@ secrets.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what was settled, corrected and forgotten."""
+    """EventBridge's event says nothing we need; the answer counts what it came to."""
     done = jobs.run(chat.settle_open_answers())
     done["forgotten"] = jobs.run(chat.forget_temporary())
+    done |= jobs.run(chat.compare_sample())
     log.info("answers settled", **done)
     return done

@@ -1,0 +1,120 @@
+"""Every day some answers are held against their bills: what was really talked, and what the upstream says of it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from oneai import chat, settings
+from tests.world import World, heard_until_the_end
+
+A_DAY = 24 * 3600
+
+
+@pytest.fixture
+def world(emptied: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Whose whole days are compared."""
+    emptied.database.rows("truncate oneai.bills_to_ask, oneai.bill_samples")
+    monkeypatch.setenv("BILL_SAMPLE_PERCENT", "100")
+    settings.forget()
+    return emptied
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def alerts(world: World) -> list[Any]:
+    return world.database.rows("select kind, count from oneai.operator_alerts")
+
+
+def entries(world: World, message_id: str) -> list[Any]:
+    return world.database.rows(
+        "select purpose, cost_micro_usd from oneai.usage_events where message_id = %s order by id", message_id
+    )
+
+
+def take_for_less(world: World, message_id: str, less: int) -> None:
+    """Has what an answer cost recorded so much below its bill."""
+    world.database.rows(
+        "update oneai.usage_events set cost_micro_usd = cost_micro_usd - %s where message_id = %s", less, message_id
+    )
+
+
+async def compared(world: World, days: float = 1) -> dict[str, int]:
+    """What two days of runs come to; the upstream knows a generation when it is asked a second time."""
+    total = {"compared": 0, "drifted": 0}
+    world.database.advance(days * A_DAY)
+    for _ in range(3):
+        for name, count in (await chat.compare_sample()).items():
+            total[name] += count
+        world.database.advance(61)
+    return total
+
+
+async def test_answers_that_cost_what_was_recorded_are_left_alone_and_nobody_hears_of_them(world: World) -> None:
+    heard = [await world.ask(), await world.ask(who="ravi")]
+
+    assert await compared(world) == {"compared": 2, "drifted": 0}
+    for each in heard:
+        assert entries(world, each.start["message_id"]) == [("answer", each.last["usage"]["cost_micro_usd"])]
+    assert alerts(world) == []
+
+
+async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_the_day_once(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard = await world.ask()
+    answer, cost = heard.start["message_id"], heard.last["usage"]["cost_micro_usd"]
+    # What we took it for.
+    world.database.rows(
+        "update oneai.usage_events set cost_micro_usd = cost_micro_usd - 5 where message_id = %s", answer
+    )
+    world.database.advance(A_DAY)
+    capsys.readouterr()
+
+    for _ in range(4):
+        await asyncio.gather(*(chat.compare_sample() for _ in range(3)))
+        world.database.advance(61)
+
+    assert entries(world, answer) == [("answer", cost - 5), ("correction", 5)]
+    assert alerts(world) == [("cost_drift", 1)]
+    assert capsys.readouterr().out.count('"cost_drift"') == 1
+
+
+async def test_little_is_no_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COST_DRIFT_PERCENT", "50")
+    settings.forget()
+    answer = (await world.ask()).start["message_id"]
+    world.database.rows(
+        "update oneai.usage_events set cost_micro_usd = cost_micro_usd - 1 where message_id = %s", answer
+    )
+
+    assert await compared(world) == {"compared": 1, "drifted": 0}
+    assert len(entries(world, answer)) == 2
+    assert alerts(world) == []
+
+
+async def test_an_upstream_that_cannot_be_asked_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.ask()
+    with monkeypatch.context() as away:
+        away.setenv("OPENROUTER_BASE_URL", "http://127.0.0.1:9/api/v1")
+        settings.forget()
+        assert await compared(world) == {"compared": 0, "drifted": 0}
+    settings.forget()
+    assert sum([(await compared(world, hours / 24))["compared"] for hours in (1, 1)]) == 1
+
+
+async def test_an_estimate_whose_bill_comes_hours_later_is_still_corrected(world: World) -> None:
+    async with world.asking(model="local/slow") as answer:
+        await answer.next()
+        await answer.next()
+        await world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]})
+        async for _ in heard_until_the_end(answer):
+            pass
+    message_id = answer.heard.start["message_id"]
+
+    assert (await chat.settle_open_answers())["corrected"] == 0  # the upstream does not know it yet
+    assert (await chat.settle_open_answers())["corrected"] == 0  # and is not asked every moment
+    world.database.advance(20 * 3600)
+    assert [(await chat.settle_open_answers())["corrected"] for _ in range(3)] == [1, 0, 0]
+    assert [purpose for purpose, _ in entries(world, message_id)] == ["answer", "correction"]
