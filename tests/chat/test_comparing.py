@@ -150,7 +150,8 @@ async def test_all_are_held_or_none(shared: World) -> None:
 
     shared.database.rows(left, 1, shared.people[who], "small_messages")
     for _ in range(2):
-        await refused(shared, who, 429, "quota_exceeded", compare=["local/echo", "local/long"])
+        error = await refused(shared, who, 429, "quota_exceeded", compare=["local/echo", "local/long"])
+        assert (error["used"], error["reserved"]) == (error["limit"] - 1, 0)
     assert (await shared.ask("One is left", who, model="local/echo")).status == 200
 
 

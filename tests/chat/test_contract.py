@@ -214,7 +214,8 @@ async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
     assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation"}
     for quota in status["quotas"].values():
         assert set(quota) == {
-            *("used", "reserved", "limit", "remaining", "percentage_used", "resets_at", "frequency"),
+            *("used", "reserved", "limit", "grace_units", "remaining", "percentage_used", "resets_at", "frequency"),
+            "override",
         }
         moment(quota["resets_at"])
     small = status["quotas"]["small_messages"]
@@ -226,6 +227,8 @@ async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
         "percentage_used": 1.0,
         "resets_at": "",
         "frequency": "monthly",
+        "grace_units": 0,
+        "override": None,
     }
 
 

@@ -172,6 +172,8 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
             answer = await shared.post("/chat/stream", {"message": "Hello"}, who)
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "service_paused")
         assert 0 < int(answer.headers["retry-after"]) <= 86_400
+        quoted = await shared.post("/quota/quote", {"message": "Hello"}, who)
+        assert (quoted.status_code, quoted.json()["error"]["code"]) == (503, "service_paused")
         told = ["spend_limit_reached"]
     assert rows("select kind from oneai.operator_alerts") == told
     monkeypatch.undo()

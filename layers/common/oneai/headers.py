@@ -1,6 +1,7 @@
 """The headers every answer carries, whichever framework gives it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from oneai import settings
 
@@ -17,6 +18,15 @@ class CorsSettings:
 def common(request_id: str, origin: str | None) -> dict[str, str]:
     """`X-Request-Id`, and what lets a browser at an allowed origin read the answer."""
     return {"x-request-id": request_id, **cors(origin)}
+
+
+def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
+    """`RateLimit-*` of a quota as `oneai.quota_face` tells it: its limit, what is left, and seconds to its reset."""
+    return {
+        "ratelimit-limit": str(quota["limit"]),
+        "ratelimit-remaining": str(quota["remaining"]),
+        "ratelimit-reset": str(quota["resets_in"]),
+    }
 
 
 def cors(origin: str | None) -> dict[str, str]:

@@ -87,8 +87,8 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncIterator[bytes]) -> None:
-        super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"})
+    def __init__(self, events: AsyncIterator[bytes], more: dict[str, str] | None = None) -> None:
+        super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no", **(more or {})})
         del self.headers["content-length"]
         self._events = events
 
@@ -113,8 +113,10 @@ async def _ask(request: Request, request_id: str) -> Response:
     if invocation is not None:
         invocation["tasks"].update(answer.task for answer in answers)
     if question.compare is None:
-        return EventStream(chat.follow(answers[0], 0, request_id))
-    return EventStream(chat.follow_all(answers, request_id))
+        return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(admitted[0].quota))
+    # Each answer's quota is its own: the headers tell of the one that has least left.
+    scarce = min((turn.quota for turn in admitted), key=lambda quota: quota["remaining"])
+    return EventStream(chat.follow_all(answers, request_id), headers.rate_limit(scarce))
 
 
 async def _again(

@@ -6,6 +6,8 @@ from oneai.chat.forget import forget_temporary
 from oneai.chat.lapse import settle_lapsed, settle_open_answers
 from oneai.chat.produce import begin, finish_all
 from oneai.chat.question import Question, id_from_key
+from oneai.chat.quote import Quote, quote
+from oneai.chat.reconcile import compare_sample
 from oneai.chat.resume import resume, resume_all
 from oneai.chat.stop import Stopped, StopRequest, stop
 from oneai.chat.turn import AskedBefore, Turn, admit
@@ -14,16 +16,19 @@ __all__ = [
     "Answer",
     "AskedBefore",
     "Question",
+    "Quote",
     "StopRequest",
     "Stopped",
     "Turn",
     "admit",
     "begin",
+    "compare_sample",
     "finish_all",
     "follow",
     "follow_all",
     "forget_temporary",
     "id_from_key",
+    "quote",
     "resume",
     "resume_all",
     "settle_lapsed",

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from oneai.chat.context import weight
 from oneai.chat.turn import Turn
 from oneai.errors import OneAIError
 from oneai.openrouter import Completion
+
+# The estimate is for the worst of tokenizers: up to so many times fewer tokens may have been counted upstream.
+TOLERANCE = 2.5
 
 type Kind = Literal["text", "reasoning"]
 
@@ -55,6 +59,9 @@ class Answer:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     spoke: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    # What was written, thoughts included, counted where a budget may end: pieces, and tokens by estimate.
+    pieces: int = 0
+    weight: float = 0.0
     _waiting: "list[asyncio.Future[None]]" = field(default_factory=list)
     _half: str = ""
 
@@ -69,11 +76,22 @@ class Answer:
         if not text:
             return
         self.log.append(Event(kind, self.offset, text))
+        if self.turn.budget is not None:
+            self.pieces += 1
+            self.weight += weight(text)
         if kind == "text":
             self.offset += len(text)
             if not self.spoke.is_set():
                 self.first_token_ms = int((time.monotonic() - self.begun) * 1000)
                 self.spoke.set()
+
+    def over_budget(self) -> bool:
+        """Whether the upstream wrote more tokens than were held, which one that keeps to `max_tokens` never does.
+
+        Every piece has one token or more; where pieces are large, an estimate tells.
+        """
+        budget = self.turn.budget
+        return budget is not None and (self.pieces > budget or self.weight > budget * TOLERANCE)
 
     def changed(self) -> "asyncio.Future[None]":
         """Done as soon as there is more in `log`, an end, or a reason to show that the line is alive."""

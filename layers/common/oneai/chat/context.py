@@ -29,17 +29,22 @@ class Said:
 
 def estimate_tokens(text: str) -> int:
     """Tokens of `text` by a stated rule per script with a margin; exact counts come from the upstream's usage."""
+    return ceil(weight(text) * MARGIN)
+
+
+def weight(text: str) -> float:
+    """Tokens of `text` by the same rule, without margin or rounding, so that pieces add up to the whole."""
     wide = len(text)
     as_utf8 = len(text.encode("utf-8", "replace"))
     if as_utf8 == wide:
-        return ceil(wide * TOKENS_PER_CHARACTER[0] * MARGIN)
+        return wide * TOKENS_PER_CHARACTER[0]
     one = len(text.encode("ascii", "ignore"))
     four = len(text.encode("utf-16-le", "replace")) // 2 - wide
     # as_utf8 = one + 2 two + 3 three + 4 four, and wide = one + two + three + four.
     three = as_utf8 - one - 4 * four - 2 * (wide - one - four)
     two = wide - one - three - four
     counts = (one, two, three, four)
-    return ceil(sum(n * each for n, each in zip(counts, TOKENS_PER_CHARACTER, strict=True)) * MARGIN)
+    return sum(n * each for n, each in zip(counts, TOKENS_PER_CHARACTER, strict=True))
 
 
 def tokens_of(said: Said, *, sees: bool = False) -> int:

@@ -63,7 +63,7 @@ async def _produce(answer: Answer) -> None:
         task.cancel()
     await asyncio.gather(reader, *waits, return_exceptions=True)
     try:
-        untitled = await settle(answer, failure, stopped=stopped)
+        untitled = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
         # It may still be at its last checkpoint, which nobody had to wait for: settling has the whole text.
         await asyncio.gather(keeper, return_exceptions=True)
         if untitled:
@@ -115,6 +115,8 @@ async def _read_once(answer: Answer) -> None:
                         else:
                             answer.add(piece.kind, piece.text)
                     answer.tell()
+                    if answer.over_budget():
+                        break
             if not answer.offset and not answer.images:
                 # Such as a call of a tool that nobody offered.
                 raise EmptyAnswer

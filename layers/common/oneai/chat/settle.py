@@ -65,7 +65,7 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
     return {
         "content": text,
         "state": _state(failure, something=something, stopped=stopped),
-        "finish_reason": "cancelled" if stopped else "error" if failure else said.finish_reason if said else None,
+        "finish_reason": _finish_reason(answer, failure, stopped=stopped),
         "error_code": failure.code if failure else None,
         "model": (said and said.model) or (answer.turn.models[0].id if something else None),
         "provider": said.provider if said else None,
@@ -76,6 +76,14 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
         # An answer that broke off names nothing, and perhaps the process has to end; there will be another.
         "titles": failure is None and titles.wanted(answer),
     }
+
+
+def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> str | None:
+    if stopped:
+        return "budget" if answer.over_budget() else "cancelled"
+    if failure:
+        return "error"
+    return answer.completion.finish_reason if answer.completion else None
 
 
 def _state(failure: OneAIError | None, *, something: bool, stopped: bool) -> str:

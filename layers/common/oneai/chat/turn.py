@@ -4,17 +4,18 @@ Two where a question names no model and its conversation has one of its own.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from oneai import alerts, db, log, openrouter, plans, settings
+from oneai import alerts, db, log, openrouter, plans, quota, settings
 from oneai.chat.attachments import Attached, resolve
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
-from oneai.errors import InvalidRequest, OneAIError, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.errors import InvalidRequest, OneAIError, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.openrouter import Model
 from oneai.plans import PLANS, Offer
 
@@ -37,7 +38,8 @@ class ChatSettings:
 class Turn:
     """One answer to an admitted question: stored, its unit held, waiting to be written.
 
-    `message` is the question's text, that of before where it is only answered anew.
+    `message` is the question's text, that of before where it is only answered anew. `quota` is what its unit is held
+    of, as `oneai.quota_face` tells it; `budget` the tokens it may write where tokens or cost are limited.
     """
 
     person: Person
@@ -51,6 +53,8 @@ class Turn:
     history: list[Said]
     system_prompt: str | None
     attached: Attached
+    quota: dict[str, Any]
+    budget: int | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class AskedBefore:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class Wanted:
     """One answer that is asked for, and each tier's terms for it; the first of `models` is asked first."""
 
     id: UUID
@@ -78,10 +82,7 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     first = question.message_id or message_id or uuid4()
     try:
         catalogue = await openrouter.list_models()
-        wanted = [
-            _want(first, n, plans.choose(catalogue, asked, question.models))
-            for n, asked in enumerate(question.compare or [question.model], start=1)
-        ]
+        wanted = want_all(first, question, catalogue)
         attached = await resolve(person, first, question)
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
         return await _asked_before(person, question, first, refusal)
@@ -89,7 +90,7 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     told = await _call(person, question, first, wanted, attached, any_model=any_model)
     if usual := told.get("usual_model"):
         # The conversation, or the answer that is to be given anew, has a model of its own.
-        wanted = [_want(first, 1, plans.choose(catalogue, usual, []))]
+        wanted = [want(first, 1, plans.choose(catalogue, usual, []))]
         told = await _call(person, question, first, wanted, attached, any_model=False)
     if told.get("replay"):
         return AskedBefore([UUID(each) for each in told["message_ids"]])
@@ -103,14 +104,43 @@ def answer_tokens(turn: Turn) -> int:
     return min(turn.question.max_tokens or turn.offer.answer_tokens, turn.offer.answer_tokens)
 
 
-def _want(first: UUID, n: int, models: list[Model]) -> _Wanted:
+def want_all(first: UUID, question: Question, catalogue: Sequence[Model]) -> list[Wanted]:
+    """The answers that are asked for, one unless models are compared. Raises UnknownModel, UpstreamUnavailable."""
+    return [
+        want(first, n, plans.choose(catalogue, asked, question.models))
+        for n, asked in enumerate(question.compare or [question.model], start=1)
+    ]
+
+
+def want(first: UUID, n: int, models: list[Model]) -> Wanted:
+    """The n-th of the answers, of these models."""
     offers = {tier: plans.offer(plan, models) for tier, plan in PLANS.items()}
-    return _Wanted(first if n == 1 else uuid5(first, str(n)), models, offers)
+    return Wanted(first if n == 1 else uuid5(first, str(n)), models, offers)
 
 
 async def _call(
-    person: Person, question: Question, first: UUID, wanted: list[_Wanted], attached: Attached, *, any_model: bool
+    person: Person, question: Question, first: UUID, wanted: list[Wanted], attached: Attached, *, any_model: bool
 ) -> dict[str, Any]:
+    ask, terms, blind = in_sql(question, wanted, attached, any_model=any_model)
+    try:
+        (told,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, first, ask, terms])
+    except InvalidRequest as refusal:
+        # Whatever else refuses the question comes before that its model cannot see.
+        raise refusal if refusal.extra or blind is None else blind from None
+    except QuotaExceeded as refusal:
+        raise await quota.refused(person, refusal, len(wanted)) from None
+    except ServicePaused:
+        await alerts.tell_at_times("spend_limit_reached", "daily")
+        raise
+    if told.get("lapsed"):
+        log.count("OperatorAlert", kind="reservation_lapsed")
+    return dict(told)
+
+
+def in_sql(
+    question: Question, wanted: list[Wanted], attached: Attached, *, any_model: bool
+) -> tuple[str, str, InvalidRequest | None]:
+    """What is asked and on which terms, as SQL reads it; and what refuses it last, where models cannot see."""
     ask = {**_ask(question), "any_model": any_model}
     ask["answers"] = [{"id": str(each.id), "model": each.models[0].id} for each in wanted]
     if question.model or question.models:
@@ -121,25 +151,8 @@ async def _call(
     blind = attached.refusal(
         [model for each in wanted for model in each.models], "compare" if question.compare else "model"
     )
-    try:
-        (told,) = await db.call(
-            "select oneai.admit(%s, %s, %s, %s)",
-            [
-                person.user_id,
-                first,
-                json.dumps(ask, ensure_ascii=False),
-                _refusing(blind) if blind else _terms(question, wanted, attached),
-            ],
-        )
-    except InvalidRequest as refusal:
-        # Whatever else refuses the question comes before that its model cannot see.
-        raise refusal if refusal.extra or blind is None else blind from None
-    except ServicePaused:
-        await alerts.tell_at_times("spend_limit_reached", "daily")
-        raise
-    if told.get("lapsed"):
-        log.count("OperatorAlert", kind="reservation_lapsed")
-    return dict(told)
+    terms = _refusing(blind) if blind else _terms(question, wanted, attached)
+    return json.dumps(ask, ensure_ascii=False), terms, blind
 
 
 async def _asked_before(
@@ -161,7 +174,7 @@ def _refusing(refusal: OneAIError) -> str:
 
 
 def _turns(
-    person: Person, question: Question, wanted: list[_Wanted], attached: Attached, told: dict[str, Any]
+    person: Person, question: Question, wanted: list[Wanted], attached: Attached, told: dict[str, Any]
 ) -> list[Turn]:
     """What `oneai.admit` told, as a turn for each answer; they share all but model, terms and id."""
     history = from_rows(told["history"])
@@ -178,8 +191,10 @@ def _turns(
             history=history,
             system_prompt=told["system_prompt"],
             attached=attached,
+            quota=hold["quota"],
+            budget=hold["budget"],
         )
-        for each in wanted
+        for each, hold in zip(wanted, told["holds"], strict=True)
     ]
 
 
@@ -198,7 +213,7 @@ def _ask(question: Question) -> dict[str, Any]:
     }
 
 
-def _terms(question: Question, wanted: list[_Wanted], attached: Attached) -> str:
+def _terms(question: Question, wanted: list[Wanted], attached: Attached) -> str:
     """The offers as SQL reads them: each tier's terms, so that admit need not be asked for the tier first."""
     return json.dumps(
         {

@@ -1,0 +1,59 @@
+"""What a question would cost at most, told before it is sent."""
+
+from uuid import uuid4
+
+from pydantic import BaseModel
+
+from oneai import db, openrouter, plans
+from oneai.chat.attachments import resolve
+from oneai.chat.question import Question
+from oneai.chat.turn import in_sql, want, want_all
+from oneai.db import Person
+from oneai.errors import InvalidRequest
+
+
+class QuotedLine(BaseModel):
+    """So many units of one quota; under `tokens` tokens, under `cost` micro-dollars."""
+
+    quota_key: str
+    units: int
+
+
+class Basis(BaseModel):
+    """What was reckoned with for one answer; `answer_tokens` at most."""
+
+    model: str
+    price_version: str
+    prompt_tokens: int
+    answer_tokens: int
+    max_cost_micro_usd: int
+
+
+class Quote(BaseModel):
+    """What a question would hold if it were sent just now, and whether that is there."""
+
+    allowed: bool
+    lines: list[QuotedLine]
+    max_cost_micro_usd: int
+    basis: list[Basis]
+
+
+async def quote(person: Person, question: Question) -> Quote:
+    """What `admit` would hold for this question, reckoned by the same functions; nothing is stored or held.
+
+    Refuses as `admit` does, but for want of units and while another answer is being written.
+    """
+    first = question.message_id or uuid4()
+    catalogue = await openrouter.list_models()
+    wanted = want_all(first, question, catalogue)
+    attached = await resolve(person, first, question)
+    any_model = not (question.compare or question.model or question.models)
+    while True:
+        ask, terms, blind = in_sql(question, wanted, attached, any_model=any_model)
+        try:
+            (told,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, ask, terms], idempotent=True)
+        except InvalidRequest as refusal:
+            raise refusal if refusal.extra or blind is None else blind from None
+        if "usual_model" not in told:
+            return Quote.model_validate(told)
+        wanted, any_model = [want(first, 1, plans.choose(catalogue, told["usual_model"], []))], False

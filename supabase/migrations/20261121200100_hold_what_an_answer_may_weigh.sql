@@ -1,0 +1,281 @@
+-- What an answer may weigh at most is held with its unit, where tokens or cost are limited; and somebody may ask what a
+-- question would hold before it is sent.
+
+-- The terms of the person's plan for what is asked. ON403 where the plan has not the model, or with the code of what
+-- else refuses it, ON422 where the message is too long for it.
+create function oneai.terms(p_tier text, p_ask jsonb, p_offers jsonb, p_question uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  offer jsonb := p_offers -> p_tier;
+  refusal text;
+begin
+  select coalesce(offer ->> 'refusal', min(a.value ->> 'refusal')) into refusal
+  from jsonb_array_elements(offer -> 'answers') as a;
+  if offer is null or refusal is not null then
+    raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
+  end if;
+  if length(coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = p_question)))
+    > (offer ->> 'message_characters')::bigint
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
+        'message', 'The message is too long for your plan.')))::text;
+  end if;
+  return offer;
+end
+$$;
+
+-- How long the prompt gets: the question, what came before it, and what comes along.
+create function oneai.prompt_bytes(p_message text, past json, p_ask jsonb) returns bigint
+language sql immutable
+as $$
+  select octet_length(p_message) + octet_length(past::text) + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0)
+    -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+    + 4800 * pg_catalog.regexp_count(past::text, '"type": "image"')
+$$;
+
+-- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: a token for
+-- every three bytes of the prompt (never more than the plan lets in), and all the tokens it may write.
+create function oneai.weigh(
+  p_user uuid, offer jsonb, p_prompt_bytes bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  out prompt_cost bigint, out cost bigint, out lines jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  tokens bigint;
+begin
+  prompt_tokens := least(p_prompt_bytes / 3 + 1, (offer ->> 'input_tokens')::bigint);
+  answer_tokens := (offer ->> 'answer_tokens')::bigint;
+  prompt_cost := ceil(prompt_tokens * coalesce((offer ->> 'prompt_micro_usd_per_token')::numeric, 0));
+  cost := prompt_cost + ceil(answer_tokens * coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', offer ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
+    jsonb_build_object('quota_key', q.quota_key, 'unit', q.quota_key, 'held',
+      case q.quota_key when 'tokens' then tokens else cost end)), '[]')
+  into lines
+  from oneai.usage_quotas as q
+  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.limit_of(q, oneai.now()) is not null;
+end
+$$;
+
+-- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
+drop function oneai.hold(oneai.users, uuid, text, jsonb, bigint);
+create function oneai.hold(
+  person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_bytes bigint) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  weight record;
+begin
+  select * into weight from oneai.weigh(person.id, offer, p_prompt_bytes);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    completion_micro_usd_per_token, held_micro_usd, spend_day)
+  values (
+    p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
+    offer ->> 'price_version', weight.prompt_cost, coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0),
+    weight.cost, oneai.today());
+  perform oneai.reserve(person.id, p_message, weight.lines);
+  perform oneai.add_spend(person.id, oneai.today(), weight.cost, 0);
+  return json_build_object(
+    'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
+    'quota', (
+      select oneai.quota_face(q) from oneai.usage_quotas as q
+      where q.user_id = person.id and q.quota_key = offer ->> 'quota_key'));
+end
+$$;
+
+-- Lets a question in, in one round trip: every check of a chat request, a reservation for every answer, the question
+-- and its empty answers, all or nothing.
+-- p_ask: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the first
+-- id is p_message), chosen_model (null: the operator's default), any_model (the person named none), prompt_bytes_extra
+-- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
+-- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers [{refusal,
+-- quota_key, unit prices, answer_tokens, input_tokens, price_version}] in the order of p_ask.answers.
+-- Where the conversation, or the answer to be given anew, has a model of its own and the person named none, nothing
+-- happens and {"usual_model"} comes back, to be asked again with the terms for that.
+-- `holds` of what it returns are oneai.hold's, in the same order. Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
+create or replace function oneai.admit(p_user uuid, p_message uuid, p_ask jsonb, p_offers jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  found record;
+  talk oneai.conversations;
+  place oneai.place;
+  offer jsonb;
+  past json;
+  question uuid;
+  asked oneai.chat_messages;
+  usual text;
+  percent integer;
+  holds json;
+begin
+  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  past := oneai.asked_before(p_user, p_message, p_ask);
+  if past is not null then
+    return past;
+  end if;
+  select * into found from oneai.find_conversation(p_user, p_ask);
+  talk := found.talk;
+  place := oneai.find_place(talk.id, p_ask);
+  if (p_ask ->> 'any_model')::boolean then
+    usual := coalesce(
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model);
+    if usual <> p_ask #>> '{answers,0,model}' then
+      return json_build_object('usual_model', usual, 'lapsed', found.lapsed);
+    end if;
+  end if;
+  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+
+  if talk.id is null then
+    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
+    values (p_user, oneai.now() + oneai.lease(), p_message, p_ask ->> 'chosen_model',
+      coalesce((p_ask ->> 'temporary')::boolean, false)) returning * into talk;
+  else
+    update oneai.conversations
+    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, forget_at = null,
+        model = case when place.question is null then coalesce(p_ask ->> 'chosen_model', model) else model end,
+        last_message_at = oneai.now(), updated_at = oneai.now()
+    where id = talk.id;
+  end if;
+  question := oneai.write_turn(talk.id, p_user, p_ask, place);
+  select * into asked from oneai.chat_messages where id = question;
+  past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
+  select json_agg(oneai.hold(
+    person, (a.value ->> 'id')::uuid, a.value ->> 'model', offer #> array['answers', (a.place - 1)::text],
+    oneai.prompt_bytes(asked.content, past, p_ask)) order by a.place) into holds
+  from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, place);
+  return json_build_object('conversation_id', talk.id, 'user_message_id', asked.id, 'message', asked.content,
+    'attachments', asked.metadata -> 'attachments', 'tier', person.subscription_tier,
+    'system_prompt', talk.system_prompt, 'history', past, 'spend_percent', percent, 'lapsed', found.lapsed,
+    'holds', holds);
+end
+$$;
+
+-- What oneai.admit would hold for the same p_ask and p_offers, by the same reckoning; nothing is stored or held.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits just now, and for every
+-- answer what was reckoned with. Refuses as oneai.admit, but for units and for what is busy.
+create function oneai.quote(p_user uuid, p_ask jsonb, p_offers jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  branch uuid := coalesce(p_ask ->> 'edit_of', p_ask ->> 'regenerate_of')::uuid;
+  talk oneai.conversations;
+  place oneai.place;
+  usual text;
+  offer jsonb;
+  bytes bigint;
+begin
+  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  if coalesce(p_ask ->> 'conversation_id', branch::text) is not null then
+    select c.* into talk from oneai.conversations as c
+    where c.id = coalesce((p_ask ->> 'conversation_id')::uuid,
+        (select m.conversation_id from oneai.chat_messages as m where m.id = branch))
+      and c.user_id = p_user and coalesce(c.forget_at > oneai.now(), true);
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
+  end if;
+  place := oneai.find_place(talk.id, p_ask);
+  if (p_ask ->> 'any_model')::boolean then
+    usual := coalesce(
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model);
+    if usual <> p_ask #>> '{answers,0,model}' then
+      return json_build_object('usual_model', usual);
+    end if;
+  end if;
+  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  bytes := oneai.prompt_bytes(
+    coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question)),
+    oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, place.sequence), p_ask);
+  return (
+    with weighed as (
+      select a.n, a.value ->> 'model' as model, terms.value ->> 'price_version' as price_version, w.*
+      from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, n)
+      join jsonb_array_elements(offer -> 'answers') with ordinality as terms (value, n) on terms.n = a.n
+      cross join oneai.weigh(p_user, terms.value, bytes) as w
+    ), line as (
+      select l.quota_key, sum(l.held) as units
+      from weighed, jsonb_to_recordset(weighed.lines) as l (quota_key text, held bigint) group by l.quota_key
+    ), judged as (
+      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
+      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      left join oneai.standing(q, oneai.now()) as s on true
+    )
+    select json_build_object(
+      'allowed', (select bool_and(fits) from judged),
+      'lines', (
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from judged),
+      'max_cost_micro_usd', (select sum(cost) from weighed),
+      'basis', (
+        select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from weighed)));
+end
+$$;
+
+-- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
+-- conversation is to get a title (`untitled`, said once in its life, to whoever sent `titles`).
+-- p_outcome: content, state, finish_reason, error_code, model, provider, generation_id, metadata, first_token_ms, titles,
+-- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
+-- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
+-- the text was whole after all, which silence alone did not tell; nothing counts twice. A unit of image_generation is
+-- used by an image.
+create or replace function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  answer oneai.chat_messages;
+  held oneai.reservations;
+  u jsonb := p_outcome -> 'usage';
+  txt text := coalesce(p_outcome ->> 'content', '');
+  images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
+  quota text := (select quota_key from oneai.reservation_lines
+    where reservation_id = p_message and unit = 'messages');
+  units integer := (images or (txt <> '' and quota is distinct from 'image_generation'))::integer;
+  first boolean;
+  untitled boolean := false;
+begin
+  perform oneai.lock_turn(p_message);
+  select * into answer from oneai.chat_messages where id = p_message for update;
+  first := oneai.settle_reservation(p_message, units,
+    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  select * into held from oneai.reservations where id = p_message;
+  if answer.id is not null and (first or length(txt) > length(answer.content)
+    or (txt = answer.content and (
+      (images and not answer.metadata ? 'images')
+      or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
+  then
+    update oneai.chat_messages
+    set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
+        error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',
+        provider = p_outcome ->> 'provider', usage = u,
+        generation_id = coalesce(p_outcome ->> 'generation_id', generation_id),
+        metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
+    where id = p_message returning * into answer;
+    delete from oneai.answer_pieces where message_id = p_message;
+    perform oneai.end_turn(answer);
+  end if;
+  if held.id is not null then
+    perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
+  end if;
+  if first and (p_outcome ->> 'titles')::boolean and answer.state <> 'failed' then
+    update oneai.conversations set title_asked_at = oneai.now()
+    where id = answer.conversation_id and title is null and title_source = 'auto' and title_asked_at is null
+      and not temporary;
+    untitled := found;
+  end if;
+  return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
+    'untitled', untitled, 'quota', (
+    select oneai.quota_face(q) from oneai.usage_quotas as q
+    where q.user_id = held.user_id and q.quota_key = quota));
+end
+$$;
+
+revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold, oneai.quote from public;
+grant execute on function oneai.quote to oneai_app;

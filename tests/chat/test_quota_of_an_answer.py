@@ -1,0 +1,136 @@
+"""What an answer says of its quota: in its headers, in a refusal, and before it is asked."""
+
+from typing import Any
+from uuid import uuid4
+
+from tests.database.rows import everything
+from tests.world import World
+
+SMALL = "google/gemini-2.5-flash-lite"
+
+
+def left(world: World, key: str, units: int, who: str = "asha") -> None:
+    """All but so many units are used."""
+    world.database.rows(
+        "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s",
+        *(units, world.people[who], key),
+    )
+
+
+async def quote(world: World, who: str = "asha", **fields: Any) -> dict[str, Any]:
+    """What a question would take."""
+    answer = await world.post("/quota/quote", {"message": "Hello", **fields}, who)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
+    left(world, "small_messages", 10)
+
+    heard = await world.ask()
+
+    told = {name: int(heard.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining", "reset")}
+    assert (told["limit"], told["remaining"]) == (100, 9)
+    world.database.advance(told["reset"] - 20)
+    assert world.quota() == (91, 0)
+    again = await world.ask()
+    assert int(again.headers["ratelimit-reset"]) <= 20
+
+
+async def test_side_by_side_the_scarcest_quota_is_told(world: World) -> None:
+    left(world, "large_messages", 3)
+
+    heard = await world.ask(compare=["openai/gpt-4.1", "openai/gpt-4.1-mini"])
+
+    assert (heard.headers["ratelimit-limit"], heard.headers["ratelimit-remaining"]) == ("20", "2")
+
+
+async def test_a_refused_question_is_told_every_way_on(world: World) -> None:
+    left(world, "large_messages", 0)
+
+    refused = await world.ask("Hello", model="openai/gpt-4.1")
+
+    error = refused.body["error"]
+    assert [each["kind"] for each in error["alternatives"]] == ["model", "wait", "upgrade"]
+    other = error["alternatives"][0]
+    assert other["quota_key"] == "small_messages"
+    assert (await world.ask("Hello", model=other["model"])).status == 200
+
+
+async def test_waiting_is_a_way_on_only_where_the_limit_has_room_for_the_whole_question(world: World) -> None:
+    override = "select oneai.override_quota(%s, %s, %s, 0, null, 'a test')"
+    world.database.rows(override, world.people["asha"], "tokens", 1000)
+
+    large = (await world.ask("Hello")).body["error"]
+    assert (large["quota_key"], large["used"], large["reserved"], large["alternatives"]) == ("tokens", 0, 0, [])
+    assert "units" not in large
+    assert (await world.ask("Hello", max_tokens=900)).status == 200
+    small = (await world.ask("Hello", max_tokens=990)).body["error"]
+    assert small["alternatives"] == [{"kind": "wait", "at": small["resets_at"]}]
+
+    world.database.rows(override, world.people["ravi"], "small_messages", 1)
+    both = await world.ask("Hello", "ravi", compare=["openai/gpt-4.1-mini", SMALL])
+    assert "wait" not in [each["kind"] for each in both.body["error"]["alternatives"]]
+
+
+async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> None:
+    first = await world.ask("Tell me of the monsoon")
+    before = everything(world.database)
+    fields = {"model": "openai/gpt-4.1", "conversation_id": first.start["conversation_id"], "max_tokens": 50}
+
+    told = await quote(world, **fields)
+
+    assert everything(world.database) == before
+    assert (told["allowed"], told["lines"]) == (True, [{"quota_key": "large_messages", "units": 1}])
+    heard = await world.ask("Hello", **fields)
+    query = "select held_micro_usd from oneai.reservations where id = %s"
+    assert world.database.one(query, heard.start["message_id"]) == told["max_cost_micro_usd"]
+    (basis,) = told["basis"]
+    assert (basis["model"], basis["answer_tokens"]) == ("openai/gpt-4.1", 50)
+    assert basis["max_cost_micro_usd"] == told["max_cost_micro_usd"]
+
+
+async def test_a_quote_adds_up_what_is_compared(world: World) -> None:
+    told = await quote(world, compare=["openai/gpt-4.1", "openai/gpt-4.1-mini", SMALL])
+
+    assert {each["quota_key"]: each["units"] for each in told["lines"]} == {"large_messages": 1, "small_messages": 2}
+    assert told["max_cost_micro_usd"] == sum(each["max_cost_micro_usd"] for each in told["basis"])
+
+
+async def test_a_quote_says_where_units_are_missing(world: World) -> None:
+    left(world, "small_messages", 1)
+    both: dict[str, Any] = {"compare": ["openai/gpt-4.1-mini", SMALL]}
+
+    assert (await quote(world, model="openai/gpt-4.1-mini"))["allowed"]
+    assert not (await quote(world, **both))["allowed"]
+    world.database.rows("select oneai.override_quota(%s, 'tokens', 10, 0, null, 'why not')", world.people["asha"])
+    told = await quote(world, model="openai/gpt-4.1-mini", max_tokens=30)
+    assert {each["quota_key"] for each in told["lines"]} == {"small_messages", "tokens"}
+    assert not told["allowed"]
+
+
+async def test_a_quote_of_an_answer_given_anew_reckons_with_its_question(world: World) -> None:
+    first = await world.ask("Tell me " + "a very long story " * 200, model="openai/gpt-4.1-mini")
+
+    told = await quote(world, message=None, regenerate_of=first.start["message_id"])
+
+    (basis,) = told["basis"]
+    assert basis["model"] == "openai/gpt-4.1-mini"
+    assert basis["prompt_tokens"] > 1000
+
+
+async def test_what_is_refused_when_asked_is_refused_when_quoted(world: World) -> None:
+    theirs = (await world.ask("Hello", "ravi")).start["conversation_id"]
+    for fields, code in (
+        ({"model": "no/such-model"}, "unknown_model"),
+        ({"model": "openai/o1-pro"}, "model_not_in_plan"),
+        ({"conversation_id": theirs}, "not_found"),
+        ({"edit_of": str(uuid4())}, "not_found"),
+        ({"message": ""}, "invalid_request"),
+        ({"tools": []}, "invalid_request"),
+    ):
+        answer = await world.post("/quota/quote", {"message": "Hello", **fields})
+        assert answer.json()["error"]["code"] == code, fields
+        asked = await world.post("/chat/stream", {"message": "Hello", **fields})
+        assert (asked.status_code, asked.json()["error"]["code"]) == (answer.status_code, code)
