@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import levers, storage, supabase_auth
+from local import levers, outbox, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -52,7 +52,11 @@ class Stack:
         await self.gateway.shutdown()
 
     def _mounts(self) -> dict[str, Any]:
-        mounts: dict[str, Any] = {"/local": levers.create(self.template, self.scheduler, self.jobs, self.metrics)}
+        mounts: dict[str, Any] = {}
+        # Set by the supervisor, unless mail leaves by a person's own SES. The longer path first: the first one serves.
+        if os.environ.get("ONEAI_OWN_MAIL"):
+            mounts["/local/outbox"] = outbox.create(data_folder() / "outbox")
+        mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics)
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             url = os.environ["SUPABASE_URL"]

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from local import storage
+from local import outbox, storage
 from local.data_folder import REPOSITORY
 from local.postgres import Server
 
@@ -31,6 +31,11 @@ def own_storage() -> bool:
     return not (os.environ.get("STORAGE_BUCKET") or os.environ.get("STORAGE_ENDPOINT_URL"))
 
 
+def own_mail() -> bool:
+    """Whether mail is kept in our data folder."""
+    return not (os.environ.get("MAIL_FROM") or os.environ.get("MAIL_ENDPOINT_URL"))
+
+
 def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
     ours = {
@@ -40,6 +45,8 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         "SUPABASE_URL": url,
         "SITE_URL": url,
         "SITE_NAME": "OneAI",
+        "API_URL": f"{url}/api",
+        "OPERATOR_EMAIL": "operator@mail.example",
         "OPENROUTER_API_KEY": "sk-or-local",
         "CORS_ORIGINS": "http://localhost:3000,http://localhost:5173,http://127.0.0.1:5173",
     }
@@ -58,6 +65,11 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
             everything.pop(name, None)
         everything |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
+    if own_mail():
+        everything |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
+        # Nobody looks at them; boto3 does not speak without.
+        nobody = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
+        everything = nobody | everything
     return everything
 
 

@@ -15,6 +15,11 @@ type Kind = Literal[
     "spend_limit_reached",
     "signup_incomplete",
     "share_reported",
+    "mail_outcome_unknown",
+    "mail_failed",
+    "mail_refused",
+    "unusual_use",
+    "cost_drift",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

@@ -1,0 +1,14 @@
+"""When SES reports a bounce or a complaint, through SNS: that address gets no more mail."""
+
+from typing import Any
+
+from oneai import jobs, log, notifications, secrets
+
+secrets.load()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
+    """SNS's event carries SES's reports; the answer counts the addresses that get no more mail."""
+    done = jobs.run(notifications.heed(event))
+    log.info("reports of mail heeded", **done)
+    return done

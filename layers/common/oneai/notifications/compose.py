@@ -1,0 +1,68 @@
+"""Turns a row of the outbox into the message that SES sends: headers, text and HTML."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from oneai.notifications import english, hindi, spelling
+from oneai.notifications.kinds import TOPICS, occasion
+from oneai.notifications.letter import Letter, as_html, as_text
+
+
+class _InOnePiece(UnstructuredHeader, BaseHeader):
+    """A header of one long address: folded, or encoded as a long word, it would be read by nobody."""
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", _InOnePiece)
+_POLICY = SMTP.clone(header_factory=_headers)
+_WRITE = {"en": english.write, "hi": hindi.write}
+_UNSUBSCRIBE = {"en": english.UNSUBSCRIBE, "hi": hindi.UNSUBSCRIBE}
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who writes: the product's name and address, `mail_from` plain; `api_url` is where `/mail/unsubscribe` is."""
+
+    site: str
+    url: str
+    mail_from: str
+    api_url: str
+
+
+def letter(kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str) -> Letter:
+    """What is said. Raises KeyError, TypeError or ValueError where `data` is not what the kind has."""
+    written = _WRITE[language](occasion(kind, data), name=spelling.name(name), site=sender.site, url=sender.url)
+    if kind not in TOPICS:
+        return written
+    return replace(written, unsubscribe=(_UNSUBSCRIBE[language][TOPICS[kind]], unsubscribe_url(sender, token)))
+
+
+def message(written: Letter, *, to: str, at: datetime, sender: Sender) -> bytes:
+    """The MIME message to the plain address `to`. Raises ValueError rather than let anything become a header."""
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = Address(spelling.one_line(sender.site), addr_spec=sender.mail_from)
+    mail["To"] = Address(addr_spec=to)
+    mail["Subject"] = spelling.one_line(written.subject)
+    mail["Date"] = format_datetime(at)
+    mail["Auto-Submitted"] = "auto-generated"
+    if written.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{written.unsubscribe[1]}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content(as_text(written, sender.site))
+    mail.add_alternative(as_html(written, sender.site), subtype="html")
+    mail["Content-Language"] = written.language
+    return mail.as_bytes()
+
+
+def unsubscribe_url(sender: Sender, token: str) -> str:
+    """Where one POST ends this kind of mail (RFC 8058), and a person finds a button that does."""
+    return f"{sender.api_url.rstrip('/')}/mail/unsubscribe?{urlencode({'token': token})}"

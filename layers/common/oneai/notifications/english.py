@@ -1,0 +1,175 @@
+"""The letters in English. `hindi.py` says the same, function by function."""
+
+import json
+from typing import assert_never
+
+from oneai.notifications import spelling
+from oneai.notifications.kinds import (
+    MonthlySummary,
+    Occasion,
+    OperatorAlert,
+    PaymentReceipt,
+    PaymentReminder,
+    QuotaWarning,
+    Welcome,
+)
+from oneai.notifications.letter import Letter
+
+LANGUAGE = "en"
+UNSUBSCRIBE = {
+    "product": "No more mail about the product",
+    "quota": "No more mail about quotas",
+    "summary": "No more monthly summaries",
+}
+QUOTAS = {
+    "small_messages": "messages to small models",
+    "large_messages": "messages to large models",
+    "image_generation": "pictures",
+    "tokens": "tokens",
+    "cost": "model costs",
+}
+
+
+def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
+    """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
+    match about:
+        case Welcome():
+            return welcome(name, site, url)
+        case QuotaWarning():
+            return quota_warning(about, name, url)
+        case MonthlySummary():
+            return monthly_summary(about, name, site, url)
+        case PaymentReceipt():
+            return payment_receipt(about, name, site)
+        case PaymentReminder():
+            return payment_reminder(about, name, site, url)
+        case OperatorAlert():
+            return operator_alert(about, site)
+        case _:
+            assert_never(about)
+
+
+def welcome(name: str, site: str, url: str) -> Letter:
+    """To somebody who has just signed up."""
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Welcome to {site}",
+        heading=f"Welcome, {name}" if name else "Welcome",
+        paragraphs=(
+            f"Your {site} account is ready. Ask any of many models, change your question, let the answer be given "
+            "anew, and come back to everything later.",
+            "The free plan is yours without any payment details. What is left of it, the app shows at any time.",
+        ),
+        action=("Ask your first question", url),
+        foot="You get this mail because somebody signed up with this address.",
+    )
+
+
+def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
+    """80, 90 or 100 percent of a quota are used."""
+    quota = QUOTAS.get(about.quota_key, about.quota_key)
+    until = spelling.moment(LANGUAGE, about.resets_at)
+    used, limit = _amounts(about)
+    gone = about.threshold >= 100
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
+        heading="Used up for now" if gone else f"{about.threshold}% used",
+        paragraphs=(
+            _told(name, f"{used} of your {limit} {quota} in this period are used."),
+            f"There is more from {until}."
+            if gone
+            else f"What is left lasts until {until}; then you have all of it again.",
+        ),
+        facts=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
+        share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        action=("See your plan", url),
+    )
+
+
+def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Letter:
+    """What somebody used in a month."""
+    when = spelling.month(LANGUAGE, about.month)
+    answers = spelling.count(LANGUAGE, about.answers)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your {when} with {site}",
+        heading=f"Your {when}",
+        paragraphs=(_told(name, f"you got {answers} {'answer' if about.answers == 1 else 'answers'} in {when}."),),
+        facts=(
+            ("Answers", answers),
+            ("Tokens", spelling.count(LANGUAGE, about.tokens)),
+            *((each["model"], spelling.count(LANGUAGE, each["answers"])) for each in about.models),
+        ),
+        action=("See your usage", url),
+    )
+
+
+def payment_receipt(about: PaymentReceipt, name: str, site: str) -> Letter:
+    """Money came in."""
+    amount = spelling.money(about.amount, about.currency)
+    paid_until = [("Paid until", spelling.day(LANGUAGE, about.period_end))] if about.period_end else []
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Receipt: {amount} for {site} {about.plan}",
+        heading="Thank you for your payment",
+        paragraphs=(_told(name, f"we received {amount} for the plan {about.plan}."),),
+        facts=(
+            ("Amount", amount),
+            ("Plan", about.plan),
+            ("Paid on", spelling.day(LANGUAGE, about.paid_at)),
+            *paid_until,
+            ("Payment", about.payment_id),
+        ),
+        action=("Open the invoice", about.invoice_url) if about.invoice_url else None,
+    )
+
+
+def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> Letter:
+    """A payment failed, for the `attempt`th time."""
+    amount = spelling.money(about.amount, about.currency)
+    last_day = spelling.day(LANGUAGE, about.last_day) if about.last_day else None
+    ends = f" Without a payment the plan ends on {last_day}." if last_day else ""
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your payment for {site} {about.plan} failed"
+        if about.attempt == 1
+        else f"Reminder {about.attempt}: your payment for {site} {about.plan}",
+        heading="Your payment did not go through",
+        paragraphs=(
+            _told(name, f"we could not collect {amount} for the plan {about.plan}."),
+            f"Please check your means of payment. We try again by ourselves.{ends}",
+        ),
+        facts=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
+        action=("Pay now", about.pay_url or url),
+    )
+
+
+def operator_alert(about: OperatorAlert, site: str) -> Letter:
+    """To operators, in no other language."""
+    newest = tuple(
+        (str(each["subject"]), f"{each['count']} times, {json.dumps(each['detail'], ensure_ascii=False)}")
+        for each in about.newest
+    )
+    return Letter(
+        language=LANGUAGE,
+        subject=f"[{site}] {about.alert}: {about.times}",
+        heading=about.alert,
+        paragraphs=(
+            f"This was reported {about.times} times since you were last mailed about it. docs/operations.md says what "
+            "it means and what to do; `make alerts` lists everything that nobody has acknowledged.",
+        ),
+        facts=newest,
+    )
+
+
+def _told(name: str, sentence: str) -> str:
+    """The sentence to somebody called so; to nobody in particular it begins with a capital."""
+    return f"{name}, {sentence}" if name else sentence[:1].upper() + sentence[1:]
+
+
+def _amounts(about: QuotaWarning) -> tuple[str, str]:
+    """Used, and the limit."""
+    if about.quota_key == "cost":
+        return spelling.dollars(about.used), spelling.dollars(about.limit)
+    return spelling.count(LANGUAGE, about.used), spelling.count(LANGUAGE, about.limit)

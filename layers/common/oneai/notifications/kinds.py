@@ -1,0 +1,88 @@
+"""The kinds of mail there are, and what `data` of `oneai.post_mail` holds for each: the fields of its class.
+
+Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), currencies INR and USD.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+type Topic = Literal["quota", "summary", "product"]
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """Somebody has signed up."""
+
+
+@dataclass(frozen=True)
+class QuotaWarning:
+    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` in the quota's own unit."""
+
+    quota_key: str
+    threshold: int
+    used: int
+    limit: int
+    resets_at: str
+
+
+@dataclass(frozen=True)
+class MonthlySummary:
+    """What somebody used in `month` (`2026-11`); `models` are the most used, as `{model, answers}`."""
+
+    month: str
+    answers: int
+    tokens: int
+    models: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class PaymentReceipt:
+    """Money came in for a plan, which is paid up to `period_end`. `invoice_url` is where an invoice is, if anywhere."""
+
+    plan: str
+    amount: int
+    currency: str
+    payment_id: str
+    paid_at: str
+    period_end: str | None = None
+    invoice_url: str | None = None
+
+
+@dataclass(frozen=True)
+class PaymentReminder:
+    """The `attempt`th time a payment failed. `last_day` is when the plan ends, `pay_url` where one can pay."""
+
+    plan: str
+    amount: int
+    currency: str
+    attempt: int
+    last_day: str | None = None
+    pay_url: str | None = None
+
+
+@dataclass(frozen=True)
+class OperatorAlert:
+    """What operators were told since the mail before: the kind, how often, the newest as `{subject, count, detail}`."""
+
+    alert: str
+    times: int
+    newest: list[dict[str, Any]]
+
+
+type Occasion = Welcome | QuotaWarning | MonthlySummary | PaymentReceipt | PaymentReminder | OperatorAlert
+
+KINDS: dict[str, type[Occasion]] = {
+    "welcome": Welcome,
+    "quota_warning": QuotaWarning,
+    "monthly_summary": MonthlySummary,
+    "payment_receipt": PaymentReceipt,
+    "payment_reminder": PaymentReminder,
+    "operator_alert": OperatorAlert,
+}
+# What one can have no more of; receipts, reminders and operators' mail are of no topic. The database says the same.
+TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
+
+
+def occasion(kind: str, data: dict[str, Any]) -> Occasion:
+    """What a row of the outbox is about. Raises KeyError or TypeError where it is nothing we know."""
+    return KINDS[kind](**data)

@@ -1,0 +1,140 @@
+"""The job that sends what stands in the outbox: each mail at most once, and none is lost while the provider is away.
+
+A mail is claimed, sent, and settled by what came of it. Whoever dies in between leaves a claim that runs out, and a
+mail of which nobody knows whether it was sent: operators see it, and it is not sent again.
+"""
+
+import asyncio
+import hashlib
+import secrets as chance
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from oneai import alerts, db, log, mail, settings
+from oneai.notifications import compose
+
+# Messages on their way to SES at once; each takes about a tenth of a second.
+AT_ONCE = 4
+# The function is given sixty seconds, and a message may take thirteen of them.
+SECONDS = 40.0
+
+
+@dataclass(frozen=True)
+class OutboxSettings:
+    """`site_url` and `site_name` are the product's, `api_url` is where its API is; operators are mailed at
+    `operator_email`, where it is not empty. `mail_per_second` is what SES lets the account send."""
+
+    site_url: str = ""
+    site_name: str = "OneAI"
+    api_url: str = ""
+    operator_email: str = ""
+    mail_per_second: int = 10
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    id: UUID
+    kind: str
+    data: dict[str, Any]
+    address: str | None
+    name: str | None
+    language: str
+    at: datetime
+
+
+@dataclass
+class _Due:
+    due: bool
+
+
+@dataclass
+class _Run:
+    """One run of the job; `over` once the provider has shown that the next mail would fare no better."""
+
+    ends: float
+    next_at: float = 0.0
+    over: bool = False
+    counts: dict[str, int] = field(default_factory=lambda: {"sent": 0, "waiting": 0, "failed": 0, "unknown": 0})
+
+
+async def send_due() -> dict[str, int]:
+    """Sends what is due and counts what was `sent`, put off (`waiting`), `failed` for good, or is `unknown`."""
+    run = _Run(ends=time.monotonic() + SECONDS)
+    (lapsed,) = await db.call("select oneai.lapse_mail()", [])
+    run.counts["unknown"] += lapsed
+    for _ in range(lapsed):
+        log.count("OperatorAlert", kind="mail_outcome_unknown")
+    if mail.sender() and await _anything_due():
+        try:
+            await mail.ready()
+        except mail.NotSent as refusal:
+            await alerts.tell("mail_refused", refusal.code)
+        else:
+            await asyncio.gather(*(_work(run) for _ in range(AT_ONCE)))
+    return run.counts
+
+
+async def _anything_due() -> bool:
+    (found,) = await db.as_service(
+        "select exists (select from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as due", [], _Due
+    )
+    return found.due
+
+
+async def _work(run: _Run) -> None:
+    while not run.over and time.monotonic() < run.ends:
+        await _turn(run)
+        claim, token = uuid4(), chance.token_urlsafe(32)
+        row = await db.call("select * from oneai.claim_mail(%s, %s)", [claim, hash_of(token)])
+        if row is None:
+            return
+        state, provider_id, problem = await _send(_Claimed(*row), token, run)
+        run.counts[state] += 1
+        if state in ("unknown", "failed"):
+            log.count("OperatorAlert", kind="mail_outcome_unknown" if state == "unknown" else "mail_failed")
+        await db.call(
+            "select oneai.settle_mail(%s, %s, %s, %s, %s)",
+            [row[0], claim, state, provider_id, problem],
+            idempotent=True,
+        )
+
+
+async def _turn(run: _Run) -> None:
+    """Waits until SES may be given another message."""
+    turn = max(run.next_at, time.monotonic())
+    run.next_at = turn + 1 / max(settings.read(OutboxSettings).mail_per_second, 1)
+    await asyncio.sleep(turn - time.monotonic())
+
+
+async def _send(claimed: _Claimed, token: str, run: _Run) -> tuple[str, str | None, str | None]:
+    """The mail's new state, the provider's id of it, and what went wrong."""
+    wanted = settings.read(OutboxSettings)
+    address = claimed.address or wanted.operator_email
+    sender = compose.Sender(wanted.site_name, wanted.site_url, mail.sender(), wanted.api_url)
+    try:
+        letter = compose.letter(
+            claimed.kind, claimed.data, name=claimed.name, language=claimed.language, sender=sender, token=token
+        )
+        message = compose.message(letter, to=address, at=claimed.at, sender=sender)
+    except Exception as error:  # noqa: BLE001  whatever one mail holds, the others go out
+        log.exception("a mail could not be written", kind=claimed.kind, mail=str(claimed.id))
+        return "failed", None, type(error).__name__
+    try:
+        return "sent", await mail.send(message, to=address, mail_id=str(claimed.id)), None
+    except mail.OutcomeUnknown as unknown:
+        run.over = True
+        return "unknown", None, unknown.code
+    except mail.NotSent as refusal:
+        if refusal.for_good:
+            return "failed", None, refusal.code
+        run.over = True
+        await alerts.tell("mail_refused", refusal.code)
+        return "waiting", None, refusal.code
+
+
+def hash_of(token: str) -> bytes:
+    """What the database knows of an unsubscribe token."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,93 @@
+"""What a person wants to be mailed about, in which language, and the link that ends it without signing in."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from oneai import db
+from oneai.db import Person
+from oneai.errors import NotFound, Unauthenticated
+from oneai.notifications.outbox import hash_of
+
+type Language = Literal["en", "hi"]
+
+
+class Notifications(BaseModel):
+    """Mail about quotas running out, about each month, and about the product; receipts come anyway."""
+
+    quota: bool
+    summary: bool
+    product: bool
+
+
+class Preferences(BaseModel):
+    """The answer of `GET /api/user/preferences`."""
+
+    notifications: Notifications
+    language: Language
+
+
+class NotificationChanges(BaseModel):
+    """Those that are to change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    quota: bool | None = None
+    summary: bool | None = None
+    product: bool | None = None
+
+
+class PreferenceChanges(BaseModel):
+    """The body of `PATCH /api/user/preferences`: what is absent or null stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    notifications: NotificationChanges | None = None
+    language: Language | None = None
+
+
+@dataclass
+class _Row:
+    quota: bool
+    summary: bool
+    product: bool
+    language: Language
+
+
+async def preferences(person: Person) -> Preferences:
+    """What the person prefers; everything, in English, until they say otherwise."""
+    rows = await db.read_as(
+        person,
+        "select quota, summary, product, language from oneai.preferences where user_id = %s",
+        [person.user_id],
+        _Row,
+    )
+    return _shown(rows[0] if rows else _Row(quota=True, summary=True, product=True, language="en"))
+
+
+async def prefer(person: Person, changes: PreferenceChanges) -> Preferences:
+    """Changes what is named and returns all. Raises Unauthenticated for somebody who is no longer there."""
+    asked = changes.notifications or NotificationChanges()
+    row = await db.call(
+        "select p.quota, p.summary, p.product, p.language from oneai.prefer(%s, %s, %s, %s, %s) as p",
+        [person.user_id, asked.quota, asked.summary, asked.product, changes.language],
+        idempotent=True,
+    )
+    if row is None or row[0] is None:
+        raise Unauthenticated
+    return _shown(_Row(*row))
+
+
+async def unsubscribe(token: str) -> str:
+    """Ends the kind of mail that this token came in: `quota`, `summary` or `product`. Raises NotFound."""
+    (topic,) = await db.call("select oneai.unsubscribe(%s)", [hash_of(token)], idempotent=True)
+    if topic is None:
+        raise NotFound
+    return str(topic)
+
+
+def _shown(row: _Row) -> Preferences:
+    return Preferences(
+        notifications=Notifications(quota=row.quota, summary=row.summary, product=row.product), language=row.language
+    )

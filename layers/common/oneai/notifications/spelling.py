@@ -1,0 +1,83 @@
+"""Numbers, money, times and names as people read them in mail, in English and in Hindi."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+
+# Whoever reads Hindi lives, as a rule, where no clock is ever put forward or back.
+_ZONES = {"en": UTC, "hi": timezone(timedelta(hours=5, minutes=30), "IST")}
+_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "hi": (
+        *("जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून"),
+        *("जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"),
+    ),
+}
+_SIGNS = {"INR": "₹", "USD": "$"}
+_NAME_LENGTH = 40
+
+
+def moment(language: str, text: str) -> str:
+    """An ISO 8601 time, such as `1 December 2026, 00:00 UTC`."""
+    at = datetime.fromisoformat(text).astimezone(_ZONES[language])
+    return f"{_date(language, at)}, {at:%H:%M} {_ZONES[language]}"
+
+
+def day(language: str, text: str) -> str:
+    """The day of an ISO 8601 time, such as `1 December 2026`."""
+    return _date(language, datetime.fromisoformat(text).astimezone(_ZONES[language]))
+
+
+def month(language: str, text: str) -> str:
+    """`2026-11` as `November 2026`."""
+    year, number = text.split("-")
+    return f"{_MONTHS[language][int(number) - 1]} {year}"
+
+
+def count(language: str, number: int) -> str:
+    """Digits in groups: thousands, and in Hindi lakhs and crores."""
+    return f"{number:,}" if language == "en" else _indian(str(number))
+
+
+def money(smallest: int, currency: str) -> str:
+    """An amount in the currency's smallest unit: 149900 INR is `₹1,499.00`."""
+    whole, part = divmod(smallest, 100)
+    digits = _indian(str(whole)) if currency == "INR" else f"{whole:,}"
+    return f"{_SIGNS[currency]}{digits}.{part:02}"
+
+
+def dollars(micro: int) -> str:
+    """Micro-dollars, to the cent: 1500000 is `$1.50`."""
+    return money(round(micro / 10_000), "USD")
+
+
+def name(text: str | None) -> str:
+    """A name as somebody gave it, if it can stand in a letter, else nothing.
+
+    Anybody may sign up with somebody else's address: what is sent there must not carry words of theirs, so no name
+    has what makes an address, and none is long.
+    """
+    tidy = " ".join((text or "").split())
+    plain = all(unicodedata.category(sign)[0] in "LM" or sign in " '’-" for sign in tidy)
+    return tidy if plain and len(tidy) <= _NAME_LENGTH and len(tidy.split()) <= 4 else ""
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, fit for a header."""
+    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+
+
+def _date(language: str, at: datetime) -> str:
+    return f"{at.day} {_MONTHS[language][at.month - 1]} {at.year}"
+
+
+def _indian(digits: str) -> str:
+    head, last = digits[:-3], digits[-3:]
+    groups: list[str] = []
+    while head:
+        head, group = head[:-2], head[-2:]
+        groups.insert(0, group)
+    return ",".join([*groups, last])

@@ -1,0 +1,35 @@
+"""The two pages behind the link at a letter's foot, in both languages: nobody has signed in there."""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 0; background: #f4f5f7; color: #1c2333; font: 16px/26px -apple-system, "Segoe UI", Roboto, "Noto Sans",
+  "Noto Sans Devanagari", sans-serif; }}
+main {{ max-width: 26rem; margin: 12vh auto; padding: 2rem; background: #fff; border: 1px solid #e4e7ec;
+  border-radius: 12px; text-align: center; }}
+button {{ font: inherit; font-weight: 600; color: #fff; background: #3b5bdb; border: 0; border-radius: 8px;
+  padding: .6rem 1.4rem; cursor: pointer; }}
+</style>
+</head>
+<body><main>
+{content}
+</main></body>
+</html>
+"""
+
+# The form goes to the address it was reached at, token included: the page itself need not know it.
+QUESTION = _PAGE.format(
+    title="Unsubscribe",
+    content="""<p>Do you want no more mail of this kind?</p>
+<p lang="hi">क्या आप इस तरह के ई-मेल बंद करना चाहते हैं?</p>
+<form method="post"><button>Unsubscribe · <span lang="hi">बंद करें</span></button></form>""",
+)
+DONE = _PAGE.format(
+    title="Unsubscribed",
+    content="""<p>Done: you get no more mail of this kind. In your settings you can have it again.</p>
+<p lang="hi">हो गया: अब आपको इस तरह के ई-मेल नहीं आएँगे। सेटिंग में आप इन्हें फिर से चालू कर सकते हैं।</p>""",
+)

@@ -1,0 +1,144 @@
+"""People say what they want to be mailed about: signed in, or by one click from a letter."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+EVERYTHING = {"notifications": {"quota": True, "summary": True, "product": True}, "language": "en"}
+ONE_CLICK = {"content-type": "application/x-www-form-urlencoded"}
+
+
+async def wanted(world: World, who: str) -> dict[str, Any]:
+    """What `who` wants now."""
+    answer = await world.get("/user/preferences", who)
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def change(world: World, who: str, body: Any) -> Any:
+    """`PATCH`, as it is answered."""
+    return await world.http.patch("/user/preferences", json=body, headers=world.headers(who))
+
+
+def letter(world: World, who: str, kind: str) -> str:
+    """A mail of this kind to `who`; the token in it."""
+    token = f"{kind}-of-{who}"
+    world.database.rows(
+        "insert into oneai.outbox (user_id, kind, cause_key, data, state, unsubscribe_hash) "
+        "values (%s, %s, %s, '{}', 'sent', %s)",
+        world.people[who],
+        kind,
+        token,
+        hashlib.sha256(token.encode()).digest(),
+    )
+    return token
+
+
+async def test_who_has_said_nothing_gets_everything_in_english(shared: World) -> None:
+    assert await wanted(shared, shared.newcomer()) == EVERYTHING
+
+
+async def test_what_one_names_changes_and_everything_else_stays(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+
+    answer = await change(shared, who, {"notifications": {"summary": False}})
+    assert (answer.status_code, answer.json()["notifications"]["summary"]) == (200, False)
+    await change(shared, who, {"language": "hi"})
+    await change(shared, who, {})
+    await change(shared, who, {"notifications": None, "language": None})
+
+    assert await wanted(shared, who) == {
+        "notifications": {"quota": True, "summary": False, "product": True},
+        "language": "hi",
+    }
+    assert await wanted(shared, other) == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"language": "fr"},
+        {"notifications": {"quota": "perhaps"}},
+        {"notifications": {"everything": False}},
+        {"user_id": "x"},
+        [],
+        "hi",
+    ],
+)
+async def test_what_is_no_preference_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
+    who = shared.newcomer()
+
+    refused = await change(shared, who, body)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
+    assert await wanted(shared, who) == EVERYTHING
+
+
+async def test_somebody_whose_sign_up_stayed_incomplete_can_say_what_they_want(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
+
+    assert (await change(shared, who, {"language": "hi"})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic"), [("welcome", "product"), ("quota_warning", "quota"), ("monthly_summary", "summary")]
+)
+async def test_one_click_ends_the_mail_it_came_in_and_no_other(kind: str, topic: str, shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+    token = letter(shared, who, kind)
+    address = f"/mail/unsubscribe?token={token}"
+
+    for _ in range(2):
+        answer = await shared.http.post(address, content="List-Unsubscribe=One-Click", headers=ONE_CLICK)
+        assert (answer.status_code, answer.json()) == (200, {"unsubscribed": topic})
+
+    assert await wanted(shared, who) == {
+        "notifications": {"quota": True, "summary": True, "product": True} | {topic: False},
+        "language": "en",
+    }
+    assert await wanted(shared, other) == EVERYTHING
+
+
+async def test_looking_at_the_link_changes_nothing_and_says_nothing_about_anybody(shared: World) -> None:
+    who = shared.newcomer()
+    token = letter(shared, who, "monthly_summary")
+
+    pages = [await shared.http.get(f"/mail/unsubscribe?token={t}") for t in (token, "guessed", '"><script>')]
+    nothing = await shared.http.get("/mail/unsubscribe")
+
+    assert {page.text for page in [*pages, nothing]} == {nothing.text}
+    assert '<form method="post"><button>' in nothing.text
+    assert nothing.headers["content-type"] == "text/html; charset=utf-8"
+    assert nothing.headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in nothing.headers["content-security-policy"]
+    assert await wanted(shared, who) == EVERYTHING
+
+
+async def test_the_button_of_that_page_answers_with_a_page(shared: World) -> None:
+    token = letter(shared, shared.newcomer(), "welcome")
+
+    answer = await shared.http.post(
+        f"/mail/unsubscribe?token={token}", content="", headers={**ONE_CLICK, "accept": "text/html,*/*;q=0.8"}
+    )
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "no more mail" in answer.text
+
+
+@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder"])
+async def test_nobody_can_be_cut_off_from_receipts(kind: str, shared: World) -> None:
+    token = letter(shared, shared.newcomer(), kind)
+
+    assert (await shared.http.post(f"/mail/unsubscribe?token={token}")).status_code == 404
+
+
+@pytest.mark.parametrize(("token", "status"), [("guessed", 404), ("", 422), ("x" * 101, 422), ("%00", 404)])
+async def test_a_token_that_is_none_ends_nothing(token: str, status: int, shared: World) -> None:
+    assert (await shared.http.post(f"/mail/unsubscribe?token={token}")).status_code == status
