@@ -33,6 +33,8 @@ NOBODYS: tuple[LiteralString, ...] = (
     "reservations",
     "reservation_lines",
     "daily_spend",
+    "bill_samples",
+    "bills_to_ask",
     "share_messages",
     "share_reports",
 )

@@ -1,0 +1,50 @@
+"""Erasing a person, so that nothing of ours knows their id but payments and sums that name nobody.
+
+In steps of which each may be the last: `close`; then the sign-in is deleted, which is Supabase's and takes with it all
+that hangs on the person's row; then `erase`. Each does what is left to do, and nothing where all is done.
+"""
+
+import asyncio
+import time
+from uuid import UUID
+
+from oneai import chat, db, storage
+
+# Conversations in one statement: their messages and words go with them.
+BATCH = 50
+SECONDS_FOR_BATCH = 60
+# All usage of somebody loses its name at once: a million events take fifteen seconds and more.
+SECONDS_FOR_ROWS = 300
+# A running answer hears at its next checkpoint that it is to stop; one whose process died lapses in half a minute.
+SECONDS_TO_STOP = 45.0
+SECONDS_BETWEEN = 0.5
+
+
+async def close(user_id: UUID) -> None:
+    """Ends an account: nothing can be asked any more, what is being written is stopped and settled, and all
+    conversations are deleted. Answers that have not ended within 45 seconds are left to `erase`."""
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    while True:
+        writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
+        for message_id in lapsed:
+            await chat.settle_lapsed(message_id)
+        if writing == len(lapsed) or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(SECONDS_BETWEEN)
+    while True:
+        (gone,) = await db.work(
+            "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=SECONDS_FOR_BATCH
+        )
+        if gone < BATCH:
+            return
+
+
+async def erase(user_id: UUID) -> None:
+    """Removes every file of somebody whose sign-in is deleted, and then their id from every table.
+
+    Raises PreconditionFailed, before anything is removed, while they can still sign in.
+    """
+    await db.call("select oneai.check_signed_off(%s)", [user_id], idempotent=True)
+    for use in ("users", "uploads", "exports"):
+        await storage.delete_all(f"{use}/{user_id}/")
+    await db.work("select oneai.erase(%s)", [user_id], seconds=SECONDS_FOR_ROWS)

@@ -1,0 +1,159 @@
+"""The daily job that removes what has been over for long, in batches and each kind on its own."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import LiteralString
+
+from oneai import chat, db, log, settings
+from oneai.errors import OneAIError
+from oneai.settings import SettingsError
+
+# Rows in one statement, which other statements may wait for.
+BATCH = 1000
+SECONDS_FOR_BATCH = 60
+
+
+@dataclass(frozen=True)
+class Ages:
+    """For how many days things stay after they are over; at least one."""
+
+    closed_shares_days: int = 30
+    # Longer, so that whoever is asked about a link that was taken down can say why.
+    taken_down_shares_days: int = 365
+    finished_transfers_days: int = 30
+    # Until then the units and terms of each answer can be looked up; its cost stays known.
+    settled_reservations_days: int = 90
+    acknowledged_alerts_days: int = 180
+    # Long after its cause could cause it again: the row is what keeps it from being sent twice.
+    settled_mails_days: int = 365
+    usage_events_days: int = 730
+
+
+@dataclass
+class _Gone:
+    one: int
+
+
+type Removal = Callable[[], Awaitable[int]]
+
+
+async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
+    """Removes it for so many seconds; how many rows of each kind. The next run goes on where this one ended.
+
+    Restartable anywhere, and harmless beside another run: rows that one is removing the other passes over. A kind that
+    cannot be removed keeps no other waiting; its error is raised when all have had their turn.
+    """
+    ages = _ages()
+    deadline = time.monotonic() + seconds
+    failed: OneAIError | None = None
+    done: dict[str, int] = {}
+    for kind, removal in _removals(ages).items():
+        done[kind] = 0
+        try:
+            async for gone in _batches(removal, deadline):
+                done[kind] += gone
+        except OneAIError as error:
+            log.exception("what is over could not be removed", kind=kind)
+            failed = failed or error
+    done["conversations"] = await chat.forget_temporary()
+    if failed is not None:
+        raise failed
+    return done
+
+
+def _ages() -> Ages:
+    ages = settings.read(Ages)
+    for name, days in vars(ages).items():
+        if days < 1:
+            raise SettingsError(f"The setting {name.upper()} is less than a day.")
+    return ages
+
+
+async def _batches(removal: Removal, deadline: float) -> AsyncIterator[int]:
+    gone = BATCH
+    while gone == BATCH and time.monotonic() < deadline:
+        gone = await removal()
+        yield gone
+
+
+def _removals(ages: Ages) -> dict[str, Removal]:
+    """What removes one batch of each kind; how many rows that were."""
+
+    def rows(query: LiteralString, days: int) -> Removal:
+        async def removed() -> int:
+            return len(await db.as_service(query, [days, BATCH], _Gone))
+
+        return removed
+
+    async def usage() -> int:
+        (gone,) = await db.work(
+            "select oneai.drop_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=SECONDS_FOR_BATCH
+        )
+        return int(gone)
+
+    return {
+        "shares": rows(CLOSED_SHARES, ages.closed_shares_days),
+        "taken_down_shares": rows(TAKEN_DOWN_SHARES, ages.taken_down_shares_days),
+        "exports": rows(FINISHED_EXPORTS, ages.finished_transfers_days),
+        "imports": rows(FINISHED_IMPORTS, ages.finished_transfers_days),
+        # Their own job removes them sooner, and their files.
+        "uploads": rows(EXPIRED_UPLOADS, 1),
+        "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
+        "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
+        "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
+        "usage_events": usage,
+    }
+
+
+CLOSED_SHARES: LiteralString = """
+    delete from oneai.shares where id in (
+      select id from oneai.shares
+      where taken_down_at is null and least(expires_at, revoked_at) <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+TAKEN_DOWN_SHARES: LiteralString = """
+    delete from oneai.shares where id in (
+      select id from oneai.shares where taken_down_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+FINISHED_EXPORTS: LiteralString = """
+    delete from oneai.exports where id in (
+      select id from oneai.exports
+      where state in ('failed', 'expired') and created_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+FINISHED_IMPORTS: LiteralString = """
+    delete from oneai.imports where id in (
+      select id from oneai.imports
+      where state in ('done', 'failed') and coalesce(ended_at, created_at) <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+EXPIRED_UPLOADS: LiteralString = """
+    delete from oneai.uploads where id in (
+      select id from oneai.uploads where expires_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+SETTLED_RESERVATIONS: LiteralString = """
+    delete from oneai.reservations where id in (
+      select id from oneai.reservations where settled_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+ACKNOWLEDGED_ALERTS: LiteralString = """
+    delete from oneai.operator_alerts where id in (
+      select id from oneai.operator_alerts where acknowledged_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+SETTLED_MAILS: LiteralString = """
+    delete from oneai.outbox where id in (
+      select id from oneai.outbox where settled_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""

@@ -1,0 +1,169 @@
+"""A person of whom there is something in every table and every folder of the storage."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from oneai import storage
+from oneai.errors import NotFound
+from tests.database.rows import everything
+from tests.database.turns import Desk
+from tests.world import Database, World
+
+FOLDERS = ("users", "uploads", "exports")
+# Where nothing is anybody's.
+NOBODYS = {
+    *("plan_quotas", "daily_spend", "bill_samples"),
+    *("usage_horizon", "quota_counts", "job_marks", "mail_suppressions"),
+}
+
+
+async def plant(world: World, who: str) -> None:
+    """An answer, one that was being written when its process died, and whatever else a person can have."""
+    heard = await world.ask("Rain in the hills", who)
+    person, answer, talk = world.people[who], heard.start["message_id"], heard.start["conversation_id"]
+    await _left_behind(world, person, talk)
+    await _files(person)
+    _belongings(world.database, person, talk, answer)
+    _money(world.database, person)
+    _shared(world.database, person, talk, answer)
+    _work(world.database, person, answer)
+    _mail(world.database, person)
+    world.database.rows("select oneai.roll_up_usage(1000)")
+
+
+async def _left_behind(world: World, person: UUID, talk: str) -> None:
+    """Two words of a second answer; the process that wrote them died."""
+    async with await psycopg.AsyncConnection.connect(world.database.url("oneai_app"), autocommit=True) as connection:
+        desk = Desk(connection)
+        turn = await desk.admit(person, "And then?", conversation=UUID(talk))
+        await desk.checkpoint(turn.message_id, ("text", 0, "The hills"))
+
+
+async def _files(person: UUID) -> None:
+    for folder in FOLDERS:
+        for name in ("1", "2/0.png"):
+            await storage.put(f"{folder}/{person}/{name}", b"a file", "image/png")
+
+
+def _belongings(database: Database, person: UUID, talk: str, answer: str) -> None:
+    shown = {"images": [{"key": f"users/{person}/2/0.png", "media_type": "image/png"}]}
+    database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
+    database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
+    database.rows(
+        "insert into oneai.message_feedback (message_id, user_id, rating, note) values (%s, %s, 1, 'Good')",
+        *(answer, person),
+    )
+    database.rows("insert into oneai.files_to_remove (key) values (%s)", f"users/{person}/1")
+
+
+def _money(database: Database, person: UUID) -> None:
+    mine = json.dumps({"notes": {"user_id": str(person)}})
+    subscription = database.one(
+        "insert into oneai.subscriptions "
+        "(user_id, plan_id, status, payment_provider, provider_subscription_id, metadata) "
+        "values (%s, 'pro', 'cancelled', 'razorpay', %s, %s) returning id",
+        *(person, f"sub_{person}"[:18], mine),
+    )
+    database.rows(
+        "insert into oneai.subscription_history (user_id, new_tier, change_reason, metadata) "
+        "values (%s, 'pro', 'new_subscription', %s)",
+        *(person, mine),
+    )
+    database.rows(
+        "insert into oneai.payments "
+        "(user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, metadata) "
+        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', %s)",
+        *(person, subscription, f"pay_{person}", mine),
+    )
+
+
+def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:
+    share = database.one(
+        "insert into oneai.shares (user_id, conversation_id, token_hash, kind, report_count, last_reported_at) "
+        "values (%s, %s, sha256(%s::text::bytea), 'snapshot', 1, now()) returning id",
+        *(person, talk, str(uuid4())),
+    )
+    database.rows(
+        "insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state) "
+        "values (%s, 2, %s, 5, 'complete')",
+        *(share, answer),
+    )
+    database.rows("insert into oneai.share_reports (share_id, number, reason) values (%s, 1, 'Rude')", share)
+
+
+def _work(database: Database, person: UUID, answer: str) -> None:
+    upload = uuid4()
+    database.rows(
+        "insert into oneai.uploads (id, user_id, name, media_type, size, expires_at) "
+        "values (%s, %s, 'rain.zip', 'application/zip', 6, now() + interval '1 day')",
+        *(upload, person),
+    )
+    database.rows("insert into oneai.imports (user_id, upload_id) values (%s, %s)", person, upload)
+    database.rows("insert into oneai.exports (user_id, format) values (%s, 'zip')", person)
+    database.rows("insert into oneai.bills_to_ask (message_id, generation_id) values (%s, 'gen-1')", answer)
+    for kind, subject, detail in (
+        ("signup_incomplete", str(person), {}),
+        ("reservation_lapsed", f"model-of-{answer}", {"user_id": str(person)}),
+    ):
+        database.rows("select oneai.raise_alert(%s, %s, %s)", kind, subject, json.dumps(detail))
+
+
+def _mail(database: Database, person: UUID) -> None:
+    database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
+    database.rows("select oneai.post_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
+    # To operators, who are told of them.
+    told = {"newest": [{"subject": str(person)}]}
+    database.rows("select oneai.post_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(told))
+    database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", person)
+    database.rows(
+        "insert into oneai.quota_warnings (user_id, quota_key, window_start, threshold) "
+        "values (%s, 'small_messages', now(), 80)",
+        person,
+    )
+    database.rows("insert into oneai.unusual_days (user_id, day) values (%s, oneai.today())", person)
+
+
+def empty_of(database: Database, person: UUID) -> set[str]:
+    """Tables in which there is nothing of this person, who was planted: those that `plant` does not know yet."""
+    ids = {
+        str(each)
+        for each in (
+            person,
+            *database.rows("select id from oneai.chat_messages where user_id = %s", person),
+            *database.rows("select id from oneai.shares where user_id = %s", person),
+        )
+    }
+    rows = everything(database)
+    return {table for table in rows if not any(each in row for each in ids for row in rows[table])} - NOBODYS
+
+
+def naming(database: Database, person: UUID) -> dict[str, list[str]]:
+    """Every row that has this id anywhere: in a column of its own, in a text, deep in JSON."""
+    found = {table: [row for row in rows if str(person) in row] for table, rows in everything(database).items()}
+    return {table: rows for table, rows in found.items() if rows}
+
+
+async def files_of(person: UUID) -> int:
+    """How many objects of this person's are stored."""
+    count = 0
+    for folder in FOLDERS:
+        for name in ("1", "2/0.png"):
+            count += await _is_there(f"{folder}/{person}/{name}")
+    return count
+
+
+async def _is_there(key: str) -> bool:
+    try:
+        await storage.head(key)
+    except NotFound:
+        return False
+    return True
+
+
+def of_others(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
+    """Rows that were there before and are not now, by table; sums of money spent move with everybody."""
+    lost = {table: set(before[table]) - set(after[table]) for table in before if table != "daily_spend"}
+    return {table: rows for table, rows in lost.items() if rows}

@@ -1,0 +1,310 @@
+"""Somebody who wants to be forgotten is: in every table and folder, whatever dies on the way, and nobody else."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from local.data_folder import REPOSITORY
+from oneai import accounts, db, storage
+from oneai.errors import PreconditionFailed
+from tests.accounts.planted import empty_of, files_of, naming, of_others, plant
+from tests.database.rows import everything
+from tests.world import World, heard_until_the_end
+
+A_MINUTE = 60
+# Rows that stay: of payments as they are, of the others without a name.
+STAYING = {
+    *("payments", "subscriptions", "subscription_history", "usage_events", "bills_to_ask", "daily_spend"),
+    *("usage_quarters", "quota_counts"),
+    "operator_alerts",  # of a model whose answer was broken off
+}
+
+
+def delete_sign_in(world: World, person: UUID) -> None:
+    """As Supabase does it."""
+    world.database.rows("delete from auth.users where id = %s", person)
+
+
+async def forget(world: World, person: UUID) -> None:
+    """All three steps."""
+    await accounts.close(person)
+    delete_sign_in(world, person)
+    await accounts.erase(person)
+
+
+async def test_nothing_knows_them_but_their_payments_and_nobody_else_is_touched(world: World) -> None:
+    ravi = world.people["ravi"]
+    await plant(world, "ravi")
+    strangers = everything(world.database)
+    leaving = world.newcomer()
+    asha = world.people[leaving]
+    await plant(world, leaving)
+    world.database.advance(A_MINUTE)
+    assert empty_of(world.database, asha) == empty_of(world.database, ravi) == set()
+
+    await forget(world, asha)
+
+    assert naming(world.database, asha).keys() == {"payments"}
+    assert world.database.rows("select id from auth.users where id = %s", asha) == []
+    assert (await files_of(asha), await files_of(ravi)) == (0, 6)
+    after = everything(world.database)
+    assert of_others(strangers, after) == {}
+    assert {table for table in after if len(after[table]) > len(strangers[table])} <= STAYING
+
+
+async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    world.database.advance(A_MINUTE)
+    spent = "select sum(settled_micro_usd)::bigint, sum(held_micro_usd)::bigint from oneai.daily_spend"
+    (before, _) = world.database.one(spent)
+
+    await forget(world, asha)
+
+    events = world.database.rows(
+        "select outcome, user_id, conversation_id, cost_micro_usd > 0 from oneai.usage_events order by id"
+    )
+    # The answer whose process had died was settled on the way.
+    assert events == [("complete", None, None, True), ("truncated", None, None, True)]
+    (settled, held) = world.database.one(spent)
+    assert (settled > before, held) == (True, 0)
+    assert world.database.rows("select user_id, plan_id, metadata from oneai.subscriptions") == [(None, "pro", {})]
+    assert world.database.rows("select user_id, new_tier, metadata from oneai.subscription_history") == [
+        (None, "pro", {})
+    ]
+    paid = world.database.one("select user_id, amount, subscription_id is not null from oneai.payments")
+    assert paid == (asha, 49900, True)
+
+
+async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None:
+    sums = (
+        "select quarter, model, sum(messages), sum(prompt_tokens), sum(cost_micro_usd) from oneai.usage_now "
+        "where user_id <> %s group by 1, 2 order by 1, 2"
+    )
+    leaving = world.newcomer()
+    for who in (leaving, "ravi", leaving):
+        await world.ask("Rain", who)
+        world.database.rows("select oneai.roll_up_usage(1000)")
+    await world.ask("And snow", leaving)  # is not added up yet
+    everybodys = world.database.rows(sums, uuid4())
+    ravis = "select * from oneai.usage_quarters where user_id = %s"
+    before = world.database.rows(ravis, world.people["ravi"])
+
+    await forget(world, world.people[leaving])
+
+    assert world.database.rows(sums, uuid4()) == everybodys
+    assert world.database.rows(ravis, world.people["ravi"]) == before
+    world.database.rows("select oneai.rebuild_usage()")
+    world.database.rows("select oneai.roll_up_usage(1000)")
+    assert world.database.rows(sums, uuid4()) == everybodys
+    assert naming(world.database, world.people[leaving]) == {}
+
+
+async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world: World) -> None:
+    async with world.asking(model="local/slow") as answer:
+        for _ in range(3):
+            await answer.next()
+        closing = asyncio.create_task(accounts.close(world.people["asha"]))
+        async for _ in heard_until_the_end(answer):
+            pass
+        await closing
+    assert answer.heard.last["state"] == "stopped"
+    refused = await world.ask()
+    assert (refused.status, refused.code) == (403, "account_suspended")
+
+    delete_sign_in(world, world.people["asha"])
+    await accounts.erase(world.people["asha"])
+
+    assert naming(world.database, world.people["asha"]) == {}
+    assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]
+    refused = await world.ask()
+    assert (refused.status, refused.code) == (401, "unauthenticated")
+    assert naming(world.database, world.people["asha"]) == {}
+
+
+async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("oneai.accounts.erase"), "SECONDS_TO_STOP", 0)
+    asha = world.people["asha"]
+    async with world.asking(model="local/slow") as answer:
+        for _ in range(3):
+            await answer.next()
+        await forget(world, asha)
+        async for _ in heard_until_the_end(answer):
+            pass
+
+    assert naming(world.database, asha) == {}
+    assert world.database.rows("select user_id, outcome, charged from oneai.usage_events") == [(None, "failed", 0)]
+    assert world.database.one("select sum(held_micro_usd)::bigint from oneai.daily_spend") == 0
+
+
+async def test_who_can_still_sign_in_is_not_erased_and_keeps_their_files(world: World) -> None:
+    await plant(world, "asha")
+    with pytest.raises(PreconditionFailed):
+        await accounts.erase(world.people["asha"])
+    assert await files_of(world.people["asha"]) == 6
+
+
+async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(world: World) -> None:
+    # In Supabase's dashboard, say, and while an answer was being written.
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    delete_sign_in(world, asha)
+    assert naming(world.database, asha).keys() > {"payments", "usage_events", "reservations"}
+
+    await accounts.close(asha)
+    await accounts.erase(asha)
+
+    assert naming(world.database, asha).keys() == {"payments"}
+    assert await files_of(asha) == 0
+
+
+async def test_erasing_again_or_somebody_who_never_was_changes_nothing(world: World) -> None:
+    await plant(world, "asha")
+    await plant(world, "ravi")
+    world.database.advance(A_MINUTE)
+    await forget(world, world.people["asha"])
+    before = everything(world.database)
+
+    await forget(world, world.people["asha"])
+    await forget(world, uuid4())
+
+    assert everything(world.database) == before
+
+
+async def test_two_who_erase_the_same_person_at_once_do_it_once(world: World) -> None:
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    world.database.advance(A_MINUTE)
+
+    await asyncio.gather(*(accounts.close(asha) for _ in range(3)))
+    delete_sign_in(world, asha)
+    await asyncio.gather(*(accounts.erase(asha) for _ in range(3)))
+
+    assert naming(world.database, asha).keys() == {"payments"}
+    assert len(world.database.rows("select id from oneai.usage_events")) == 2
+
+
+class Killed(BaseException):
+    """What no `except` of ours catches."""
+
+
+def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Lets the process die before its step number `after`; how many steps it has come."""
+    steps = 0
+
+    def counted(step: Callable[..., Any]) -> Callable[..., Any]:
+        async def stepped(*args: Any, **kwargs: Any) -> Any:
+            nonlocal steps
+            if steps == after:
+                raise Killed
+            steps += 1
+            return await step(*args, **kwargs)
+
+        return stepped
+
+    for door, name in ((db, "call"), (db, "work"), (storage, "delete_all")):
+        monkeypatch.setattr(door, name, counted(getattr(door, name)))
+    return lambda: steps
+
+
+async def test_wherever_it_dies_running_it_again_does_what_is_left(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plant(world, "ravi")
+    after, done = 0, False
+    while not done:
+        who = world.newcomer()
+        person = world.people[who]
+        await plant(world, who)
+        world.database.advance(A_MINUTE)
+        with monkeypatch.context() as patched:
+            dying(after, patched)
+            try:
+                await forget(world, person)
+                done = True
+            except Killed:
+                pass
+        await forget(world, person)
+        assert naming(world.database, person).keys() == {"payments"}, after
+        assert await files_of(person) == 0, after
+        after += 1
+    assert after > 7
+    assert empty_of(world.database, world.people["ravi"]) == set()
+
+
+def make_erase(
+    world: World, person: UUID, *arguments: str, typed: str = "", role: str = "postgres"
+) -> subprocess.CompletedProcess[str]:
+    """What `make erase` runs."""
+    return subprocess.run(
+        [sys.executable, "-m", "local.erase", f"--id={person}", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ
+        | {
+            "DATABASE_URL": world.database.url(role),
+            "ONEAI_ENV_FILE": os.devnull,
+            "PYTHONPATH": f"{REPOSITORY}/layers/common",
+        },
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_an_operator_types_the_id_once_more(world: World) -> None:
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    world.database.advance(A_MINUTE)
+    before = everything(world.database)
+    for typed in ("", "yes\n", f"{world.people['ravi']}\n"):
+        unsure = await asyncio.to_thread(make_erase, world, asha, typed=typed)
+        assert (unsure.returncode, unsure.stderr) == (1, "Nothing was erased.\n"), typed
+    assert everything(world.database) == before
+
+    went = await asyncio.to_thread(make_erase, world, asha, typed=f"{asha}\n")
+
+    assert went.returncode == 0, went.stderr
+    assert "asha@example.com" in went.stdout
+    assert "1 conversations" in went.stdout
+    assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
+    assert naming(world.database, asha).keys() == {"payments"}
+    again = await asyncio.to_thread(make_erase, world, asha, "--yes")
+    assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
+
+
+async def test_who_still_pays_is_not_erased(world: World) -> None:
+    await plant(world, "asha")
+    world.database.rows("update oneai.subscriptions set status = 'active', provider_subscription_id = 'sub_7'")
+    before = everything(world.database)
+
+    went = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
+
+    assert (went.returncode, went.stderr) == (1, "Cancel sub_7 at razorpay first.\n")
+    assert everything(world.database) == before
+
+
+async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: World) -> None:
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    world.database.advance(A_MINUTE)
+
+    # The role that stands for Supabase's `postgres`, here without that right.
+    went = await asyncio.to_thread(make_erase, world, asha, "--yes", role="migrator")
+
+    assert went.returncode == 1
+    assert "delete the user in Supabase's dashboard" in went.stderr
+    assert world.database.one("select suspended_at is not null from oneai.users where id = %s", asha)
+    delete_sign_in(world, asha)
+    again = await asyncio.to_thread(make_erase, world, asha, "--yes", role="migrator")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert naming(world.database, asha).keys() == {"payments"}

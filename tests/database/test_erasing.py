@@ -1,0 +1,111 @@
+"""Whoever writes something of a person while they are erased: what is left names nobody, whoever was first."""
+
+import asyncio
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.database.conftest import Desks
+from tests.database.rows import everything
+from tests.database.turns import USAGE, Desk, Turn, code, refusal, spend
+from tests.world import Database
+
+GUESSED = USAGE | {"estimated": True}
+BILL = json.dumps({"model": "maker/small", "usage": USAGE | {"cost_micro_usd": 25}})
+TITLE = json.dumps({"model_asked": "maker/small", "outcome": "complete", "price_version": "v1", "usage": USAGE})
+
+
+def naming(database: Database, person: UUID) -> set[str]:
+    """Tables that have this id somewhere."""
+    return {table for table, rows in everything(database).items() if any(str(person) in row for row in rows)}
+
+
+async def erase(desk: Desk, person: UUID) -> None:
+    await desk.call("select oneai.erase(%s)", person)
+
+
+async def answers(desk: Desk, person: UUID) -> tuple[Turn, Turn, Turn]:
+    """One that is being written, one that has ended, one whose cost is an estimate."""
+    writing, ended, guessed = [await desk.admit(person) for _ in range(3)]
+    await desk.settle(ended.message_id)
+    await desk.settle(guessed.message_id, usage=GUESSED, generation_id="gen-1")
+    return writing, ended, guessed
+
+
+@pytest.mark.parametrize("round_", range(12))
+async def test_nobody_who_writes_at_the_same_time_brings_them_back(
+    database: Database, desks: Desks, round_: int
+) -> None:
+    many = await desks(11)
+    person = database.person(f"leaving-{round_}@example.com")
+    writing, ended, guessed = await answers(many[0], person)
+    database.rows("delete from auth.users where id = %s", person)
+
+    went = await asyncio.gather(
+        many[1].settle(writing.message_id, "Hi there", usage=USAGE),
+        many[2].call("select oneai.settle_bill(%s, %s)", guessed.message_id, BILL),
+        many[3].call("select oneai.write_title(%s, 'Rain', %s)", ended.message_id, TITLE),
+        many[4].settle(guessed.message_id, "Hi there, late", usage=USAGE | {"cost_micro_usd": 25}),
+        many[5].settle_lapsed(writing.message_id),
+        erase(many[6], person),
+        erase(many[7], person),
+        many[8].call("select oneai.roll_up_usage(2)"),
+        many[9].call("select oneai.rebuild_usage()"),
+        many[10].call("select oneai.roll_up_usage(1000)"),
+        return_exceptions=True,
+    )
+
+    assert [each for each in went if isinstance(each, BaseException)] == []
+    assert naming(database, person) == set()
+    added, told = database.one(
+        "select (select sum(cost_micro_usd) from oneai.usage_now), (select sum(cost_micro_usd) from oneai.usage_events)"
+    )
+    assert added == told
+    assert spend(database)[0] == 0
+    events = "select purpose, count(*) from oneai.usage_events group by 1"
+    counted = dict(database.rows(events))
+    assert (counted["answer"], counted["correction"]) == (3, 1)
+
+
+async def test_who_can_still_sign_in_is_refused_and_nothing_is_changed(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    await answers(desk, asha)
+    before = everything(database)
+    assert (await refusal(erase(desk, asha))).sqlstate == "ON412"
+    assert everything(database) == before
+
+
+async def test_a_question_of_somebody_who_was_erased_makes_nobody_of_them(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    database.rows("delete from auth.users where id = %s", asha)
+    await erase(desk, asha)
+    assert (await refusal(desk.admit(asha))).code == "unauthenticated"
+    assert naming(database, asha) == set()
+
+
+async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refused(
+    database: Database, desks: Desks, asha: UUID
+) -> None:
+    many = await desks(8)
+    went = await asyncio.gather(
+        *(desk.admit(asha) for desk in many[1:]),
+        many[0].call("select * from oneai.close_account(%s)", asha),
+        return_exceptions=True,
+    )
+    asked = [code(each) for each in went[:-1]]
+    assert set(asked) <= {"new", "account_suspended"}
+    (writing, lapsed) = await many[0].call("select * from oneai.close_account(%s)", asha)
+    assert (writing, lapsed) == (asked.count("new"), [])
+    stopped = database.one(
+        "select count(*) from oneai.chat_messages where state = 'streaming' and stop_requested_at is not null"
+    )
+    assert stopped == writing
+
+
+async def test_somebody_nobody_knows_is_erased_in_a_moment(database: Database, desk: Desk) -> None:
+    before = everything(database)
+    await erase(desk, uuid4())
+    assert everything(database) == before
