@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown bench clean
+.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown erase override costs bench clean
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
@@ -53,6 +53,15 @@ alerts: setup ## What operators were told, by the stack at DATABASE_URL or the o
 
 takedown: setup ## What readers reported of shared conversations; TOKEN=... or ID=... takes one down
 	@$(PYTHON) -m local.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
+
+costs: setup ## What the models cost this month, by day, model and plan (MONTH=2026-11 for another)
+	@$(PYTHON) -m local.costs
+
+override: setup ## Exceptions from quotas: ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
+	@$(PYTHON) -m local.override $(ARGS)
+
+erase: setup ## Forget a person for ever: ID=..., and YES=1 not to be asked
+	@$(PYTHON) -m local.erase "--id=$(ID)" $(if $(YES),--yes)
 
 bench: setup ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

@@ -90,7 +90,7 @@ def _merge(schemas: dict[str, Any], more: dict[str, Any]) -> None:
 def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if status != "422"}
     for answer in answers.values():
-        answer["headers"] = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+        answer["headers"] = {**answer.get("headers", {}), "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
     operation["responses"] = answers | refusals.responses(route)
     if "unauthenticated" in refusals.BY_ROUTE[route]:
         operation["security"] = [{"bearer": []}]

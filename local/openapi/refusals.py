@@ -52,6 +52,26 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/import"): ("not_found", "account_suspended", *SIGNED_IN),
     ("get", "/import/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/quota/status"): SIGNED_IN,
+    ("get", "/user/quota"): SIGNED_IN,
+    ("post", "/quota/quote"): (
+        "unknown_model",
+        "account_suspended",
+        "email_not_confirmed",
+        "model_not_in_plan",
+        "not_found",
+        "service_paused",
+        "upstream_unavailable",
+        *SIGNED_IN,
+    ),
+    ("post", "/quota/check"): ("quota_exceeded", *SIGNED_IN),
+    ("get", "/conversations/{id}/messages/{mid}/receipt"): ("not_found", *SIGNED_IN),
+    ("get", "/user/usage"): SIGNED_IN,
+    ("get", "/user/usage/export"): SIGNED_IN,
+    ("get", "/user/usage/forecast"): SIGNED_IN,
+    ("get", "/user/preferences"): SIGNED_IN,
+    ("patch", "/user/preferences"): SIGNED_IN,
+    ("get", "/mail/unsubscribe"): EVERYWHERE,
+    ("post", "/mail/unsubscribe"): ("not_found", *EVERYWHERE),
     ("get", "/health"): EVERYWHERE,
     ("get", "/health/ready"): EVERYWHERE,
     ("get", "/openapi.json"): EVERYWHERE,
@@ -89,7 +109,9 @@ SCHEMAS: dict[str, Any] = {
     },
     "Error": {
         "type": "object",
-        "description": "`quota_exceeded` adds quota_key, used, reserved, limit, resets_at and frequency; "
+        "description": "`quota_exceeded` adds quota_key, used, reserved, limit, resets_at and frequency, "
+        "and in `alternatives` the ways on, the cheapest first: `model` (another model, whose quota_key has units "
+        "left), `wait` (`at`), `upgrade` (`tier`); "
         "`unknown_model` adds model; `conversation_busy` adds the message_id of the answer being written.",
         "properties": {
             "code": {"$ref": "#/components/schemas/ErrorCode"},
@@ -103,6 +125,7 @@ SCHEMAS: dict[str, Any] = {
         "properties": {
             "error": {"$ref": "#/components/schemas/Error"},
             "request_id": {"type": "string"},
+            "allowed": {"type": "boolean", "description": "False, where it was asked whether something is allowed."},
         },
         "required": ["error", "request_id"],
         "additionalProperties": False,

@@ -174,7 +174,7 @@ def paths() -> dict[str, Any]:
                     }
                 ],
                 "requestBody": _body("Question"),
-                "responses": {"200": _stream()},
+                "responses": {"200": {**_stream(), "headers": _OF_THE_QUOTA}},
             }
         },
         "/chat/stream/{message_id}": {
@@ -223,6 +223,12 @@ def _json(model: str, description: str) -> dict[str, Any]:
         "description": description,
         "content": {"application/json": {"schema": {"$ref": REF.format(model=model)}}},
     }
+
+
+_OF_THE_QUOTA = {
+    name: {"$ref": f"#/components/headers/{name}"}
+    for name in ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+}
 
 
 def _stream() -> dict[str, Any]:

@@ -32,8 +32,9 @@ def test_every_right_is_to_one_thing_of_this_stack() -> None:
         resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
         for resource in resources:
             # In the bucket, the objects that begin alike: what becomes of them is in the first part of their key.
-            files = re.fullmatch(r"\$\{Files\.Arn\}/(uploads|users|exports)/\*", resource.get("Fn::Sub", ""))
-            assert files or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
+            files = re.fullmatch(r"\$\{Files\.Arn\}/(uploads|users|exports)/\*", str(resource.get("Fn::Sub", "")))
+            mail = "ses:" in json.dumps(resource)
+            assert files or mail or set(resource) <= {"Ref", "Fn::GetAtt"}, f"{name}: {resource}"
 
 
 def test_no_right_is_a_pattern() -> None:
@@ -62,7 +63,7 @@ def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_o
     rights = {
         (action, statement["Resource"]["Fn::GetAtt"][0])
         for policy in role["Policies"]
-        if policy["PolicyName"] != "Files"
+        if policy["PolicyName"] not in ("Files", "Mail")
         for statement in policy["PolicyDocument"]["Statement"]
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
@@ -104,6 +105,24 @@ def test_who_may_do_what_with_files() -> None:
 def test_only_who_may_do_something_with_files_is_told_where_they_are(name: str) -> None:
     told = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"].get("STORAGE_BUCKET")
     assert told == ({"Ref": "Files"} if files_of(name) else None)
+
+
+def test_one_function_sends_mail_and_only_as_the_sender_people_know() -> None:
+    about_mail = [(name, each) for name, each in statements() if "ses:" in json.dumps(each)]
+    assert {name for name, _ in about_mail} == {"SendMailRole"}
+    (send,) = (each for _, each in about_mail if "ses:SendEmail" in each["Action"])
+    assert send["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    for _, statement in about_mail:
+        for resource in statement["Resource"]:
+            assert "MailFrom" in json.dumps(resource) or "${MailEvents}" in json.dumps(resource)
+            assert "*" not in json.dumps(resource)
+
+
+def test_nobody_but_ses_for_our_own_mail_reports_bounces() -> None:
+    (policy,) = of_type("AWS::SNS::TopicPolicy").values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert statement["Condition"]["StringEquals"].keys() == {"AWS:SourceAccount", "AWS:SourceArn"}
 
 
 def test_every_log_ends_some_day() -> None:

@@ -8,11 +8,7 @@ import pytest
 from tests.deploy.transformed import functions, of_type, paths, routes, source, transform
 
 FUNCTIONS = sorted(functions())
-SCHEDULED = {
-    "SettleAnswersFunction": "rate(1 minute)",
-    "ExportImportFunction": "rate(1 minute)",
-    "RemoveFilesFunction": "rate(15 minutes)",
-}
+SCHEDULED = sorted(name for name in functions() if name not in {owner for _, _, owner, _ in routes()})
 
 
 def integration(method: str, path: str) -> dict[str, Any]:
@@ -50,30 +46,53 @@ def test_a_buffered_function_outlives_the_gateways_patience_so_that_the_gateway_
         assert of_type("AWS::Lambda::Function")[name]["Properties"]["Timeout"] > 29
 
 
-def test_the_api_may_invoke_the_alias_and_no_function_itself() -> None:
-    permissions = of_type("AWS::Lambda::Permission").values()
-    assert len(permissions) == len(routes())
-    for permission in permissions:
-        assert permission["Properties"]["FunctionName"]["Ref"].endswith("Aliaslive")
-        assert permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+def test_the_api_and_the_reports_of_mail_may_invoke_the_alias_and_no_function_itself() -> None:
+    permissions = [each["Properties"] for each in of_type("AWS::Lambda::Permission").values()]
+    assert all(permission["FunctionName"]["Ref"].endswith("Aliaslive") for permission in permissions)
+    by_api = [each for each in permissions if each["Principal"] == "apigateway.amazonaws.com"]
+    assert len(by_api) == len(routes())
+    (by_reports,) = (each for each in permissions if each not in by_api)
+    assert by_reports["Principal"] == "sns.amazonaws.com"
+    assert by_reports["SourceArn"] == {"Ref": "MailReports"}
+
+
+def test_ses_reports_what_stops_mail_and_nothing_else() -> None:
+    (destination,) = of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    told = destination["Properties"]["EventDestination"]
+    assert told["Enabled"] is True
+    assert told["MatchingEventTypes"] == ["bounce", "complaint"]
+    assert told["SnsDestination"] == {"TopicARN": {"Ref": "MailReports"}}
+    subscriptions = of_type("AWS::SNS::Subscription").values()
+    (heard,) = (each for each in subscriptions if each["Properties"]["Protocol"] == "lambda")
+    assert heard["Properties"]["Endpoint"] == {"Ref": "MailFeedbackFunctionAliaslive"}
 
 
 def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind() -> None:
-    schedules = {
-        each["Properties"]["Target"]["Arn"]["Ref"].removesuffix("Aliaslive"): each["Properties"]
-        for each in of_type("AWS::Scheduler::Schedule").values()
-    }
-    assert {name: schedule["ScheduleExpression"] for name, schedule in schedules.items()} == SCHEDULED
-    for schedule in schedules.values():
-        assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
-        assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        target = schedule["Properties"]["Target"]
+        assert target["Arn"] in [{"Ref": f"{name}Aliaslive"} for name in SCHEDULED]
+        assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+        assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
     # The schedule's own queue only hears that Lambda refused; what the function raised goes through its alias.
     asynchronous = of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert len(asynchronous) >= len(SCHEDULED)
+    assert sorted(each["Properties"]["FunctionName"]["Ref"] for each in asynchronous) == SCHEDULED
     for each in asynchronous:
         assert each["Properties"]["Qualifier"] == "live"
         destination = each["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]
         assert destination == {"Fn::GetAtt": ["DeadLetters", "Arn"]}
+
+
+def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
+    found = {}
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        if schedule["Properties"]["Target"]["Arn"] == {"Ref": "QuotaResetFunctionAliaslive"}:
+            told = json.loads(schedule["Properties"]["Target"]["Input"])
+            found[told["frequency"]] = schedule["Properties"]["ScheduleExpression"]
+    assert found == {
+        "3hour": "cron(0/15 * * * ? *)",
+        "daily": "cron(0 0 * * ? *)",
+        "monthly": "cron(0 0 1 * ? *)",
+    }
 
 
 def test_two_stacks_of_one_account_do_not_share_a_schedules_name() -> None:
@@ -91,9 +110,9 @@ def test_a_function_runs_the_package_on_arm_with_python_of_the_repository(name: 
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_is_restored_from_a_snapshot_unless_it_never_cools(name: str) -> None:
+def test_a_function_is_restored_from_a_snapshot_where_somebody_may_wait_for_it(name: str) -> None:
     snap_start = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
-    assert snap_start == ("None" if name in SCHEDULED else "PublishedVersions")
+    assert name in SCHEDULED or snap_start == "PublishedVersions"
 
 
 def test_the_chat_function_is_started_by_our_wrapper_script_and_no_other_is() -> None:

@@ -16,6 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ASKED = {
     "SupabaseUrl": "https://abcdefgh.supabase.co",
     "SiteUrl": "https://app.example.com",
+    "MailFrom": "oneai@example.com",
     "CorsOrigins": "https://app.example.com,https://admin.example.com",
 }
 

@@ -17,11 +17,12 @@ from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PUBLIC = {"/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report"}
+PUBLIC = {"/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"}
 ROUTES = [(route.method, route.path) for route in template.read(REPOSITORY / "template.yaml").routes]
 OF_SOMEBODY = [
     ("POST", "/chat/stream"),
     ("POST", "/chat/stop"),
+    ("POST", "/quota/quote"),
     ("GET", "/chat/stream/{message_id}"),
     ("GET", "/conversations/{id}"),
     ("PATCH", "/conversations/{id}"),
@@ -30,6 +31,7 @@ OF_SOMEBODY = [
     ("GET", "/conversations/{id}/messages"),
     ("PATCH", "/conversations/{id}/messages/{mid}"),
     ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
     ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
     ("POST", "/conversations/{id}/share"),
@@ -79,6 +81,19 @@ async def belongings(shared: World) -> Belongings:
     return await possess(shared, "asha")
 
 
+def a_letter(world: World) -> str:
+    """Somebody has been mailed; the token in it."""
+    token = uuid4().hex
+    world.database.rows(
+        "insert into oneai.outbox (user_id, kind, cause_key, data, state, unsubscribe_hash) "
+        "values (%s, 'welcome', %s, '{}', 'sent', sha256(%s::bytea))",
+        world.people[world.newcomer()],
+        token,
+        token,
+    )
+    return token
+
+
 async def call(
     world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
 ) -> httpx.Response:
@@ -87,6 +102,7 @@ async def call(
     bodies: dict[tuple[str, str], Any] = {
         ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/chat/stop"): {"message_id": has.answer},
+        ("POST", "/quota/quote"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/conversations"): {"title": "Plans"},
         ("POST", "/conversations/bulk"): {"ids": [has.conversation], "action": "archive"},
         ("PATCH", "/conversations/{id}"): {"pinned": True},
@@ -97,12 +113,16 @@ async def call(
         ("POST", "/import"): {"upload_id": has.upload},
         ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
+        ("POST", "/quota/check"): {"quota_key": "small_messages"},
+        ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
     }
     begins = {"shares": has.share, "exports": has.export, "import": has.imported}
     of = begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # What asha asked, which nobody else finds.
     where += "?q=hello" if path == "/search" else ""
+    if route == ("POST", "/mail/unsubscribe"):
+        where += f"?token={a_letter(world)}"
     body = {**bodies[route], **fields} if route in bodies else None
     return await world.http.request(method, where, json=body, headers=headers)
 
