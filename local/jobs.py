@@ -71,6 +71,7 @@ class Jobs:
                 running.discard(process)
                 if process.returncode is None:  # we are being cancelled ourselves
                     process.kill()
+                    await process.wait()  # or its pipe would outlive the loop that closes it
             if process.returncode == -signal.SIGKILL:
                 return Outcome("killed", None)
             output = json.loads(answer.read() or b"null")

@@ -73,6 +73,7 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
     running = asyncio.create_task(Scheduler(sample.triggers, clock, jobs).keep_running())
     await eventually(diary.read, lambda pages: pages == ["quarterly", "quarterly"])
     running.cancel()
+    await asyncio.wait([running])
 
 
 async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_variables(
