@@ -12,8 +12,9 @@ help: ## List these commands
 dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
 	@exec $(PYTHON) -m local
 
+# Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
 test: setup lint ## Everything CI checks: style, types, layers, documents, tests
-	@$(PYTHON) -m pytest -n 2 --dist loadfile --cov --cov-report=term
+	@$(PYTHON) -m pytest -n 4 --dist loadfile --cov --cov-report=term
 
 chat: setup ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
