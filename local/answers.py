@@ -57,8 +57,9 @@ def with_request_id(headers: Headers, request_id: str) -> Headers:
     return [*headers, (b"x-request-id", request_id.encode())]
 
 
-def from_proxy_response(response: Any) -> Answer:
-    """What API Gateway makes of a buffered function's return value; raises BadGateway where it would."""
+def from_proxy_response(response: Any, *, decoded: bool = True) -> Answer:
+    """What API Gateway makes of a buffered function's return value, its base64 `decoded` or left as it is; raises
+    BadGateway where it would."""
     try:
         single = {name: [value] for name, value in (response.get("headers") or {}).items()}
         several = single | (response.get("multiValueHeaders") or {})
@@ -66,7 +67,7 @@ def from_proxy_response(response: Any) -> Answer:
         headers = [(name.lower().encode(), str(value).encode("latin-1")) for name, value in pairs]
         headers += [(b"set-cookie", cookie.encode()) for cookie in response.get("cookies") or ()]
         body = response.get("body") or ""
-        content = base64.b64decode(body) if response.get("isBase64Encoded") else body.encode()
+        content = base64.b64decode(body) if decoded and response.get("isBase64Encoded") else body.encode()
         return Answer(int(response["statusCode"]), headers, content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadGateway from error

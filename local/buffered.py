@@ -1,6 +1,7 @@
-"""Invokes an ordinary function: event in, Mangum's own adapter awaited in the gateway's loop, one whole answer out."""
+"""Invokes an ordinary function: event in, its own adapter awaited in the gateway's loop, one whole answer out."""
 
 import asyncio
+import fnmatch
 import json
 from typing import Any
 
@@ -13,19 +14,21 @@ from local.functions import named_handler
 from local.limits import INVOCATION_BYTES
 from local.template import Function
 from oneai.errors import BodyTooLarge
+from oneai.function_url import Endpoint
 
 # Invocations nobody waits for any more run on until their own time is up, as on Lambda.
 _running: set[asyncio.Task[Any]] = set()
 
 
 class BufferedFunction:
-    """A function behind Mangum, imported when it is first made."""
+    """A function behind Mangum, or behind our own lean door, imported when it is first made."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, binary_types: tuple[str, ...] = ()) -> None:
         self.function = function
-        self.adapter: Mangum = named_handler(function)
-        if not isinstance(self.adapter, Mangum):
-            raise TypeError(f"{function.logical_id}: a function behind HTTP has a Mangum as its handler")
+        self.binary_types = binary_types
+        self.adapter: Mangum | Endpoint = named_handler(function)
+        if not isinstance(self.adapter, Mangum | Endpoint):
+            raise TypeError(f"{function.logical_id}: a function behind HTTP has a Mangum or an Endpoint as its handler")
 
     async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> Answer:
         """The function's answer, or what API Gateway says when it is late, too large or none at all."""
@@ -41,9 +44,19 @@ class BufferedFunction:
         response = invocation.result()
         if _json_size(response) > INVOCATION_BYTES:
             raise BadGateway
-        return from_proxy_response(response)
+        return from_proxy_response(response, decoded=self._decodes(event))
+
+    def _decodes(self, event: dict[str, Any]) -> bool:
+        """Whether base64 becomes bytes: always at a Function URL, and at the API where what is accepted before
+        everything else is one of the template's `BinaryMediaTypes`."""
+        accepted = next((value for name, value in event["headers"].items() if name.lower() == "accept"), "")
+        first = accepted.partition(",")[0].partition(";")[0].strip()
+        return "resource" not in event or any(fnmatch.fnmatch(first, pattern) for pattern in self.binary_types)
 
     async def _run(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
+        if isinstance(self.adapter, Endpoint):
+            async with asyncio.timeout(self.function.timeout):
+                return await self.adapter.answer(event, context)
         # What Mangum's __call__ does, without its run_until_complete: there is a loop already, this one.
         handler = self.adapter.infer(event, context)  # type: ignore[arg-type]
         cycle = HTTPCycle(handler.scope, handler.body)

@@ -31,13 +31,14 @@ class Gateway:
         self.mounts = mounts or {}
         self.cors_origins = cors_origins
         self.routes = Routes(template.routes)
+        self.told = {f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path}
         streamed = {r.function.logical_id for r in template.routes if r.streamed}
         streamed |= {f.logical_id for f in template.functions if f.url_mode == "RESPONSE_STREAM"}
         buffered = {r.function.logical_id for r in template.routes if not r.streamed}
         buffered |= {f.logical_id for f in template.functions if f.url_mode == "BUFFERED"}
         by_id = {function.logical_id: function for function in template.functions}
         self.streamed = {name: StreamedFunction(by_id[name]) for name in streamed}
-        self.buffered = {name: BufferedFunction(by_id[name]) for name in buffered}
+        self.buffered = {name: BufferedFunction(by_id[name], template.binary_types) for name in buffered}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -69,7 +70,11 @@ class Gateway:
 
     async def _serve(self, incoming: Incoming, send: Any) -> None:
         if incoming.path.startswith(_LAMBDA_URL):
-            await self._function_url(incoming, send)
+            name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]
+            await self._function_url(self.template.function(name), incoming, f"{_LAMBDA_URL}{name}", send)
+            return
+        if told := self.told.get(incoming.path):
+            await self._function_url(told, incoming, incoming.path, send)
             return
         found = None
         stage = self.template.stage
@@ -94,14 +99,12 @@ class Gateway:
         found = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
         return next(route.path for route in found[0].values()) if found else None
 
-    async def _function_url(self, incoming: Incoming, send: Any) -> None:
-        name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]
-        function = self.template.function(name)
+    async def _function_url(self, function: Function | None, incoming: Incoming, address: str, send: Any) -> None:
         if function is None or function.url_mode is None:
             raise NotFound
         if len(incoming.body) > INVOCATION_BYTES:
             raise BodyTooLarge
-        event = url_event(incoming, f"{_LAMBDA_URL}{name}")
+        event = url_event(incoming, address)
         streamed = function.url_mode == "RESPONSE_STREAM"
         patience = STREAM_SECONDS if streamed else float(function.timeout)
         await self._invoke(function, event, incoming.request_id, patience, send, streamed=streamed)

@@ -27,6 +27,8 @@ class Function:
     """Its variables; None where only AWS knows the value."""
     url_mode: str | None
     """`BUFFERED` or `RESPONSE_STREAM` where it has a Function URL."""
+    url_path: str | None = None
+    """Where people are told to find that URL locally, below the API's stage: on AWS it has a host of its own."""
 
     @property
     def name(self) -> str:
@@ -119,7 +121,7 @@ class _Reader:
             if resource["Type"] != "AWS::Serverless::Function":
                 continue
             properties = self.globals | resource["Properties"]
-            function = self.function(logical_id, properties)
+            function = self.function(logical_id, properties, resource.get("Metadata", {}))
             functions.append(function)
             for event_name, event in properties.get("Events", {}).items():
                 routes += self.routes(function, event)
@@ -136,7 +138,7 @@ class _Reader:
             binary_types=tuple(str(kind).replace("~1", "/") for kind in binary),
         )
 
-    def function(self, logical_id: str, properties: dict[str, Any]) -> Function:
+    def function(self, logical_id: str, properties: dict[str, Any], metadata: dict[str, Any]) -> Function:
         common = self.globals.get("Environment", {}).get("Variables", {})
         own = properties.get("Environment", {}).get("Variables", {})
         url = properties.get("FunctionUrlConfig")
@@ -147,6 +149,7 @@ class _Reader:
             timeout=int(self.text(properties.get("Timeout")) or 3),
             environment={name: self.text(value) for name, value in (common | own).items()},
             url_mode=None if url is None else self.text(url.get("InvokeMode")) or "BUFFERED",
+            url_path=None if url is None else self.text(metadata.get("LocalPath")),
         )
 
     def routes(self, function: Function, event: dict[str, Any]) -> Iterator[Route]:

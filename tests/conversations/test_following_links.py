@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from oneai import db
-from oneai.conversations import cursors
+from oneai import cursors, db
 from tests.conversations.links import follow, seen, share
 from tests.talks import conversation
 from tests.world import World

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from oneai.conversations import cursors
+from oneai import cursors
 from tests.chat.traces import fields
 from tests.conversations.calls import begun
 from tests.talks import conversation

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from local.limits import INVOCATION_BYTES
-from oneai.conversations import cursors
+from oneai import cursors
 from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World

@@ -1,6 +1,7 @@
 """The gateway does what API Gateway and Lambda do, refusals included."""
 
 import asyncio
+import base64
 
 import httpx
 import pytest
@@ -113,6 +114,16 @@ async def test_binary_bodies_are_handed_over_in_base64(http: httpx.AsyncClient) 
     picture = await http.post("/api/whole/picture", content=bytes(range(256)), headers={"content-type": "image/png"})
 
     assert (picture.json()["base64"], picture.json()["bytes"]) == (True, 256)
+
+
+async def test_binary_answers_are_bytes_to_whoever_asks_for_them_first_and_base64_to_others(
+    http: httpx.AsyncClient,
+) -> None:
+    asked = await http.get("/api/whole/drawing", headers={"accept": "image/png,*/*"})
+    other = await http.get("/api/whole/drawing", headers={"accept": "*/*"})
+
+    assert asked.content == bytes(range(256))
+    assert base64.b64decode(other.content) == bytes(range(256))
 
 
 async def test_a_stream_arrives_as_it_is_written(http: httpx.AsyncClient) -> None:

@@ -20,6 +20,14 @@ type Kind = Literal[
     "mail_refused",
     "unusual_use",
     "cost_drift",
+    "webhook_unapplied",
+    "payment_quarantined",
+    "payment_disputed",
+    "payment_refunded",
+    "provider_call_failed",
+    "two_subscriptions",
+    "payment_slipped_through",
+    "provider_refused",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

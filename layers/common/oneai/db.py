@@ -1,19 +1,22 @@
 """The one door to Postgres: call an SQL function, read as a person, work as the service.
 
-Each of them is one round trip that any pooler carries. Driver errors become ours here: the SQLSTATEs that our
-SQL functions raise (`ON404`, `ON409`, …) carry the error's code as message and its extras as JSON detail.
+Each of them is one round trip that any pooler carries; what has to think between two of them has a transaction. Driver
+errors become ours here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) carry the error's code as
+message and its extras as JSON detail.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import chain
-from typing import TYPE_CHECKING, Any, LiteralString, Protocol
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
 
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 
 if TYPE_CHECKING:
-    from psycopg import Error
+    from psycopg import AsyncClientCursor, Error
+    from psycopg.rows import AsyncRowFactory
 
 
 class Person(Protocol):
@@ -107,6 +110,81 @@ async def _as_role[T](
         raise _ours(error) from error
 
 
+class Transaction:
+    """Statements that all happen or none of them, in one message each: the first begins it, `finish` may end it."""
+
+    def __init__(self, cursor: "AsyncClientCursor[Any]") -> None:
+        self._cursor = cursor
+        self._state: Literal["new", "open", "over"] = "new"
+
+    async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
+        """The first row of a statement, or None."""
+        await self._execute(query, params)
+        return await self._cursor.fetchone() if self._cursor.description else None
+
+    async def all[T](self, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:
+        """The rows of a statement."""
+        from psycopg.rows import class_row
+
+        await self._execute(query, params, class_row(row))
+        return await self._cursor.fetchall() if self._cursor.description else []
+
+    async def finish(self, query: LiteralString, params: Sequence[Any]) -> Any:
+        """`call` for the last statement: commits in the same message."""
+        await self._execute(query, params, commit=True)
+        row = await self._cursor.fetchone() if self._cursor.description else None
+        self._state = "over"
+        return row
+
+    async def commit(self) -> None:
+        """Makes all of it so; `transaction` does that by itself at its end."""
+        if self._state == "open":
+            await self._cursor.execute("commit")
+        self._state = "over"
+
+    async def _execute(
+        self,
+        query: LiteralString,
+        params: Sequence[Any],
+        row: "AsyncRowFactory[Any] | None" = None,
+        *,
+        commit: bool = False,
+    ) -> None:
+        """Begins with the first statement: a transaction that is open while nobody speaks holds locks for nothing."""
+        from psycopg.rows import tuple_row
+
+        first, self._state = self._state == "new", "open"
+        self._cursor.row_factory = row or tuple_row
+        parts: list[LiteralString] = [*(["begin"] if first else []), query, *(["commit"] if commit else [])]
+        await self._cursor.execute("; ".join(parts), params)
+        if first:
+            self._cursor.nextset()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """A transaction on one connection, ten seconds at most, as `oneai_app`; commits at its end, rolls back on an error.
+
+    Raises our errors, Busy when Postgres cannot be reached, fell silent, or ended it for one it got in the way of.
+    """
+    from psycopg import AsyncClientCursor
+
+    from oneai import pool
+
+    try:
+        async with pool.borrow() as connection, AsyncClientCursor(connection) as cursor:
+            began = Transaction(cursor)
+            try:
+                yield began
+                await began.commit()
+            except BaseException:
+                if not connection.broken:
+                    await connection.rollback()
+                raise
+    except pool.Error as error:
+        raise _ours(error) from error
+
+
 async def ready() -> None:
     """Raises Busy unless Postgres answers."""
     await call("select 1", [], idempotent=True)
@@ -124,6 +202,7 @@ def _ours(error: "Error") -> OneAIError:
     from psycopg import OperationalError
     from psycopg.errors import UniqueViolation
 
+    _say_nothing_of_rows(error)
     if (error.sqlstate or "").startswith("ON"):
         kind = BY_CODE.get(error.diag.message_primary or "", InternalError)
         detail = json.loads(error.diag.message_detail or "{}")
@@ -133,3 +212,9 @@ def _ours(error: "Error") -> OneAIError:
     if isinstance(error, OperationalError):
         return Busy(retry_after=2)
     return InternalError()
+
+
+def _say_nothing_of_rows(error: "Error") -> None:
+    """Whoever logs this error, or one that it caused, prints its kind: Postgres's words quote the row it refused."""
+    if error.sqlstate is not None:
+        error.args = (" ".join(filter(None, (error.sqlstate, error.diag.constraint_name))),)

@@ -9,7 +9,11 @@
     ├── NotFound 404                 ├── ServicePaused 503
     ├── MethodNotAllowed 405         ├── InvalidRequest 422
     ├── UnknownModel 400             ├── BodyTooLarge 413
-    └── PreconditionFailed 412
+    ├── PreconditionFailed 412       ├── ContactSales 422
+    ├── InvalidSignature 400         ├── BillingDetailsRequired 422
+    ├── AlreadySubscribed 409        ├── CancellationFinal 409
+    ├── SubscriptionNotChangeable 409
+    └── PaymentProviderUnavailable 503
 
 The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
 """
@@ -127,6 +131,39 @@ class EmptyAnswer(OneAIError):
 
 class UpstreamTimeout(OneAIError):
     status, code, sentence = 504, "timeout", "The model took too long to answer."
+
+
+class ContactSales(OneAIError):
+    status, code, sentence = 422, "contact_sales", "This plan is not sold here. Please contact us about it."
+
+
+class BillingDetailsRequired(OneAIError):
+    status, code = 422, "billing_details_required"
+    sentence = "Please tell us first whom the invoice is for."
+
+
+class InvalidSignature(OneAIError):
+    status, code, sentence = 400, "invalid_signature", "This was not signed by the payment provider."
+
+
+class AlreadySubscribed(OneAIError):
+    status, code, sentence = 409, "already_subscribed", "You have this plan already."
+
+
+class SubscriptionNotChangeable(OneAIError):
+    """There is no subscription, or not one in a state in which this could be done to it."""
+
+    status, code, sentence = 409, "subscription_not_changeable", "There is no subscription that could be changed so."
+
+
+class CancellationFinal(OneAIError):
+    status, code = 409, "cancellation_final"
+    sentence = "The cancellation can no longer be taken back: the payment provider knows of it."
+
+
+class PaymentProviderUnavailable(OneAIError):
+    status, code = 503, "payment_provider_unavailable"
+    sentence = "The payment provider cannot be reached right now. Please try again in a moment."
 
 
 class InternalError(OneAIError):

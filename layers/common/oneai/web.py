@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Respons
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
 from oneai import __version__, auth, headers, log
@@ -33,6 +34,8 @@ async def _current_user(request: Request) -> auth.Principal:
 
 
 CurrentUser = Annotated[auth.Principal, Depends(_current_user)]
+# Ours are ASCII (`billing/paper.py`): as text they need no `BinaryMediaTypes` and reach whoever asks, as they asked.
+TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every list that comes in pages.
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=500)]
@@ -77,7 +80,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
 
 def handler(app: FastAPI) -> Mangum:
     """The Lambda handler of `app`, behind the API's stage or a custom domain mapped at `/api`."""
-    return Mangum(app, lifespan="off", api_gateway_base_path="/api")
+    return Mangum(app, lifespan="off", api_gateway_base_path="/api", text_mime_types=TEXT_TYPES)
 
 
 async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai.conversations import cursors, pages, queries
+from oneai import cursors
+from oneai.conversations import pages, queries
 from oneai.conversations.messages import AFTER_ALL, Message, shown
 from oneai.db import Person
 from oneai.text import without_nul

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import db
-from oneai.conversations import cursors, pages
+from oneai import cursors, db
+from oneai.conversations import pages
 from oneai.conversations.item import ITEM, Conversation
 from oneai.db import Person
 from oneai.text import without_nul

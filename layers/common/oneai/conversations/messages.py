@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from oneai import db, files, log
-from oneai.conversations import cursors, item
+from oneai import cursors, db, files, log
+from oneai.conversations import item
 from oneai.conversations.feedback import Feedback
 from oneai.db import Person
 from oneai.errors import NotFound

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from oneai import db
-from oneai.conversations import cursors, pages, queries, typos
+from oneai import cursors, db
+from oneai.conversations import pages, queries, typos
 from oneai.conversations.excerpts import excerpt
 from oneai.conversations.queries import Term
 from oneai.conversations.words import TEXT_CHARACTERS

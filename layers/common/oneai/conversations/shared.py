@@ -11,8 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai import alerts, db
-from oneai.conversations import cursors
+from oneai import alerts, cursors, db
 from oneai.conversations.messages import PAGE_BYTES
 from oneai.conversations.sharing import token_hash
 from oneai.errors import NotFound

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai import db, log
-from oneai.conversations import cursors, item
+from oneai import cursors, db, log
+from oneai.conversations import item
 from oneai.conversations.messages import Message, shown
 from oneai.db import Person
 from oneai.errors import NotFound

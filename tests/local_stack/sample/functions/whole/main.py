@@ -31,6 +31,10 @@ async def large(request: Request) -> Response:
     return PlainTextResponse("x" * int(request.query_params["bytes"]))
 
 
+async def drawing(_: Request) -> Response:
+    return Response(bytes(range(256)), media_type="image/png")
+
+
 async def sleep(request: Request) -> Response:
     await asyncio.sleep(3)
     return PlainTextResponse("slept")
@@ -39,6 +43,7 @@ async def sleep(request: Request) -> Response:
 app = Starlette(
     routes=[
         Route("/large", large),
+        Route("/whole/drawing", drawing),
         Route("/sleep", sleep),
         Route("/sleep/too/long", sleep),
         Route("/{anything:path}", echo, methods=["GET", "POST", "PUT"]),
