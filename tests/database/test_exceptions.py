@@ -1,11 +1,11 @@
-"""Operators make exceptions, which win over the plan, and people change plans."""
+"""Operators make exceptions, which win over the plan and outlive it."""
 
 from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.database.turns import Desk, quota, refusal, set_quota
+from tests.database.turns import Desk, quota, refusal
 from tests.world import Database
 
 SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
@@ -120,40 +120,13 @@ async def test_lowering_a_limit_takes_back_nothing_that_was_granted(database: Da
     assert quota(database, asha) == (50, 0)
 
 
-async def test_another_plan_keeps_what_was_used_unless_it_is_begun_afresh(
-    database: Database, desk: Desk, asha: UUID
-) -> None:
-    set_quota(database, asha, left=40)
-    held = await desk.hold(database, asha, (SMALL, 5))
-
-    await desk.call("select oneai.assign_plan(%s, 'pro', false)", asha)
-    assert (quota(database, asha), await most(desk, database, asha)) == ((60, 5), 435)
-
-    await desk.call("select oneai.assign_plan(%s, 'enterprise', true)", asha)
-    assert quota(database, asha) == (0, 0)
-    await desk.call("select oneai.settle_reservation(%s, 5)", held)
-    assert quota(database, asha) == (0, 0), "what was held before belongs to the window before"
-
-
-async def test_a_fresh_plan_begins_the_grid_of_three_hours_anew(database: Database, desk: Desk, asha: UUID) -> None:
-    database.advance(HOUR)
-
-    await desk.call("select oneai.assign_plan(%s, 'pro', true)", asha)
-
-    windows: LiteralString = """
-        select next_reset_at - oneai.now() > interval '179 minutes' from oneai.usage_quotas
-        where user_id = %s and quota_key = %s"""
-    assert database.one(windows, asha, IMAGE)
-    assert database.one("select subscription_tier from oneai.users where id = %s", asha) == "pro"
-
-
 async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, asha: UUID) -> None:
     await override(desk, asha, SMALL, extra=9)
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
 
-    await desk.call("select oneai.assign_plan(%s, 'pro', true)", asha)
+    await desk.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     assert await most(desk, database, asha) == 9
     assert await most(desk, database, asha, IMAGE) == 0
 
-    await desk.call("select oneai.assign_plan(%s, 'free', true)", asha)
+    await desk.call("select oneai.give_plan(%s, 'free', null, null)", asha)
     assert await most(desk, database, asha) == 109

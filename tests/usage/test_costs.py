@@ -1,12 +1,14 @@
 """What an operator reads about costs adds up to what was spent."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from local import costs
 from oneai import quota
+from tests.database.money import payment, refund, subscription
 from tests.usage.events import used
 from tests.world import Database, World
 
@@ -93,6 +95,26 @@ def test_a_plans_margin_joins_what_came_in_and_what_it_cost(busy: Database, asha
     )
 
     assert row == ("free", "INR", 2, 198_900, 1, 4_000_500)
+
+
+def test_only_money_that_is_there_and_was_asked_for_is_earned(busy: Database, asha: UUID) -> None:
+    of = subscription(busy, asha)
+    captured: dict[str, Any] = {"captured_at": NOON, "of": of}
+    payment(busy, asha, 100, status="failed", of=of, captured_at=None)
+    payment(busy, asha, 200, quarantined_at=NOON, **captured)
+    payment(busy, asha, 400, quarantined_at=NOON, released_at=NOON, **captured)
+    given_back = payment(busy, asha, 800, **captured)
+    refund(busy, given_back, 500)
+    refund(busy, given_back, 300, "pending")
+    lost = payment(busy, asha, 1600, **captured)
+    busy.rows("insert into oneai.disputes values (%s, 'razorpay', 'disp_1', 'lost', oneai.now())", lost)
+
+    earned = busy.rows(
+        "select plan_id, payments, revenue from oneai.margin_by_plan_month "
+        "where month = '2026-11-01' and currency is not null"
+    )
+
+    assert earned == [("pro", 2, 700)]
 
 
 def test_popular_models_are_those_people_asked(busy: Database) -> None:
