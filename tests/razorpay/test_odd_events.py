@@ -1,0 +1,130 @@
+"""What identifies an instrument whoever tells of it, and events that make no sense."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from oneai.billing.facts import Observed
+from oneai.billing.provider_events import event_of
+from tests.razorpay.conftest import compact
+from tests.razorpay.samples import CHARGED, Sample, payment, sampler, subscription
+
+
+@pytest.fixture
+def sample(fixtures: Path) -> Sample:
+    """What samples say."""
+    return sampler(fixtures)
+
+
+def test_one_card_is_one_card_whoever_tells_of_it(sample: Sample) -> None:
+    def as_real_ones_say_it(told: dict[str, Any]) -> None:
+        payment(told)["card"].update(network="MC", expiry_month="02", token_iin=None, sub_type="consumer")
+
+    charged = sample(CHARGED).observed.payments[0].instrument
+    assert charged
+    assert charged == sample("invoice.paid__card").observed.payments[0].instrument
+    assert charged == sample(CHARGED, as_real_ones_say_it).observed.payments[0].instrument
+    assert charged != sample("subscription.completed__subscription_completed").observed.payments[0].instrument
+
+
+def test_an_address_is_the_same_in_capitals_and_in_either_place(sample: Sample) -> None:
+    def change(told: dict[str, Any]) -> None:
+        payment(told).update(vpa=None, upi={"vpa": "Gaurav.Kumar@UPI"})
+
+    address = sample("payment.captured__upi").observed.payments[0].instrument
+    assert address
+    assert address == sample("payment.captured__upi", change).observed.payments[0].instrument
+
+
+def test_a_bank_is_no_instrument(sample: Sample) -> None:
+    assert sample("payment.captured__netbanking").observed.payments[0].instrument is None
+
+
+def test_an_instrument_cannot_be_read(sample: Sample) -> None:
+    (paid,) = sample("payment.captured__upi").observed.payments
+    assert paid.instrument is not None
+    assert len(paid.instrument) == 32
+    assert "gaurav" not in repr(paid)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no",
+        b"[]",
+        b"{}",
+        b'"event"',
+        b"\xff\xfe",
+        b'{"event": 1}',
+        b'{"event": ""}',
+        b'{"event": "payment.captured", "payload": {"payment": {"entity": {}}}}',
+        b'{"event": "payment.captured", "created_at": NaN}',
+        b'{"event": "payment.captured", "created_at": 99999999999999999999}',
+        b'{"event": "payment.captured", "created_at": ' + b"9" * 5000 + b"}",
+        b'{"event": "' + b"x" * 300 + b'"}',
+        b'{"event": "half a character \\ud800"}',
+        b"[" * 100_000,
+    ],
+    ids=[
+        *("empty", "text", "list", "object", "word", "bytes", "a number for a name", "no name", "nothing in it"),
+        *("nan", "late", "later", "long", "half a character", "deep"),
+    ],
+)
+def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        event_of("evt_1", body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "something new"},
+        {"status": None},
+        {"id": 5},
+        {"plan_id": None},
+        {"current_start": 10**19},
+        {"quantity": 2**70},
+    ],
+)
+def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Sample, change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        sample(CHARGED, lambda told: subscription(told).update(change))
+
+
+def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
+    observed = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observed
+
+    assert observed == Observed()
+
+
+def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:
+    event = sample(CHARGED, lambda told: payment(told).update(method="up\0i"))
+
+    assert event.observed.payments[0].method == "up\ufffdi"
+
+
+LEAVES = strategies.none() | strategies.booleans() | strategies.integers() | strategies.text() | strategies.floats()
+ANYTHING = strategies.recursive(
+    LEAVES,
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(), inner),
+    max_leaves=8,
+)
+
+
+@hypothesis.given(strategies.data())
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture], max_examples=300)
+def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: Path, data: Any) -> None:
+    told = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
+    entity = data.draw(strategies.sampled_from([told, told["payload"], subscription(told), payment(told)]))
+    entity[data.draw(strategies.sampled_from(sorted(entity)))] = data.draw(ANYTHING)
+    try:
+        event = event_of("evt_1", json.dumps(told).encode())
+    except ValueError:
+        return
+    for word in (event.kind, event.subscription_ref, event.payment_ref, event.invoice_ref):
+        assert word is None or ("\0" not in word and word.encode())
