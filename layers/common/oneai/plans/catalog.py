@@ -14,6 +14,8 @@ type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
 # Limits of what answers weigh, beside how many there are: prompt and completion tokens, and micro-dollars.
 type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
+# What a price is for, and in what money: `monthly`, `INR`.
+type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
 
 PER_MILLION = Decimal(1_000_000)
 
@@ -35,7 +37,9 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `budgets` limits tokens or cost of all answers together, where it states them.
+    `budgets` limits tokens or cost of all answers together, where it states them. `features` are said to people beside
+    what these numbers say. `prices` are in paise or cents, and apply unless PLAN_PRICES says otherwise; a plan that
+    has none and is not free is sold by people.
     """
 
     tier: str
@@ -46,7 +50,17 @@ class Plan:
     input_tokens: int | None
     answer_tokens: int | None
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    prices: dict[PriceKey, int] = field(default_factory=dict)
 
+
+# What people can do in every plan, in the words of a list of plans.
+IN_EVERY_PLAN = (
+    "Branches, edits and answers given anew",
+    "Models side by side",
+    "Images and files sent along",
+    "Search, sharing, export and import",
+)
 
 PLANS: dict[str, Plan] = {
     plan.tier: plan
@@ -63,6 +77,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=Decimal(20),
             input_tokens=16_000,
             answer_tokens=4_000,
+            features=IN_EVERY_PLAN,
         ),
         Plan(
             tier="pro",
@@ -76,6 +91,13 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=Decimal(80),
             input_tokens=128_000,
             answer_tokens=16_000,
+            features=(*IN_EVERY_PLAN, "Dearer models"),
+            prices={
+                ("monthly", "INR"): 799_00,
+                ("yearly", "INR"): 7990_00,
+                ("monthly", "USD"): 9_99,
+                ("yearly", "USD"): 99_90,
+            },
         ),
         Plan(
             tier="enterprise",
@@ -89,6 +111,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=None,
             input_tokens=None,
             answer_tokens=None,
+            features=(*IN_EVERY_PLAN, "Every model on offer"),
         ),
     )
 }

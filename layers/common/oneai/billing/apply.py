@@ -1,0 +1,216 @@
+"""What the payment provider told becomes facts, and what follows from all facts of a person becomes so.
+
+Under one set of locks everything that is known of a person is read, what is new is put to it (`note.py`), what follows
+is computed (`standing.py`) and written. So neither the order in which things arrive nor their repetition can matter.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from oneai import db, log, settings
+from oneai.billing import gst, settling
+from oneai.billing.facts import Event, Observed
+from oneai.billing.known import known_of, moment
+from oneai.billing.note import Doubt, Noted, note, unheard
+from oneai.billing.rules import Rules
+from oneai.billing.standing import standing
+from oneai.errors import Busy, OneAIError
+from oneai.text import without_nul
+
+type FoundBy = Literal["webhook", "verify", "reconciliation", "request", "clock"]
+type Outcome = Literal["applied", "stored", "unapplied"]
+
+# Whoever delivered the event waits for us, and a doubt can wait for the job.
+LOOK_SECONDS = 2.0
+# An event that made things known has so many others applied before whoever delivered it hears of it.
+AWAKENED = 20
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """What came of one transaction: what became of the event, other events to apply now, what to ask about."""
+
+    outcome: Outcome
+    awakened: Sequence[str] = ()
+    doubts: frozenset[Doubt] = field(default_factory=frozenset)
+
+
+async def observe(observed: Observed, *, found_by: FoundBy) -> None:
+    """Notes what was observed and settles what follows, for everybody it is about. Nothing for things nobody knows.
+
+    Raises Busy.
+    """
+    settled = await _twice(lambda: _settle(observed, found_by=found_by))
+    await _apply_all(settled.awakened, found_by)
+
+
+async def apply_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Outcome:
+    """Applies a stored event, once; what became of it. `stored`: it speaks of something nobody knows (yet).
+
+    `event` is what it says, of whoever has just stored these very bytes. Whatever goes wrong is kept beside the event
+    and told to operators; never raises for it.
+    """
+    try:
+        settled = await _twice(lambda: _apply(event_id, found_by, event))
+    except Exception as error:  # noqa: BLE001  a poisonous event must stop nothing but itself
+        log.exception("an event could not be applied", event_id=event_id)
+        await _failed(event_id, error)
+        return "unapplied"
+    await _apply_all(settled.awakened, found_by)
+    for doubt in sorted(settled.doubts):
+        await _look(doubt, found_by)
+    return settled.outcome
+
+
+async def refresh(user_id: UUID, *, found_by: FoundBy = "clock") -> None:
+    """Settles what follows for one person as of this moment: time alone changes it. Raises Busy.
+
+    A subscription that is due to be asked about stays due.
+    """
+    await _twice(lambda: _settle(Observed(), found_by=found_by, user_id=user_id))
+
+
+# ------------------------------------------------------------------------------------------------ one transaction
+
+
+async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> _Settled:
+    from oneai.billing.provider_events import event_of
+
+    if event is not None:
+        return await _settle(event.observed, found_by=found_by, event=event)
+    (body, state) = await db.call(
+        "select body, state from oneai.stored_event(%s, %s)", [_provider(), event_id], idempotent=True
+    )
+    if body is None or state == "applied":
+        return _Settled("applied" if state == "applied" else "stored")
+    event = event_of(event_id, bytes(body))
+    return await _settle(event.observed, found_by=found_by, event=event)
+
+
+async def _settle(
+    observed: Observed, *, found_by: FoundBy, event: Event | None = None, user_id: UUID | None = None
+) -> _Settled:
+    """One transaction: lock and read, think, write."""
+    event_id = event.event_id if event is not None else None
+    async with db.transaction() as tx:
+        (found,) = await tx.call(
+            "select oneai.gather_facts(%s, %s, %s, %s)",
+            [_provider(), event_id, json.dumps(_named(observed, event)), user_id],
+        )
+        if "people" not in found:
+            return _Settled("applied" if found["state"] == "applied" else "stored")
+        people, noted, doubts = _think(found, observed, timeless=event is not None and event.at is None)
+        heard = bool(people) and not unheard(observed, noted) and event is not None and _says_something(event)
+        state: Outcome = "applied" if heard else "stored"
+        known_now = sorted(set[str]().union(*(each.known_now for each in noted)))
+        (woken,) = await tx.finish(
+            "select oneai.settle_everybody(%s, %s, %s, %s, %s::text[], %s, %s)",
+            [_provider(), event_id, state, _json(people), known_now, found_by, user_id is not None],
+        )
+    return _Settled(state, woken, doubts)
+
+
+def _says_something(event: Event) -> bool:
+    return event.observed != Observed()
+
+
+def _think(
+    found: Mapping[str, Any], observed: Observed, *, timeless: bool
+) -> tuple[list[dict[str, Any]], list[Noted], frozenset[Doubt]]:
+    """What is to be written for each person, what was noted, and what is in doubt."""
+    now, rules = moment(found["at"]), settings.read(Rules)
+    people, every, doubts = [], [], set[Doubt]()
+    for facts in found["people"]:
+        known = known_of(facts)
+        noted = note(known, observed, timeless=timeless)
+        where = standing(known, now, rules)
+        every.append(noted)
+        doubts |= noted.doubts
+        touched = {known.subscriptions[ours].ref for ours in noted.subscriptions}
+        doubts |= {each for each in where.doubts if each.ref in touched}
+        people.append(
+            {
+                "user_id": known.user_id,
+                "facts": settling.facts(known, noted),
+                "standing": settling.follows(known, noted, where, gst.terms),
+            }
+        )
+    return people, every, frozenset(doubts)
+
+
+def _named(observed: Observed, event: Event | None) -> dict[str, Any]:
+    """Everything by which it can be known whom this is about."""
+    subscriptions: set[str | None] = {each.ref for each in observed.snapshots}
+    subscriptions |= {each.subscription_ref for each in observed.marks}
+    subscriptions |= {each.subscription_ref for each in observed.payments}
+    subscriptions |= {each.subscription_ref for each in observed.invoices}
+    payments: set[str | None] = {each.ref for each in observed.payments}
+    payments |= {each.payment_ref for each in observed.invoices}
+    payments |= {each.payment_ref for each in observed.refunds} | {each.payment_ref for each in observed.disputes}
+    invoices: set[str | None] = {each.ref for each in observed.invoices}
+    invoices |= {each.invoice_ref for each in observed.payments}
+    if event is not None and _says_something(event):
+        subscriptions.add(event.subscription_ref)
+        payments.add(event.payment_ref)
+        invoices.add(event.invoice_ref)
+    return {
+        "subscriptions": sorted(each for each in subscriptions if each),
+        "payments": sorted(each for each in payments if each),
+        "invoices": sorted(each for each in invoices if each),
+        "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
+        "instruments": sorted({each.instrument.hex() for each in observed.payments if each.instrument}),
+    }
+
+
+# ------------------------------------------------------------------------------------------------ and what comes after
+
+
+async def _apply_all(event_ids: Sequence[str], found_by: FoundBy) -> None:
+    """Events that waited for something to become known; the job applies what is left of them."""
+    for event_id in event_ids[:AWAKENED]:
+        await apply_event(event_id, found_by=found_by)
+
+
+async def _look(doubt: Doubt, found_by: FoundBy) -> None:
+    """Asks the provider; what it does not say soon, the job asks."""
+    from oneai.billing import provider
+
+    try:
+        await db.call("select oneai.look_soon(%s, %s)", [_provider(), doubt.ref], idempotent=True)
+        async with asyncio.timeout(LOOK_SECONDS):
+            seen = await provider.look(doubt.ref, deep=doubt.deep)
+        await observe(seen, found_by=found_by)
+    except Exception as error:  # noqa: BLE001  the event itself has been applied
+        log.warning("a doubt is left to the job", subscription=doubt.ref, error=type(error).__name__)
+
+
+async def _failed(event_id: str, error: Exception) -> None:
+    """Keeps what went wrong: its kind and place in words of ours, never what the event holds."""
+    cause = error.__cause__ or error
+    problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
+    try:
+        await db.call("select oneai.fail_event(%s, %s, %s)", [_provider(), event_id, problem[:500]])
+    except OneAIError:
+        log.exception("what went wrong with an event could not be stored", event_id=event_id)
+
+
+async def _twice(work: Callable[[], Awaitable[_Settled]]) -> _Settled:
+    """Once more where the connection broke, or two transactions were in each other's way: all of it can be repeated."""
+    try:
+        return await work()
+    except Busy:
+        return await work()
+
+
+def _provider() -> str:
+    from oneai.billing.provider import PROVIDER
+
+    return PROVIDER
+
+
+def _json(value: object) -> str:
+    return without_nul(json.dumps(value, default=settling.plain, ensure_ascii=False))

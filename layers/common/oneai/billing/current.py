@@ -1,0 +1,129 @@
+"""The subscription a person has, as it is now; and the one that something can be done with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from oneai import db
+from oneai.billing import apply
+from oneai.billing.facts import Currency, Period
+from oneai.db import Person
+from oneai.errors import Unauthenticated
+
+type Standing = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
+
+
+class CurrentSubscription(BaseModel):
+    """`tier` is what the person has now. Who never subscribed is `active` on `free`, and the rest is null.
+
+    `cancel_requested_at`: it ends with `current_period_end`.
+    """
+
+    tier: str
+    status: Standing
+    plan_id: str | None
+    period: Period | None
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    cancel_requested_at: datetime | None
+
+
+@dataclass
+class Live:
+    """A subscription that can be changed, paused or cancelled. `good_until`: when it ends if nothing more is paid.
+
+    `soon`: within an hour of that. `final`: the provider knows that it is cancelled, or may. `changeable`: its plan
+    can perhaps be changed in place.
+    """
+
+    id: UUID
+    plan_id: str
+    period: Period
+    currency: Currency
+    status: Standing
+    ref: str
+    provider_plan_id: str
+    short_url: str | None
+    good_until: datetime | None
+    soon: bool
+    cancel_requested: bool
+    final: bool
+    changeable: bool
+    paused_by_customer: bool
+
+
+@dataclass
+class _Row:
+    tier: str
+    status: Standing
+    plan_id: str | None
+    period: Period | None
+    current_period_start: datetime | None
+    current_period_end: datetime | None
+    cancel_requested_at: datetime | None
+    due: bool
+
+
+async def current(person: Person) -> CurrentSubscription:
+    """The subscription that gives the person their plan, else the last one they paid for."""
+    row = await _read(person)
+    if row is None:
+        # Sign-up stayed incomplete: make up for it, as the first question would.
+        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)
+        row = await _read(person)
+    elif row.due:
+        # Time alone has changed something, and the job has not come by yet.
+        await apply.refresh(person.user_id, found_by="clock")
+        row = await _read(person)
+    if row is None:
+        raise Unauthenticated
+    return CurrentSubscription(
+        tier=row.tier,
+        status=row.status,
+        plan_id=row.plan_id,
+        period=row.period,
+        current_period_start=row.current_period_start,
+        current_period_end=row.current_period_end,
+        cancel_requested_at=row.cancel_requested_at,
+    )
+
+
+async def live(person: Person) -> Live | None:
+    """The subscription that operations are about; None where nothing can be done with any."""
+    found = await db.as_service(
+        """
+        select s.id, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref, s.provider_plan_id,
+          s.short_url, g.good_until, coalesce(g.good_until <= oneai.now() + interval '1 hour', true) as soon,
+          s.cancel_requested_at is not null as cancel_requested,
+          exists (
+            select from oneai.provider_calls as c where c.cause = 'cancel_at_period_end:' || s.id
+              and (c.state = 'done' or c.told_at is not null or c.held_until > oneai.now())) as final,
+          coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
+          coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer
+        from oneai.live_subscription(%s) as s cross join lateral oneai.good_until(s) as g (good_until)
+        where s.id is not null
+        """,
+        [person.user_id],
+        Live,
+    )
+    return found[0] if found else None
+
+
+async def _read(person: Person) -> _Row | None:
+    rows = await db.read_as(
+        person,
+        """
+        select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,
+          s.current_period_start, s.current_period_end, s.cancel_requested_at,
+          exists (
+            select from oneai.subscriptions as o where o.user_id = u.id and o.next_look_at <= oneai.now()) as due
+        from oneai.users as u left join oneai.subscriptions as s on s.id = u.subscription_id
+        where u.id = %s
+        """,
+        [person.user_id],
+        _Row,
+    )
+    return rows[0] if rows else None

@@ -1,0 +1,39 @@
+"""The letters our documents can print: those of the fonts in `fonts/`, told without opening them."""
+
+import unicodedata
+
+# Latin, Greek and Cyrillic; the scripts of India; marks, signs and currencies. Inclusive, and only what is assigned.
+_BLOCKS = (
+    (0x0020, 0x007E),
+    (0x00A0, 0x024F),
+    (0x0370, 0x03E1),
+    (0x03F0, 0x03FF),
+    (0x0400, 0x04FF),
+    (0x0900, 0x0D7F),
+    (0x1E00, 0x1EFF),
+    (0x2010, 0x2015),
+    (0x2018, 0x201E),
+    (0x2020, 0x2022),
+    (0x20A0, 0x20BF),
+)
+# What joins and parts letters of Indian scripts, and single signs.
+_SINGLE = frozenset("\u200c\u200d\u02bc\u2026\u2030\u2032\u2033\u2039\u203a\u2116\u2122\u2212")
+# Assigned since the fonts were drawn.
+_NEWER = frozenset("\u0b55\u0c3c\u0c5d\u0cdd\u0cf3")
+
+
+def printable(text: str) -> bool:
+    """Whether every character of `text`, which is one line, can be printed."""
+    return all(character in _SINGLE or _in_a_font(character) for character in text)
+
+
+def legible(text: str) -> str:
+    """The text with a question mark for every character that no font has; its lines stay."""
+    known = unicodedata.normalize("NFC", text)
+    return "".join(each if each == "\n" or printable(each) else "?" for each in known)
+
+
+def _in_a_font(character: str) -> bool:
+    point = ord(character)
+    inside = any(first <= point <= last for first, last in _BLOCKS)
+    return inside and unicodedata.category(character) not in ("Cn", "Cf") and character not in _NEWER

@@ -1,0 +1,140 @@
+"""An event of the payment provider: is it theirs, keep it, and only then make something of it.
+
+What cannot be kept is a 503, so that they try again. Whatever happens after it has been kept is answered with 200: a
+provider that is refused for a day switches the whole webhook off, and an event that fails is tried again by a job.
+They wait five seconds.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from oneai import alerts, db, log, razorpay, secrets
+from oneai.billing import apply
+from oneai.billing.facts import Event
+from oneai.billing.provider import PROVIDER
+from oneai.billing.provider_events import event_of
+from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
+
+BODY_BYTES = 1_000_000
+STORED_WITHIN = 2.5  # seconds
+APPLIED_WITHIN = 3.0
+ANSWERED_WITHIN = 3.8
+# What is given up gets so long to let go of its locks.
+LETS_GO_WITHIN = 0.3
+# The kind of what could not be read.
+UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class WebhookAnswer:
+    """What became of an event; `stored` is one with which there is nothing to do, or not yet."""
+
+    status: Literal["applied", "stored", "unapplied", "duplicate"]
+
+
+async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
+    """Keeps the event with these raw bytes and applies it, unless that was done before.
+
+    Raises BodyTooLarge, InvalidSignature, and Busy where it could not be kept.
+    """
+    began = time.monotonic()
+    if len(body) > BODY_BYTES:
+        raise BodyTooLarge
+    sent = {name.lower(): value for name, value in headers.items()}
+    await _check(body, sent.get("x-razorpay-signature", ""))
+    event_id = _event_id(body, sent.get("x-razorpay-event-id", ""))
+    event = _understood(event_id, body)
+    state = await _keep(event or Event(event_id, UNREADABLE, None), body)
+    if state not in ("new", "unapplied"):
+        return WebhookAnswer("duplicate")
+    seconds = min(APPLIED_WITHIN, ANSWERED_WITHIN - LETS_GO_WITHIN - (time.monotonic() - began))
+    # An id is not signed: of an event that was here before, only what was stored under it counts.
+    return WebhookAnswer(await _apply(event_id, event if state == "new" else None, seconds))
+
+
+async def _check(body: bytes, signature: str) -> None:
+    """Raises InvalidSignature. The previous secret counts by the database's clock, as everything does."""
+    signed = razorpay.signed_with(body, signature)
+    if signed is None and signature and await asyncio.to_thread(secrets.refresh):
+        signed = razorpay.signed_with(body, signature)  # the secret was changed since this process began
+    if signed == "previous":
+        until = razorpay.previous_secret_until()
+        signed = None if until is None or await _now() >= until else signed
+    if signed is None:
+        raise InvalidSignature
+
+
+def _event_id(body: bytes, told: str) -> str:
+    """Theirs; the same bytes have the same one where it is missing or cannot be one."""
+    fit = 0 < len(told) <= 200 and told.isascii() and told.isprintable()
+    return told if fit else f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def _understood(event_id: str, body: bytes) -> Event | None:
+    """What it says; what cannot be understood is kept all the same."""
+    try:
+        return event_of(event_id, body)
+    except ValueError:
+        return None
+
+
+async def _keep(event: Event, body: bytes) -> str:
+    """Commits the event, if it is new; the state it was in. Raises Busy."""
+    try:
+        return await _within(STORED_WITHIN, _store(event, body))
+    except (OneAIError, TimeoutError) as error:
+        log.exception("an event could not be stored", event_id=event.event_id)
+        raise Busy(retry_after=2) from error
+
+
+async def _store(event: Event, body: bytes) -> str:
+    (state,) = await db.call(
+        "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
+        [PROVIDER, event.event_id, event.kind, body, event.subscription_ref, event.payment_ref, event.invoice_ref],
+        idempotent=True,
+    )
+    return str(state)
+
+
+async def _apply(event_id: str, event: Event | None, seconds: float) -> Literal["applied", "stored", "unapplied"]:
+    """Never fails, and never takes longer: what could not be applied in time stays unapplied."""
+    try:
+        return await _within(seconds, apply.apply_event(event_id, event=event))
+    except Exception as error:  # noqa: BLE001  one event that nobody can apply must not cost us all others
+        log.exception("an event could not be applied", event_id=event_id)
+        with suppress(TimeoutError):
+            await _within(LETS_GO_WITHIN, alerts.tell("webhook_unapplied", event_id, error=type(error).__name__))
+        return "unapplied"
+
+
+async def _now() -> datetime:
+    try:
+        (now,) = await _within(STORED_WITHIN, db.call("select oneai.now()", [], idempotent=True))
+    except TimeoutError as error:
+        raise Busy(retry_after=2) from error
+    moment: datetime = now
+    return moment
+
+
+async def _within[T](seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of `work`, or TimeoutError: a database that is frozen does not even take back what it was told."""
+    task = asyncio.create_task(work)
+    done, _ = await asyncio.wait({task}, timeout=max(seconds, 0))
+    if not done:
+        task.cancel()
+        await asyncio.wait({task}, timeout=LETS_GO_WITHIN)
+        task.add_done_callback(_heard)
+        raise TimeoutError
+    return task.result()
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Nobody asks any more how it ended."""
+    if not task.cancelled():
+        task.exception()
