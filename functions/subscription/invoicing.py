@@ -1,0 +1,49 @@
+"""Whom invoices are made out to, and the invoices."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from oneai.billing import details, invoices
+from oneai.billing.details import BillingDetails, NewBillingDetails
+from oneai.billing.invoices import Invoice, InvoicePage
+from oneai.web import CurrentUser, Cursor, Limit
+
+PDF: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The document as a file.", "content": {"application/pdf": {"schema": {"type": "string"}}}}
+}
+
+router = APIRouter()
+
+
+@router.get("/subscription/billing-details")
+async def get_billing_details(user: CurrentUser) -> BillingDetails:
+    """Whom your invoices are made out to; nulls until you said."""
+    return await details.details(user)
+
+
+@router.put("/subscription/billing-details")
+async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
+    """Say it, in place of what was there; what was issued stays as it is."""
+    return await details.put(user, new)
+
+
+@router.get("/subscription/invoice")
+async def list_invoices(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
+    """Your invoices and credit notes, the newest first."""
+    return await invoices.listed(user, limit, cursor)
+
+
+@router.get("/subscription/invoice/{id}")
+async def get_invoice(user: CurrentUser, id: UUID) -> Invoice:
+    """One of them."""
+    return await invoices.one(user, id)
+
+
+@router.get("/subscription/invoice/{id}/pdf", response_class=Response, response_model=None, responses=PDF)
+async def print_invoice(user: CurrentUser, id: UUID) -> Response:
+    """One of them as a PDF."""
+    printed = await invoices.printed(user, id)
+    headers = {"content-disposition": f'attachment; filename="{printed.name}"'}
+    return Response(printed.body, 200, headers, "application/pdf")

@@ -1,0 +1,93 @@
+"""What a person does with their subscription."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from oneai.billing import cancel as cancelling
+from oneai.billing import change as changing
+from oneai.billing import changes, current, pausing, subscribe
+from oneai.billing.cancel import Cancellation, CancellationPreview
+from oneai.billing.change import PlanChange
+from oneai.billing.changes import ChangePage
+from oneai.billing.current import CurrentSubscription
+from oneai.billing.opening import OpenedSubscription
+from oneai.billing.pausing import Portal
+from oneai.billing.subscribe import CheckoutProof, NewSubscription
+from oneai.web import CurrentUser, Cursor, Limit
+
+Preview = Annotated[bool, Query(description="Only say what it would do.")]
+
+# What an empty body means.
+AT_PERIOD_END = Cancellation()
+
+router = APIRouter()
+
+
+@router.get("/subscription")
+async def get_subscription(user: CurrentUser) -> CurrentSubscription:
+    """Your plan and its period; `free`, `active` and nulls if you never subscribed."""
+    return await current.current(user)
+
+
+@router.post(
+    "/subscription/create",
+    status_code=201,
+    responses={200: {"description": "One of these terms is open already.", "model": OpenedSubscription}},
+)
+async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> OpenedSubscription:
+    """A subscription to be paid, by checkout or on the page at `short_url`. Nothing changes until it is."""
+    opened, is_new = await subscribe.create(user, new)
+    response.status_code = 201 if is_new else 200
+    return opened
+
+
+@router.post("/subscription/verify")
+async def verify_payment(user: CurrentUser, proof: CheckoutProof) -> CurrentSubscription:
+    """Hand over what the checkout handed you: what was paid counts at once. Again changes nothing."""
+    return await subscribe.verify(user, proof)
+
+
+@router.post("/subscription/cancel", response_model=CurrentSubscription | CancellationPreview)
+async def cancel_subscription(
+    user: CurrentUser, wanted: Cancellation = AT_PERIOD_END, preview: Preview = False
+) -> CurrentSubscription | CancellationPreview:
+    """Cancel at the end of the paid period, or at once and with money back. `?preview=1` says how much, and changes
+    nothing."""
+    return await (cancelling.preview(user, wanted) if preview else cancelling.cancel(user, wanted))
+
+
+@router.post("/subscription/cancel/undo")
+async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
+    """Stay after all: until 72 hours before the end of the period."""
+    return await cancelling.undo(user)
+
+
+@router.post("/subscription/update")
+async def update_subscription(user: CurrentUser, wanted: PlanChange) -> OpenedSubscription:
+    """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid."""
+    return await changing.update(user, wanted)
+
+
+@router.post("/subscription/pause")
+async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
+    """Nothing is charged until you resume; what is paid for stays."""
+    return await pausing.pause(user)
+
+
+@router.post("/subscription/resume")
+async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
+    """End the pause."""
+    return await pausing.resume(user)
+
+
+@router.get("/subscription/history")
+async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
+    """How your plan changed, the newest first."""
+    return await changes.changes(user, cursor, limit)
+
+
+@router.get("/subscription/portal")
+async def get_portal(user: CurrentUser) -> Portal:
+    """The page on which you change how you pay."""
+    return await pausing.portal(user)
