@@ -1,13 +1,14 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown erase override costs bench clean
+.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown costs override \
+	razorpay-plans grant events payments erase bench clean
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
 export PYTHONPATH := layers/common:.
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
 	@exec $(PYTHON) -m local
@@ -60,6 +61,18 @@ costs: setup ## What the models cost this month, by day, model and plan (MONTH=2
 
 override: setup ## Exceptions from quotas: ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m local.override $(ARGS)
+
+razorpay-plans: setup ## Make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
+	@$(PYTHON) -m local.razorpay_plans
+
+grant: setup ## Plans without payment: ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
+	@$(PYTHON) -m local.grant $(ARGS)
+
+events: setup ## What the payment provider told: ARGS="show ID", "replay ID", "replay --unapplied", or a list
+	@$(PYTHON) -m local.replay $(ARGS)
+
+payments: setup ## Payments nobody sold: ARGS="release PAYMENT --reason WHY", "calls", "retry CALL", or a list
+	@$(PYTHON) -m local.payments $(ARGS)
 
 erase: setup ## Forget a person for ever: ID=..., and YES=1 not to be asked
 	@$(PYTHON) -m local.erase "--id=$(ID)" $(if $(YES),--yes)

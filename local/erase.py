@@ -1,8 +1,8 @@
 """`python -m local.erase --id=…`, which is `make erase`: forgets a person for ever, their files and sign-in included.
 
 Asks for the id to be typed once more, unless `--yes`. It may be stopped at any moment; run again, it does what is left.
-Looks at DATABASE_URL, as Supabase's `postgres` and not as the functions, and at STORAGE_BUCKET; else at the stack that
-runs here.
+Looks at DATABASE_URL, as Supabase's `postgres` and not as the functions, at STORAGE_BUCKET, and where somebody still
+pays at RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else at the stack that runs here.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from local import dotenv, storage
+from local import dotenv, razorpay, storage
 from local.data_folder import data_folder
 from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE, own_database, own_storage
+from local.surroundings import DATABASE, own_database, own_razorpay, own_storage
 from oneai import accounts, db, settings
 from oneai.errors import OneAIError
 
@@ -47,13 +47,16 @@ def main() -> int:
 
 
 def _find_everything() -> bool:
-    """Puts where database and files are into the environment."""
+    """Puts where database, files and the payment provider are into the environment."""
+    here = f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
     if own_storage() and not own_database():
         print("STORAGE_BUCKET names the bucket in which the files of DATABASE_URL's people are.", file=sys.stderr)
         return False
     if own_storage():
-        os.environ.update(storage.settings_of(f"http://127.0.0.1:{os.environ.get('PORT') or 3000}/storage"))
+        os.environ.update(storage.settings_of(f"{here}/storage"))
     if own_database():
+        if own_razorpay():
+            os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
         try:
             os.environ["DATABASE_URL"] = running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
         except psycopg.OperationalError:
@@ -64,18 +67,7 @@ def _find_everything() -> bool:
 
 
 def _agreed(connection: Connection, user_id: UUID, *, sure: bool) -> bool:
-    """Shows who it is; whether the operator is sure. Who still pays has to be stopped paying first."""
-    paying = connection.execute(
-        """
-        select payment_provider, provider_subscription_id from oneai.subscriptions
-        where user_id = %s and status not in ('none', 'cancelled') order by created_at
-        """,
-        [user_id],
-    ).fetchall()
-    for each in paying:
-        print(f"Cancel {each['provider_subscription_id']} at {each['payment_provider']} first.", file=sys.stderr)
-    if paying:
-        return False
+    """Shows who it is and what they pay for; whether the operator is sure."""
     person = connection.execute(
         """
         select email, created_at, (select count(*) from oneai.conversations where user_id = u.id) as conversations
@@ -90,6 +82,15 @@ def _agreed(connection: Connection, user_id: UUID, *, sure: bool) -> bool:
             f"{user_id}, {person['email'] or 'without an address'}, since {person['created_at']:%Y-%m-%d}, "
             f"{person['conversations']} conversations"
         )
+    paying = connection.execute(
+        """
+        select provider_subscription_id from oneai.subscriptions
+        where user_id = %s and status not in ('none', 'cancelled') order by created_at
+        """,
+        [user_id],
+    ).fetchall()
+    for each in paying:
+        print(f"Pays for {each['provider_subscription_id']}: it is cancelled at once, and nothing is given back.")
     if sure:
         return True
     try:

@@ -19,6 +19,7 @@ _MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "
 # What stands in the deployment's secret on AWS, and the addresses that the stand-ins have instead of the real ones.
 _STACK = (
     *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_URL"),
+    *("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_BASE_URL"),
     *("STORAGE_ENDPOINT_URL", "MAIL_ENDPOINT_URL"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
     *("AWS_DEFAULT_REGION", "AWS_REGION"),

@@ -4,7 +4,7 @@ When each schedule last ran is kept in the database, so that a gateway that star
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -22,12 +22,23 @@ _LONGEST_NAP = 5.0
 
 
 class Scheduler:
-    """All schedules of a stack. One run of each at a time."""
+    """All schedules of a stack. One run of each at a time.
 
-    def __init__(self, triggers: Iterable[Trigger], clock: Clock, jobs: Jobs) -> None:
+    `first` is for whoever else lives by this clock and is looked at by the jobs: it is awaited with the time before
+    anything runs.
+    """
+
+    def __init__(
+        self,
+        triggers: Iterable[Trigger],
+        clock: Clock,
+        jobs: Jobs,
+        first: Callable[[datetime], Awaitable[None]] | None = None,
+    ) -> None:
         self.expressions: dict[Trigger, Expression] = {t: parse(t.expression, t.timezone) for t in triggers}
         self.clock = clock
         self.jobs = jobs
+        self.first = first
         self._last_runs: dict[str, datetime] | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -54,6 +65,8 @@ class Scheduler:
 
     async def _run_due(self, reading: Reading) -> float:
         """Runs what is due by `reading`; how long until something else may be."""
+        if self.first is not None:
+            await self.first(reading.now)
         last_runs = await self._known_runs(reading)
         moments = {t: e.next_after(last_runs[t.name]) for t, e in self.expressions.items()}
         due = sorted((m, t.name, t) for t, m in moments.items() if m is not None and m <= reading.now)

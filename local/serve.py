@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import levers, outbox, storage, supabase_auth
+from local import levers, outbox, razorpay, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -22,6 +22,7 @@ from local.jobs import Jobs
 from local.metrics import Metrics
 from local.schedules import Scheduler
 from local.template import read
+from oneai import settings
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers hear how it ended.
 _GRACE_SECONDS = 7
@@ -36,19 +37,31 @@ class Stack:
         self.metrics = Metrics(data_folder() / "metrics.jsonl")
         self.metrics.watch_stdout()
         self.jobs = Jobs(self.metrics)
-        self.scheduler = Scheduler(self.template.triggers, Clock(os.environ["DATABASE_URL"]), self.jobs)
+        clock = Clock(os.environ["DATABASE_URL"])
+        self.razorpay: razorpay.Desk | None = None
+        # Set by the supervisor, unless a person has a key of Razorpay's own.
+        if os.environ.get("ONEAI_OWN_RAZORPAY"):
+            os.environ["RAZORPAY_PLANS"] = os.environ.get("RAZORPAY_PLANS") or razorpay.plans()
+            settings.forget()
+            address = os.environ["RAZORPAY_BASE_URL"]
+            webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
+            self.razorpay = razorpay.Desk(data_folder() / "razorpay", clock, address, webhook)
+        first = self.razorpay.catch_up if self.razorpay is not None else None
+        self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
         self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""))
-        self._schedules: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self) -> None:
         """Before the first request."""
         await self.gateway.startup()
-        self._schedules = asyncio.create_task(self.scheduler.keep_running())
+        self._tasks = [asyncio.create_task(self.scheduler.keep_running())]
+        if self.razorpay is not None:
+            self._tasks.append(asyncio.create_task(self.razorpay.keep_running()))
 
     async def shutdown(self) -> None:
         """After the last: jobs are ended, streams are settled."""
-        if self._schedules is not None:
-            self._schedules.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self.gateway.shutdown()
 
     def _mounts(self) -> dict[str, Any]:
@@ -56,6 +69,9 @@ class Stack:
         # Set by the supervisor, unless mail leaves by a person's own SES. The longer path first: the first one serves.
         if os.environ.get("ONEAI_OWN_MAIL"):
             mounts["/local/outbox"] = outbox.create(data_folder() / "outbox")
+        if self.razorpay is not None:
+            mounts["/local/razorpay"] = razorpay.levers.create(self.razorpay)
+            mounts["/razorpay"] = razorpay.create(self.razorpay)
         mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics)
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):

@@ -81,6 +81,8 @@ class Supervisor:
             self.openrouter.begin()
         else:
             say("Using OpenRouter as OPENROUTER_BASE_URL and OPENROUTER_API_KEY say")
+        if not surroundings.own_razorpay():
+            say("Using Razorpay as RAZORPAY_KEY_ID and RAZORPAY_BASE_URL say")
         self.gateway = Child(
             name="the gateway",
             command=surroundings.python("local.serve", "--fd", str(self.listener.fileno())),

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from local import outbox, storage
+from local import outbox, razorpay, storage
 from local.data_folder import REPOSITORY
 from local.postgres import Server
 
@@ -36,6 +36,11 @@ def own_mail() -> bool:
     return not (os.environ.get("MAIL_FROM") or os.environ.get("MAIL_ENDPOINT_URL"))
 
 
+def own_razorpay() -> bool:
+    """Whether our stand-in takes the money: it steps aside for a key or an address."""
+    return not (os.environ.get("RAZORPAY_KEY_ID") or os.environ.get("RAZORPAY_BASE_URL"))
+
+
 def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
     ours = {
@@ -48,12 +53,18 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         "API_URL": f"{url}/api",
         "OPERATOR_EMAIL": "operator@mail.example",
         "OPENROUTER_API_KEY": "sk-or-local",
+        # Somebody who is registered, in a state of India: what is paid here is taxed as it would be there.
+        "SELLER_NAME": "OneAI",
+        "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",
+        "SELLER_GSTIN": "29ABCDE1234F1ZW",
         "CORS_ORIGINS": "http://localhost:3000,http://localhost:5173,http://127.0.0.1:5173",
     }
     if openrouter_port is not None:
         ours["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
     if server is not None:
         ours["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
+    if own_razorpay():
+        ours |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
     theirs = {name: value for name, value in os.environ.items() if value or name not in ours}
     everything = ours | theirs | of_python() | {"ONEAI_DATA": str(data)}
     if own_auth():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import openrouter as stand_in
-from local import storage
+from local import razorpay, storage
 from local.clock import Clock
 from local.data_folder import REPOSITORY
 from local.gateway import Gateway
@@ -42,27 +42,37 @@ async def running(database: Database, folder: Path) -> AsyncIterator[World]:
         }.items():
             environment.setenv(name, value)
         gateway: Gateway | None = None
+        desk: razorpay.Desk | None = None
 
         def make(address: str) -> Gateway:
-            nonlocal gateway
+            nonlocal gateway, desk
             environment.setenv("SUPABASE_URL", address)
             for name, value in storage.settings_of(f"{address}/storage").items():
                 environment.setenv(name, value)
+            for name, value in razorpay.settings_of(f"{address}/razorpay").items():
+                environment.setenv(name, value)
             settings.forget()
+            clock = Clock(database.url("oneai_app"))
+            webhook = f"{address}/api/webhooks/razorpay"
+            desk = razorpay.Desk(folder / "razorpay", clock, f"{address}/razorpay", webhook, seed="tests")
             mounts = {
                 "/auth/v1": join(database, folder, address),
-                "/storage": storage.create(folder / "storage", Clock(database.url("oneai_app"))),
+                "/storage": storage.create(folder / "storage", clock),
+                "/local/razorpay": razorpay.levers.create(desk),
+                "/razorpay": razorpay.create(desk),
             }
             gateway = Gateway(read(REPOSITORY / "template.yaml"), mounts, "https://app.oneai.example")
             return gateway
 
         address = await stack.enter_async_context(served(make))
         assert gateway is not None
+        assert desk is not None
         await gateway.startup()
-        world = World(address, upstream, database, Signer.load(folder, address))
+        world = World(address, upstream, database, Signer.load(folder, address), desk)
         await stack.enter_async_context(world)
         yield world
         await gateway.shutdown()
+        await desk.close()
         await db.close()
         await openrouter.close()
     settings.forget()

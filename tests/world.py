@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import httpx
 import psycopg
 from starlette.applications import Starlette
 
-from local import postgres, supabase_auth
+from local import postgres, razorpay, supabase_auth
 from local.supabase_auth.signer import Signer
 
 
@@ -121,8 +122,10 @@ class Heard:
 class World:
     """One test's stack, and what people do in it."""
 
-    def __init__(self, address: str, upstream: str, database: Database, signer: Signer) -> None:
+    def __init__(self, address: str, upstream: str, database: Database, signer: Signer, desk: razorpay.Desk) -> None:
         self.address, self.upstream, self.database, self.signer = address, upstream, database, signer
+        self.razorpay = desk
+        """The stand-in. Its webhooks come when a test says `await world.razorpay.catch_up()`, and not before."""
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
         self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=60)
 
@@ -152,6 +155,20 @@ class World:
     async def post(self, path: str, body: Any, who: str | None = "asha") -> httpx.Response:
         """`POST /api…` as `who`."""
         return await self.http.post(path, json=body, headers=self.headers(who))
+
+    async def check_out(
+        self, short_url: str, *, outcome: str = "ok", method: str = "card", instrument: str = ""
+    ) -> dict[str, str]:
+        """Pays on the stand-in's page, as somebody with a browser does; what the checkout then hands to the frontend.
+
+        Nothing is handed over where the payment failed. See `filled_in` for the fields of its form.
+        """
+        async with httpx.AsyncClient(timeout=60) as browser:
+            seen = await browser.get(short_url)
+            sent = filled_in(seen.text, method=method, instrument=instrument, outcome=outcome)
+            after = await browser.post(short_url, data=sent)
+        assert after.status_code == 200, after.text
+        return dict(re.findall(r'name="(razorpay_\w+)" value="([^"]*)"', after.text))
 
     async def ask(self, message: str | None = "Hello", who: str | None = "asha", **fields: Any) -> Heard:
         """Asks, and listens to the end; without a message where an answer is to be given anew."""
@@ -204,6 +221,15 @@ class World:
                 if found and found[0] != "streaming":
                     return str(found[0])
                 await asyncio.sleep(0.02)
+
+
+def filled_in(page: str, **values: str) -> dict[str, str]:
+    """What a browser sends for the form on this page. Every value has to be one that the form offers."""
+    offered = set(re.findall(r'<input type="radio" name="(\w+)" value="([^"]*)"', page))
+    offered |= set(re.findall(r'<button [^>]*name="(\w+)" value="([^"]*)"', page))
+    typed = set(re.findall(r'<input type="text" name="(\w+)"', page))
+    assert {(name, value) for name, value in values.items() if name not in typed} <= offered, page
+    return values
 
 
 class Listening:

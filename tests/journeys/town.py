@@ -58,7 +58,7 @@ class Town(World):
 
     async def advance(self, seconds: float) -> None:
         """Moves the stack's clock, and waits for the schedules of the skipped span."""
-        moved = await self.http.post(f"{self.address}/local/clock", json={"advance_seconds": seconds})
+        moved = await self.http.post(f"{self.address}/local/clock", json={"advance_seconds": seconds}, timeout=300)
         assert moved.status_code == 200
 
     async def run(self, function: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -
         "SUPABASE_URL": stack.url,
         "OPENROUTER_BASE_URL": upstream,
         "OPENROUTER_API_KEY": "sk-or-of-somebody",
+        "RAZORPAY_KEY_ID": "rzp_test_somebodys",
     }
     with running(also=theirs) as other:
         programs = "\n".join(other.programs().values())
@@ -43,9 +44,10 @@ def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -
         question = {"message": "Where am I?"}
         answer = httpx.post(f"{other.url}/api/chat/stream", json=question, headers=headers, timeout=30)
         auth = httpx.get(f"{other.url}/auth/v1/health", timeout=30)
+        razorpay = httpx.get(f"{other.url}/razorpay/v1/plans", timeout=30)
 
     assert "event: done" in answer.text
-    assert auth.status_code == 404
+    assert (auth.status_code, razorpay.status_code) == (404, 404)
     assert "local.serve" in programs
     assert "postgres" not in programs
     assert "local.openrouter" not in programs

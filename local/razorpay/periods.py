@@ -1,0 +1,29 @@
+"""When periods begin and end: calendar months that turn over at midnight in India, 18:30 UTC the day before."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+INDIA = timezone(timedelta(hours=5, minutes=30))
+DAY = 86_400
+_MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+_DAYS = {"daily": 1, "weekly": 7}
+PERIODS = (*_MONTHS, *_DAYS)
+
+
+def turn(begun: int, count: int, period: str, interval: int) -> int:
+    """The end of the `count`-th period of those that began at `begun` (seconds of the epoch).
+
+    Someone who began on the 31st pays on the last day of a shorter month.
+    """
+    day = datetime.fromtimestamp(begun, INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
+    if period in _DAYS:
+        return int((day + timedelta(days=_DAYS[period] * interval * count)).timestamp())
+    months = day.month - 1 + _MONTHS[period] * interval * count
+    year, month = day.year + months // 12, months % 12 + 1
+    following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=INDIA)
+    last = (following - timedelta(days=1)).day
+    return int(day.replace(year=year, month=month, day=min(day.day, last)).timestamp())
+
+
+def moment(at: int) -> datetime:
+    """A time of the wire as everybody else tells it."""
+    return datetime.fromtimestamp(at, UTC)

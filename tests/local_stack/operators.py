@@ -1,0 +1,26 @@
+"""Operators' commands, as they are typed."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from local.data_folder import REPOSITORY
+from tests.world import Database
+
+type Went = subprocess.CompletedProcess[str]
+
+
+async def command(name: str, *arguments: str, database: Database | None = None, **environment: str) -> Went:
+    """Runs `python -m local.…` to its end, in what is the environment now."""
+    told = {**os.environ, "PYTHONPATH": f"{REPOSITORY}/layers/common", **environment}
+    told |= {"DATABASE_URL": database.url("postgres")} if database else {}
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", f"local.{name}", *arguments],
+        env=told,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

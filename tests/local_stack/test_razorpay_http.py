@@ -1,0 +1,251 @@
+"""The stand-in for Razorpay over HTTP: its API and its hosted page, by the stack's clock."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local import razorpay
+from local.clock import Clock
+from local.razorpay.periods import DAY
+from oneai import settings
+from tests.served import served
+from tests.world import Database, filled_in
+
+SECRET = "local-key-secret"
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Desk:
+    """The stand-in by the clock of a database; nobody waits for its webhooks."""
+    settings.forget()
+    for name, value in razorpay.settings_of("https://rzp.example").items():
+        monkeypatch.setenv(name, value)
+    settings.forget()
+    return razorpay.Desk(tmp_path, Clock(database.url("oneai_app")), "", "http://127.0.0.1:9/", seed="http")
+
+
+@pytest.fixture
+async def http(desk: razorpay.Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """The merchant, in front of it."""
+
+    def make(address: str) -> Any:
+        desk.engine.books.address = address
+        return razorpay.create(desk)
+
+    async with served(make) as address:
+        auth = (desk.keys.key_id, SECRET)
+        async with httpx.AsyncClient(base_url=address, auth=auth, timeout=30) as client:
+            yield client
+
+
+async def opened(http: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
+    """A new subscription to the cheapest plan in rupees."""
+    plans = (await http.get("/v1/plans", params={"count": 100})).json()["items"]
+    plan = min((each for each in plans if each["item"]["currency"] == "INR"), key=lambda each: each["item"]["amount"])
+    answer = await http.post("/v1/subscriptions", json={"plan_id": plan["id"], "total_count": 12, **asked})
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def pay(http: httpx.AsyncClient, told: dict[str, Any], **values: str) -> httpx.Response:
+    """Fills in the form on the page and sends it."""
+    page = await http.get(told["short_url"])
+    assert page.status_code == 200
+    return await http.post(told["short_url"], data=filled_in(page.text, **values))
+
+
+async def test_a_wrong_key_is_refused(http: httpx.AsyncClient) -> None:
+    answers = [
+        await http.get("/v1/plans", auth=("rzp_test_somebody", SECRET)),
+        await http.get("/v1/plans", auth=(razorpay.settings_of("")["RAZORPAY_KEY_ID"], "guessed")),
+        await httpx.AsyncClient(base_url=http.base_url).get("/v1/plans"),
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert answers[0].json() == {"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}}
+
+
+async def test_there_is_a_plan_for_every_price_of_the_settings(http: httpx.AsyncClient) -> None:
+    plans = (await http.get("/v1/plans", params={"count": 100})).json()["items"]
+
+    stated = dict(pair.split("=") for pair in razorpay.settings_of("")["RAZORPAY_PLANS"].split(","))
+    assert {each["id"] for each in plans} == set(stated.values())
+    assert {(each["period"], each["item"]["currency"]) for each in plans} == {
+        (period, currency) for period in ("monthly", "yearly") for currency in ("INR", "USD")
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "description"),
+    [
+        ("GET", "/v1/subscriptions/sub_id}", None, "ub_id%7D is not a valid id"),
+        ("GET", "/v1/subscriptions/sub_00000000000000", None, "The id provided does not exist"),
+        ("GET", "/v1/somewhere", None, "The requested URL was not found on the server."),
+        ("POST", "/v1/subscriptions", {}, "The plan id field is required."),
+        ("POST", "/v1/subscriptions", {"price": 1}, "price is/are not required and should not be sent"),
+        ("POST", "/v1/plans", {"period": "monthly", "interval": 1, "item": {}}, "The name field is required."),
+        ("POST", "/v1/payments/pay_00000000000000/refund", {}, "The id provided does not exist"),
+        ("GET", "/v1/plans?count=101", None, "The count must be between 1 and 100."),
+    ],
+)
+async def test_what_it_does_not_understand_is_refused_in_its_envelope(
+    http: httpx.AsyncClient, method: str, path: str, body: dict[str, Any] | None, description: str
+) -> None:
+    answer = await http.request(method, path, json=body)
+
+    assert answer.status_code == 400
+    assert (answer.json()["error"]["code"], answer.json()["error"]["description"]) == ("BAD_REQUEST_ERROR", description)
+
+
+async def test_lists_have_pages_and_bounds(http: httpx.AsyncClient, database: Database) -> None:
+    first = await opened(http)
+    database.advance(3600)
+    others = [await opened(http) for _ in range(3)]
+    plan = {"plan_id": first["plan_id"]}
+
+    newest = (await http.get("/v1/subscriptions", params={**plan, "count": 2})).json()
+    rest = (await http.get("/v1/subscriptions", params={**plan, "count": 2, "skip": 2})).json()
+    late = (await http.get("/v1/subscriptions", params={**plan, "from": others[0]["created_at"]})).json()
+
+    assert [each["id"] for each in (*newest["items"], *rest["items"])] == [
+        *(each["id"] for each in reversed(others)),
+        first["id"],
+    ]
+    assert (newest["entity"], newest["count"], late["count"]) == ("collection", 2, 3)
+    assert (await http.get("/v1/subscriptions", params={"plan_id": "plan_00000000000000"})).json()["count"] == 0
+
+
+async def test_somebody_pays_on_the_page_and_is_handed_what_the_checkout_signs(http: httpx.AsyncClient) -> None:
+    told = await opened(http)
+    page = await http.get(told["short_url"])
+    assert "stand-in for Razorpay" in page.text
+
+    failed = await pay(http, told, method="card", outcome="fail")
+    assert ("Payment failed" in failed.text, "razorpay_signature" in failed.text) == (True, False)
+    paid = await pay(http, told, method="upi", instrument="asha@upi", outcome="ok")
+
+    handed = dict(re.findall(r'name="(razorpay_\w+)" value="([^"]*)"', paid.text))
+    message = f"{handed['razorpay_payment_id']}|{told['id']}".encode()
+    assert handed["razorpay_subscription_id"] == told["id"]
+    assert handed["razorpay_signature"] == hmac.new(SECRET.encode(), message, hashlib.sha256).hexdigest()
+    payment = (await http.get(f"/v1/payments/{handed['razorpay_payment_id']}")).json()
+    assert (payment["status"], payment["vpa"], payment["captured"]) == ("captured", "asha@upi", True)
+    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "active"
+    again = await http.get(told["short_url"])
+    assert "There is nothing to pay here." in again.text
+    assert (await http.post(told["short_url"], data={"method": "card", "outcome": "ok"})).status_code == 400
+    assert (await http.get("/i/nobodys")).status_code == 404
+
+
+async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the_same_number(
+    http: httpx.AsyncClient,
+) -> None:
+    cards = []
+    for _ in range(2):
+        paid = await pay(http, await opened(http), method="card", instrument="4111 1111 1111 1234", outcome="ok")
+        (ref,) = re.findall(r'name="razorpay_payment_id" value="([^"]*)"', paid.text)
+        plain = (await http.get(f"/v1/payments/{ref}")).json()
+        cards.append((await http.get(f"/v1/payments/{ref}", params={"expand[]": "card"})).json()["card"])
+        assert (plain["card_id"], "card" in plain) == (cards[-1]["id"], False)
+
+    assert cards[0] == cards[1]
+    assert cards[0]["last4"] == "1234"
+
+
+async def test_the_page_recovers_what_failed_and_shows_what_is_owed(
+    http: httpx.AsyncClient, desk: razorpay.Desk, database: Database
+) -> None:
+    told = await opened(http)
+    await pay(http, told, method="card", outcome="ok")
+    desk.engine.script(told["id"], "fail")
+    database.advance(32 * DAY)
+    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "pending"
+    assert "Your last payment failed" in (await http.get(told["short_url"])).text
+
+    database.advance(10 * DAY)
+    assert "Pay the open invoice" in (await http.get(told["short_url"])).text
+    await pay(http, told, method="upi", outcome="ok")
+    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "active"
+    invoices = (await http.get("/v1/invoices", params={"subscription_id": told["id"]})).json()["items"]
+    attempts = (await http.get(f"/v1/orders/{invoices[0]['order_id']}/payments")).json()["items"]
+    assert [each["status"] for each in invoices] == ["paid", "paid"]
+    assert [each["status"] for each in attempts] == ["captured", *["failed"] * 4]
+
+
+async def test_a_refund_is_given_once_for_a_key(http: httpx.AsyncClient) -> None:
+    told = await opened(http)
+    await pay(http, told, method="card", outcome="ok")
+    (invoice,) = (await http.get("/v1/invoices", params={"subscription_id": told["id"]})).json()["items"]
+    path, key = f"/v1/payments/{invoice['payment_id']}/refund", {"x-refund-idempotency": "ten letters"}
+
+    first, second = [await http.post(path, json={"amount": 500}, headers=key) for _ in range(2)]
+    other = await http.post(path, json={"amount": 600}, headers=key)
+    short = await http.post(path, json={"amount": 500}, headers={"x-refund-idempotency": "short"})
+
+    assert first.json() == second.json()
+    assert (other.status_code, short.status_code) == (400, 400)
+    refunds = (await http.get(f"{path}s")).json()
+    assert [(each["amount"], each["status"]) for each in refunds["items"]] == [(500, "processed")]
+    assert (await http.get(f"/v1/payments/{invoice['payment_id']}")).json()["refund_status"] == "partial"
+
+
+async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
+    told = await opened(http)
+    await pay(http, told, method="foreign_card", outcome="ok")
+    path = f"/v1/subscriptions/{told['id']}"
+
+    paused = await http.post(f"{path}/pause", json={"pause_at": "now"})
+    resumed = await http.post(f"{path}/resume", json={"resume_at": "now"})
+    changed = await http.patch(path, json={"quantity": 2, "schedule_change_at": "cycle_end"})
+    coming = await http.get(f"{path}/retrieve_scheduled_changes")
+    undone = await http.post(f"{path}/cancel_scheduled_changes")
+    at_end = await http.post(f"{path}/cancel", json={"cancel_at_cycle_end": True})
+    now = await http.post(f"{path}/cancel", json={"cancel_at_cycle_end": 0})
+    again = await http.post(f"{path}/cancel", json={})
+
+    assert [each.json()["status"] for each in (paused, resumed, at_end, now)] == [
+        *("paused", "active", "active", "cancelled")
+    ]
+    assert (changed.json()["has_scheduled_changes"], coming.json()["quantity"]) == (True, 2)
+    assert undone.json()["has_scheduled_changes"] is False
+    assert again.json()["error"] == {
+        "code": "BAD_REQUEST_ERROR",
+        "description": "Subscription is not cancellable in cancelled status.",
+        "field": "status",
+    }
+
+
+async def test_on_a_bad_day_it_is_away_or_does_what_it_never_tells(
+    http: httpx.AsyncClient, desk: razorpay.Desk
+) -> None:
+    told = await opened(http)
+    desk.trouble = "away"
+    assert (await http.get("/v1/plans")).status_code == 503
+    desk.trouble = "throttled"
+    assert (await http.get("/v1/plans")).status_code == 429
+    desk.trouble = "lost"
+    lost = await http.post("/v1/subscriptions", json={"plan_id": told["plan_id"], "total_count": 12})
+    assert lost.status_code == 502
+    desk.trouble = None
+
+    found = (await http.get("/v1/subscriptions", params={"plan_id": told["plan_id"]})).json()
+    assert found["count"] == 2
+
+
+async def test_what_it_knows_survives_a_restart(
+    http: httpx.AsyncClient, desk: razorpay.Desk, database: Database
+) -> None:
+    told = await opened(http)
+    await pay(http, told, method="card", outcome="ok")
+
+    again = razorpay.Desk(desk.file.parent, Clock(database.url("oneai_app")), "", "", seed="another")
+
+    assert again.engine.subscription(told["id"])["status"] == "active"
+    assert [each.name for each in again.deliveries.all] == [each.name for each in desk.deliveries.all]
