@@ -17,6 +17,14 @@ FOLDERS = ("users", "uploads", "exports")
 NOBODYS = {
     *("plan_quotas", "daily_spend", "bill_samples"),
     *("usage_horizon", "quota_counts", "job_marks", "mail_suppressions"),
+    *("prices", "invoice_series"),
+}
+TERMS = {
+    "rate": 1800,
+    "export_rate": 0,
+    "sac": "998315",
+    "description": "Pro, a month",
+    "seller": {"name": "OneAI", "address": "1 MG Road", "state": "KA", "gstin": None},
 }
 
 
@@ -61,23 +69,61 @@ def _belongings(database: Database, person: UUID, talk: str, answer: str) -> Non
 
 def _money(database: Database, person: UUID) -> None:
     mine = json.dumps({"notes": {"user_id": str(person)}})
+    ref = str(person)[:18]
+    database.rows(
+        "insert into oneai.billing_details (user_id, legal_name, address, state, country) "
+        "values (%s, 'Asha Rao', '2 Church Street', 'KA', 'IN')",
+        person,
+    )
     subscription = database.one(
         "insert into oneai.subscriptions "
-        "(user_id, plan_id, status, payment_provider, provider_subscription_id, metadata) "
-        "values (%s, 'pro', 'cancelled', 'razorpay', %s, %s) returning id",
-        *(person, f"sub_{person}"[:18], mine),
+        "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata) "
+        "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s) returning id",
+        *(person, f"sub_{ref}", json.dumps({"ref": f"sub_{ref}", "short_url": "https://rzp.io/i/x"}), mine),
     )
     database.rows(
         "insert into oneai.subscription_history (user_id, new_tier, change_reason, metadata) "
         "values (%s, 'pro', 'new_subscription', %s)",
         *(person, mine),
     )
-    database.rows(
-        "insert into oneai.payments "
-        "(user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, metadata) "
-        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', %s)",
-        *(person, subscription, f"pay_{person}", mine),
+    payment = database.one(
+        "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
+        "currency, status, captured_at, instrument_hash, metadata) "
+        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), sha256('card'), %s) returning id",
+        *(person, subscription, f"pay_{ref}", mine),
     )
+    database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))
+    _told(database, person, subscription, payment)
+
+
+def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
+    """What the payment provider said, and is to be told."""
+    ref = str(person)[:18]
+    database.rows("insert into oneai.subscription_marks values (%s, 'halted', '2026-11-01')", subscription)
+    database.rows(
+        "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
+        "values (%s, 'razorpay', %s, 100, 'processed', '2026-11-01')",
+        *(payment, f"rfnd_{ref}"),
+    )
+    database.rows("insert into oneai.disputes values (%s, 'razorpay', %s, 'won', '2026-11-01')", payment, f"disp_{ref}")
+    database.rows(
+        "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", person, f"card of {ref}".encode(), subscription
+    )
+    database.rows(
+        "insert into oneai.provider_calls (cause, kind, subscription_id, reason, state) "
+        "values (%s, 'cancel', %s, 'requested', 'done')",
+        *(f"cancel:{subscription}", subscription),
+    )
+    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a friend')", person)
+    for name, state, refs in (
+        ("1", "applied", (f"sub_{ref}", None)),
+        ("2", "stored", (None, f"pay_{ref}")),
+    ):
+        database.rows(
+            "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref, "
+            "payment_ref) values ('razorpay', %s, 'subscription.charged', %s, %s, %s, %s)",
+            *(f"evt_{name}_{ref}", f'{{"email": "{person}"}}'.encode(), state, *refs),
+        )
 
 
 def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:
@@ -128,10 +174,12 @@ def _mail(database: Database, person: UUID) -> None:
 
 def empty_of(database: Database, person: UUID) -> set[str]:
     """Tables in which there is nothing of this person, who was planted: those that `plant` does not know yet."""
-    ids = {
+    ids = {str(person)[:18]} | {
         str(each)
         for each in (
             person,
+            *database.rows("select id from oneai.subscriptions where user_id = %s", person),
+            *database.rows("select id from oneai.payments where user_id = %s", person),
             *database.rows("select id from oneai.chat_messages where user_id = %s", person),
             *database.rows("select id from oneai.shares where user_id = %s", person),
         )
@@ -164,6 +212,7 @@ async def _is_there(key: str) -> bool:
 
 
 def of_others(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
-    """Rows that were there before and are not now, by table; sums of money spent move with everybody."""
-    lost = {table: set(before[table]) - set(after[table]) for table in before if table != "daily_spend"}
+    """Rows that were there before and are not now, by table; what everybody moves aside."""
+    moving = ("daily_spend", "invoice_series")
+    lost = {table: set(before[table]) - set(after[table]) for table in before if table not in moving}
     return {table: rows for table, rows in lost.items() if rows}

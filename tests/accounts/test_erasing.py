@@ -23,6 +23,7 @@ A_MINUTE = 60
 STAYING = {
     *("payments", "subscriptions", "subscription_history", "usage_events", "bills_to_ask", "daily_spend"),
     *("usage_quarters", "quota_counts"),
+    *("subscription_marks", "refunds", "disputes", "trials", "provider_events", "provider_calls", "invoices"),
     "operator_alerts",  # of a model whose answer was broken off
 }
 
@@ -81,6 +82,43 @@ async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
     ]
     paid = world.database.one("select user_id, amount, subscription_id is not null from oneai.payments")
     assert paid == (asha, 49900, True)
+
+
+async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goes(world: World) -> None:
+    asha = world.people["asha"]
+    await plant(world, "asha")
+    world.database.advance(A_MINUTE)
+
+    await forget(world, asha)
+
+    rows = world.database.rows
+    assert rows("select user_id, total, buyer ->> 'legal_name' from oneai.invoices") == [(None, 49900, "Asha Rao")]
+    assert rows("select legal_name from oneai.billing_details") == []
+    assert rows("select instrument_hash from oneai.payments") == [None]
+    assert rows("select cancel_reason, snapshot ? 'short_url' from oneai.subscriptions") == [(None, False)]
+    assert rows("select event_id is not null, body, state from oneai.provider_events") == [(True, b"", "applied")] * 2
+    ((whose, card),) = rows("select user_id, instrument_hash from oneai.trials")
+    assert (whose != asha, card) == (True, f"card of {asha}"[:26].encode())
+
+
+async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is_applied(world: World) -> None:
+    await plant(world, "asha")
+    await plant(world, "ravi")
+    ref = str(world.people["asha"])[:18]
+    await forget(world, world.people["asha"])
+    for name, state in (("late", "applied"), ("poison", "unapplied")):
+        world.database.rows(
+            "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
+            "values ('razorpay', %s, 'subscription.cancelled', 'Asha', %s, %s)",
+            *(name, state, f"sub_{ref}"),
+        )
+
+    assert (await accounts.remove_what_is_over())["provider_events_emptied"] == 1
+
+    told = "select event_id from oneai.provider_events where body <> '' and subscription_ref = %s"
+    assert world.database.rows(told, f"sub_{ref}") == ["poison"]
+    ravis = str(world.people["ravi"])[:18]
+    assert len(world.database.rows(told, f"sub_{ravis}")) == 1
 
 
 async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None:
@@ -280,17 +318,6 @@ async def test_an_operator_types_the_id_once_more(world: World) -> None:
     assert naming(world.database, asha).keys() == {"payments"}
     again = await asyncio.to_thread(make_erase, world, asha, "--yes")
     assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
-
-
-async def test_who_still_pays_is_not_erased(world: World) -> None:
-    await plant(world, "asha")
-    world.database.rows("update oneai.subscriptions set status = 'active', provider_subscription_id = 'sub_7'")
-    before = everything(world.database)
-
-    went = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
-
-    assert (went.returncode, went.stderr) == (1, "Cancel sub_7 at razorpay first.\n")
-    assert everything(world.database) == before
 
 
 async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: World) -> None:

@@ -24,7 +24,7 @@ AGES = accounts.Ages()
 NOTHING = dict.fromkeys(
     (
         *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),
-        *("mails", "conversations"),
+        *("mails", "conversations", "provider_events", "provider_events_emptied"),
     ),
     0,
 )
@@ -141,6 +141,35 @@ async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World)
     assert await ran(world, AGES.settled_mails_days - 1) == {}
     assert await ran(world, 1) == {"mails": 4}
     assert set(world.database.rows("select state from oneai.outbox")) == {"waiting"}
+
+
+async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_to_nothing_sooner(world: World) -> None:
+    for event, state in (("1", "applied"), ("2", "stored"), ("3", "unapplied")):
+        world.database.rows(
+            "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, received_at) "
+            "values ('razorpay', %s, 'subscription.charged', 'it', %s, now())",
+            *(event, state),
+        )
+    assert await ran(world, AGES.stored_events_days - 1) == {}
+    assert await ran(world, 1) == {"provider_events_emptied": 1}
+    assert await ran(world, AGES.unapplied_events_days - AGES.stored_events_days - 1) == {}
+    assert await ran(world, 1) == {"provider_events_emptied": 1}
+    assert world.database.rows("select event_id, body, state from oneai.provider_events order by 1") == [
+        ("1", b"it", "applied"),
+        ("2", b"", "applied"),
+        ("3", b"", "applied"),
+    ]
+    assert await ran(world, AGES.provider_events_days - AGES.unapplied_events_days - 1) == {}
+    assert await ran(world, 1) == {"provider_events": 3}
+
+
+async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SETTLED_RESERVATIONS_DAYS", "31")
+    settings.forget()
+    with pytest.raises(SettingsError, match="less than 32 days"):
+        await accounts.remove_what_is_over()
 
 
 def used(database: Database, person: UUID, days_ago: float) -> None:

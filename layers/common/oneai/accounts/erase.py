@@ -9,6 +9,7 @@ import time
 from uuid import UUID
 
 from oneai import chat, db, storage
+from oneai.errors import PaymentProviderUnavailable
 
 # Conversations in one statement: their messages and words go with them.
 BATCH = 50
@@ -21,22 +22,44 @@ SECONDS_BETWEEN = 0.5
 
 
 async def close(user_id: UUID) -> None:
-    """Ends an account: nothing can be asked any more, what is being written is stopped and settled, and all
-    conversations are deleted. Answers that have not ended within 45 seconds are left to `erase`."""
-    deadline = time.monotonic() + SECONDS_TO_STOP
-    while True:
-        writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
-        for message_id in lapsed:
-            await chat.settle_lapsed(message_id)
-        if writing == len(lapsed) or time.monotonic() > deadline:
-            break
-        await asyncio.sleep(SECONDS_BETWEEN)
+    """Ends an account: nothing can be asked any more, what is being written is stopped and settled, what is paid for
+    is cancelled at once, and all conversations are deleted. Answers that have not ended within 45 seconds are left to
+    `erase`.
+
+    Raises PaymentProviderUnavailable, before any conversation is gone, while something would still be charged for.
+    """
+    await _stop_answers(user_id)
+    await _stop_charges(user_id)
     while True:
         (gone,) = await db.work(
             "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=SECONDS_FOR_BATCH
         )
         if gone < BATCH:
             return
+
+
+async def _stop_answers(user_id: UUID) -> None:
+    deadline = time.monotonic() + SECONDS_TO_STOP
+    while True:
+        writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
+        for message_id in lapsed:
+            await chat.settle_lapsed(message_id)
+        if writing == len(lapsed) or time.monotonic() > deadline:
+            return
+        await asyncio.sleep(SECONDS_BETWEEN)
+
+
+async def _stop_charges(user_id: UUID) -> None:
+    (ending,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
+    if ending:
+        # The nightly job that shares this package needs no payments.
+        from oneai.billing import calls
+
+        for call_id in ending:
+            await calls.make_due(call_id)
+    (charged,) = await db.call("select oneai.still_charged(%s)", [user_id], idempotent=True)
+    if charged:
+        raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")
 
 
 async def erase(user_id: UUID) -> None:

@@ -12,11 +12,13 @@ from oneai.settings import SettingsError
 # Rows in one statement, which other statements may wait for.
 BATCH = 1000
 SECONDS_FOR_BATCH = 60
+# Whoever gives somebody another plan adds up what they used in the month.
+LEAST_DAYS = {"settled_reservations_days": 32}
 
 
 @dataclass(frozen=True)
 class Ages:
-    """For how many days things stay after they are over; at least one."""
+    """For how many days things stay after they are over; at least one, reservations 32."""
 
     closed_shares_days: int = 30
     # Longer, so that whoever is asked about a link that was taken down can say why.
@@ -28,6 +30,11 @@ class Ages:
     # Long after its cause could cause it again: the row is what keeps it from being sent twice.
     settled_mails_days: int = 365
     usage_events_days: int = 730
+    # Until then what the payment provider told can be applied again, and disputes have their evidence.
+    provider_events_days: int = 400
+    # What they hold of people is kept no longer where nobody knew what they speak of, or where nobody could apply them.
+    stored_events_days: int = 30
+    unapplied_events_days: int = 90
 
 
 @dataclass
@@ -65,8 +72,11 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
 def _ages() -> Ages:
     ages = settings.read(Ages)
     for name, days in vars(ages).items():
-        if days < 1:
-            raise SettingsError(f"The setting {name.upper()} is less than a day.")
+        least = LEAST_DAYS.get(name, 1)
+        if days < least:
+            raise SettingsError(
+                f"The setting {name.upper()} is less than {'a day' if least == 1 else f'{least} days'}."
+            )
     return ages
 
 
@@ -92,6 +102,15 @@ def _removals(ages: Ages) -> dict[str, Removal]:
         )
         return int(gone)
 
+    async def emptied() -> int:
+        """Of what came, or was applied, after the person it is about was erased; and of what led to nothing."""
+        (gone,) = await db.work(
+            "select oneai.empty_events(%s, %s, %s)",
+            [BATCH, ages.stored_events_days, ages.unapplied_events_days],
+            seconds=SECONDS_FOR_BATCH,
+        )
+        return int(gone)
+
     return {
         "shares": rows(CLOSED_SHARES, ages.closed_shares_days),
         "taken_down_shares": rows(TAKEN_DOWN_SHARES, ages.taken_down_shares_days),
@@ -103,6 +122,8 @@ def _removals(ages: Ages) -> dict[str, Removal]:
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
         "usage_events": usage,
+        "provider_events": rows(PROVIDER_EVENTS, ages.provider_events_days),
+        "provider_events_emptied": emptied,
     }
 
 
@@ -154,6 +175,13 @@ ACKNOWLEDGED_ALERTS: LiteralString = """
 SETTLED_MAILS: LiteralString = """
     delete from oneai.outbox where id in (
       select id from oneai.outbox where settled_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+PROVIDER_EVENTS: LiteralString = """
+    delete from oneai.provider_events where (payment_provider, event_id) in (
+      select payment_provider, event_id from oneai.provider_events
+      where state <> 'unapplied' and received_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

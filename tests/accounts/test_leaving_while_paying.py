@@ -1,0 +1,122 @@
+"""Nobody who is gone is charged on: what they pay is cancelled before they are erased, wherever they were deleted."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from oneai import accounts
+from oneai.billing.reconcile import reconcile
+from oneai.errors import PaymentProviderUnavailable
+from tests.accounts.planted import naming
+from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
+from tests.billing.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
+from tests.world import World
+
+TOLD = "select kind, reason, state from oneai.provider_calls order by created_at, kind"
+
+
+def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:
+    """Of a subscription, as the provider has it."""
+    (found,) = [each["status"] for each in provider if each["id"] == opened["razorpay"]["subscription_id"]]
+    return str(found)
+
+
+async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: World) -> None:
+    asha = world.people["asha"]
+    opened = await subscribe(world)
+    await world.post("/subscription/cancel", {"reason": "I am leaving."})
+
+    await forget(world, asha)
+
+    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert world.database.rows(TOLD) == [
+        ("cancel_at_period_end", "requested", "withdrawn"),
+        ("cancel", "erased", "done"),
+    ]
+    assert naming(world.database, asha).keys() == {"payments"}
+    stays = "select user_id, status, cancel_reason, short_url from oneai.subscriptions"
+    assert world.database.rows(stays) == [(None, "cancelled", None, None)]
+    assert world.database.rows("select user_id, total > 0, buyer ->> 'legal_name' <> '' from oneai.invoices") == [
+        (None, True, True)
+    ]
+
+
+async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs_is_gone(world: World) -> None:
+    asha = world.people["asha"]
+    opened = await subscribe(world)
+    await world.ask("Rain")
+    await trouble(world, "away")
+
+    with pytest.raises(PaymentProviderUnavailable, match=opened["razorpay"]["subscription_id"]):
+        await accounts.close(asha)
+
+    assert world.database.rows("select count(*) from oneai.conversations") == [1]
+    assert (await world.ask("Still there?")).code == "account_suspended"
+    await trouble(world, None)
+    await accounts.close(asha)
+    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert world.database.rows("select count(*) from oneai.conversations") == [0]
+
+
+async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: World) -> None:
+    asha = world.people["asha"]
+    opened = await subscribe(world)
+    await subscribe(world, "ravi")
+
+    delete_sign_in(world, asha)
+    await reconcile()
+
+    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert world.database.rows(TOLD) == [("cancel", "erased", "done")]
+    await accounts.close(asha)
+    await accounts.erase(asha)
+    assert naming(world.database, asha).keys() == {"payments"}
+    whose = world.database.rows("select user_id from oneai.subscriptions where user_id is not null")
+    assert whose == [world.people["ravi"]]
+
+
+async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World) -> None:
+    asha = world.people["asha"]
+    await tell(world)
+    opened = (await create(world)).json()
+    await trouble(world, "away")
+    await forget(world, asha)
+    await trouble(world, None)
+    await world.check_out(opened["short_url"])
+
+    for _ in range(3):
+        await reconcile()
+        world.database.advance(600)
+
+    assert status(opened, await at_the_provider(world)) == "cancelled"
+    (paid,) = world.database.rows("select amount from oneai.payments where captured_at is not null")
+    assert await refunds(world) == [paid]
+    assert naming(world.database, asha) == {}
+
+
+async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
+    await subscribe(world)
+    await forget(world, world.people["asha"])
+
+    days(world, 70)
+    await reconcile()
+    await reconcile()
+
+    assert world.database.rows("select count(*) from oneai.payments") == [1]
+    assert world.database.rows("select count(*) from oneai.operator_alerts") == [0]
+
+
+async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: World) -> None:
+    opened = await subscribe(world)
+    ref = opened["razorpay"]["subscription_id"]
+    await trouble(world, "away")
+    away = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
+    assert (away.returncode, ref in away.stderr, "Run this again." in away.stderr) == (1, True, True)
+    await trouble(world, None)
+
+    went = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
+
+    assert went.returncode == 0, went.stderr
+    assert f"Pays for {ref}: it is cancelled at once" in went.stdout
+    assert status(opened, await at_the_provider(world)) == "cancelled"
