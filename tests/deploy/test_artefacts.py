@@ -57,6 +57,23 @@ ANSWERS = {
     "shared/fork": 404,
     "shared/read": 404,
     "shared/report": 404,
+    "subscription/billing_details": 200,
+    "subscription/cancel": 409,
+    "subscription/create": 422,
+    "subscription/history": 200,
+    "subscription/invoice": 404,
+    "subscription/invoice_pdf": 404,
+    "subscription/invoices": 200,
+    "subscription/pause": 409,
+    "subscription/plan": 200,
+    "subscription/plans": 200,
+    "subscription/portal": 409,
+    "subscription/put_billing_details": 200,
+    "subscription/resume": 409,
+    "subscription/subscription": 200,
+    "subscription/undo_cancel": 409,
+    "subscription/update": 409,
+    "subscription/verify": 404,
     "usage/ask_to_unsubscribe": 200,
     "usage/change_preferences": 200,
     "usage/preferences": 200,
@@ -70,8 +87,12 @@ ANSWERS = {
     "usage/usage_forecast": 200,
     "usage/user_quota": 200,
 }
-# Whoever has a link may read what was shared and report it, and whoever has a mail may end that kind of mail.
-PUBLIC = {"shared/read", "shared/report", "usage/ask_to_unsubscribe", "usage/unsubscribe"}
+# Whoever has a link may read what was shared and report it, whoever has a mail may end that kind of mail, and anybody
+# may know what plans cost.
+PUBLIC = {
+    *("shared/read", "shared/report", "subscription/plan", "subscription/plans"),
+    *("usage/ask_to_unsubscribe", "usage/unsubscribe"),
+}
 
 
 def samples(name: str) -> dict[str, Any]:
@@ -150,6 +171,30 @@ async def test_the_built_chat_function_streams_a_whole_answer(
     assert names[-1] == "done"
     assert "delta" in names
     assert outside.database.rows("select state from oneai.chat_messages where role = 'assistant'") == ["complete"]
+
+
+async def test_the_built_webhook_takes_what_is_signed_and_nothing_else(
+    artefacts: Path, outside: Outside, tmp_path: Path
+) -> None:
+    variables = outside.variables | {"RAZORPAY_WEBHOOK_SECRET": "WEBHOOK_SECRET"}
+    async with started(artefacts, "WebhooksFunction", tmp_path, **variables) as function:
+        answers = {sample: await function.answer(event) for sample, event in samples("WebhooksFunction").items()}
+
+        assert {sample: answer.status for sample, answer in answers.items()} == {
+            "webhooks/payment_failed_in_base64": 200,
+            "webhooks/subscription_charged": 200,
+            "webhooks/unsigned": 400,
+        }, function.log()
+    assert json.loads(answers["webhooks/unsigned"].body).keys() == ENVELOPE
+    assert outside.database.one("select count(*) from oneai.provider_events") == 2
+
+
+async def test_the_built_webhook_starts_before_anybody_has_put_keys_into_the_secret(
+    artefacts: Path, tmp_path: Path
+) -> None:
+    async with started(artefacts, "WebhooksFunction", tmp_path) as function:
+        answers = [await function.answer(event) for event in samples("WebhooksFunction").values()]
+    assert [answer.status for answer in answers] == [400, 400, 400]
 
 
 async def test_the_built_health_function_tells_its_version(artefacts: Path, outside: Outside, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
     scheduled = {
         name
         for name, function in functions().items()
-        if any(event["Type"] == "ScheduleV2" for event in function["Properties"]["Events"].values())
+        if any(event["Type"] == "ScheduleV2" for event in function["Properties"].get("Events", {}).values())
     }
     for name in scheduled - set(SERVED):
         for event in sample(name):

@@ -73,8 +73,16 @@ def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(n
 
 def test_lambda_takes_the_variables_of_every_function() -> None:
     for name in functions():
-        told = "".join(key + (value if isinstance(value, str) else "x" * 256) for key, value in variables(name).items())
-        assert len(told.encode()) <= 4096, name
+        told = sum(len(key) + longest(value) for key, value in variables(name).items())
+        assert told <= 4096, name
+
+
+def longest(value: Any) -> int:
+    """How many bytes a variable may come to: as many as its parameter allows, and where nothing says so a few."""
+    if isinstance(value, str):
+        return len(value.encode())
+    parameter = source()["Parameters"].get(value.get("Ref"), {})
+    return int(parameter.get("MaxLength", 20 if parameter.get("Type") == "Number" else 256))
 
 
 def test_the_pooler_takes_every_connection_that_all_functions_together_can_open() -> None:
@@ -106,4 +114,5 @@ def test_an_environments_configuration_states_every_parameter_that_has_no_defaul
     for name, value in given.items():
         assert re.fullmatch(parameters[name].get("AllowedPattern", ".*"), value), name
         assert value in map(str, parameters[name].get("AllowedValues", [value])), name
+        assert len(value) <= parameters[name].get("MaxLength", len(value)), name
     assert config["global"]["parameters"]["stack_name"] == f"oneai-{environment}"

@@ -8,7 +8,9 @@ import pytest
 from tests.deploy.transformed import functions, of_type, paths, routes, source, transform
 
 FUNCTIONS = sorted(functions())
-SCHEDULED = sorted(name for name in functions() if name not in {owner for _, _, owner, _ in routes()})
+ON_ITS_OWN_URL = sorted(name for name, each in functions().items() if "FunctionUrlConfig" in each["Properties"])
+WAITED_FOR = {owner for _, _, owner, _ in routes()} | set(ON_ITS_OWN_URL)
+SCHEDULED = sorted(functions().keys() - WAITED_FOR)
 
 
 def integration(method: str, path: str) -> dict[str, Any]:
@@ -51,9 +53,23 @@ def test_the_api_and_the_reports_of_mail_may_invoke_the_alias_and_no_function_it
     assert all(permission["FunctionName"]["Ref"].endswith("Aliaslive") for permission in permissions)
     by_api = [each for each in permissions if each["Principal"] == "apigateway.amazonaws.com"]
     assert len(by_api) == len(routes())
-    (by_reports,) = (each for each in permissions if each not in by_api)
+    by_anybody = [each for each in permissions if each["Principal"] == "*"]
+    (by_reports,) = (each for each in permissions if each not in by_api + by_anybody)
     assert by_reports["Principal"] == "sns.amazonaws.com"
     assert by_reports["SourceArn"] == {"Ref": "MailReports"}
+
+
+def test_anybody_may_post_to_the_webhook_and_only_through_its_url() -> None:
+    assert ON_ITS_OWN_URL == ["WebhooksFunction"]
+    (url,) = of_type("AWS::Lambda::Url").values()
+    assert url["Properties"]["TargetFunctionArn"] == {"Ref": "WebhooksFunctionAliaslive"}
+    assert (url["Properties"]["AuthType"], url["Properties"]["InvokeMode"]) == ("NONE", "BUFFERED")
+    permissions = [each["Properties"] for each in of_type("AWS::Lambda::Permission").values()]
+    found = {each["Action"]: each for each in permissions if each["Principal"] == "*"}
+    assert found.keys() == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+    assert found["lambda:InvokeFunctionUrl"]["FunctionUrlAuthType"] == "NONE"
+    assert found["lambda:InvokeFunction"]["InvokedViaFunctionUrl"] is True
+    assert transform()["Outputs"]["WebhookUrl"]["Value"] == {"Fn::GetAtt": ["WebhooksFunctionUrl", "FunctionUrl"]}
 
 
 def test_ses_reports_what_stops_mail_and_nothing_else() -> None:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from oneai.conversations import cursors
+from oneai import cursors
 from tests.chat.traces import fields
 from tests.world import World
 

@@ -13,11 +13,16 @@ import pytest_asyncio
 
 from local import template
 from local.data_folder import REPOSITORY
+from tests.billing.documents import ASHA, issue
+from tests.billing.subscribing import create, tell
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PUBLIC = {"/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"}
+PUBLIC = {
+    *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
+    *("/subscription/plans", "/subscription/plans/{id}"),
+}
 ROUTES = [(route.method, route.path) for route in template.read(REPOSITORY / "template.yaml").routes]
 OF_SOMEBODY = [
     ("POST", "/chat/stream"),
@@ -41,7 +46,26 @@ OF_SOMEBODY = [
     ("GET", "/exports/{id}"),
     ("POST", "/import"),
     ("GET", "/import/{id}"),
+    ("GET", "/subscription/invoice/{id}"),
+    ("GET", "/subscription/invoice/{id}/pdf"),
+    ("POST", "/subscription/verify"),
 ]
+# What somebody is told who has nothing yet that this could be done to.
+WITHOUT_A_SUBSCRIPTION = {
+    ("POST", "/subscription/create"): (422, "billing_details_required"),
+    **{
+        (method, f"/subscription/{what}"): (409, "subscription_not_changeable")
+        for method, what in [
+            *[("POST", what) for what in ("cancel", "cancel/undo", "update", "pause", "resume")],
+            ("GET", "portal"),
+        ]
+    },
+}
+# What has to be done first for there to be something to undo.
+UNDONE = {
+    ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
+    ("POST", "/subscription/resume"): "/subscription/pause",
+}
 # Not the owner's alone: whoever has the link and is signed in.
 WITH_THE_LINK = {"/shared/{token}/fork"}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC]
@@ -51,7 +75,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 
 @dataclass
 class Belongings:
-    """What somebody has: a conversation with an answer, a link to it, an export, an upload and its import."""
+    """What somebody has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, and
+    what the checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -60,6 +85,14 @@ class Belongings:
     export: str = field(default_factory=lambda: str(uuid4()))
     upload: str = field(default_factory=lambda: str(uuid4()))
     imported: str = field(default_factory=lambda: str(uuid4()))
+    invoice: str = field(default_factory=lambda: str(uuid4()))
+    proof: dict[str, str] = field(
+        default_factory=lambda: {
+            "razorpay_payment_id": "pay_never",
+            "razorpay_subscription_id": "sub_never",
+            "razorpay_signature": "never",
+        }
+    )
 
 
 async def possess(world: World, who: str) -> Belongings:
@@ -70,15 +103,26 @@ async def possess(world: World, who: str) -> Belongings:
     file = {"name": "conversations.json", "type": "application/json", "size": 1000}
     upload = (await world.post("/uploads", file, who)).json()["upload_id"]
     imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    invoice = str(issue(world.database, world.people[who]))
     return Belongings(
-        start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported
+        *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice)
     )
+
+
+async def subscribe(world: World, who: str) -> dict[str, str]:
+    """`who` has paid for a plan, and has the proof of it."""
+    await tell(world, who)
+    proof = await world.check_out((await create(world, who)).json()["short_url"])
+    assert (await world.post("/subscription/verify", proof, who)).is_success
+    return proof
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def belongings(shared: World) -> Belongings:
     """What asha has, and keeps: nobody in this module may do anything with it."""
-    return await possess(shared, "asha")
+    has = await possess(shared, "asha")
+    has.proof = await subscribe(shared, "asha")
+    return has
 
 
 def a_letter(world: World) -> str:
@@ -115,9 +159,14 @@ async def call(
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
         ("POST", "/quota/check"): {"quota_key": "small_messages"},
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
+        ("PUT", "/subscription/billing-details"): ASHA,
+        ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
+        ("POST", "/subscription/verify"): has.proof,
+        ("POST", "/subscription/cancel"): {"at_period_end": True},
+        ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
-    begins = {"shares": has.share, "exports": has.export, "import": has.imported}
-    of = begins.get(path.split("/")[1], has.conversation)
+    begins = {"shares": has.share, "exports": has.export, "import": has.imported, "subscription": has.invoice}
+    of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # What asha asked, which nobody else finds.
     where += "?q=hello" if path == "/search" else ""
@@ -200,6 +249,8 @@ async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
 
     if route in OF_SOMEBODY:
         refused(answer, 404, "not_found")
+    elif route in WITHOUT_A_SUBSCRIPTION:
+        refused(answer, *WITHOUT_A_SUBSCRIPTION[route])
     else:
         assert answer.is_success
         # What it was asked about, it says again.
@@ -210,8 +261,13 @@ async def test_somebody_who_has_nothing_yet_gets_their_own_nothing(
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World) -> None:
     who = shared.newcomer()
+    has = await possess(shared, who)
+    if route in WITHOUT_A_SUBSCRIPTION or route == ("POST", "/subscription/verify"):
+        has.proof = await subscribe(shared, who)
+    if (before := UNDONE.get(route)) is not None:
+        assert (await shared.post(before, None, who)).is_success
 
-    answer = await call(shared, route, await possess(shared, who), shared.headers(who))
+    answer = await call(shared, route, has, shared.headers(who))
 
     assert answer.is_success
     assert answer.headers["x-request-id"]
