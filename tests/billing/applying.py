@@ -1,0 +1,138 @@
+"""Events of a provider whose words nobody has to know: what one says is looked up by its body."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from oneai.billing import apply, provider, provider_events
+from oneai.billing.facts import Event, InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from tests.world import Database
+
+AMOUNT = 79_900
+
+
+@dataclass
+class Teller:
+    """Stores events as the webhook does and applies them; the provider can be asked about what it `shows`."""
+
+    database: Database
+    events: dict[bytes, Event] = field(default_factory=dict)
+    shows: dict[str, Observed] = field(default_factory=dict)
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        """In place of the provider's own words."""
+
+        async def look(ref: str, *, deep: bool) -> Observed:
+            self.asked.append((ref, deep))
+            return self.shows[ref]
+
+        patch.setattr(provider_events, "event_of", lambda _, body: self.events[body])
+        patch.setattr(provider, "look", look)
+
+    @property
+    def now(self) -> datetime:
+        """The database's time, to the second."""
+        now: datetime = self.database.one("select oneai.now()")
+        return now.astimezone(UTC).replace(microsecond=0)
+
+    def person(self, name: str) -> UUID:
+        """Somebody who has signed up."""
+        return self.database.person(f"{name}@example.com")
+
+    def opened(self, person: UUID, ref: str | None = "sub_1", **more: Any) -> UUID:
+        """A subscription nobody has paid; our id of it."""
+        (ours,) = self.database.rows(
+            "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
+            "period, currency, amount, provider_plan_id, replaces) "
+            "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s, %s) returning id",
+            *(person, more.get("tier", "pro"), ref, more.get("amount", AMOUNT), more.get("plan", "plan_pro")),
+            more.get("replaces"),
+        )
+        return UUID(str(ours))
+
+    def store(self, name: str, observed: Observed, *, timeless: bool = False, **refs: str) -> str:
+        """As the webhook keeps an event; its id."""
+        named = {"subscription_ref": None, "payment_ref": None, "invoice_ref": None, **refs}
+        if not refs:
+            named["subscription_ref"] = next((each.ref for each in observed.snapshots), None)
+            named["payment_ref"] = next((each.ref for each in observed.payments), None)
+        self.events[name.encode()] = Event(name, "told", None if timeless else self.now, observed, **named)
+        self.database.rows(
+            "select oneai.store_event('razorpay', %s, 'told', %s, %s, %s, %s)",
+            *(name, name.encode(), named["subscription_ref"], named["payment_ref"], named["invoice_ref"]),
+        )
+        return name
+
+    async def tell(self, name: str, observed: Observed, **more: Any) -> str:
+        """Stores it and applies it; what became of it."""
+        return await apply.apply_event(self.store(name, observed, **more))
+
+    def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observed:
+        """A month that was paid for, with the subscription as it is then."""
+        at = at or self.now
+        told: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
+        paid = PaymentSeen(
+            more.pop("payment", f"pay_{ref}"),
+            "captured",
+            at,
+            subscription_ref=ref,
+            period_start=at,
+            period_end=at + timedelta(days=30),
+            period_from="subscription",
+            **told | more,
+        )
+        return Observed(snapshots=(self.snapshot(ref, at=at),), payments=(paid,))
+
+    def snapshot(self, ref: str = "sub_1", status: Any = "active", at: datetime | None = None, **more: Any) -> Snapshot:
+        """The subscription as it is at that moment."""
+        told: dict[str, Any] = {"our_id": None, "plan_ref": "plan_pro", "paid_count": 1}
+        return Snapshot(ref=ref, status=status, at=at or self.now, **told | more)
+
+    def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observed:
+        """Money went back."""
+        return Observed(refunds=(RefundSeen(ref, payment, amount, "processed", self.now),))
+
+    def failure(self, ref: str = "sub_1", n: int = 1) -> Observed:
+        """An attempt to charge failed."""
+        return Observed(
+            snapshots=(self.snapshot(ref, "past_due", failed_attempts=n),),
+            marks=(Mark(ref, "attempt_failed", self.now, n),),
+        )
+
+    def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observed:
+        """The provider's invoice of a payment, which comes without it."""
+        at = self.now
+        seen = InvoiceSeen(f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True)
+        return Observed(invoices=(seen,))
+
+    # ------------------------------------------------------------------------------------------------ what one sees
+
+    def standing(self, person: UUID) -> tuple[str, str]:
+        """Tier and status."""
+        found: tuple[str, str] = self.database.one(
+            "select subscription_tier, subscription_status from oneai.users where id = %s", person
+        )
+        return found
+
+    def history(self, person: UUID) -> list[tuple[str, str, str]]:
+        """Why, from what, to what."""
+        return self.database.rows(
+            "select change_reason, old_tier, new_tier from oneai.subscription_history where user_id = %s "
+            "order by changed_at, id",
+            person,
+        )
+
+    def event(self, name: str) -> tuple[str, int, str | None]:
+        """State, attempts, problem."""
+        found: tuple[str, int, str | None] = self.database.one(
+            "select state, attempts, problem from oneai.provider_events where event_id = %s", name
+        )
+        return found
+
+    def alerts(self) -> list[tuple[str, str]]:
+        """Open alerts, by kind and subject."""
+        return self.database.rows("select kind, subject from oneai.operator_alerts order by 1, 2")

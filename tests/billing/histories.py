@@ -1,0 +1,266 @@
+"""Complete histories of people who pay, made by the stand-in's engine as the very bytes that Razorpay would send.
+
+A history is a function that lives one life; what it did itself (asked for a subscription, to cancel it) stands in rows
+of ours, and what Razorpay tells of it in `engine.events`.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from local.razorpay import Engine
+from local.razorpay.books import Wire, spelled
+from local.razorpay.periods import DAY, moment
+
+START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
+_OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
+
+# What each plan costs, and its plan at the provider, which is the same for everybody.
+PLANS = {
+    (tier, period, currency): (amount, f"plan_{spelled(f'{tier}.{period}.{currency}={amount}')}")
+    for tier, period, currency, amount in (
+        ("pro", "monthly", "INR", 79_900),
+        ("pro", "monthly", "USD", 999),
+        ("enterprise", "monthly", "INR", 299_900),
+        ("enterprise", "monthly", "USD", 3_999),
+    )
+}
+
+
+@dataclass
+class Ours:
+    """A row of oneai.subscriptions, as we left it."""
+
+    id: UUID
+    ref: str
+    plan_ref: str
+    tier: str
+    period: str
+    currency: str
+    amount: int
+    created_at: datetime
+    replaces: UUID | None = None
+    start_at: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    access_ends_at: datetime | None = None
+
+
+class Over(Exception):
+    """A life that is told until a moment has come there."""
+
+
+class Life:
+    """One person and what they pay, told from START on. `seed` makes all ids their own."""
+
+    def __init__(self, history: str, seed: str, until: int | None = None) -> None:
+        self.history, self.seed, self.until = history, seed, until
+        self.engine = Engine(seed, START)
+        self.engine.books.told_after = 2
+        self.rows: list[Ours] = []
+        for (_, period, currency), (amount, plan_ref) in PLANS.items():
+            item = {"name": "A plan", "amount": amount, "currency": currency}
+            self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
+
+    def open(
+        self,
+        tier: str = "pro",
+        period: str = "monthly",
+        currency: str = "INR",
+        *,
+        replaces: Ours | None = None,
+        start: int | None = None,
+        trial: bool = False,
+    ) -> Ours:
+        """A subscription nobody has paid yet; `start` is its first charge, `trial` says that it is tried till then."""
+        amount, plan_ref = PLANS[tier, period, currency]
+        ours = uuid5(_OURS, f"{self.seed}:{len(self.rows)}")
+        asked = {"plan_id": plan_ref, "total_count": 120, "notes": {"oneai_subscription": str(ours)}}
+        told = self.engine.open(asked if start is None else {**asked, "start_at": start})
+        starts = None if start is None else moment(start)
+        row = Ours(
+            ours,
+            told["id"],
+            plan_ref,
+            tier,
+            period,
+            currency,
+            amount,
+            moment(self.engine.now),
+            replaces=replaces.id if replaces is not None else None,
+            start_at=starts,
+            trial_end=starts if trial else None,
+        )
+        self.rows.append(row)
+        return row
+
+    def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> Wire:
+        """On the hosted page."""
+        return self.engine.pay(row.ref, method, ok=ok)
+
+    def cancel(self, row: Ours, *, at_end: bool) -> None:
+        """The person's own wish, of which the provider is told."""
+        at = moment(self.engine.now)
+        if at_end:
+            row.cancel_requested_at = at
+        else:
+            row.access_ends_at = at
+        self.engine.cancel(row.ref, at_cycle_end=at_end)
+
+    def fail(self, row: Ours, *, really: bool = True) -> None:
+        """From now on its charges fail."""
+        self.engine.script(row.ref, "fail" if really else "ok")
+
+    def later(self, days: float) -> None:
+        """Time goes by."""
+        then = self.engine.now + int(days * DAY)
+        if self.until is not None and self.until <= then:
+            self.engine.run_until(self.until)
+            raise Over
+        self.engine.run_until(then)
+
+    @property
+    def last_payment(self) -> str:
+        """The newest captured payment that was no token."""
+        captured = [each for each in self.engine.books.payments.values() if each["invoice_id"] and each["captured"]]
+        return str(captured[-1]["id"])
+
+
+def renews(life: Life) -> None:
+    """Subscribes after a first try that fails, and renews."""
+    row = life.open()
+    life.pay(row, ok=False)
+    life.later(0.01)
+    life.pay(row)
+    life.later(34)
+
+
+def recovers_in_time(life: Life) -> None:
+    """A renewal fails twice; the person pays before the provider gives up."""
+    row = life.open()
+    life.pay(row, "upi")
+    life.fail(row)
+    life.later(33)
+    life.pay(row, "upi")
+    life.later(5)
+
+
+def falls_back_and_recovers(life: Life) -> None:
+    """A renewal fails four times, the plan is lost, and regained with a payment in the next month."""
+    row = life.open()
+    life.pay(row)
+    life.fail(row)
+    life.later(52)
+    life.pay(row, "upi")
+    life.later(10)
+
+
+def never_comes_back(life: Life) -> None:
+    """A renewal fails for good, and it is cancelled in the bank's app."""
+    row = life.open()
+    life.pay(row)
+    life.fail(row)
+    life.later(45)
+    life.engine.customer(row.ref, "cancels")
+    life.later(10)
+
+
+def pauses(life: Life) -> None:
+    """Pauses within the paid period, resumes, and renews."""
+    row = life.open()
+    life.pay(row)
+    life.later(5)
+    life.engine.pause(row.ref)
+    life.later(3)
+    life.engine.resume(row.ref)
+    life.later(30)
+
+
+def upgrades(life: Life) -> None:
+    """Takes a larger plan, which replaces the one there is at once; some of that is given back."""
+    small = life.open()
+    life.pay(small)
+    life.later(3)
+    large = life.open("enterprise", replaces=small)
+    life.later(0.01)
+    life.pay(large)
+    payment = life.engine.invoices_of(small.ref)[0]["payment_id"]
+    life.later(0.01)
+    life.engine.cancel(small.ref)
+    life.engine.refund(payment, {"amount": 72_000})
+    life.later(8)
+
+
+def upgrades_in_place(life: Life) -> None:
+    """A card from elsewhere: the plan is changed, and the difference paid, without another subscription."""
+    row = life.open(currency="USD")
+    life.pay(row, "foreign_card")
+    life.later(10)
+    life.engine.update(row.ref, {"plan_id": PLANS["enterprise", "monthly", "USD"][1]})
+    life.later(30)
+
+
+def cancels_and_is_charged(life: Life) -> None:
+    """Cancels at the end of the period; a charge slips through all the same, and is given back."""
+    row = life.open()
+    life.pay(row, "upi")
+    life.later(28)
+    life.engine.script(row.ref, "slips_through")
+    life.cancel(row, at_end=True)
+    life.later(5)
+    life.engine.refund(life.last_payment)
+    life.later(20)
+
+
+def subscribes_again(life: Life) -> None:
+    """Is given all the money back, cancelled, and subscribes again in the same month."""
+    first = life.open()
+    life.pay(first)
+    life.later(4)
+    life.engine.refund(life.last_payment)
+    life.cancel(first, at_end=False)
+    life.later(1)
+    second = life.open()
+    life.pay(second, "upi")
+    life.later(10)
+
+
+def tries_first(life: Life) -> None:
+    """A trial of a week, whose first charge fails twice and then comes."""
+    row = life.open(start=START + 7 * DAY, trial=True)
+    life.pay(row, "upi")
+    life.fail(row)
+    life.later(8.5)
+    life.fail(row, really=False)
+    life.later(10)
+
+
+def disputes(life: Life) -> None:
+    """A payment is questioned and lost, another one partly given back."""
+    row = life.open()
+    life.pay(row)
+    life.later(31)
+    life.engine.refund(life.last_payment, {"amount": 10_000})
+    life.later(3)
+    life.engine.dispute(life.last_payment, "created")
+    life.later(6)
+    life.engine.dispute(life.last_payment, "lost")
+    life.later(2)
+
+
+# What is told apart, so that it can be tested side by side.
+RENEWALS = {each.__name__: each for each in (renews, pauses, tries_first)}
+FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
+CHANGES = {each.__name__: each for each in (upgrades, upgrades_in_place)}
+REFUNDS = {each.__name__: each for each in (cancels_and_is_charged, subscribes_again, disputes)}
+HISTORIES: dict[str, Callable[[Life], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
+
+
+def lived(history: str, seed: str, until: int | None = None) -> Life:
+    """That life, with ids of its own, to its end or as it was at a moment."""
+    life = Life(history, seed, until)
+    with suppress(Over):
+        HISTORIES[history](life)
+    return life
