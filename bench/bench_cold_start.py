@@ -1,10 +1,13 @@
-"""How long a new environment of chat_stream takes to start, from what is deployed, beside two kinds of hello.
+"""How long new environments of chat_stream and the webhook take to start, from what is deployed, beside two hellos.
 
 Under AWS's Runtime Interface Emulator, on this machine's architecture; init as the emulator reports it. The first
-answer of chat_stream is that it does not know us; in the last row it is a whole answer, database and upstream included.
+answer of either is that it does not know us; in the other row of each it is a whole one, database and all included.
 """
 
+import base64
 import compileall
+import hashlib
+import hmac
 import json
 import os
 import random
@@ -24,14 +27,17 @@ from tests.deploy.artefacts import built, layer
 REPEATS = 10
 HELLOS = {"bare hello": "bare", "FastAPI + Mangum hello": "fastapi_mangum"}
 OURS, WHOLE = "chat_stream", "chat_stream, a whole answer"
+HOOK, STORED = "webhooks", "webhooks, a whole event"
+ANSWERS = {OURS: 401, HOOK: 400}
+SIGNED_WITH = "the webhook's secret"
 
 
 def functions(artefacts: Path, place: Path, *, bytecode: bool) -> dict[str, Function]:
     """What is compared, as it is deployed, or without any bytecode of its own."""
     mounted = layer(artefacts)
-    code = artefacts / "ChatStreamFunction"
+    code, hook = artefacts / "ChatStreamFunction", artefacts / "WebhooksFunction"
     if not bytecode:
-        mounted, code = _without_bytecode(mounted, place), _without_bytecode(code, place)
+        mounted, code, hook = (_without_bytecode(each, place) for each in (mounted, code, hook))
     found = {}
     for name, module in HELLOS.items():
         folder = place / module
@@ -41,7 +47,8 @@ def functions(artefacts: Path, place: Path, *, bytecode: bool) -> dict[str, Func
             compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
         found[name] = Function(folder, f"{module}.handler", mounted)
     ours = Function(code, "main.app", mounted, streams=True)
-    return found | {OURS: ours, WHOLE: ours}
+    webhook = Function(hook, "main.handler", mounted)
+    return found | {OURS: ours, WHOLE: ours, HOOK: webhook, STORED: webhook}
 
 
 def _without_bytecode(folder: Path, place: Path) -> Path:
@@ -61,14 +68,20 @@ def measure(running: Stack, found: dict[str, Function], repeats: int) -> dict[st
     (person,) = running.people(1)
     ask = _event("chat_stream/ask", person.token)
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
-    events = {OURS: _event("chat_stream/resume"), WHOLE: ask}
+    told = {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
+    events = {
+        OURS: _event("chat_stream/resume"),
+        WHOLE: ask,
+        HOOK: _event("webhooks/unsigned"),
+        STORED: _signed(_event("webhooks/payment_failed_in_base64")),
+    }
     started: dict[str, list[Started]] = {name: [] for name in found}
     for repeat in range(repeats + 1):
         step(f"starts {repeat} of {repeats}" if repeat else "warming up the disk")
         for name in random.sample(list(found), len(found)):
             event = events.get(name) or _event("health/health")
-            one = found[name].start(event, **(running.variables if name in events else {}))
-            assert one.status == (401 if name == OURS else 200), one
+            one = found[name].start(event, **(running.variables | told if name in events else {}))
+            assert one.status == ANSWERS.get(name, 200), one
             assert name != WHOLE or b"event: done" in one.body, one
             if repeat:
                 started[name].append(one)
@@ -79,6 +92,12 @@ def _event(name: str, token: str = "") -> dict[str, Any]:
     text = (REPOSITORY / "events" / f"{name}.json").read_text()
     event: dict[str, Any] = json.loads(text.replace("ACCESS_TOKEN", token))
     return event
+
+
+def _signed(event: dict[str, Any]) -> dict[str, Any]:
+    body = base64.b64decode(event["body"])
+    signature = hmac.new(SIGNED_WITH.encode(), body, hashlib.sha256).hexdigest()
+    return {**event, "headers": {**event["headers"], "x-razorpay-signature": signature}}
 
 
 def _row(name: str, started: list[Started]) -> list[str]:
@@ -106,6 +125,7 @@ def main() -> None:
     for hello in HELLOS:
         aim = 1.0 if "FastAPI" in hello else None
         ratio(f"init of chat_stream to that of a {hello}", medians[OURS, True] / medians[hello, True], aim)
+        ratio(f"init of webhooks to that of a {hello}", medians[HOOK, True] / medians[hello, True])
     ratio("init of chat_stream without bytecode to with", medians[OURS, False] / medians[OURS, True])
 
 
