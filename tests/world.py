@@ -127,7 +127,9 @@ class World:
         self.razorpay = desk
         """The stand-in. Its webhooks come when a test says `await world.razorpay.catch_up()`, and not before."""
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
-        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=60)
+        # uvicorn hangs up after five idle seconds: a connection is given up before, not used in that very moment.
+        limits = httpx.Limits(keepalive_expiry=2)
+        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=60, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
