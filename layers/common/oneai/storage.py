@@ -69,9 +69,6 @@ class _Door(NamedTuple):
 _door: _Door | None = None
 
 
-# ------------------------------------------------------------------------------------------------ signed addresses
-
-
 async def upload_url(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> Upload:
     """An address to which one object of this type and exactly `size` bytes can be sent, for `seconds` from `now`.
 
@@ -132,9 +129,6 @@ def _sign(
     for part in (*scope.split("/"), text):
         signature = hmac.digest(signature, part.encode(), "sha256")
     return f"{address.scheme}://{address.netloc}{address.path}?{asked}&X-Amz-Signature={signature.hex()}"
-
-
-# ---------------------------------------------------------------------------------------------------------- objects
 
 
 async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
@@ -219,9 +213,6 @@ async def delete_all(prefix: str) -> int:
 def _first(door: _Door, prefix: str) -> list[str]:
     found = door.client.list_objects_v2(Bucket=door.made_with.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE)
     return [each["Key"] for each in found.get("Contents", [])]
-
-
-# --------------------------------------------------------------------------------------------------------- the door
 
 
 def forget() -> None:

@@ -52,8 +52,6 @@ def _notes(said: Said) -> list[str]:
     return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[said.state]) if note]
 
 
-# ---------------------------------------------------------------------------------------------------------- markdown
-
 FENCE = re.compile(r"(`{3,}|~{3,})([^`\n]*)$")
 ANY_FENCE = re.compile(r"`{3}|~{3}")
 # Schemes that run something, where a link's address begins.
@@ -112,7 +110,6 @@ def _markdown_each(said: Said) -> str:
 
 MARKDOWN = Format("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
 
-# -------------------------------------------------------------------------------------------------------------- HTML
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
@@ -152,7 +149,6 @@ def _html_each(said: Said) -> str:
 
 HTML = Format("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
 
-# -------------------------------------------------------------------------------------------------------- plain text
 
 # Control characters, but tabs and ends of lines.
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
