@@ -104,9 +104,6 @@ def report(seconds: dict[tuple[str, str], list[float]]) -> None:
     ratio("the webhook's work for a charge to verifying and storing its five events", whole["ours"] / whole["bare"], 3)
 
 
-# ------------------------------------------------------------------------------------------------------------- burst
-
-
 async def burst(running: Stack) -> None:
     """Ten thousand events of new subscribers through the real handler in one process, many at once; prints how fast."""
     function = read(REPOSITORY / "template.yaml").function("webhooks")
@@ -142,9 +139,6 @@ async def burst(running: Stack) -> None:
     # What is refused with a 503 is sent again; nothing that was answered with 200 may be lost.
     assert kept >= BURST - statuses["503"], (kept, statuses)
     running.rows("delete from oneai.provider_events where starts_with(event_id, 'burst ')")
-
-
-# ------------------------------------------------------------------------------------------------------------ replay
 
 
 def store(running: Stack) -> None:

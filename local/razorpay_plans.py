@@ -13,9 +13,10 @@ import sys
 
 from local import dotenv
 from oneai import db, razorpay, settings
-from oneai.billing import prices, provider
-from oneai.billing.prices import Price
+from oneai.billing import provider
 from oneai.billing.provider import PlanSeen, ProviderError
+from oneai.billing.selling import prices
+from oneai.billing.selling.prices import Price
 from oneai.errors import OneAIError
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from oneai.billing import details, invoices
-from oneai.billing.details import BillingDetails, NewBillingDetails
-from oneai.billing.invoices import Invoice, InvoicePage
+from oneai.billing.documents import details, invoices
+from oneai.billing.documents.details import BillingDetails, NewBillingDetails
+from oneai.billing.documents.invoices import Invoice, InvoicePage
 from oneai.web import CurrentUser, Cursor, Limit
 
 PDF: dict[int | str, dict[str, Any]] = {

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from oneai.billing import cancel as cancelling
-from oneai.billing import change as changing
-from oneai.billing import changes, current, pausing, subscribe
-from oneai.billing.cancel import Cancellation, CancellationPreview
-from oneai.billing.change import PlanChange
-from oneai.billing.changes import ChangePage
-from oneai.billing.current import CurrentSubscription
-from oneai.billing.opening import OpenedSubscription
-from oneai.billing.pausing import Portal
-from oneai.billing.subscribe import CheckoutProof, NewSubscription
+from oneai.billing.selling import cancel as cancelling
+from oneai.billing.selling import change as changing
+from oneai.billing.selling import current, past_changes, pausing, subscribe
+from oneai.billing.selling.cancel import Cancellation, CancellationPreview
+from oneai.billing.selling.change import PlanChange
+from oneai.billing.selling.current import CurrentSubscription
+from oneai.billing.selling.opening import OpenedSubscription
+from oneai.billing.selling.past_changes import ChangePage
+from oneai.billing.selling.pausing import Portal
+from oneai.billing.selling.subscribe import CheckoutProof, NewSubscription
 from oneai.web import CurrentUser, Cursor, Limit
 
 Preview = Annotated[bool, Query(description="Only say what it would do.")]
@@ -84,7 +84,7 @@ async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
 @router.get("/subscription/history")
 async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
     """How your plan changed, the newest first."""
-    return await changes.changes(user, cursor, limit)
+    return await past_changes.page(user, cursor, limit)
 
 
 @router.get("/subscription/portal")

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from oneai.billing import offering
-from oneai.billing.offering import OfferedPlan, PlanList
+from oneai.billing.selling import offering
+from oneai.billing.selling.offering import OfferedPlan, PlanList
 
 router = APIRouter()
 

@@ -92,7 +92,7 @@ class Desk:
             await self._client.aclose()
 
     async def _live(self, now: datetime) -> None:
-        from oneai.billing import prices
+        from oneai.billing.selling import prices
 
         self.engine.run_until(int(now.timestamp()))
         self.engine.books.offers = dict.fromkeys(prices.offers(), OFF)

@@ -56,7 +56,7 @@ def settings_of(address: str) -> dict[str, str]:
 
 def plans() -> str:
     """A plan for every price that the settings of now name; another price is another plan."""
-    from oneai.billing import prices  # not for the supervisor, which runs without
+    from oneai.billing.selling import prices  # not for the supervisor, which runs without
 
     return ",".join(f"{each.key}=plan_{spelled(f'{each.key}={each.amount}')}" for each in prices.all_prices())
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing import apply, provider, provider_events
+from oneai.billing import apply, provider
 from oneai.billing.facts import Event, InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing.provider import events as provider_events
 from tests.world import Database
 
 AMOUNT = 79_900

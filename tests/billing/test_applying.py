@@ -46,9 +46,6 @@ def asha(teller: Teller) -> UUID:
     return person
 
 
-# --------------------------------------------------------------------------------------------------------- transactions
-
-
 async def fail_and(ref: str, query: LiteralString) -> None:
     """Two statements in one transaction."""
     async with db.transaction() as tx:
@@ -88,9 +85,6 @@ async def test_a_transaction_can_end_with_its_last_statement(teller: Teller) -> 
     async with db.transaction() as tx:
         rows = await tx.all("select state, 3 as times from oneai.stored_event('razorpay', %s)", [ref], Seen)
     assert rows == [Seen("unapplied", 3)]
-
-
-# --------------------------------------------------------------------------------------------------------- what follows
 
 
 async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(teller: Teller, asha: UUID) -> None:
@@ -144,9 +138,6 @@ async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
     assert [await first, await second] == ["applied", "applied"]
     assert teller.standing(asha)[0] == "free"
     assert [reason for reason, _, _ in teller.history(asha)] == ["new_subscription", "refund"]
-
-
-# ------------------------------------------------------------------------------------------------- failing, and again
 
 
 async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next_time(
@@ -204,9 +195,6 @@ async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
     assert teller.standing(asha) == ("pro", "active")
 
 
-# --------------------------------------------------------------------------------------------------- too early, unknown
-
-
 async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(teller: Teller) -> None:
     ravi = teller.person("ravi")
     assert await teller.tell("charged", teller.charge()) == "stored"
@@ -254,9 +242,6 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
     assert teller.database.rows("select status from oneai.payments order by 1") == ["captured", "failed"]
 
 
-# --------------------------------------------------------------------------------------------------------------- doubts
-
-
 async def test_two_words_of_the_same_second_are_settled_by_asking(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
     teller.shows["sub_1"] = Observed(snapshots=(teller.snapshot(status="paused", asked=True),))
@@ -276,9 +261,6 @@ async def test_an_event_that_does_not_say_when_is_checked(teller: Teller, asha: 
 async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(teller: Teller, asha: UUID) -> None:
     assert await teller.tell("sometime", Observed(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
     assert teller.database.one("select next_look_at <= oneai.now() from oneai.subscriptions") is True
-
-
-# ------------------------------------------------------------------------------------------------------ time and others
 
 
 async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_looked(teller: Teller, asha: UUID) -> None:

@@ -8,7 +8,7 @@ from oneai import alerts, razorpay, settings
 from oneai.billing import calls, provider
 from oneai.billing.calls import MOST_ATTEMPTS, make_due
 from tests.billing.owing import AMOUNT, Sold, sold
-from tests.billing.subscribing import trouble
+from tests.billing.selling.subscribing import trouble
 from tests.world import World
 
 DAY = 86_400

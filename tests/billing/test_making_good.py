@@ -12,7 +12,7 @@ from local.template import read
 from oneai import razorpay
 from oneai.billing import provider
 from oneai.billing.reconcile import reconcile
-from tests.billing.subscribing import at_the_provider, create, current, tell, trouble
+from tests.billing.selling.subscribing import at_the_provider, create, current, tell, trouble
 from tests.billing.unheard import DAY, alerts, paid, subscribed
 from tests.world import World
 
@@ -20,9 +20,6 @@ from tests.world import World
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-
-
-# ----------------------------------------------------------------------------------------------------------- openings
 
 
 async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
@@ -75,9 +72,6 @@ async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> N
     await trouble(world, None)
 
     assert (await reconcile())["openings_found"] == 1
-
-
-# ------------------------------------------------------------------------------------------------ events, calls, grants
 
 
 async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:

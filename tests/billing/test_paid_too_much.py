@@ -5,7 +5,7 @@ import pytest
 from oneai import razorpay
 from oneai.billing.reconcile import reconcile
 from tests.billing.owing import AMOUNT, sold
-from tests.billing.subscribing import at_the_provider, create, current
+from tests.billing.selling.subscribing import at_the_provider, create, current
 from tests.billing.unheard import DAY, HISTORY, alerts, outcome, paid, subscribed
 from tests.world import World
 

@@ -10,7 +10,7 @@ from oneai.billing import apply, provider
 from oneai.billing import reconcile as job
 from oneai.billing.reconcile import reconcile
 from oneai.errors import InternalError
-from tests.billing.subscribing import current, trouble
+from tests.billing.selling.subscribing import current, trouble
 from tests.billing.unheard import DAY, HISTORY, alerts, opened, outcome, paid, subscribed
 from tests.world import World
 
@@ -18,9 +18,6 @@ from tests.world import World
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-
-
-# ------------------------------------------------------------------------------------------------------ subscriptions
 
 
 async def test_who_has_paid_and_left_the_page_has_their_plan_all_the_same(world: World) -> None:
@@ -137,9 +134,6 @@ async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:
     assert [(await current(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "pro"]
     assert world.database.rows(HISTORY) == [("new_subscription", "reconciliation")] * 2
     assert world.database.one("select count(*) from oneai.invoices") == 2
-
-
-# ------------------------------------------------------------------------------------------------- the provider is away
 
 
 async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: World) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from oneai.billing.reconcile import reconcile
-from tests.billing.subscribing import create, current, tell
+from tests.billing.selling.subscribing import create, current, tell
 from tests.world import World
 
 DAY = 86_400

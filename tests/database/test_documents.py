@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oneai.billing import gst
+from oneai.billing.documents import gst
 from tests.database.conftest import Desks
 from tests.database.money import TERMS, move_to, payment, refund, subscription
 from tests.database.turns import Desk

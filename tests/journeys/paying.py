@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.billing.documents import ASHA
+from tests.billing.documents.issuing import ASHA
 from tests.journeys.town import Town
 
 PRO = {"plan_id": "pro", "period": "monthly", "currency": "INR"}

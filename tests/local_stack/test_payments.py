@@ -6,7 +6,7 @@ from oneai import razorpay
 from oneai.billing import apply
 from oneai.billing.calls import make_due
 from tests.billing.owing import Sold, sold
-from tests.billing.subscribing import trouble
+from tests.billing.selling.subscribing import trouble
 from tests.local_stack.operators import Went, command
 from tests.world import World
 

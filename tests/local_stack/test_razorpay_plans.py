@@ -1,6 +1,6 @@
 """`make razorpay-plans`, as an operator types it, with the stand-in for Razorpay."""
 
-from oneai.billing import prices
+from oneai.billing.selling import prices
 from tests.local_stack.operators import Went, command
 from tests.world import World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from oneai.billing.facts import Event
-from oneai.billing.provider_events import event_of
+from oneai.billing.provider.events import event_of
 from tests.razorpay.conftest import compact
 
 CHARGED = "subscription.charged__subscription_charged"

@@ -12,8 +12,8 @@ import pytest
 from oneai import db, settings
 from oneai.billing import provider
 from oneai.billing.facts import Mark
-from oneai.billing.prices import Price
 from oneai.billing.provider import NotChangeable, ProviderError
+from oneai.billing.selling.prices import Price
 from oneai.errors import PaymentProviderUnavailable
 from tests.razorpay.conftest import Says, Upstream
 from tests.world import Database
@@ -57,9 +57,6 @@ async def open_one(**changed: Any) -> Any:
         "user_id": PERSON,
     }
     return await provider.open_subscription(OURS, "plan_1", **(wanted | changed))
-
-
-# ----------------------------------------------------------------------------------------------------------- opening
 
 
 async def test_a_subscription_is_opened_with_a_note_of_whose_it_is(asked: Upstream, api: Any) -> None:
@@ -110,9 +107,6 @@ async def test_an_opening_that_never_happened_is_not_found(asked: Upstream, api:
     asked.answers = [items(api("create_subscription__success"))]
 
     assert await provider.find_opened(OURS, "plan_1", SINCE) is None
-
-
-# ----------------------------------------------------------------------------------------------------------- looking
 
 
 async def test_a_look_is_as_new_as_the_stacks_own_clock(asked: Upstream, api: Any, database: Database) -> None:
@@ -196,9 +190,6 @@ async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream
     assert asked.heard[0].path == "/v1/subscriptions/sub_}"
 
 
-# ---------------------------------------------------------------------------------------------------------- telling
-
-
 @pytest.mark.parametrize("at_period_end", [True, False])
 async def test_a_cancellation_is_told(asked: Upstream, api: Any, at_period_end: bool) -> None:
     asked.answers = [Says(body=api("cancel_subscription__success"))]
@@ -272,9 +263,6 @@ async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstre
         await provider.refund("pay_1", 100, call_id=CALL)
 
 
-# --------------------------------------------------------------------------------------------------------- refunding
-
-
 async def test_money_goes_back_under_the_key_of_its_call(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=api("create_normal__success"))]
 
@@ -302,9 +290,6 @@ async def test_a_refund_that_cannot_be_is_an_error(asked: Upstream, api: Any) ->
     with pytest.raises(ProviderError) as refused:
         await provider.refund("pay_00000000000002", 1, call_id=CALL)
     assert refused.value.field == "amount"
-
-
-# ------------------------------------------------------------------------------------------------------------- plans
 
 
 async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None:

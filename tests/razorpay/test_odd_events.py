@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies
 
 from oneai.billing.facts import Observed
-from oneai.billing.provider_events import event_of
+from oneai.billing.provider.events import event_of
 from tests.razorpay.conftest import compact
 from tests.razorpay.samples import CHARGED, Sample, payment, sampler, subscription
 

@@ -26,9 +26,6 @@ async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIter
         yield hook
 
 
-# -------------------------------------------------------------------------------------------------------- the samples
-
-
 async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_people_it_is_not_about(
     hook: Hook, fixtures: Path
 ) -> None:
@@ -121,9 +118,6 @@ def _raw(event: dict[str, str]) -> bytes:
     return base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
 
 
-# ---------------------------------------------------------------------------------------------------- who is believed
-
-
 @pytest.mark.parametrize(
     "signature",
     [
@@ -190,9 +184,6 @@ async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, env
     assert await hook.told(charge(), secret="the one of tomorrow") == "stored"
 
 
-# -------------------------------------------------------------------------------------------------------- what is sent
-
-
 @pytest.mark.parametrize("kind", ["application/json", "application/octet-stream", "text/plain"])
 async def test_an_event_is_taken_as_text_and_as_base64(hook: Hook, kind: str) -> None:
     body = charge().replace(b"asha@upi", "आशा@upi".encode())
@@ -245,9 +236,6 @@ async def test_only_its_own_paths_are_there(hook: Hook) -> None:
     assert (await hook.http.post("/lambda-url/webhooks/", content=body, headers=headers)).status_code == 200
     both = await hook.http.post("/lambda-url/webhooks/api/webhooks/razorpay", content=body, headers=headers)
     assert both.json() == {"status": "duplicate"}
-
-
-# ----------------------------------------------------------------------------------------------------- again and again
 
 
 async def test_an_event_that_comes_again_is_a_duplicate(hook: Hook) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from oneai.billing.facts import Mark, Observed
-from oneai.billing.provider_events import event_of
+from oneai.billing.provider.events import event_of
 from tests.razorpay.samples import CHARGED, Sample, moment, payment, sampler, subscription
 
 OUR_ID = UUID("0b6f1f6e-3c53-4a4b-8f0e-2d8a4f0d9b10")

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from local import template
 from local.data_folder import REPOSITORY
-from tests.billing.documents import ASHA, issue
-from tests.billing.subscribing import create, tell
+from tests.billing.documents.issuing import ASHA, issue
+from tests.billing.selling.subscribing import create, tell
 from tests.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -66,9 +66,6 @@ class ProviderError(Exception):
         self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
 
 
-# ------------------------------------------------------------------------------------------------------- signatures
-
-
 def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] | None:
     """Which secret of the webhook this `X-Razorpay-Signature` over the body's raw bytes was made with; None is neither.
 
@@ -111,9 +108,6 @@ def _signs(secret: str, message: bytes, signature: str) -> bool:
 def key_id() -> str:
     """The public half of the key, which its checkout wants to know; empty where there is none."""
     return settings.read(RazorpaySettings).razorpay_key_id
-
-
-# ------------------------------------------------------------------------------------------------------------ asking
 
 
 async def get(path: str, params: Mapping[str, str | int] | None = None) -> Answer:
@@ -163,9 +157,6 @@ async def _ask(method: str, path: str, content: dict[str, Any], headers: dict[st
             backoff = BACKOFF_SECONDS * 2 ** (READ_RETRIES - retries_left) * random.uniform(0.5, 1.5)  # noqa: S311
             retries_left -= 1
             await asyncio.sleep(backoff)
-
-
-# ---------------------------------------------------------------------------------------------------------- the wire
 
 
 class _NoAnswer(Exception):

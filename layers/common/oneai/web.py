@@ -34,7 +34,7 @@ async def _current_user(request: Request) -> auth.Principal:
 
 
 CurrentUser = Annotated[auth.Principal, Depends(_current_user)]
-# Ours are ASCII (`billing/paper.py`): as text they need no `BinaryMediaTypes` and reach whoever asks, as they asked.
+# Our PDFs are ASCII (`documents/paper.py`): as text they need no `BinaryMediaTypes` and reach people as they asked.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every list that comes in pages.
 Limit = Annotated[int, Query(ge=1, le=100)]

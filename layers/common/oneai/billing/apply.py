@@ -12,12 +12,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai import db, log, settings
-from oneai.billing import gst, settling
+from oneai.billing import settling
+from oneai.billing.documents import gst
 from oneai.billing.facts import Event, Observed
 from oneai.billing.known import known_of, moment
 from oneai.billing.note import Doubt, Noted, note, unheard
-from oneai.billing.rules import Rules
-from oneai.billing.standing import standing
+from oneai.billing.standing.compute import standing
+from oneai.billing.standing.rules import Rules
 from oneai.errors import Busy, OneAIError
 from oneai.text import without_nul
 
@@ -74,11 +75,8 @@ async def refresh(user_id: UUID, *, found_by: FoundBy = "clock") -> None:
     await _twice(lambda: _settle(Observed(), found_by=found_by, user_id=user_id))
 
 
-# ------------------------------------------------------------------------------------------------ one transaction
-
-
 async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> _Settled:
-    from oneai.billing.provider_events import event_of
+    from oneai.billing.provider.events import event_of
 
     if event is not None:
         return await _settle(event.observed, found_by=found_by, event=event)
@@ -164,9 +162,6 @@ def _named(observed: Observed, event: Event | None) -> dict[str, Any]:
         "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
         "instruments": sorted({each.instrument.hex() for each in observed.payments if each.instrument}),
     }
-
-
-# ------------------------------------------------------------------------------------------------ and what comes after
 
 
 async def _apply_all(event_ids: Sequence[str], found_by: FoundBy) -> None:

@@ -16,7 +16,7 @@ from oneai.billing import apply, provider
 from oneai.billing.apply import FoundBy
 from oneai.billing.facts import Observed, Snapshot
 from oneai.billing.provider import NotChangeable, ProviderError
-from oneai.billing.rules import Rules
+from oneai.billing.standing.rules import Rules
 from oneai.errors import PaymentProviderUnavailable
 
 # Twice as long after every attempt, and at last every six hours: given up after three days.

@@ -181,9 +181,6 @@ class Known:
     invoiced: frozenset[UUID] = frozenset()
 
 
-# ------------------------------------------------------------------------------------------------- from the database
-
-
 def known_of(found: Row) -> Known:
     """What `oneai.billing_facts` found."""
     subscriptions = [_subscription(row) for row in found["subscriptions"]]

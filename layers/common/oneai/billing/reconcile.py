@@ -84,9 +84,6 @@ async def reconcile(*, everything: bool = False) -> dict[str, int]:
     return dict(run.counts)
 
 
-# ------------------------------------------------------------------------------------------------------------- events
-
-
 async def _apply_events(run: _Run, everything: bool) -> None:
     """Events that could not be applied, and those of which only later somebody knew what they speak of."""
     tried: list[str] = []
@@ -100,17 +97,11 @@ async def _apply_events(run: _Run, everything: bool) -> None:
             return
 
 
-# -------------------------------------------------------------------------------------------------------------- calls
-
-
 async def _make_calls(run: _Run, everything: bool) -> None:  # noqa: ARG001  as all steps are called
     if run.provider_away or run.left <= 0:
         return
     for outcome, count in (await calls.make_due(seconds=run.left)).items():
         run.counts[f"calls_{outcome}"] += count
-
-
-# ----------------------------------------------------------------------------------------------------------- openings
 
 
 async def _find_openings(run: _Run, everything: bool) -> None:  # noqa: ARG001
@@ -136,9 +127,6 @@ async def _find(run: _Run, opening: _Opening) -> None:
         run.counts["openings_given_up"] += given_up
 
 
-# ------------------------------------------------------------------------------------------------------ subscriptions
-
-
 async def _look(run: _Run, everything: bool) -> None:
     """Subscriptions whose time has come: the provider is asked, and then time does what time alone does."""
 
@@ -162,9 +150,6 @@ async def _look_at(run: _Run, look: _Look, *, ask: bool) -> None:
         run.counts["not_looked_at"] += 1
 
 
-# ------------------------------------------------------------------------------------------------------------- grants
-
-
 async def _settle_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """Plans that operators gave until now: there is no subscription whose time would come."""
     tried: list[str] = []
@@ -177,9 +162,6 @@ async def _settle_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
         tried += found["people"]
         if not found["people"]:
             return
-
-
-# ------------------------------------------------------------------------------------------------------ what they share
 
 
 async def _all_of[T: (_Look, _Opening)](

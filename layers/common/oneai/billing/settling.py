@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from oneai.billing import money
-from oneai.billing.follows import Call, alerts
 from oneai.billing.known import FOREVER, Known, Payment, Subscription
 from oneai.billing.note import Noted, rank
-from oneai.billing.standing import Standing
+from oneai.billing.standing import money
+from oneai.billing.standing.compute import Standing
+from oneai.billing.standing.follows import Call, alerts
 
 type Terms = Callable[[str], Mapping[str, Any]]
 

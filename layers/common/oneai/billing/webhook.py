@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from oneai import alerts, db, log, razorpay, secrets
-from oneai.billing import apply
+from oneai import alerts, db, log, secrets
+from oneai.billing import apply, provider
 from oneai.billing.facts import Event
-from oneai.billing.provider import PROVIDER
-from oneai.billing.provider_events import event_of
 from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
 
 BODY_BYTES = 1_000_000
@@ -46,9 +44,9 @@ async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     began = time.monotonic()
     if len(body) > BODY_BYTES:
         raise BodyTooLarge
-    sent = {name.lower(): value for name, value in headers.items()}
-    await _check(body, sent.get("x-razorpay-signature", ""))
-    event_id = _event_id(body, sent.get("x-razorpay-event-id", ""))
+    sent = provider.delivery(headers)
+    await _check(body, sent.signature)
+    event_id = _event_id(body, sent.event_id)
     event = _understood(event_id, body)
     state = await _keep(event or Event(event_id, UNREADABLE, None), body)
     if state not in ("new", "unapplied"):
@@ -60,11 +58,11 @@ async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
 
 async def _check(body: bytes, signature: str) -> None:
     """Raises InvalidSignature. The previous secret counts by the database's clock, as everything does."""
-    signed = razorpay.signed_with(body, signature)
+    signed = provider.signed_with(body, signature)
     if signed is None and signature and await asyncio.to_thread(secrets.refresh):
-        signed = razorpay.signed_with(body, signature)  # the secret was changed since this process began
+        signed = provider.signed_with(body, signature)  # the secret was changed since this process began
     if signed == "previous":
-        until = razorpay.previous_secret_until()
+        until = provider.previous_secret_until()
         signed = None if until is None or await _now() >= until else signed
     if signed is None:
         raise InvalidSignature
@@ -79,7 +77,7 @@ def _event_id(body: bytes, told: str) -> str:
 def _understood(event_id: str, body: bytes) -> Event | None:
     """What it says; what cannot be understood is kept all the same."""
     try:
-        return event_of(event_id, body)
+        return provider.event_of(event_id, body)
     except ValueError:
         return None
 
@@ -96,7 +94,15 @@ async def _keep(event: Event, body: bytes) -> str:
 async def _store(event: Event, body: bytes) -> str:
     (state,) = await db.call(
         "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
-        [PROVIDER, event.event_id, event.kind, body, event.subscription_ref, event.payment_ref, event.invoice_ref],
+        [
+            provider.PROVIDER,
+            event.event_id,
+            event.kind,
+            body,
+            event.subscription_ref,
+            event.payment_ref,
+            event.invoice_ref,
+        ],
         idempotent=True,
     )
     return str(state)

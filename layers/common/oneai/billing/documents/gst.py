@@ -1,0 +1,90 @@
+"""India's goods and services tax: who sells, at what rate, and what of a sum of money is tax.
+
+Prices hold their tax already (`prices.py`), so a tax is taken out of what was paid and never added to it.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from oneai import settings
+from oneai.billing.documents.places import INDIA, STATES
+
+
+@dataclass(frozen=True)
+class GstSettings:
+    """Who sells. Somebody without a GSTIN is not registered and may not collect tax: the rate is 0 then.
+
+    `seller_state` is for them; a GSTIN begins with its state. `seller_lut` is the letter of undertaking under which
+    exports go untaxed; without one they carry IGST. `sac_code`: 998315, hosting and information technology
+    infrastructure provisioning.
+    """
+
+    seller_name: str = "OneAI"
+    seller_address: str = ""
+    seller_state: str = ""
+    seller_gstin: str = ""
+    seller_lut: str = ""
+    gst_rate_percent: Decimal = Decimal(18)
+    sac_code: str = "998315"
+
+    @property
+    def state(self) -> str:
+        """The seller's state, two letters."""
+        numbers = {state.number: code for code, state in STATES.items()}
+        return numbers.get(self.seller_gstin[:2], self.seller_state)
+
+
+class Split(NamedTuple):
+    """A sum and what it is made of, in the currency's smallest unit."""
+
+    taxable: int
+    cgst: int
+    sgst: int
+    igst: int
+
+    @property
+    def total(self) -> int:
+        return self.taxable + self.cgst + self.sgst + self.igst
+
+
+def rate() -> int:
+    """The tax on what we sell within India, in hundredths of a percent: 1800 is 18 %."""
+    ours = settings.read(GstSettings)
+    return int(ours.gst_rate_percent * 100) if ours.seller_gstin else 0
+
+
+def terms(description: str) -> dict[str, Any]:
+    """What `oneai.issue_invoice` has to know of the seller beside the payment and its buyer.
+
+    `rate` and `export_rate` are in hundredths of a percent.
+    """
+    ours = settings.read(GstSettings)
+    return {
+        "rate": rate(),
+        "export_rate": 0 if ours.seller_lut else rate(),
+        "sac": ours.sac_code,
+        "description": description,
+        "seller": {
+            "name": ours.seller_name,
+            "address": ours.seller_address,
+            "state": ours.state,
+            "country": INDIA,
+            "gstin": ours.seller_gstin or None,
+            "lut": ours.seller_lut or None,
+        },
+    }
+
+
+def split(total: int, rate: int, *, seller_state: str, state: str, country: str) -> Split:
+    """What of `total` is which tax, at a `rate` in hundredths of a percent; the same to the last paisa as
+    `oneai.issue_invoice`.
+
+    A buyer in the seller's state pays CGST and SGST, two halves; any other IGST. Rounded half up; what does not
+    halve is left to the taxable value.
+    """
+    taxable = (total * 20_000 + 10_000 + rate) // (2 * (10_000 + rate))
+    tax = total - taxable
+    if country != INDIA or state != seller_state:
+        return Split(taxable, 0, 0, tax)
+    return Split(taxable + tax % 2, tax // 2, tax // 2, 0)

@@ -1,0 +1,51 @@
+"""Whoever takes the money: what we ask it and tell it, and what it tells us, in our words.
+
+Its own words end here: in `oneai/razorpay.py`, the door, and in this folder, the mapping. All else speaks
+`oneai/billing/facts.py`.
+"""
+
+from oneai.billing.provider.events import event_of
+from oneai.billing.provider.looks import find_opened, look
+from oneai.billing.provider.operations import (
+    LEAST_REFUND,
+    NotChangeable,
+    cancel,
+    change_plan,
+    checkout,
+    open_subscription,
+    pause,
+    portal_url,
+    refund,
+    resume,
+)
+from oneai.billing.provider.plans import PlanSeen, list_plans, make_plan
+from oneai.billing.provider.signatures import checkout_signed, delivery, previous_secret_until, signed_with
+from oneai.razorpay import ProviderError
+
+__all__ = [
+    "LEAST_REFUND",
+    "PROVIDER",
+    "NotChangeable",
+    "PlanSeen",
+    "ProviderError",
+    "cancel",
+    "change_plan",
+    "checkout",
+    "checkout_signed",
+    "delivery",
+    "event_of",
+    "find_opened",
+    "list_plans",
+    "look",
+    "make_plan",
+    "open_subscription",
+    "pause",
+    "portal_url",
+    "previous_secret_until",
+    "refund",
+    "resume",
+    "signed_with",
+]
+
+# In every column `payment_provider`.
+PROVIDER = "razorpay"

@@ -1,0 +1,289 @@
+"""Razorpay's entities, as its API and its events show them, in our words.
+
+What they are sure to hold is little: numbers may be texts, `captured` is "1" or true or wrong, empty notes are a list,
+a pending subscription shows the period that nobody has paid for. Raises ValueError for what cannot be understood.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from oneai.billing.facts import (
+    DisputeSeen,
+    InvoiceSeen,
+    PaymentSeen,
+    RefundSeen,
+    Snapshot,
+    Status,
+)
+from oneai.text import without_nul
+
+type Entity = Mapping[str, Any]
+
+# The notes of a subscription that say whose it is.
+NOTE_SUBSCRIPTION = "oneai_subscription"
+NOTE_PERSON = "oneai_user"
+
+STATUSES: dict[str, Status] = {
+    "created": "none",
+    "authenticated": "trial",
+    "active": "active",
+    "pending": "past_due",
+    "halted": "unpaid",
+    "paused": "paused",
+    "cancelled": "cancelled",
+    "completed": "cancelled",
+    "expired": "cancelled",
+}
+ENDED = {"cancelled", "completed", "expired"}
+# A payment that is refunded was captured; one that is only created is nothing yet.
+PAYMENTS: dict[str, Literal["authorized", "captured", "failed"]] = {
+    "authorized": "authorized",
+    "captured": "captured",
+    "refunded": "captured",
+    "failed": "failed",
+}
+REFUNDS: dict[str, Literal["pending", "processed", "failed"]] = {
+    "created": "pending",
+    "pending": "pending",
+    "processed": "processed",
+    "failed": "failed",
+}
+DISPUTES: dict[str, Literal["open", "under_review", "action_required", "won", "lost", "closed"]] = {
+    "open": "open",
+    "created": "open",
+    "under_review": "under_review",
+    "action_required": "action_required",
+    "won": "won",
+    "lost": "lost",
+    "closed": "closed",
+}
+# Its plan can be changed in place unless it is debited through one of these mandates.
+MANDATES = {"upi", "emandate", "nach"}
+NETWORKS = {"mc": "mastercard", "master": "mastercard", "american express": "amex"}
+MOST = 2**63 - 1
+
+
+def snapshot(entity: Entity, at: datetime, *, asked: bool = False) -> Snapshot:
+    """The subscription as it was at `at`."""
+    said = _needed(entity, "status")
+    status = STATUSES.get(said)
+    if status is None:
+        raise ValueError(f"a subscription that is {said[:40]}")
+    start_at = moment(entity.get("start_at"))
+    if said == "authenticated" and (start_at is None or start_at <= at):
+        status = "none"  # its first charge is due, not a trial
+    return Snapshot(
+        ref=_needed(entity, "id"),
+        our_id=our_id(entity),
+        plan_ref=_needed(entity, "plan_id"),
+        status=status,
+        at=at,
+        asked=asked,
+        ended=said in ENDED,
+        ended_at=moment(entity.get("ended_at")),
+        expired=said == "expired",
+        paid_count=number(entity.get("paid_count")) or 0,
+        failed_attempts=number(entity.get("auth_attempts")) or 0,
+        period_start=moment(entity.get("current_start")),
+        period_end=moment(entity.get("current_end")),
+        start_at=start_at,
+        expires_at=moment(entity.get("expire_by")),
+        quantity=number(entity.get("quantity")) or 1,
+        offer_ref=word(entity.get("offer_id")),
+        short_url=word(entity.get("short_url")),
+        paused_by_customer=entity.get("pause_initiated_by") == "customer",
+        changeable=said in ("authenticated", "active") and entity.get("payment_method") not in MANDATES,
+    )
+
+
+def payment(
+    entity: Entity,
+    *,
+    subscription_ref: str | None = None,
+    period: tuple[datetime, datetime] | None = None,
+    period_from: Literal["invoice", "subscription"] | None = None,
+    token: Entity | None = None,
+) -> PaymentSeen | None:
+    """The payment; None for one that has only been begun. `period` is what it paid for, where it is captured.
+
+    `token` is the mandate of an order, which names the account that an e-mandate debits.
+    """
+    said = _needed(entity, "status")
+    if said == "created":
+        return None
+    status = PAYMENTS.get(said)
+    if status is None:
+        raise ValueError(f"a payment that is {said[:40]}")
+    paid_for = period if status == "captured" else None
+    return PaymentSeen(
+        ref=_needed(entity, "id"),
+        status=status,
+        at=_when(entity),
+        amount=_amount(entity),
+        currency=_needed(entity, "currency").upper(),
+        subscription_ref=subscription_ref or word(entity.get("subscription_id")),
+        invoice_ref=word(entity.get("invoice_id")),
+        order_ref=word(entity.get("order_id")),
+        method=word(entity.get("method")),
+        instrument=instrument(entity, token),
+        amount_refunded=number(entity.get("amount_refunded")) or 0,
+        period_start=paid_for[0] if paid_for else None,
+        period_end=paid_for[1] if paid_for else None,
+        period_from=period_from if paid_for else None,
+    )
+
+
+def invoice(entity: Entity) -> InvoiceSeen:
+    """The provider's invoice; lines of type `plan` are the plan's, all others are extras."""
+    lines = entity.get("line_items")
+    kinds = {word(line.get("type")) or "other" for line in lines if isinstance(line, dict)} if lines else set()
+    paid_for = billed(entity)
+    return InvoiceSeen(
+        ref=_needed(entity, "id"),
+        subscription_ref=word(entity.get("subscription_id")),
+        payment_ref=word(entity.get("payment_id")),
+        order_ref=word(entity.get("order_id")),
+        amount=_amount(entity),
+        currency=_needed(entity, "currency").upper(),
+        period_start=paid_for[0] if paid_for else None,
+        period_end=paid_for[1] if paid_for else None,
+        paid=entity.get("status") == "paid",
+        extras=tuple(sorted(kinds - {"plan"})),
+    )
+
+
+def refund(entity: Entity) -> RefundSeen:
+    """The refund; one without a status has been processed, as those of old have none."""
+    said = word(entity.get("status")) or "processed"
+    status = REFUNDS.get(said)
+    if status is None:
+        raise ValueError(f"a refund that is {said[:40]}")
+    return RefundSeen(
+        ref=_needed(entity, "id"),
+        payment_ref=_needed(entity, "payment_id"),
+        amount=_amount(entity),
+        status=status,
+        at=_when(entity),
+    )
+
+
+def dispute(entity: Entity, happened: str, at: datetime) -> DisputeSeen:
+    """The dispute since `at`; `happened` is the event's last word, which says more than the entity's own status."""
+    status = DISPUTES.get(happened) or DISPUTES.get(word(entity.get("status")) or "")
+    if status is None:
+        raise ValueError("a dispute of no known status")
+    return DisputeSeen(ref=_needed(entity, "id"), payment_ref=_needed(entity, "payment_id"), status=status, at=at)
+
+
+def our_id(subscription: Entity) -> UUID | None:
+    """The id of ours that was noted when the subscription was opened."""
+    notes = subscription.get("notes")
+    value = notes.get(NOTE_SUBSCRIPTION) if isinstance(notes, dict) else None
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def billed(invoice: Entity) -> tuple[datetime, datetime] | None:
+    """The period an invoice is for."""
+    return _period(invoice.get("billing_start"), invoice.get("billing_end"))
+
+
+def current(subscription: Entity) -> tuple[datetime, datetime] | None:
+    """The subscription's current period, which only a charge that comes with it has paid for."""
+    return _period(subscription.get("current_start"), subscription.get("current_end"))
+
+
+def instrument(entity: Entity, token: Entity | None = None) -> bytes | None:
+    """What identifies card, account or address, hashed; None where this source does not tell.
+
+    Of a card only what every source tells: hashes must be the same whichever came first. When it expires only events of
+    subscriptions say, and its holder's name is empty or whatever somebody typed.
+    """
+    match entity.get("method"):
+        case "card" if isinstance(card := entity.get("card"), dict):
+            network = _plain(card.get("network"))
+            parts = [NETWORKS.get(network, network), *(_plain(card.get(name)) for name in ("issuer", "type", "last4"))]
+            return _hash("card", *parts) if parts[-1] else None
+        case "upi":
+            upi = entity.get("upi")
+            address = _plain(entity.get("vpa")) or _plain(upi.get("vpa") if isinstance(upi, dict) else None)
+            return _hash("upi", address) if address else None
+        case "emandate" | "nach" if token and isinstance(account := token.get("bank_account"), dict):
+            parts = [_plain(account.get("ifsc")), _plain(account.get("account_number"))]
+            return _hash("account", *parts) if all(parts) else None
+        case "wallet" | "paylater" as method:
+            parts = [_plain(entity.get("wallet")), _plain(entity.get("contact"))]
+            return _hash(method, *parts) if all(parts) else None
+    return None
+
+
+def number(value: object) -> int | None:
+    """A whole number that a bigint holds, also where it came as text; None where there is none."""
+    if isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit():
+        value = int(value.strip()[:40])
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    if abs(value) > MOST:
+        raise ValueError("a number beyond reason")
+    return value
+
+
+def moment(value: object) -> datetime | None:
+    """Seconds since 1970 as a moment; None where there are none, and 0 is none. Raises ValueError beyond calendars."""
+    seconds = number(value)
+    if not seconds:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        raise ValueError("a time beyond reason") from None
+
+
+def word(value: object) -> str | None:
+    """A text that can be stored, 255 characters at most; None where there is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    if len(value) > 255:
+        raise ValueError("a word beyond reason")
+    return without_nul(value)
+
+
+def _needed(entity: Entity, name: str) -> str:
+    value = word(entity.get(name))
+    if value is None:
+        raise ValueError(f"{name} is missing")
+    return value
+
+
+def _amount(entity: Entity) -> int:
+    value = number(entity.get("amount"))
+    if value is None or value < 0:
+        raise ValueError("amount is missing")
+    return value
+
+
+def _when(entity: Entity) -> datetime:
+    value = moment(entity.get("created_at"))
+    if value is None:
+        raise ValueError("created_at is missing")
+    return value
+
+
+def _period(start: object, end: object) -> tuple[datetime, datetime] | None:
+    first, last = moment(start), moment(end)
+    return (first, last) if first and last and first < last else None
+
+
+def _plain(value: object) -> str:
+    return value.strip().casefold() if isinstance(value, str) else ""
+
+
+def _hash(*parts: str) -> bytes:
+    return hashlib.sha256("\n".join(parts).encode(errors="replace")).digest()

@@ -1,0 +1,118 @@
+"""What we ask of Razorpay: a subscription as it is now, and all that was paid for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from urllib.parse import quote
+from uuid import UUID
+
+from oneai import db, razorpay
+from oneai.billing.facts import InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing.provider import entities as facts_of
+from oneai.billing.provider.entities import Entity
+
+PAGE = 100
+# So many questions about one subscription at once.
+AT_ONCE = 4
+
+
+async def look(subscription_ref: str, *, deep: bool) -> Observed:
+    """The subscription as it is now; `deep` with its invoices, all attempts to pay them, and what was given back."""
+    at = await now()
+    entity = await razorpay.get(path_of(subscription_ref))
+    seen = as_asked(entity, at)
+    if not deep:
+        return seen
+    bills = [each async for each in pages("/invoices", subscription_id=subscription_ref)]
+    payments, refunds = await _money(bills, subscription_ref)
+    invoices: tuple[InvoiceSeen, ...] = tuple(facts_of.invoice(each) for each in bills)
+    return Observed(seen.snapshots, payments, invoices, refunds, (), seen.marks)
+
+
+async def find_opened(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
+    """The subscription that was opened for `our_id` since then, where nobody heard the answer to its opening."""
+    at = await now()
+    # A minute for clocks that differ.
+    since_seconds = int(since.timestamp()) - 60
+    async for entity in pages("/subscriptions", plan_id=plan_ref, **{"from": since_seconds}):
+        if facts_of.our_id(entity) == our_id:
+            return facts_of.snapshot(entity, at, asked=True)
+    return None
+
+
+async def _money(bills: list[Entity], subscription_ref: str) -> tuple[tuple[PaymentSeen, ...], tuple[RefundSeen, ...]]:
+    """Every payment of these invoices, failed ones too, and every refund of those."""
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def paid(bill: Entity) -> list[PaymentSeen]:
+        async with few:
+            # Who pays for the first time may have had a trial with the same card before.
+            return await _payments_of(bill, subscription_ref, tell_card=bill is bills[-1])
+
+    async def given_back(ref: str) -> list[RefundSeen]:
+        async with few:
+            return [facts_of.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
+
+    payments = [each for some in await asyncio.gather(*(paid(bill) for bill in bills)) for each in some]
+    back = await asyncio.gather(*(given_back(each.ref) for each in payments if each.amount_refunded))
+    return tuple(payments), tuple(each for some in back for each in some)
+
+
+async def _payments_of(bill: Entity, subscription_ref: str, *, tell_card: bool) -> list[PaymentSeen]:
+    """The attempts to pay an invoice: its order has them all, without their cards."""
+    billed = facts_of.billed(bill) if bill.get("status") == "paid" else None
+    payments = []
+    for found in await _attempts(bill):
+        hidden = found.get("card_id") and not found.get("card")
+        entity = await _payment(str(found.get("id"))) if tell_card and hidden else found
+        named = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
+        seen = facts_of.payment(named, subscription_ref=subscription_ref, period=billed, period_from="invoice")
+        if seen is not None:
+            payments.append(seen)
+    return payments
+
+
+async def _attempts(bill: Entity) -> list[Entity]:
+    if order := facts_of.word(bill.get("order_id")):
+        found = (await razorpay.get(f"/orders/{quote(order, safe='')}/payments")).get("items")
+        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    ref = facts_of.word(bill.get("payment_id"))
+    return [await _payment(ref)] if ref else []
+
+
+async def _payment(ref: str) -> Entity:
+    return await razorpay.get(f"/payments/{quote(ref, safe='')}", {"expand[]": "card"})
+
+
+def as_asked(entity: Entity, at: datetime) -> Observed:
+    """The subscription an answer shows, which was asked for at `at`."""
+    seen = facts_of.snapshot(entity, at, asked=True)
+    paused_at = facts_of.moment(entity.get("paused_at")) if seen.status == "paused" else None
+    return Observed((seen,), marks=(Mark(seen.ref, "paused", paused_at),) if paused_at else ())
+
+
+async def pages(path: str, **params: str | int) -> AsyncIterator[Entity]:
+    """All items of a list, page by page."""
+    skip = 0
+    while True:
+        page = await razorpay.get(path, {**params, "count": PAGE, "skip": skip})
+        items = page.get("items")
+        items = items if isinstance(items, list) else []
+        for each in items:
+            if isinstance(each, dict):
+                yield each
+        skip += len(items)
+        if len(items) < PAGE:
+            return
+
+
+async def now() -> datetime:
+    """The stack's one clock, before asking: what is seen is at least as new."""
+    (clock,) = await db.call("select oneai.now()", [], idempotent=True)
+    moment: datetime = clock
+    return moment
+
+
+def path_of(ref: str) -> str:
+    """Where the API has a subscription."""
+    return f"/subscriptions/{quote(ref, safe='')}"

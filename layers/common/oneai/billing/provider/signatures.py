@@ -1,0 +1,25 @@
+"""What proves that something comes from the provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from oneai import razorpay
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came beside a webhook's body: its signature and the event's id, both as sent and empty where missing."""
+
+    signature: str
+    event_id: str
+
+
+def delivery(headers: Mapping[str, str]) -> Delivery:
+    """How this event was sent; names of headers in any case."""
+    sent = {name.lower(): value for name, value in headers.items()}
+    return Delivery(sent.get("x-razorpay-signature", ""), sent.get("x-razorpay-event-id", ""))
+
+
+signed_with = razorpay.signed_with
+previous_secret_until = razorpay.previous_secret_until
+checkout_signed = razorpay.verify_checkout

@@ -1,0 +1,143 @@
+"""Cancelling: at the end of the period, which can be taken back for a while, or at once and with money back.
+
+The end of the period is ours: the provider hears of it 72 hours before, since nobody can undo what it was told.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import db, settings
+from oneai.billing import apply, soon
+from oneai.billing.facts import Currency
+from oneai.billing.selling.current import CurrentSubscription, current, live
+from oneai.db import Person
+from oneai.errors import SubscriptionNotChangeable
+
+
+@dataclass(frozen=True)
+class RefundSettings:
+    """For how many days after a payment something of it is given back to somebody who cancels at once."""
+
+    refund_days: int = 7
+
+
+class Cancellation(BaseModel):
+    """The body of `POST /api/subscription/cancel`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    at_period_end: bool = True
+    reason: str | None = Field(None, max_length=500, pattern=r"^[^\x00]*$", description="For the operators to read.")
+
+
+class CancellationPreview(BaseModel):
+    """What cancelling would do just now: when access ends, and what of the last payment comes back, in paise or cents.
+
+    `unused_time` is the share (0 to 1) of the paid period that would be left. What comes back is that share of
+    `paid_amount`, or the unused share of the period's large messages where that is less, until `refundable_until`.
+    """
+
+    ends_at: datetime
+    refund_amount: int
+    currency: Currency
+    paid_amount: int
+    unused_time: float
+    refundable_until: datetime | None
+
+
+class _Ended(BaseModel):
+    """What `oneai.end_subscription` says."""
+
+    refund_amount: int
+    currency: Currency
+    paid_amount: int
+    period_start: datetime | None
+    period_end: datetime | None
+    at: datetime
+    refundable_until: datetime | None
+
+
+class _Call(BaseModel):
+    call: UUID | None
+    due: bool
+
+
+async def preview(person: Person, wanted: Cancellation) -> CancellationPreview:
+    """Changes nothing. Raises SubscriptionNotChangeable."""
+    told = await _end(person, None, preview=True)
+    having = await live(person) if wanted.at_period_end else None
+    later = having.good_until if having else None
+    left = 0.0
+    if later is None and told.period_start and told.period_end and told.period_start < told.period_end:
+        left = (told.period_end - told.at) / (told.period_end - told.period_start)
+    return CancellationPreview(
+        ends_at=later or told.at,
+        refund_amount=0 if later else told.refund_amount,
+        currency=told.currency,
+        paid_amount=told.paid_amount,
+        unused_time=round(min(max(left, 0.0), 1.0), 6),
+        refundable_until=told.refundable_until,
+    )
+
+
+async def cancel(person: Person, wanted: Cancellation) -> CurrentSubscription:
+    """Cancels; again changes nothing. Where no paid time is left, the end of the period is now.
+
+    Raises SubscriptionNotChangeable.
+    """
+    if not (wanted.at_period_end and await _at_period_end(person, wanted.reason)):
+        await _at_once(person, wanted.reason)
+    return await current(person)
+
+
+async def undo(person: Person) -> CurrentSubscription:
+    """Takes the cancellation back. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
+    await db.call("select oneai.undo_cancellation(%s)", [person.user_id])
+    return await current(person)
+
+
+async def _at_period_end(person: Person, reason: str | None) -> bool:
+    """Whether there is a period whose end to wait for."""
+    (told,) = await db.call("select oneai.request_cancellation(%s, %s)", [person.user_id, reason], idempotent=True)
+    if told is None:
+        return False
+    call = _Call.model_validate(told)
+    if call.due and call.call is not None:
+        await soon.make([call.call])
+    return True
+
+
+async def _at_once(person: Person, reason: str | None) -> None:
+    """Access ends first, whatever becomes of the calls: the job makes them where we could not."""
+    await _end(person, reason, preview=False)
+    await apply.refresh(person.user_id, found_by="request")
+    await soon.make(await _waiting(person))
+
+
+async def _end(person: Person, reason: str | None, *, preview: bool) -> _Ended:
+    days = settings.read(RefundSettings).refund_days
+    row = await db.call("select oneai.end_subscription(%s, %s, %s, %s)", [person.user_id, reason, days, preview])
+    if row is None:
+        raise SubscriptionNotChangeable
+    return _Ended.model_validate(row[0])
+
+
+@dataclass
+class _Waiting:
+    id: UUID
+
+
+async def _waiting(person: Person) -> list[UUID]:
+    """The calls that end somebody's subscriptions and give back money, and are due."""
+    found = await db.as_service(
+        """
+        select c.id from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        where s.user_id = %s and c.state = 'waiting' and c.due_at <= oneai.now() order by c.created_at, c.kind
+        """,
+        [person.user_id],
+        _Waiting,
+    )
+    return [each.id for each in found]

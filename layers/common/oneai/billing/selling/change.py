@@ -1,0 +1,90 @@
+"""Changing the plan: in place where the provider can, else another subscription that takes the first one's place."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from oneai import alerts, db, log
+from oneai.billing import apply, provider
+from oneai.billing.facts import Period
+from oneai.billing.selling import prices
+from oneai.billing.selling.current import Live, live
+from oneai.billing.selling.opening import Checkout, OpenedSubscription, Wish, opened
+from oneai.billing.selling.prices import Price
+from oneai.billing.selling.subscribe import TRIES, Name, is_less
+from oneai.db import Person
+from oneai.errors import AlreadySubscribed, Busy, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.plans.catalog import PLANS
+
+
+class PlanChange(BaseModel):
+    """The body of `POST /api/subscription/update`. Absent, `period` stays as it is; the currency always does."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    plan_id: Name
+    when: Literal["now", "period_end"]
+    period: Period | None = None
+
+
+async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
+    """The subscription with the new plan, and whether it is to be paid first.
+
+    One that takes another's place ends it once it is paid (`now`), or begins where the other one's period ends
+    (`period_end`): until then the person keeps what they have. What is left of the other one's payment comes back as
+    if it had been cancelled. Raises InvalidRequest naming the field (a step down is at `period_end`), ContactSales,
+    AlreadySubscribed, SubscriptionNotChangeable, and whatever `opened` does.
+    """
+    if wanted.plan_id in PLANS and PLANS[wanted.plan_id].free:
+        raise prices.unknown("plan_id", "This plan is free: cancel your subscription to have it.")
+    for _ in range(TRIES):
+        having = await live(person)
+        price = _price(wanted, having)
+        if having is None:
+            raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
+        if (having.plan_id, having.period) == (price.tier, price.period):
+            raise AlreadySubscribed
+        if wanted.when == "now" and is_less(price, having):
+            raise prices.unknown("when", "A smaller plan begins at the end of the period: `period_end`.")
+        at_period_end = wanted.when == "period_end" and not having.soon
+        if (changed := await _in_place(having, price, at_period_end=at_period_end)) is not None:
+            return changed
+        wish = Wish(price, replaces=having.id, start_at=having.good_until if at_period_end else None)
+        if (found := await opened(person, wish)) is not None:
+            return found[0]
+    raise Busy(retry_after=1)
+
+
+def _price(wanted: PlanChange, having: Live | None) -> Price:
+    period, currency = (having.period, having.currency) if having else ("monthly", "INR")
+    return prices.price(wanted.plan_id, wanted.period or period, currency)
+
+
+async def _in_place(having: Live, price: Price, *, at_period_end: bool) -> OpenedSubscription | None:
+    """The same subscription with another plan; None where the provider cannot do that with this one."""
+    if not having.changeable or having.cancel_requested or having.status != "active" or price.plan_ref is None:
+        return None
+    (sold,) = await db.call(
+        "select oneai.remember_price(%s, %s, %s, %s, %s, %s)",
+        [provider.PROVIDER, price.plan_ref, price.tier, price.period, price.currency, price.amount],
+        idempotent=True,
+    )
+    if not sold:
+        return None
+    try:
+        seen = await provider.change_plan(having.ref, price.plan_ref, at_period_end=at_period_end)
+    except provider.NotChangeable:
+        return None
+    except provider.ProviderError as error:
+        log.warning("the payment provider refused to change a plan", error=str(error))
+        await alerts.tell_at_times("provider_refused", "change_plan", error=str(error))
+        raise PaymentProviderUnavailable(retry_after=60) from error
+    await apply.observe(seen, found_by="request")
+    return OpenedSubscription(
+        subscription_id=having.id,
+        razorpay=Checkout.model_validate(provider.checkout(having.ref, price.plan_ref)),
+        short_url=having.short_url,
+        charged_amount=price.amount,
+        start_at=having.good_until if at_period_end else None,
+        payment_needed=False,
+    )

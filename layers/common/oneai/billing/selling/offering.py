@@ -1,0 +1,154 @@
+"""What is on sale: plans with what they have and cost, and a table to compare them by."""
+
+from pydantic import BaseModel
+
+from oneai.billing.facts import Currency, Period
+from oneai.billing.selling import prices
+from oneai.billing.selling.prices import Price
+from oneai.errors import NotFound
+from oneai.plans.catalog import PLANS, Frequency, Plan
+
+BANK_CONFIRMS = "Your bank will ask you to confirm each charge: it is above ₹15,000."
+EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
+NAMES = {
+    "small_messages": "Answers of small models",
+    "large_messages": "Answers of large models",
+    "image_generation": "Images",
+    "tokens": "Tokens",
+    "cost": "Cost in micro-dollars",
+}
+
+
+class PlanQuota(BaseModel):
+    """So many units in each window; `frequency` is `3hour`, `daily` (UTC) or `monthly` (UTC)."""
+
+    limit: int
+    frequency: Frequency
+
+
+class PlanPrice(BaseModel):
+    """A price in paise or cents: `amount` as it is listed, `charged_amount` with the tax that comes on top of it.
+
+    `bank_confirmation` is a sentence where the payer's bank asks them before every charge.
+    """
+
+    currency: Currency
+    period: Period
+    amount: int
+    charged_amount: int
+    bank_confirmation: str | None = None
+
+
+class OfferedPlan(BaseModel):
+    """A plan. `contact_sales`: it is not sold here, but can be had."""
+
+    id: str
+    name: str
+    features: list[str]
+    quotas: dict[str, PlanQuota]
+    prices: list[PlanPrice]
+    trial_days: int
+    contact_sales: bool
+
+
+class Comparison(BaseModel):
+    """One row of the table: what each plan, by its id, has of it. Null: it has none."""
+
+    feature: str
+    plans: dict[str, str | None]
+
+
+class PlanList(BaseModel):
+    """All plans, the cheapest first. `tax_inclusive`: what is listed is what is charged; otherwise GST is added to
+    rupees. Dollars are for people outside India, who pay no tax here."""
+
+    items: list[OfferedPlan]
+    comparison: list[Comparison]
+    tax_inclusive: bool
+
+
+def offered_plans() -> PlanList:
+    """Every plan, and how they compare."""
+    plans = list(PLANS.values())
+    return PlanList(
+        items=[_offered(plan) for plan in plans],
+        comparison=[*_by_numbers(plans), *_by_features(plans)],
+        tax_inclusive=prices.tax_inclusive(),
+    )
+
+
+def offered_plan(id: str) -> OfferedPlan:
+    """One plan. Raises NotFound."""
+    if id not in PLANS:
+        raise NotFound
+    return _offered(PLANS[id])
+
+
+def bank_confirmation(price: Price) -> str | None:
+    """The sentence for whoever pays this, where their bank will want their yes each time."""
+    return BANK_CONFIRMS if price.confirmed_each_time else None
+
+
+def _offered(plan: Plan) -> OfferedPlan:
+    sold = [price for price in prices.all_prices() if price.tier == plan.tier]
+    return OfferedPlan(
+        id=plan.tier,
+        name=plan.name,
+        features=list(plan.features),
+        quotas={
+            key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
+            for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
+        },
+        prices=[
+            PlanPrice(
+                currency=price.currency,
+                period=price.period,
+                amount=price.listed,
+                charged_amount=price.amount,
+                bank_confirmation=bank_confirmation(price),
+            )
+            for price in sold
+        ],
+        trial_days=prices.trial_days(plan.tier) if sold else 0,
+        contact_sales=not plan.free and not sold,
+    )
+
+
+def _by_numbers(plans: list[Plan]) -> list[Comparison]:
+    quotas = {plan.tier: {**plan.quotas, **plan.budgets} for plan in plans}
+    keys = dict.fromkeys(key for plan in plans for key in quotas[plan.tier])
+    rows = [
+        Comparison(
+            feature=NAMES.get(key, key),
+            plans={
+                tier: f"{found[key].limit:,} {EACH[found[key].frequency]}" if key in found else None
+                for tier, found in quotas.items()
+            },
+        )
+        for key in keys
+    ]
+    tokens = {
+        "What a model reads at most": [plan.input_tokens for plan in plans],
+        "What it answers at most": [plan.answer_tokens for plan in plans],
+    }
+    return [
+        *rows,
+        *(
+            Comparison(
+                feature=feature,
+                plans={
+                    plan.tier: "as much as the model can" if most is None else f"{most:,} tokens"
+                    for plan, most in zip(plans, limits, strict=True)
+                },
+            )
+            for feature, limits in tokens.items()
+        ),
+    ]
+
+
+def _by_features(plans: list[Plan]) -> list[Comparison]:
+    features = dict.fromkeys(feature for plan in plans for feature in plan.features)
+    return [
+        Comparison(feature=feature, plans={plan.tier: "yes" if feature in plan.features else None for plan in plans})
+        for feature in features
+    ]

@@ -1,0 +1,197 @@
+"""Opening a subscription at the provider, once: our row first, then the provider, then what it said."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from oneai import alerts, db, log, settings
+from oneai.billing import apply, provider, soon
+from oneai.billing.facts import Observed, Snapshot
+from oneai.billing.selling import offering, prices
+from oneai.billing.selling.prices import Price
+from oneai.db import Person
+from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
+
+# Its page can be paid for so long.
+OPEN_HOURS = 24
+# Ten years of charges: as long as mandates are given for.
+CHARGES = {"monthly": 120, "yearly": 10}
+# API Gateway gives us 29 s, and the door may wait 15 s for one answer.
+PROVIDER_SECONDS = 20.0
+# For somebody else who opens the same just now.
+WAIT_SECONDS, LOOK_SECONDS = 10.0, 0.2
+
+
+@dataclass(frozen=True)
+class SignUpSettings:
+    """`require_confirmed_email`: nobody subscribes with an address that may be somebody else's."""
+
+    require_confirmed_email: bool = False
+
+
+class Checkout(BaseModel):
+    """What the provider's checkout in the browser is given; `subscription_id` and `plan_id` are the provider's."""
+
+    key_id: str
+    subscription_id: str
+    plan_id: str
+
+
+class OpenedSubscription(BaseModel):
+    """A subscription of ours (`subscription_id`) that is to be paid: by checkout, or on the page at `short_url`.
+
+    `start_at`: the first charge, where that is not at once. `expires_at`: until when it can be paid.
+    `payment_needed` is false where a plan was changed without one. `bank_confirmation` is a sentence where the payer's
+    bank asks them before every charge. `charged_amount` is in paise or cents.
+    """
+
+    subscription_id: UUID
+    razorpay: Checkout
+    short_url: str | None
+    charged_amount: int
+    start_at: datetime | None = None
+    expires_at: datetime | None = None
+    payment_needed: bool = True
+    bank_confirmation: str | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to pay. `replaces`: the live subscription whose place it takes, at `start_at` or at once."""
+
+    price: Price
+    offer_id: str | None = None
+    replaces: UUID | None = None
+    start_at: datetime | None = None
+
+
+class _Row(BaseModel):
+    """A subscription nobody has paid, as `oneai.begin_subscription` tells of it."""
+
+    state: Literal["open", "opening", "new", "unheard"]
+    id: UUID
+    ref: str | None
+    short_url: str | None
+    created_at: datetime
+    start_at: datetime | None
+    expires_at: datetime
+    withdrawn: UUID | None = None
+
+
+async def opened(person: Person, wish: Wish) -> tuple[OpenedSubscription, bool] | None:
+    """The open subscription of this wish, and whether it is new; None where `replaces` is no longer the live one.
+
+    Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, InvalidRequest for an offer that
+    does not fit, and PaymentProviderUnavailable, after which asking again finds what was opened.
+    """
+    if wish.price.plan_ref is None:
+        raise await _unsold(wish.price)
+    row = await _begun(person, wish, wish.price.plan_ref)
+    if row is None:
+        return None
+    if row.ref is not None:
+        return _shown(wish, row, row.ref, row.short_url, wish.price.plan_ref), False
+    snapshot = await _at_the_provider(person, wish, row, wish.price.plan_ref)
+    await _keep(row, snapshot)
+    if row.withdrawn is not None:
+        await soon.make([row.withdrawn], soon.FEW_SECONDS)
+    return _shown(wish, row, snapshot.ref, snapshot.short_url, wish.price.plan_ref), row.state == "new"
+
+
+async def _begun(person: Person, wish: Wish, plan_ref: str) -> _Row | None:
+    """Our row first; waits while somebody else, perhaps the same person twice, is opening it."""
+    for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
+        (told,) = await db.call(
+            "select oneai.begin_subscription(%s, %s)", [person.user_id, json.dumps(_terms(wish, plan_ref))]
+        )
+        match told["state"]:
+            case "moved":
+                return None
+            case "unsold":
+                raise await _unsold(wish.price)
+            case "opening":
+                await asyncio.sleep(LOOK_SECONDS)
+            case _:
+                return _Row.model_validate(told)
+    raise PaymentProviderUnavailable(retry_after=5)
+
+
+def _terms(wish: Wish, plan_ref: str) -> dict[str, Any]:
+    price = wish.price
+    return {
+        "provider": provider.PROVIDER,
+        "plan_ref": plan_ref,
+        "plan": price.tier,
+        "period": price.period,
+        "currency": price.currency,
+        "amount": price.amount,
+        "offer": wish.offer_id,
+        "confirmed": settings.read(SignUpSettings).require_confirmed_email,
+        "trial_days": prices.trial_days(price.tier),
+        "open_hours": OPEN_HOURS,
+        "replaces": None if wish.replaces is None else str(wish.replaces),
+        "start_at": None if wish.start_at is None else wish.start_at.isoformat(),
+    }
+
+
+async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str) -> Snapshot:
+    """Opens it there, unless an earlier try did and nobody heard; where this one fails, the next may try at once."""
+    try:
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            if row.state == "unheard":
+                found = await provider.find_opened(row.id, plan_ref, row.created_at)
+                if found is not None:
+                    return found
+            return await provider.open_subscription(
+                row.id,
+                plan_ref,
+                start_at=row.start_at,
+                expires_at=row.expires_at,
+                offer_ref=wish.offer_id,
+                total_count=CHARGES[wish.price.period],
+                user_id=person.user_id,
+            )
+    except BaseException as error:
+        await db.call("select oneai.leave_opening(%s)", [row.id], idempotent=True)
+        match error:
+            case TimeoutError():
+                raise PaymentProviderUnavailable(retry_after=5) from error
+            case provider.ProviderError(field="offer_id"):
+                raise prices.unknown("offer_id", "This offer does not go with this plan.") from error
+            case provider.ProviderError():
+                log.warning("the payment provider refused a subscription", error=str(error))
+                await alerts.tell_at_times("provider_refused", "open", price=wish.price.key, error=str(error))
+                raise PaymentProviderUnavailable(retry_after=60) from error
+        raise
+
+
+async def _keep(row: _Row, snapshot: Snapshot) -> None:
+    (kept,) = await db.call(
+        "select oneai.keep_opened(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True
+    )
+    if not kept:
+        raise SubscriptionNotChangeable("Something else was chosen in the meantime.")
+    await apply.observe(Observed(snapshots=(snapshot,)), found_by="request")
+
+
+async def _unsold(price: Price) -> PaymentProviderUnavailable:
+    log.warning("a price has no plan of its own at the payment provider", price=price.key)
+    await alerts.tell_at_times("provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it")
+    return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
+
+
+def _shown(wish: Wish, row: _Row, ref: str, short_url: str | None, plan_ref: str) -> OpenedSubscription:
+    return OpenedSubscription(
+        subscription_id=row.id,
+        razorpay=Checkout.model_validate(provider.checkout(ref, plan_ref)),
+        short_url=short_url,
+        charged_amount=wish.price.amount,
+        start_at=row.start_at,
+        expires_at=row.expires_at,
+        bank_confirmation=offering.bank_confirmation(wish.price),
+    )

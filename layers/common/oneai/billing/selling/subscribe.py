@@ -1,0 +1,137 @@
+"""Subscribing: choose a plan, get a page to pay it on, and prove that it was paid."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import alerts, db, log
+from oneai.billing import apply, provider
+from oneai.billing.calls import in_words
+from oneai.billing.facts import Currency, Observed, Period
+from oneai.billing.selling import prices
+from oneai.billing.selling.current import CurrentSubscription, Live, current, live
+from oneai.billing.selling.opening import OpenedSubscription, Wish, opened
+from oneai.billing.selling.prices import Price
+from oneai.db import Person
+from oneai.errors import (
+    AlreadySubscribed,
+    Busy,
+    InvalidSignature,
+    NotFound,
+    OneAIError,
+    PaymentProviderUnavailable,
+)
+from oneai.plans.catalog import PLANS
+
+# Something else of the person's changed between looking and locking: look again so often.
+TRIES = 3
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+
+
+class NewSubscription(BaseModel):
+    """The body of `POST /api/subscription/create`. Rupees are for everybody, dollars for people outside India."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    plan_id: Name
+    period: Period = "monthly"
+    currency: Currency = "INR"
+    offer_id: Name | None = None
+
+
+class CheckoutProof(BaseModel):
+    """The body of `POST /api/subscription/verify`: what the provider's checkout hands over when it is done."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    razorpay_payment_id: Name
+    razorpay_subscription_id: Name
+    razorpay_signature: Name
+
+
+async def create(person: Person, new: NewSubscription) -> tuple[OpenedSubscription, bool]:
+    """A subscription to be paid, and whether it is new: an open one of the same terms is given again, any other one is
+    withdrawn. One for another plan takes the place of the live one once it is paid.
+
+    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, and whatever `opened` does.
+    """
+    price = prices.price(new.plan_id, new.period, new.currency)
+    if new.offer_id is not None and new.offer_id not in prices.offers():
+        raise prices.unknown("offer_id", "There is no such offer.")
+    for _ in range(TRIES):
+        having = await live(person)
+        wish = Wish(price, new.offer_id) if having is None else _instead_of(having, price, new.offer_id)
+        if (found := await opened(person, wish)) is not None:
+            return found
+    raise Busy(retry_after=1)
+
+
+def _instead_of(having: Live, price: Price, offer_id: str | None) -> Wish:
+    """What a new subscription means for somebody who has one. Raises AlreadySubscribed."""
+    same = (having.plan_id, having.period) == (price.tier, price.period)
+    if same and having.final:
+        return Wish(price, offer_id, having.id, None if having.soon else having.good_until)
+    if same and having.cancel_requested:
+        raise AlreadySubscribed("You have this plan; take your cancellation back to keep it.")
+    if same and having.status == "paused":
+        raise AlreadySubscribed("You have this plan, and paused it; resume it.")
+    if same and having.status != "unpaid":
+        raise AlreadySubscribed
+    if is_less(price, having):
+        raise AlreadySubscribed("You have a larger plan; change to this one at the end of its period.")
+    return Wish(price, offer_id, having.id)
+
+
+def is_less(price: Price, having: Live) -> bool:
+    """Whether `price` is a step down: a smaller plan, or months instead of years."""
+    tiers = list(PLANS)
+    new, old = tiers.index(price.tier), tiers.index(having.plan_id) if having.plan_id in tiers else -1
+    return new < old or (new == old and (having.period, price.period) == ("yearly", "monthly"))
+
+
+async def verify(person: Person, proof: CheckoutProof) -> CurrentSubscription:
+    """Applies what was paid without waiting for the webhook. Raises NotFound for a subscription that is not theirs,
+    InvalidSignature, PaymentProviderUnavailable."""
+    ref = await _theirs(person, proof.razorpay_subscription_id)
+    if not provider.checkout_signed(proof.razorpay_payment_id, ref, proof.razorpay_signature):
+        raise InvalidSignature
+    await apply.observe(await _seen(ref), found_by="verify")
+    return await current(person)
+
+
+async def _seen(ref: str) -> Observed:
+    """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
+    try:
+        return await provider.look(ref, deep=True)
+    except provider.ProviderError as error:
+        log.warning("the payment provider refused to show what was paid", error=str(error))
+        subject = provider.PROVIDER if error.status == 401 else ref
+        await alerts.tell_at_times("provider_refused", subject, error=in_words(error))
+        raise PaymentProviderUnavailable(retry_after=60) from error
+    except OneAIError:
+        raise
+    except ValueError as error:
+        log.exception("the provider's answer could not be understood", about=ref)
+        await alerts.tell_at_times("provider_refused", ref, error=in_words(error))
+        raise PaymentProviderUnavailable(retry_after=60) from error
+
+
+async def _theirs(person: Person, ref: str) -> str:
+    """The provider's id as we stored it."""
+    found = await db.read_as(
+        person,
+        """
+        select provider_subscription_id as ref from oneai.subscriptions
+        where user_id = %s and payment_provider = %s and provider_subscription_id = %s
+        """,
+        [person.user_id, provider.PROVIDER, ref],
+        _Ref,
+    )
+    if not found:
+        raise NotFound
+    return found[0].ref
+
+
+class _Ref(BaseModel):
+    ref: str

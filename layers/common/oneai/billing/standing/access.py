@@ -1,0 +1,138 @@
+"""Which tier a person has when: paid periods, the grace after them, trials and what operators gave, laid together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from oneai.billing.known import FOREVER, Known
+from oneai.billing.standing.course import Course, Pause
+from oneai.billing.standing.money import Charge
+from oneai.billing.standing.rules import CHARGE_TAKES, FREE, Rules, order
+from oneai.billing.standing.spells import Spell, after_trial, bridge, spells
+
+
+@dataclass(frozen=True)
+class Access:
+    """A tier from `start` to `end`, and what gives it; no subscription where an operator does."""
+
+    start: datetime
+    end: datetime
+    tier: str
+    by: Literal["paid", "grace", "trial", "grant"]
+    subscription_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All access a person has or had, with the spells it was held up by."""
+
+    access: tuple[Access, ...]
+    spells: Mapping[UUID, tuple[Spell, ...]]
+    # The subscription whose first charge is awaited, with the end of the one it replaces.
+    bridges: Mapping[UUID, Spell]
+    # The time after a trial until the first charge, in which nobody has access: nothing has been paid yet.
+    tries: Mapping[UUID, Spell]
+
+    def at(self, moment: datetime) -> str:
+        """The tier from this moment on."""
+        return _highest(each.tier for each in self.access if each.start <= moment < each.end)
+
+    def before(self, moment: datetime) -> str:
+        """The tier up to this moment."""
+        return _highest(each.tier for each in self.access if each.start < moment <= each.end)
+
+    def giving(self, moment: datetime) -> list[Access]:
+        """What gives access then, the highest tier first, and what is paid before what is not."""
+        ways = ("paid", "grace", "trial", "grant")
+        found = [each for each in self.access if each.start <= moment < each.end]
+        return sorted(found, key=lambda each: (-order(each.tier), ways.index(each.by), -each.start.timestamp()))
+
+
+def timeline(known: Known, courses: Mapping[UUID, Course], rules: Rules) -> Timeline:
+    """Lays everything over each other."""
+    found: list[Access] = []
+    held_up: dict[UUID, tuple[Spell, ...]] = {}
+    bridges: dict[UUID, Spell] = {}
+    tries: dict[UUID, Spell] = {}
+    for course in courses.values():
+        held_up[course.subscription.id] = tuple(spells(known, course, rules))
+        found += _paid(course)
+        for spell in held_up[course.subscription.id]:
+            found += _grace(course, spell)
+        found += _tried(course)
+        if (tried := after_trial(known, course, rules)) is not None:
+            tries[course.subscription.id] = tried
+        before = courses.get(course.subscription.replaces) if course.subscription.replaces else None
+        awaited = None if before is None else bridge(known, before, course, rules)
+        if awaited is not None:
+            bridges[course.subscription.id] = awaited
+            found += _grace(course, awaited)
+    found += [Access(each.start, each.end, each.tier, "grant", None) for each in known.grants if each.start < each.end]
+    return Timeline(tuple(each for each in found if each.start < each.end), held_up, bridges, tries)
+
+
+def begins(course: Course, charge: Charge) -> datetime:
+    """From when a charge gives access: the first of a subscription at once, another not before its period."""
+    return charge.at if charge is course.kept[0] else max(charge.at, charge.start)
+
+
+def _paid(course: Course) -> Iterator[Access]:
+    for charge in course.kept:
+        end = min(charge.end, course.cut_at or FOREVER, charge.taken_back_at or FOREVER)
+        yield Access(begins(course, charge), end, charge.tier, "paid", course.subscription.id)
+
+
+def _grace(course: Course, spell: Spell) -> Iterator[Access]:
+    """From the period's end until the next charge, the end of grace or of the subscription, but for pauses."""
+    end = min(spell.grace_end, spell.paid_at, course.over_at)
+    whole = Access(spell.end, end, spell.tier, "grace", course.subscription.id)
+    yield from _without(whole, course.pauses)
+
+
+def _tried(course: Course) -> Iterator[Access]:
+    """A trial; the first charge after it takes its time, as every charge does.
+
+    One that its owner cancels goes on to its end, though the provider has to end it sooner.
+    """
+    end = trial_ends(course)
+    if course.trial is not None and end is not None:
+        over_at = course.over_at if course.last_day is None else min(course.cut_at or FOREVER, course.last_day)
+        yield Access(
+            course.trial.started_at,
+            min(end, over_at, course.began_at or FOREVER),
+            course.tier,
+            "trial",
+            course.subscription.id,
+        )
+
+
+def trial_ends(course: Course) -> datetime | None:
+    """When a granted trial is over at the latest."""
+    end = course.subscription.trial_end
+    return None if course.trial is None or end is None else end + CHARGE_TAKES
+
+
+def _without(access: Access, pauses: Sequence[Pause]) -> list[Access]:
+    parts = [access]
+    for pause in pauses:
+        parts = [
+            piece
+            for part in parts
+            for piece in (
+                replace(part, end=min(part.end, pause.start)),
+                replace(part, start=max(part.start, pause.end)),
+            )
+            if piece.start < piece.end
+        ]
+    return parts
+
+
+def _highest(tiers: Iterator[str]) -> str:
+    return max(tiers, key=order, default=FREE)
+
+
+def later(moment: datetime, by: timedelta) -> datetime:
+    """So much later, or FOREVER."""
+    return FOREVER if moment > FOREVER - by else moment + by

@@ -1,0 +1,165 @@
+"""The course of one subscription: what was paid and counts, what slipped through after its end, when it was paused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from oneai.billing.known import FOREVER, Known, Subscription, Trial
+from oneai.billing.standing import money
+from oneai.billing.standing.money import Charge
+from oneai.billing.standing.rules import SLACK
+
+type Why = Literal["requested", "replaced", "duplicate"]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """From when until when a subscription was paused; FOREVER while it is."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Course:
+    """What became of a subscription. `kept` are the charges that count, `slipped` those that came after its end.
+
+    `cut_at` is when access ended at once, and `why`; `trial` the trial it was granted.
+    """
+
+    subscription: Subscription
+    tier: str
+    kept: tuple[Charge, ...]
+    slipped: tuple[Charge, ...]
+    pauses: tuple[Pause, ...]
+    trial: Trial | None
+    trial_refused: bool
+    cut_at: datetime | None = None
+    why: Why | None = None
+    # The end of the period at whose end somebody asked for it to end.
+    last_day: datetime | None = None
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When it was first paid."""
+        return self.kept[0].at if self.kept else None
+
+    @property
+    def paid_until(self) -> datetime | None:
+        """When the last paid period ends."""
+        return max((each.end for each in self.kept), default=None)
+
+    @property
+    def over_at(self) -> datetime:
+        """When it ended, at once, as was asked for, or at the provider; FOREVER while it goes on."""
+        return min(self.cut_at or FOREVER, self.last_day or FOREVER, self.subscription.ended_at or FOREVER)
+
+    def paused(self, at: datetime) -> bool:
+        """Whether it was paused then."""
+        return any(pause.start <= at < pause.end for pause in self.pauses)
+
+
+def course(known: Known, subscription: Subscription, cut_at: datetime | None = None, why: Why | None = None) -> Course:
+    """The course of a subscription; `cut_at` where a newer one took its place, and `why`."""
+    asked = subscription.access_ends_at
+    if asked is not None and (cut_at is None or asked <= cut_at):
+        cut_at, why = asked, "requested"
+    trial, refused = _trial(known, subscription)
+    kept, slipped = _split(money.charges(known, subscription), subscription, trial, cut_at)
+    return Course(
+        subscription,
+        money.subscription_tier(known, subscription),
+        tuple(kept),
+        tuple(slipped),
+        tuple(_pauses(known, subscription)),
+        trial,
+        refused,
+        cut_at,
+        why,
+        _last_day(subscription, trial, kept),
+    )
+
+
+def _last_day(subscription: Subscription, trial: Trial | None, kept: Sequence[Charge]) -> datetime | None:
+    """When the period is over at whose end somebody asked for it to end."""
+    asked = subscription.cancel_requested_at
+    if asked is None:
+        return None
+    trial_end = subscription.trial_end if trial is not None else None
+    return max([each.end for each in kept] + [asked] + ([trial_end] if trial_end is not None else []))
+
+
+def _split(
+    charges: Sequence[Charge], subscription: Subscription, trial: Trial | None, cut_at: datetime | None
+) -> tuple[list[Charge], list[Charge]]:
+    """Charges that count, and those for periods after the end that was asked for or came at once, or that were paid
+    already; none counts of one that was given up for another before anybody had heard of them."""
+    kept: list[Charge] = []
+    slipped: list[Charge] = []
+    asked = subscription.cancel_requested_at
+    trial_end = subscription.trial_end if trial is not None else None
+    for charge in charges:
+        ends = [each.end for each in kept] + ([trial_end] if trial_end is not None else [])
+        until = max(ends, default=asked)
+        # A debit that had begun before the wish, for a period that begins after it, is for nothing either.
+        wished = asked is not None and max(charge.at, charge.start) > asked
+        late = wished and until is not None and charge.start >= until - SLACK
+        # The provider counts in whole seconds: what was paid within the same one was paid before.
+        after = cut_at is not None and (charge.at > cut_at or charge.start > cut_at)
+        again = any(charge.again(each) for each in kept)
+        (slipped if late or after or again or subscription.withdrawn else kept).append(charge)
+    return kept, slipped
+
+
+def _trial(known: Known, subscription: Subscription) -> tuple[Trial | None, bool]:
+    """The trial it was opened with and granted, and whether one was refused: a person and an instrument have one."""
+    if subscription.trial_end is None or subscription.seen.authorized_at is None:
+        return None, False
+    if money.tried_with(known, subscription) in known.taken:
+        return None, True
+    if known.trial is not None and known.trial.subscription_id == subscription.id:
+        return known.trial, False
+    if known.trial is not None or subscription.id != _first_tried(known):
+        return None, True
+    return Trial(subscription.id, subscription.seen.authorized_at), False
+
+
+def _first_tried(known: Known) -> object:
+    """Of several that were opened with a trial, the one that was authorized first."""
+    tried = [
+        (each.seen.authorized_at, str(each.id), each.id)
+        for each in known.subscriptions.values()
+        if each.trial_end is not None and each.seen.authorized_at is not None
+    ]
+    return min(tried)[2] if tried else None
+
+
+def _pauses(known: Known, subscription: Subscription) -> list[Pause]:
+    """Pauses, by what was told of them; the newest word of it, and charges for what came later, make good what was
+    not."""
+    told = sorted(
+        (each.at, each.kind == "paused", FOREVER)
+        for each in known.marks.values()
+        if each.subscription_id == subscription.id and each.kind in ("paused", "resumed")
+    )
+    # They lose against marks of the same moment.
+    snapshot = subscription.snapshot
+    if snapshot is not None and snapshot.status == "paused":
+        told.append((snapshot.at, True, FOREVER))
+    if snapshot is not None and snapshot.status == "active":
+        told.append((snapshot.at, False, FOREVER))
+    if subscription.seen.alive_at is not None:
+        told.append((subscription.seen.alive_at, False, FOREVER))
+    told += [(each.at, False, each.start) for each in money.charges(known, subscription)]
+    pauses: list[Pause] = []
+    since: datetime | None = None
+    for at, paused, start in sorted(told, key=lambda each: each[0]):
+        if paused and since is None:
+            since = at
+        elif not paused and since is not None and min(at, start) > since:
+            pauses.append(Pause(since, at))
+            since = None
+    if since is not None:
+        pauses.append(Pause(since, FOREVER))
+    return pauses

@@ -1,0 +1,59 @@
+"""The courses of all subscriptions of a person: of several that are paid, the newest takes the others' place."""
+
+from datetime import datetime
+from uuid import UUID
+
+from oneai.billing.known import FOREVER, Known
+from oneai.billing.standing import money
+from oneai.billing.standing.course import Course, Why, course
+
+
+def courses(known: Known) -> dict[UUID, Course]:
+    """Every subscription's course, those that were replaced cut where the newer one was first paid."""
+    found = {each.id: course(known, each) for each in known.subscriptions.values()}
+    done: set[UUID] = set()
+    while (newer := _next(found, done)) is not None:
+        done.add(newer.subscription.id)
+        for older in list(found.values()):
+            at = _takes_over_at(known, older, newer)
+            if at is not None and _gives_way(older, newer, at):
+                why: Why = "replaced" if newer.subscription.replaces == older.subscription.id else "duplicate"
+                found[older.subscription.id] = course(known, older.subscription, at, why)
+    return found
+
+
+def _next(found: dict[UUID, Course], done: set[UUID]) -> Course | None:
+    """The one that was paid first of those that have not been looked at."""
+    left = [each for each in found.values() if each.began_at is not None and each.subscription.id not in done]
+    return min(left, key=_age, default=None)
+
+
+def _age(one: Course) -> tuple[datetime, datetime, str]:
+    """Several may be paid within one second, which is all the provider tells."""
+    return one.began_at or FOREVER, one.subscription.created_at, str(one.subscription.id)
+
+
+def _takes_over_at(known: Known, older: Course, newer: Course) -> datetime | None:
+    """When `newer` takes the place of `older`: when it was first paid.
+
+    Payments that were given back take nobody's place, unless it was chosen to, or something of `older` was given back
+    for it already.
+    """
+    chosen = newer.subscription.replaces == older.subscription.id
+    given_back = [back.at for each in older.kept for back in money.refunds(known, each.payment)]
+    if chosen or newer.began_at is None or any(at >= newer.began_at for at in given_back):
+        return newer.began_at
+    return min((each.at for each in newer.kept if each.taken_back_at is None), default=None)
+
+
+def _gives_way(older: Course, newer: Course, at: datetime) -> bool:
+    """Whether `older` lived when `newer` was first paid: paid before, or authorized to be charged later."""
+    if older.subscription.id == newer.subscription.id or older.over_at <= at:
+        return False
+    if older.subscription.replaces == newer.subscription.id:
+        return False
+    if older.began_at is not None and _age(older) < _age(newer):
+        return True
+    authorized_at = older.subscription.seen.authorized_at
+    waiting = older.began_at is None or older.began_at > at
+    return authorized_at is not None and authorized_at <= at and waiting

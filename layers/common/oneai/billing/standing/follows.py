@@ -1,0 +1,158 @@
+"""What else follows from a standing: what the provider is told, mail, documents, and what operators are told."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from oneai.billing.known import FOREVER, Known, Payment
+from oneai.billing.note import Noted
+from oneai.billing.standing import money
+from oneai.billing.standing.access import Timeline
+from oneai.billing.standing.course import Course
+from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT
+from oneai.billing.standing.states import failing, open_spell
+
+type Courses = Mapping[UUID, Course]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the provider is to be told, once. `alert`: what operators hear when it is first decided."""
+
+    cause: str
+    kind: Literal["cancel", "refund"]
+    reason: Literal["replaced", "duplicate", "slipped_through", "trial_refused"]
+    subscription_id: UUID
+    payment_id: UUID | None = None
+    amount: int | None = None
+    as_of: datetime | None = None
+    due_at: datetime | None = None
+    alert: str | None = None
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter, posted once for its cause."""
+
+    kind: Literal["payment_receipt", "payment_reminder"]
+    cause: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What operators should know."""
+
+    kind: Literal["payment_quarantined", "payment_disputed", "payment_refunded"]
+    subject: str
+    detail: dict[str, Any]
+
+
+def calls(known: Known, courses: Courses, now: datetime) -> Iterator[Call]:
+    """Subscriptions that another took the place of are cancelled and the rest of their period given back, what slipped
+    through after an end in full."""
+    for course in courses.values():
+        ours, ref = course.subscription.id, course.subscription.ref
+        for charge in course.slipped:
+            left = charge.payment.amount - money.given_back(known, charge.payment)
+            # What its payer's bank may take back, or has, must not go back twice.
+            if left > 0 and not money.disputed(known, charge.payment):
+                yield Call(
+                    f"refund:{charge.payment.id}:slipped",
+                    "refund",
+                    "slipped_through",
+                    ours,
+                    charge.payment.id,
+                    left,
+                    alert="payment_slipped_through",
+                )
+        living = ref is not None and not course.subscription.ended
+        if course.trial_refused and living and not course.kept:
+            yield Call(f"cancel:{ours}", "cancel", "trial_refused", ours)
+        elif course.why in ("replaced", "duplicate") and course.cut_at is not None:
+            yield from _superseded(course, course.why, course.cut_at, now, living=living)
+
+
+def _superseded(
+    course: Course, why: Literal["replaced", "duplicate"], at: datetime, now: datetime, *, living: bool
+) -> Iterator[Call]:
+    ours = course.subscription.id
+    # Of two that live, one may have ended without our having heard of it: its word comes first.
+    due_at = now + BEFORE_DUPLICATES_END if why == "duplicate" else None
+    running = [each for each in course.kept if each.start <= at < each.end and each.taken_back_at is None]
+    if living:
+        alert = "two_subscriptions" if running and why == "duplicate" else None
+        yield Call(f"cancel:{ours}", "cancel", why, ours, due_at=due_at, alert=alert)
+    for charge in running:
+        paid = charge.payment.id
+        yield Call(f"refund:{paid}", "refund", why, ours, paid, as_of=at, due_at=due_at)
+
+
+def mails(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> Iterator[Mail]:
+    """A receipt for each payment that was not known to be in order before, a reminder for the newest attempt that
+    failed."""
+    for course in courses.values():
+        for charge in course.kept:
+            if charge.payment.id not in known.receipted:
+                yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
+        spell = open_spell(course, timeline)
+        if spell is None or not failing(course, spell) or course.over_at != FOREVER or not spell.attempts:
+            continue
+        if now < spell.grace_end + EARLY_DEBIT and course.subscription.cancel_requested_at is None:
+            going_on = course.kept or course.trial is None
+            cause = f"{course.subscription.id}:{spell.end:%Y-%m-%dT%H:%M:%SZ}:{spell.attempts}"
+            subscription = course.subscription
+            yield Mail(
+                "payment_reminder",
+                cause,
+                {
+                    "plan": course.tier.capitalize(),
+                    "amount": subscription.amount or 0,
+                    "currency": subscription.currency or "INR",
+                    "attempt": spell.attempts,
+                    "last_day": spell.grace_end.isoformat() if spell.grace_end > now and going_on else None,
+                    "pay_url": subscription.short_url,
+                },
+            )
+
+
+def _receipt(charge: money.Charge) -> dict[str, Any]:
+    return {
+        "plan": charge.tier.capitalize(),
+        "amount": charge.payment.amount,
+        "currency": charge.payment.currency,
+        "payment_id": charge.payment.ref,
+        "paid_at": charge.at.isoformat(),
+        "period_end": charge.end.isoformat(),
+    }
+
+
+def alerts(known: Known, noted: Noted) -> Iterator[Alert]:
+    """What became known just now and somebody should look at."""
+    for payment in known.payments.values():
+        subscription = known.subscriptions[payment.subscription_id]
+        heard = payment.quarantined_at is None or payment.ref in noted.payments
+        odd = heard and money.in_quarantine(known, subscription, payment)
+        if odd and not money.awaits_invoice(known, subscription, payment):
+            yield Alert("payment_quarantined", payment.ref, _about(payment))
+    by_id = {each.id: each for each in known.payments.values()}
+    for ref in sorted(noted.disputes):
+        dispute = known.disputes[ref]
+        paid = by_id[dispute.payment_id]
+        yield Alert("payment_disputed", paid.ref, {**_about(paid), "dispute": ref, "status": dispute.status})
+    for ref in sorted(noted.new_refunds):
+        refund = known.refunds[ref]
+        paid = by_id[refund.payment_id]
+        asked = paid.id in known.asked_back
+        if not asked and not money.is_token(known, known.subscriptions[paid.subscription_id], paid):
+            yield Alert("payment_refunded", paid.ref, {**_about(paid), "refund": ref, "refunded": refund.amount})
+
+
+def _about(payment: Payment) -> dict[str, Any]:
+    return {
+        "subscription": str(payment.subscription_id),
+        "amount": payment.amount,
+        "currency": payment.currency,
+    }

@@ -1,0 +1,213 @@
+"""What became of somebody's plan, told from the facts; known by its cause, an entry is corrected by a late fact."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from oneai.billing.facts import ChangeReason
+from oneai.billing.known import FOREVER, Known
+from oneai.billing.standing.access import Timeline, begins, trial_ends
+from oneai.billing.standing.course import Course
+from oneai.billing.standing.money import Charge
+from oneai.billing.standing.rules import FREE, order
+from oneai.billing.standing.spells import Spell
+
+type Courses = Mapping[UUID, Course]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change, at the moment of its fact; tiers are the person's before and after."""
+
+    cause: str
+    reason: ChangeReason
+    at: datetime
+    subscription_id: UUID | None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    old_tier: str = FREE
+    new_tier: str = FREE
+
+
+def history(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> list[Entry]:
+    """Everything that happened up to `now`, in order. Where several things happened at once, the first of them changed
+    the tier and the others kept it."""
+    told: list[Entry] = []
+    for course in courses.values():
+        told += _trial(course)
+        told += _charges(course, courses, timeline)
+        for spell in timeline.spells[course.subscription.id]:
+            told += _failures(course, spell)
+        if (awaited := timeline.bridges.get(course.subscription.id)) is not None:
+            told += _failures(course, awaited)
+        if (tried := timeline.tries.get(course.subscription.id)) is not None:
+            told += _first_failure(course, tried)
+        told += _pauses(course)
+        told += _end(course, courses, timeline)
+    told += _money_back(known, courses)
+    told += _grants(known)
+    happened = [each for each in told if each.at <= now]
+    happened.sort(key=lambda each: (each.at, _WEIGHT.index(each.reason), each.cause))
+    return list(_with_tiers(happened, timeline))
+
+
+# At one moment, what is said first.
+_WEIGHT: tuple[ChangeReason, ...] = (
+    "new_subscription",
+    "upgrade",
+    "downgrade",
+    "recovery",
+    "renewal",
+    "resume",
+    "refund",
+    "cancellation",
+    "pause",
+    "payment_failure",
+    "reconciliation",
+    "system",
+)
+
+
+def _with_tiers(happened: list[Entry], timeline: Timeline) -> Iterator[Entry]:
+    last: datetime | None = None
+    for entry in happened:
+        after = timeline.at(entry.at)
+        before = after if entry.at == last else timeline.before(entry.at)
+        last = entry.at
+        yield Entry(entry.cause, entry.reason, entry.at, entry.subscription_id, entry.metadata, before, after)
+
+
+def _trial(course: Course) -> Iterator[Entry]:
+    """A trial began, and ended without a payment."""
+    end = trial_ends(course)
+    if course.trial is None or end is None:
+        return
+    ours = course.subscription.id
+    yield Entry(f"trial:{ours}", "new_subscription", course.trial.started_at, ours, {"trial": True})
+    if end < min(course.began_at or FOREVER, course.over_at):
+        yield Entry(f"trial_over:{ours}", "payment_failure", end, ours, {"trial": True})
+
+
+def _charges(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry]:
+    failed = {spell.paid_at: spell for spell in timeline.spells[course.subscription.id]}
+    for at, charge in enumerate(course.kept):
+        if at == 0:
+            reason = _first(course, charge, courses, timeline)
+        else:
+            reason = _next(course, course.kept[at - 1], charge, failed.get(charge.at))
+        metadata = {"payment_id": charge.payment.ref}
+        yield Entry(f"payment:{charge.payment.ref}", reason, begins(course, charge), course.subscription.id, metadata)
+
+
+def _first(course: Course, charge: Charge, courses: Courses, timeline: Timeline) -> ChangeReason:
+    replaced = courses.get(course.subscription.replaces) if course.subscription.replaces is not None else None
+    awaited = course.subscription.id in timeline.bridges and timeline.before(charge.at) != FREE
+    if replaced is not None and replaced.kept and (replaced.why == "replaced" or awaited):
+        return _compared(replaced.kept[-1].tier, charge.tier)
+    before = timeline.before(charge.at)
+    if course.trial is not None and before != FREE:
+        return "renewal"
+    if before == FREE or order(charge.tier) == order(before):
+        return "new_subscription"
+    after = timeline.at(charge.at)
+    return "new_subscription" if after == before else _compared(before, after)
+
+
+def _next(course: Course, last: Charge, charge: Charge, spell: Spell | None) -> ChangeReason:
+    if spell is not None and spell.failed_at is not None:
+        return "recovery"
+    if spell is not None and spell.grace_end < spell.paid_at and not course.paused(spell.end):
+        return "recovery"
+    return _compared(last.tier, charge.tier)
+
+
+def _compared(old: str, new: str) -> ChangeReason:
+    if order(new) == order(old):
+        return "renewal"
+    return "upgrade" if order(new) > order(old) else "downgrade"
+
+
+def _failures(course: Course, spell: Spell) -> Iterator[Entry]:
+    """The first attempt failed, and access ended for want of a payment."""
+    yield from _first_failure(course, spell)
+    ours, about = course.subscription.id, {"period_end": _iso(spell.end)}
+    over = min(spell.paid_at, course.over_at)
+    ends = spell.grace_end
+    if spell.end < ends < over and not course.paused(ends):
+        yield Entry(f"lapsed:{ours}:{_iso(spell.end)}", "payment_failure", ends, ours, {**about, "lapsed": True})
+    if course.paused(spell.end) and spell.end < over and not any(each.start == spell.end for each in course.pauses):
+        yield Entry(f"paused_out:{ours}:{_iso(spell.end)}", "pause", spell.end, ours, about)
+
+
+def _first_failure(course: Course, spell: Spell) -> Iterator[Entry]:
+    if spell.failed_at is not None and spell.failed_at < min(spell.paid_at, course.over_at):
+        ours, about = course.subscription.id, {"period_end": _iso(spell.end)}
+        yield Entry(f"failed:{ours}:{_iso(spell.end)}", "payment_failure", spell.failed_at, ours, about)
+
+
+def _pauses(course: Course) -> Iterator[Entry]:
+    ours = course.subscription.id
+    for pause in course.pauses:
+        if pause.start < course.over_at:
+            yield Entry(f"paused:{ours}:{_iso(pause.start)}", "pause", pause.start, ours)
+        if pause.end < course.over_at:
+            yield Entry(f"resumed:{ours}:{_iso(pause.start)}", "resume", pause.end, ours)
+
+
+def _end(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry]:
+    """A subscription is over for whoever had it, and no other took its place."""
+    ours = course.subscription.id
+    if course.over_at == FOREVER or (not course.kept and course.trial is None):
+        return
+    if course.why == "duplicate":
+        yield Entry(f"superseded:{ours}", "reconciliation", course.over_at, ours)
+    if course.why in ("replaced", "duplicate"):
+        return
+    ends = course.over_at
+    last = max(course.kept, key=lambda each: each.end, default=None)
+    if course.cut_at is None and last is not None and last.taken_back_at is None:
+        ends = max(ends, last.end)
+    if course.cut_at is None and not course.kept:
+        ends = max([ends, *(each.end for each in timeline.access if each.subscription_id == ours)])
+    if _followed(course, ends, courses, timeline) and timeline.before(ends) == timeline.at(ends):
+        return
+    yield Entry(f"ended:{ours}", "cancellation", ends, ours)
+
+
+def _followed(course: Course, ends: datetime, courses: Courses, timeline: Timeline) -> bool:
+    """Whether another one takes its place there, and was meant to."""
+    return any(
+        each.subscription.replaces == course.subscription.id
+        and (each.subscription.id in timeline.bridges or (each.began_at is not None and each.began_at <= ends))
+        for each in courses.values()
+    )
+
+
+def _money_back(known: Known, courses: Courses) -> Iterator[Entry]:
+    """Refunds, and payments that were lost to their payer's bank."""
+    charges = {
+        charge.payment.id: (course, charge) for course in courses.values() for charge in (*course.kept, *course.slipped)
+    }
+    for refund in known.refunds.values():
+        if refund.payment_id in charges and refund.status != "failed":
+            course, charge = charges[refund.payment_id]
+            about = {"payment_id": charge.payment.ref, "amount": refund.amount, "currency": charge.payment.currency}
+            yield Entry(f"refund:{refund.ref}", "refund", refund.at, course.subscription.id, about)
+    for dispute in known.disputes.values():
+        if dispute.payment_id in charges and dispute.status == "lost":
+            course, charge = charges[dispute.payment_id]
+            about = {"payment_id": charge.payment.ref, "dispute": True}
+            yield Entry(f"dispute:{dispute.ref}", "refund", dispute.at, course.subscription.id, about)
+
+
+def _grants(known: Known) -> Iterator[Entry]:
+    """An operator gave a plan, and it ended."""
+    for grant in known.grants:
+        if grant.start < grant.end:
+            yield Entry(f"grant:{grant.id}", "system", grant.start, None)
+            yield Entry(f"grant_over:{grant.id}", "system", grant.end, None)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,137 @@
+"""What comes after a paid period when the next charge does not: attempts that fail, and how long access goes on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from oneai.billing.known import FOREVER, Known, MarkKept, Subscription
+from oneai.billing.standing import money
+from oneai.billing.standing.course import Course
+from oneai.billing.standing.rules import ATTEMPTS, BETWEEN_ATTEMPTS, EARLY_DEBIT, Rules, order
+
+
+@dataclass(frozen=True)
+class Spell:
+    """The time after the `end` of a period that was paid, or of a trial, until the next charge (`paid_at`; FOREVER
+    where none came).
+
+    `failed_at` is the first attempt that failed, None where none is known to have; `attempts` the number of the last;
+    `halted_at` when the provider gave up. Until `grace_end` access goes on, as far as the subscription does.
+    """
+
+    end: datetime
+    tier: str
+    paid_at: datetime
+    failed_at: datetime | None
+    attempts: int
+    halted_at: datetime | None
+    grace_end: datetime
+
+
+def spells(known: Known, course: Course, rules: Rules) -> list[Spell]:
+    """One for each paid period after which another charge was due, whether it came in time or not."""
+    found = []
+    for charge, following in _renewals(course):
+        paid_at = FOREVER if following is None else following.at
+        spell = _spell(known, course.subscription, charge.end, charge.at, charge.tier, paid_at=paid_at, rules=rules)
+        # Who got their money back has no grace either.
+        found.append(spell if charge.taken_back_at is None else _without_grace(spell))
+    return found
+
+
+def bridge(known: Known, before: Course, after: Course, rules: Rules) -> Spell | None:
+    """The time between a subscription's last period and the first charge of the one that replaces it from then on."""
+    authorized_at = after.subscription.seen.authorized_at
+    if not before.kept or authorized_at is None or after.subscription.replaces != before.subscription.id:
+        return None
+    charge = max(before.kept, key=lambda each: each.end)
+    if authorized_at > charge.end or charge.taken_back_at is not None or before.why in ("requested", "duplicate"):
+        return None
+    tier = min(charge.tier, after.tier, key=order)
+    paid_at = after.began_at or FOREVER
+    return _spell(known, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, rules=rules)
+
+
+def after_trial(known: Known, course: Course, rules: Rules) -> Spell | None:
+    """The time between a trial and the first charge, which is tried for as long as any other; access does not go on."""
+    end = course.subscription.trial_end
+    if course.trial is None or end is None:
+        return None
+    paid_at = course.began_at or FOREVER
+    return _spell(known, course.subscription, end, course.trial.started_at, course.tier, paid_at=paid_at, rules=rules)
+
+
+def _renewals(course: Course) -> Iterator[tuple[money.Charge, money.Charge | None]]:
+    """Every charge with the one that renewed it; one within a period renews nothing."""
+    ends: list[money.Charge] = []
+    for charge in course.kept:
+        if not ends or charge.end > ends[-1].end:
+            ends.append(charge)
+    for at, charge in enumerate(ends):
+        yield charge, ends[at + 1] if at + 1 < len(ends) else None
+
+
+def _spell(
+    known: Known,
+    subscription: Subscription,
+    end: datetime,
+    began_at: datetime,
+    tier: str,
+    *,
+    paid_at: datetime,
+    rules: Rules,
+) -> Spell:
+    """The spell after the period until `end` that was paid or tried at `began_at`, until `subscription` was charged at
+    `paid_at`."""
+    since = max(began_at, end - EARLY_DEBIT)
+    marks = [
+        each
+        for each in known.marks.values()
+        if each.subscription_id == subscription.id
+        and each.kind in ("attempt_failed", "halted")
+        and since < each.at < paid_at
+    ]
+    failed = sorted(
+        each.at for each in money.payments(known, subscription) if each.status == "failed" and since < each.at < paid_at
+    )
+    failed_at = min([each.at for each in marks] + failed, default=None)
+    halted_at = _halted_at(subscription, marks, _apart(failed), began_at, paid_at)
+    grace_end = max(end, min(halted_at or FOREVER, (failed_at or end) + rules.grace))
+    numbered = [each.n for each in marks if each.kind == "attempt_failed" and each.n is not None]
+    counted = [len(_apart(failed)), len({each.at for each in marks if each.kind == "attempt_failed"})]
+    attempts = ATTEMPTS if halted_at is not None else max(numbered + counted)
+    return Spell(end, tier, paid_at, failed_at, min(attempts, ATTEMPTS), halted_at, grace_end)
+
+
+def _halted_at(
+    subscription: Subscription,
+    marks: Sequence[MarkKept],
+    attempts: Sequence[datetime],
+    after: datetime,
+    paid_at: datetime,
+) -> datetime | None:
+    """When the provider gave up: when it said so, or its last attempt, whichever is known to be first."""
+    told = [each.at for each in marks if each.kind == "halted" or (each.n or 0) >= ATTEMPTS]
+    snapshot = subscription.snapshot
+    shown = paid_at == FOREVER and snapshot is not None and snapshot.status == "unpaid" and snapshot.at > after
+    given_up = told or shown or paid_at != FOREVER or subscription.ended
+    if given_up and len(attempts) >= ATTEMPTS:
+        told.append(attempts[ATTEMPTS - 1])
+    if not told and shown and snapshot is not None:
+        told.append(snapshot.at)
+    return min(told, default=None)
+
+
+def _apart(moments: Sequence[datetime]) -> list[datetime]:
+    """The attempts among payments that failed: the provider makes one a day, people as many as they like."""
+    found: list[datetime] = []
+    for at in moments:
+        if not found or at - found[-1] >= BETWEEN_ATTEMPTS:
+            found.append(at)
+    return found
+
+
+def _without_grace(spell: Spell) -> Spell:
+    return Spell(
+        spell.end, spell.tier, spell.paid_at, spell.failed_at, spell.attempts, spell.halted_at, grace_end=spell.end
+    )

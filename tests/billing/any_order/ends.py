@@ -1,0 +1,93 @@
+"""How a person's subscriptions ended up: what they see and were charged for, without what is up to chance."""
+
+import json
+from typing import Any, LiteralString
+
+from tests.billing.any_order.many_ways import Person
+from tests.world import Database
+
+# Of each: whose it is, and what has to be the same. What was sent by mail may differ: nobody is reminded of what has
+# been paid by the time it is heard of; and whoever hears first that a subscription has ended tells nobody to end it.
+_SEEN: dict[str, LiteralString] = {
+    "person": """
+        select id, jsonb_build_array(jsonb_build_array(
+          subscription_tier, subscription_status, subscription_id, quota_since, quota_anchor))
+        from oneai.users where id = any(%s)""",
+    "subscriptions": """
+        select user_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,
+          current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start, trial_end))
+        from oneai.subscriptions where user_id = any(%s) group by 1""",
+    "quotas": """
+        select user_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
+          reset_frequency, window_start, next_reset_at))
+        from oneai.usage_quotas where user_id = any(%s) group by 1""",
+    "history": """
+        select user_id, jsonb_agg(jsonb_build_array(changed_at, change_reason, old_tier, new_tier, subscription_id,
+          cause, metadata - 'found_by'))
+        from oneai.subscription_history where user_id = any(%s) group by 1""",
+    "payments": """
+        select user_id, jsonb_agg(jsonb_build_array(provider_payment_id, subscription_id, status, amount,
+          amount_refunded, captured_at, period_start, period_end, tier, quarantined_at is not null))
+        from oneai.payments where user_id = any(%s) group by 1""",
+    "refunds": """
+        select p.user_id, jsonb_agg(jsonb_build_array(r.provider_refund_id, p.provider_payment_id, r.amount, r.status,
+          r.refunded_at))
+        from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
+        where p.user_id = any(%s) group by 1""",
+    "asked back": """
+        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.reason, c.payment_id, c.amount, c.as_of, c.state))
+        from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'withdrawn' group by 1""",
+    "invoices": """
+        select i.user_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))
+        from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
+        where i.user_id = any(%s) group by 1""",
+    "receipts": """
+        select user_id, jsonb_agg(cause_key)
+        from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) group by 1""",
+}
+
+
+def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
+    """How each of them ended up, in windows of quotas that are open now; ids are told by their place in the life."""
+    for frequency in ("3hour", "daily", "monthly"):
+        database.rows("select oneai.reset_due(%s, 10000)", frequency)
+    ids = [person.id for person in people]
+    found = {name: dict(database.rows(query, ids)) for name, query in _SEEN.items()}
+    own = _ids_of_payments(database, people)
+    return [
+        {name: _named(found[name].get(person.id), _places(person) | own[str(person.id)]) for name in _SEEN}
+        for person in people
+    ]
+
+
+def _places(person: Person) -> dict[str, str]:
+    """What each id of this life stands for."""
+    books = person.life.engine.books
+    found = {str(person.id): "the person"}
+    for number, row in enumerate(person.life.rows):
+        found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
+    kinds = {"payment": books.payments, "refund": books.refunds, "invoice": books.invoices, "dispute": books.disputes}
+    for kind, things in kinds.items():
+        found |= {each: f"{kind} {number} there" for number, each in enumerate(things)}
+    return found
+
+
+def _ids_of_payments(database: Database, people: list[Person]) -> dict[str, dict[str, str]]:
+    """Our own ids of payments, which are made by chance, by the provider's."""
+    found: dict[str, dict[str, str]] = {str(person.id): {} for person in people}
+    places = {str(person.id): _places(person) for person in people}
+    query: LiteralString = """
+        select user_id::text, id::text, provider_payment_id from oneai.payments where user_id = any(%s)"""
+    for person, ours, ref in database.rows(query, [person.id for person in people]):
+        found[person][ours] = places[person].get(ref, ref).removesuffix(" there")
+    return found
+
+
+def _named(told: Any, places: dict[str, str]) -> Any:
+    """With every id told by what it stands for, which is also the order of what happened at one moment."""
+    text = json.dumps(told)
+    for known, place in places.items():
+        text = text.replace(known, place)
+    named = json.loads(text)
+    return sorted(named or [], key=json.dumps)

@@ -1,0 +1,206 @@
+"""Many people who live the same life in one database, and to whom the same is told in different ways."""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from local.razorpay import reading
+from local.razorpay.books import Happened
+from local.razorpay.keys import webhook_signature
+from local.razorpay.periods import moment
+from oneai import db, razorpay, settings
+from oneai.billing import apply, provider, webhook
+from tests.billing.any_order.histories import PLANS, START, Life, Ours, lived
+from tests.world import Database
+
+SECRET = "the webhook's secret"
+AT_ONCE = 4
+# Razorpay says these once. No later answer of its shows since when a mandate for a later start was there, when a pause
+# began that is over, when one ended, or that a payment is in dispute; what makes up for them is of another moment: see
+# tests/billing/standing/test_standing_in_odd_cases.py.
+TOLD_ONCE = (
+    *("subscription.authenticated", "subscription.paused", "subscription.resumed"),
+    *("payment.dispute.created", "payment.dispute.lost"),
+)
+_ID = re.compile(r"\b(?:sub|pay|inv|order)_\w{14}\b")
+
+
+@dataclass
+class Person:
+    """Somebody, and their life as it was at the provider."""
+
+    id: UUID
+    life: Life
+
+
+class Crowd:
+    """The database, its clock, and the provider, which answers without any HTTP."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.known: dict[str, Life] = {}
+        self.now = START
+
+    def set_clock(self, at: int) -> None:
+        """It is this moment from now on, and a little later with every look."""
+        self.now = at
+        self.database.rows("update local.clock set ahead = %s - now()", moment(at))
+
+    async def people(self, history: str, seeds: Iterable[str]) -> list[Person]:
+        """New people who have signed up, and opened at the provider what they will pay.
+
+        Nobody can open what is to replace another one before that is known to be paid: so much they have been told.
+        """
+        self.set_clock(START - 3600)
+        found = [Person(uuid4(), lived(history, f"{history} {seed}")) for seed in seeds]
+        self.database.rows(
+            "insert into auth.users (id, aud, role, email, email_confirmed_at) "
+            "select id, 'authenticated', 'authenticated', id || '@example.com', oneai.now() from unnest(%s::uuid[]) id",
+            [person.id for person in found],
+        )
+        self.set_clock(START + 60)
+        for person in found:
+            for row in person.life.rows:
+                if row.replaces is not None:
+                    events = person.life.engine.events
+                    assert await self.tell(next(each for each in events if each.name == "subscription.charged"))
+                self._keep(person, row)
+            books = person.life.engine.books
+            for things in (books.subscriptions, books.payments, books.invoices):
+                self.known |= dict.fromkeys(things, person.life)
+            self.known |= {each["order_id"]: person.life for each in books.invoices.values()}
+        return found
+
+    def _keep(self, person: Person, row: Ours) -> None:
+        self.database.rows(
+            "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, "
+            "provider_subscription_id, provider_plan_id, period, currency, amount, created_at, replaces, "
+            "start_at, trial_end, cancel_requested_at, access_ends_at) "
+            "values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            *(row.id, person.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
+            *(row.created_at, row.replaces, row.start_at, row.trial_end),
+            *(row.cancel_requested_at, row.access_ends_at),
+        )
+
+    def use(self, people: list[Person]) -> None:
+        """Everybody asks two questions, at this moment."""
+        ids = [person.id for person in people]
+        asked = [uuid4() for _ in ids]
+        lines = '[{"quota_key": "small_messages", "unit": "messages", "held": 2}]'
+        self.database.rows(
+            "insert into oneai.reservations (id, user_id, held_until, subscription_tier, model_asked, price_version, "
+            "prompt_micro_usd, completion_micro_usd_per_token, held_micro_usd, spend_day) "
+            "select asked, person, oneai.now(), 'free', 'maker/small', 'v1', 0, 0, 0, oneai.today() "
+            "from unnest(%s::uuid[], %s::uuid[]) as t (person, asked)",
+            *(ids, asked),
+        )
+        self.database.rows(
+            "select oneai.reserve(person, asked, %s) from unnest(%s::uuid[], %s::uuid[]) as t (person, asked)",
+            *(lines, ids, asked),
+        )
+        self.database.rows("select oneai.settle_reservation(asked, 2) from unnest(%s::uuid[]) as t (asked)", asked)
+
+    async def tell(self, event: Happened) -> str:
+        """As a webhook: signed bytes; what became of them."""
+        body = event.body.encode()
+        headers = {
+            "X-Razorpay-Signature": webhook_signature(SECRET, body),
+            "x-razorpay-event-id": event.event_id,
+        }
+        return (await webhook.receive(body, headers)).status
+
+    async def reconcile(self, person: Person) -> None:
+        """What the job does when it looks at somebody's subscriptions."""
+        for row in person.life.rows:
+            await apply.observe(await provider.look(row.ref, deep=True), found_by="reconciliation")
+        await self.let_time_count(person)
+
+    async def let_time_count(self, person: Person) -> None:
+        """What time alone changes, which the job sees to when it is due."""
+        await apply.refresh(person.id, found_by="clock")
+
+    async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+        """What the provider says at this moment to whoever asks about somebody."""
+        given = {name: str(value) for name, value in (params or {}).items()}
+        (named,) = set(_ID.findall(f"{path} {given}"))
+        life = self.known[named]
+        if self.now < life.engine.now:
+            life = lived(life.history, life.seed, self.now)
+        return dict(reading.answer(life.engine, path, given))
+
+
+@asynccontextmanager
+async def crowded(database: Database) -> AsyncIterator[Crowd]:
+    """A crowd over this database; it ends with the `async with`."""
+    crowd = Crowd(database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", database.url("oneai_app"))
+        patch.setenv("DATABASE_POOL_SIZE", str(AT_ONCE))
+        patch.setenv("RAZORPAY_WEBHOOK_SECRET", SECRET)
+        patch.setattr(razorpay, "get", crowd.answer)
+        settings.forget()
+        for (tier, period, currency), (amount, plan_ref) in PLANS.items():
+            row = (plan_ref, tier, period, currency, amount)
+            database.rows("select oneai.remember_price('razorpay', %s, %s, %s, %s, %s)", *row)
+        yield crowd
+        await db.close()
+    settings.forget()
+
+
+def checkpoints(life: Life) -> list[int]:
+    """When events come and questions are asked: twice on the way, and at the end."""
+    span = life.engine.now - START
+    return [START + span * 2 // 5, START + span * 7 // 10, life.engine.now]
+
+
+@dataclass
+class Way:
+    """In which way somebody is told of their life: at each checkpoint these events, in this order."""
+
+    told: list[list[Happened]]
+    lossy: bool
+
+
+def right_way(life: Life) -> Way:
+    """Everything in order, at the first checkpoint after it happened."""
+    told: list[list[Happened]] = []
+    before = 0
+    for at in checkpoints(life):
+        told.append([each for each in life.engine.events if before < each.created_at <= at])
+        before = at
+    return Way(told, lossy=False)
+
+
+def some_way(life: Life, chance: random.Random) -> Way:
+    """Shuffled, some of it late, some of it twice, and often some or all of it never."""
+    loss = chance.choice([0, 0, 0.2, 0.5, 0.9])
+    lateness = chance.choice([0, 0.3, 0.8])
+    told: list[list[Happened]] = [[] for _ in checkpoints(life)]
+    for stage, events in enumerate(right_way(life).told):
+        for event in events:
+            if event.name not in TOLD_ONCE and chance.random() < loss:
+                continue
+            for _ in range(chance.choice([1, 1, 1, 2])):
+                late = chance.random() < lateness
+                told[chance.randint(stage, len(told) - 1) if late else stage].append(event)
+    for events in told:
+        chance.shuffle(events)
+    return Way(told, lossy=loss > 0)
+
+
+async def at_once(work: Iterable[Any]) -> list[Any]:
+    """All of these, a few at a time."""
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def one(each: Any) -> Any:
+        async with few:
+            return await each
+
+    return await asyncio.gather(*(one(each) for each in work))

@@ -1,0 +1,12 @@
+"""Charges that fail, told in hundreds of ways, end as if everything had been told at once and in order."""
+
+import pytest
+
+from tests.billing.any_order.histories import FAILURES
+from tests.billing.any_order.trying import all_end_the_same
+from tests.world import Database
+
+
+@pytest.mark.parametrize("history", FAILURES)
+async def test_failures_end_the_same_in_whatever_order_they_are_told(database: Database, history: str) -> None:
+    await all_end_the_same(database, history)

@@ -1,0 +1,12 @@
+"""Renewals, a pause and a trial, told in hundreds of ways, end as if everything had been told at once and in order."""
+
+import pytest
+
+from tests.billing.any_order.histories import RENEWALS
+from tests.billing.any_order.trying import all_end_the_same
+from tests.world import Database
+
+
+@pytest.mark.parametrize("history", RENEWALS)
+async def test_renewals_end_the_same_in_whatever_order_they_are_told(database: Database, history: str) -> None:
+    await all_end_the_same(database, history)

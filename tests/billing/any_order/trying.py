@@ -1,0 +1,64 @@
+"""Access is a function of facts: whatever the order, number, delay or loss of events, the end is the same.
+
+Each history is lived by some hundreds of people in one database, every one with ids of their own, who are told of it in
+as many ways: shuffled, late, twice, and in part or in whole never, after which the provider is asked. They all end as
+somebody to whom everything was told at once and in order. Together more than 5,000 ways.
+"""
+
+import random
+import zlib
+
+from tests.billing.any_order.ends import ends
+from tests.billing.any_order.many_ways import Crowd, Person, at_once, checkpoints, crowded, right_way, some_way
+from tests.world import Database
+
+# Of each of eleven histories; some ways are the same by chance.
+WAYS = 490
+
+
+async def all_end_the_same(database: Database, history: str) -> None:
+    """WAYS people to whom this history is told in as many ways end as somebody who was told at once and in order."""
+    async with crowded(database) as crowd:
+        await _all_end_the_same(crowd, history)
+
+
+async def _all_end_the_same(crowd: Crowd, history: str) -> None:
+    (right,) = await crowd.people(history, ["right"])
+    await _lives_rightly(crowd, right)
+    (told,) = ends(crowd.database, [right])
+    # Asked, the provider tells a little more than it does by itself: when exactly a charge was tried.
+    await crowd.reconcile(right)
+    (asked,) = ends(crowd.database, [right])
+
+    people = await crowd.people(history, (str(number) for number in range(WAYS)))
+    chance = random.Random(zlib.crc32(history.encode()))
+    ways = [some_way(person.life, chance) for person in people]
+
+    async def tell(stage: int, number: int) -> None:
+        for event in ways[number].told[stage]:
+            assert await crowd.tell(event) in ("applied", "stored", "duplicate")
+
+    for stage, at in enumerate(checkpoints(right.life)):
+        crowd.set_clock(at)
+        await at_once(tell(stage, number) for number in range(WAYS))
+        crowd.use(people)
+    await at_once(
+        crowd.reconcile(person) if way.lossy else crowd.let_time_count(person)
+        for person, way in zip(people, ways, strict=True)
+    )
+
+    for person, way, end in zip(people, ways, ends(crowd.database, people), strict=True):
+        wanted = asked if way.lossy else told
+        differing = {name: (end[name], wanted[name]) for name in wanted if end[name] != wanted[name]}
+        assert not differing, (person.life.seed, [[each.name for each in stage] for stage in way.told])
+
+
+async def _lives_rightly(crowd: Crowd, person: Person) -> None:
+    """Told of everything at the moment it happens."""
+    for at, events in zip(checkpoints(person.life), right_way(person.life).told, strict=True):
+        for event in events:
+            crowd.set_clock(event.created_at)
+            assert await crowd.tell(event) in ("applied", "stored", "duplicate")
+        crowd.set_clock(at)
+        crowd.use([person])
+    await crowd.let_time_count(person)

@@ -1,0 +1,58 @@
+"""A GSTIN with a typing mistake is told from a true one, and what can be printed from what cannot."""
+
+import unicodedata
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from oneai.billing.documents.gstin import checked, well_formed
+from oneai.billing.documents.letters import printable
+from oneai.billing.documents.paper import FONTS
+from oneai.billing.documents.places import ALSO, COUNTRIES, STATES
+
+TRUE = ["27AAPFU0939F1ZV", "29AAGCB7383J1Z4", "29ABCDE1234F1ZW"]
+
+
+@pytest.mark.parametrize("gstin", TRUE)
+def test_a_true_one_is_taken(gstin: str) -> None:
+    assert well_formed(gstin)
+    assert checked(gstin)
+
+
+@pytest.mark.parametrize("gstin", TRUE)
+def test_one_wrong_character_anywhere_is_found(gstin: str) -> None:
+    for place in range(15):
+        for other in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".replace(gstin[place], ""):
+            assert not checked(gstin[:place] + other + gstin[place + 1 :])
+
+
+@pytest.mark.parametrize("text", ["", "27AAPFU0939F1ZVV", "2XAAPFU0939F1ZV", "27AAPFU0939F1YV", "२७AAPFU0939F1ZV"])
+def test_what_is_none_is_not_well_formed(text: str) -> None:
+    assert not well_formed(text)
+
+
+def test_every_state_has_a_number_of_its_own() -> None:
+    assert len(STATES) == len({state.number for state in STATES.values()}) == 36
+    assert set(ALSO.values()) <= set(STATES)
+    assert not set(ALSO) & set(STATES)
+
+
+def test_countries_are_those_of_iso_3166() -> None:
+    assert len(COUNTRIES) == 249
+    assert (COUNTRIES["IN"], COUNTRIES["CI"], COUNTRIES["ZW"]) == ("India", "Côte d'Ivoire", "Zimbabwe")
+
+
+def test_every_letter_that_is_taken_is_in_a_font() -> None:
+    drawn = set[int]().union(*(TTFont(font).getBestCmap() for font in FONTS.glob("*-Regular.ttf")))
+
+    taken = {point for point in range(0x30000) if not 0xD800 <= point < 0xE000 and printable(chr(point))}
+
+    assert [hex(point) for point in taken - drawn] == []
+    assert {ord(each) for each in "₹€क्षதமிழ்ÄŁğё\u200d"} <= taken
+    assert not any(unicodedata.category(chr(point)) in ("Cc", "Cs", "Cn") for point in taken)
+
+
+def test_bold_letters_are_those_of_the_others() -> None:
+    regular, bold = (set(TTFont(FONTS / f"NotoSans-{weight}.ttf").getBestCmap()) for weight in ("Regular", "Bold"))
+
+    assert regular == bold

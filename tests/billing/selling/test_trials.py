@@ -1,0 +1,131 @@
+"""A trial is had once by a person and an instrument, whatever is told of it first; when it is over, it is over."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from local.razorpay.periods import DAY, moment
+from oneai import settings
+from oneai.billing import apply
+from oneai.billing.facts import Observed, PaymentSeen, Snapshot
+from oneai.billing.reconcile import reconcile
+from tests.billing.any_order.histories import PLANS, START
+from tests.billing.any_order.many_ways import Crowd, crowded
+from tests.billing.unheard import paid
+from tests.world import Database, World
+
+WEEK = moment(START + 7 * DAY)
+
+
+@pytest.fixture
+async def crowd(database: Database) -> AsyncIterator[Crowd]:
+    """Nobody yet."""
+    async with crowded(database) as crowd:
+        crowd.set_clock(START)
+        yield crowd
+
+
+def trying(crowd: Crowd, name: str) -> UUID:
+    """Somebody who has opened a subscription with a trial of a week."""
+    person, ours = uuid4(), uuid4()
+    crowd.database.rows(
+        "insert into auth.users (id, aud, role, email, email_confirmed_at) "
+        "values (%s, 'authenticated', 'authenticated', %s, oneai.now())",
+        *(person, f"{name}@example.com"),
+    )
+    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    crowd.database.rows(
+        "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, "
+        "provider_plan_id, period, currency, amount, start_at, trial_end) "
+        "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
+        *(ours, person, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
+    )
+    return person
+
+
+def authorized(name: str) -> Observed:
+    """The mandate is there; nobody says what it was given for."""
+    seen = Snapshot(f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK)
+    return Observed(snapshots=(seen,))
+
+
+def token(name: str, instrument: bytes = b"a card") -> Observed:
+    """The small sum with which it was given."""
+    paid = PaymentSeen(
+        f"pay_{name}", "captured", moment(START), 500, "INR", f"sub_{name}", method="card", instrument=instrument
+    )
+    return Observed(payments=(paid,))
+
+
+def charge(name: str) -> Observed:
+    """What is paid when the trial is over."""
+    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    end = WEEK + timedelta(days=31)
+    paid = PaymentSeen(
+        *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
+        period_start=WEEK,
+        period_end=end,
+        period_from="invoice",
+    )
+    seen = Snapshot(f"sub_{name}", None, plan_ref, "active", WEEK, paid_count=1, period_start=WEEK, period_end=end)
+    return Observed(snapshots=(seen,), payments=(paid,))
+
+
+def tier(crowd: Crowd, person: UUID) -> str:
+    """What they have, as it is stored."""
+    found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", person)
+    return found
+
+
+@pytest.mark.parametrize("first", ["mandate", "token"])
+async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is_told_first(
+    crowd: Crowd, first: str
+) -> None:
+    asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
+    for seen in (authorized("asha"), token("asha")):
+        await apply.observe(seen, found_by="webhook")
+
+    told = [authorized("ravi"), token("ravi")]
+    for seen in told if first == "mandate" else reversed(told):
+        await apply.observe(seen, found_by="webhook")
+
+    assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
+    assert crowd.database.rows("select kind, reason from oneai.provider_calls") == [("cancel", "trial_refused")]
+    assert crowd.database.rows("select change_reason from oneai.subscription_history where user_id = %s", ravi) == []
+
+
+async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_theirs_to_have(crowd: Crowd) -> None:
+    trying(crowd, "asha")
+    ravi = trying(crowd, "ravi")
+    for seen in (authorized("asha"), token("asha"), authorized("ravi"), token("ravi")):
+        await apply.observe(seen, found_by="webhook")
+
+    crowd.set_clock(START + 8 * DAY)
+    await apply.observe(charge("ravi"), found_by="webhook")
+
+    assert tier(crowd, ravi) == "pro"
+
+
+async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAL_DAYS", "pro=7")
+    settings.forget()
+    await paid(world)
+    await reconcile()
+    assert (await world.post("/subscription/cancel", None)).status_code == 200
+    world.database.advance(5 * DAY)
+    await reconcile()
+
+    def stored() -> tuple[str, str]:
+        found: tuple[str, str] = world.database.one(
+            "select subscription_tier, subscription_status from oneai.users where id = %s", world.people["asha"]
+        )
+        return found
+
+    assert stored()[0] == "pro"
+    world.database.advance(2 * DAY + 3600)
+    await reconcile()
+    assert stored() == ("free", "cancelled")

@@ -1,0 +1,150 @@
+"""Told in whatever order, and however often, the same things end in the same standing, whose history has no gap."""
+
+import random
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from oneai.billing.facts import Observed
+from oneai.billing.standing.compute import Standing
+from oneai.billing.standing.rules import order
+from tests.billing.standing.tellings import Life, day, ours
+
+LIVES, WAYS = 100, 50
+
+
+class Chance:
+    """A life as chance has it: months that are paid, fail, are paused, given back, cancelled, taken the place of."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.life = Life()
+        self.at = 0.0
+
+    def live(self) -> Life:
+        """Two or three subscriptions, one after the other or across each other."""
+        previous = None
+        for name in "abc"[: self.random.randint(1, 3)]:
+            self._open(name, previous)
+            self._months(name)
+            previous = name
+            self.at += self.random.choice([-20, -3, 0.2, 4, 45])
+            self.at = max(self.at, 0.0)
+        return self.life
+
+    def _open(self, name: str, previous: str | None) -> None:
+        """To be charged at once, after a trial, or when another one is over."""
+        more: dict[str, Any] = {}
+        if previous is not None and self.random.random() < 0.5:
+            more["replaces"] = previous
+        opened_at = self.at
+        if self.random.random() < 0.3:
+            self.at += 7 if previous is None else self.random.choice([5, 20])
+            more["start_at"] = day(self.at)
+        if "start_at" in more and previous is None:
+            more["trial_end"] = more["start_at"]
+        plan = self.random.choice(["plan_pro", "plan_pro", "plan_large"])
+        self.life.open(name, plan, at=opened_at, **more)
+        if "start_at" in more:
+            self.life.snapshot(name, "trial", opened_at)
+
+    def _months(self, name: str) -> None:
+        start = self.at
+        for month in range(self.random.randint(1, 4)):
+            due = start + 30 * month
+            paid_at = self._charge(name, due, first=month == 0)
+            if paid_at is None:
+                self.at = due + 6
+                return
+            self.at = paid_at + self.random.choice([1, 8, 15])
+            if self.random.random() < 0.5 and not self._between(name, f"pay_{name}{due:g}"):
+                return
+
+    def _charge(self, name: str, due: float, *, first: bool) -> float | None:
+        """When it was paid, after however many attempts; None where it never was."""
+        fails = 0 if first else self.random.choice([0, 0, 0, 1, 3, 4])
+        for n in range(fails):
+            self.life.failed(name, due + n, n + 1, due)
+        if fails == 4:
+            self.life.halted(name, due + 3.001)
+            if self.random.random() < 0.4:
+                return None
+        paid_at = due + (fails + self.random.choice([0, 0.5, 4]) if fails else 0.01)
+        odd = {"amount": 77} if self.random.random() < 0.05 else {}
+        self.life.charged(name, paid_at, due, due + 30, **odd)
+        return paid_at
+
+    def _between(self, name: str, payment: str) -> bool:
+        """Something happens within a period; whether it goes on."""
+        match self.random.choice(["pause", "refund", "part", "dispute", "cancel", "cancel at end", "end"]):
+            case "pause":
+                self.life.paused(name, self.at)
+                self.life.resumed(name, self.at + self.random.choice([2, 25]))
+            case "refund":
+                self.life.refunded(payment, self.at)
+            case "part":
+                self.life.refunded(payment, self.at, amount=1_000)
+            case "dispute":
+                self.life.disputed(payment, self.at, "open")
+                self.life.disputed(payment, self.at + 1, self.random.choice(["won", "lost"]))
+            case "cancel":
+                self.life.ended(name, self.at)
+                return False
+            case "cancel at end":
+                self.life.change(name, cancel_requested_at=self._now())
+            case "end":
+                self.life.change(name, access_ends_at=self._now())
+        return True
+
+    def _now(self) -> datetime:
+        return day(self.at)
+
+
+def some_way(told: list[Observed], chance: random.Random) -> list[Observed]:
+    """Everything at least once, in some order."""
+    again = [each for each in told for _ in range(chance.choice([1, 1, 2, 3]))]
+    chance.shuffle(again)
+    return again
+
+
+def seen(found: Standing) -> object:
+    """All that anybody could notice."""
+    return (
+        *(found.tier, found.status, found.subscription_id, found.share, found.states, found.history, found.calls),
+        *(found.quarantined, sorted(each.payment.ref for each in found.documented)),
+    )
+
+
+def unbroken(found: Standing) -> bool:
+    """Whether each entry begins where the one before it ended, and the last one ends where the person stands."""
+    tiers = [("free", "free"), *((each.old_tier, each.new_tier) for each in found.history), (found.tier, found.tier)]
+    return all(before[1] == after[0] for before, after in pairwise(tiers))
+
+
+def granted(found: Iterable[Standing]) -> set[object]:
+    """Since when use ever counted afresh."""
+    return {each.share.since for each in found if each.share.since is not None}
+
+
+@pytest.mark.parametrize("seed", range(LIVES))
+def test_every_way_ends_as_the_right_one(seed: int) -> None:
+    life = Chance(seed).live()
+    chance = random.Random(seed)
+    moments = [chance.uniform(0, 160) for _ in range(2)]
+    right = [seen(life.stand(at)) for at in moments]
+    for _ in range(WAYS):
+        at = chance.randrange(len(moments))
+        assert seen(life.stand(moments[at], some_way(life.told, chance))) == right[at]
+
+
+@pytest.mark.parametrize("seed", range(LIVES))
+def test_history_has_no_gap_and_no_payment_gives_fresh_quota_twice(seed: int) -> None:
+    life = Chance(seed).live()
+    found = [life.stand(at) for at in range(0, 200, 5)]
+    assert [at for at, each in enumerate(found) if not unbroken(each)] == []
+    paid = {each.at for one in found for each in one.history if "payment_id" in each.metadata}
+    assert granted(found) <= paid
+    assert all(order(each.tier) == 0 or each.subscription_id in set(map(ours, "abc")) for each in found)
