@@ -15,8 +15,9 @@ from oneai import db, log, settings
 from oneai.billing import settling
 from oneai.billing.documents import gst
 from oneai.billing.facts import Event, Observed
+from oneai.billing.hearing import Ear, Heard, named, says_something, waiting
 from oneai.billing.known import known_of, moment
-from oneai.billing.note import Doubt, Noted, note, unheard
+from oneai.billing.note import Doubt, Noted
 from oneai.billing.standing.compute import standing
 from oneai.billing.standing.rules import Rules
 from oneai.errors import Busy, OneAIError
@@ -92,76 +93,85 @@ async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> _Sett
 async def _settle(
     observed: Observed, *, found_by: FoundBy, event: Event | None = None, user_id: UUID | None = None
 ) -> _Settled:
-    """One transaction: lock and read, think, write."""
-    event_id = event.event_id if event is not None else None
-    async with db.transaction() as tx:
-        (found,) = await tx.call(
-            "select oneai.gather_facts(%s, %s, %s, %s)",
-            [_provider(), event_id, json.dumps(_named(observed, event)), user_id],
-        )
-        if "people" not in found:
-            return _Settled("applied" if found["state"] == "applied" else "stored")
-        people, noted, doubts = _think(found, observed, timeless=event is not None and event.at is None)
-        heard = bool(people) and not unheard(observed, noted) and event is not None and _says_something(event)
-        state: Outcome = "applied" if heard else "stored"
-        known_now = sorted(set[str]().union(*(each.known_now for each in noted)))
-        (woken,) = await tx.finish(
-            "select oneai.settle_everybody(%s, %s, %s, %s, %s::text[], %s, %s)",
-            [_provider(), event_id, state, _json(people), known_now, found_by, user_id is not None],
-        )
-    return _Settled(state, woken, doubts)
+    """What was told, with the events that waited for it; without them if something in them is poisonous."""
+    try:
+        return await _settle_all(observed, found_by, event, user_id, with_waiting=True)
+    except _Together as error:
+        log.warning("an event is applied without those that waited for it", error=type(error.__cause__).__name__)
+        return await _settle_all(observed, found_by, event, user_id, with_waiting=False)
 
 
-def _says_something(event: Event) -> bool:
-    return event.observed != Observed()
+async def _settle_all(
+    observed: Observed, found_by: FoundBy, event: Event | None, user_id: UUID | None, *, with_waiting: bool
+) -> _Settled:
+    """One transaction: lock and read, think, write. Raises _Together for what fails because of others."""
+    event_id, refs, others = event.event_id if event is not None else None, named(observed, event), list[Heard]()
+    first = Heard(event_id, observed, timeless=event is not None and event.at is None)
+    try:
+        async with db.transaction() as tx:
+            (found,) = await tx.call(
+                "select oneai.gather_facts(%s, %s, %s, %s, %s)",
+                [_provider(), event_id, json.dumps(refs), user_id, with_waiting],
+            )
+            if "people" not in found:
+                return _Settled("applied" if found["state"] == "applied" else "stored")
+            others = waiting(found, refs)
+            thought = _think(found, Ear([first, *others]), by_time=event is None)
+            heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
+            state: Outcome = "applied" if heard else "stored"
+            (woken,) = await tx.finish(
+                "select oneai.settle_everybody(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
+                [
+                    *(_provider(), event_id, state, _json(thought.people), sorted(thought.known_now), found_by),
+                    *(user_id is not None, thought.heard_with_it),
+                ],
+            )
+    except Busy:
+        raise
+    except Exception as error:
+        if others:
+            raise _Together from error
+        raise
+    return _Settled(state, woken, frozenset(thought.doubts))
 
 
-def _think(
-    found: Mapping[str, Any], observed: Observed, *, timeless: bool
-) -> tuple[list[dict[str, Any]], list[Noted], frozenset[Doubt]]:
-    """What is to be written for each person, what was noted, and what is in doubt."""
-    now, rules = moment(found["at"]), settings.read(Rules)
-    people, every, doubts = [], [], set[Doubt]()
+class _Together(Exception):
+    """Something failed that was not alone."""
+
+
+@dataclass
+class _Thought:
+    """What is to be written for each person, refs nobody knew before, what is in doubt, and what found its place."""
+
+    people: list[dict[str, Any]] = field(default_factory=list)
+    known_now: set[str] = field(default_factory=set)
+    doubts: set[Doubt] = field(default_factory=set)
+    heard: bool = False
+    heard_with_it: list[str] = field(default_factory=list)
+
+
+def _think(found: Mapping[str, Any], ear: Ear, *, by_time: bool) -> _Thought:
+    """What follows for everybody. Of events that say nothing new nothing does, unless `by_time` it might."""
+    now, rules, thought = moment(found["at"]), settings.read(Rules), _Thought()
     for facts in found["people"]:
         known = known_of(facts)
-        noted = note(known, observed, timeless=timeless)
+        noted = ear.note(known)
+        thought.doubts |= noted.doubts
+        if noted == Noted() and not by_time:
+            continue
         where = standing(known, now, rules)
-        every.append(noted)
-        doubts |= noted.doubts
+        thought.known_now |= noted.known_now
         touched = {known.subscriptions[ours].ref for ours in noted.subscriptions}
-        doubts |= {each for each in where.doubts if each.ref in touched}
-        people.append(
+        thought.doubts |= {each for each in where.doubts if each.ref in touched}
+        thought.people.append(
             {
                 "user_id": known.user_id,
                 "facts": settling.facts(known, noted),
                 "standing": settling.follows(known, noted, where, gst.terms),
             }
         )
-    return people, every, frozenset(doubts)
-
-
-def _named(observed: Observed, event: Event | None) -> dict[str, Any]:
-    """Everything by which it can be known whom this is about."""
-    subscriptions: set[str | None] = {each.ref for each in observed.snapshots}
-    subscriptions |= {each.subscription_ref for each in observed.marks}
-    subscriptions |= {each.subscription_ref for each in observed.payments}
-    subscriptions |= {each.subscription_ref for each in observed.invoices}
-    payments: set[str | None] = {each.ref for each in observed.payments}
-    payments |= {each.payment_ref for each in observed.invoices}
-    payments |= {each.payment_ref for each in observed.refunds} | {each.payment_ref for each in observed.disputes}
-    invoices: set[str | None] = {each.ref for each in observed.invoices}
-    invoices |= {each.invoice_ref for each in observed.payments}
-    if event is not None and _says_something(event):
-        subscriptions.add(event.subscription_ref)
-        payments.add(event.payment_ref)
-        invoices.add(event.invoice_ref)
-    return {
-        "subscriptions": sorted(each for each in subscriptions if each),
-        "payments": sorted(each for each in payments if each),
-        "invoices": sorted(each for each in invoices if each),
-        "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
-        "instruments": sorted({each.instrument.hex() for each in observed.payments if each.instrument}),
-    }
+    thought.heard, thought.heard_with_it = ear.first_is_heard, ear.heard_with_it
+    return thought
 
 
 async def _apply_all(event_ids: Sequence[str], found_by: FoundBy) -> None:

@@ -7,6 +7,7 @@ They wait five seconds.
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import Any, Literal
 from oneai import alerts, db, log, secrets
 from oneai.billing import apply, provider
 from oneai.billing.facts import Event
+from oneai.billing.hearing import named
 from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
 
 BODY_BYTES = 1_000_000
@@ -49,6 +51,8 @@ async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     event_id = _event_id(body, sent.event_id)
     event = _understood(event_id, body)
     state = await _keep(event or Event(event_id, UNREADABLE, None), body)
+    if state == "kept":
+        return WebhookAnswer("stored")
     if state not in ("new", "unapplied"):
         return WebhookAnswer("duplicate")
     seconds = min(APPLIED_WITHIN, ANSWERED_WITHIN - LETS_GO_WITHIN - (time.monotonic() - began))
@@ -92,8 +96,10 @@ async def _keep(event: Event, body: bytes) -> str:
 
 
 async def _store(event: Event, body: bytes) -> str:
+    # What cannot be read is never put aside as something unknown.
+    refs = None if event.kind == UNREADABLE else json.dumps(named(event.observed, event))
     (state,) = await db.call(
-        "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
             provider.PROVIDER,
             event.event_id,
@@ -102,6 +108,7 @@ async def _store(event: Event, body: bytes) -> str:
             event.subscription_ref,
             event.payment_ref,
             event.invoice_ref,
+            refs,
         ],
         idempotent=True,
     )
