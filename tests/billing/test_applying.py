@@ -1,20 +1,18 @@
 """What is told becomes so in the database: once, whoever tells it and however many at a time, or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import LiteralString
 from uuid import UUID
 
 import pytest
 
-from oneai import db, settings
+from oneai import db
 from oneai.billing import apply
 from oneai.billing.facts import Observed, PaymentSeen
 from oneai.errors import Busy, InternalError
 from tests.billing.applying import AMOUNT, Teller
 from tests.database.rows import everything, holding, until_waiting
-from tests.world import Database
 
 
 @dataclass
@@ -23,27 +21,6 @@ class Seen:
 
     state: str
     times: int
-
-
-@pytest.fixture
-async def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Teller]:
-    """Connections like those the functions have, and a provider that says what the test wants."""
-    monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
-    monkeypatch.setenv("DATABASE_POOL_SIZE", "8")
-    settings.forget()
-    teller = Teller(database)
-    teller.install(monkeypatch)
-    yield teller
-    await db.close()
-    settings.forget()
-
-
-@pytest.fixture
-def asha(teller: Teller) -> UUID:
-    """Somebody who has opened a subscription and not paid it."""
-    person = teller.person("asha")
-    teller.opened(person)
-    return person
 
 
 async def fail_and(ref: str, query: LiteralString) -> None:
