@@ -166,11 +166,12 @@ async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path
     assert (await current(world))["tier"] == "pro"
 
 
-async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [ValueError("a subscription that is\0purple"), TypeError("a list for a word")])
+async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     page = await paid(world)
 
     async def odd(*_: object, **__: object) -> None:
-        raise ValueError("a subscription that is\0purple")
+        raise error
 
     monkeypatch.setattr(provider, "look", odd)
 

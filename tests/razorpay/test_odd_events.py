@@ -11,7 +11,7 @@ from hypothesis import strategies
 from oneai.billing.facts import Observed
 from oneai.billing.provider.events import event_of
 from tests.razorpay.conftest import compact
-from tests.razorpay.samples import CHARGED, Sample, payment, sampler, subscription
+from tests.razorpay.samples import CHARGED, ODD, Sample, files, oddly, payment, sampler, subscription
 
 
 @pytest.fixture
@@ -89,6 +89,9 @@ def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
         {"plan_id": None},
         {"current_start": 10**19},
         {"quantity": 2**70},
+        {"quantity": 2**40},
+        {"paid_count": 2**40},
+        {"paid_count": -1},
     ],
 )
 def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Sample, change: dict[str, Any]) -> None:
@@ -128,3 +131,27 @@ def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: P
         return
     for word in (event.kind, event.subscription_ref, event.payment_ref, event.invoice_ref):
         assert word is None or ("\0" not in word and word.encode())
+
+
+def test_whatever_stands_at_any_place_of_any_sample_it_is_understood_or_said_not_to_be(fixtures: Path) -> None:
+    tried, stumbled, places = 0, set(), set()
+    for file in files(fixtures):
+        told = json.loads(file.read_text())
+        for place, holder, key in list(oddly(told)):
+            if (told["event"], place) in places:
+                continue
+            places.add((told["event"], place))
+            before = dict(holder)
+            for odd in ODD:
+                holder[key] = odd
+                tried += 1
+                try:
+                    event_of("evt_1", json.dumps(told).encode())
+                except ValueError:
+                    pass
+                except Exception as error:  # noqa: BLE001  what is to be found
+                    stumbled.add((place, str(odd), type(error).__name__))
+            holder.clear()
+            holder.update(before)
+    assert tried > 10_000
+    assert stumbled == set()

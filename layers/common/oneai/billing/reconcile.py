@@ -203,7 +203,7 @@ async def _asked[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
         await alerts.tell("provider_refused", subject, error=calls.in_words(error))
     except OneAIError:
         raise
-    except ValueError as error:
+    except Exception as error:  # noqa: BLE001  one answer, whatever it is, must not cost the others theirs
         log.exception("the provider's answer could not be understood", about=about)
         await alerts.tell("provider_refused", about, error=calls.in_words(error))
     return None

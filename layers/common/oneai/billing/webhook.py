@@ -79,10 +79,13 @@ def _event_id(body: bytes, told: str) -> str:
 
 
 def _understood(event_id: str, body: bytes) -> Event | None:
-    """What it says; what cannot be understood is kept all the same."""
+    """What it says; what cannot be understood, or what only we stumble over, is kept all the same."""
     try:
         return provider.event_of(event_id, body)
     except ValueError:
+        return None
+    except Exception as error:  # noqa: BLE001  nothing that can be read from an event is a reason not to keep it
+        log.warning("an event could not be read", event_id=event_id, error=type(error).__name__)
         return None
 
 

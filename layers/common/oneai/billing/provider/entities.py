@@ -64,6 +64,8 @@ DISPUTES: dict[str, Literal["open", "under_review", "action_required", "won", "l
 MANDATES = {"upi", "emandate", "nach"}
 NETWORKS = {"mc": "mastercard", "master": "mastercard", "american express": "amex"}
 MOST = 2**63 - 1
+# Nothing is counted, charged or tried so often.
+MOST_TIMES = 999_999
 
 
 def snapshot(entity: Entity, at: datetime, *, asked: bool = False) -> Snapshot:
@@ -85,17 +87,17 @@ def snapshot(entity: Entity, at: datetime, *, asked: bool = False) -> Snapshot:
         ended=said in ENDED,
         ended_at=moment(entity.get("ended_at")),
         expired=said == "expired",
-        paid_count=number(entity.get("paid_count")) or 0,
-        failed_attempts=number(entity.get("auth_attempts")) or 0,
+        paid_count=_count(entity, "paid_count") or 0,
+        failed_attempts=_count(entity, "auth_attempts") or 0,
         period_start=moment(entity.get("current_start")),
         period_end=moment(entity.get("current_end")),
         start_at=start_at,
         expires_at=moment(entity.get("expire_by")),
-        quantity=number(entity.get("quantity")) or 1,
+        quantity=_count(entity, "quantity") or 1,
         offer_ref=word(entity.get("offer_id")),
         short_url=word(entity.get("short_url")),
         paused_by_customer=entity.get("pause_initiated_by") == "customer",
-        changeable=said in ("authenticated", "active") and entity.get("payment_method") not in MANDATES,
+        changeable=said in ("authenticated", "active") and word(entity.get("payment_method")) not in MANDATES,
     )
 
 
@@ -139,7 +141,8 @@ def payment(
 def invoice(entity: Entity) -> InvoiceSeen:
     """The provider's invoice; lines of type `plan` are the plan's, all others are extras."""
     lines = entity.get("line_items")
-    kinds = {word(line.get("type")) or "other" for line in lines if isinstance(line, dict)} if lines else set()
+    lines = lines if isinstance(lines, list) else []
+    kinds = {word(line.get("type")) or "other" for line in lines if isinstance(line, dict)}
     paid_for = billed(entity)
     return InvoiceSeen(
         ref=_needed(entity, "id"),
@@ -259,6 +262,13 @@ def _needed(entity: Entity, name: str) -> str:
     value = word(entity.get(name))
     if value is None:
         raise ValueError(f"{name} is missing")
+    return value
+
+
+def _count(entity: Entity, name: str) -> int | None:
+    value = number(entity.get(name))
+    if value is not None and not 0 <= value <= MOST_TIMES:
+        raise ValueError(f"{name} is beyond reason")
     return value
 
 

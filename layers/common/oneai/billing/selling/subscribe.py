@@ -111,7 +111,7 @@ async def _seen(ref: str) -> Observed:
         raise PaymentProviderUnavailable(retry_after=60) from error
     except OneAIError:
         raise
-    except ValueError as error:
+    except Exception as error:
         log.exception("the provider's answer could not be understood", about=ref)
         await alerts.tell_at_times("provider_refused", ref, error=in_words(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
