@@ -44,7 +44,7 @@ async def test_one_conversation_answers_one_question_at_a_time(crowd: World) -> 
     conversation = (await crowd.ask()).start["conversation_id"]
 
     heard = await asyncio.gather(
-        *(crowd.ask(f"Question {n}", conversation_id=conversation, model="local/slow", max_tokens=2) for n in range(20))
+        *(crowd.ask(f"Question {n}", conversation_id=conversation, model="local/slow", max_tokens=5) for n in range(20))
     )
 
     assert Counter(each.status for each in heard) == {200: 1, 409: 19}
