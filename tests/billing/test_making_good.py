@@ -177,3 +177,18 @@ async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.Monke
 
     assert (await reconcile())["not_looked_at"] == 1
     assert alerts(world) == [("provider_refused", page["razorpay"]["subscription_id"])]
+
+
+async def test_a_count_beyond_reason_keeps_nobody_from_being_looked_at(world: World) -> None:
+    await subscribed(world, "ravi")
+    world.database.rows(
+        """
+        update oneai.subscriptions set status = 'cancelled', cancelled_at = oneai.now(),
+          snapshot = jsonb_set(snapshot, '{paid_count}', to_jsonb(1099511627776))
+        """
+    )
+    await paid(world)
+
+    assert (await reconcile())["looked_at"] >= 1
+
+    assert (await current(world))["tier"] == "pro"
