@@ -126,7 +126,7 @@ def _more(ours: Subscription, told: Snapshot) -> Seen:
     return Seen(
         plan_refs=seen.plan_refs | {told.plan_ref, ours.plan_ref or told.plan_ref},
         offer_refs=seen.offer_refs | ({told.offer_ref} if told.offer_ref else set()),
-        quantities=seen.quantities | {told.quantity},
+        quantities=seen.quantities | {told.quantity, ours.quantity},
         authorized_at=_earliest(seen.authorized_at, told.at if told.status == "trial" else None),
         # Whatever was told of the same second may have happened after it.
         alive_at=_latest(seen.alive_at, told.at.replace(microsecond=0) if told.status in ALIVE else None),
