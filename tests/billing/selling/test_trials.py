@@ -1,6 +1,7 @@
 """A trial is had once by a person and an instrument, whatever is told of it first; when it is over, it is over."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -29,26 +30,37 @@ async def crowd(database: Database) -> AsyncIterator[Crowd]:
 
 def trying(crowd: Crowd, name: str) -> UUID:
     """Somebody who has opened a subscription with a trial of a week."""
-    person, ours = uuid4(), uuid4()
+    person = uuid4()
     crowd.database.rows(
         "insert into auth.users (id, aud, role, email, email_confirmed_at) "
         "values (%s, 'authenticated', 'authenticated', %s, oneai.now())",
         *(person, f"{name}@example.com"),
     )
+    opened_for(crowd, person, name)
+    return person
+
+
+def opened_for(crowd: Crowd, person: UUID, name: str) -> None:
+    """A page that begins a trial of a week."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     crowd.database.rows(
         "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, "
         "provider_plan_id, period, currency, amount, start_at, trial_end) "
         "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
-        *(ours, person, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
+        *(uuid4(), person, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
     )
-    return person
 
 
 def authorized(name: str) -> Observed:
     """The mandate is there; nobody says what it was given for."""
     seen = Snapshot(f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK)
     return Observed(snapshots=(seen,))
+
+
+def asked_later(name: str) -> Observed:
+    """What the provider says when it is asked, a minute after the mandate was given."""
+    (seen,) = authorized(name).snapshots
+    return Observed(snapshots=(replace(seen, at=seen.at + timedelta(minutes=1), asked=True),))
 
 
 def token(name: str, instrument: bytes = b"a card") -> Observed:
@@ -94,6 +106,40 @@ async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is
     assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
     assert crowd.database.rows("select kind, reason from oneai.provider_calls") == [("cancel", "trial_refused")]
     assert crowd.database.rows("select change_reason from oneai.subscription_history where user_id = %s", ravi) == []
+
+
+@pytest.mark.parametrize("first", ["webhook", "checkout"])
+async def test_a_trial_begins_when_it_was_authorized_whoever_says_so_first(crowd: Crowd, first: str) -> None:
+    asha = trying(crowd, "asha")
+    crowd.set_clock(START + 120)
+
+    told = [authorized("asha"), asked_later("asha")]
+    for seen in told if first == "webhook" else reversed(told):
+        await apply.observe(seen, found_by="verify" if seen.snapshots[0].asked else "webhook")
+
+    began = moment(START)
+    assert crowd.database.rows("select trial_start from oneai.subscriptions") == [began]
+    assert crowd.database.rows("select started_at from oneai.trials") == [began]
+    assert crowd.database.rows(
+        "select change_reason, changed_at from oneai.subscription_history where user_id = %s", asha
+    ) == [("new_subscription", began)]
+
+
+@pytest.mark.parametrize("first", ["the page given up", "the other page"])
+async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd: Crowd, first: str) -> None:
+    asha = trying(crowd, "asha")
+    crowd.database.rows("select oneai.withdraw_subscription(id) from oneai.subscriptions")
+    opened_for(crowd, asha, "second")
+
+    told = [authorized("asha"), authorized("second")]
+    for seen in told if first == "the page given up" else reversed(told):
+        await apply.observe(seen, found_by="webhook")
+
+    assert tier(crowd, asha) == "pro"
+    assert crowd.database.rows(
+        "select provider_subscription_id, status from oneai.subscriptions order by provider_subscription_id"
+    ) == [("sub_asha", "cancelled"), ("sub_second", "trial")]
+    assert crowd.database.rows("select reason from oneai.provider_calls") == ["replaced"]
 
 
 async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_theirs_to_have(crowd: Crowd) -> None:

@@ -113,16 +113,19 @@ def _split(
 
 
 def _trial(known: Known, subscription: Subscription) -> tuple[Trial | None, bool]:
-    """The trial it was opened with and granted, and whether one was refused: a person and an instrument have one."""
-    if subscription.trial_end is None or subscription.seen.authorized_at is None:
+    """The trial it was opened with and granted, and whether one was refused: a person and an instrument have one, and
+    none is had on a page that was given up."""
+    began = subscription.seen.authorized_at
+    if subscription.trial_end is None or began is None:
         return None, False
-    if money.tried_with(known, subscription) in known.taken:
+    if subscription.withdrawn or money.tried_with(known, subscription) in known.taken:
         return None, True
     if known.trial is not None and known.trial.subscription_id == subscription.id:
-        return known.trial, False
+        # Whoever asked may have known of it before the event that says when it was.
+        return Trial(subscription.id, min(known.trial.started_at, began)), False
     if known.trial is not None or subscription.id != _first_tried(known):
         return None, True
-    return Trial(subscription.id, subscription.seen.authorized_at), False
+    return Trial(subscription.id, began), False
 
 
 def _first_tried(known: Known) -> object:
@@ -130,7 +133,7 @@ def _first_tried(known: Known) -> object:
     tried = [
         (each.seen.authorized_at, str(each.id), each.id)
         for each in known.subscriptions.values()
-        if each.trial_end is not None and each.seen.authorized_at is not None
+        if each.trial_end is not None and each.seen.authorized_at is not None and not each.withdrawn
     ]
     return min(tried)[2] if tried else None
 
