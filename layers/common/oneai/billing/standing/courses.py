@@ -6,6 +6,7 @@ from uuid import UUID
 from oneai.billing.known import FOREVER, Known
 from oneai.billing.standing import money
 from oneai.billing.standing.course import Course, Why, course
+from oneai.billing.standing.money import Charge
 
 
 def courses(known: Known) -> dict[UUID, Course]:
@@ -17,7 +18,7 @@ def courses(known: Known) -> dict[UUID, Course]:
         for older in list(found.values()):
             at = _takes_over_at(known, older, newer)
             if at is not None and _gives_way(older, newer, at):
-                why: Why = "replaced" if newer.subscription.replaces == older.subscription.id else "duplicate"
+                why: Why = "replaced" if _chosen(older, newer) else "duplicate"
                 found[older.subscription.id] = course(known, older.subscription, at, why)
     return found
 
@@ -39,18 +40,29 @@ def _takes_over_at(known: Known, older: Course, newer: Course) -> datetime | Non
     Payments that were given back take nobody's place, unless it was chosen to, or something of `older` was given back
     for it already.
     """
-    chosen = newer.subscription.replaces == older.subscription.id
-    given_back = [back.at for each in older.kept for back in money.refunds(known, each.payment)]
-    if chosen or newer.began_at is None or any(at >= newer.began_at for at in given_back):
-        return newer.began_at
+    began_at = newer.began_at
+    if began_at is None or _chosen(older, newer) or _given_back_for(known, older, newer.kept[0]):
+        return began_at
     return min((each.at for each in newer.kept if each.taken_back_at is None), default=None)
+
+
+def _chosen(older: Course, newer: Course) -> bool:
+    """Whether somebody chose to have `newer` instead of `older`."""
+    return newer.subscription.replaces == older.subscription.id
+
+
+def _given_back_for(known: Known, older: Course, first: Charge) -> bool:
+    """Whether something of what ran when another's `first` charge came was given back since, and before that was."""
+    running = [each for each in older.kept if each.start <= first.at < each.end]
+    moments = [back.at for each in running for back in money.refunds(known, each.payment)]
+    return any(first.at <= at <= (first.taken_back_at or FOREVER) for at in moments)
 
 
 def _gives_way(older: Course, newer: Course, at: datetime) -> bool:
     """Whether `older` lived when `newer` was first paid: paid before, or authorized to be charged later."""
     if older.subscription.id == newer.subscription.id or older.over_at <= at:
         return False
-    if older.subscription.replaces == newer.subscription.id:
+    if _chosen(newer, older):
         return False
     if older.began_at is not None and _age(older) < _age(newer):
         return True
