@@ -69,7 +69,7 @@ class ProviderError(Exception):
 def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] | None:
     """Which secret of the webhook this `X-Razorpay-Signature` over the body's raw bytes was made with; None is neither.
 
-    The previous one counts until `previous_secret_until`, by the clock of whoever asks.
+    The previous one counts unless it is `previous_refused_at` the time it is.
     """
     here = settings.read(RazorpaySettings)
     if _signs(here.razorpay_webhook_secret, body, signature):
@@ -77,19 +77,26 @@ def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] |
     return "previous" if _signs(here.razorpay_webhook_secret_previous, body, signature) else None
 
 
-def previous_secret_until() -> datetime | None:
-    """Until when the webhook's previous secret is good; None where nothing says since when it is previous.
-
-    Raises SettingsError for a time that cannot be read.
-    """
+def previous_refused_at(now: datetime) -> str | None:
+    """Why the webhook's previous secret is not good at this moment, in words for operators; None where it is."""
     rotated_at = settings.read(RazorpaySettings).razorpay_webhook_secret_rotated_at
     if not rotated_at:
-        return None
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"
     try:
-        moment = datetime.fromisoformat(rotated_at)
+        since = datetime.fromisoformat(rotated_at)
     except ValueError:
-        raise settings.SettingsError("The setting RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC) + PREVIOUS_SECRET_LIVES
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    if now < since:
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"
+    return None if now - since < PREVIOUS_SECRET_LIVES else "previous secret, too late"
+
+
+def unsigned_because(signature: str) -> str:
+    """Why a webhook's signature was made with no secret of ours, in words for operators."""
+    if not settings.read(RazorpaySettings).razorpay_webhook_secret:
+        return "no secret is set"
+    return "another secret" if signature else "no signature"
 
 
 def verify_checkout(payment_ref: str, subscription_ref: str, signature: str) -> bool:

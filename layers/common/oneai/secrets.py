@@ -46,7 +46,9 @@ def _take() -> bool:
 
     _last_read = time.monotonic()
     # SnapStart photographs the process: a client made now would wake up with a dead connection.
-    client = boto3.client("secretsmanager", config=Config(connect_timeout=2, read_timeout=3))
+    client = boto3.client(
+        "secretsmanager", config=Config(connect_timeout=2, read_timeout=3, retries={"max_attempts": 1})
+    )
     try:
         found = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
         values = json.loads(found["SecretString"])

@@ -7,6 +7,7 @@ is computed (`standing.py`) and written. So neither the order in which things ar
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -33,7 +34,7 @@ AWAKENED = 20
 
 
 @dataclass(frozen=True)
-class _Settled:
+class Settled:
     """What came of one transaction: what became of the event, other events to apply now, what to ask about."""
 
     outcome: Outcome
@@ -51,21 +52,36 @@ async def observe(observed: Observed, *, found_by: FoundBy) -> None:
 
 
 async def apply_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Outcome:
-    """Applies a stored event, once; what became of it. `stored`: it speaks of something nobody knows (yet).
+    """Applies a stored event, as `settle_event` does, and follows it up; what became of it."""
+    settled = await settle_event(event_id, found_by=found_by, event=event)
+    await follow_up(settled, found_by=found_by)
+    return settled.outcome
+
+
+async def settle_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Settled:
+    """Applies a stored event, once, and nothing else. `stored`: it speaks of something nobody knows (yet).
 
     `event` is what it says, of whoever has just stored these very bytes. Whatever goes wrong is kept beside the event
     and told to operators; never raises for it.
     """
     try:
-        settled = await _twice(lambda: _apply(event_id, found_by, event))
+        return await _twice(lambda: _apply(event_id, found_by, event))
     except Exception as error:  # noqa: BLE001  a poisonous event must stop nothing but itself
         log.exception("an event could not be applied", event_id=event_id)
-        await _failed(event_id, error)
-        return "unapplied"
+        await keep_problem(event_id, error)
+        return Settled("unapplied")
+
+
+async def follow_up(settled: Settled, *, found_by: FoundBy = "webhook") -> None:
+    """Applies what an event awakened, and asks about what it left in doubt. May be cut off anywhere, for the job finds
+    what is left; never raises."""
+    doubts = sorted(settled.doubts)
+    for doubt in doubts:
+        with suppress(OneAIError):
+            await _look_soon(doubt)
     await _apply_all(settled.awakened, found_by)
-    for doubt in sorted(settled.doubts):
-        await _look(doubt, found_by)
-    return settled.outcome
+    for doubt in doubts:
+        await look(doubt, found_by=found_by)
 
 
 async def refresh(user_id: UUID, *, found_by: FoundBy = "clock") -> None:
@@ -76,7 +92,7 @@ async def refresh(user_id: UUID, *, found_by: FoundBy = "clock") -> None:
     await _twice(lambda: _settle(Observed(), found_by=found_by, user_id=user_id))
 
 
-async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> _Settled:
+async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> Settled:
     from oneai.billing.provider.events import event_of
 
     if event is not None:
@@ -85,14 +101,14 @@ async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> _Sett
         "select body, state from oneai.stored_event(%s, %s)", [_provider(), event_id], idempotent=True
     )
     if body is None or state == "applied":
-        return _Settled("applied" if state == "applied" else "stored")
+        return Settled("applied" if state == "applied" else "stored")
     event = event_of(event_id, bytes(body))
     return await _settle(event.observed, found_by=found_by, event=event)
 
 
 async def _settle(
     observed: Observed, *, found_by: FoundBy, event: Event | None = None, user_id: UUID | None = None
-) -> _Settled:
+) -> Settled:
     """What was told, with the events that waited for it; without them if something in them is poisonous."""
     try:
         return await _settle_all(observed, found_by, event, user_id, with_waiting=True)
@@ -103,7 +119,7 @@ async def _settle(
 
 async def _settle_all(
     observed: Observed, found_by: FoundBy, event: Event | None, user_id: UUID | None, *, with_waiting: bool
-) -> _Settled:
+) -> Settled:
     """One transaction: lock and read, think, write. Raises _Together for what fails because of others."""
     event_id, refs, others = event.event_id if event is not None else None, named(observed, event), list[Heard]()
     first = Heard(event_id, observed, timeless=event is not None and event.at is None)
@@ -114,7 +130,7 @@ async def _settle_all(
                 [_provider(), event_id, json.dumps(refs), user_id, with_waiting],
             )
             if "people" not in found:
-                return _Settled("applied" if found["state"] == "applied" else "stored")
+                return Settled("applied" if found["state"] == "applied" else "stored")
             others = waiting(found, refs)
             thought = _think(found, Ear([first, *others]), by_time=event is None)
             heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
@@ -132,7 +148,7 @@ async def _settle_all(
         if others:
             raise _Together from error
         raise
-    return _Settled(state, woken, frozenset(thought.doubts))
+    return Settled(state, woken, frozenset(thought.doubts))
 
 
 class _Together(Exception):
@@ -180,21 +196,27 @@ async def _apply_all(event_ids: Sequence[str], found_by: FoundBy) -> None:
         await apply_event(event_id, found_by=found_by)
 
 
-async def _look(doubt: Doubt, found_by: FoundBy) -> None:
+async def look(doubt: Doubt, *, found_by: FoundBy, seconds: float = LOOK_SECONDS) -> None:
     """Asks the provider; what it does not say soon, the job asks."""
     from oneai.billing import provider
 
     try:
-        await db.call("select oneai.look_soon(%s, %s)", [_provider(), doubt.ref], idempotent=True)
-        async with asyncio.timeout(LOOK_SECONDS):
+        await _look_soon(doubt)
+        async with asyncio.timeout(seconds):
             seen = await provider.look(doubt.ref, deep=doubt.deep)
         await observe(seen, found_by=found_by)
-    except Exception as error:  # noqa: BLE001  the event itself has been applied
+    except Exception as error:  # noqa: BLE001  whatever led to the doubt has been done
         log.warning("a doubt is left to the job", subscription=doubt.ref, error=type(error).__name__)
 
 
-async def _failed(event_id: str, error: Exception) -> None:
-    """Keeps what went wrong: its kind and place in words of ours, never what the event holds."""
+async def _look_soon(doubt: Doubt) -> None:
+    """Leaves it to the job. Raises Busy."""
+    await db.call("select oneai.look_soon(%s, %s)", [_provider(), doubt.ref], idempotent=True)
+
+
+async def keep_problem(event_id: str, error: Exception) -> None:
+    """Keeps what went wrong: its kind and place in words of ours, never what the event holds. Operators are told."""
+    log.count("OperatorAlert", kind="webhook_unapplied")
     cause = error.__cause__ or error
     problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
     try:
@@ -203,7 +225,7 @@ async def _failed(event_id: str, error: Exception) -> None:
         log.exception("what went wrong with an event could not be stored", event_id=event_id)
 
 
-async def _twice(work: Callable[[], Awaitable[_Settled]]) -> _Settled:
+async def _twice(work: Callable[[], Awaitable[Settled]]) -> Settled:
     """Once more where the connection broke, or two transactions were in each other's way: all of it can be repeated."""
     try:
         return await work()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from oneai import alerts, db, log, secrets
+from oneai import db, log, secrets
 from oneai.billing import apply, provider
 from oneai.billing.facts import Event
 from oneai.billing.hearing import named
@@ -47,29 +47,41 @@ async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     if len(body) > BODY_BYTES:
         raise BodyTooLarge
     sent = provider.delivery(headers)
-    await _check(body, sent.signature)
     event_id = _event_id(body, sent.event_id)
+    await _check(event_id, body, sent.signature, began + STORED_WITHIN)
     event = _understood(event_id, body)
-    state = await _keep(event or Event(event_id, UNREADABLE, None), body)
+    state = await _keep(event or Event(event_id, UNREADABLE, None), body, began + STORED_WITHIN)
     if state == "kept":
         return WebhookAnswer("stored")
     if state not in ("new", "unapplied"):
         return WebhookAnswer("duplicate")
-    seconds = min(APPLIED_WITHIN, ANSWERED_WITHIN - LETS_GO_WITHIN - (time.monotonic() - began))
     # An id is not signed: of an event that was here before, only what was stored under it counts.
-    return WebhookAnswer(await _apply(event_id, event if state == "new" else None, seconds))
+    by = began + ANSWERED_WITHIN - LETS_GO_WITHIN
+    return WebhookAnswer(await _apply(event_id, event if state == "new" else None, by))
 
 
-async def _check(body: bytes, signature: str) -> None:
-    """Raises InvalidSignature. The previous secret counts by the database's clock, as everything does."""
+async def _check(event_id: str, body: bytes, signature: str, by: float) -> None:
+    """Raises InvalidSignature, and Busy. The previous secret counts by the database's clock, as everything does."""
     signed = provider.signed_with(body, signature)
-    if signed is None and signature and await asyncio.to_thread(secrets.refresh):
-        signed = provider.signed_with(body, signature)  # the secret was changed since this process began
-    if signed == "previous":
-        until = provider.previous_secret_until()
-        signed = None if until is None or await _now() >= until else signed
-    if signed is None:
-        raise InvalidSignature
+    if signed is None and signature and await _secret_has_changed(by):
+        signed = provider.signed_with(body, signature)
+    if signed == "current":
+        return
+    reason = provider.unsigned_because(signature) if signed is None else provider.previous_refused_at(await _now(by))
+    if reason is None:
+        return
+    log.warning("an event was not signed with our secret", event_id=event_id, reason=reason)
+    log.count("EventsNotSigned", reason=reason)
+    raise InvalidSignature
+
+
+async def _secret_has_changed(by: float) -> bool:
+    """Whether the secret is another than when this process began; False, too, where it cannot be read in time."""
+    try:
+        return await _within(_left(by), asyncio.to_thread(secrets.refresh))
+    except TimeoutError:
+        log.warning("the secret could not be read in time")
+        return False
 
 
 def _event_id(body: bytes, told: str) -> str:
@@ -89,10 +101,10 @@ def _understood(event_id: str, body: bytes) -> Event | None:
         return None
 
 
-async def _keep(event: Event, body: bytes) -> str:
+async def _keep(event: Event, body: bytes, by: float) -> str:
     """Commits the event, if it is new; the state it was in. Raises Busy."""
     try:
-        return await _within(STORED_WITHIN, _store(event, body))
+        return await _within(_left(by), _store(event, body))
     except (OneAIError, TimeoutError) as error:
         log.exception("an event could not be stored", event_id=event.event_id)
         raise Busy(retry_after=2) from error
@@ -118,24 +130,34 @@ async def _store(event: Event, body: bytes) -> str:
     return str(state)
 
 
-async def _apply(event_id: str, event: Event | None, seconds: float) -> Literal["applied", "stored", "unapplied"]:
-    """Never fails, and never takes longer: what could not be applied in time stays unapplied."""
+async def _apply(event_id: str, event: Event | None, by: float) -> Literal["applied", "stored", "unapplied"]:
+    """Never fails, and never takes longer: what could not be applied in time stays unapplied, and of what follows from
+    one that was applied, the job does what is left."""
     try:
-        return await _within(seconds, apply.apply_event(event_id, event=event))
+        settled = await _within(min(APPLIED_WITHIN, _left(by)), apply.settle_event(event_id, event=event))
     except Exception as error:  # noqa: BLE001  one event that nobody can apply must not cost us all others
         log.exception("an event could not be applied", event_id=event_id)
         with suppress(TimeoutError):
-            await _within(LETS_GO_WITHIN, alerts.tell("webhook_unapplied", event_id, error=type(error).__name__))
+            await _within(LETS_GO_WITHIN, apply.keep_problem(event_id, error))
         return "unapplied"
+    if settled.awakened or settled.doubts:
+        with suppress(TimeoutError):
+            await _within(_left(by), apply.follow_up(settled))
+    return settled.outcome
 
 
-async def _now() -> datetime:
+async def _now(by: float) -> datetime:
     try:
-        (now,) = await _within(STORED_WITHIN, db.call("select oneai.now()", [], idempotent=True))
+        (now,) = await _within(_left(by), db.call("select oneai.now()", [], idempotent=True))
     except TimeoutError as error:
         raise Busy(retry_after=2) from error
     moment: datetime = now
     return moment
+
+
+def _left(by: float) -> float:
+    """Seconds until that moment of `time.monotonic`."""
+    return by - time.monotonic()
 
 
 async def _within[T](seconds: float, work: Coroutine[Any, Any, T]) -> T:

@@ -19,7 +19,13 @@ from oneai.billing.provider.operations import (
     resume,
 )
 from oneai.billing.provider.plans import PlanSeen, list_plans, make_plan
-from oneai.billing.provider.signatures import checkout_signed, delivery, previous_secret_until, signed_with
+from oneai.billing.provider.signatures import (
+    checkout_signed,
+    delivery,
+    previous_refused_at,
+    signed_with,
+    unsigned_because,
+)
 from oneai.razorpay import ProviderError
 
 __all__ = [
@@ -41,10 +47,11 @@ __all__ = [
     "open_subscription",
     "pause",
     "portal_url",
-    "previous_secret_until",
+    "previous_refused_at",
     "refund",
     "resume",
     "signed_with",
+    "unsigned_because",
 ]
 
 # In every column `payment_provider`.

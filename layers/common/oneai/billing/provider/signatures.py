@@ -21,5 +21,6 @@ def delivery(headers: Mapping[str, str]) -> Delivery:
 
 
 signed_with = razorpay.signed_with
-previous_secret_until = razorpay.previous_secret_until
+previous_refused_at = razorpay.previous_refused_at
+unsigned_because = razorpay.unsigned_because
 checkout_signed = razorpay.verify_checkout

@@ -1,0 +1,85 @@
+"""Secrets that do not fit: what is refused for them is refused for a day and then for good, unless somebody sees it."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from tests.razorpay.conftest import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
+from tests.razorpay.hook import Hook, charge, hooked
+from tests.world import Database
+
+SECRET, PREVIOUS, ROTATED_AT = (f"RAZORPAY_WEBHOOK_SECRET{name}" for name in ("", "_PREVIOUS", "_ROTATED_AT"))
+
+
+@pytest.fixture
+async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
+    """The webhook."""
+    async with hooked(database, environment) as hook:
+        yield hook
+
+
+async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) -> str:
+    """Why an event was refused, as operators read it."""
+    caplog.clear()
+    answer = await hook.send(charge(), **more)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_signature")
+    (record,) = (each for each in caplog.records if each.getMessage() == "an event was not signed with our secret")
+    told: dict[str, Any] = vars(record)
+    assert told["event_id"] == "evt_1"
+    for word in ("asha", "pay_OneAI", signed(charge()), WEBHOOK_SECRET):
+        assert word not in str(told)
+    return str(told["reason"])
+
+
+async def test_a_secret_that_does_not_fit_is_seen_by_operators(
+    hook: Hook,
+    environment: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reasons = [
+        await _refused(hook, caplog, secret="of another webhook"),
+        await _refused(hook, caplog, signature=""),
+    ]
+    environment.delenv(SECRET)
+    settings.forget()
+    reasons.append(await _refused(hook, caplog))
+
+    assert reasons == ["another secret", "no signature", "no secret is set"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "EventsNotSigned" in line]
+    assert [(each["EventsNotSigned"], each["reason"]) for each in lines] == [([1.0], reason) for reason in reasons]
+    assert hook.kept == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"),
+    [
+        (None, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"),
+        ("yesterday", "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"),
+        (-25, "previous secret, too late"),
+        (1, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"),
+    ],
+    ids=["forgotten", "unreadable", "too late", "to come"],
+)
+async def test_why_the_previous_secret_is_not_good_is_seen_too(
+    hook: Hook,
+    environment: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    hours: float | str | None,
+    reason: str,
+) -> None:
+    # A stack whose clock is not the world's.
+    hook.database.advance(3 * 86_400)
+    now: datetime = hook.database.one("select oneai.now()")
+    environment.setenv(PREVIOUS, PREVIOUS_SECRET)
+    if hours is not None:
+        text = hours if isinstance(hours, str) else (now + timedelta(hours=hours)).isoformat()
+        environment.setenv(ROTATED_AT, text)
+    settings.forget()
+
+    assert await _refused(hook, caplog, secret=PREVIOUS_SECRET) == reason
+    assert await hook.told(charge()) == "stored"
