@@ -176,6 +176,17 @@ def test_operators_hear_of_every_kind_of_alert_and_of_letters_that_nobody_delive
     assert queue == {"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetters", "QueueName"]}}
 
 
+@pytest.mark.parametrize(("name", "metric"), [("WebhooksRefused", "Url5xxCount"), ("WebhooksNotSigned", "Url4xxCount")])
+def test_a_webhook_that_is_refused_now_and_then_is_seen_long_before_the_day_is_over(name: str, metric: str) -> None:
+    alarm = of_type("AWS::CloudWatch::Alarm")[name]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["TreatMissingData"]) == (metric, 1, "notBreaching")
+    # Razorpay tries again after ever longer pauses: no two windows running need have one.
+    assert alarm["DatapointsToAlarm"] == 2
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 3600
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
+    assert dimensions["Resource"] == {"Fn::Sub": "${WebhooksFunction}:live"}
+
+
 def test_there_is_one_stage_and_it_is_named_api() -> None:
     (stage,) = of_type("AWS::ApiGateway::Stage").values()
     assert stage["Properties"]["StageName"] == "api"
