@@ -60,7 +60,7 @@ def _given_back_for(known: Known, older: Course, first: Charge) -> bool:
 
 def _gives_way(older: Course, newer: Course, at: datetime) -> bool:
     """Whether `older` lived when `newer` was first paid: paid before, or authorized to be charged later."""
-    if older.subscription.id == newer.subscription.id or older.over_at <= at:
+    if older.subscription.id == newer.subscription.id or not _leaves_something(older, newer, at):
         return False
     if _chosen(newer, older):
         return False
@@ -69,3 +69,13 @@ def _gives_way(older: Course, newer: Course, at: datetime) -> bool:
     authorized_at = older.subscription.seen.authorized_at
     waiting = older.began_at is None or older.began_at > at
     return authorized_at is not None and authorized_at <= at and waiting
+
+
+def _leaves_something(older: Course, newer: Course, at: datetime) -> bool:
+    """Whether `older` was not over, or was paid for longer: who chose another meanwhile has the rest given back, though
+    their bank ended it first."""
+    if older.over_at > at:
+        return True
+    if not _chosen(older, newer) or (older.cut_at or FOREVER) <= at:
+        return False
+    return any(each.end > at for each in older.kept if each.taken_back_at is None)
