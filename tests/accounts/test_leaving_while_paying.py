@@ -10,6 +10,7 @@ from oneai.billing.reconcile import reconcile
 from oneai.errors import PaymentProviderUnavailable
 from tests.accounts.planted import naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
+from tests.billing.owing import AMOUNT, sold
 from tests.billing.selling.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
 from tests.world import World
 
@@ -120,3 +121,50 @@ async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: Wo
     assert went.returncode == 0, went.stderr
     assert f"Pays for {ref}: it is cancelled at once" in went.stdout
     assert status(opened, await at_the_provider(world)) == "cancelled"
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: World, where: str) -> None:
+    older = await sold(world)
+    days(world, 2)
+    newer = await sold(world)
+    await reconcile(everything=True)
+    assert (await older.there())["status"] == "active"  # for ten minutes, in which its own word comes first
+
+    if where == "here":
+        await forget(world, world.people["asha"])
+    else:
+        delete_sign_in(world, world.people["asha"])
+    await world.razorpay.catch_up()
+    for _ in range(4):
+        await reconcile(everything=True)
+        world.database.advance(300)
+
+    assert [(await each.there())["status"] for each in (older, newer)] == ["cancelled", "cancelled"]
+    (back,) = await older.refunds()
+    assert 0.9 * AMOUNT < back < AMOUNT
+    days(world, 70)
+    await reconcile()
+    assert world.database.one("select count(*) from oneai.payments") == 2
+
+
+async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_back_to_who_left(world: World) -> None:
+    older = await sold(world)
+    days(world, 2)
+    await sold(world)
+    await reconcile(everything=True)
+    async with world.razorpay.at_work() as engine:
+        left = engine.subscription(older.ref)["current_end"] - engine.now
+    world.database.advance(left + 600)  # and the job slept
+    await world.razorpay.catch_up()
+
+    delete_sign_in(world, world.people["asha"])
+    for _ in range(4):
+        await reconcile(everything=True)
+        world.database.advance(300)
+
+    assert (await older.there())["status"] == "cancelled"
+    async with world.razorpay.at_work() as engine:
+        (renewal,) = [each for each in engine.invoices_of(older.ref) if each["payment_id"] != older.payment_ref]
+        assert [each["amount"] for each in engine.refunds_of(renewal["payment_id"])] == [AMOUNT]
+    assert 0.9 * AMOUNT < sum(await older.refunds()) < AMOUNT
