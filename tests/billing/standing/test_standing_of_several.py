@@ -114,7 +114,7 @@ def test_a_smaller_plan_begins_when_the_larger_one_is_over() -> None:
     life.charged("b", 30.01, 30, 60)
     now = life.stand(31)
     assert (now.tier, now.share.since) == ("pro", day(0))
-    assert story(now)[-1] == ("downgrade", "pro", "pro")
+    assert story(now)[-2:] == [("downgrade", "enterprise", "pro"), ("renewal", "pro", "pro")]
 
 
 def test_who_gets_money_back_and_subscribes_again_in_the_same_month_has_used_what_they_used(life: Life) -> None:

@@ -1,8 +1,10 @@
 """One subscription takes another's place: when it does, what comes back of the other, and what stays as it was."""
 
+from typing import Any
+
 import pytest
 
-from tests.billing.standing.tellings import Life, day, ours
+from tests.billing.standing.tellings import Life, day, ours, story
 
 
 @pytest.fixture
@@ -46,5 +48,61 @@ def test_of_two_replacements_of_the_same_one_the_first_that_is_paid_takes_its_pl
     for name, at in (("b", 2), ("c", 5)):
         life.open(name, plan="plan_large", replaces="a", at=2)
         life.charged(name, at, at, at + 30)
-    credits = [(each.subscription_id, each.as_of) for each in life.stand(6).calls if each.kind == "refund"]
-    assert credits == [(ours("a"), day(2)), (ours("b"), day(5))]
+    back = [(each.subscription_id, each.as_of) for each in life.stand(6).calls if each.kind == "refund"]
+    assert back == [(ours("a"), day(2)), (ours("b"), day(5))]
+
+
+def changes_at_the_end(old: str, new: str, **asked: Any) -> Life:
+    """Somebody who pays for a month of one plan, and has chosen another from then on."""
+    life = Life()
+    life.open(plan=old)
+    life.charged("a", 0, 0, 30)
+    life.open("b", plan=new, replaces="a", start_at=day(30), at=5)
+    life.snapshot("b", "trial", 5, start_at=day(30))
+    life.change("a", **asked)
+    return life
+
+
+@pytest.mark.parametrize("asked", [{"cancel_requested_at": day(5)}, {}], ids=["cancelled-too", "not-yet"])
+def test_a_smaller_plan_debited_early_begins_when_the_larger_one_is_over(asked: dict[str, Any]) -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", **asked)
+    life.charged("b", 28, 30, 60)
+    then = [(life.stand(at).tier, life.stand(at).subscription_id) for at in (28.5, 29.9, 30, 31)]
+    assert then == [("enterprise", ours("a"))] * 2 + [("pro", ours("b"))] * 2
+    assert [each.kind for each in life.stand(31).calls if each.kind == "refund"] == []
+    assert story(life.stand(31)) == [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
+
+
+def test_a_larger_plan_debited_early_begins_with_fresh_quota_when_the_smaller_one_is_over() -> None:
+    life = changes_at_the_end("plan_pro", "plan_large", cancel_requested_at=day(5))
+    life.charged("b", 28, 30, 60)
+    assert [(life.stand(at).tier, life.stand(at).share.since) for at in (29, 31)] == [
+        ("pro", day(0)),
+        ("enterprise", day(30)),
+    ]
+    assert story(life.stand(31))[1:] == [("upgrade", "pro", "enterprise")]
+
+
+def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
+    life = Life()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.charged("a", 6, 7, 37)
+    assert story(life.stand(8)) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
+    assert life.stand(6.5).status == "active"
+
+
+def test_a_downgrade_is_called_so_where_the_tier_changes() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.ended("a", 30)
+    told = [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
+    assert story(life.stand(30.005)) == told
+    life.charged("b", 30.01, 30, 60)
+    assert story(life.stand(31)) == [*told, ("renewal", "pro", "pro")]
+
+
+def test_where_the_smaller_plan_is_never_paid_the_larger_one_was_cancelled() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.failed("b", 27, 1, due=30)
+    life.halted("b", 29)
+    assert story(life.stand(31))[-1] == ("cancellation", "enterprise", "free")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from oneai.billing.known import FOREVER, Known
 from oneai.billing.standing.course import Course, Pause
-from oneai.billing.standing.money import Charge
 from oneai.billing.standing.rules import CHARGE_TAKES, FREE, Rules, order
 from oneai.billing.standing.spells import Spell, after_trial, bridge, spells
 
@@ -73,15 +72,10 @@ def timeline(known: Known, courses: Mapping[UUID, Course], rules: Rules) -> Time
     return Timeline(tuple(each for each in found if each.start < each.end), held_up, bridges, tries)
 
 
-def begins(course: Course, charge: Charge) -> datetime:
-    """From when a charge gives access: the first of a subscription at once, another not before its period."""
-    return charge.at if charge is course.kept[0] else max(charge.at, charge.start)
-
-
 def _paid(course: Course) -> Iterator[Access]:
     for charge in course.kept:
         end = min(charge.end, course.cut_at or FOREVER, charge.taken_back_at or FOREVER)
-        yield Access(begins(course, charge), end, charge.tier, "paid", course.subscription.id)
+        yield Access(course.begins(charge), end, charge.tier, "paid", course.subscription.id)
 
 
 def _grace(course: Course, spell: Spell) -> Iterator[Access]:

@@ -46,6 +46,19 @@ class Course:
         return self.kept[0].at if self.kept else None
 
     @property
+    def begins_at(self) -> datetime | None:
+        """From when it gives what was paid for."""
+        return self.begins(self.kept[0]) if self.kept else None
+
+    def begins(self, charge: Charge) -> datetime:
+        """From when a charge gives access: the first of a subscription at once, or when it was to start, as mandates
+        are debited days before; another not before its period."""
+        if charge is not self.kept[0]:
+            return max(charge.at, charge.start)
+        tried = self.subscription.trial_end is not None
+        return charge.at if tried else max(charge.at, self.subscription.start_at or charge.at)
+
+    @property
     def paid_until(self) -> datetime | None:
         """When the last paid period ends."""
         return max((each.end for each in self.kept), default=None)

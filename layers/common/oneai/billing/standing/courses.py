@@ -10,7 +10,7 @@ from oneai.billing.standing.money import Charge
 
 
 def courses(known: Known) -> dict[UUID, Course]:
-    """Every subscription's course, those that were replaced cut where the newer one was first paid."""
+    """Every subscription's course, those that were replaced cut where the newer one begins."""
     found = {each.id: course(known, each) for each in known.subscriptions.values()}
     done: set[UUID] = set()
     while (newer := _next(found, done)) is not None:
@@ -35,15 +35,14 @@ def _age(one: Course) -> tuple[datetime, datetime, str]:
 
 
 def _takes_over_at(known: Known, older: Course, newer: Course) -> datetime | None:
-    """When `newer` takes the place of `older`: when it was first paid.
+    """When `newer` takes the place of `older`: when what was first paid for it begins.
 
     Payments that were given back take nobody's place, unless it was chosen to, or something of `older` was given back
     for it already.
     """
-    began_at = newer.began_at
-    if began_at is None or _chosen(older, newer) or _given_back_for(known, older, newer.kept[0]):
-        return began_at
-    return min((each.at for each in newer.kept if each.taken_back_at is None), default=None)
+    if not newer.kept or _chosen(older, newer) or _given_back_for(known, older, newer.kept[0]):
+        return newer.begins_at
+    return min((newer.begins(each) for each in newer.kept if each.taken_back_at is None), default=None)
 
 
 def _chosen(older: Course, newer: Course) -> bool:
@@ -59,7 +58,7 @@ def _given_back_for(known: Known, older: Course, first: Charge) -> bool:
 
 
 def _gives_way(older: Course, newer: Course, at: datetime) -> bool:
-    """Whether `older` lived when `newer` was first paid: paid before, or authorized to be charged later."""
+    """Whether `older` lived when `newer` took over: paid before, or authorized to be charged later."""
     if older.subscription.id == newer.subscription.id or not _leaves_something(older, newer, at):
         return False
     if _chosen(newer, older):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneai.billing.facts import ChangeReason
 from oneai.billing.known import FOREVER, Known
-from oneai.billing.standing.access import Timeline, begins, trial_ends
+from oneai.billing.standing.access import Timeline, trial_ends
 from oneai.billing.standing.course import Course
 from oneai.billing.standing.money import Charge
 from oneai.billing.standing.rules import FREE, order
@@ -97,20 +97,23 @@ def _charges(course: Course, courses: Courses, timeline: Timeline) -> Iterator[E
         else:
             reason = _next(course, course.kept[at - 1], charge, failed.get(charge.at))
         metadata = {"payment_id": charge.payment.ref}
-        yield Entry(f"payment:{charge.payment.ref}", reason, begins(course, charge), course.subscription.id, metadata)
+        yield Entry(f"payment:{charge.payment.ref}", reason, course.begins(charge), course.subscription.id, metadata)
 
 
 def _first(course: Course, charge: Charge, courses: Courses, timeline: Timeline) -> ChangeReason:
+    begins = course.begins(charge)
+    before = timeline.before(begins)
     replaced = courses.get(course.subscription.replaces) if course.subscription.replaces is not None else None
-    awaited = course.subscription.id in timeline.bridges and timeline.before(charge.at) != FREE
-    if replaced is not None and replaced.kept and (replaced.why == "replaced" or awaited):
+    awaited = timeline.bridges.get(course.subscription.id)
+    if replaced is not None and replaced.why == "replaced" and replaced.kept:
         return _compared(replaced.kept[-1].tier, charge.tier)
-    before = timeline.before(charge.at)
+    if replaced is not None and awaited is not None and before != FREE:
+        return _compared(awaited.tier if begins > awaited.end else replaced.kept[-1].tier, charge.tier)
     if course.trial is not None and before != FREE:
         return "renewal"
     if before == FREE or order(charge.tier) == order(before):
         return "new_subscription"
-    after = timeline.at(charge.at)
+    after = timeline.at(begins)
     return "new_subscription" if after == before else _compared(before, after)
 
 
@@ -156,7 +159,8 @@ def _pauses(course: Course) -> Iterator[Entry]:
 
 
 def _end(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry]:
-    """A subscription is over for whoever had it, and no other took its place."""
+    """A subscription is over for whoever had it, and no other took its place; one that waits to may give less until
+    it is paid."""
     ours = course.subscription.id
     if course.over_at == FOREVER or (not course.kept and course.trial is None):
         return
@@ -170,17 +174,28 @@ def _end(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry
         ends = max(ends, last.end)
     if course.cut_at is None and not course.kept:
         ends = max([ends, *(each.end for each in timeline.access if each.subscription_id == ours)])
-    if _followed(course, ends, courses, timeline) and timeline.before(ends) == timeline.at(ends):
-        return
-    yield Entry(f"ended:{ours}", "cancellation", ends, ours)
+    reason: ChangeReason = "cancellation"
+    if _followed(course, ends, courses, timeline):
+        before, after = timeline.before(ends), timeline.at(ends)
+        if before == after or _begins_there(course, ends, courses):
+            return
+        reason = "cancellation" if after == FREE else _compared(before, after)
+    yield Entry(f"ended:{ours}", reason, ends, ours)
 
 
 def _followed(course: Course, ends: datetime, courses: Courses, timeline: Timeline) -> bool:
     """Whether another one takes its place there, and was meant to."""
     return any(
         each.subscription.replaces == course.subscription.id
-        and (each.subscription.id in timeline.bridges or (each.began_at is not None and each.began_at <= ends))
+        and (each.subscription.id in timeline.bridges or (each.begins_at is not None and each.begins_at <= ends))
         for each in courses.values()
+    )
+
+
+def _begins_there(course: Course, ends: datetime, courses: Courses) -> bool:
+    """Whether the one that takes its place begins there, and its payment tells of the change."""
+    return any(
+        each.subscription.replaces == course.subscription.id and each.begins_at == ends for each in courses.values()
     )
 
 

@@ -24,7 +24,7 @@ class Share:
 
 def share(known: Known, courses: Mapping[UUID, Course], timeline: Timeline, now: datetime) -> Share:
     """What the newest payment that gave fresh quota says, while a person has a plan that payments give."""
-    fresh = [charge.at for charge in _fresh(known, courses, timeline) if charge.at <= now]
+    fresh = [begins for begins in _fresh(known, courses, timeline) if begins <= now]
     newest = max(fresh, default=None)
     giving = timeline.giving(now)
     tier = giving[0].tier if giving else FREE
@@ -32,8 +32,8 @@ def share(known: Known, courses: Mapping[UUID, Course], timeline: Timeline, now:
     return Share(newest if paid else None, newest)
 
 
-def _fresh(known: Known, courses: Mapping[UUID, Course], timeline: Timeline) -> Iterator[Charge]:
-    """Charges that gave fresh quota: they began a subscription or a higher tier, raised what the person had, and
+def _fresh(known: Known, courses: Mapping[UUID, Course], timeline: Timeline) -> Iterator[datetime]:
+    """From when charges gave fresh quota: they began a subscription or a higher tier, raised what the person had, and
     nothing like them had been given back that month."""
     everything = sorted(
         (charge for course in courses.values() for charge in course.kept), key=lambda each: (each.at, each.payment.ref)
@@ -43,9 +43,10 @@ def _fresh(known: Known, courses: Mapping[UUID, Course], timeline: Timeline) -> 
         for charge in course.kept:
             rises = order(charge.tier) > highest
             highest = max(highest, order(charge.tier))
-            raises = order(charge.tier) > order(timeline.before(charge.at))
+            begins = course.begins(charge)
+            raises = order(charge.tier) > order(timeline.before(begins))
             if rises and raises and not any(_given_back_lately(known, each, charge) for each in everything):
-                yield charge
+                yield begins
 
 
 def _given_back_lately(known: Known, earlier: Charge, charge: Charge) -> bool:
