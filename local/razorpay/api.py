@@ -81,7 +81,7 @@ async def _body(request: Request) -> Wire:
     body = await request.body()
     try:
         asked: Any = json.loads(body) if body.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Refused("The request body is not valid JSON.")

@@ -33,7 +33,7 @@ class _Page:
 
     async def show(self, request: Request) -> Response:
         """GET shows what there is to pay; the form posts `method`, `instrument` and `outcome`."""
-        form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode(errors="replace")).items()}
         async with self.desk.at_work(changing=request.method != "GET") as engine:
             running = engine.by_short_code(request.path_params["code"])
             if running is None:

@@ -1,10 +1,9 @@
 """What can be asked of a subscription that runs: cancel it, change it, pause it, resume it; and what is refused."""
 
 from local.razorpay import charging, entities, living, telling
+from local.razorpay.asking import text, whole
 from local.razorpay.books import Books, Running, Wire, find
 from local.razorpay.refusals import CARD_MANDATE, PAID_BY_MANDATE, PAID_BY_UPI, Refused, wrong_status
-
-_CHANGEABLE = ("plan_id", "offer_id", "quantity", "remaining_count", "start_at")
 
 
 def cancel(books: Books, running: Running, *, at_cycle_end: bool) -> None:
@@ -29,7 +28,8 @@ def update(books: Books, running: Running, asked: Wire) -> None:
         raise Refused(PAID_BY_UPI)
     if running.method == "emandate":
         raise Refused(PAID_BY_MANDATE)
-    change = {name: asked[name] for name in _CHANGEABLE if name in asked}
+    change: Wire = {name: whole(asked, name) for name in ("quantity", "remaining_count", "start_at") if name in asked}
+    change |= {name: text(asked, name) for name in ("plan_id", "offer_id") if name in asked}
     if not change:
         raise Refused("At least one field has to be sent.")
     if running.method == "card" and set(change) - {"offer_id"}:

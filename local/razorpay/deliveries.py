@@ -129,10 +129,11 @@ class Deliveries:
         if ok:
             delivery.state = "delivered"
             return
-        delivery.due += _FIRST_PAUSE * 2 ** (delivery.attempts - 1)
-        if delivery.due - delivery.created_at > TRIED_FOR:
+        last = delivery.created_at + TRIED_FOR
+        if delivery.due >= last:
             delivery.state = "failed"
-            self._disable(delivery.created_at + TRIED_FOR)
+            self._disable(last)
+        delivery.due = min(delivery.due + _FIRST_PAUSE * 2 ** (delivery.attempts - 1), last)
 
     def _disable(self, now: int) -> None:
         self.disabled_at = now

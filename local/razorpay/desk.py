@@ -15,7 +15,8 @@ from local.clock import Clock
 from local.razorpay.books import Books
 from local.razorpay.deliveries import Deliveries
 from local.razorpay.engine import Engine
-from local.razorpay.keys import Keys
+from local.razorpay.keys import Keys, rotate
+from local.razorpay.periods import moment
 
 # What every offer takes off each charge, in percent.
 OFF = 10
@@ -67,6 +68,8 @@ class Desk:
             while (delivery := self.deliveries.next_due(self.engine.now)) is not None:
                 if self._client is None:
                     self._client = httpx.AsyncClient()
+                if delivery.mode == "previous_secret":
+                    rotate(moment(self.engine.now))
                 await self.deliveries.send(delivery, self._client, self.webhook, self.keys)
                 changed = True
             if changed:

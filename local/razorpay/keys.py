@@ -1,7 +1,6 @@
 """What merchant and Razorpay share: the API's key and the webhook's secrets, and what is signed with them."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -13,6 +12,7 @@ from typing import Self
 from local.razorpay.books import spelled
 
 _KEY_ID = "rzp_test_localLOCAL0001"
+_PREVIOUS = "local-webhook-secret-of-before"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Keys:
         kind, _, told = authorization.partition(" ")
         try:
             given = base64.b64decode(told, validate=True)
-        except binascii.Error:
+        except ValueError:  # also what is no ASCII
             return False
         return kind.lower() == "basic" and hmac.compare_digest(given, f"{self.key_id}:{self.key_secret}".encode())
 
@@ -47,6 +47,16 @@ class Keys:
 def webhook_signature(secret: str, body: bytes) -> str:
     """`X-Razorpay-Signature` over the raw body."""
     return _signed(secret, body)
+
+
+def rotate(now: datetime) -> None:
+    """Says to the functions of this process that its own webhook's secret was changed at `now`, which is the stack's:
+    the real time at which a stack was started may be days behind."""
+    from oneai import settings  # not for the supervisor, which runs without
+
+    if os.environ.get("RAZORPAY_WEBHOOK_SECRET_PREVIOUS") == _PREVIOUS:
+        os.environ["RAZORPAY_WEBHOOK_SECRET_ROTATED_AT"] = now.isoformat(timespec="seconds")
+        settings.forget()
 
 
 def settings_of(address: str) -> dict[str, str]:
@@ -68,7 +78,7 @@ def keys_of(address: str) -> dict[str, str]:
         "RAZORPAY_KEY_ID": _KEY_ID,
         "RAZORPAY_KEY_SECRET": "local-key-secret",
         "RAZORPAY_WEBHOOK_SECRET": "local-webhook-secret",
-        "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": "local-webhook-secret-of-before",
+        "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": _PREVIOUS,
         "RAZORPAY_WEBHOOK_SECRET_ROTATED_AT": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

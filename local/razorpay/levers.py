@@ -121,5 +121,5 @@ async def _json(request: Request) -> Any:
     body = await request.body()
     try:
         return json.loads(body) if body.strip() else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.razorpay import charging, entities, telling
+from local.razorpay.asking import LAST_MOMENT, text, whole
 from local.razorpay.books import Books, Running, Wire, find, spelled
 from local.razorpay.living import AFTER_THE_TURN
 from local.razorpay.periods import PERIODS, turn
@@ -10,7 +11,6 @@ from local.razorpay.refunds import give_back
 from local.razorpay.refusals import NO_SUCH_ID, Refused, missing
 
 METHODS = ("card", "foreign_card", "upi", "emandate")
-_LAST_END = 4_765_046_400
 _KNOWN = (
     *("plan_id", "total_count", "quantity", "start_at", "expire_by", "customer_notify"),
     *("addons", "offer_id", "notes", "customer_id", "notify_info"),
@@ -49,15 +49,17 @@ def open_subscription(books: Books, asked: Wire) -> Running:
         if not asked.get(name):
             raise missing(name)
     plan = find(books.plans, "plan", str(asked["plan_id"]))
-    start, expires, offer = asked.get("start_at"), asked.get("expire_by"), asked.get("offer_id")
-    total, quantity = int(asked["total_count"]), int(asked.get("quantity") or 1)
+    if asked.get("addons"):
+        raise Refused("This stand-in adds nothing to a first invoice.", field="addons")
+    start, expires, offer = whole(asked, "start_at"), whole(asked, "expire_by"), text(asked, "offer_id")
+    total, quantity = whole(asked, "total_count") or 1, whole(asked, "quantity") or 1
     if offer is not None and offer not in books.offers:
         raise Refused(NO_SUCH_ID, field="offer_id", form="input")
     for name, at in (("start_at", start), ("expire_by", expires)):
-        if at is not None and int(at) <= books.now:
+        if at is not None and at <= books.now:
             raise Refused(f"The {name.replace('_', ' ')} cannot be lesser than the current time.", field=name)
-    end = turn(start or books.now, max(total - 1, 0), plan["period"], plan["interval"]) if total < 1200 else _LAST_END
-    if end > _LAST_END or total < 1:
+    end = turn(start or books.now, max(total - 1, 0), plan["period"], plan["interval"]) if total < 1200 else LAST_MOMENT
+    if end > LAST_MOMENT:
         raise Refused("The total count exceeds what is allowed for this plan.", field="total_count")
     given = books.new_id("sub")
     code = spelled(given)[:9]
@@ -144,6 +146,8 @@ def _recover(books: Books, running: Running, method: str, *, ok: bool) -> Wire:
 def notes(asked: Wire) -> Any:
     """The notes of a request: fifteen pairs at most, and an array when there are none. Raises Refused."""
     given = asked.get("notes") or {}
+    if not isinstance(given, dict):
+        raise Refused("The notes must be an object of texts.", field="notes", form="input")
     if len(given) > 15:
         raise Refused("Number of fields in notes should be less than or equal to 15.", field="notes")
     if any(len(str(value)) > 256 for value in given.values()):

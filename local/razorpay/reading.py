@@ -60,6 +60,6 @@ def _number(params: Mapping[str, str], name: str) -> int | None:
     text = params.get(name)
     if text is None:
         return None
-    if not (str(text).isascii() and str(text).isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise Refused(f"The {name} must be an integer.", field=name, form="input")
     return int(text)

@@ -104,6 +104,61 @@ async def test_what_it_does_not_understand_is_refused_in_its_envelope(
     assert (answer.json()["error"]["code"], answer.json()["error"]["description"]) == ("BAD_REQUEST_ERROR", description)
 
 
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"total_count": "abc"}, "total_count"),
+        ({"total_count": [12]}, "total_count"),
+        ({"total_count": -1}, "total_count"),
+        ({"total_count": 10**30}, "total_count"),
+        ({"start_at": "soon"}, "start_at"),
+        ({"start_at": 10**20}, "start_at"),
+        ({"expire_by": {}}, "expire_by"),
+        ({"quantity": -1}, "quantity"),
+        ({"quantity": "many"}, "quantity"),
+        ({"notes": ["a"]}, "notes"),
+        ({"notes": "a"}, "notes"),
+        ({"offer_id": []}, "offer_id"),
+        ({"addons": [{"item": {"name": "A cup", "amount": 100, "currency": "INR"}}]}, "addons"),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+async def test_a_subscription_that_makes_no_sense_is_refused_in_words(
+    http: httpx.AsyncClient, asked: dict[str, Any], field: str
+) -> None:
+    plan = (await http.get("/v1/plans")).json()["items"][0]["id"]
+
+    answer = await http.post("/v1/subscriptions", json={"plan_id": plan, "total_count": 12, **asked})
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, field), answer.text
+    assert (await http.get("/v1/subscriptions")).json()["count"] == 0
+
+
+@pytest.mark.parametrize("asked", [{"quantity": "two"}, {"quantity": 0}, {"remaining_count": []}, {"start_at": "soon"}])
+async def test_a_change_that_makes_no_sense_is_refused_in_words(http: httpx.AsyncClient, asked: dict[str, Any]) -> None:
+    told = await opened(http)
+    await pay(http, told, method="foreign_card", outcome="ok")
+
+    answer = await http.patch(f"/v1/subscriptions/{told['id']}", json=asked)
+
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, next(iter(asked)))
+
+
+async def test_bytes_that_are_no_text_are_refused_in_words(http: httpx.AsyncClient) -> None:
+    told = await opened(http)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answers = [
+        await http.post("/v1/subscriptions", content=b"\xff\xfe"),
+        await http.post("/v1/subscriptions", content=b"[" * 100_000),
+        await http.get("/v1/plans", params={"count": "1" * 5000}),
+        await http.get("/v1/plans", auth=None, headers={b"authorization": "Basic é".encode()}),
+        await http.post(told["short_url"], content=b"method=\xff\xfe", headers=form),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400, 401, 422]
+    assert [answer.json()["error"]["code"] for answer in answers[:4]] == ["BAD_REQUEST_ERROR"] * 4
+
+
 async def test_lists_have_pages_and_bounds(http: httpx.AsyncClient, database: Database) -> None:
     first = await opened(http)
     database.advance(3600)

@@ -19,7 +19,7 @@ from local.clock import Clock
 from local.razorpay.periods import DAY
 from oneai import settings
 from tests.served import served
-from tests.world import Database
+from tests.world import Database, World
 
 CURRENT, PREVIOUS = "local-webhook-secret", "local-webhook-secret-of-before"
 FIRST = [
@@ -161,6 +161,19 @@ async def test_a_webhook_that_fails_for_a_day_is_disabled_until_somebody_enables
     assert place.endpoint.names[came:] == ["subscription.cancelled"]
 
 
+async def test_a_webhook_that_fails_is_tried_for_the_whole_day(place: Place) -> None:
+    place.endpoint.status = 503
+    await place.subscribe()
+    await place.after(DAY - 60)
+    assert (await place.switches.get("/webhooks")).json()["disabled_at"] is None
+
+    place.endpoint.status = 200
+    await place.after(61)
+
+    listed = (await place.switches.get("/deliveries")).json()
+    assert (listed["disabled_at"], {each["state"] for each in listed["items"]}) == (None, {"delivered"})
+
+
 @pytest.mark.parametrize(
     ("mode", "came"),
     [
@@ -204,6 +217,18 @@ async def test_events_can_be_signed_with_the_previous_secret_or_not_at_all(place
     for headers, body in place.endpoint.came[:5]:
         assert headers["x-razorpay-signature"] == hmac.new(PREVIOUS.encode(), body, hashlib.sha256).hexdigest()
     assert all("x-razorpay-signature" not in headers for headers, _ in place.endpoint.came[5:])
+
+
+async def test_what_the_previous_secret_signed_is_taken_on_a_stack_that_was_moved_ahead(world: World) -> None:
+    world.database.advance(3 * DAY)
+    async with world.razorpay.at_work() as engine:
+        told = engine.open({"plan_id": next(iter(engine.books.plans)), "total_count": 12})
+        world.razorpay.deliveries.switch("previous_secret")
+        engine.pay(told["id"])
+
+    await world.razorpay.catch_up()
+
+    assert [each.answered for each in world.razorpay.deliveries.all] == [["200"]] * len(FIRST)
 
 
 async def test_disputes_and_refunds_by_hand_are_told(place: Place) -> None:
