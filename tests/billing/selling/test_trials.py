@@ -14,6 +14,7 @@ from oneai.billing.facts import Observed, PaymentSeen, Snapshot
 from oneai.billing.reconcile import reconcile
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
+from tests.billing.selling.subscribing import at_the_provider, create, current, tell
 from tests.billing.unheard import paid
 from tests.world import Database, World
 
@@ -152,6 +153,31 @@ async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_thei
     await apply.observe(charge("ravi"), found_by="webhook")
 
     assert tier(crowd, ravi) == "pro"
+
+
+@pytest.mark.parametrize("first", ["webhook", "checkout"])
+async def test_one_card_has_one_trial_on_the_stand_ins_page(
+    world: World, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    monkeypatch.setenv("TRIAL_DAYS", "pro=7")
+    settings.forget()
+    for who in ("asha", "ravi"):
+        await tell(world, who)
+        page = (await create(world, who)).json()
+        proof = await world.check_out(page["short_url"], instrument="4111 1111 1111 1111")
+        if first == "webhook":
+            await world.razorpay.catch_up()
+        assert (await world.post("/subscription/verify", proof, who)).is_success
+        await world.razorpay.catch_up()
+
+    assert [(await current(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "free"]
+    await reconcile()
+    assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "cancelled"]
+    assert world.database.one("select count(*) from oneai.operator_alerts") == 0
+    world.database.advance(8 * DAY)
+    await reconcile()
+    assert [(await current(world, who))["status"] for who in ("asha", "ravi")] == ["active", "active"]
+    assert [(await current(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "free"]
 
 
 async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(

@@ -5,7 +5,7 @@ Its own words end here: in `oneai/razorpay.py`, the door, and in this folder, th
 """
 
 from oneai.billing.provider.events import event_of
-from oneai.billing.provider.looks import find_opened, look
+from oneai.billing.provider.looks import find_opened, look, look_payment
 from oneai.billing.provider.operations import (
     LEAST_REFUND,
     NotChangeable,
@@ -43,6 +43,7 @@ __all__ = [
     "find_opened",
     "list_plans",
     "look",
+    "look_payment",
     "make_plan",
     "open_subscription",
     "pause",

@@ -29,6 +29,13 @@ async def look(subscription_ref: str, *, deep: bool) -> Observed:
     return Observed(seen.snapshots, payments, invoices, refunds, (), seen.marks)
 
 
+async def look_payment(ref: str, subscription_ref: str) -> Observed:
+    """A payment of this subscription, as it is now: the small sum that proves a mandate names no subscription, and no
+    list of the subscription's has it."""
+    seen = facts_of.payment(await _payment(ref), subscription_ref=subscription_ref)
+    return Observed(payments=(seen,) if seen is not None else ())
+
+
 async def find_opened(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
     """The subscription that was opened for `our_id` since then, where nobody heard the answer to its opening."""
     at = await now()

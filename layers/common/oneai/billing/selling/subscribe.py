@@ -1,5 +1,6 @@
 """Subscribing: choose a plan, get a page to pay it on, and prove that it was paid."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,14 +97,14 @@ async def verify(person: Person, proof: CheckoutProof) -> CurrentSubscription:
     ref = await _theirs(person, proof.razorpay_subscription_id)
     if not provider.checkout_signed(proof.razorpay_payment_id, ref, proof.razorpay_signature):
         raise InvalidSignature
-    await apply.observe(await _seen(ref), found_by="verify")
+    await apply.observe(await _seen(ref, proof.razorpay_payment_id), found_by="verify")
     return await current(person)
 
 
-async def _seen(ref: str) -> Observed:
+async def _seen(ref: str, payment_ref: str) -> Observed:
     """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
     try:
-        return await provider.look(ref, deep=True)
+        return await _with(payment_ref, await provider.look(ref, deep=True), ref)
     except provider.ProviderError as error:
         log.warning("the payment provider refused to show what was paid", error=str(error))
         subject = provider.PROVIDER if error.status == 401 else ref
@@ -115,6 +116,15 @@ async def _seen(ref: str) -> Observed:
         log.exception("the provider's answer could not be understood", about=ref)
         await alerts.tell_at_times("provider_refused", ref, error=in_words(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
+
+
+async def _with(payment_ref: str, seen: Observed, ref: str) -> Observed:
+    """What was seen of a subscription, and the payment that is proven to be for it: where that begins a trial, nothing
+    but the proof says so, or with which card."""
+    if any(each.ref == payment_ref for each in seen.payments):
+        return seen
+    proven = await provider.look_payment(payment_ref, ref)
+    return replace(seen, payments=seen.payments + proven.payments)
 
 
 async def _theirs(person: Person, ref: str) -> str:
