@@ -1,0 +1,130 @@
+"""Razorpay's samples about subscriptions and payments that somebody has here: what each of them does, by itself."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.razorpay.conftest import compact
+from tests.razorpay.hook import Hook, hooked
+from tests.razorpay.samples import files
+from tests.world import Database
+
+FREE, PRO = ("free", "active"), ("pro", "active")
+# By sample: how the subscription stands, its person, what was paid, and what else was noted.
+SUBSCRIPTIONS: dict[str, tuple[str, tuple[str, str], list[int], list[str]]] = {
+    # Nobody has paid for what was activated, resumed or updated.
+    "activated__future_start_date_and_no_upfront_amount": ("unpaid", FREE, [], []),
+    "resumed__subscription_resumed": ("unpaid", FREE, [], ["resumed"]),
+    "updated__subscription_updated": ("unpaid", FREE, [], []),
+    "activated__immediate_start_date_upfront_amount_both": ("active", PRO, [100_000], []),
+    "charged__subscription_charged": ("active", PRO, [100_000], []),
+    "charged_2023_card": ("active", PRO, [230_000], []),
+    "authenticated__subscription_authenticated": ("trial", ("free", "trial"), [], []),
+    "pending__subscription_pending": ("past_due", FREE, [], ["attempt_failed"]),
+    "halted__subscription_halted": ("unpaid", FREE, [], ["halted"]),
+    "paused__subscription_paused": ("paused", FREE, [], ["paused"]),
+    "cancelled__subscription_cancelled": ("cancelled", FREE, [], []),
+    # The last period was paid for.
+    "completed__subscription_completed": ("cancelled", ("pro", "cancelled"), [100_000], []),
+}
+# By kind of event: how its payment stood before, and stands then.
+PAYMENTS = {
+    "payment.authorized": ("failed", "authorized"),
+    "payment.captured": ("authorized", "captured"),
+    "payment.failed": ("authorized", "authorized"),
+    "invoice.paid": ("authorized", "captured"),
+    "invoice.partially_paid": ("authorized", "captured"),
+    "refund.created": ("captured", "captured"),
+    "refund.processed": ("captured", "captured"),
+    "refund.failed": ("captured", "captured"),
+    "refund.speed_changed": ("captured", "captured"),
+}
+REFUNDS = {"created": "processed", "processed": "processed", "failed": "failed", "speed_changed": "processed"}
+
+
+@pytest.fixture
+async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
+    """The webhook."""
+    async with hooked(database, environment) as hook:
+        yield hook
+
+
+def _samples(fixtures: Path, *kinds: str) -> list[tuple[str, bytes, dict[str, Any]]]:
+    """Their names, bytes, and entities with `at`, when they happened."""
+    found = []
+    for file in files(fixtures):
+        if file.stem.startswith(kinds):
+            told = json.loads(file.read_text())
+            entities = {name: each["entity"] for name, each in told["payload"].items() if name != "created_at"}
+            at = told.get("created_at") or told["payload"]["created_at"]
+            found.append((file.stem, compact(file), {**entities, "at": at}))
+    return found
+
+
+def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
+    """Nobody has anything but one person this subscription, shortly after `at`."""
+    hook.database.rows("truncate oneai.subscriptions, oneai.provider_events, oneai.operator_alerts cascade")
+    hook.go_to(datetime.fromtimestamp(at, UTC) + timedelta(hours=1))
+    return hook.subscriber(ref, plan_ref, amount)
+
+
+async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Hook, fixtures: Path) -> None:
+    told = _samples(fixtures, "subscription.")
+    assert {name.removeprefix("subscription.") for name, _, _ in told} == set(SUBSCRIPTIONS)
+    for name, body, entities in told:
+        one, paid = entities["subscription"], entities.get("payment", {})
+        at = max(entities["at"], one["current_start"] or 0)
+        person = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
+
+        assert await hook.told(body, name) == "applied", name
+
+        status, standing, amounts, marks = SUBSCRIPTIONS[name.removeprefix("subscription.")]
+        assert hook.database.rows("select status from oneai.subscriptions") == [status], name
+        assert hook.standing(person) == standing, name
+        captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
+        assert captured == amounts, name
+        assert len(hook.database.rows("select from oneai.invoices")) == len(amounts), name
+        assert hook.database.rows("select kind from oneai.subscription_marks") == marks, name
+        assert hook.alerts() == [], name
+
+
+async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, fixtures: Path) -> None:
+    told = _samples(fixtures, "payment.", "invoice.p", "refund.")
+    assert {name.partition("__")[0] for name, _, _ in told} == set(PAYMENTS)
+    for name, body, entities in told:
+        paid, (before, after) = entities["payment"], PAYMENTS[name.partition("__")[0]]
+        person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
+        hook.database.rows(
+            "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
+            "currency, status, captured_at, created_at) select user_id, id, 'razorpay', %s, %s, 'INR', %s, "
+            "case when %s = 'captured' then to_timestamp(%s) end, to_timestamp(%s) from oneai.subscriptions",
+            *(paid["id"], paid["amount"], before, before, paid["created_at"], paid["created_at"]),
+        )
+
+        assert await hook.told(body, name) == "applied", name
+
+        found = hook.database.one("select status, amount, method, order_ref, invoice_ref from oneai.payments")
+        known = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
+        assert found == (after, *known), name
+        # None of these says which period it paid for, so nothing is given for it.
+        assert hook.standing(person) == FREE, name
+        if back := entities.get("refund"):
+            status = REFUNDS[name.partition("__")[0].removeprefix("refund.")]
+            assert hook.database.rows("select status, amount from oneai.refunds") == [(status, back["amount"])], name
+            refunded = back["amount"] if status == "processed" else 0
+            assert hook.database.one("select amount_refunded from oneai.payments") == refunded, name
+
+
+async def test_an_invoice_that_expired_names_nothing_anybody_has(hook: Hook, fixtures: Path) -> None:
+    ((name, body, entities),) = _samples(fixtures, "invoice.expired")
+    person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
+
+    assert await hook.told(body, name) == "stored"
+
+    assert hook.standing(person) == FREE
+    assert hook.database.rows("select from oneai.payments") == []
