@@ -49,3 +49,29 @@ as $$
         where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
     order by 1)
 $$;
+
+-- What a refund comes to that was asked for because another subscription took the place of the payment's: what is left of
+-- it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond what comes back
+-- within p_days anyway. A page that was given up, what was not sold, and the small sum that proves a mandate took nobody's
+-- place. Once decided it stays.
+create or replace function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  at timestamptz := coalesce(p_call.as_of, p_call.created_at);
+  other bigint;
+begin
+  if p_call.amount is not null or p_call.state <> 'waiting' then
+    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
+  end if;
+  select p.amount into other
+  from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+  where s.replaces = p_call.subscription_id and s.withdrawn_at is null and p.captured_at is not null
+    and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
+    and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
+  order by p.captured_at limit 1;
+  return oneai.worth_giving_back(least(oneai.refund_due(p_call.payment_id, at, 100000),
+    oneai.refund_due(p_call.payment_id, at, p_days) + coalesce(other, 0)
+      - oneai.credited(p_call.subscription_id, at, p_days)));
+end
+$$;
