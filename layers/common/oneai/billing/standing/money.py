@@ -10,7 +10,7 @@ from oneai.billing.known import Known, Payment, Price, Refund, Subscription
 @dataclass(frozen=True)
 class Charge:
     """A payment that is in order and the period it paid for. `taken_back_at`: all of it was given back or lost;
-    `full`: its sum is a plan's price, and its invoice has nothing else on it."""
+    `full`: its sum is a plan's price, or all its invoice asks for, and that has nothing else on it."""
 
     payment: Payment
     start: datetime
@@ -42,7 +42,7 @@ def charges(known: Known, subscription: Subscription) -> list[Charge]:
             payment.period_end,
             tier_of(known, subscription, payment),
             taken_back_at(known, payment),
-            _price_of(known, subscription, payment) is not None and not payment.invoiced_extras,
+            _in_full(known, subscription, payment),
         )
         for payment in payments(known, subscription)
         if payment.period_start and payment.period_end and in_order(known, subscription, payment)
@@ -82,8 +82,7 @@ def in_quarantine(known: Known, subscription: Subscription, payment: Payment) ->
         return False
     if _price_of(known, subscription, payment) is not None:
         return False
-    billed = (payment.invoiced_amount, payment.invoiced_currency) == (payment.amount, payment.currency)
-    return not (billed and (payment.invoiced_extras or _offered(known, subscription, payment)))
+    return not (_billed(payment) and (payment.invoiced_extras or _offered(known, subscription, payment)))
 
 
 def awaits_invoice(known: Known, subscription: Subscription, payment: Payment) -> bool:
@@ -114,6 +113,18 @@ def current_price(known: Known, subscription: Subscription) -> Price | None:
     """The price of the provider's plan that the newest snapshot names, if we sell or sold it."""
     ref = subscription.snapshot.plan_ref if subscription.snapshot is not None else subscription.plan_ref
     return known.prices.get(ref or "")
+
+
+def _in_full(known: Known, subscription: Subscription, payment: Payment) -> bool:
+    """Whether it paid all there was to pay for a period, and for nothing else."""
+    if payment.invoiced_extras:
+        return False
+    return _billed(payment) or _price_of(known, subscription, payment) is not None
+
+
+def _billed(payment: Payment) -> bool:
+    """Whether the provider's invoice asked for as much."""
+    return (payment.invoiced_amount, payment.invoiced_currency) == (payment.amount, payment.currency)
 
 
 def taken_back_at(known: Known, payment: Payment) -> datetime | None:
