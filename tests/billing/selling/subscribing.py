@@ -3,11 +3,22 @@
 from typing import Any
 
 import httpx
+import pytest
 
+from local import razorpay
+from oneai import settings
 from tests.billing.documents.issuing import ASHA
 from tests.world import World
 
 PRO: dict[str, Any] = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
+
+
+def enterprise_for_sale(patch: pytest.MonkeyPatch, amount: int = 2_000_000) -> None:
+    """Enterprise has a price too, by the month."""
+    patch.setenv("PLAN_PRICES", f"enterprise.monthly.INR={amount}")
+    settings.forget()
+    patch.setenv("RAZORPAY_PLANS", razorpay.settings_of("")["RAZORPAY_PLANS"])
+    settings.forget()
 
 
 async def tell(world: World, who: str = "asha") -> None:

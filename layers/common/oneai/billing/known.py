@@ -46,7 +46,8 @@ class Subscription:
     """One subscription of ours: as it was asked for, and the newest word about it.
 
     `access_ends_at` is when it was asked to end at once, `trial_end` when the trial ends that it was opened with.
-    `withdrawn`: it was given up before anybody had heard of a payment.
+    `withdrawn`: it was given up before anybody had heard of a payment. `ended_by_owner`: it was asked to end at once by
+    whoever has it, and what is left of their payments is theirs.
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class Subscription:
     access_ends_at: datetime | None = None
     trial_end: datetime | None = None
     withdrawn: bool = False
+    ended_by_owner: bool = False
     snapshot: Snapshot | None = None
     seen: Seen = Seen()
 
@@ -238,6 +240,7 @@ def _subscription(row: Row) -> Subscription:
         access_ends_at=maybe(row["access_ends_at"]),
         trial_end=maybe(row["trial_end"]),
         withdrawn=row["withdrawn_at"] is not None,
+        ended_by_owner=row["ended_by_owner_at"] is not None,
         snapshot=snapshot_of(row["snapshot"]) if row["snapshot"] else None,
         seen=_seen(row["metadata"].get("seen") or {}),
     )

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import db, settings
 from oneai.billing import apply, soon
 from oneai.billing.facts import Currency
+from oneai.billing.note import Doubt
 from oneai.billing.selling.current import CurrentSubscription, current, live
 from oneai.db import Person
 from oneai.errors import SubscriptionNotChangeable
@@ -34,10 +35,11 @@ class Cancellation(BaseModel):
 
 
 class CancellationPreview(BaseModel):
-    """What cancelling would do just now: when access ends, and what of the last payment comes back, in paise or cents.
+    """What cancelling would do just now: when access ends, and what of `paid_amount` comes back, in paise or cents.
 
-    `unused_time` is the share (0 to 1) of the paid period that would be left. What comes back is that share of
-    `paid_amount`, or the unused share of the period's large messages where that is less, until `refundable_until`.
+    `paid_amount` was paid for the period that runs; there are several payments where a plan was changed in place.
+    `unused_time` is the share (0 to 1) of the period that would be left. What comes back of each payment is the share
+    of its time that is left, or of its large messages where that is less, until `refundable_until` of the last.
     """
 
     ends_at: datetime
@@ -67,6 +69,7 @@ class _Call(BaseModel):
 
 async def preview(person: Person, wanted: Cancellation) -> CancellationPreview:
     """Changes nothing. Raises SubscriptionNotChangeable."""
+    await _hear(person)
     told = await _end(person, None, preview=True)
     having = await live(person) if wanted.at_period_end else None
     later = having.good_until if having else None
@@ -88,6 +91,7 @@ async def cancel(person: Person, wanted: Cancellation) -> CurrentSubscription:
 
     Raises SubscriptionNotChangeable.
     """
+    await _hear(person)
     if not (wanted.at_period_end and await _at_period_end(person, wanted.reason)):
         await _at_once(person, wanted.reason)
     return await current(person)
@@ -97,6 +101,13 @@ async def undo(person: Person) -> CurrentSubscription:
     """Takes the cancellation back. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
     await db.call("select oneai.undo_cancellation(%s)", [person.user_id])
     return await current(person)
+
+
+async def _hear(person: Person) -> None:
+    """Where no period runs that is paid for, the next one may have been, and nobody have said so: asks first."""
+    having = await live(person)
+    if having is not None and having.good_until is None:
+        await apply.look(Doubt(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
 
 
 async def _at_period_end(person: Person, reason: str | None) -> bool:

@@ -54,7 +54,7 @@ def standing(known: Known, now: datetime, rules: Rules) -> Standing:
         states=states,
         courses=ways,
         history=tuple(history(known, ways, line, now)),
-        calls=tuple(calls(known, ways, now)),
+        calls=tuple(calls(known, ways, now, rules)),
         mails=tuple(mails(known, ways, line, now)),
         quarantined=frozenset().union(*(quarantined(known, course) for course in ways.values())),
         documented=tuple(charge for course in ways.values() for charge in (*course.kept, *course.slipped)),

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from oneai.billing.known import FOREVER, Known, Subscription, Trial
 from oneai.billing.standing import money
 from oneai.billing.standing.money import Charge
 from oneai.billing.standing.rules import SLACK
+
+SECOND = timedelta(seconds=1)
 
 type Why = Literal["requested", "replaced", "duplicate"]
 
@@ -66,7 +68,11 @@ class Course:
     @property
     def over_at(self) -> datetime:
         """When it ended, at once, as was asked for, or at the provider; FOREVER while it goes on."""
-        return min(self.cut_at or FOREVER, self.last_day or FOREVER, self.subscription.ended_at or FOREVER)
+        ended_at = self.subscription.ended_at or FOREVER
+        # The provider counts in whole seconds: within the same one, it ended because it was cut.
+        if self.cut_at is not None and self.cut_at - SECOND <= ended_at < self.cut_at:
+            ended_at = self.cut_at
+        return min(self.cut_at or FOREVER, self.last_day or FOREVER, ended_at)
 
     def paused(self, at: datetime) -> bool:
         """Whether it was paused then."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from oneai.billing.note import Noted
 from oneai.billing.standing import money
 from oneai.billing.standing.access import Timeline
 from oneai.billing.standing.course import Course
-from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT
+from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT, Rules
 from oneai.billing.standing.states import failing, open_spell
 
 type Courses = Mapping[UUID, Course]
@@ -23,7 +23,7 @@ class Call:
 
     cause: str
     kind: Literal["cancel", "refund"]
-    reason: Literal["replaced", "duplicate", "slipped_through", "trial_refused"]
+    reason: Literal["replaced", "duplicate", "requested", "slipped_through", "trial_refused"]
     subscription_id: UUID
     payment_id: UUID | None = None
     amount: int | None = None
@@ -50,9 +50,10 @@ class Alert:
     detail: dict[str, Any]
 
 
-def calls(known: Known, courses: Courses, now: datetime) -> Iterator[Call]:
+def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterator[Call]:
     """Subscriptions that another took the place of are cancelled and the rest of their period given back, what slipped
-    through after an end in full."""
+    through after an end in full. Who ended one at once asked for the rest of it themselves, but for what nobody had
+    heard of then."""
     for course in courses.values():
         ours, ref = course.subscription.id, course.subscription.ref
         for charge in course.slipped:
@@ -73,6 +74,16 @@ def calls(known: Known, courses: Courses, now: datetime) -> Iterator[Call]:
             yield Call(f"cancel:{ours}", "cancel", "trial_refused", ours)
         elif course.why in ("replaced", "duplicate") and course.cut_at is not None:
             yield from _superseded(course, course.why, course.cut_at, now, living=living)
+        elif course.subscription.ended_by_owner and course.why == "requested" and course.cut_at is not None:
+            for charge in _running(course, course.cut_at):
+                if charge.at >= course.cut_at - timedelta(days=rules.refund_days):
+                    paid = charge.payment.id
+                    yield Call(f"refund:{paid}", "refund", "requested", ours, paid, as_of=course.cut_at)
+
+
+def _running(course: Course, at: datetime) -> list[money.Charge]:
+    """What was paid for then, and not given back."""
+    return [each for each in course.kept if each.start <= at < each.end and each.taken_back_at is None]
 
 
 def _superseded(
@@ -81,7 +92,7 @@ def _superseded(
     ours = course.subscription.id
     # Of two that live, one may have ended without our having heard of it: its word comes first.
     due_at = now + BEFORE_DUPLICATES_END if why == "duplicate" else None
-    running = [each for each in course.kept if each.start <= at < each.end and each.taken_back_at is None]
+    running = _running(course, at)
     if living:
         alert = "two_subscriptions" if running and why == "duplicate" else None
         yield Call(f"cancel:{ours}", "cancel", why, ours, due_at=due_at, alert=alert)

@@ -1,0 +1,215 @@
+-- Who ends a subscription at once gets back what is left of everything they paid for it, whenever that is heard of; and of
+-- several that were to take another's place only the last is charged.
+
+-- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
+alter table oneai.subscriptions add column ended_by_owner_at timestamptz;
+
+-- What the provider can give back: nothing below a rupee or a dollar.
+create function oneai.worth_giving_back(p_amount bigint) returns bigint
+language sql immutable
+as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
+
+-- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the
+-- share of the time that is not over, or of the large messages not used since it was captured, whichever is less;
+-- without what was given back already. Nothing later than `p_days` after the capture, nor of what is in dispute, nor
+-- what is too little to be given back. A period of several months has the large messages of as many.
+create or replace function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  paid oneai.payments;
+  plan record;
+  seconds numeric;
+  units numeric;
+  unused numeric;
+begin
+  select * into paid from oneai.payments where id = p_payment;
+  if paid.captured_at is null or paid.status = 'failed' or p_at > paid.captured_at + make_interval(days => p_days)
+    or exists (select from oneai.disputes as d where d.payment_id = p_payment and d.status not in ('won', 'closed'))
+  then
+    return 0;
+  end if;
+  select coalesce(paid.tier, s.plan_id) as tier, case when s.period = 'yearly' then 12 else 1 end as months into plan
+  from oneai.subscriptions as s where s.id = paid.subscription_id;
+  paid.period_start := coalesce(paid.period_start, paid.captured_at);
+  paid.period_end := coalesce(paid.period_end, paid.period_start + make_interval(months => plan.months));
+  seconds := extract(epoch from paid.period_end - paid.period_start);
+  unused := trunc(paid.amount * case when seconds > 0
+    then least(greatest(extract(epoch from paid.period_end - p_at), 0), seconds) / seconds else 0 end);
+  select q.quota_limit * plan.months into units
+  from oneai.plan_quotas as q where q.tier = plan.tier and q.quota_key = 'large_messages';
+  if units > 0 then
+    unused := least(unused, trunc(paid.amount * greatest(units - (
+      select coalesce(sum(coalesce(l.settled, l.held)), 0)
+      from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+      where r.user_id = paid.user_id and l.quota_key = 'large_messages'
+        and r.created_at >= paid.captured_at and r.created_at <= p_at), 0) / units));
+  end if;
+  return oneai.worth_giving_back((unused - greatest(paid.amount_refunded, (
+    select coalesce(sum(f.amount), 0) from oneai.refunds as f
+    where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
+end
+$$;
+
+-- What a refund comes to that was asked for because another subscription took the place of the payment's: what is left of
+-- it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond what comes back
+-- within p_days anyway. Once decided it stays.
+create or replace function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  at timestamptz := coalesce(p_call.as_of, p_call.created_at);
+  other bigint;
+begin
+  if p_call.amount is not null or p_call.state <> 'waiting' then
+    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
+  end if;
+  select p.amount into other
+  from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+  where s.replaces = p_call.subscription_id and p.captured_at is not null
+    and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
+  order by p.captured_at limit 1;
+  return oneai.worth_giving_back(least(oneai.refund_due(p_call.payment_id, at, 100000),
+    oneai.refund_due(p_call.payment_id, at, p_days) + coalesce(other, 0)
+      - oneai.credited(p_call.subscription_id, at, p_days)));
+end
+$$;
+
+-- The payments that run at p_at, and what is owed of each if their subscription ends then: a plan that was changed in
+-- place has several. What came back of the one before (oneai.credited) is taken off once. A refund that the provider may
+-- have heard of is asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for
+-- again. What goes back in full anyway is none of them.
+create function oneai.owed_at_end(p_subscription uuid, p_at timestamptz, p_days integer)
+returns table (
+  payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
+  period_end timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  with running as (
+    select p.*, oneai.refund_due(p.id, p_at, p_days) as owed
+    from oneai.payments as p
+    where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
+      and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
+      and not exists (select from oneai.provider_calls as c
+        where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+  ), shared as (
+    select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
+      - oneai.credited(p_subscription, p_at, p_days))::bigint as left_of_it
+    from running as r
+  )
+  select s.id, case
+      when heard.amount is null then oneai.worth_giving_back(s.left_of_it)
+      when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
+      else heard.amount end,
+    s.amount, s.currency, s.captured_at, s.period_start, s.period_end
+  from shared as s left join oneai.provider_calls as heard
+    on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+  order by s.captured_at, s.id
+$$;
+
+-- Ends a subscription at once and gives back what is due within p_days, or says (p_preview) what that would be: in all,
+-- of everything that is paid for and runs. Raises ON409 subscription_not_changeable.
+create or replace function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  live oneai.subscriptions;
+  told jsonb;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is null then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
+  end if;
+  -- What was charged for the next period already goes back in full, as all that comes after an end.
+  select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
+    'currency', coalesce(max(o.currency), live.currency), 'paid_amount', coalesce(sum(o.amount), 0),
+    'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
+    'refundable_until', max(o.captured_at) + make_interval(days => p_days))
+  into told from oneai.owed_at_end(live.id, at, p_days) as o;
+  if p_preview then
+    return told;
+  end if;
+  perform oneai.withdraw_replacements(live.id);
+  update oneai.provider_calls set state = 'withdrawn'
+  where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  values ('cancel:' || live.id, 'cancel', live.id, 'requested')
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
+  from oneai.owed_at_end(live.id, at, p_days) as o where o.due > 0
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
+      due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  update oneai.subscriptions
+  set access_ends_at = at, ended_by_owner_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
+      cancel_reason = coalesce(p_reason, cancel_reason),
+      -- Should nobody get any further, the next who looks does.
+      next_look_at = at, updated_at = at
+  where id = live.id;
+  return told;
+end
+$$;
+
+-- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
+-- is decided once and stays, for the provider refuses another amount under the same key.
+create or replace function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  taken oneai.provider_calls;
+begin
+  update oneai.provider_calls as c
+  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  where c.id = (
+    select d.id from oneai.provider_calls as d
+    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
+      and (p_only is null or d.id = p_only)
+    order by d.due_at, d.id limit 1 for update skip locked)
+  returning * into taken;
+  if taken.kind = 'refund' and taken.amount is null then
+    update oneai.provider_calls as c
+    set amount = nullif(case c.reason
+      when 'replaced' then oneai.credit(c, p_refund_days)
+      else coalesce((
+        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        where o.payment_id = c.payment_id), 0) end, 0)
+    where c.id = taken.id returning * into taken;
+  end if;
+  return (
+    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
+      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+      'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
+    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
+    where s.id = taken.subscription_id);
+end
+$$;
+
+-- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was. The
+-- call that says so to the provider, also where it was taken back once; null where the provider knows nothing of it.
+create or replace function oneai.withdraw_subscription(p_id uuid) returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.subscriptions
+  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), opening_until = null,
+      withdrawn_at = coalesce(withdrawn_at, oneai.now()), updated_at = oneai.now()
+  where id = p_id;
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
+  where s.id = p_id and s.provider_subscription_id is not null
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  select c.id from oneai.provider_calls as c where c.cause = 'cancel:' || p_id
+$$;
+
+revoke execute on function oneai.worth_giving_back, oneai.owed_at_end from public;
