@@ -212,4 +212,89 @@ as $$
   select c.id from oneai.provider_calls as c where c.cause = 'cancel:' || p_id
 $$;
 
+-- The open subscription of these terms, made where there is none; another open one is withdrawn. p_ask: provider,
+-- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
+-- one that takes the place of the live one. `state` of what comes back:
+--   open     it can be paid           opening  somebody is opening it just now
+--   new      to be opened             unheard  to be opened, unless it was and nobody heard
+--   moved    `replaces` is not the live one (any more)
+--   chosen   it is authorized already, and begins then
+--   unsold   the plan at the provider is of another price
+-- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
+-- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
+create or replace function oneai.begin_subscription(p_user uuid, p_ask jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  live oneai.subscriptions;
+  waiting oneai.subscriptions;
+  withdrawn uuid;
+  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
+  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.may_try(p_user);
+begin
+  perform oneai.known_person(p_user, (p_ask ->> 'confirmed')::boolean);
+  if not exists (select from oneai.billing_details where user_id = p_user) then
+    raise exception using errcode = 'ON422', message = 'billing_details_required';
+  end if;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is distinct from (p_ask ->> 'replaces')::uuid then
+    return jsonb_build_object('state', 'moved');
+  end if;
+  -- Whoever has dollars already and moved to India keeps them.
+  if p_ask ->> 'currency' <> 'INR' and live.currency is distinct from p_ask ->> 'currency'
+    and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "message": "Within India this is paid for in rupees (INR)."}]}';
+  end if;
+  if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
+    p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
+  then
+    return jsonb_build_object('state', 'unsold');
+  end if;
+  if exists (
+    select from oneai.subscriptions as s
+    where s.replaces = live.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
+      and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+      and s.offer_id is not distinct from p_ask ->> 'offer'
+      and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
+  then
+    return jsonb_build_object('state', 'chosen');
+  end if;
+  select * into waiting from oneai.subscriptions
+  where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
+  if waiting.expires_at > at + interval '5 minutes'
+    and (waiting.payment_provider, waiting.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+    and waiting.offer_id is not distinct from p_ask ->> 'offer' and waiting.replaces is not distinct from live.id
+    and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
+  then
+    if waiting.provider_subscription_id is not null then
+      return oneai.opening_face(waiting, 'open');
+    elsif waiting.opening_until > at then
+      return oneai.opening_face(waiting, 'opening');
+    end if;
+    update oneai.subscriptions set opening_until = at + interval '30 seconds' where id = waiting.id;
+    return oneai.opening_face(waiting, 'unheard');
+  end if;
+  withdrawn := oneai.withdraw_subscription(waiting.id);
+  return oneai.opening_face(oneai.add_subscription(p_user, p_ask, tries), 'new')
+    || jsonb_build_object('withdrawn', withdrawn);
+end
+$$;
+
+-- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
+-- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
+create or replace function oneai.make_way() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
+    and s.cancelled_at is null and s.access_ends_at is null;
+  perform oneai.cancel_at_period_end(new.replaces, null);
+  return null;
+end
+$$;
+
 revoke execute on function oneai.worth_giving_back, oneai.owed_at_end from public;

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from local import razorpay
-from oneai import settings
 from oneai.billing import calls
+from oneai.billing.reconcile import reconcile
 from tests.billing.selling.subscribing import (
     at_the_provider,
     changes,
@@ -14,9 +13,11 @@ from tests.billing.selling.subscribing import (
     create,
     current,
     days,
+    enterprise_for_sale,
     fields,
     pay,
     refunds,
+    script,
     subscribe,
     there,
     told,
@@ -33,10 +34,7 @@ AT_ONCE = {"at_period_end": False}
 @pytest.fixture
 def priced(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world in which enterprise is sold too."""
-    monkeypatch.setenv("PLAN_PRICES", "enterprise.monthly.INR=2000000")
-    settings.forget()
-    monkeypatch.setenv("RAZORPAY_PLANS", razorpay.settings_of("")["RAZORPAY_PLANS"])
-    settings.forget()
+    enterprise_for_sale(monkeypatch)
     return world
 
 
@@ -151,10 +149,7 @@ async def test_who_updates_soon_and_cancels_at_once_gets_both_back_by_the_rule(w
 async def test_who_updates_a_year_to_something_cheaper_gets_no_more_back_than_that_cost(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PLAN_PRICES", "enterprise.monthly.INR=90000")
-    settings.forget()
-    monkeypatch.setenv("RAZORPAY_PLANS", razorpay.settings_of("")["RAZORPAY_PLANS"])
-    settings.forget()
+    enterprise_for_sale(monkeypatch, 90_000)
     await subscribe(world, period="yearly")
     days(world, 100)
     opened = (await world.post("/subscription/update", {**ENTERPRISE, "period": "monthly", "when": "now"})).json()
@@ -207,14 +202,71 @@ async def test_months_instead_of_years_are_a_step_down(world: World) -> None:
     assert fields(refused) == ["when"]
 
 
-async def test_a_card_without_a_mandate_is_changed_in_place(priced: World) -> None:
-    first = await subscribe(priced, method="foreign_card")
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [
+        ({**YEARLY, "when": "period_end"}, 409),
+        ({**ENTERPRISE, "when": "period_end"}, 200),
+        ({**YEARLY, "when": "now"}, 200),
+        ({**ENTERPRISE, "when": "now"}, 200),
+    ],
+    ids=["the same", "another", "the same now", "another now"],
+)
+async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or_charged_twice(
+    second: dict[str, str], status: int, priced: World
+) -> None:
+    first = await subscribe(priced)
+    await pay(priced, (await priced.post("/subscription/update", {**YEARLY, "when": "period_end"})).json())
+    days(priced, 1)
+    await reconcile()
 
-    changed = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
+    again = await priced.post("/subscription/update", second)
+    assert again.status_code == status
+    if status == 409:
+        assert code(again) == (409, "already_subscribed")
+    else:
+        await pay(priced, again.json())
+    for hours in (71, -0.5):
+        until_end_of(priced, first, hours=hours)
+        await priced.razorpay.catch_up()
+        await reconcile()
+        await priced.razorpay.catch_up()
 
-    assert (changed["payment_needed"], changed["subscription_id"]) == (False, first["subscription_id"])
-    assert len(await at_the_provider(priced)) == 1
-    assert (await there(priced, first))["plan_id"] == changed["razorpay"]["plan_id"]
+    now = await current(priced)
+    lasting = YEARLY if second["plan_id"] == "pro" else {**ENTERPRISE, "period": "monthly"}
+    assert (now["plan_id"], now["period"], now["status"]) == (lasting["plan_id"], lasting["period"], "active")
+    alive = [each["status"] for each in await at_the_provider(priced) if each["status"] not in ("cancelled", "expired")]
+    assert alive == ["active"]
+    async with priced.razorpay.at_work() as engine:
+        kept = [each["amount"] for each in engine.books.payments.values() if each["status"] == "captured"]
+    assert len(kept) <= 3 if second["when"] == "now" else len(kept) == 2
+    assert ("refund", "duplicate") not in {(kind, reason) for kind, reason, _ in told(priced)}
+
+
+async def test_what_was_authorized_after_a_cancellation_that_is_final_is_not_opened_twice(world: World) -> None:
+    await subscribe(world)
+    until_end(world, hours=71)
+    await world.post("/subscription/cancel", {})
+    await pay(world, (await create(world)).json())
+
+    assert code(await create(world)) == (409, "already_subscribed")
+    assert len(await at_the_provider(world)) == 2
+
+
+async def test_who_lost_a_year_may_take_a_month(world: World) -> None:
+    opened = await subscribe(world, period="yearly")
+    await script(world, opened, "fail")
+    until_end(world, hours=-24 * 10)
+    await world.razorpay.catch_up()
+    await reconcile()
+    assert (await current(world))["status"] == "unpaid"
+    month = {"plan_id": "pro", "period": "monthly", "when": "now"}
+    assert (await world.post("/subscription/update", month)).status_code == 200
+
+    await pay(world, (await create(world)).json())
+
+    now = await current(world)
+    assert (now["tier"], now["period"], now["status"]) == ("pro", "monthly", "active")
 
 
 async def test_two_changes_at_once_open_one(world: World) -> None:

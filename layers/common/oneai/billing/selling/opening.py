@@ -15,7 +15,7 @@ from oneai.billing.facts import Observed, Snapshot
 from oneai.billing.selling import offering, prices
 from oneai.billing.selling.prices import Price
 from oneai.db import Person
-from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
 
 # Its page can be paid for so long.
 OPEN_HOURS = 24
@@ -86,8 +86,9 @@ class _Row(BaseModel):
 async def opened(person: Person, wish: Wish) -> tuple[OpenedSubscription, bool] | None:
     """The open subscription of this wish, and whether it is new; None where `replaces` is no longer the live one.
 
-    Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, InvalidRequest for an offer that
-    does not fit, and PaymentProviderUnavailable, after which asking again finds what was opened.
+    Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed where the same is
+    authorized to begin then, InvalidRequest for an offer that does not fit, and PaymentProviderUnavailable, after which
+    asking again finds what was opened.
     """
     if wish.price.plan_ref is None:
         raise await _unsold(wish.price)
@@ -112,6 +113,8 @@ async def _begun(person: Person, wish: Wish, plan_ref: str) -> _Row | None:
         match told["state"]:
             case "moved":
                 return None
+            case "chosen":
+                raise AlreadySubscribed("You have chosen this already: it begins when the present period is over.")
             case "unsold":
                 raise await _unsold(wish.price)
             case "opening":

@@ -1,5 +1,6 @@
 """Subscribing: choose a plan, get a page to pay it on, and prove that it was paid."""
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from oneai.billing.calls import in_words
 from oneai.billing.facts import Currency, Observed, Period
 from oneai.billing.selling import prices
 from oneai.billing.selling.current import CurrentSubscription, Live, current, live
-from oneai.billing.selling.opening import OpenedSubscription, Wish, opened
+from oneai.billing.selling.opening import PROVIDER_SECONDS, OpenedSubscription, Wish, opened
 from oneai.billing.selling.prices import Price
 from oneai.db import Person
 from oneai.errors import (
@@ -85,7 +86,9 @@ def _instead_of(having: Live, price: Price, offer_id: str | None) -> Wish:
 
 
 def is_less(price: Price, having: Live) -> bool:
-    """Whether `price` is a step down: a smaller plan, or months instead of years."""
+    """Whether `price` is a step down: a smaller plan, or months instead of years. Who lost theirs may take anything."""
+    if having.status == "unpaid":
+        return False
     tiers = list(PLANS)
     new, old = tiers.index(price.tier), tiers.index(having.plan_id) if having.plan_id in tiers else -1
     return new < old or (new == old and (having.period, price.period) == ("yearly", "monthly"))
@@ -104,7 +107,10 @@ async def verify(person: Person, proof: CheckoutProof) -> CurrentSubscription:
 async def _seen(ref: str, payment_ref: str) -> Observed:
     """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
     try:
-        return await _with(payment_ref, await provider.look(ref, deep=True), ref)
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            return await _with(payment_ref, await provider.look(ref, deep=True), ref)
+    except TimeoutError as error:
+        raise PaymentProviderUnavailable(retry_after=5) from error
     except provider.ProviderError as error:
         log.warning("the payment provider refused to show what was paid", error=str(error))
         subject = provider.PROVIDER if error.status == 401 else ref
