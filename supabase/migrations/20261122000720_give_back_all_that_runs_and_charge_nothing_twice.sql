@@ -297,4 +297,18 @@ begin
 end
 $$;
 
-revoke execute on function oneai.worth_giving_back, oneai.owed_at_end from public;
+-- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
+create function oneai.may_change_to(
+  p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
+  p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.known_person(p_user, p_confirmed);
+  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+end
+$$;
+
+revoke execute on function oneai.worth_giving_back, oneai.owed_at_end, oneai.may_change_to from public;
+grant execute on function oneai.may_change_to to oneai_app;

@@ -217,9 +217,7 @@ async def test_what_the_provider_does_not_do_is_said_in_a_sentence(asked: Upstre
     if verb == "change_plan":
         asked.at = {SUB: Says(400, api("update_subscription__failure"))}
 
-    arguments: dict[str, Any] = {"cancel": {"at_period_end": True}, "change_plan": {"at_period_end": True}}.get(
-        verb, {}
-    )
+    arguments: dict[str, Any] = {"cancel": {"at_period_end": True}}.get(verb, {})
 
     with pytest.raises(NotChangeable) as refused:
         await getattr(provider, verb)("sub_00000000000001", *(["plan_2"] if verb == "change_plan" else []), **arguments)
@@ -241,13 +239,12 @@ async def test_a_pause_and_its_end_are_told_and_done_once(asked: Upstream, api: 
     assert first.snapshots[0].status == again.snapshots[0].status
 
 
-@pytest.mark.parametrize(("at_period_end", "when"), [(True, "cycle_end"), (False, "now")])
-async def test_a_plan_is_changed_in_place(asked: Upstream, api: Any, at_period_end: bool, when: str) -> None:
+async def test_a_plan_is_changed_in_place_and_at_once(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(body=api("update_subscription__success"))]
 
-    seen = await provider.change_plan("sub_00000000000001", "plan_2", at_period_end=at_period_end)
+    seen = await provider.change_plan("sub_00000000000001", "plan_2")
 
-    assert (asked.asked, asked.heard[0].body) == ([f"PATCH {SUB}"], {"plan_id": "plan_2", "schedule_change_at": when})
+    assert (asked.asked, asked.heard[0].body) == ([f"PATCH {SUB}"], {"plan_id": "plan_2", "schedule_change_at": "now"})
     assert seen.snapshots[0].plan_ref == "plan_00000000000002"
 
 
@@ -258,7 +255,7 @@ async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstre
     with pytest.raises(ProviderError):
         await provider.pause("sub_1")
     with pytest.raises(ProviderError):
-        await provider.change_plan("sub_1", "plan_2", at_period_end=True)
+        await provider.change_plan("sub_1", "plan_2")
     with pytest.raises(ProviderError):
         await provider.refund("pay_1", 100, call_id=CALL)
 

@@ -69,13 +69,13 @@ async def cancel(ref: str, *, at_period_end: bool) -> Observed:
     )
 
 
-async def change_plan(ref: str, plan_ref: str, *, at_period_end: bool) -> Observed:
-    """Changes the plan in place; at once the provider charges what is missing for the rest of the period.
+async def change_plan(ref: str, plan_ref: str) -> Observed:
+    """Changes the plan in place and at once: the provider charges what is missing for the rest of the period.
 
     Raises NotChangeable, as for everything debited through a mandate: another subscription has to take its place.
     """
     at = await now()
-    body = {"plan_id": plan_ref, "schedule_change_at": "cycle_end" if at_period_end else "now"}
+    body = {"plan_id": plan_ref, "schedule_change_at": "now"}
     try:
         return as_asked(await razorpay.patch(path_of(ref), body), at)
     except ProviderError as error:

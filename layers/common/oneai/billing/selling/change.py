@@ -1,15 +1,24 @@
 """Changing the plan: in place where the provider can, else another subscription that takes the first one's place."""
 
+import asyncio
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from oneai import alerts, db, log
-from oneai.billing import apply, provider
+from oneai import alerts, db, log, settings
+from oneai.billing import apply, provider, soon
 from oneai.billing.facts import Period
-from oneai.billing.selling import prices
+from oneai.billing.note import Doubt
+from oneai.billing.selling import offering, prices
 from oneai.billing.selling.current import Live, live
-from oneai.billing.selling.opening import Checkout, OpenedSubscription, Wish, opened
+from oneai.billing.selling.opening import (
+    PROVIDER_SECONDS,
+    Checkout,
+    OpenedSubscription,
+    SignUpSettings,
+    Wish,
+    opened,
+)
 from oneai.billing.selling.prices import Price
 from oneai.billing.selling.subscribe import TRIES, Name, is_less
 from oneai.db import Person
@@ -46,9 +55,9 @@ async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
             raise AlreadySubscribed
         if wanted.when == "now" and is_less(price, having):
             raise prices.unknown("when", "A smaller plan begins at the end of the period: `period_end`.")
-        at_period_end = wanted.when == "period_end" and not having.soon
-        if (changed := await _in_place(having, price, at_period_end=at_period_end)) is not None:
+        if wanted.when == "now" and (changed := await _in_place(person, having, price)) is not None:
             return changed
+        at_period_end = wanted.when == "period_end" and not having.soon
         wish = Wish(price, replaces=having.id, start_at=having.good_until if at_period_end else None)
         if (found := await opened(person, wish)) is not None:
             return found[0]
@@ -60,31 +69,51 @@ def _price(wanted: PlanChange, having: Live | None) -> Price:
     return prices.price(wanted.plan_id, wanted.period or period, currency)
 
 
-async def _in_place(having: Live, price: Price, *, at_period_end: bool) -> OpenedSubscription | None:
-    """The same subscription with another plan; None where the provider cannot do that with this one."""
+async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscription | None:
+    """The same subscription with another plan; None where the provider cannot do that with this one.
+
+    Only at once, for what is to come later can be neither seen nor taken back, and for the same periods: what is left
+    of one has no price in another.
+    """
     if not having.changeable or having.cancel_requested or having.status != "active" or price.plan_ref is None:
         return None
-    (sold,) = await db.call(
-        "select oneai.remember_price(%s, %s, %s, %s, %s, %s)",
-        [provider.PROVIDER, price.plan_ref, price.tier, price.period, price.currency, price.amount],
-        idempotent=True,
-    )
-    if not sold:
+    if price.period != having.period or not await _may_have(person, price):
         return None
+    # Whatever we hear of the answer, the provider may have charged.
+    await db.call("select oneai.look_soon(%s, %s)", [provider.PROVIDER, having.ref], idempotent=True)
     try:
-        seen = await provider.change_plan(having.ref, price.plan_ref, at_period_end=at_period_end)
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            seen = await provider.change_plan(having.ref, price.plan_ref)
     except provider.NotChangeable:
         return None
+    except TimeoutError as error:
+        raise PaymentProviderUnavailable(retry_after=5) from error
     except provider.ProviderError as error:
         log.warning("the payment provider refused to change a plan", error=str(error))
         await alerts.tell_at_times("provider_refused", "change_plan", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     await apply.observe(seen, found_by="request")
+    # The answer does not show what was charged.
+    await apply.look(Doubt(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
     return OpenedSubscription(
         subscription_id=having.id,
         razorpay=Checkout.model_validate(provider.checkout(having.ref, price.plan_ref)),
         short_url=having.short_url,
         charged_amount=price.amount,
-        start_at=having.good_until if at_period_end else None,
         payment_needed=False,
+        bank_confirmation=offering.bank_confirmation(price),
     )
+
+
+async def _may_have(person: Person, price: Price) -> bool:
+    """Whether there is a plan of this price at the provider. Raises AccountSuspended, EmailNotConfirmed."""
+    confirmed = settings.read(SignUpSettings).require_confirmed_email
+    (sold,) = await db.call(
+        "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(person.user_id, confirmed, provider.PROVIDER),
+            *(price.plan_ref, price.tier, price.period, price.currency, price.amount),
+        ],
+        idempotent=True,
+    )
+    return bool(sold)
