@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from tests.billing.selling.subscribing import changes, code, current, subscribe, trouble
+from oneai.billing.reconcile import reconcile
+from tests.billing.selling.subscribing import changes, code, current, subscribe, trouble, until_end
 from tests.world import World
 
 
@@ -29,6 +30,31 @@ async def test_a_pause_keeps_what_is_paid_for_and_is_ended(world: World) -> None
         (200, "pro", "active"),
     ]
     assert [reason for _, _, reason in await changes(world)] == ["new_subscription", "pause", "resume"]
+
+
+async def test_a_pause_over_the_end_of_a_period_gives_no_days_and_no_debt(world: World) -> None:
+    await subscribe(world)
+    until_end(world, hours=1)
+    await world.post("/subscription/pause", None)
+    world.database.advance(2 * 3600)
+    await reconcile()
+    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "paused")
+    await world.post("/subscription/resume", None)
+
+    for day in (0, 8):
+        world.database.advance(day * 24 * 3600)
+        await reconcile()
+        assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "active")
+    assert (await world.post("/subscription/pause", None)).status_code == 200
+    world.database.advance(2)
+    assert (await world.post("/subscription/resume", None)).status_code == 200
+    world.database.advance(31 * 24 * 3600)
+    await world.razorpay.catch_up()
+
+    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "active")
+    assert [reason for _, _, reason in await changes(world)] == [
+        *("new_subscription", "pause", "pause", "resume", "pause", "resume", "renewal")
+    ]
 
 
 async def test_what_was_paused_in_a_banks_app_is_resumed_there(world: World) -> None:

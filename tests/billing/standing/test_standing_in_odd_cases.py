@@ -66,6 +66,20 @@ def test_a_pause_is_over_when_a_later_period_is_charged_though_nobody_said_resum
     assert words(life) == ["new_subscription", "pause", "pause", "renewal", "resume"]
 
 
+def test_a_pause_over_the_end_of_a_period_leaves_nothing_to_go_on_with(life: Life) -> None:
+    life.paused("a", 29)
+    life.resumed("a", 31)
+    assert (life.stand(32).tier, life.stand(32).status) == ("free", "active")
+    assert (life.stand(58).tier, life.stand(58).status) == ("free", "active")
+
+    life.failed("a", 60, 1, 60)
+    assert (life.stand(61).tier, life.stand(61).status) == ("free", "past_due")
+    assert [mail.data["last_day"] for mail in life.stand(61).mails if mail.kind == "payment_reminder"] == [None]
+    life.charged("a", 62, 60, 90)
+    assert (life.stand(63).tier, life.stand(63).status) == ("pro", "active")
+    assert words(life) == ["new_subscription", "pause", "pause", "resume", "payment_failure", "recovery"]
+
+
 def test_a_debit_that_had_begun_before_a_pause_does_not_end_it(life: Life) -> None:
     life.charged("a", 29, 30, 60)
     life.paused("a", 29.5)

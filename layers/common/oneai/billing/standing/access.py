@@ -80,6 +80,8 @@ def _paid(course: Course) -> Iterator[Access]:
 
 def _grace(course: Course, spell: Spell) -> Iterator[Access]:
     """From the period's end until the next charge, the end of grace or of the subscription, but for pauses."""
+    if spell.paused:
+        return
     end = min(spell.grace_end, spell.paid_at, course.over_at)
     whole = Access(spell.end, end, spell.tier, "grace", course.subscription.id)
     yield from _without(whole, course.pauses)

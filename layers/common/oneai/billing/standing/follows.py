@@ -112,7 +112,7 @@ def mails(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> 
         if spell is None or not failing(course, spell) or course.over_at != FOREVER or not spell.attempts:
             continue
         if now < spell.grace_end + EARLY_DEBIT and course.subscription.cancel_requested_at is None:
-            going_on = course.kept or course.trial is None
+            going_on = (course.kept or course.trial is None) and not spell.paused
             cause = f"{course.subscription.id}:{spell.end:%Y-%m-%dT%H:%M:%SZ}:{spell.attempts}"
             subscription = course.subscription
             yield Mail(

@@ -1,7 +1,7 @@
 """What comes after a paid period when the next charge does not: attempts that fail, and how long access goes on."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from oneai.billing.known import FOREVER, Known, MarkKept, Subscription
@@ -16,7 +16,8 @@ class Spell:
     where none came).
 
     `failed_at` is the first attempt that failed, None where none is known to have; `attempts` the number of the last;
-    `halted_at` when the provider gave up. Until `grace_end` access goes on, as far as the subscription does.
+    `halted_at` when the provider gave up. Until `grace_end` access goes on, as far as the subscription does; not where
+    it was `paused` when the period ended: then nothing was due, and nothing is given before the next charge.
     """
 
     end: datetime
@@ -26,6 +27,7 @@ class Spell:
     attempts: int
     halted_at: datetime | None
     grace_end: datetime
+    paused: bool = False
 
 
 def spells(known: Known, course: Course, rules: Rules) -> list[Spell]:
@@ -34,8 +36,12 @@ def spells(known: Known, course: Course, rules: Rules) -> list[Spell]:
     for charge, following in _renewals(course):
         paid_at = FOREVER if following is None else following.at
         spell = _spell(known, course.subscription, charge.end, charge.at, charge.tier, paid_at=paid_at, rules=rules)
-        # Who got their money back has no grace either.
-        found.append(spell if charge.taken_back_at is None else _without_grace(spell))
+        pause = next((each for each in course.pauses if each.start <= charge.end < each.end), None)
+        if charge.taken_back_at is not None:
+            spell = replace(spell, grace_end=spell.end)  # who got their money back has no grace either
+        elif pause is not None and (spell.failed_at is None or spell.failed_at >= pause.end):
+            spell = replace(spell, paused=True, grace_end=spell.end if spell.failed_at is None else spell.grace_end)
+        found.append(spell)
     return found
 
 
@@ -129,9 +135,3 @@ def _apart(moments: Sequence[datetime]) -> list[datetime]:
         if not found or at - found[-1] >= BETWEEN_ATTEMPTS:
             found.append(at)
     return found
-
-
-def _without_grace(spell: Spell) -> Spell:
-    return Spell(
-        spell.end, spell.tier, spell.paid_at, spell.failed_at, spell.attempts, spell.halted_at, grace_end=spell.end
-    )

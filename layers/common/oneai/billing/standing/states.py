@@ -77,7 +77,7 @@ def _status(course: Course, timeline: Timeline, now: datetime) -> Status:
         return "active"
     if failing(course, spell):
         return _failed(course, spell, now)
-    return "active" if now < max(spell.grace_end, spell.end) else "unpaid"
+    return "active" if spell.paused or now < max(spell.grace_end, spell.end) else "unpaid"
 
 
 def _failed(course: Course, spell: Spell, now: datetime) -> Status:
