@@ -1,6 +1,20 @@
 """What a payment is for: which plan, which period, and whether it is to be had at all."""
 
-from tests.billing.standing.tellings import Life
+from dataclasses import replace
+
+import pytest
+
+from oneai.billing.facts import Observed
+from tests.billing.standing.tellings import Life, day, story
+
+
+@pytest.fixture
+def life() -> Life:
+    """Somebody who pays for a month."""
+    life = Life()
+    life.open()
+    life.charged("a", 0, 0, 30)
+    return life
 
 
 def given_back(life: Life, at: float) -> list[tuple[str, str]]:
@@ -22,3 +36,36 @@ def test_of_two_discounted_payments_for_one_invoice_the_second_goes_back() -> No
     life = discounted()
     life.charged("a", 0.01, 0, 30, amount=39_900, ref="pay_again")
     assert given_back(life, 1) == [("pay_again", "slipped_through")]
+
+
+def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
+    life = discounted()
+    paid = life.stand(5)
+    life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True, offer_ref="offer_1", paid_count=1)
+    now = life.stand(10.5)
+    assert (now.tier, now.history, now.share) == ("pro", paid.history, paid.share)
+
+
+def test_what_was_paid_for_a_larger_plan_keeps_its_tier_when_the_smaller_one_is_back(life: Life) -> None:
+    life.charged("a", 11, 11, 30, ref="pay_up", amount=100_000, invoice_ref="inv_up")
+    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.told.append(Observed(invoices=(bill,)))
+    life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
+    up = life.stand(13)
+    assert story(up)[-1] == ("upgrade", "pro", "enterprise")
+    life.charged("a", 30.01, 30, 60)
+    life.snapshot("a", "active", 30.02, plan_ref="plan_pro", asked=True)
+    now = life.stand(31)
+    assert now.history[:2] == up.history
+    assert (now.tier, story(now)[2:], now.share.anchor) == ("pro", [("downgrade", "enterprise", "pro")], day(11))
+
+
+@pytest.mark.parametrize(("amount", "tier"), [(89_900, "pro"), (309_900, "enterprise"), (5_000, "pro")])
+def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount: int, tier: str) -> None:
+    life = Life()
+    life.open()
+    life.charged("a", 0, 0, 30, amount=amount)
+    bill = replace(life.told[-1].invoices[0], extras=("addon",))
+    life.told.append(Observed(invoices=(bill,)))
+    life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
+    assert life.stand(13).tier == tier

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oneai.billing.known import Known, Payment, Price, Refund, Subscription
+from oneai.billing.standing.rules import order
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,24 @@ def _offered(known: Known, subscription: Subscription, payment: Payment) -> bool
 
 
 def tier_of(known: Known, subscription: Subscription, payment: Payment) -> str:
-    """The tier a payment paid for: what its sum is the price of, else what the subscription is for."""
-    price = _price_of(known, subscription, payment)
+    """The tier a payment paid for: what its sum is the price of, else what can explain the sum, whatever plan the
+    subscription has become since."""
+    price = _price_of(known, subscription, payment) or _explained_by(known, subscription, payment)
     return subscription_tier(known, subscription) if price is None else price.tier
+
+
+def _explained_by(known: Known, subscription: Subscription, payment: Payment) -> Price | None:
+    """Of the prices it has or had, the one that a sum unlike all of them was asked for: an offer takes something off,
+    other lines of an invoice add to it, and a proration is only ever asked for going up."""
+    had = [each for each in _prices(known, subscription) if each.currency == payment.currency]
+    counts = subscription.seen.quantities | {subscription.quantity}
+    if "proration" in payment.invoiced_extras:
+        return max(had, key=lambda each: (order(each.tier), each.amount), default=None)
+    if payment.invoiced_extras:
+        within = [each for each in had if each.amount <= payment.amount]
+        return max(within, key=lambda each: each.amount, default=min(had, key=lambda each: each.amount, default=None))
+    above = [(each.amount * count, each) for each in had for count in counts if each.amount * count > payment.amount]
+    return min(above, key=lambda each: each[0], default=(0, None))[1]
 
 
 def subscription_tier(known: Known, subscription: Subscription) -> str:

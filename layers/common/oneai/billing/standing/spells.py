@@ -68,11 +68,14 @@ def after_trial(known: Known, course: Course, rules: Rules) -> Spell | None:
 
 
 def _renewals(course: Course) -> Iterator[tuple[money.Charge, money.Charge | None]]:
-    """Every charge with the one that renewed it; one within a period renews nothing."""
+    """Every charge with the one that renewed it; one within a period renews nothing, but what it raised goes on."""
     ends: list[money.Charge] = []
     for charge in course.kept:
         if not ends or charge.end > ends[-1].end:
             ends.append(charge)
+        elif charge.end == ends[-1].end and order(charge.tier) > order(ends[-1].tier):
+            had_at_end = charge.taken_back_at is None or charge.taken_back_at > charge.end
+            ends[-1] = charge if had_at_end else ends[-1]
     for at, charge in enumerate(ends):
         yield charge, ends[at + 1] if at + 1 < len(ends) else None
 
