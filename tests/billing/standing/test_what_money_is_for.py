@@ -69,3 +69,22 @@ def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount
     life.told.append(Observed(invoices=(bill,)))
     life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
     assert life.stand(13).tier == tier
+
+
+def test_money_for_a_period_that_is_over_is_not_kept_silently(life: Life) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.halted("a", 33.001)
+    before = story(life.stand(79))
+    ref = life.charged("a", 80, 30, 60)
+    now = life.stand(80.1)
+    assert now.tier == "free"
+    assert given_back(life, 80.1) == [(ref, "slipped_through")]
+    assert [each.alert for each in now.calls] == ["payment_slipped_through"]
+    assert story(now) == before
+    assert ref not in [each.cause for each in now.mails]
+    life.refunded(ref, 81)
+    life.charged("a", 90, 90, 120)
+    then = life.stand(91)
+    assert (then.tier, given_back(life, 91)) == ("pro", [])
+    assert story(then)[-2:] == [("refund", "free", "free"), ("recovery", "free", "pro")]

@@ -112,8 +112,8 @@ def _last_day(subscription: Subscription, trial: Trial | None, kept: Sequence[Ch
 def _split(
     charges: Sequence[Charge], subscription: Subscription, trial: Trial | None, cut_at: datetime | None
 ) -> tuple[list[Charge], list[Charge]]:
-    """Charges that count, and those for periods after the end that was asked for or came at once, or that were paid
-    already; none counts of one that was given up for another before anybody had heard of them."""
+    """Charges that count, and those for periods after the end that was asked for or came at once, that were paid
+    already, or that were over; none counts of one that was given up for another before anybody had heard of them."""
     kept: list[Charge] = []
     slipped: list[Charge] = []
     asked = subscription.cancel_requested_at
@@ -127,7 +127,9 @@ def _split(
         # The provider counts in whole seconds: what was paid within the same one was paid before.
         after = cut_at is not None and (charge.at > cut_at or charge.start > cut_at)
         again = any(charge.again(each) for each in kept)
-        (slipped if late or after or again or subscription.withdrawn else kept).append(charge)
+        # An old invoice of one that was given up, say: nobody can have a period that is over.
+        past = charge.end <= charge.at
+        (slipped if late or after or again or past or subscription.withdrawn else kept).append(charge)
     return kept, slipped
 
 
