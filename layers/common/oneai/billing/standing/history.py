@@ -137,7 +137,7 @@ def _failures(course: Course, spell: Spell) -> Iterator[Entry]:
     ours, about = course.subscription.id, {"period_end": _iso(spell.end)}
     over = min(spell.paid_at, course.over_at)
     ends = spell.grace_end
-    if spell.end < ends < over and not spell.paused and not course.paused(ends):
+    if spell.end < ends < over and not (spell.paused or spell.given_back) and not course.paused(ends):
         yield Entry(f"lapsed:{ours}:{_iso(spell.end)}", "payment_failure", ends, ours, {**about, "lapsed": True})
     if course.paused(spell.end) and spell.end < over and not any(each.start == spell.end for each in course.pauses):
         yield Entry(f"paused_out:{ours}:{_iso(spell.end)}", "pause", spell.end, ours, about)

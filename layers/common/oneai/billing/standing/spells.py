@@ -18,6 +18,7 @@ class Spell:
     `failed_at` is the first attempt that failed, None where none is known to have; `attempts` the number of the last;
     `halted_at` when the provider gave up. Until `grace_end` access goes on, as far as the subscription does; not where
     it was `paused` when the period ended: then nothing was due, and nothing is given before the next charge.
+    `given_back`: grace ended because what was paid went back.
     """
 
     end: datetime
@@ -28,6 +29,7 @@ class Spell:
     halted_at: datetime | None
     grace_end: datetime
     paused: bool = False
+    given_back: bool = False
 
 
 def spells(known: Known, course: Course, rules: Rules) -> list[Spell]:
@@ -35,13 +37,20 @@ def spells(known: Known, course: Course, rules: Rules) -> list[Spell]:
     found = []
     for charge, following in _renewals(course):
         paid_at = FOREVER if following is None else following.at
-        spell = _spell(known, course.subscription, charge.end, charge.at, charge.tier, paid_at=paid_at, rules=rules)
         pause = next((each for each in course.pauses if each.start <= charge.end < each.end), None)
-        if charge.taken_back_at is not None:
-            spell = replace(spell, grace_end=spell.end)  # who got their money back has no grace either
-        elif pause is not None and (spell.failed_at is None or spell.failed_at >= pause.end):
+        spell = _spell(
+            known,
+            course.subscription,
+            charge.end,
+            charge.at,
+            charge.tier,
+            paid_at=paid_at,
+            rules=rules,
+            paused_then=pause is not None,
+        )
+        if pause is not None and (spell.failed_at is None or spell.failed_at >= pause.end):
             spell = replace(spell, paused=True, grace_end=spell.end if spell.failed_at is None else spell.grace_end)
-        found.append(spell)
+        found.append(_while_paid(spell, charge))
     return found
 
 
@@ -51,11 +60,20 @@ def bridge(known: Known, before: Course, after: Course, rules: Rules) -> Spell |
     if not before.kept or authorized_at is None or after.subscription.replaces != before.subscription.id:
         return None
     charge = max(before.kept, key=lambda each: each.end)
-    if authorized_at > charge.end or charge.taken_back_at is not None or before.why in ("requested", "duplicate"):
+    given_back = charge.taken_back_at is not None and charge.taken_back_at <= charge.end
+    if authorized_at > charge.end or given_back or before.why in ("requested", "duplicate"):
         return None
     tier = min(charge.tier, after.tier, key=order)
     paid_at = after.began_at or FOREVER
-    return _spell(known, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, rules=rules)
+    spell = _spell(known, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, rules=rules)
+    return _while_paid(spell, charge)
+
+
+def _while_paid(spell: Spell, charge: money.Charge) -> Spell:
+    """Who gets their money back has no grace any longer."""
+    if charge.taken_back_at is None or charge.taken_back_at >= spell.grace_end:
+        return spell
+    return replace(spell, grace_end=max(spell.end, charge.taken_back_at), given_back=True)
 
 
 def after_trial(known: Known, course: Course, rules: Rules) -> Spell | None:
@@ -89,9 +107,10 @@ def _spell(
     *,
     paid_at: datetime,
     rules: Rules,
+    paused_then: bool = False,
 ) -> Spell:
     """The spell after the period until `end` that was paid or tried at `began_at`, until `subscription` was charged at
-    `paid_at`."""
+    `paid_at`; `paused_then`: nothing was due when the period ended."""
     since = max(began_at, end - EARLY_DEBIT)
     marks = [
         each
@@ -105,7 +124,10 @@ def _spell(
     )
     failed_at = min([each.at for each in marks] + failed, default=None)
     halted_at = _halted_at(subscription, marks, _apart(failed), began_at, paid_at)
-    grace_end = max(end, min(halted_at or FOREVER, (failed_at or end) + rules.grace))
+    # What fails when access was lost long since gives nothing back.
+    in_time = failed_at is not None and (paused_then or failed_at <= end + rules.grace)
+    counts_from = failed_at if failed_at is not None and in_time else end
+    grace_end = max(end, min(halted_at or FOREVER, counts_from + rules.grace))
     numbered = [each.n for each in marks if each.kind == "attempt_failed" and each.n is not None]
     counted = [len(_apart(failed)), len({each.at for each in marks if each.kind == "attempt_failed"})]
     attempts = ATTEMPTS if halted_at is not None else max(numbered + counted)

@@ -1,0 +1,53 @@
+"""How long somebody keeps a plan whose next charge does not come, and what ends that."""
+
+import pytest
+
+from tests.billing.standing.tellings import Life, story
+
+
+@pytest.fixture
+def life() -> Life:
+    """Somebody who pays for a month."""
+    life = Life()
+    life.open()
+    life.charged("a", 0, 0, 30)
+    return life
+
+
+def test_a_failed_attempt_gives_nothing_back_that_was_lost(life: Life) -> None:
+    lost = story(life.stand(44))
+    assert lost[-1] == ("payment_failure", "pro", "free")
+    life.failed("a", 45, 1, due=30)
+    assert [life.stand(at).tier for at in (36.9, 37.1, 44, 46)] == ["pro", "free", "free", "free"]
+    assert story(life.stand(46)) == [*lost, ("payment_failure", "free", "free")]
+    assert life.stand(46).status == "unpaid"
+
+
+def test_a_first_attempt_after_a_pause_that_fails_is_waited_for_though_nothing_is_had_meanwhile(life: Life) -> None:
+    life.paused("a", 10)
+    life.resumed("a", 55)
+    assert (life.stand(55.5).tier, life.stand(55.5).status) == ("free", "active")
+    life.failed("a", 56, 1, due=56)
+    then = [(life.stand(at).tier, life.stand(at).status) for at in (57, 64)]
+    assert then == [("free", "past_due"), ("free", "unpaid")]
+
+
+@pytest.mark.parametrize("back", ["refund", "dispute"])
+def test_a_refund_in_grace_takes_the_plan_from_then_on(life: Life, back: str) -> None:
+    life.failed("a", 30.01, 1, due=30)
+    if back == "refund":
+        life.refunded("pay_a0", 33)
+    else:
+        life.disputed("pay_a0", 33, "lost")
+    assert [life.stand(at).tier for at in (29, 30.5, 32.9, 33.1)] == ["pro", "pro", "pro", "free"]
+    told = [("new_subscription", "free", "pro"), ("payment_failure", "pro", "pro"), ("refund", "pro", "free")]
+    assert story(life.stand(50)) == told
+    life.charged("a", 51, 30, 60)
+    assert story(life.stand(52)) == [*told, ("recovery", "free", "pro")]
+
+
+def test_a_refund_after_grace_changes_nothing_of_what_was(life: Life) -> None:
+    before = story(life.stand(50))
+    life.refunded("pay_a0", 50)
+    assert story(life.stand(51)) == [*before, ("refund", "free", "free")]
+    assert life.stand(36).tier == "pro"
