@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.billing.standing.tellings import Life, story
+from oneai.billing.facts import Observed, PaymentSeen
+from tests.billing.standing.tellings import Life, day, story
 
 
 @pytest.fixture
@@ -51,3 +52,21 @@ def test_a_refund_after_grace_changes_nothing_of_what_was(life: Life) -> None:
     life.refunded("pay_a0", 50)
     assert story(life.stand(51)) == [*before, ("refund", "free", "free")]
     assert life.stand(36).tier == "pro"
+
+
+def test_somebodys_own_try_between_two_of_the_providers_is_none_of_its_attempts(life: Life) -> None:
+    for n in range(3):
+        life.failed("a", 30 + n, n + 1, due=30)
+    own = PaymentSeen("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
+    life.told.append(Observed(payments=(own,)))
+    assert life.stand(32.9).tier == "pro"
+    life.charged("a", 33, 30, 60)
+    assert story(life.stand(34))[1:] == [("payment_failure", "pro", "pro"), ("recovery", "pro", "pro")]
+
+
+def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_was_tried_before_it(life: Life) -> None:
+    for at in (30, 31, 32, 32.6, 33):
+        lost = PaymentSeen(f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
+        life.told.append(Observed(payments=(lost,)))
+    life.charged("a", 34, 30, 60)
+    assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]

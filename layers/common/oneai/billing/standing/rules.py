@@ -9,8 +9,8 @@ FREE = TIERS[0]
 
 # Debits of a mandate begin up to three days before a period does.
 EARLY_DEBIT = timedelta(days=4)
-# Attempts of the provider's own come once a day; sooner ones are somebody's own tries.
-BETWEEN_ATTEMPTS = timedelta(hours=12)
+# Attempts of the provider's own come once a day, give or take a while; sooner ones are somebody's own tries.
+BETWEEN_ATTEMPTS = timedelta(hours=20)
 # So many failed attempts, and the provider gives up.
 ATTEMPTS = 4
 # A charge that is due takes that long without anything being wrong.
