@@ -1,7 +1,7 @@
 """People with quotas, and connections like those the functions have."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import psycopg
@@ -25,18 +25,37 @@ def ravi(database: Database) -> UUID:
     return database.person("ravi@example.com")
 
 
-@pytest.fixture
-async def desks(database: Database) -> AsyncIterator[Desks]:
-    """As many connections of `oneai_app` as a test wants."""
+@asynccontextmanager
+async def connections(database: Database, role: str) -> AsyncIterator[Desks]:
+    """As many of a role as somebody wants."""
     async with AsyncExitStack() as stack:
 
         async def connect(count: int) -> list[Desk]:
-            connections = [
-                await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True) for _ in range(count)
-            ]
-            return [Desk(await stack.enter_async_context(connection)) for connection in connections]
+            found = [await psycopg.AsyncConnection.connect(database.url(role), autocommit=True) for _ in range(count)]
+            return [Desk(await stack.enter_async_context(connection)) for connection in found]
 
         yield connect
+
+
+@pytest.fixture
+async def desks(database: Database) -> AsyncIterator[Desks]:
+    """As many connections of `oneai_app` as a test wants."""
+    async with connections(database, "oneai_app") as connect:
+        yield connect
+
+
+@pytest.fixture
+async def owners(database: Database) -> AsyncIterator[Desks]:
+    """As many connections as a test wants that may call what only our own functions call."""
+    async with connections(database, "postgres") as connect:
+        yield connect
+
+
+@pytest.fixture
+async def owner(owners: Desks) -> Desk:
+    """One of those."""
+    (one,) = await owners(1)
+    return one
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.world import Database
 # Midnight of the first of April in India.
 NEW_YEAR = datetime(2027, 3, 31, 18, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+DAY = 86_400
 
 
 class Sums(NamedTuple):
@@ -70,11 +71,11 @@ def live(database: Database, person: UUID, state: str = "KA", country: str = "IN
     )
 
 
-async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, owner: Desk, asha: UUID) -> None:
     live(database, asha, gstin="29BBBBB1111B1Z5")
     period: dict[str, Any] = {"period_start": "2026-07-01T00:00:00Z", "period_end": "2026-08-01T00:00:00Z"}
 
-    issued = await issue(desk, payment(database, asha, 118_000, **period))
+    issued = await issue(owner, payment(database, asha, 118_000, **period))
 
     assert sums(database, issued) == (118_000, 100_000, 9_000, 9_000, 0)
     said = database.one(
@@ -94,10 +95,10 @@ async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, 
     }
 
 
-async def test_a_buyer_in_another_state_pays_igst(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_buyer_in_another_state_pays_igst(database: Database, owner: Desk, asha: UUID) -> None:
     live(database, asha, "TN")
 
-    issued = await issue(desk, payment(database, asha, 118_000))
+    issued = await issue(owner, payment(database, asha, 118_000))
 
     assert sums(database, issued) == (118_000, 100_000, 0, 0, 18_000)
     assert database.one("select place_of_supply from oneai.invoices") == "TN"
@@ -105,11 +106,11 @@ async def test_a_buyer_in_another_state_pays_igst(database: Database, desk: Desk
 
 @pytest.mark.parametrize(("export_rate", "igst"), [(0, 0), (1800, 18_000)])
 async def test_a_buyer_abroad_pays_what_exports_carry(
-    database: Database, desk: Desk, asha: UUID, export_rate: int, igst: int
+    database: Database, owner: Desk, asha: UUID, export_rate: int, igst: int
 ) -> None:
     live(database, asha, "CA", "US")
 
-    issued = await issue(desk, payment(database, asha, 118_000, currency="USD"), export_rate=export_rate)
+    issued = await issue(owner, payment(database, asha, 118_000, currency="USD"), export_rate=export_rate)
 
     assert sums(database, issued) == (118_000, 118_000 - igst, 0, 0, igst)
     said = database.one("select currency, tax_rate, place_of_supply from oneai.invoices")
@@ -118,35 +119,35 @@ async def test_a_buyer_abroad_pays_what_exports_carry(
 
 @pytest.mark.parametrize(("currency", "place"), [("INR", "KA"), ("USD", "ZZ")])
 async def test_whoever_told_nothing_is_where_their_money_is(
-    database: Database, desk: Desk, asha: UUID, currency: str, place: str
+    database: Database, owner: Desk, asha: UUID, currency: str, place: str
 ) -> None:
-    issued = await issue(desk, payment(database, asha, 118_000, currency=currency))
+    issued = await issue(owner, payment(database, asha, 118_000, currency=currency))
 
     assert sums(database, issued).cgst == (9_000 if place == "KA" else 0)
     said = database.one("select place_of_supply, buyer from oneai.invoices")
     assert said == (place, {"legal_name": "asha@example.com"})
 
 
-async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, owner: Desk, asha: UUID) -> None:
     live(database, asha)
 
-    issued = await issue(desk, payment(database, asha, 118_001), rate=0)
+    issued = await issue(owner, payment(database, asha, 118_001), rate=0)
 
     assert sums(database, issued) == (118_001, 118_001, 0, 0, 0)
 
 
 async def test_a_payment_has_one_invoice_however_often_and_by_whomever_it_is_asked_for(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, owner: Desk, owners: Desks, asha: UUID
 ) -> None:
     paid = payment(database, asha)
 
-    issued = await asyncio.gather(*(issue(each, paid) for each in await desks(8)))
+    issued = await asyncio.gather(*(issue(each, paid) for each in await owners(8)))
 
-    assert set(issued) == {await issue(desk, paid)}
+    assert set(issued) == {await issue(owner, paid)}
     assert numbers(database) == ["INV/26-27/000001"]
 
 
-async def test_what_nobody_sold_has_no_invoice(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_what_nobody_sold_has_no_invoice(database: Database, owner: Desk, asha: UUID) -> None:
     at = "2026-07-01T00:00:00Z"
     without = [
         payment(database, asha, status="failed", captured_at=None),
@@ -156,15 +157,68 @@ async def test_what_nobody_sold_has_no_invoice(database: Database, desk: Desk, a
         payment(database, asha, currency="EUR"),
     ]
 
-    assert [await issue(desk, paid) for paid in without] == [None] * 5
+    assert [await issue(owner, paid) for paid in without] == [None] * 5
     assert numbers(database) == []
-    assert await issue(desk, payment(database, asha, quarantined_at=at, released_at=at)) is not None
+    assert await issue(owner, payment(database, asha, quarantined_at=at, released_at=at)) is not None
+
+
+async def test_documents_are_dated_in_the_order_of_their_numbers(database: Database, owners: Desks, asha: UUID) -> None:
+    early, late = await owners(2)
+    of = subscription(database, asha)
+    paid = [payment(database, asha, of=of) for _ in range(3)]
+    async with early.connection.transaction():
+        await early.call("select oneai.now()")
+        database.advance(DAY)
+        await issue(late, paid[0])
+        back = refund(database, paid[0], 500)
+        await issue(early, paid[1])
+        await note(early, back)
+    await issue(late, paid[2])
+
+    said = database.rows("select number, issued_at from oneai.invoices where kind = 'invoice' order by number")
+    assert [at for _, at in said] == sorted(at for _, at in said)
+    noted, corrected = database.one(
+        "select n.issued_at, i.issued_at from oneai.invoices as n join oneai.invoices as i on i.id = n.corrects"
+    )
+    assert noted >= corrected
+
+
+async def test_whoever_waited_over_the_new_year_numbers_in_the_old_one(
+    database: Database, owners: Desks, asha: UUID
+) -> None:
+    early, late = await owners(2)
+    move_to(database, NEW_YEAR - SECOND * 30)
+    paid = [payment(database, asha) for _ in range(3)]
+    await issue(late, paid[0])
+    async with early.connection.transaction():
+        await early.call("select oneai.now()")
+        move_to(database, NEW_YEAR)
+        await issue(late, paid[1])
+        await issue(early, paid[2])
+
+    said = "select number, (issued_at at time zone 'Asia/Kolkata')::date::text from oneai.invoices order by number"
+    assert database.rows(said) == [
+        ("INV/26-27/000001", "2027-03-31"),
+        ("INV/26-27/000002", "2027-03-31"),
+        ("INV/27-28/000001", "2027-04-01"),
+    ]
+
+
+async def test_what_has_a_number_is_on_disk_before_anybody_hears_of_it(
+    database: Database, owner: Desk, asha: UUID
+) -> None:
+    paid = payment(database, asha)
+    async with owner.connection.transaction():
+        await owner.call("select set_config('synchronous_commit', 'off', true)")
+        assert await owner.call("select current_setting('synchronous_commit')") == "off"
+        await issue(owner, paid)
+        assert await owner.call("select current_setting('synchronous_commit')") == "on"
 
 
 async def test_many_who_issue_at_once_leave_no_gap_and_nothing_of_those_who_fail(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, owners: Desks, asha: UUID
 ) -> None:
-    many = await desks(12)
+    many = await owners(12)
     of = subscription(database, asha)
 
     async def issuing(desk: Desk, n: int) -> None:
@@ -182,9 +236,9 @@ async def test_many_who_issue_at_once_leave_no_gap_and_nothing_of_those_who_fail
 
 
 async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, owners: Desks, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await owners(2)
     of = subscription(database, asha)
 
     async def both(desk: Desk, *, note_first: bool) -> None:
@@ -205,21 +259,21 @@ async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
 
 
 async def test_numbers_begin_anew_at_midnight_of_the_first_of_april_in_india(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, owner: Desk, asha: UUID
 ) -> None:
     move_to(database, NEW_YEAR - SECOND * 30)
     paid_before = payment(database, asha)
-    await issue(desk, paid_before)
+    await issue(owner, paid_before)
     left_over = payment(database, asha)
 
     move_to(database, NEW_YEAR)
-    await issue(desk, left_over)
-    await note(desk, refund(database, paid_before, 1_000))
+    await issue(owner, left_over)
+    await note(owner, refund(database, paid_before, 1_000))
 
     assert numbers(database) == ["INV/26-27/000001", "INV/27-28/000001"]
     assert numbers(database, "credit_note") == ["CRN/27-28/000001"]
     move_to(database, datetime(2099, 12, 31, tzinfo=UTC))
-    await issue(desk, payment(database, asha))
+    await issue(owner, payment(database, asha))
     assert numbers(database)[-1] == "INV/99-00/000001"
 
 
@@ -228,26 +282,26 @@ async def test_numbers_begin_anew_at_midnight_of_the_first_of_april_in_india(
     [(999_998, "INV/26-27/999999"), (999_999, "IN/26-27/1000000"), (9_999_999, "I/26-27/10000000")],
 )
 async def test_a_number_never_has_more_than_16_characters(
-    database: Database, desk: Desk, asha: UUID, taken: int, number: str
+    database: Database, owner: Desk, asha: UUID, taken: int, number: str
 ) -> None:
     database.rows("insert into oneai.invoice_series values ('invoice', '2627', %s)", taken)
 
-    await issue(desk, payment(database, asha))
+    await issue(owner, payment(database, asha))
 
     assert numbers(database) == [number]
 
 
 async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_back(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, owner: Desk, asha: UUID
 ) -> None:
     live(database, asha)
     paid = payment(database, asha, 118_000)
-    invoice = await issue(desk, paid)
+    invoice = await issue(owner, paid)
     back = refund(database, paid, 59_000)
     live_elsewhere = "update oneai.billing_details set state = 'TN', legal_name = 'Somebody'"
     database.rows(live_elsewhere)
 
-    noted = await note(desk, back)
+    noted = await note(owner, back)
 
     assert sums(database, noted) == (59_000, 50_000, 4_500, 4_500, 0)
     said = database.one(
@@ -255,30 +309,30 @@ async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_
         "from oneai.invoices where kind = 'credit_note'"
     )
     assert said == ("CRN/26-27/000001", asha, back, invoice, "KA", "Asha Rao", 1800, "998315")
-    assert await note(desk, back) == noted
+    assert await note(owner, back) == noted
     assert len(numbers(database, "credit_note")) == 1
 
 
 async def test_there_is_no_credit_note_of_what_did_not_go_back_or_was_never_invoiced(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, owner: Desk, asha: UUID
 ) -> None:
     paid = payment(database, asha, 118_000)
     without_invoice = refund(database, paid, 100)
-    assert await note(desk, without_invoice) is None
-    await issue(desk, paid)
-    assert await note(desk, refund(database, paid, 100, "pending")) is None
-    assert await note(desk, refund(database, paid, 100, "failed")) is None
-    assert await note(desk, uuid4()) is None
+    assert await note(owner, without_invoice) is None
+    await issue(owner, paid)
+    assert await note(owner, refund(database, paid, 100, "pending")) is None
+    assert await note(owner, refund(database, paid, 100, "failed")) is None
+    assert await note(owner, uuid4()) is None
 
-    assert await note(desk, without_invoice) is not None
+    assert await note(owner, without_invoice) is not None
 
 
-async def test_credit_notes_never_come_to_more_than_the_invoice(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_credit_notes_never_come_to_more_than_the_invoice(database: Database, owner: Desk, asha: UUID) -> None:
     paid = payment(database, asha, 118_000)
-    invoice = await issue(desk, paid)
+    invoice = await issue(owner, paid)
     backs = [refund(database, paid, amount) for amount in (100_000, 100_000, 5)]
 
-    noted = [await note(desk, back) for back in backs]
+    noted = [await note(owner, back) for back in backs]
 
     assert noted[2] is None
     assert [sums(database, each).total for each in noted[:2]] == [100_000, 18_000]
