@@ -131,3 +131,6 @@ end
 $$;
 
 revoke execute on function oneai.next_number from public;
+-- Only our own functions call these, whose owner they are called as.
+revoke execute on function oneai.billing_facts, oneai.note_facts, oneai.settle_standing, oneai.give_plan, oneai.refund_due,
+  oneai.issue_invoice, oneai.issue_credit_note from oneai_app;

@@ -88,7 +88,9 @@ class Story:
             await desk.call("select oneai.reset_due(%s, 3)", FREQUENCIES[n % 3])
         elif step.kind == "plan":
             since = SINCE[n // 3 % len(SINCE)]
-            await desk.call(f"select oneai.give_plan(%s, %s, {since}, {since})", self.person, TIERS[n % 3])
+            async with connected(self.database, "postgres") as owner:
+                give = f"select oneai.give_plan(%s, %s, {since}, {since})"
+                await Desk(owner).call(give, self.person, TIERS[n % 3])
         elif step.kind == "override":
             own = None if n % 3 == 0 else n % 5
             until = "oneai.now() + interval '1 day'" if n % 2 else "null"
@@ -146,9 +148,9 @@ def lines(n: int) -> list[tuple[str, str, int]]:
 
 
 @asynccontextmanager
-async def connected(database: Database) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """As `oneai_app`."""
-    connection = await psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True)
+async def connected(database: Database, role: str = "oneai_app") -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """As the functions are, or as somebody else."""
+    connection = await psycopg.AsyncConnection.connect(database.url(role), autocommit=True)
     try:
         yield connection
     finally:

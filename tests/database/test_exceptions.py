@@ -120,13 +120,13 @@ async def test_lowering_a_limit_takes_back_nothing_that_was_granted(database: Da
     assert quota(database, asha) == (50, 0)
 
 
-async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, owner: Desk, asha: UUID) -> None:
     await override(desk, asha, SMALL, extra=9)
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
 
-    await desk.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
+    await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     assert await most(desk, database, asha) == 9
     assert await most(desk, database, asha, IMAGE) == 0
 
-    await desk.call("select oneai.give_plan(%s, 'free', null, null)", asha)
+    await owner.call("select oneai.give_plan(%s, 'free', null, null)", asha)
     assert await most(desk, database, asha) == 109

@@ -18,6 +18,12 @@ HOUR = 3600
 GIVE: LiteralString = "select oneai.give_plan(%s, %s, %s, %s)"
 
 
+@pytest.fixture
+def desks(owners: Desks) -> Desks:
+    """Plans are given by our own functions alone, as whose owner they are called."""
+    return owners
+
+
 @pytest.fixture(autouse=True)
 def _in_the_middle_of_a_month(database: Database) -> None:
     move_to(database, datetime(2027, 3, 15, 12, tzinfo=UTC))

@@ -234,6 +234,22 @@ def test_the_service_changes_no_history_and_no_schema(session: Session) -> None:
         assert session.refused("oneai_service", statement) == "42501", statement
 
 
+OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
+    "select oneai.billing_facts(gen_random_uuid())",
+    "select oneai.note_facts('razorpay', gen_random_uuid(), '{}')",
+    "select oneai.settle_standing(gen_random_uuid(), '{}', 'webhook')",
+    "select oneai.give_plan(gen_random_uuid(), 'enterprise', null, null)",
+    "select oneai.refund_due(gen_random_uuid(), oneai.now(), 7)",
+    "select oneai.issue_invoice(gen_random_uuid(), '{}')",
+    "select oneai.issue_credit_note(gen_random_uuid())",
+)
+
+
+def test_nobody_gives_a_plan_or_issues_a_document_but_by_settling_what_was_paid(session: Session) -> None:
+    for statement in OUR_OWN_FUNCTIONS_ONLY:
+        assert session.refused("oneai_app", statement) == "42501", statement
+
+
 async def test_a_message_in_anothers_conversation_is_impossible_whoever_writes_it(
     database: Database, desk: Desk, asha: UUID, ravi: UUID
 ) -> None:
