@@ -7,6 +7,67 @@ update oneai.invoice_series as s set last_issued_at = (
   select max(i.issued_at) from oneai.invoices as i
   where i.kind = s.kind and replace(split_part(i.number, '/', 2), '-', '') = s.financial_year);
 
+-- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
+-- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came back
+-- has its turn after those that became due meanwhile.
+create or replace function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  taken oneai.provider_calls;
+begin
+  update oneai.provider_calls as c
+  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  where c.id = (
+    select d.id from oneai.provider_calls as d
+    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
+      and (p_only is null or d.id = p_only)
+    order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
+  returning * into taken;
+  if taken.kind = 'refund' and taken.amount is null then
+    update oneai.provider_calls as c
+    set amount = nullif(case c.reason
+      when 'replaced' then oneai.credit(c, p_refund_days)
+      else coalesce((
+        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        where o.payment_id = c.payment_id), 0) end, 0)
+    where c.id = taken.id returning * into taken;
+  end if;
+  return (
+    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
+      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+      'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
+    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
+    where s.id = taken.subscription_id);
+end
+$$;
+
+-- Whether anything may still happen to a subscription at the provider: until it has ended there, and for as long afterwards
+-- as money that was paid for it may go back.
+create function oneai.may_move(s oneai.subscriptions) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select not coalesce((s.snapshot ->> 'ended')::boolean, false)
+    or (coalesce(s.cancelled_at, oneai.now()) > oneai.now() - interval '180 days' and exists (
+      select from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null))
+$$;
+
+-- Has the provider asked about every subscription to which anything may still happen; how many they are. Those that
+-- somebody is busy with are passed over: they are being told of.
+create or replace function oneai.look_at_all() returns integer
+language sql security definer set search_path = ''
+as $$
+  with told as (
+    update oneai.subscriptions as s set next_look_at = least(s.next_look_at, oneai.now())
+    where s.id in (
+      select o.id from oneai.subscriptions as o
+      where o.provider_subscription_id is not null and oneai.may_move(o)
+      order by o.id for no key update skip locked)
+    returning 1
+  )
+  select count(*)::integer from told
+$$;
+
 -- The next number of the Indian financial year (April to March in Indian time) that it is now, and when its document is
 -- issued: now, but not before `p_since` nor before the last of its series, which whoever waited for it may have begun
 -- before. Without a gap: whoever takes one holds the series until their transaction ends, and a transaction that fails
@@ -130,7 +191,7 @@ begin
 end
 $$;
 
-revoke execute on function oneai.next_number from public;
+revoke execute on function oneai.may_move, oneai.next_number from public;
 -- Only our own functions call these, whose owner they are called as.
 revoke execute on function oneai.billing_facts, oneai.note_facts, oneai.settle_standing, oneai.give_plan, oneai.refund_due,
   oneai.issue_invoice, oneai.issue_credit_note from oneai_app;

@@ -76,6 +76,8 @@ async def _take(only: UUID | None) -> Call | None:
 
 
 async def _make(call: Call, found_by: FoundBy) -> _Made:
+    if call.attempts > MOST_ATTEMPTS:
+        return _Made(await _again(call, "Whoever made it did not come back."))
     try:
         await _tell(call, found_by)
     except PaymentProviderUnavailable:
@@ -90,6 +92,9 @@ async def _make(call: Call, found_by: FoundBy) -> _Made:
         return _Made(await _refused(call, error.sentence))
     except ValueError as error:
         return _Made(await _refused(call, f"The provider's answer could not be understood: {in_words(error)}"))
+    except Exception as error:  # noqa: BLE001  the other calls are somebody else's
+        log.exception("a call could not be made", call=str(call.id), kind=call.kind)
+        return _Made(await _again(call, f"{type(error).__name__} on our side."))
     await _settle(call, "done")
     log.info("the payment provider was told", call=str(call.id), kind=call.kind)
     return _Made("done")

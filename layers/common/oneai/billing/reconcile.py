@@ -64,16 +64,14 @@ class _Run:
 
 
 async def reconcile(*, everything: bool = False) -> dict[str, int]:
-    """One run; counts what it did. `everything`: asks about all subscriptions that are not over, and applies all events
-    that could not be applied, whenever that was last tried.
+    """One run; counts what it did. `everything`: asks about all subscriptions that are not over for long, and all their
+    invoices, and applies all events that could not be applied, whenever that was last tried.
 
     What fails is logged, and all else is done; then the first failure is raised.
     """
     run = _Run()
-    if everything:
-        await db.call("select oneai.look_at_all()", [])
     failed: Exception | None = None
-    for step in (_apply_events, _make_calls, _settle_grants, _find_openings, _look, _make_calls):
+    for step in (_look_at_all, _apply_events, _make_calls, _settle_grants, _find_openings, _look, _make_calls):
         try:
             await step(run, everything)
         except Exception as error:  # noqa: BLE001  the other steps do not depend on this one
@@ -82,6 +80,11 @@ async def reconcile(*, everything: bool = False) -> dict[str, int]:
     if failed is not None:
         raise failed
     return dict(run.counts)
+
+
+async def _look_at_all(run: _Run, everything: bool) -> None:  # noqa: ARG001  as all steps are called
+    if everything:
+        await db.call("select oneai.look_at_all()", [])
 
 
 async def _apply_events(run: _Run, everything: bool) -> None:
@@ -97,7 +100,7 @@ async def _apply_events(run: _Run, everything: bool) -> None:
             return
 
 
-async def _make_calls(run: _Run, everything: bool) -> None:  # noqa: ARG001  as all steps are called
+async def _make_calls(run: _Run, everything: bool) -> None:  # noqa: ARG001
     if run.provider_away or run.left <= 0:
         return
     for outcome, count in (await calls.make_due(seconds=run.left)).items():
@@ -153,15 +156,22 @@ async def _look_at(run: _Run, look: _Look, *, ask: bool) -> None:
 async def _settle_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """Plans that operators gave until now: there is no subscription whose time would come."""
     tried: list[str] = []
+    failed: list[Exception] = []
     while run.left > 0:
         (found,) = await db.call("select oneai.grants_to_settle(%s, %s::uuid[])", [BATCH, tried], idempotent=True)
         for person in found["people"]:
-            await apply.refresh(UUID(person), found_by="clock")
-            await db.call("select oneai.grants_settled(%s, %s)", [person, found["at"]], idempotent=True)
-            run.counts["grants_settled"] += 1
+            try:
+                await apply.refresh(UUID(person), found_by="clock")
+                await db.call("select oneai.grants_settled(%s, %s)", [person, found["at"]], idempotent=True)
+                run.counts["grants_settled"] += 1
+            except Exception as error:  # noqa: BLE001  the others are somebody else's
+                log.exception("a given plan could not be settled", person=person)
+                failed.append(error)
         tried += found["people"]
         if not found["people"]:
-            return
+            break
+    if failed:
+        raise failed[0]
 
 
 async def _all_of[T: (_Look, _Opening)](
