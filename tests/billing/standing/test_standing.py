@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Observed
+from oneai.billing.facts import Observed, RefundSeen
 from oneai.billing.note import Noted, note
 from oneai.billing.standing.compute import standing
 from oneai.billing.standing.follows import alerts
 from oneai.billing.standing.rules import TIERS, Rules
 from oneai.plans.catalog import PLANS
-from tests.billing.standing.tellings import Life, day, ours, story
+from tests.billing.standing.tellings import PERSON, Life, day, ours, story
 
 
 @pytest.fixture
@@ -254,14 +255,37 @@ def test_a_dispute_takes_access_only_when_it_is_lost(life: Life, status: str, ti
     assert life.stand(5).tier == tier
 
 
-def test_operators_hear_of_refunds_they_did_not_ask_for(life: Life) -> None:
-    life.refunded("pay_a0", 4)
-    for asked in (False, True):
-        known = life.known(life.told[:-2])
-        if asked:
-            known.asked_back = frozenset({known.payments["pay_a0"].id})
-        noted = note(known, life.told[-2])
-        assert [each.kind for each in alerts(known, noted)] == ([] if asked else ["payment_refunded"])
+@pytest.mark.parametrize("ours", [None, PERSON])
+def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(life: Life, ours: UUID | None) -> None:
+    for ref in ("rfnd_1", "rfnd_2"):
+        refund = RefundSeen(ref, "pay_a0", 1_000, "pending", day(4), ours)
+        known = life.known()
+        assert [each.kind for each in alerts(known, note(known, Observed(refunds=(refund,))))] == (
+            [] if ours else ["payment_refunded"]
+        )
+        lost = Observed(refunds=(replace(refund, status="failed"),))
+        kind = "provider_call_failed" if ours else "payment_refunded"
+        assert [each.kind for each in alerts(known, note(known, lost))] == [kind]
+        assert list(alerts(known, note(known, lost))) == []
+
+
+def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_told(life: Life) -> None:
+    life.change("a", access_ends_at=day(3))
+    asked = RefundSeen("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
+    failed, through = replace(asked, status="failed"), replace(asked, status="processed")
+
+    def owed(*told: RefundSeen) -> list[int | None]:
+        life.told = [each for each in life.told if not each.refunds] + [Observed(refunds=(each,)) for each in told]
+        return [each.amount for each in life.stand(5).calls if each.kind == "refund"]
+
+    assert owed(asked) == []
+    assert owed(asked, failed) == owed(failed, asked) == owed(failed) == [30_000]
+    assert owed(failed, through) == owed(through, failed) == []
+    by_hand = RefundSeen("rfnd_2", "pay_a0", 20_000, "processed", day(4))
+    assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
+    more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
+    assert owed(failed, *more[:2]) == [30_000] * 3
+    assert owed(failed, *more) == []
 
 
 def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:

@@ -62,11 +62,14 @@ def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -
 
 
 @pytest.mark.parametrize(
-    ("wish", "end"),
-    [({"access_ends_at": day(5)}, 5), ({"cancel_requested_at": day(5)}, 30), ({}, 5)],
+    ("wish", "end", "again"),
+    # Where what was paid for goes on, every week brings a question anyway.
+    [({"access_ends_at": day(5)}, 5, 9), ({"cancel_requested_at": day(5)}, 30, 34), ({}, 5, 7)],
     ids=["at-once", "at-period-end", "at-the-provider"],
 )
-def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(wish: dict[str, object], end: float) -> None:
+def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(
+    wish: dict[str, object], end: float, again: float
+) -> None:
     life = Life()
     life.open()
     life.charged("a", 0, 0, 30)
@@ -77,5 +80,6 @@ def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(wish: 
         return life.stand(at).states[ours("a")].next_look_at
 
     assert look(end) == day(end) + timedelta(hours=3)
-    assert look(end + 0.2) == day(end + 4)
+    assert look(end + 0.2) == day(again)
+    assert look(max(again, 8)) == (day(end + 4) if again < 9 else None)
     assert look(36) is None

@@ -102,13 +102,14 @@ class InvoiceSeen:
 
 @dataclass(frozen=True)
 class RefundSeen:
-    """Money that goes back."""
+    """Money that goes back. `call_id` is what we noted there when we sent it; None where somebody else did."""
 
     ref: str
     payment_ref: str
     amount: int
     status: Literal["pending", "processed", "failed"]
     at: datetime
+    call_id: UUID | None = None
 
 
 @dataclass(frozen=True)

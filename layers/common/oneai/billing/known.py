@@ -111,7 +111,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that goes back, or did not (`failed`)."""
+    """Money that goes back, or did not (`failed`); `call_id`: we sent it."""
 
     id: UUID
     ref: str
@@ -119,6 +119,7 @@ class Refund:
     amount: int
     status: Literal["pending", "processed", "failed"]
     at: datetime
+    call_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,8 @@ class Trial:
 class Known:
     """What is known of one person; nobody's where they are gone. Payments, refunds and disputes by the provider's refs.
 
-    `asked_back`: payments of which we told the provider to give something back. `taken`: instruments, as hashes, with
-    which somebody has had a trial, not of these subscriptions. `receipted`: payments that were found in order before;
-    `invoiced`: payments that have an invoice.
+    `taken`: instruments, as hashes, with which somebody has had a trial, not of these subscriptions. `receipted`:
+    payments that were found in order before; `invoiced`: payments that have an invoice.
     """
 
     user_id: UUID | None
@@ -177,7 +177,6 @@ class Known:
     grants: tuple[Grant, ...] = ()
     trial: Trial | None = None
     prices: dict[str, Price] = field(default_factory=dict)
-    asked_back: frozenset[UUID] = frozenset()
     taken: frozenset[bytes] = frozenset()
     receipted: frozenset[UUID] = frozenset()
     invoiced: frozenset[UUID] = frozenset()
@@ -198,7 +197,6 @@ def known_of(found: Row) -> Known:
         grants=tuple(_grant(row) for row in found["grants"]),
         trial=Trial(UUID(trial["subscription_id"]), moment(trial["started_at"])) if trial else None,
         prices={row["provider_plan_id"]: _price(row) for row in found["prices"]},
-        asked_back=frozenset(UUID(each) for each in found["asked_back"]),
         invoiced=frozenset(UUID(each) for each in found["invoiced"]),
         taken=frozenset(_bytes(each) for each in found["taken"]),
         receipted=frozenset(
@@ -300,6 +298,7 @@ def _refund(row: Row) -> Refund:
         row["amount"],
         row["status"],
         moment(row["refunded_at"]),
+        _uuid(row["call_id"]),
     )
 
 

@@ -37,6 +37,7 @@ class Noted:
     disputes: set[str] = field(default_factory=set)
     marks: set[tuple[UUID, str, datetime]] = field(default_factory=set)
     new_refunds: set[str] = field(default_factory=set)
+    failed_refunds: set[str] = field(default_factory=set)
     known_now: set[str] = field(default_factory=set)
     heard: set[tuple[str, int]] = field(default_factory=set)
     doubts: set[Doubt] = field(default_factory=set)
@@ -244,12 +245,15 @@ def _note_refund(known: Known, noted: Noted, told: RefundSeen) -> bool:
     if told.amount <= 0:
         return True
     before = known.refunds.get(told.ref)
-    now = Refund(uuid5(NAMESPACE, f"refund {told.ref}"), told.ref, payment.id, told.amount, told.status, told.at)
+    ours = uuid5(NAMESPACE, f"refund {told.ref}")
+    now = Refund(ours, told.ref, payment.id, told.amount, told.status, told.at, told.call_id)
     if before is None:
         noted.new_refunds.add(told.ref)
     else:
         status = max(before.status, told.status, key=REFUNDS.index)
-        now = replace(before, status=status, at=min(before.at, told.at))
+        now = replace(before, status=status, at=min(before.at, told.at), call_id=before.call_id or told.call_id)
+    if now.status == "failed" and (before is None or before.status != "failed"):
+        noted.failed_refunds.add(told.ref)
     if now != before:
         known.refunds[told.ref] = now
         noted.refunds.add(told.ref)

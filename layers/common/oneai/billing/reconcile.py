@@ -8,7 +8,7 @@ and may be cut off anywhere; two runs at once do no harm. Nobody's row is locked
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,12 +32,17 @@ SOON, LATER = 300, 6 * 3600
 
 
 class _Look(BaseModel):
-    """A subscription whose time has come, and whether to `ask` about it; `user_id` is None of somebody who is gone."""
+    """A subscription whose time has come, and whether to `ask` about it; `user_id` is None of somebody who is gone.
+
+    `over`: invoices of which nothing is expected any more. `pending`: payments of which something is on its way back.
+    """
 
     id: UUID
     user_id: UUID | None
     ref: str
     ask: bool
+    over: list[str] = []
+    pending: list[str] = []
 
 
 class _Opening(BaseModel):
@@ -134,15 +139,16 @@ async def _look(run: _Run, everything: bool) -> None:
     """Subscriptions whose time has come: the provider is asked, and then time does what time alone does."""
 
     async def one(look: _Look) -> None:
-        await _look_at(run, look, ask=look.ask or everything)
+        over = () if everything else look.over
+        await _look_at(run, look, over, ask=look.ask or everything)
 
     await _all_of(run, "select oneai.take_looks(%s, %s::uuid[])", _Look, one, while_away=True)
 
 
-async def _look_at(run: _Run, look: _Look, *, ask: bool) -> None:
+async def _look_at(run: _Run, look: _Look, over: Collection[str], *, ask: bool) -> None:
     seen = None
     if ask and not run.provider_away:
-        seen = await _asked(run, look.ref, provider.look(look.ref, deep=True))
+        seen = await _asked(run, look.ref, provider.look(look.ref, deep=True, over=over, pending=look.pending))
     if seen is not None:
         await apply.observe(seen, found_by="reconciliation")
         run.counts["looked_at"] += 1

@@ -28,6 +28,7 @@ def facts(known: Known, noted: Noted) -> dict[str, Any]:
                 "amount": each.amount,
                 "status": each.status,
                 "at": each.at,
+                "call_id": each.call_id,
             }
             for each in (known.refunds[ref] for ref in sorted(noted.refunds))
         ],

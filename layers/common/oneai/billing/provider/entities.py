@@ -25,6 +25,8 @@ type Entity = Mapping[str, Any]
 # The notes of a subscription that say whose it is.
 NOTE_SUBSCRIPTION = "oneai_subscription"
 NOTE_PERSON = "oneai_user"
+# The note of a refund that says that we sent it.
+NOTE_CALL = "oneai_call"
 
 STATUSES: dict[str, Status] = {
     "created": "none",
@@ -170,6 +172,7 @@ def refund(entity: Entity) -> RefundSeen:
         amount=_amount(entity),
         status=status,
         at=_when(entity),
+        call_id=_noted(entity, NOTE_CALL),
     )
 
 
@@ -183,8 +186,12 @@ def dispute(entity: Entity, happened: str, at: datetime) -> DisputeSeen:
 
 def our_id(subscription: Entity) -> UUID | None:
     """The id of ours that was noted when the subscription was opened."""
-    notes = subscription.get("notes")
-    value = notes.get(NOTE_SUBSCRIPTION) if isinstance(notes, dict) else None
+    return _noted(subscription, NOTE_SUBSCRIPTION)
+
+
+def _noted(entity: Entity, name: str) -> UUID | None:
+    notes = entity.get("notes")
+    value = notes.get(name) if isinstance(notes, dict) else None
     try:
         return UUID(value) if isinstance(value, str) else None
     except ValueError:

@@ -1,7 +1,7 @@
 """What we ask of Razorpay: a subscription as it is now, and all that was paid for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -16,15 +16,22 @@ PAGE = 100
 AT_ONCE = 4
 
 
-async def look(subscription_ref: str, *, deep: bool) -> Observed:
-    """The subscription as it is now; `deep` with its invoices, all attempts to pay them, and what was given back."""
+async def look(
+    subscription_ref: str, *, deep: bool, over: Collection[str] = (), pending: Collection[str] = ()
+) -> Observed:
+    """The subscription as it is now; `deep` with its invoices, all attempts to pay them, and what was given back.
+
+    Of invoices that are `over` only themselves. `pending`: payments of which something was on its way back; a refund
+    that failed is not to be seen at its payment any more.
+    """
     at = await now()
     entity = await razorpay.get(path_of(subscription_ref))
     seen = as_asked(entity, at)
     if not deep:
         return seen
     bills = [each async for each in pages("/invoices", subscription_id=subscription_ref)]
-    payments, refunds = await _money(bills, subscription_ref)
+    asked = [each for each in bills if each.get("id") not in over]
+    payments, refunds = await _money(asked, subscription_ref, pending)
     invoices: tuple[InvoiceSeen, ...] = tuple(facts_of.invoice(each) for each in bills)
     return Observed(seen.snapshots, payments, invoices, refunds, (), seen.marks)
 
@@ -47,7 +54,9 @@ async def find_opened(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot 
     return None
 
 
-async def _money(bills: list[Entity], subscription_ref: str) -> tuple[tuple[PaymentSeen, ...], tuple[RefundSeen, ...]]:
+async def _money(
+    bills: list[Entity], subscription_ref: str, pending: Collection[str]
+) -> tuple[tuple[PaymentSeen, ...], tuple[RefundSeen, ...]]:
     """Every payment of these invoices, failed ones too, and every refund of those."""
     few = asyncio.Semaphore(AT_ONCE)
 
@@ -61,7 +70,8 @@ async def _money(bills: list[Entity], subscription_ref: str) -> tuple[tuple[Paym
             return [facts_of.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
 
     payments = [each for some in await asyncio.gather(*(paid(bill) for bill in bills)) for each in some]
-    back = await asyncio.gather(*(given_back(each.ref) for each in payments if each.amount_refunded))
+    sent = [each.ref for each in payments if each.amount_refunded or each.ref in pending]
+    back = await asyncio.gather(*(given_back(each) for each in sent))
     return tuple(payments), tuple(each for some in back for each in some)
 
 

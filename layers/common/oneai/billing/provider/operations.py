@@ -109,7 +109,7 @@ async def resume(ref: str) -> Observed:
 async def refund(payment_ref: str, amount: int, *, call_id: UUID) -> Observed:
     """Gives back `amount` of a payment, once for each `call_id`, however often it is asked."""
     path = f"/payments/{quote(payment_ref, safe='')}/refund"
-    body = {"amount": amount, "speed": "normal", "receipt": str(call_id), "notes": {"oneai_call": str(call_id)}}
+    body = {"amount": amount, "speed": "normal", "receipt": str(call_id), "notes": {facts_of.NOTE_CALL: str(call_id)}}
     try:
         return Observed(refunds=(facts_of.refund(await razorpay.post(path, body, idempotency_key=str(call_id))),))
     except ProviderError as error:

@@ -44,7 +44,7 @@ def standing(known: Known, now: datetime, rules: Rules) -> Standing:
     """The standing of a person at the moment `now`."""
     ways = courses(known)
     line = timeline(known, ways, rules)
-    states = {ours: state(course, line, now) for ours, course in ways.items()}
+    states = {ours: state(known, course, line, now) for ours, course in ways.items()}
     current = _current(ways, line, now)
     return Standing(
         tier=line.at(now),

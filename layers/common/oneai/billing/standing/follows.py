@@ -11,7 +11,7 @@ from oneai.billing.note import Noted
 from oneai.billing.standing import money
 from oneai.billing.standing.access import Timeline
 from oneai.billing.standing.course import Course
-from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT, Rules
+from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT, REFUNDS_AGAIN, Rules
 from oneai.billing.standing.states import failing, open_spell
 
 type Courses = Mapping[UUID, Course]
@@ -45,7 +45,7 @@ class Mail:
 class Alert:
     """What operators should know."""
 
-    kind: Literal["payment_quarantined", "payment_disputed", "payment_refunded"]
+    kind: Literal["payment_quarantined", "payment_disputed", "payment_refunded", "provider_call_failed"]
     subject: str
     detail: dict[str, Any]
 
@@ -69,6 +69,7 @@ def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterat
                     left,
                     alert="payment_slipped_through",
                 )
+        yield from _failed_before(known, course)
         living = ref is not None and not course.subscription.ended
         if course.trial_refused and living and not course.kept:
             yield Call(f"cancel:{ours}", "cancel", "trial_refused", ours)
@@ -84,6 +85,25 @@ def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterat
 def _running(course: Course, at: datetime) -> list[money.Charge]:
     """What was paid for then, and not given back."""
     return [each for each in course.kept if each.start <= at < each.end and each.taken_back_at is None]
+
+
+def _failed_before(known: Known, course: Course) -> Iterator[Call]:
+    """Refunds of ours that the provider took and could not make: made again under another key, a few times, but for
+    what somebody gave back by hand meanwhile."""
+    slipped = {charge.payment.id for charge in course.slipped}
+    for payment in money.payments(known, course.subscription):
+        failed = money.failed_of_ours(known, payment)
+        if len(failed) > REFUNDS_AGAIN or money.disputed(known, payment):
+            continue
+        for lost in failed:
+            since = [each.amount for each in money.refunds(known, payment) if not each.call_id and each.at >= lost.at]
+            owed = min(lost.amount - sum(since), payment.amount - money.given_back(known, payment))
+            reason: Literal["slipped_through", "requested"] = "requested"
+            if payment.id in slipped:
+                reason = "slipped_through"
+            if owed > 0:
+                cause = f"refund:{payment.id}:again:{lost.ref}"
+                yield Call(cause, "refund", reason, course.subscription.id, payment.id, owed)
 
 
 def _superseded(
@@ -153,12 +173,16 @@ def alerts(known: Known, noted: Noted) -> Iterator[Alert]:
         dispute = known.disputes[ref]
         paid = by_id[dispute.payment_id]
         yield Alert("payment_disputed", paid.ref, {**_about(paid), "dispute": ref, "status": dispute.status})
-    for ref in sorted(noted.new_refunds):
+    for ref in sorted(noted.new_refunds | noted.failed_refunds):
         refund = known.refunds[ref]
         paid = by_id[refund.payment_id]
-        asked = paid.id in known.asked_back
-        if not asked and not money.is_token(known, known.subscriptions[paid.subscription_id], paid):
-            yield Alert("payment_refunded", paid.ref, {**_about(paid), "refund": ref, "refunded": refund.amount})
+        about = {**_about(paid), "refund": ref, "refunded": refund.amount, "status": refund.status}
+        if refund.call_id is not None:
+            if ref in noted.failed_refunds:
+                given_up = len(money.failed_of_ours(known, paid)) > REFUNDS_AGAIN
+                yield Alert("provider_call_failed", paid.ref, {**about, "given_up": given_up})
+        elif not money.is_token(known, known.subscriptions[paid.subscription_id], paid):
+            yield Alert("payment_refunded", paid.ref, about)
 
 
 def _about(payment: Payment) -> dict[str, Any]:

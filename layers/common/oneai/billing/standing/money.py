@@ -167,6 +167,12 @@ def refunds(known: Known, payment: Payment) -> Iterator[Refund]:
     return (each for each in known.refunds.values() if each.payment_id == payment.id and each.status != "failed")
 
 
+def failed_of_ours(known: Known, payment: Payment) -> list[Refund]:
+    """What we gave back of a payment and the provider took, and what did not get there."""
+    ours = [each for each in known.refunds.values() if each.payment_id == payment.id and each.call_id is not None]
+    return sorted((each for each in ours if each.status == "failed"), key=lambda each: (each.at, each.ref))
+
+
 def given_back(known: Known, payment: Payment) -> int:
     """How much of a payment goes back or went back."""
     return min(sum(each.amount for each in refunds(known, payment)), payment.amount)

@@ -13,6 +13,8 @@ EARLY_DEBIT = timedelta(days=4)
 BETWEEN_ATTEMPTS = timedelta(hours=20)
 # So many failed attempts, and the provider gives up.
 ATTEMPTS = 4
+# A refund that failed is made again so many times.
+REFUNDS_AGAIN = 3
 # A charge that is due takes that long without anything being wrong.
 CHARGE_TAKES = timedelta(hours=3)
 # Periods of one subscription follow each other to the second; nobody's clock is that good.

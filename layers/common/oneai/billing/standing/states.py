@@ -13,6 +13,8 @@ from oneai.billing.standing.spells import Spell
 
 # What still lives but has nothing due is asked about so often.
 NOW_AND_THEN = timedelta(days=1)
+# What went back of what was paid may be told by nobody: while something was paid for it is asked about so often.
+NOW_AND_AGAIN = timedelta(days=7)
 # So long after an end it is asked about again: a debit that had begun before may come in until then.
 LATE_CHARGES = (CHARGE_TAKES, EARLY_DEBIT)
 
@@ -29,7 +31,7 @@ class State:
     next_look_at: datetime | None
 
 
-def state(course: Course, timeline: Timeline, now: datetime) -> State:
+def state(known: Known, course: Course, timeline: Timeline, now: datetime) -> State:
     """The state of a subscription as of `now`."""
     status = _status(course, timeline, now)
     start, end = _period(course, now)
@@ -43,7 +45,7 @@ def state(course: Course, timeline: Timeline, now: datetime) -> State:
         end,
         cancelled_at,
         course.trial.started_at if course.trial is not None else None,
-        _next_look(course, timeline, now),
+        _earlier(_next_look(course, timeline, now), _asked_after(known, course, now)),
     )
 
 
@@ -152,6 +154,27 @@ def _next_look(course: Course, timeline: Timeline, now: datetime) -> datetime | 
         settled = opened is not None and now > later(opened, CHARGE_TAKES)
         return _soonest(moments, now, None if settled else NOW_AND_THEN)
     return _soonest(moments, now, NOW_AND_THEN)
+
+
+def _asked_after(known: Known, course: Course, now: datetime) -> datetime | None:
+    """When to ask what became of money that is on its way back, and whether any went."""
+    moments = [
+        _next_of(each.at, NOW_AND_THEN, now)
+        for payment in money.payments(known, course.subscription)
+        for each in money.refunds(known, payment)
+        if each.status == "pending"
+    ]
+    if course.paid_until is not None and now < min(course.paid_until, course.cut_at or FOREVER):
+        moments.append(_next_of(course.subscription.created_at, NOW_AND_AGAIN, now))
+    return min(moments, default=None)
+
+
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min((each for each in moments if each is not None), default=None)
+
+
+def _next_of(since: datetime, every: timedelta, now: datetime) -> datetime:
+    return since + every * ((now - since) // every + 1)
 
 
 def _after_the_end(course: Course, timeline: Timeline) -> list[datetime]:
