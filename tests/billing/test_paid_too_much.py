@@ -5,7 +5,7 @@ import pytest
 from oneai import razorpay
 from oneai.billing.reconcile import reconcile
 from tests.billing.owing import AMOUNT, sold
-from tests.billing.selling.subscribing import at_the_provider, create, current
+from tests.billing.selling.subscribing import at_the_provider, create, current, trouble
 from tests.billing.unheard import DAY, HISTORY, alerts, outcome, paid, subscribed
 from tests.world import World
 
@@ -71,6 +71,27 @@ async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_bac
     assert await given_back(world) == [AMOUNT]
     assert (await current(world))["tier"] == "free"
     assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+
+
+async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: World) -> None:
+    await subscribed(world)
+    await world.post("/subscription/cancel", {}, "asha")
+    world.database.advance(27 * DAY + 3600)
+    await trouble(world, "away")
+    for _ in range(30):
+        world.database.advance(DAY / 4)
+        await reconcile()
+    assert world.database.rows("select state from oneai.provider_calls") == ["failed"]
+    await trouble(world, None)
+
+    for _ in range(3):
+        world.database.advance(DAY)
+        await reconcile()
+
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert await given_back(world) == [AMOUNT]
+    world.database.advance(40 * DAY)
+    assert [each["paid_count"] for each in await at_the_provider(world)] == [2]
 
 
 async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(world: World) -> None:

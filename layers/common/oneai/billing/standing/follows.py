@@ -53,7 +53,7 @@ class Alert:
 def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterator[Call]:
     """Subscriptions that another took the place of are cancelled and the rest of their period given back, what slipped
     through after an end in full. Who ended one at once asked for the rest of it themselves, but for what nobody had
-    heard of then."""
+    heard of then. What goes on charging after its end is cancelled for every charge."""
     for course in courses.values():
         ours, ref = course.subscription.id, course.subscription.ref
         for charge in course.slipped:
@@ -71,6 +71,9 @@ def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterat
                 )
         yield from _failed_before(known, course)
         living = ref is not None and not course.subscription.ended
+        if living and course.over_at <= now:
+            for charge in course.slipped:
+                yield Call(f"cancel:{ours}:{charge.payment.id}", "cancel", "slipped_through", ours)
         if course.trial_refused and living and not course.kept:
             yield Call(f"cancel:{ours}", "cancel", "trial_refused", ours)
         elif course.why in ("replaced", "duplicate") and course.cut_at is not None:
