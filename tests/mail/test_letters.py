@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from oneai.notifications import compose, spelling
+from oneai.billing.standing.rules import ATTEMPTS
+from oneai.notifications import compose, kinds, spelling
 from oneai.notifications.compose import Sender
 from oneai.notifications.kinds import KINDS, TOPICS
 
@@ -150,6 +151,21 @@ def test_money_is_told_as_people_write_it() -> None:
     assert "ends on 5 December 2026" in reminder
     _, cost, _ = written("quota_warning", quota_key="cost", used=1_805_000, limit=2_000_000)
     assert "$1.80 of your $2.00 model costs" in cost
+
+
+@pytest.mark.parametrize(
+    ("language", "promise", "instead"),
+    [
+        ("en", "We try again by ourselves", "We do not try again by ourselves"),
+        ("hi", "हम अपने-आप फिर कोशिश करेंगे", "हम अपने-आप फिर कोशिश नहीं करेंगे"),
+    ],
+)
+def test_the_last_reminder_does_not_promise_another_try(language: str, promise: str, instead: str) -> None:
+    assert kinds.ATTEMPTS == ATTEMPTS
+    for attempt in range(1, ATTEMPTS + 2):
+        _, text, html = written("payment_reminder", language, attempt=attempt)
+        for told in (text, html):
+            assert (promise in told, instead in told) == (attempt < ATTEMPTS, attempt >= ATTEMPTS)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,9 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     amount = spelling.money(about.amount, about.currency)
     last_day = spelling.day(LANGUAGE, about.last_day) if about.last_day else None
     ends = f" Without a payment the plan ends on {last_day}." if last_day else ""
+    again = "We try again by ourselves."
+    if about.given_up:
+        again = "We do not try again by ourselves: please pay on the page below."
     return Letter(
         language=LANGUAGE,
         subject=f"Your payment for {site} {about.plan} failed"
@@ -138,7 +141,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         heading="Your payment did not go through",
         paragraphs=(
             _told(name, f"we could not collect {amount} for the plan {about.plan}."),
-            f"Please check your means of payment. We try again by ourselves.{ends}",
+            f"Please check your means of payment. {again}{ends}",
         ),
         facts=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
         action=("Pay now", about.pay_url or url),

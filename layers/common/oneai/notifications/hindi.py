@@ -126,6 +126,9 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     amount = spelling.money(about.amount, about.currency)
     last_day = spelling.day(LANGUAGE, about.last_day) if about.last_day else None
     ends = f" भुगतान न होने पर प्लान {last_day} को बंद हो जाएगा।" if last_day else ""
+    again = "हम अपने-आप फिर कोशिश करेंगे।"
+    if about.given_up:
+        again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर ख़ुद भुगतान करें।"
     return Letter(
         language=LANGUAGE,
         subject=f"{site} {about.plan} का भुगतान नहीं हो पाया"
@@ -134,7 +137,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         heading="आपका भुगतान नहीं हो पाया",
         paragraphs=(
             f"{_dear(name)}{about.plan} प्लान के लिए {amount} का भुगतान नहीं हो पाया।",
-            f"कृपया अपना भुगतान का साधन जाँच लें। हम अपने-आप फिर कोशिश करेंगे।{ends}",
+            f"कृपया अपना भुगतान का साधन जाँच लें। {again}{ends}",
         ),
         facts=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
         action=("अभी भुगतान करें", about.pay_url or url),

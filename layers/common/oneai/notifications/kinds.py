@@ -6,6 +6,9 @@ Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), curr
 from dataclasses import dataclass
 from typing import Any, Literal
 
+# So often a charge is tried; from then on it is for the payer to pay.
+ATTEMPTS = 4
+
 type Topic = Literal["quota", "summary", "product"]
 
 
@@ -58,6 +61,11 @@ class PaymentReminder:
     attempt: int
     last_day: str | None = None
     pay_url: str | None = None
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing is tried any more."""
+        return self.attempt >= ATTEMPTS
 
 
 @dataclass(frozen=True)
