@@ -22,6 +22,7 @@ from oneai.billing.note import Doubt, Noted
 from oneai.billing.standing.compute import standing
 from oneai.billing.standing.rules import Rules
 from oneai.errors import Busy, OneAIError
+from oneai.settings import SettingsError
 from oneai.text import without_nul
 
 type FoundBy = Literal["webhook", "verify", "reconciliation", "request", "clock"]
@@ -219,6 +220,8 @@ async def keep_problem(event_id: str, error: Exception) -> None:
     log.count("OperatorAlert", kind="webhook_unapplied")
     cause = error.__cause__ or error
     problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
+    if isinstance(cause, SettingsError):
+        problem = str(cause)
     try:
         await db.call("select oneai.fail_event(%s, %s, %s)", [_provider(), event_id, problem[:500]])
     except OneAIError:

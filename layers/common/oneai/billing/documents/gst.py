@@ -8,7 +8,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from oneai import settings
+from oneai.billing.documents import gstin as gstins
 from oneai.billing.documents.places import INDIA, STATES
+from oneai.settings import SettingsError
+
+_NUMBERS = {state.number: code for code, state in STATES.items()}
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,7 @@ class GstSettings:
 
     `seller_state` is for them; a GSTIN begins with its state. `seller_lut` is the letter of undertaking under which
     exports go untaxed; without one they carry IGST. `sac_code`: 998315, hosting and information technology
-    infrastructure provisioning.
+    infrastructure provisioning. Raises SettingsError for a GSTIN or a state that cannot be right.
     """
 
     seller_name: str = "OneAI"
@@ -28,11 +32,20 @@ class GstSettings:
     gst_rate_percent: Decimal = Decimal(18)
     sac_code: str = "998315"
 
+    def __post_init__(self) -> None:
+        if self.seller_gstin and not (
+            gstins.well_formed(self.seller_gstin)
+            and gstins.checked(self.seller_gstin)
+            and self.seller_gstin[:2] in _NUMBERS
+        ):
+            raise SettingsError("The setting SELLER_GSTIN is no GSTIN: look for a mistyped character.")
+        if self.seller_state and self.seller_state not in STATES:
+            raise SettingsError("The setting SELLER_STATE is not the two letters of a state of India.")
+
     @property
     def state(self) -> str:
         """The seller's state, two letters."""
-        numbers = {state.number: code for code, state in STATES.items()}
-        return numbers.get(self.seller_gstin[:2], self.seller_state)
+        return _NUMBERS.get(self.seller_gstin[:2], self.seller_state)
 
 
 class Split(NamedTuple):
@@ -49,7 +62,7 @@ class Split(NamedTuple):
 
 
 def rate() -> int:
-    """The tax on what we sell within India, in hundredths of a percent: 1800 is 18 %."""
+    """The tax on what we sell within India, in hundredths of a percent: 1800 is 18 %. Raises SettingsError."""
     ours = settings.read(GstSettings)
     return int(ours.gst_rate_percent * 100) if ours.seller_gstin else 0
 

@@ -114,10 +114,12 @@ def tax_inclusive() -> bool:
 
 def charged(listed: int, currency: str, wanted: PriceSettings) -> int:
     """What is charged for a price in the list, in its smallest unit: GST is added, rounded half up, where it is due: of
-    somebody who is not registered it never is."""
+    somebody who is not registered it never is. Raises SettingsError where no invoice could be issued: nobody is to pay
+    before that is put right."""
+    rate = gst.rate()
     if wanted.prices_include_tax or currency != "INR":
         return listed
-    return listed + (listed * gst.rate() + 5000) // 10_000
+    return listed + (listed * rate + 5000) // 10_000
 
 
 def unknown(field: str, message: str) -> InvalidRequest:

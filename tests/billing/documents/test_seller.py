@@ -1,0 +1,70 @@
+"""Who sells stands on every invoice: a number that cannot be theirs stops the sale before anybody pays."""
+
+import pytest
+
+from oneai import settings
+from oneai.billing import apply
+from oneai.billing.documents import gst
+from oneai.billing.reconcile import reconcile
+from oneai.settings import SettingsError
+from tests.billing.selling.subscribing import current
+from tests.billing.unheard import alerts, paid
+from tests.world import World
+
+RIGHT = "29ABCDE1234F1ZW"
+
+
+@pytest.mark.parametrize(
+    "gstin",
+    [
+        "29ABCDE1234F1ZX",  # its last character belongs to another
+        "29ABDCE1234F1ZW",  # two letters swapped
+        "29ABCDE1234F1Z",
+        "29abcde1234f1zw",
+        "99ABCDE1234F1ZP",  # right but for its state, which is none
+        "Church Street",
+    ],
+)
+def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELLER_GSTIN", gstin)
+    settings.forget()
+
+    with pytest.raises(SettingsError, match="SELLER_GSTIN") as refused:
+        gst.terms("OneAI Pro")
+    assert gstin not in str(refused.value)
+
+
+def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SELLER_GSTIN", raising=False)
+    monkeypatch.setenv("SELLER_STATE", "Karnataka")
+    settings.forget()
+
+    with pytest.raises(SettingsError, match="SELLER_STATE"):
+        gst.terms("OneAI Pro")
+
+
+async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await paid(world)
+    (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
+    world.database.rows(
+        "select oneai.store_event('razorpay', 'evt_1', 'subscription.charged', %s, null, null, null)",
+        charged.body.encode(),
+    )
+    with monkeypatch.context() as mistyped:
+        mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
+        settings.forget()
+        assert await apply.apply_event("evt_1") == "unapplied"
+        offered = await world.get("/subscription/plans", None)
+    settings.forget()
+
+    assert offered.status_code == 500
+    assert world.database.rows("select number from oneai.invoices") == []
+    assert (await current(world))["tier"] == "free"
+    assert "SELLER_GSTIN" in world.database.one("select problem from oneai.provider_events")
+    assert alerts(world) == [("webhook_unapplied", "evt_1")]
+
+    world.database.advance(3600)
+    await reconcile()
+
+    assert len(world.database.rows("select number from oneai.invoices")) == 1
+    assert (await current(world))["tier"] == "pro"
