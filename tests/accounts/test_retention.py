@@ -15,6 +15,7 @@ from oneai import accounts, db, settings
 from oneai.accounts import retention
 from oneai.errors import InternalError, OneAIError
 from oneai.settings import SettingsError
+from tests.database.money import now, payment, subscription
 from tests.database.rows import everything, holding
 from tests.talks import conversation
 from tests.world import Database, World
@@ -112,7 +113,7 @@ async def test_reservations_go_when_nobody_asks_for_them_any_more_and_open_ones_
     world.database.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day, created_at) "
-        "values (%s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '1 year')",
+        "values (%s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '2 years')",
         *(uuid4(), world.people["asha"]),
     )
     assert await ran(world, AGES.settled_reservations_days - 1) == {}
@@ -166,10 +167,32 @@ async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_t
 async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SETTLED_RESERVATIONS_DAYS", "31")
+    monkeypatch.setenv("SETTLED_RESERVATIONS_DAYS", "365")
     settings.forget()
-    with pytest.raises(SettingsError, match="less than 32 days"):
+    with pytest.raises(SettingsError, match="less than 366 days"):
         await accounts.remove_what_is_over()
+
+
+async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(world: World) -> None:
+    asha, database = world.people["asha"], world.database
+    year = subscription(database, asha, period="yearly")
+    paid = payment(database, asha, 1_200_000, of=year, period_start=now(database))
+    database.rows(
+        """
+        with held as (
+          insert into oneai.reservations
+            (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day, created_at)
+          values (gen_random_uuid(), %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
+          returning id)
+        insert into oneai.reservation_lines (reservation_id, quota_key, window_start, unit, held, settled)
+        select id, 'large_messages', oneai.now(), 'messages', 1200, 1200 from held
+        """,
+        asha,
+    )
+    for _ in range(3):
+        await ran(world, 100)
+
+    assert database.one("select oneai.refund_due(%s, oneai.now(), 100000)", paid) == 0
 
 
 def used(database: Database, person: UUID, days_ago: float) -> None:
@@ -255,7 +278,7 @@ def much_that_is_over(world: World, count: int) -> None:
         """
         insert into oneai.reservations
           (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day)
-        select gen_random_uuid(), %s, now(), now() - interval '1 year', 'free', 'm', 'v1', oneai.today()
+        select gen_random_uuid(), %s, now(), now() - interval '2 years', 'free', 'm', 'v1', oneai.today()
         from generate_series(1, %s)
         """,
         *(world.people["asha"], count),

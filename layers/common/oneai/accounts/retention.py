@@ -12,20 +12,21 @@ from oneai.settings import SettingsError
 # Rows in one statement, which other statements may wait for.
 BATCH = 1000
 SECONDS_FOR_BATCH = 60
-# Whoever gives somebody another plan adds up what they used in the month.
-LEAST_DAYS = {"settled_reservations_days": 32}
+# Whoever gives somebody another plan adds up what they used in the month, and what is given back of a year's payment
+# follows from what was used in all of it.
+LEAST_DAYS = {"settled_reservations_days": 366}
 
 
 @dataclass(frozen=True)
 class Ages:
-    """For how many days things stay after they are over; at least one, reservations 32."""
+    """For how many days things stay after they are over; at least one, reservations 366."""
 
     closed_shares_days: int = 30
     # Longer, so that whoever is asked about a link that was taken down can say why.
     taken_down_shares_days: int = 365
     finished_transfers_days: int = 30
     # Until then the units and terms of each answer can be looked up; its cost stays known.
-    settled_reservations_days: int = 90
+    settled_reservations_days: int = 400
     acknowledged_alerts_days: int = 180
     # Long after its cause could cause it again: the row is what keeps it from being sent twice.
     settled_mails_days: int = 365
