@@ -70,3 +70,10 @@ def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_w
         life.told.append(Observed(payments=(lost,)))
     life.charged("a", 34, 30, 60)
     assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]
+
+
+def test_of_two_payments_for_one_period_the_one_that_is_left_goes_on_into_grace(life: Life) -> None:
+    life.charged("a", 0.01, 0, 30, ref="pay_again")
+    life.refunded("pay_a0", 5)
+    assert [life.stand(at).tier for at in (29, 36, 38)] == ["pro", "pro", "free"]
+    assert story(life.stand(38))[-1] == ("payment_failure", "pro", "free")

@@ -91,11 +91,15 @@ def _renewals(course: Course) -> Iterator[tuple[money.Charge, money.Charge | Non
     for charge in course.kept:
         if not ends or charge.end > ends[-1].end:
             ends.append(charge)
-        elif charge.end == ends[-1].end and order(charge.tier) > order(ends[-1].tier):
-            had_at_end = charge.taken_back_at is None or charge.taken_back_at > charge.end
-            ends[-1] = charge if had_at_end else ends[-1]
+        elif charge.end == ends[-1].end and _had_at_end(charge) > _had_at_end(ends[-1]):
+            ends[-1] = charge
     for at, charge in enumerate(ends):
         yield charge, ends[at + 1] if at + 1 < len(ends) else None
+
+
+def _had_at_end(charge: money.Charge) -> tuple[bool, int]:
+    """Whether what was paid for was had to the end of its period, and how much that was."""
+    return charge.taken_back_at is None or charge.taken_back_at > charge.end, order(charge.tier)
 
 
 def _spell(
