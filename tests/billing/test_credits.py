@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,7 +28,7 @@ def ravi(teller: Teller) -> UUID:
     return teller.person("ravi")
 
 
-def charged(teller: Teller, ref: str, plan: str, amount: int, days: int, **more: str) -> Observed:
+def charged(teller: Teller, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observed:
     """So many days of this plan were paid for."""
     told = teller.charge(ref, amount=amount, **more)
     paid = replace(told.payments[0], period_end=teller.now + timedelta(days=days))
