@@ -88,3 +88,14 @@ def test_money_for_a_period_that_is_over_is_not_kept_silently(life: Life) -> Non
     then = life.stand(91)
     assert (then.tier, given_back(life, 91)) == ("pro", [])
     assert story(then)[-2:] == [("refund", "free", "free"), ("recovery", "free", "pro")]
+
+
+def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(life: Life) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.charged("a", 35, 30, 60)
+    life.charged("a", 40, 40, 60, ref="pay_up", amount=100_000, invoice_ref="inv_up")
+    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.told.append(Observed(invoices=(bill,)))
+    life.snapshot("a", "active", 40.1, plan_ref="plan_large", asked=True)
+    assert story(life.stand(41))[-2:] == [("recovery", "free", "pro"), ("upgrade", "pro", "enterprise")]

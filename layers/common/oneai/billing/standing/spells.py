@@ -87,14 +87,15 @@ def after_trial(known: Known, course: Course, rules: Rules) -> Spell | None:
 
 def _renewals(course: Course) -> Iterator[tuple[money.Charge, money.Charge | None]]:
     """Every charge with the one that renewed it; one within a period renews nothing, but what it raised goes on."""
-    ends: list[money.Charge] = []
+    renewals: list[money.Charge] = []
+    last: list[money.Charge] = []
     for charge in course.kept:
-        if not ends or charge.end > ends[-1].end:
-            ends.append(charge)
-        elif charge.end == ends[-1].end and _had_at_end(charge) > _had_at_end(ends[-1]):
-            ends[-1] = charge
-    for at, charge in enumerate(ends):
-        yield charge, ends[at + 1] if at + 1 < len(ends) else None
+        if not renewals or charge.end > renewals[-1].end:
+            renewals.append(charge)
+            last.append(charge)
+        elif charge.end == renewals[-1].end:
+            last[-1] = max(last[-1], charge, key=_had_at_end)
+    yield from zip(last, [*renewals[1:], None], strict=False)
 
 
 def _had_at_end(charge: money.Charge) -> tuple[bool, int]:
