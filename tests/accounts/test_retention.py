@@ -1,34 +1,16 @@
 """What is over goes after its stated time and not a day sooner; what is not over stays."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from local import template
-from local.data_folder import REPOSITORY
-from local.jobs import Jobs
-from local.metrics import Metrics
 from oneai import accounts, db, settings
-from oneai.accounts import retention
-from oneai.errors import InternalError, OneAIError
 from oneai.settings import SettingsError
+from tests.accounts.over import AGES, added_up, ran, roll_up, used
 from tests.database.money import now, payment, subscription
-from tests.database.rows import everything, holding
 from tests.talks import conversation
-from tests.world import Database, World
-
-A_DAY = 24 * 3600
-AGES = accounts.Ages()
-NOTHING = dict.fromkeys(
-    (
-        *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),
-        *("mails", "conversations", "provider_events", "provider_events_emptied"),
-    ),
-    0,
-)
+from tests.world import World
 
 
 def shares(world: World, **moments: str) -> UUID:
@@ -43,14 +25,6 @@ def shares(world: World, **moments: str) -> UUID:
     )
     world.database.rows("insert into oneai.share_reports (share_id, number, reason) values (%s, 1, 'Rude')", share)
     return share
-
-
-async def ran(world: World, days: float = 0) -> dict[str, int]:
-    """What a run removes so many days later, as far as it is anything."""
-    world.database.advance(days * A_DAY)
-    done = await accounts.remove_what_is_over()
-    assert done.keys() == NOTHING.keys()
-    return {kind: count for kind, count in done.items() if count}
 
 
 async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_them(world: World) -> None:
@@ -195,26 +169,6 @@ async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(wo
     assert database.one("select oneai.refund_due(%s, oneai.now(), 100000)", paid) == 0
 
 
-def used(database: Database, person: UUID, days_ago: float) -> None:
-    """An event of so long ago."""
-    database.rows(
-        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
-        "model_asked, cost_micro_usd, price_version) "
-        "values (%s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
-        "'maker/small', 20, 'v1')",
-        person,
-        days_ago * A_DAY,
-    )
-
-
-def roll_up(database: Database) -> None:
-    database.rows("select oneai.roll_up_usage(100000)")
-
-
-def added_up(database: Database) -> list[Any]:
-    return database.rows("select q::text from oneai.usage_quarters as q order by 1")
-
-
 async def test_usage_goes_after_two_years_once_it_is_added_up_and_its_sums_stay(world: World) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
     for days in (900, 732, 731.5, 729, 100, 0):
@@ -270,141 +224,3 @@ async def test_a_horizon_never_comes_back_when_more_is_to_be_kept(
     settings.forget()
     assert await ran(world) == {}
     assert world.database.one("select kept_from from oneai.usage_horizon") == kept_from
-
-
-def much_that_is_over(world: World, count: int) -> None:
-    """So many of several kinds."""
-    world.database.rows(
-        """
-        insert into oneai.reservations
-          (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day)
-        select gen_random_uuid(), %s, now(), now() - interval '2 years', 'free', 'm', 'v1', oneai.today()
-        from generate_series(1, %s)
-        """,
-        *(world.people["asha"], count),
-    )
-    world.database.rows(
-        "insert into oneai.operator_alerts (kind, subject, acknowledged_at) "
-        "select 'signup_incomplete', n::text, now() - interval '1 year' from generate_series(1, %s) as n",
-        count,
-    )
-    for _ in range(count):
-        used(world.database, world.people["asha"], 800)
-    roll_up(world.database)
-
-
-def left(world: World) -> list[int]:
-    counts: list[int] = world.database.one(
-        "select array[(select count(*) from oneai.reservations), (select count(*) from oneai.operator_alerts), "
-        "(select count(*) from oneai.usage_events)]"
-    )
-    return counts
-
-
-async def test_runs_at_once_remove_each_thing_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "BATCH", 7)
-    much_that_is_over(world, 60)
-    runs = await asyncio.gather(*(accounts.remove_what_is_over() for _ in range(4)))
-    # A run whose batch others had locked ends early: the next night does the rest, here another run.
-    last = await accounts.remove_what_is_over()
-    for kind in ("reservations", "alerts", "usage_events"):
-        assert sum(each[kind] for each in (*runs, last)) == 60, kind
-    assert left(world) == [0, 0, 0]
-
-
-async def test_a_run_that_dies_between_any_two_statements_is_finished_by_the_next(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "BATCH", 4)
-    much_that_is_over(world, 10)
-    sums, others = added_up(world.database), everything(world.database)["usage_quotas"]
-    after = 0
-    while True:
-        with monkeypatch.context() as patched:
-            dying(after, patched)
-            try:
-                await accounts.remove_what_is_over()
-            except Killed:
-                after += 1
-                continue
-        break
-    assert after > 8
-    assert left(world) == [0, 0, 0]
-    assert added_up(world.database) == sums
-    assert everything(world.database)["usage_quotas"] == others
-
-
-class Killed(BaseException):
-    """What no `except` of ours catches."""
-
-
-def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the process die at its statement number `after`."""
-    statements = 0
-
-    def counted(statement: Callable[..., Any]) -> Callable[..., Any]:
-        async def stepped(*args: Any, **kwargs: Any) -> Any:
-            nonlocal statements
-            if statements == after:
-                raise Killed
-            statements += 1
-            return await statement(*args, **kwargs)
-
-        return stepped
-
-    for name in ("as_service", "work"):
-        monkeypatch.setattr(db, name, counted(getattr(db, name)))
-
-
-async def test_rows_that_somebody_is_using_are_passed_over(world: World) -> None:
-    much_that_is_over(world, 3)
-    async with holding(world.database, "select from oneai.reservations for update"):
-        assert await ran(world) == {"alerts": 3, "usage_events": 3}
-    assert await ran(world) == {"reservations": 3}
-
-
-async def test_a_kind_that_cannot_be_removed_keeps_no_other_and_is_told_of(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    much_that_is_over(world, 2)
-
-    async def broken(*_: Any, **__: Any) -> None:
-        raise InternalError
-
-    as_service = db.as_service
-
-    async def sometimes(query: Any, *args: Any) -> Any:
-        return await (broken() if "oneai.reservations" in query else as_service(query, *args))
-
-    monkeypatch.setattr(db, "as_service", sometimes)
-    with pytest.raises(OneAIError):
-        await accounts.remove_what_is_over()
-    assert left(world) == [2, 0, 0]
-
-
-async def test_a_run_without_time_takes_one_step_of_nothing(world: World) -> None:
-    much_that_is_over(world, 2)
-    assert (await accounts.remove_what_is_over(0))["alerts"] == 0
-    assert left(world) == [2, 2, 2]
-
-
-async def test_an_age_of_less_than_a_day_is_refused_before_anything_goes(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    much_that_is_over(world, 2)
-    monkeypatch.setenv("USAGE_EVENTS_DAYS", "0")
-    settings.forget()
-    with pytest.raises(SettingsError, match="USAGE_EVENTS_DAYS"):
-        await accounts.remove_what_is_over()
-    assert left(world) == [2, 2, 2]
-
-
-async def test_the_function_runs_as_lambda_starts_it(world: World, tmp_path: Any) -> None:
-    much_that_is_over(world, 2)
-    function = template.read(REPOSITORY / "template.yaml").function("retention")
-    assert function is not None
-    outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
-        function, (REPOSITORY / "events/retention/every_night.json").read_text()
-    )
-    assert outcome.status == "succeeded"
-    assert outcome.output == NOTHING | {"reservations": 2, "alerts": 2, "usage_events": 2}

@@ -1,0 +1,45 @@
+"""Things of which the time is over, and the job that removes them."""
+
+from typing import Any
+from uuid import UUID
+
+from oneai import accounts
+from tests.world import Database, World
+
+A_DAY = 24 * 3600
+AGES = accounts.Ages()
+NOTHING = dict.fromkeys(
+    (
+        *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),
+        *("mails", "conversations", "provider_events", "provider_events_emptied"),
+    ),
+    0,
+)
+
+
+async def ran(world: World, days: float = 0) -> dict[str, int]:
+    """What a run removes so many days later, as far as it is anything."""
+    world.database.advance(days * A_DAY)
+    done = await accounts.remove_what_is_over()
+    assert done.keys() == NOTHING.keys()
+    return {kind: count for kind, count in done.items() if count}
+
+
+def used(database: Database, person: UUID, days_ago: float) -> None:
+    """An event of so long ago."""
+    database.rows(
+        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
+        "model_asked, cost_micro_usd, price_version) "
+        "values (%s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
+        "'maker/small', 20, 'v1')",
+        person,
+        days_ago * A_DAY,
+    )
+
+
+def roll_up(database: Database) -> None:
+    database.rows("select oneai.roll_up_usage(100000)")
+
+
+def added_up(database: Database) -> list[Any]:
+    return database.rows("select q::text from oneai.usage_quarters as q order by 1")
