@@ -340,3 +340,10 @@ def test_what_says_nothing_is_no_period(sample: Sample) -> None:
 
     (paid,) = sample(CHARGED, change).observed.payments
     assert (paid.period_start, paid.period_end, paid.period_from) == (None, None, None)
+
+
+def test_an_add_on_alone_is_what_an_upgrade_at_once_asks_for(sample: Sample) -> None:
+    def billed(told: dict[str, Any]) -> None:
+        told["payload"]["invoice"]["entity"]["line_items"] = [{"type": "addon"}]
+
+    assert sample("invoice.paid__card", billed).observed.invoices[0].extras == ("proration",)

@@ -86,7 +86,8 @@ class PaymentSeen:
 
 @dataclass(frozen=True)
 class InvoiceSeen:
-    """The provider's own invoice of one charge. `extras` are the kinds of its lines beside the plan's."""
+    """The provider's own invoice of one charge. `extras` are the kinds of its lines beside the plan's,
+    `proration` what is missing for the rest of a period to a larger plan."""
 
     ref: str
     subscription_ref: str | None

@@ -141,10 +141,15 @@ def payment(
 
 
 def invoice(entity: Entity) -> InvoiceSeen:
-    """The provider's invoice; lines of type `plan` are the plan's, all others are extras."""
+    """The provider's invoice; lines of type `plan` are the plan's, all others are extras.
+
+    Add-ons come on the invoice of a period; one alone is what an upgrade at once asks for: a proration.
+    """
     lines = entity.get("line_items")
     lines = lines if isinstance(lines, list) else []
     kinds = {word(line.get("type")) or "other" for line in lines if isinstance(line, dict)}
+    if "plan" not in kinds and "addon" in kinds:
+        kinds = kinds - {"addon"} | {"proration"}
     paid_for = billed(entity)
     return InvoiceSeen(
         ref=_needed(entity, "id"),
