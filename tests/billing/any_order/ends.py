@@ -6,8 +6,7 @@ from typing import Any, LiteralString
 from tests.billing.any_order.many_ways import Person
 from tests.world import Database
 
-# Of each: whose it is, and what has to be the same. What was sent by mail may differ: nobody is reminded of what has
-# been paid by the time it is heard of; and whoever hears first that a subscription has ended tells nobody to end it.
+# Of each: whose it is, and what has to be the same.
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
@@ -38,6 +37,14 @@ _SEEN: dict[str, LiteralString] = {
         select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.reason, c.payment_id, c.amount, c.as_of, c.state))
         from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'withdrawn' group by 1""",
+    "to be ended": """
+        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.kind, c.reason, c.state))
+        from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'withdrawn'
+          and not (s.snapshot ->> 'ended')::boolean group by 1""",
+    "trials": """
+        select user_id, jsonb_agg(jsonb_build_array(subscription_id, started_at, instrument_hash is not null))
+        from oneai.trials where user_id = any(%s) group by 1""",
     "invoices": """
         select i.user_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))
         from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
@@ -45,6 +52,27 @@ _SEEN: dict[str, LiteralString] = {
     "receipts": """
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) group by 1""",
+    "alerts": """
+        select p.user_id, jsonb_agg(jsonb_build_array(a.kind, a.subject))
+        from oneai.operator_alerts as a join oneai.payments as p on p.provider_payment_id = a.subject
+        where p.user_id = any(%s) and a.kind in ('payment_refunded', 'payment_disputed', 'payment_quarantined')
+          and (a.kind <> 'payment_quarantined' or p.quarantined_at is not null) group by 1""",
+}
+# Of each there may be less than in the right way, and never more: nobody is reminded of what has been paid by the time
+# it is heard of, and whoever hears first that a subscription has ended, or that money went back, has nothing to tell.
+AT_MOST: dict[str, LiteralString] = {
+    "reminders": """
+        select user_id, jsonb_agg(cause_key)
+        from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) group by 1""",
+    "ever told": """
+        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.kind, c.reason))
+        from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        where s.user_id = any(%s) group by 1""",
+    "alerts of calls": """
+        select s.user_id, jsonb_agg(distinct jsonb_build_array(a.kind, a.subject))
+        from oneai.operator_alerts as a join oneai.subscriptions as s on a.subject = s.provider_subscription_id
+          or a.subject in (select p.provider_payment_id from oneai.payments as p where p.subscription_id = s.id)
+        where s.user_id = any(%s) and a.kind in ('two_subscriptions', 'payment_slipped_through') group by 1""",
 }
 
 
@@ -53,12 +81,30 @@ def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
     for frequency in ("3hour", "daily", "monthly"):
         database.rows("select oneai.reset_due(%s, 10000)", frequency)
     ids = [person.id for person in people]
-    found = {name: dict(database.rows(query, ids)) for name, query in _SEEN.items()}
+    found = {name: dict(database.rows(query, ids)) for name, query in (_SEEN | AT_MOST).items()}
     own = _ids_of_payments(database, people)
     return [
-        {name: _named(found[name].get(person.id), _places(person) | own[str(person.id)]) for name in _SEEN}
+        {name: _named(found[name].get(person.id), _places(person) | own[str(person.id)]) for name in found}
         for person in people
     ]
+
+
+def differing(end: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is not as it should be."""
+    unlike = {name: (end[name], wanted[name]) for name in _SEEN if end[name] != wanted[name]}
+    more = {name: [each for each in end[name] if each not in wanted[name]] for name in AT_MOST}
+    return unlike | {name: found for name, found in more.items() if found}
+
+
+def by_hand(database: Database, person: Person) -> tuple[str, str, int]:
+    """Tier, status, and what was taken and not given back."""
+    found: tuple[str, str, int] = database.one(
+        "select subscription_tier, subscription_status, (select sum(p.amount - p.amount_refunded)::integer "
+        "from oneai.payments as p where p.user_id = u.id and p.captured_at is not null) "
+        "from oneai.users as u where u.id = %s",
+        person.id,
+    )
+    return found
 
 
 def _places(person: Person) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Complete histories of people who pay, made by the stand-in's engine as the very bytes that Razorpay would send.
 
 A history is a function that lives one life; what it did itself (asked for a subscription, to cancel it) stands in rows
-of ours, and what Razorpay tells of it in `engine.events`.
+of ours, with the moment at which it was done, and what Razorpay tells of it in `engine.events`. `ENDS` says by hand how
+each of them has to end.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,7 @@ PLANS = {
     (tier, period, currency): (amount, f"plan_{spelled(f'{tier}.{period}.{currency}={amount}')}")
     for tier, period, currency, amount in (
         ("pro", "monthly", "INR", 79_900),
+        ("pro", "yearly", "INR", 799_000),
         ("pro", "monthly", "USD", 999),
         ("enterprise", "monthly", "INR", 299_900),
         ("enterprise", "monthly", "USD", 3_999),
@@ -31,7 +33,7 @@ PLANS = {
 
 @dataclass
 class Ours:
-    """A row of oneai.subscriptions, as we left it."""
+    """A row of oneai.subscriptions, as we left it; the two wishes are moments as well."""
 
     id: UUID
     ref: str
@@ -59,6 +61,7 @@ class Life:
         self.history, self.seed, self.until = history, seed, until
         self.engine = Engine(seed, START)
         self.engine.books.told_after = 2
+        self.engine.books.refunds_take = 3600
         self.rows: list[Ours] = []
         for (_, period, currency), (amount, plan_ref) in PLANS.items():
             item = {"name": "A plan", "amount": amount, "currency": currency}
@@ -77,7 +80,11 @@ class Life:
         """A subscription nobody has paid yet; `start` is its first charge, `trial` says that it is tried till then."""
         amount, plan_ref = PLANS[tier, period, currency]
         ours = uuid5(_OURS, f"{self.seed}:{len(self.rows)}")
-        asked = {"plan_id": plan_ref, "total_count": 120, "notes": {"oneai_subscription": str(ours)}}
+        asked = {
+            "plan_id": plan_ref,
+            "total_count": 10 if period == "yearly" else 120,
+            "notes": {"oneai_subscription": str(ours)},
+        }
         told = self.engine.open(asked if start is None else {**asked, "start_at": start})
         starts = None if start is None else moment(start)
         row = Ours(
@@ -121,6 +128,10 @@ class Life:
             raise Over
         self.engine.run_until(then)
 
+    def payment_for(self, row: Ours) -> str:
+        """The first payment of that subscription."""
+        return str(self.engine.invoices_of(row.ref)[-1]["payment_id"])
+
     @property
     def last_payment(self) -> str:
         """The newest captured payment that was no token."""
@@ -148,7 +159,7 @@ def recovers_in_time(life: Life) -> None:
 
 
 def falls_back_and_recovers(life: Life) -> None:
-    """A renewal fails four times, the plan is lost, and regained with a payment in the next month."""
+    """A renewal fails four times, the plan is lost, regained with a payment in the next month, and renewed."""
     row = life.open()
     life.pay(row)
     life.fail(row)
@@ -178,6 +189,15 @@ def pauses(life: Life) -> None:
     life.later(30)
 
 
+def stays_paused(life: Life) -> None:
+    """Pauses in the second month, and leaves it at that."""
+    row = life.open()
+    life.pay(row)
+    life.later(40)
+    life.engine.pause(row.ref)
+    life.later(6)
+
+
 def upgrades(life: Life) -> None:
     """Takes a larger plan, which replaces the one there is at once; some of that is given back."""
     small = life.open()
@@ -186,10 +206,38 @@ def upgrades(life: Life) -> None:
     large = life.open("enterprise", replaces=small)
     life.later(0.01)
     life.pay(large)
-    payment = life.engine.invoices_of(small.ref)[0]["payment_id"]
     life.later(0.01)
     life.engine.cancel(small.ref)
-    life.engine.refund(payment, {"amount": 72_000})
+    life.engine.refund(life.payment_for(small), {"amount": 72_000})
+    life.later(8)
+
+
+def upgrades_twice(life: Life) -> None:
+    """Takes a year instead of a month, and a day later the larger plan; nobody has told Razorpay of either yet."""
+    month = life.open()
+    life.pay(month)
+    life.later(2)
+    year = life.open(period="yearly", replaces=month)
+    life.later(0.01)
+    life.pay(year, "upi")
+    life.later(1)
+    large = life.open("enterprise", replaces=year)
+    life.later(0.01)
+    life.pay(large)
+    life.later(6)
+
+
+def subscribes_twice(life: Life) -> None:
+    """Pays two of the same; the older one is cancelled, and a part of it given back."""
+    older = life.open()
+    life.pay(older)
+    life.later(4)
+    newer = life.open()
+    life.later(0.01)
+    life.pay(newer, "upi")
+    life.later(0.02)
+    life.engine.cancel(older.ref)
+    life.engine.refund(life.payment_for(older), {"amount": 69_000})
     life.later(8)
 
 
@@ -237,6 +285,15 @@ def tries_first(life: Life) -> None:
     life.later(10)
 
 
+def is_charged_what_nobody_sold(life: Life) -> None:
+    """The renewal is of another sum than the plan's; the month is over, and nothing was paid for the next."""
+    row = life.open()
+    life.pay(row)
+    life.later(20)
+    life.engine.books.plans[row.plan_ref]["item"]["amount"] = 55_500
+    life.later(24)
+
+
 def disputes(life: Life) -> None:
     """A payment is questioned and lost, another one partly given back."""
     row = life.open()
@@ -251,11 +308,44 @@ def disputes(life: Life) -> None:
 
 
 # What is told apart, so that it can be tested side by side.
-RENEWALS = {each.__name__: each for each in (renews, pauses, tries_first)}
+RENEWALS = {each.__name__: each for each in (renews, pauses, stays_paused, tries_first)}
 FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
-CHANGES = {each.__name__: each for each in (upgrades, upgrades_in_place)}
-REFUNDS = {each.__name__: each for each in (cancels_and_is_charged, subscribes_again, disputes)}
+CHANGES = {each.__name__: each for each in (upgrades, upgrades_twice, upgrades_in_place, subscribes_twice)}
+REFUNDS = {
+    each.__name__: each for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes)
+}
 HISTORIES: dict[str, Callable[[Life], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
+
+
+@dataclass(frozen=True)
+class End:
+    """How a life has to end: tier, status, what was taken and not refunded, and how many fresh
+    quotas there were in it: one for each payment that raised the tier."""
+
+    tier: str
+    status: str
+    kept: int
+    fresh: int
+
+
+ENDS = {
+    "renews": End("pro", "active", 2 * 79_900, 1),
+    "pauses": End("pro", "active", 2 * 79_900, 1),
+    "stays_paused": End("pro", "paused", 2 * 79_900, 1),
+    "tries_first": End("pro", "active", 79_900, 1),
+    "recovers_in_time": End("pro", "active", 2 * 79_900, 1),
+    "falls_back_and_recovers": End("pro", "active", 3 * 79_900, 1),
+    "never_comes_back": End("free", "cancelled", 79_900, 1),
+    "upgrades": End("enterprise", "active", 79_900 - 72_000 + 299_900, 2),
+    "upgrades_twice": End("enterprise", "active", 79_900 + 799_000 + 299_900, 2),
+    # The difference for 20.4 of 30.4 days: Razorpay's days end at midnight in India.
+    "upgrades_in_place": End("enterprise", "active", 999 + 2_013 + 3_999, 2),
+    "subscribes_twice": End("pro", "active", 2 * 79_900 - 69_000, 1),
+    "cancels_and_is_charged": End("free", "cancelled", 79_900, 1),
+    "subscribes_again": End("pro", "active", 79_900, 1),
+    "is_charged_what_nobody_sold": End("free", "unpaid", 79_900 + 55_500, 1),
+    "disputes": End("free", "active", 79_900 + 79_900 - 10_000, 1),
+}
 
 
 def lived(history: str, seed: str, until: int | None = None) -> Life:
