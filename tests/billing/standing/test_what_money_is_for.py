@@ -99,3 +99,13 @@ def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(lif
     life.told.append(Observed(invoices=(bill,)))
     life.snapshot("a", "active", 40.1, plan_ref="plan_large", asked=True)
     assert story(life.stand(41))[-2:] == [("recovery", "free", "pro"), ("upgrade", "pro", "enterprise")]
+
+
+def test_what_was_tried_stays_what_it_was_when_the_plan_is_changed_in_place() -> None:
+    life = Life()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.charged("a", 7.01, 7, 37)
+    before = story(life.stand(8))
+    life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True)
+    assert story(life.stand(11)) == before

@@ -88,7 +88,7 @@ def _grace(course: Course, spell: Spell) -> Iterator[Access]:
 
 
 def _tried(course: Course) -> Iterator[Access]:
-    """A trial; the first charge after it takes its time, as every charge does.
+    """A trial of what was first paid for; that charge takes its time, as every charge does.
 
     One that its owner cancels goes on to its end, though the provider has to end it sooner.
     """
@@ -98,7 +98,7 @@ def _tried(course: Course) -> Iterator[Access]:
         yield Access(
             course.trial.started_at,
             min(end, over_at, course.began_at or FOREVER),
-            course.tier,
+            course.kept[0].tier if course.kept else course.tier,
             "trial",
             course.subscription.id,
         )
