@@ -1,0 +1,119 @@
+"""Plans that take each other's place, in chains: however it is told and whatever was settled in between, the standing
+is the same, the history has no gap, and everybody has what they paid for, once."""
+
+import random
+from datetime import datetime, timedelta
+from itertools import combinations
+
+import pytest
+
+from oneai.billing.known import FOREVER
+from oneai.billing.standing.compute import Standing, standing
+from oneai.billing.standing.course import Course
+from oneai.billing.standing.money import Charge
+from oneai.billing.standing.rules import Rules, order
+from tests.billing.standing.chains import Chain, chain_of, tellings
+from tests.billing.standing.tellings import day
+from tests.billing.standing.test_whatever_order import seen, some_way, unbroken
+
+CHAINS, WAYS, MOMENTS = 50, 3, 25
+
+
+def last_day(chain: Chain) -> float:
+    """When nothing of it can matter any longer."""
+    ends = [each.period_end for _, told in chain.told for each in told.payments if each.period_end is not None]
+    return (max([*ends, day(chain.at)]) - day(0)).days + 60
+
+
+def moments(chain: Chain) -> list[float]:
+    """Some days on which something was told, or was over for want of it."""
+    days = [at + later for at, _ in chain.told for later in (0.0537, 0.6137, 30.0537, 38.0137)]
+    return sorted(chain.chance.sample(days, min(MOMENTS, len(days))))
+
+
+def stand(chain: Chain, at: float) -> Standing:
+    """Where the person stands on that day, by what is known then."""
+    return standing(chain.known(at), day(at), Rules())
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
+    chain, chance = chain_of(seed), random.Random(seed)
+    told, end = tellings(chain), last_day(chain)
+    for at in (chance.uniform(0, end), chance.uniform(0, end)):
+        right = seen(standing(chain.known(end, told), day(at), Rules()))
+        for _ in range(WAYS):
+            way = some_way(told, chance)
+            assert seen(standing(chain.known(end, way), day(at), Rules())) == right
+        settled = chain.settled(end, some_way(told, chance), at)
+        assert seen(standing(settled, day(at), Rules())) == right
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: int) -> None:
+    chain = chain_of(seed)
+    end = last_day(chain)
+    broken = [at for at in moments(chain) if not unbroken(stand(chain, at))]
+    assert broken == []
+    found = standing(chain.known(end), day(end), Rules())
+    assert unbroken(found)
+    assert found.tier == "free"
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
+    chain = chain_of(seed)
+    known = chain.known(last_day(chain))
+    for at in moments(chain):
+        assert stand(chain, at).tier == standing(known, day(at), Rules()).tier, at
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
+    chain = chain_of(seed)
+    known, end = chain.known(last_day(chain)), last_day(chain)
+    told = standing(known, day(end), Rules()).history
+    raised = {each.at for each in told if order(each.new_tier) > order(each.old_tier) and each.reason != "recovery"}
+    for at in moments(chain):
+        now = standing(known, day(at), Rules())
+        had = [charge for course in now.courses.values() for charge in running(chain, course, day(at))]
+        assert all(order(now.tier) >= order(charge.tier) for charge in had), at
+        assert now.share.since is None or now.share.since in raised, at
+
+
+@pytest.mark.parametrize("seed", range(CHAINS))
+def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
+    chain = chain_of(seed)
+    found = standing(chain.known(last_day(chain)), day(last_day(chain)), Rules())
+    for course in found.courses.values():
+        periods = [(each.start, each.end, each.tier) for each in course.kept if stays(chain, each)]
+        assert len(periods) == len(set(periods))
+    for one, other in combinations(found.courses.values(), 2):
+        # Who subscribes anew while one that has ended is still paid for chose to.
+        if not (one.subscription.ended or other.subscription.ended):
+            assert both(chain, one, other) < timedelta(days=0.1)
+
+
+def stays(chain: Chain, charge: Charge) -> bool:
+    """Whether any of it was not given back or lost to the payer's bank, by what was told."""
+    refunds = {each.ref: each for _, told in chain.told for each in told.refunds}
+    back = sum(each.amount for each in refunds.values() if each.payment_ref == charge.payment.ref)
+    lost = {each.payment_ref for _, told in chain.told for each in told.disputes if each.status == "lost"}
+    return back < charge.payment.amount and charge.payment.ref not in lost
+
+
+def running(chain: Chain, course: Course, at: datetime) -> list[Charge]:
+    """What is paid for then and was not given up for another plan or at once."""
+    cut_at = course.cut_at or FOREVER
+    paid = [each for each in course.kept if course.begins(each) <= at < min(each.end, cut_at)]
+    return [each for each in paid if stays(chain, each)]
+
+
+def both(chain: Chain, one: Course, other: Course) -> timedelta:
+    """For how long at most both were paid for at once, and neither gave way."""
+    most = timedelta(0)
+    for a in (each for each in one.kept if stays(chain, each)):
+        for b in (each for each in other.kept if stays(chain, each)):
+            end = min(a.end, b.end, one.cut_at or FOREVER, other.cut_at or FOREVER)
+            most = max(most, end - max(one.begins(a), other.begins(b)))
+    return most
