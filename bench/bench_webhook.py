@@ -123,9 +123,19 @@ async def burst(running: Stack) -> None:
     await asyncio.gather(*(one(event) for event in events))
     seconds = time.perf_counter() - begun
     await db.close()
-    ((kept,),) = running.rows("select count(*) from oneai.provider_events where starts_with(event_id, 'burst ')")
+    ((kept, waiting),) = running.rows(
+        "select count(*), count(*) filter (where state <> 'applied') from oneai.provider_events "
+        "where starts_with(event_id, 'burst ')"
+    )
     table(
-        [f"{BURST:,} events, {AT_ONCE} at once", "seconds", "events a second", "kept", "became"],
+        [
+            f"{BURST:,} events, {AT_ONCE} at once",
+            "seconds",
+            "events a second",
+            "kept",
+            "answered",
+            "not applied at last",
+        ],
         [
             [
                 "one process",
@@ -133,6 +143,7 @@ async def burst(running: Stack) -> None:
                 f"{BURST / seconds:.0f}",
                 f"{kept:,}",
                 ", ".join(f"{count:,} {status}" for status, count in statuses.most_common()),
+                f"{waiting:,}",
             ]
         ],
     )
