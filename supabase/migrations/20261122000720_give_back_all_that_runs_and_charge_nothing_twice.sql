@@ -51,30 +51,6 @@ begin
 end
 $$;
 
--- What a refund comes to that was asked for because another subscription took the place of the payment's: what is left of
--- it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond what comes back
--- within p_days anyway. Once decided it stays.
-create or replace function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  at timestamptz := coalesce(p_call.as_of, p_call.created_at);
-  other bigint;
-begin
-  if p_call.amount is not null or p_call.state <> 'waiting' then
-    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
-  end if;
-  select p.amount into other
-  from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-  where s.replaces = p_call.subscription_id and p.captured_at is not null
-    and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
-  order by p.captured_at limit 1;
-  return oneai.worth_giving_back(least(oneai.refund_due(p_call.payment_id, at, 100000),
-    oneai.refund_due(p_call.payment_id, at, p_days) + coalesce(other, 0)
-      - oneai.credited(p_call.subscription_id, at, p_days)));
-end
-$$;
-
 -- The payments that run at p_at, and what is owed of each if their subscription ends then: a plan that was changed in
 -- place has several. What came back of the one before (oneai.credited) is taken off once. A refund that the provider may
 -- have heard of is asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for
@@ -156,40 +132,6 @@ begin
       next_look_at = at, updated_at = at
   where id = live.id;
   return told;
-end
-$$;
-
--- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
--- is decided once and stays, for the provider refuses another amount under the same key.
-create or replace function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  taken oneai.provider_calls;
-begin
-  update oneai.provider_calls as c
-  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
-  where c.id = (
-    select d.id from oneai.provider_calls as d
-    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
-      and (p_only is null or d.id = p_only)
-    order by d.due_at, d.id limit 1 for update skip locked)
-  returning * into taken;
-  if taken.kind = 'refund' and taken.amount is null then
-    update oneai.provider_calls as c
-    set amount = nullif(case c.reason
-      when 'replaced' then oneai.credit(c, p_refund_days)
-      else coalesce((
-        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
-        where o.payment_id = c.payment_id), 0) end, 0)
-    where c.id = taken.id returning * into taken;
-  end if;
-  return (
-    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
-      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
-      'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
-    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
-    where s.id = taken.subscription_id);
 end
 $$;
 
