@@ -1,12 +1,9 @@
 """A Razorpay that says what it is told to, on a socket of its own, and the settings of a function that knows it."""
 
 import asyncio
-import hashlib
-import hmac
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from oneai import razorpay, settings
+from tests.razorpay.hook import Hook, hooked
+from tests.razorpay.signing import KEY_ID, KEY_SECRET, WEBHOOK_SECRET
 from tests.served import served
-
-KEY_ID, KEY_SECRET = "rzp_test_asha", "the key's secret"
-WEBHOOK_SECRET, PREVIOUS_SECRET = "the webhook's secret", "the webhook's secret of yesterday"
+from tests.world import Database
 
 
 @dataclass
@@ -102,11 +99,8 @@ async def upstream(environment: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
         yield upstream
 
 
-def signed(body: bytes, secret: str = WEBHOOK_SECRET) -> str:
-    """The signature of these bytes."""
-    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
-def compact(path: Path) -> bytes:
-    """A sample as it comes over the wire."""
-    return json.dumps(json.loads(path.read_text()), separators=(",", ":")).encode()
+@pytest.fixture
+async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
+    """The webhook."""
+    async with hooked(database, environment) as hook:
+        yield hook

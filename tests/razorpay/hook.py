@@ -15,11 +15,13 @@ from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.template import read
 from oneai import db, settings
-from tests.razorpay.conftest import WEBHOOK_SECRET, signed
+from tests.razorpay.signing import WEBHOOK_SECRET, signed
 from tests.served import served
 from tests.world import Database
 
 JSON = {"content-type": "application/json"}
+SUB, PLAN = "sub_OneAI0000000001", "plan_OneAI000000001"
+NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 
 
 @dataclasses.dataclass
@@ -105,11 +107,11 @@ class Hook:
 
 
 def charge(
-    ref: str = "sub_OneAI0000000001",
+    ref: str = SUB,
     *,
     payment: str = "pay_OneAI0000000001",
     amount: int = 79_900,
-    start: datetime = datetime(2026, 11, 21, 6, 30, tzinfo=UTC),
+    start: datetime = NOVEMBER,
     paid_count: int = 1,
 ) -> bytes:
     """A charge as it comes over the wire, for a month of thirty days."""

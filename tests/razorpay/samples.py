@@ -8,7 +8,7 @@ from typing import Any
 
 from oneai.billing.facts import Event
 from oneai.billing.provider.events import event_of
-from tests.razorpay.conftest import compact
+from tests.razorpay.signing import compact
 
 CHARGED = "subscription.charged__subscription_charged"
 

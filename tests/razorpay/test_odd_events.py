@@ -10,8 +10,8 @@ from hypothesis import strategies
 
 from oneai.billing.facts import Observed
 from oneai.billing.provider.events import event_of
-from tests.razorpay.conftest import compact
 from tests.razorpay.samples import CHARGED, ODD, Sample, files, oddly, payment, sampler, subscription
+from tests.razorpay.signing import compact
 
 
 @pytest.fixture

@@ -2,27 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from oneai.billing import apply, provider
-from tests.razorpay.hook import Hook, charge, hooked
+from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.razorpay.samples import CHARGED, files, oddly
-from tests.world import Database
-
-SUB, PLAN = "sub_OneAI0000000001", "plan_OneAI000000001"
-NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
 
 
 def _odd_ones(fixtures: Path) -> dict[str, bytes]:

@@ -1,18 +1,14 @@
 """Razorpay's samples about subscriptions and payments that somebody has here: what each of them does, by itself."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-
-from tests.razorpay.conftest import compact
-from tests.razorpay.hook import Hook, hooked
+from tests.razorpay.hook import Hook
 from tests.razorpay.samples import files
-from tests.world import Database
+from tests.razorpay.signing import compact
 
 FREE, PRO = ("free", "active"), ("pro", "active")
 # By sample: how the subscription stands, its person, what was paid, and what else was noted.
@@ -45,13 +41,6 @@ PAYMENTS = {
     "refund.speed_changed": ("captured", "captured"),
 }
 REFUNDS = {"created": "processed", "processed": "processed", "failed": "failed", "speed_changed": "processed"}
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
 
 
 def _samples(fixtures: Path, *kinds: str) -> list[tuple[str, bytes, dict[str, Any]]]:

@@ -10,7 +10,7 @@ import pytest
 
 from local.data_folder import REPOSITORY
 from oneai import razorpay, settings
-from tests.razorpay.conftest import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
+from tests.razorpay.signing import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
 
 BODY = b'{"event":"payment.captured", "payload": "\xe2\x82\xb9"}'
 

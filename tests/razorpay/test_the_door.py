@@ -10,7 +10,8 @@ import pytest
 from oneai import razorpay, secrets, settings
 from oneai.errors import PaymentProviderUnavailable
 from oneai.razorpay import ProviderError
-from tests.razorpay.conftest import KEY_ID, KEY_SECRET, Says, Upstream
+from tests.razorpay.conftest import Says, Upstream
+from tests.razorpay.signing import KEY_ID, KEY_SECRET
 
 NO_KEY = {"error": {"code": "BAD_REQUEST_ERROR", "description": "The api key provided is invalid", "reason": "NA"}}
 

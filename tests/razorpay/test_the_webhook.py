@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,19 +10,8 @@ import pytest
 from local.data_folder import REPOSITORY
 from oneai import secrets, settings
 from tests.database.rows import everything
-from tests.razorpay.conftest import KEY_SECRET, PREVIOUS_SECRET, WEBHOOK_SECRET, compact, signed
-from tests.razorpay.hook import Hook, charge, hooked
-from tests.world import Database
-
-SUB, PLAN = "sub_OneAI0000000001", "plan_OneAI000000001"
-NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
+from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge
+from tests.razorpay.signing import KEY_SECRET, PREVIOUS_SECRET, WEBHOOK_SECRET, compact, signed
 
 
 async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_people_it_is_not_about(

@@ -1,28 +1,17 @@
 """The webhook on a bad day: events nobody can apply, and a database that is slow, silent or gone."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 import pytest
 
 from oneai.billing import webhook
-from tests.razorpay.hook import Hook, charge, hooked
+from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge, hooked
 from tests.wire import Wire
 from tests.world import Database
 
-SUB, PLAN = "sub_OneAI0000000001", "plan_OneAI000000001"
 # What is no text reaches a function in base64.
 BYTES = {"content-type": "application/octet-stream"}
-NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,18 +10,7 @@ import pytest
 from oneai import secrets
 from oneai.billing import apply, provider, webhook
 from tests.database.rows import holding
-from tests.razorpay.hook import Hook, charge, hooked
-from tests.world import Database
-
-SUB, PLAN = "sub_OneAI0000000001", "plan_OneAI000000001"
-NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
+from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge
 
 
 async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(

@@ -1,25 +1,16 @@
 """Secrets that do not fit: what is refused for them is refused for a day and then for good, unless somebody sees it."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from oneai import settings
-from tests.razorpay.conftest import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
-from tests.razorpay.hook import Hook, charge, hooked
-from tests.world import Database
+from tests.razorpay.hook import Hook, charge
+from tests.razorpay.signing import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
 
 SECRET, PREVIOUS, ROTATED_AT = (f"RAZORPAY_WEBHOOK_SECRET{name}" for name in ("", "_PREVIOUS", "_ROTATED_AT"))
-
-
-@pytest.fixture
-async def hook(database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Hook]:
-    """The webhook."""
-    async with hooked(database, environment) as hook:
-        yield hook
 
 
 async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) -> str:

@@ -183,3 +183,10 @@ def _all_heard(observed: Observed, heard: set[tuple[str, int]]) -> bool:
 def story(found: Standing) -> list[tuple[str, str, str]]:
     """The history: why, from what, to what."""
     return [(each.reason, each.old_tier, each.new_tier) for each in found.history]
+
+
+def given_back(life: Life, at: float) -> list[tuple[str, str]]:
+    """Payments that are to be given back, and why."""
+    refs = {each.id: each.ref for each in life.known().payments.values()}
+    calls = [each for each in life.stand(at).calls if each.kind == "refund"]
+    return [(refs[each.payment_id], each.reason) for each in calls if each.payment_id is not None]

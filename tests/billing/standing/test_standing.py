@@ -15,15 +15,6 @@ from oneai.plans.catalog import PLANS
 from tests.billing.standing.tellings import PERSON, Life, day, ours, story
 
 
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
 def test_tiers_are_those_of_the_catalogue_from_the_least_to_the_most() -> None:
     assert tuple(PLANS) == TIERS
     assert [plan.name for plan in PLANS.values()] == [tier.capitalize() for tier in TIERS]

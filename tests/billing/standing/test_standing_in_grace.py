@@ -6,15 +6,6 @@ from oneai.billing.facts import Observed, PaymentSeen
 from tests.billing.standing.tellings import Life, day, story
 
 
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
 def test_a_failed_attempt_gives_nothing_back_that_was_lost(life: Life) -> None:
     lost = story(life.stand(44))
     assert lost[-1] == ("payment_failure", "pro", "free")

@@ -9,23 +9,7 @@ import pytest
 from oneai.billing.facts import InvoiceSeen, Observed
 from oneai.billing.note import Doubt, Noted, note
 from oneai.billing.standing.follows import alerts
-from tests.billing.standing.tellings import Life, day, ours, story
-
-
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
-def given_back(life: Life, at: float) -> list[tuple[str, str]]:
-    """Payments that are to be given back, and why."""
-    refs = {each.id: each.ref for each in life.known().payments.values()}
-    calls = [each for each in life.stand(at).calls if each.kind == "refund"]
-    return [(refs[each.payment_id], each.reason) for each in calls if each.payment_id is not None]
+from tests.billing.standing.tellings import Life, day, given_back, ours, story
 
 
 def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: Life) -> None:

@@ -19,15 +19,6 @@ def paid(life: Life, name: str, at: float, **more: Any) -> str:
     return life.charged(name, at, at, at + 30)
 
 
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
 def told(life: Life, at: float) -> list[tuple[str, str, str]]:
     """What the provider is to be told."""
     names = {ours(name): name for name in "abc"}

@@ -7,15 +7,6 @@ import pytest
 from tests.billing.standing.tellings import Life, day, ours, story
 
 
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
 def test_a_later_refund_of_the_older_does_not_bring_the_newer_back(life: Life) -> None:
     life.open("b", at=10)
     life.charged("b", 10, 10, 40)

@@ -5,23 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oneai.billing.facts import Observed
-from tests.billing.standing.tellings import Life, day, story
-
-
-@pytest.fixture
-def life() -> Life:
-    """Somebody who pays for a month."""
-    life = Life()
-    life.open()
-    life.charged("a", 0, 0, 30)
-    return life
-
-
-def given_back(life: Life, at: float) -> list[tuple[str, str]]:
-    """Payments that are to be given back, and why."""
-    refs = {each.id: each.ref for each in life.known().payments.values()}
-    calls = [each for each in life.stand(at).calls if each.kind == "refund"]
-    return [(refs[each.payment_id], each.reason) for each in calls if each.payment_id is not None]
+from tests.billing.standing.tellings import Life, day, given_back, story
 
 
 def discounted() -> Life:
