@@ -6,6 +6,16 @@ from oneai.errors import BY_CODE, CLOSED_LIST
 
 EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
 SIGNED_IN = ("unauthenticated", "forbidden", *EVERYWHERE)
+BUYING = (
+    "account_suspended",
+    "email_not_confirmed",
+    "contact_sales",
+    "billing_details_required",
+    "already_subscribed",
+    "subscription_not_changeable",
+    "payment_provider_unavailable",
+    *SIGNED_IN,
+)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chat/stream"): (
@@ -75,16 +85,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/subscription"): SIGNED_IN,
     ("get", "/subscription/plans"): EVERYWHERE,
     ("get", "/subscription/plans/{id}"): ("not_found", *EVERYWHERE),
-    ("post", "/subscription/create"): (
-        "account_suspended",
-        "email_not_confirmed",
-        "contact_sales",
-        "billing_details_required",
-        "already_subscribed",
-        "subscription_not_changeable",
-        "payment_provider_unavailable",
-        *SIGNED_IN,
-    ),
+    ("post", "/subscription/create"): BUYING,
     ("post", "/subscription/verify"): (
         "not_found",
         "invalid_signature",
@@ -93,16 +94,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("post", "/subscription/cancel"): ("subscription_not_changeable", *SIGNED_IN),
     ("post", "/subscription/cancel/undo"): ("subscription_not_changeable", "cancellation_final", *SIGNED_IN),
-    ("post", "/subscription/update"): (
-        "account_suspended",
-        "email_not_confirmed",
-        "contact_sales",
-        "billing_details_required",
-        "already_subscribed",
-        "subscription_not_changeable",
-        "payment_provider_unavailable",
-        *SIGNED_IN,
-    ),
+    ("post", "/subscription/update"): BUYING,
     ("post", "/subscription/pause"): ("subscription_not_changeable", "payment_provider_unavailable", *SIGNED_IN),
     ("post", "/subscription/resume"): ("subscription_not_changeable", "payment_provider_unavailable", *SIGNED_IN),
     ("get", "/subscription/history"): SIGNED_IN,

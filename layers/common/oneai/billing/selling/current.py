@@ -55,15 +55,7 @@ class Live:
     paused_by_customer: bool
 
 
-@dataclass
-class _Row:
-    tier: str
-    status: Standing
-    plan_id: str | None
-    period: Period | None
-    current_period_start: datetime | None
-    current_period_end: datetime | None
-    cancel_requested_at: datetime | None
+class _Row(CurrentSubscription):
     due: bool
 
 
@@ -80,15 +72,7 @@ async def current(person: Person) -> CurrentSubscription:
         row = await _read(person)
     if row is None:
         raise Unauthenticated
-    return CurrentSubscription(
-        tier=row.tier,
-        status=row.status,
-        plan_id=row.plan_id,
-        period=row.period,
-        current_period_start=row.current_period_start,
-        current_period_end=row.current_period_end,
-        cancel_requested_at=row.cancel_requested_at,
-    )
+    return CurrentSubscription(**row.model_dump(exclude={"due"}))
 
 
 async def live(person: Person) -> Live | None:
