@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test chat setup build requirements lint format openapi alerts takedown costs override \
+.PHONY: help dev test test-all chat setup build requirements lint format openapi alerts takedown costs override \
 	razorpay-plans grant events payments erase bench clean
 
 PYTHON := .venv/bin/python
@@ -14,8 +14,13 @@ dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA
 	@exec $(PYTHON) -m local
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
-test: setup lint ## Everything CI checks: style, types, layers, documents, tests
-	@$(PYTHON) -m pytest -n 4 --dist loadfile --cov --cov-report=term
+PYTEST := $(PYTHON) -m pytest -n 4 --dist loadfile
+
+test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
+	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST))
+
+test-all: setup ## The same with every example, by a new seed that is printed, and coverage; before a release
+	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST) --cov --cov-report=term)
 
 chat: setup ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
@@ -28,7 +33,7 @@ setup: .venv/installed.txt ## Make the virtual environment (the other commands d
 lint: setup ## Style, types, who may import whom, and whether the OpenAPI document is current
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy layers/common/oneai local deploy tests bench
+	@$(PYTHON) -m mypy layers/common/oneai local deploy tests bench
 	@$(BIN)/lint-imports
 	@$(PYTHON) -m local.openapi --check
 

@@ -5,19 +5,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import hypothesis
 import pytest
 import pytest_asyncio
 
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
+from tests import effort
 from tests.stack import FIXTURES, running
 from tests.world import Database, World
 
-# The same examples every time, and none that fails because the machine was busy.
-hypothesis.settings.register_profile("suite", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("suite")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Samples the exhaustive tests, unless everything is asked for."""
+    config.pluginmanager.register(effort, "effort")
 
 
 @pytest.fixture(scope="session", autouse=True)

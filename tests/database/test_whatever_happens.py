@@ -10,6 +10,7 @@ import psycopg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import effort
 from tests.database.turns import USAGE, Desk, Turn, code, spend
 from tests.world import Database
 
@@ -105,7 +106,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: D
     with asyncio.Runner() as runner:
         desks = [Desk(runner.run(connected(database))) for _ in range(WORKERS)]
 
-        @settings(max_examples=60, deadline=None, database=None)
+        @settings(max_examples=effort.sample(12, 60))
         @given(LIMITS, FREQUENCIES, st.lists(STEPS, min_size=30, max_size=90))
         def whatever_happens(limits: tuple[int, ...], frequencies: tuple[str, ...], steps: list[Step]) -> None:
             story = Story(database, somebody(database, limits, frequencies))

@@ -207,10 +207,11 @@ def right_way(life: Life) -> Way:
     return Way(told, lossy=False)
 
 
-def some_way(life: Life, chance: random.Random) -> Way:
-    """Shuffled, some of it late, some of it twice, and often some or all of it never."""
-    loss = chance.choice([0, 0, 0.2, 0.5, 1])
-    lateness = chance.choice([0, 0.3, 0.8])
+def some_way(life: Life, number: int, chance: random.Random) -> Way:
+    """Shuffled, some of it late, some of it twice, and often some or all of it never: fifteen of consecutive numbers
+    have every loss with every lateness."""
+    loss = [0, 0, 0.2, 0.5, 1][number % 5]
+    lateness = [0, 0.3, 0.8][number % 3]
     told: list[list[Happened]] = [[] for _ in checkpoints(life)]
     for stage, events in enumerate(right_way(life).told):
         for event in events:
@@ -222,6 +223,20 @@ def some_way(life: Life, chance: random.Random) -> Way:
     for events in told:
         chance.shuffle(events)
     return Way(told, lossy=loss > 0)
+
+
+def disorders(life: Life, way: Way) -> set[str]:
+    """What is wrong with it: of `lost`, `late`, `twice` and `shuffled`."""
+    due = [{each.event_id for each in events} for events in right_way(life).told]
+    told = [[each.event_id for each in events] for events in way.told]
+    order = {each.event_id: place for place, each in enumerate(life.engine.events)}
+    found = {
+        "lost": set().union(*due) - set().union(*told),
+        "late": any(set(events) - stage for events, stage in zip(told, due, strict=True)),
+        "twice": any(len(set(events)) < len(events) for events in told),
+        "shuffled": any(events != sorted(events, key=order.__getitem__) for events in told),
+    }
+    return {disorder for disorder, wrong in found.items() if wrong}
 
 
 def _may_be_lost(life: Life, event: Happened) -> bool:

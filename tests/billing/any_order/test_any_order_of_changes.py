@@ -1,4 +1,4 @@
-"""Larger plans, told in hundreds of ways, end as if everything had been told at once and in order."""
+"""Larger plans, told in many ways, end as if everything had been told at once and in order."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Charges that fail, told in hundreds of ways, end as if everything had been told at once and in order."""
+"""Charges that fail, told in many ways, end as if everything had been told at once and in order."""
 
 import pytest
 

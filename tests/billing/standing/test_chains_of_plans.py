@@ -12,11 +12,12 @@ from oneai.billing.standing.compute import Standing, standing
 from oneai.billing.standing.course import Course
 from oneai.billing.standing.money import Charge
 from oneai.billing.standing.rules import Rules, order
+from tests import effort
 from tests.billing.standing.chains import Chain, chain_of, tellings
 from tests.billing.standing.tellings import day
 from tests.billing.standing.test_whatever_order import seen, some_way, unbroken
 
-CHAINS, WAYS, MOMENTS = 50, 3, 25
+CHAINS, WAYS, MOMENTS = effort.seeds(15, 50), 3, effort.sample(10, 25)
 
 
 def last_day(chain: Chain) -> float:
@@ -36,7 +37,7 @@ def stand(chain: Chain, at: float) -> Standing:
     return standing(chain.known(at), day(at), Rules())
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.mark.parametrize("seed", CHAINS)
 def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
     chain, chance = chain_of(seed), random.Random(seed)
     told, end = tellings(chain), last_day(chain)
@@ -49,7 +50,7 @@ def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int
         assert seen(standing(settled, day(at), Rules())) == right
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.mark.parametrize("seed", CHAINS)
 def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: int) -> None:
     chain = chain_of(seed)
     end = last_day(chain)
@@ -60,7 +61,7 @@ def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: in
     assert found.tier == "free"
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.mark.parametrize("seed", CHAINS)
 def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
     chain = chain_of(seed)
     known = chain.known(last_day(chain))
@@ -68,7 +69,7 @@ def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
         assert stand(chain, at).tier == standing(known, day(at), Rules()).tier, at
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.mark.parametrize("seed", CHAINS)
 def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
     chain = chain_of(seed)
     known, end = chain.known(last_day(chain)), last_day(chain)
@@ -81,7 +82,7 @@ def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed:
         assert now.share.since is None or now.share.since in raised, at
 
 
-@pytest.mark.parametrize("seed", range(CHAINS))
+@pytest.mark.parametrize("seed", CHAINS)
 def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
     chain = chain_of(seed)
     found = standing(chain.known(last_day(chain)), day(last_day(chain)), Rules())

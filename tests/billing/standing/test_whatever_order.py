@@ -13,9 +13,10 @@ from oneai.billing.known import Known
 from oneai.billing.standing.compute import Standing
 from oneai.billing.standing.history import Entry
 from oneai.billing.standing.rules import order
+from tests import effort
 from tests.billing.standing.tellings import PERSON, Life, day, ours
 
-LIVES, WAYS = 100, 50
+LIVES, WAYS = effort.seeds(20, 100), effort.sample(10, 50)
 
 
 class Chance:
@@ -175,7 +176,7 @@ def _given_back(known: Known, entry: Entry, at: datetime) -> bool:
     return bool(back) and any((each.year, each.month) == (at.year, at.month) for each in (*back, payment.at))
 
 
-@pytest.mark.parametrize("seed", range(LIVES))
+@pytest.mark.parametrize("seed", LIVES)
 def test_every_way_ends_as_the_right_one(seed: int) -> None:
     life = Chance(seed).live()
     chance = random.Random(seed)
@@ -186,7 +187,7 @@ def test_every_way_ends_as_the_right_one(seed: int) -> None:
         assert seen(life.stand(moments[at], some_way(life.told, chance))) == right[at]
 
 
-@pytest.mark.parametrize("seed", range(LIVES))
+@pytest.mark.parametrize("seed", LIVES)
 def test_history_has_no_gap_and_only_payments_that_raise_the_tier_give_fresh_quota(seed: int) -> None:
     life = Chance(seed).live()
     found = [life.stand(at) for at in range(0, 200, 5)]

@@ -1,0 +1,69 @@
+"""How much the exhaustive tests try: a fixed sample in `make test`, everything and by a new seed in `make test-all`.
+
+`ONEAI_TEST_ALL=1` is the switch. `ONEAI_TEST_SEED` gives the seed of an earlier run, which tries the same again;
+without it a new one is drawn, printed at the beginning and at the end, and handed to every worker. The sample's seed is
+0, so that a change alone decides whether `make test` passes. This module is a plugin of pytest: see its last functions.
+"""
+
+import os
+import random
+
+import hypothesis
+import pytest
+
+ALL = os.environ.get("ONEAI_TEST_ALL", "") not in ("", "0")
+if ALL:
+    # Workers are started with this environment: one seed for all of them.
+    os.environ["ONEAI_TEST_SEED"] = os.environ.get("ONEAI_TEST_SEED") or str(random.SystemRandom().randrange(2**32))
+SEED = int(os.environ["ONEAI_TEST_SEED"]) if ALL else 0
+HOW_TO_REPEAT = f"everything is tried; again the same: make test-all ONEAI_TEST_SEED={SEED}"
+
+# No example fails because the machine was busy. A seed says all there is to say of how a run is repeated, so that
+# hypothesis keeps no examples of its own.
+hypothesis.settings.register_profile("sample", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("all", deadline=None, database=None, print_blob=True)
+
+
+def sample(quick: int, full: int) -> int:
+    """How many examples a test tries: `quick` in `make test`, `full` in `make test-all`."""
+    return full if ALL else quick
+
+
+def seeds(quick: int, full: int) -> range:
+    """As many seeds, of which every run of `make test-all` has others."""
+    return range(SEED, SEED + sample(quick, full))
+
+
+def rng(name: str) -> random.Random:
+    """The random numbers of one test: the same for the same name and seed."""
+    return random.Random(f"{SEED}:{name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hands the seed to hypothesis, as its own option does."""
+    config.addinivalue_line("markers", "exhaustive: slow and rarely broken, so only in `make test-all`")
+    hypothesis.settings.load_profile("all" if ALL else "sample")
+    if ALL and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(SEED)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Says at once how to repeat this run, should it never come to its end."""
+    if ALL and not hasattr(session.config, "workerinput"):
+        session.config.get_terminal_writer().line(HOW_TO_REPEAT)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says it again where the failures are."""
+    if ALL:
+        terminalreporter.write_line(HOW_TO_REPEAT)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what is exhaustive, unless everything is asked for."""
+    if ALL:
+        return
+    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
