@@ -14,7 +14,7 @@ dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA
 	@exec $(PYTHON) -m local
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
-PYTEST := $(PYTHON) -m pytest -n 4 --dist loadfile
+PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 
 test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST))

@@ -7,6 +7,7 @@ What the template does not route is not there locally either. Only what is known
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ class TemplateError(Exception):
     """The template says something the local stack cannot follow."""
 
 
+@cache
 def read(path: Path) -> Template:
-    """The template at `path`; folders in it are relative to it."""
+    """The template at `path`, read once; folders in it are relative to it."""
     document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
     return _Reader(document, path.parent).template()
 

@@ -12,13 +12,17 @@ from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
 from tests import effort
-from tests.stack import FIXTURES, running
+from tests.stack import FIXTURES, Stack
+from tests.tasks import tasks_end_here
 from tests.world import Database, World
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Samples the exhaustive tests, unless everything is asked for."""
     config.pluginmanager.register(effort, "effort")
+
+
+STACK = pytest.StashKey[Stack]()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,21 +56,48 @@ def fixtures() -> Path:
     return FIXTURES
 
 
+@pytest_asyncio.fixture(scope="session")
+async def worker_stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stack]:
+    """The one stack of this worker, serving one world after the other."""
+    async with Stack(tmp_path_factory.mktemp("stack")).started() as stack:
+        request.session.stash[STACK] = stack
+        yield stack
+
+
+@pytest.fixture(autouse=True)
+async def _tasks_end_with_their_test(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """A test leaves nothing running; where its module shares a world, the module leaves nothing."""
+    stack = request.session.stash.get(STACK, None)
+    if stack is not None and stack.in_use:
+        yield
+        return
+    async with tasks_end_here():
+        yield
+
+
 @pytest.fixture
-async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
-    """A whole stack of the test's own."""
-    async with running(database, tmp_path) as world:
+async def world(worker_stack: Stack, database: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """The worker's stack without any trace of the tests before: a fresh database, fresh stand-ins."""
+    async with worker_stack.world(database, tmp_path) as world:
         yield world
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One stack for a whole module, where no test minds what another did; `shared.newcomer()` is a person of its own.
+@pytest.fixture
+async def own_world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
+    """A stack of the test's own, for one that would disturb others, or whose module shares a world."""
+    async with Stack(tmp_path).started() as stack, stack.world(database, tmp_path) as world:
+        yield world
 
-    Such a module says `pytestmark = pytest.mark.asyncio(loop_scope="module")`.
-    """
+
+@pytest_asyncio.fixture(scope="module")
+async def shared(
+    worker_stack: Stack, server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """One world for a module whose tests do not mind each other; `shared.newcomer()` is a person of its own."""
     with _fresh(server) as database:
-        async with running(database, tmp_path_factory.mktemp("shared")) as world:
+        async with worker_stack.world(database, tmp_path_factory.mktemp("shared")) as world:
             yield world
 
 

@@ -1,9 +1,14 @@
-"""The whole stack in one loop: gateway, functions, stand-in upstream, a database; asha and ravi are signed up."""
+"""The whole stack in one loop: gateway, functions, stand-ins, a database; asha and ravi are signed up.
+
+Its servers, its functions and what it read of the template stay for as long as the worker runs. What keeps state is a
+test's own: a database copied from the template (as quick as truncating every table), and stand-ins made anew.
+"""
 
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,64 +20,100 @@ from local.gateway import Gateway
 from local.supabase_auth.signer import Signer
 from local.template import read
 from oneai import db, openrouter, settings
+from oneai.openrouter import models
 from tests.served import served
+from tests.tasks import tasks_end_here
 from tests.world import Database, World, join
 
 FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
 
 
-@asynccontextmanager
-async def running(database: Database, folder: Path) -> AsyncIterator[World]:
-    """A world over `database`, whose sign-in keeps its key in `folder`; it ends with the `async with`."""
-    async with AsyncExitStack() as stack:
-        environment = stack.enter_context(pytest.MonkeyPatch.context())
-        recordings = FIXTURES / "openrouter"
-        upstream = await stack.enter_async_context(
-            served(lambda _: stand_in.create(recordings if recordings.is_dir() else None, pause=0.001))
-        )
+class Stack:
+    """Two servers, the upstream's and the gateway's, that serve one world after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        """Where sign-in keeps its key."""
+        self.address = self.upstream = ""
+        self._gateway: Gateway | None = None
+        self._upstream_app: Any = None
+        self.in_use = False
+        """Whether it serves a world."""
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator["Stack"]:
+        """The stack, until the `async with` ends."""
+        async with AsyncExitStack() as servers:
+            self.upstream = await servers.enter_async_context(served(self._make_upstream))
+            self.address = await servers.enter_async_context(served(self._make_gateway))
+            yield self
+
+    @asynccontextmanager
+    async def world(self, database: Database, folder: Path) -> AsyncIterator[World]:
+        """A world over `database`, its files below `folder`. Raises RuntimeError while another world has the stack."""
+        if self.in_use:
+            raise RuntimeError("This worker's stack serves another world: such a test needs its `own_world`.")
+        gateway = self._gateway
+        assert gateway is not None
+        self.in_use = True
+        try:
+            async with AsyncExitStack() as ending:
+                environment = ending.enter_context(pytest.MonkeyPatch.context())
+                await ending.enter_async_context(tasks_end_here())
+                self._set(environment, database)
+                await db.close()  # of a world that is shared, where this one stands beside it
+                recordings = FIXTURES / "openrouter"
+                self._upstream_app = stand_in.create(recordings if recordings.is_dir() else None, pause=0.001)
+                clock = Clock(database.url("oneai_app"))
+                webhook = f"{self.address}/api/webhooks/razorpay"
+                desk = razorpay.Desk(folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests")
+                gateway.mounts = {
+                    "/auth/v1": join(database, self.folder, self.address),
+                    "/storage": storage.create(folder / "storage", clock),
+                    "/local/razorpay": razorpay.levers.create(desk),
+                    "/razorpay": razorpay.create(desk),
+                }
+                world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), desk)
+                await gateway.startup()
+                try:
+                    async with world:
+                        yield world
+                finally:
+                    await gateway.shutdown()
+                    await desk.close()
+                    await db.close()
+                    await openrouter.close()
+                    models.forget()
+        finally:
+            self.in_use = False
+            settings.forget()
+
+    def _set(self, environment: pytest.MonkeyPatch, database: Database) -> None:
         for name, value in {
             "DATABASE_URL": database.url("oneai_app"),
             "DATABASE_POOL_SIZE": "20",
-            "OPENROUTER_BASE_URL": f"{upstream}/api/v1",
+            "OPENROUTER_BASE_URL": f"{self.upstream}/api/v1",
             "OPENROUTER_API_KEY": "sk-or-test",
             "OPENROUTER_RETRY_SECONDS": "0.01",
+            "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",
             "SITE_NAME": "OneAI",
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
+            **storage.settings_of(f"{self.address}/storage"),
+            **razorpay.settings_of(f"{self.address}/razorpay"),
         }.items():
             environment.setenv(name, value)
-        gateway: Gateway | None = None
-        desk: razorpay.Desk | None = None
+        settings.forget()
 
-        def make(address: str) -> Gateway:
-            nonlocal gateway, desk
+    def _make_gateway(self, address: str) -> Gateway:
+        # The functions are imported with the environment that every world gives them.
+        with pytest.MonkeyPatch.context() as environment:
             environment.setenv("SUPABASE_URL", address)
-            for name, value in storage.settings_of(f"{address}/storage").items():
-                environment.setenv(name, value)
-            for name, value in razorpay.settings_of(f"{address}/razorpay").items():
-                environment.setenv(name, value)
-            settings.forget()
-            clock = Clock(database.url("oneai_app"))
-            webhook = f"{address}/api/webhooks/razorpay"
-            desk = razorpay.Desk(folder / "razorpay", clock, f"{address}/razorpay", webhook, seed="tests")
-            mounts = {
-                "/auth/v1": join(database, folder, address),
-                "/storage": storage.create(folder / "storage", clock),
-                "/local/razorpay": razorpay.levers.create(desk),
-                "/razorpay": razorpay.create(desk),
-            }
-            gateway = Gateway(read(REPOSITORY / "template.yaml"), mounts, "https://app.oneai.example")
-            return gateway
+            self._gateway = Gateway(read(REPOSITORY / "template.yaml"), {}, "https://app.oneai.example")
+        return self._gateway
 
-        address = await stack.enter_async_context(served(make))
-        assert gateway is not None
-        assert desk is not None
-        await gateway.startup()
-        world = World(address, upstream, database, Signer.load(folder, address), desk)
-        await stack.enter_async_context(world)
-        yield world
-        await gateway.shutdown()
-        await desk.close()
-        await db.close()
-        await openrouter.close()
-    settings.forget()
+    def _make_upstream(self, _: str) -> Any:
+        async def upstream(scope: Any, receive: Any, send: Any) -> None:
+            await self._upstream_app(scope, receive, send)
+
+        return upstream

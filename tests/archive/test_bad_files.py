@@ -14,8 +14,6 @@ from tests.archive.samples import ChatGPT, branched_claude, chatgpt, claude, cla
 from tests.archive.trees import bring, run, talks_of, zipped
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 GOOD = ChatGPT("Good", "good")
 GOOD.turn("node-0", 1)
 

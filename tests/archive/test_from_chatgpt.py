@@ -11,8 +11,6 @@ from tests.archive.seen import grown, is_a_tree_of_ours, visible
 from tests.archive.trees import bring, talks_of, zipped
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 def texts(rows: list[dict[str, Any]]) -> list[str]:
     return [row["content"] for row in rows]

@@ -3,14 +3,10 @@
 import json
 from uuid import uuid4
 
-import pytest
-
 from tests.archive.samples import branched_claude, claude, claude_id, claude_message
 from tests.archive.seen import grown, is_a_tree_of_ours, visible
 from tests.archive.trees import bring, talks_of
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(shared: World) -> None:

@@ -15,8 +15,6 @@ from tests.archive.trees import plant, run, talks_of
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 TALK = [(None, True), (0, True), (0, True), (2, True), (3, True)]
 EVIL = (
     "<script>alert(1)</script> <img src=https://evil.example/x onerror=alert(1)>\n"
@@ -264,29 +262,28 @@ async def test_an_export_of_what_was_deleted_meanwhile_fails_with_a_word(shared:
     assert (told["state"], told["error"]) == ("failed", "The conversation is no longer there.")
 
 
-@pytest.mark.asyncio(loop_scope="function")
-async def test_links_end_and_then_the_file_does(world: World) -> None:
-    plant(world, "asha", TALK)
-    export = (await world.post("/exports", None)).json()["export_id"]
+async def test_links_end_and_then_the_file_does(own_world: World) -> None:
+    plant(own_world, "asha", TALK)
+    export = (await own_world.post("/exports", None)).json()["export_id"]
     await run()
-    told = (await world.get(f"/exports/{export}")).json()
-    left = datetime.fromisoformat(told["expires_at"]) - world.database.one("select oneai.now()")
+    told = (await own_world.get(f"/exports/{export}")).json()
+    left = datetime.fromisoformat(told["expires_at"]) - own_world.database.one("select oneai.now()")
     assert 14 * 60 < left.total_seconds() <= 15 * 60
-    assert (await world.http.get(told["url"])).status_code == 200
+    assert (await own_world.http.get(told["url"])).status_code == 200
 
-    world.database.advance(16 * 60)
-    assert (await world.http.get(told["url"])).status_code == 403
-    another = (await world.get(f"/exports/{export}")).json()["url"]
-    assert (await world.http.get(another)).status_code == 200
+    own_world.database.advance(16 * 60)
+    assert (await own_world.http.get(told["url"])).status_code == 403
+    another = (await own_world.get(f"/exports/{export}")).json()["url"]
+    assert (await own_world.http.get(another)).status_code == 200
 
-    world.database.advance(86_400)
-    assert (await world.get(f"/exports/{export}")).json()["state"] == "expired"
+    own_world.database.advance(86_400)
+    assert (await own_world.get(f"/exports/{export}")).json()["state"] == "expired"
     assert (await run())["expired"] == 1
-    ended = (await world.get(f"/exports/{export}")).json()
+    ended = (await own_world.get(f"/exports/{export}")).json()
     assert (ended["state"], ended["url"]) == ("expired", None)
-    world.database.advance(31 * 86_400)
+    own_world.database.advance(31 * 86_400)
     await run()
-    assert (await world.get(f"/exports/{export}")).status_code == 404
+    assert (await own_world.get(f"/exports/{export}")).status_code == 404
 
 
 async def test_nobody_elses_export_or_import_is_there(shared: World) -> None:

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
@@ -14,8 +13,6 @@ from local.data_folder import REPOSITORY
 from oneai.conversations.archive import document
 from tests.archive.trees import Shape, bring, plant, run, talks_of, tree
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCHEMA = REPOSITORY / "docs" / "export.schema.json"
 # A question, its three answers, two edits of it with answers of their own, and a longer branch.

@@ -48,7 +48,7 @@ def emptied(shared: World) -> World:
     return shared
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def far(shared: World) -> AsyncIterator[Elsewhere]:
     """As `there`, for a whole module."""
     async with elsewhere(shared) as far:

@@ -11,8 +11,6 @@ from oneai import settings
 from tests.chat.traces import nothing_happens
 from tests.world import Heard, World, heard_until_the_end
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def asked(world: World, words: str) -> int:
     """How often the upstream was asked something with these words."""

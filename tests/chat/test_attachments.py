@@ -22,8 +22,6 @@ from tests.chat.pictures import (
 )
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.mark.parametrize(
     ("data", "media_type"),

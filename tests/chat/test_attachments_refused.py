@@ -9,8 +9,6 @@ from oneai import storage
 from tests.chat.pictures import BLIND, JPEG, PNG, SEES, data_url, image, nothing_happened, text, uploaded
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 CAT = data_url()
 
 

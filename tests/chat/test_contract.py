@@ -8,8 +8,6 @@ import pytest
 
 from tests.world import Heard, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),

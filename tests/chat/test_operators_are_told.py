@@ -13,8 +13,6 @@ from local.data_folder import REPOSITORY
 from oneai import alerts, settings
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.fixture
 def world(emptied: World) -> World:

@@ -1,10 +1,6 @@
 """Models that think aloud: thoughts are heard as they come, and are no part of the answer."""
 
-import pytest
-
 from tests.world import World
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THOUGHTS = "Let me think about that. "
 

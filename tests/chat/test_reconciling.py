@@ -20,9 +20,6 @@ def world(emptied: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return emptied
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
 def alerts(world: World) -> list[Any]:
     return world.database.rows("select kind, count from oneai.operator_alerts")
 

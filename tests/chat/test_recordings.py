@@ -15,8 +15,6 @@ from oneai import storage
 from tests.stack import FIXTURES
 from tests.world import Heard, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 # The streams that are not whole answers; read by eye.
 ENDS = {
     "derived_eof_without_finish": ("truncated", "upstream_error"),

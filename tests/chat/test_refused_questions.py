@@ -10,8 +10,6 @@ from oneai import alerts, settings
 from tests.chat.traces import nothing_happens, refused
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 LARGE, DEAR, IMAGE = "openai/gpt-4.1", "anthropic/claude-opus-4.5", "google/gemini-2.5-flash-image"
 SMALL, OTHER_SMALL = "openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite"
 

@@ -10,8 +10,6 @@ from local.openrouter.scenarios import SCRIPTS
 from tests.elsewhere import Elsewhere
 from tests.world import Heard, World, heard_until_the_end
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.fixture
 def world(emptied: World) -> World:

@@ -1,11 +1,7 @@
 """Asking a question anew and having an answer given anew: what was there stays, and the conversation branches off."""
 
-import pytest
-
 from tests.chat.branches import message, read, seen, tree
 from tests.world import Heard, World
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ECHO = {"model": "local/echo"}
 

@@ -11,8 +11,6 @@ from tests.chat.branches import seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.world import Heard, World, heard_until_the_end
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ECHO = {"model": "local/echo"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 

@@ -9,8 +9,6 @@ from tests.elsewhere import Elsewhere
 from tests.local_stack.waiting import eventually
 from tests.world import World, heard_until_the_end
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.fixture
 def world(emptied: World) -> World:
@@ -165,7 +163,7 @@ async def test_a_question_can_be_asked_as_soon_as_the_answer_before_was_stopped(
         await _stop(world, start[1]["message_id"])
         async for _ in heard_until_the_end(answer):
             pass
-    again = await world.ask(conversation_id=start[1]["conversation_id"])
+    again = await world.ask(conversation_id=start[1]["conversation_id"], model="local/echo")
 
     assert (busy.status, busy.code) == (409, "conversation_busy")
     assert int(busy.headers["retry-after"]) > 0

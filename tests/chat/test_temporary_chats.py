@@ -16,8 +16,6 @@ def world(emptied: World) -> World:
     return emptied
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ECHO = {"model": "local/echo"}
 
 

@@ -7,14 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from oneai import settings
 from oneai.chat import answer, produce, titles
 from tests.chat.traces import nothing_happens
 from tests.world import World, heard_until_the_end
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHEAPEST = "gryphe/mythomax-l2-13b"
 
@@ -39,7 +36,7 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Any:
     return configure
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def who(shared: World) -> AsyncIterator[str]:
     """Somebody new; what they began is over before the next test looks at the requests."""
     yield shared.newcomer()

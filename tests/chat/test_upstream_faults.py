@@ -11,8 +11,6 @@ from oneai.openrouter import completion
 from tests.served import served
 from tests.world import Heard, World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 # Every model that fails before it has said anything, and what a person is told.
 BEFORE_THE_FIRST_WORD = {
     "local/error-401": "upstream_unavailable",

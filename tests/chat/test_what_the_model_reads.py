@@ -9,8 +9,6 @@ from oneai.chat.context import estimate_prompt
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 SMALL = "openai/gpt-4.1-mini"
 
 

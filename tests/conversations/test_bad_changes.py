@@ -9,8 +9,6 @@ from tests.chat.traces import fields
 from tests.conversations.calls import begun, patch
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 NONSENSE: dict[str, list[Any]] = {
     "title": ["", "  ", "\t", "x" * 201, 7, ["a"]],
     "system_prompt": ["x" * 20_001, 7, {}],

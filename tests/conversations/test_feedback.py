@@ -10,8 +10,6 @@ import pytest
 from tests.chat.traces import fields
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def rate(world: World, who: str, talk: str, message: str, body: Any) -> httpx.Response:
     """`PUT …/feedback`."""

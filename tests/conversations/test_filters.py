@@ -8,8 +8,6 @@ import pytest
 from local.limits import INVOCATION_BYTES
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def listed(world: World, who: str, **params: Any) -> list[str | None]:
     """The titles of a list, all its pages."""

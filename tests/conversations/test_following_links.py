@@ -12,8 +12,6 @@ from tests.conversations.links import follow, seen, share
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.mark.parametrize("kind", ["snapshot", "live"])
 @pytest.mark.parametrize(("messages", "limit"), [(0, 50), (1, 1), (7, 3), (50, 50), (51, 50), (203, 100)])
@@ -150,7 +148,7 @@ async def test_a_reader_goes_on_from_what_they_saw_in_their_own_account(shared: 
     )
     link = await share(shared, talk, owner)
     then = await seen(shared, link.token)
-    await shared.ask("Third", owner, conversation_id=talk)
+    await shared.ask("Third", owner, conversation_id=talk, model="local/echo")
 
     forked = await fork(shared, link.token, reader)
 

@@ -14,8 +14,6 @@ from tests.world import World
 # The same at every run: it is part of tests' names, which several processes compare.
 NOBODYS = "5d1f3c52-8a0e-4b1c-9a50-6f7c1a2b3c4d"
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def history(world: World, who: str, **params: Any) -> list[dict[str, Any]]:
     """All pages."""

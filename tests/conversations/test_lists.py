@@ -6,8 +6,6 @@ import pytest
 
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def pages(world: World, who: str, limit: int) -> list[list[dict[str, Any]]]:
     """All pages of the list."""

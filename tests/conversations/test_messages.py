@@ -12,8 +12,6 @@ from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def page(world: World, talk: str, who: str, **params: Any) -> dict[str, Any]:
     """One page of messages."""

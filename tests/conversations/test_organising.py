@@ -12,8 +12,6 @@ from tests.conversations.calls import begun, patch
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 ITEM = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived", "message_count"),
     *("total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),

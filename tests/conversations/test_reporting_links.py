@@ -13,8 +13,6 @@ from tests.conversations.links import Link, closed, follow, share
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def report(world: World, link: Link, reason: str = "It shows my address") -> int:
     """Somebody who is not signed in reports a link."""

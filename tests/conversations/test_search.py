@@ -5,8 +5,6 @@ import pytest
 from tests.conversations.said import found, marked, say, search
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def test_a_word_is_found_in_questions_answers_and_titles(shared: World) -> None:
     who = shared.newcomer()

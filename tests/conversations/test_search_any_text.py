@@ -7,8 +7,6 @@ import pytest
 from tests.conversations.said import found, marked, say, search
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.mark.parametrize(
     "q",

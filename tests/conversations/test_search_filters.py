@@ -9,8 +9,6 @@ import pytest
 from tests.conversations.said import found, say, search
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def pages(world: World, who: str, q: str, **params: Any) -> list[list[dict[str, Any]]]:
     """All pages of a search."""

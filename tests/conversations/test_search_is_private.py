@@ -9,8 +9,6 @@ import pytest
 from tests.conversations.said import found, say, search
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 def left(world: World, who: str) -> tuple[int, int]:
     """How many texts and words of `who` are kept for searching."""

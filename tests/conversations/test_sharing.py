@@ -12,8 +12,6 @@ from tests.conversations.links import closed, edit, follow, seen, share
 from tests.talks import conversation
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def test_a_snapshot_stays_as_it_was_and_a_live_link_moves(shared: World) -> None:
     who = shared.newcomer()

@@ -9,16 +9,13 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
-import pytest_asyncio
 
 from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Desk, Turn
 from tests.world import World, heard_until_the_end
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def desk(shared: World) -> AsyncIterator[Desk]:
     """A connection like those of the streaming function."""
     connection = await psycopg.AsyncConnection.connect(shared.database.url("oneai_app"), autocommit=True)

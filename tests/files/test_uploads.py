@@ -10,8 +10,6 @@ import pytest
 from oneai import db, files, storage
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 EVERYTHING = {"notifications": {"quota": True, "summary": True, "product": True}, "language": "en"}
 ONE_CLICK = {"content-type": "application/x-www-form-urlencoded"}
 

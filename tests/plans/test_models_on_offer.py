@@ -8,8 +8,6 @@ import pytest
 from oneai import settings
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 FIRST_SMALL = "openai/gpt-4.1-mini"
 TIERED, VARIABLE, MISSING = "anthropic/claude-sonnet-4.5", "openrouter/auto", "mistralai/mistral-next-preview"
 OPUS, O1_PRO, IMAGE = "anthropic/claude-opus-4.5", "openai/o1-pro", "google/gemini-2.5-flash-image"

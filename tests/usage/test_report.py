@@ -9,8 +9,6 @@ import pytest
 from tests.usage.events import used
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 # A quarter to midnight in UTC is five past five in the morning in Kolkata.
 LATE = datetime(2026, 11, 10, 23, 45, tzinfo=UTC)
 SUMMED = (

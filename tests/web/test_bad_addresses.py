@@ -8,8 +8,6 @@ from oneai import cursors
 from tests.chat.traces import fields
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 @pytest.mark.parametrize("path", ["/conversations", "/conversations/{id}/messages"])
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "x", "1.5", ""])

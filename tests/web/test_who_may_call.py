@@ -17,8 +17,6 @@ from tests.billing.documents.issuing import ASHA, issue
 from tests.billing.selling.subscribing import create, tell
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}"),
@@ -117,7 +115,7 @@ async def subscribe(world: World, who: str) -> dict[str, str]:
     return proof
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def belongings(shared: World) -> Belongings:
     """What asha has, and keeps: nobody in this module may do anything with it."""
     has = await possess(shared, "asha")

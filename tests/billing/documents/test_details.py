@@ -7,8 +7,6 @@ import pytest
 
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 RAO = {"legal_name": "Asha Rao", "address": "22 MG Road\nBengaluru 560038", "state": "KA", "country": "IN"}
 ABROAD = {"legal_name": "Example, Inc.", "address": "548 Market Street", "state": "CA", "country": "US"}
 

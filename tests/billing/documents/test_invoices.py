@@ -10,8 +10,6 @@ import pytest
 from tests.billing.documents.issuing import SELLER, give_back, issue, read, tell
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 def buyer(world: World, **details: str) -> str:
     """Somebody new who has said whom invoices are made out to."""
