@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from local.data_folder import REPOSITORY
+from tests.patience import PATIENCE
 
 # What a developer may have set for themselves would lead the stack elsewhere.
 _NOT_OURS = (
@@ -73,8 +74,9 @@ def running(over: Path | None = None, also: Mapping[str, str] | None = None) -> 
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(15)
+            process.wait(PATIENCE)
         finally:
+            process.kill()  # nothing, to one that is over
             process.stdout.close()
             shutil.rmtree(data, ignore_errors=True)
 

@@ -15,6 +15,7 @@ from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.template import read
 from oneai import db, settings
+from tests.patience import PATIENCE
 from tests.razorpay.signing import WEBHOOK_SECRET, signed
 from tests.served import served
 from tests.world import Database
@@ -178,6 +179,8 @@ async def hooked(database: Database, environment: pytest.MonkeyPatch, url: str |
     function = template.function("webhooks")
     assert function is not None
     gateway = Gateway(dataclasses.replace(template, functions=(function,), routes=(), triggers=()))
-    async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=30) as http:
-        yield Hook(database, http)
-    await db.close()
+    try:
+        async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as http:
+            yield Hook(database, http)
+    finally:
+        await db.close()

@@ -65,8 +65,10 @@ def told(address: str) -> Iterator[None]:
             environment.setenv(name, value)
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
         settings.forget()
-        yield
-    settings.forget()
+        try:
+            yield
+        finally:
+            settings.forget()
 
 
 @pytest.fixture

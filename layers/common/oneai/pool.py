@@ -91,7 +91,7 @@ async def _of_this_loop() -> AsyncConnectionPool[Connection]:
     loop = asyncio.get_running_loop()
     if _pool is None or _pool[0] is not loop:
         wanted = settings.read(DatabaseSettings)
-        pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        pool: AsyncConnectionPool[Connection] = _Pool(
             wanted.database_url,
             min_size=0,
             max_size=wanted.database_pool_size,
@@ -127,6 +127,33 @@ async def _still_connected(pool: AsyncConnectionPool[Connection]) -> Connection:
             return connection
         await connection.close()
         await pool.putconn(connection)
+
+
+class _Pool(AsyncConnectionPool[Connection]):
+    """The library's pool, whose worker ends when it is cancelled.
+
+    The library's own worker takes a cancellation for one more connection that failed, and waits for the next task: a
+    loop that ends while Postgres is being connected to would wait for that worker for ever.
+    """
+
+    @classmethod
+    async def worker(cls, q: Any) -> None:
+        """Works off these tasks until the pool is closed or this worker is cancelled."""
+        await super().worker(_UntilCancelled(q))
+
+
+class _UntilCancelled(asyncio.Queue[Any]):
+    """The tasks of a worker, which gets no more of them once it was cancelled."""
+
+    def __init__(self, tasks: asyncio.Queue[Any]) -> None:
+        super().__init__()
+        self._tasks = tasks
+
+    async def get(self) -> Any:
+        worker = asyncio.current_task()
+        if worker is not None and worker.cancelling():
+            raise asyncio.CancelledError
+        return await self._tasks.get()
 
 
 def _hang_up(connection: Connection) -> None:

@@ -178,9 +178,11 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
         for (tier, period, currency), (amount, plan_ref) in PLANS.items():
             row = (plan_ref, tier, period, currency, amount)
             database.rows("select oneai.remember_price('razorpay', %s, %s, %s, %s, %s)", *row)
-        yield crowd
-        await db.close()
-    settings.forget()
+        try:
+            yield crowd
+        finally:
+            await db.close()
+            settings.forget()
 
 
 def checkpoints(life: Life) -> list[int]:
@@ -248,11 +250,13 @@ def _may_be_lost(life: Life, event: Happened) -> bool:
 
 
 async def at_once(work: Iterable[Any]) -> list[Any]:
-    """All of these, a few at a time."""
+    """All of these, a few at a time; when one fails, the others end too."""
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one(each: Any) -> Any:
         async with few:
             return await each
 
-    return await asyncio.gather(*(one(each) for each in work))
+    async with asyncio.TaskGroup() as tasks:
+        begun = [tasks.create_task(one(each)) for each in work]
+    return [task.result() for task in begun]
