@@ -11,15 +11,16 @@ import pytest_asyncio
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
-from tests import effort
+from tests import effort, limits
 from tests.stack import FIXTURES, Stack
 from tests.tasks import tasks_end_here
 from tests.world import Database, World
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Samples the exhaustive tests, unless everything is asked for."""
+    """Samples the exhaustive tests, unless everything is asked for; ends what goes on for far too long."""
     config.pluginmanager.register(effort, "effort")
+    config.pluginmanager.register(limits, "limits")
 
 
 STACK = pytest.StashKey[Stack]()

@@ -1,24 +1,30 @@
-"""How long a test waits for what has to happen; it goes on as soon as it has."""
+"""Waiting for what has to happen: a test goes on as soon as it has, however busy the machine is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-# Seconds. So much is never needed: a test that waits so long has failed, on a busy machine too.
+# Seconds. So much is never needed: a test that waits so long has failed.
 PATIENCE = 60
 
 
-async def until[T](happened: Callable[[], T | Awaitable[T]], waiting_for: str = "") -> T:
-    """Looks again and again until `happened` gives something true, which is returned; fails after PATIENCE seconds."""
-    found: Any = None
+async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], object] = bool) -> T:
+    """What `look` finds once it is what is `wanted`; fails with what it found last after PATIENCE seconds."""
+    found: T | None = None
     try:
         async with asyncio.timeout(PATIENCE):
             while True:
-                found = happened()
-                if isinstance(found, Awaitable):
-                    found = await found
-                if found:
+                found = await look()
+                if wanted(found):
                     return found
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.02)
     except TimeoutError:
-        raise AssertionError(f"waited {PATIENCE} s for {waiting_for or happened}; it is {found!r}") from None
+        raise AssertionError(f"after {PATIENCE} s it is still {found!r}") from None
+
+
+async def until[T](look: Callable[[], T]) -> T:
+    """`eventually`, for what can be looked at without waiting: the first that is true."""
+
+    async def looked() -> T:
+        return look()
+
+    return await eventually(looked)

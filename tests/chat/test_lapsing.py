@@ -11,7 +11,7 @@ import pytest
 from oneai import chat, openrouter, pool
 from oneai.openrouter import completion
 from tests.elsewhere import Elsewhere
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 from tests.wire import Wire
 from tests.world import Listening, World, heard_until_the_end
 

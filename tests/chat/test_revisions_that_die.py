@@ -9,7 +9,7 @@ import pytest
 from oneai import chat
 from tests.chat.branches import seen
 from tests.elsewhere import Elsewhere
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 from tests.world import World
 
 LEASE = 31

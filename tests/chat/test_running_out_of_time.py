@@ -10,7 +10,7 @@ import httpx
 
 from oneai import chat, web_stream
 from tests.elsewhere import Elsewhere
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 from tests.served import served
 from tests.wire import Wire
 from tests.world import Listening, World, heard_until_the_end

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.elsewhere import Elsewhere
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 from tests.world import World, heard_until_the_end
 
 

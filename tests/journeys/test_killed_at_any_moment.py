@@ -11,7 +11,7 @@ import httpx
 import psycopg
 
 from tests.journeys.town import Town
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 from tests.world import Listening, heard_until_the_end
 
 # The lease is thirty seconds, and the job comes every minute.

@@ -10,7 +10,8 @@ from local.clock import Clock
 from local.jobs import Jobs
 from local.schedules import Scheduler
 from local.template import Template
-from tests.local_stack.waiting import Diary, eventually
+from tests.local_stack.waiting import Diary
+from tests.patience import eventually
 from tests.world import Database
 
 

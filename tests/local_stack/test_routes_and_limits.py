@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from local import streamed
-from tests.local_stack.waiting import eventually
+from tests.patience import eventually
 
 MEGABYTE = 1024 * 1024
 

@@ -1,7 +1,5 @@
-"""What jobs write down, and waiting for it."""
+"""What jobs write down."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 
@@ -19,13 +17,3 @@ class Diary:
     async def read(self) -> list[str]:
         """The pages, for somebody who waits for one."""
         return self.pages
-
-
-async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool]) -> T:
-    """What `look` finds once it is what is `wanted`."""
-    async with asyncio.timeout(20):
-        while True:
-            found = await look()
-            if wanted(found):
-                return found
-            await asyncio.sleep(0.05)

@@ -139,7 +139,8 @@ class _Pool(AsyncConnectionPool[Connection]):
     @classmethod
     async def worker(cls, q: Any) -> None:
         """Works off these tasks until the pool is closed or this worker is cancelled."""
-        await super().worker(_UntilCancelled(q))
+        tasks: Any = _UntilCancelled(q)
+        await super().worker(tasks)
 
 
 class _UntilCancelled(asyncio.Queue[Any]):
