@@ -105,6 +105,7 @@ async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is
     await plant(world, "asha")
     await plant(world, "ravi")
     ref = str(world.people["asha"])[:18]
+    world.database.advance(A_MINUTE)
     await forget(world, world.people["asha"])
     for name, state in (("late", "applied"), ("poison", "unapplied")):
         world.database.rows(
@@ -197,6 +198,7 @@ async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(wor
     await plant(world, "asha")
     delete_sign_in(world, asha)
     assert naming(world.database, asha).keys() > {"payments", "usage_events", "reservations"}
+    world.database.advance(A_MINUTE)
 
     await accounts.close(asha)
     await accounts.erase(asha)

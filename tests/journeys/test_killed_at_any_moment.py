@@ -79,7 +79,7 @@ async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_i
     assert (await town.alerts_emitted())[len(before) :].count("reservation_lapsed") == 2
     assert town.database.one("select count(*) from oneai.operator_alerts where kind = 'reservation_lapsed'") == 2
 
-    again = await town.ask("Go on", reader, conversation_id=spoken.heard.start["conversation_id"])
+    again = await town.ask("Go on", reader, conversation_id=spoken.heard.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 
 

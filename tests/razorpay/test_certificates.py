@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from oneai import razorpay, settings
 from oneai.errors import PaymentProviderUnavailable
 
-ANSWER = b'HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{"id":"plan_1"}'
+ANSWER = b'HTTP/1.1 200 OK\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{"id":"plan_1"}'
 
 
 @asynccontextmanager

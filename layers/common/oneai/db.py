@@ -100,7 +100,7 @@ async def _as_role[T](
     first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     try:
         async with (
-            pool.borrow(seconds or pool.SILENT_SECONDS) as connection,
+            pool.borrow(seconds) as connection,
             AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
         ):
             await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])

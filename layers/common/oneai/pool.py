@@ -46,8 +46,8 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 
 
 @asynccontextmanager
-async def borrow(seconds: int = SILENT_SECONDS) -> AsyncIterator[Connection]:
-    """An autocommit connection that was alive when it was handed out, for so many seconds.
+async def borrow(seconds: int | None = None) -> AsyncIterator[Connection]:
+    """An autocommit connection that was alive when it was handed out, for so many seconds, SILENT_SECONDS as a rule.
 
     Raises Busy when none can be had in time. One that falls silent breaks.
     """
@@ -55,7 +55,7 @@ async def borrow(seconds: int = SILENT_SECONDS) -> AsyncIterator[Connection]:
     pool = await _of_this_loop()
     connection = await _patiently(pool)
     _lent += 1
-    silence = asyncio.get_running_loop().call_later(seconds, _hang_up, connection)
+    silence = asyncio.get_running_loop().call_later(seconds or SILENT_SECONDS, _hang_up, connection)
     try:
         yield connection
     finally:
