@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.lambda_runtime.sandbox import START, environment, rest_event, url_event
 
@@ -25,11 +24,9 @@ SAM = importlib.util.find_spec("samcli")
 ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 DELIMITER = bytes(8)
 
-pytestmark = pytest.mark.skipif(SAM is None, reason="aws-sam-cli, which brings the emulator, is not installed")
-
 
 def emulator() -> Path:
-    assert SAM is not None
+    assert SAM is not None, "aws-sam-cli, which brings the emulator, is not installed: make setup installs it."
     assert SAM.origin is not None
     return Path(SAM.origin).parent / "local" / "rapid" / f"aws-lambda-rie-{ARCHITECTURE}"
 
