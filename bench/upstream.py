@@ -32,7 +32,7 @@ class Upstream:
     """The ASGI app."""
 
     def __init__(self) -> None:
-        self._stand_in = create(None, pause=0)
+        self._stand_in = create(pause=0)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["path"] != "/api/v1/chat/completions":

@@ -12,7 +12,8 @@ from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
 from tests import effort, limits
-from tests.stack import FIXTURES, Stack
+from tests.sources import SOURCES
+from tests.stack import Stack
 from tests.tasks import tasks_end_here
 from tests.world import Database, World
 
@@ -49,12 +50,11 @@ def database(server: postgres.Server) -> Iterator[Database]:
         yield database
 
 
-@pytest.fixture
-def fixtures() -> Path:
-    """What the outside services really send; not part of this repository."""
-    if not (FIXTURES / "openrouter").is_dir():
-        pytest.skip(f"there are no fixtures in {FIXTURES}")
-    return FIXTURES
+@pytest.fixture(params=SOURCES, ids=lambda source: source.name)
+def fixtures(request: pytest.FixtureRequest) -> Path:
+    """What the outside services send: our own samples, and the recordings beside the repository if there are any."""
+    source: Path = request.param
+    return source
 
 
 @pytest_asyncio.fixture(scope="session")

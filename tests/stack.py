@@ -4,7 +4,6 @@ Its servers, its functions and what it read of the template stay for as long as 
 test's own: a database copied from the template (as quick as truncating every table), and stand-ins made anew.
 """
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,10 +21,9 @@ from local.template import read
 from oneai import db, openrouter, settings
 from oneai.openrouter import models
 from tests.served import served
+from tests.sources import SOURCES
 from tests.tasks import tasks_end_here
 from tests.world import Database, World, join
-
-FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures")
 
 
 class Stack:
@@ -62,8 +60,7 @@ class Stack:
                 await ending.enter_async_context(tasks_end_here())
                 self._set(environment, database)
                 await db.close()  # of a world that is shared, where this one stands beside it
-                recordings = FIXTURES / "openrouter"
-                self._upstream_app = stand_in.create(recordings if recordings.is_dir() else None, pause=0.001)
+                self._upstream_app = stand_in.create([source / "openrouter" for source in SOURCES], pause=0.001)
                 clock = Clock(database.url("oneai_app"))
                 webhook = f"{self.address}/api/webhooks/razorpay"
                 desk = razorpay.Desk(folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests")

@@ -23,7 +23,10 @@ def main() -> None:
         socket.socket(fileno=given.fd) if given.fd is not None else socket.create_server(("127.0.0.1", given.port))
     )
     config = uvicorn.Config(
-        create(given.fixtures, pause=given.pause), log_level="warning", timeout_graceful_shutdown=1, lifespan="off"
+        create([given.fixtures] if given.fixtures else [], pause=given.pause),
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        lifespan="off",
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,13 @@ class StandIn(Starlette):
         await super().__call__(scope, receive, send)
 
 
-def create(fixtures: Path | None = None, *, pause: float = 0.02, generation_misses: int = 1) -> StandIn:
+def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_misses: int = 1) -> StandIn:
     """The stand-in as an ASGI application.
 
-    `fixtures` is a folder of recordings (`sse/`, `errors/`, `json/`), offered as models `replay/…`; `pause` the seconds
+    `folders` hold recordings (in `sse/`, `errors/`, `json/`), offered as models `replay/…`; `pause` is the seconds
     between two words of a normal answer; `generation_misses` how often `/generation` answers 404 before it knows.
     """
-    desk = _Desk(fixtures, pause, generation_misses)
+    desk = _Desk(folders, pause, generation_misses)
     return StandIn(
         routes=[
             Route("/api/v1/chat/completions", _Completions(desk), methods=["POST"]),
@@ -53,14 +53,14 @@ def create(fixtures: Path | None = None, *, pause: float = 0.02, generation_miss
 class _Desk:
     """Everything the stand-in knows and remembers."""
 
-    def __init__(self, fixtures: Path | None, pause: float, generation_misses: int) -> None:
+    def __init__(self, folders: Sequence[Path], pause: float, generation_misses: int) -> None:
         self.pause = pause
         self.generation_misses = generation_misses
         self.scenarios: dict[str, Scenario] = {
             **scenarios.BY_ID,
             **faults.BY_ID,
             **refusals.BY_ID,
-            **recordings.found(fixtures),
+            **recordings.found(folders),
         }
         listed = [*catalogue.REALISTIC, *(catalogue.played(name) for name in self.scenarios)]
         self.by_id = {model["id"]: model for model in listed}

@@ -1,7 +1,7 @@
 """Recorded streams, bodies and refusals, replayed byte for byte as models of their own."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from local.openrouter.reply import Refused, Reply
@@ -9,19 +9,18 @@ from local.openrouter.reply import Refused, Reply
 type Scenario = Callable[[Reply], Awaitable[None]]
 
 
-def found(folder: Path | None) -> dict[str, Scenario]:
+def found(folders: Sequence[Path]) -> dict[str, Scenario]:
     """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for refusals."""
-    if folder is None:
-        return {}
     scenarios: dict[str, Scenario] = {}
-    for path in sorted(folder.glob("sse/*.sse")):
-        scenarios[f"replay/{path.name.removesuffix('.sse')}"] = _stream(path)
-    for path in sorted(folder.glob("json/*.json")):
-        scenarios[f"replay-json/{path.name.removesuffix('.json')}"] = _body(path)
-    for path in sorted(folder.glob("errors/*.json")):
-        scenarios[f"replay-error/{path.name.removesuffix('.json')}"] = _refusal(path)
-    for path in sorted(folder.glob("errors/200_*.raw.txt")):
-        scenarios[f"replay-error/{path.name.removesuffix('.raw.txt')}"] = _raw(path)
+    for folder in folders:
+        for path in sorted(folder.glob("sse/*.sse")):
+            scenarios[f"replay/{path.name.removesuffix('.sse')}"] = _stream(path)
+        for path in sorted(folder.glob("json/*.json")):
+            scenarios[f"replay-json/{path.name.removesuffix('.json')}"] = _body(path)
+        for path in sorted(folder.glob("errors/*.json")):
+            scenarios[f"replay-error/{path.name.removesuffix('.json')}"] = _refusal(path)
+        for path in sorted(folder.glob("errors/200_*.raw.txt")):
+            scenarios[f"replay-error/{path.name.removesuffix('.raw.txt')}"] = _raw(path)
     return scenarios
 
 

@@ -13,7 +13,6 @@ from oneai import settings
 from tests.auth.gotrue import mounted, official
 from tests.auth.project import Project, SigningKey, a_project
 from tests.served import served
-from tests.stack import FIXTURES
 from tests.world import Database
 
 
@@ -54,12 +53,9 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 
 
 @pytest.fixture
-def shapes() -> dict[str, Any]:
-    """The captured shapes of Supabase Auth's answers."""
-    file = FIXTURES / "supabase" / "gotrue_shapes.json"
-    if not file.exists():
-        pytest.skip(f"there is no {file}")
-    found: dict[str, Any] = json.loads(file.read_text())
+def shapes(fixtures: Path) -> dict[str, Any]:
+    """The shapes of Supabase Auth's answers."""
+    found: dict[str, Any] = json.loads((fixtures / "supabase" / "gotrue_shapes.json").read_text())
     return found
 
 

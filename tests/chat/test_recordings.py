@@ -1,4 +1,4 @@
-"""Everything OpenRouter was ever recorded to say, heard by a person through the whole stack."""
+"""Every sample and recording of what OpenRouter says, heard by a person through the whole stack."""
 
 import base64
 import io
@@ -12,11 +12,20 @@ from typing import Any
 import pytest
 
 from oneai import storage
-from tests.stack import FIXTURES
+from tests.sources import found
 from tests.world import Heard, World
 
 # The streams that are not whole answers; read by eye.
 ENDS = {
+    "empty_success": ("failed", "empty_answer"),
+    "eof_without_a_finish": ("truncated", "upstream_error"),
+    "error_after_text_then_finish_error": ("truncated", "upstream_error"),
+    "error_bare_after_text": ("truncated", "timeout"),
+    "error_code_is_a_word": ("failed", "upstream_error"),
+    "error_context_window_behind_502": ("failed", "invalid_request"),
+    "error_finish_without_an_error": ("failed", "upstream_error"),
+    "error_in_the_usage_after_length": ("failed", "upstream_error"),
+    "error_is_the_only_event": ("failed", "upstream_error"),
     "derived_eof_without_finish": ("truncated", "upstream_error"),
     "derived_finish_error_without_error_object_gemini": ("failed", "upstream_error"),
     "derived_midstream_502_network_lost_then_finish_error": ("truncated", "upstream_error"),
@@ -24,6 +33,8 @@ ENDS = {
     "pai_midstream_error_token_limit_2025-11": ("failed", "upstream_error"),
     "real_error_only_event_choices_empty_no_done_2026-09": ("failed", "upstream_error"),
     # A tool was called that nobody had offered: nothing a person could read.
+    "body_tool_call_byok": ("failed", "empty_answer"),
+    "tool_calls_counted_from_one": ("failed", "empty_answer"),
     "simonw_stream_tool_calls_2025-09.1": ("failed", "empty_answer"),
     "pai_tool_call_byok_gemini": ("failed", "empty_answer"),
     "pai_tool_call_byok_gemini.1": ("failed", "empty_answer"),
@@ -31,7 +42,25 @@ ENDS = {
 }
 
 REFUSALS = {
-    "400_context_length": "invalid_request",  # one short question: there is no history to drop
+    "400_effort_not_an_option": "upstream_error",
+    "400_prompt_too_long": "invalid_request",  # one short question: there is no history to drop
+    "400_reasoning_cannot_be_off": "upstream_error",
+    "400_unknown_model": "unknown_model",
+    "401_key_missing": "upstream_unavailable",
+    "401_key_unknown": "upstream_unavailable",
+    "402_in_flight_for_a_minute": "upstream_unavailable",
+    "402_more_credits": "upstream_unavailable",
+    "403_flagged": "upstream_error",
+    "403_key_used_up": "upstream_unavailable",
+    "404_no_endpoint": "upstream_unavailable",
+    "404_of_a_provider": "upstream_unavailable",
+    "429_free_models_today": "upstream_unavailable",
+    "429_of_a_provider": "upstream_unavailable",
+    "503_come_back_at_once": "upstream_unavailable",
+    "200_error_behind_padding": "upstream_error",
+    "200_error_without_choices": "upstream_error",
+    "body_429_of_a_provider": "upstream_unavailable",
+    "400_context_length": "invalid_request",
     "400_invalid_model": "unknown_model",
     "400_reasoning_effort_enum_2026-05": "upstream_error",
     "400_reasoning_mandatory_2026-08": "upstream_error",
@@ -50,6 +79,11 @@ REFUSALS = {
     "pai_error_429_provider_raw.2": "upstream_unavailable",
 }
 ALERTS = {
+    "401_key_missing": "openrouter_key_refused",
+    "401_key_unknown": "openrouter_key_refused",
+    "402_in_flight_for_a_minute": "openrouter_credit_exhausted",
+    "402_more_credits": "openrouter_credit_exhausted",
+    "403_key_used_up": "openrouter_key_refused",
     "401_invalid_key": "openrouter_key_refused",
     "401_missing_auth": "openrouter_key_refused",
     "402_in_flight_budget": "openrouter_credit_exhausted",
@@ -58,10 +92,8 @@ ALERTS = {
 
 
 def recordings(*patterns: str, refused: bool) -> list[Any]:
-    """The recordings that fit, or one case that says why there are none."""
-    paths = [path for pattern in patterns for path in sorted((FIXTURES / "openrouter").glob(pattern))]
-    if not paths:
-        return [pytest.param(None, marks=pytest.mark.skip(f"there are no fixtures in {FIXTURES}"))]
+    """The samples and recordings that fit."""
+    paths = found(*(f"openrouter/{each}" for each in patterns))
     return [pytest.param(path, id=stem_of(path)) for path in paths if (stem_of(path) in REFUSALS) == refused]
 
 
@@ -255,7 +287,7 @@ async def test_a_recorded_refusal_is_told_in_our_words_and_costs_nothing(
     assert words
     assert [each for each in words if each in everything] == []
     assert "remedy" not in everything
-    if stem == "429_upstream_provider_2026-10":
+    if stem in ("429_of_a_provider", "429_upstream_provider_2026-10"):
         assert "asking OpenRouter again" in everything, "the log is what is looked at here"
     if kind := ALERTS.get(stem):
         assert kind in everything

@@ -220,7 +220,7 @@ async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_fai
     shared: World, leads_to: Callable[[str], None]
 ) -> None:
     who = shared.newcomer()
-    async with served(lambda _: stand_in.create(None, pause=0)) as address:
+    async with served(lambda _: stand_in.create(pause=0)) as address:
         leads_to(address)
         assert (await shared.ask(who, who)).last["state"] == "complete"
 

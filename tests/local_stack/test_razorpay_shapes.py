@@ -10,6 +10,7 @@ from local.razorpay import reading
 from local.razorpay.periods import DAY
 from local.razorpay.refusals import Refused, bad_id, unauthorized
 from tests.local_stack.lives import START, Life, subscribed
+from tests.razorpay.samples import ON_THE_WIRE, Sample
 
 # What only some accounts, cards or documents have, and nobody here reads.
 _OF_OTHERS = {
@@ -102,8 +103,8 @@ def test_events_have_the_shape_of_the_documented_ones(fixtures: Path, event: str
     assert ("created_at" in ours) == ("created_at" in theirs)
 
 
-def test_a_charge_has_the_shape_of_a_real_one(fixtures: Path) -> None:
-    theirs = read(fixtures, "real_scrubbed/subscription.charged_2023_card.json")
+def test_a_charge_has_the_shape_of_one_on_the_wire(fixtures: Path) -> None:
+    theirs = Sample(fixtures).raw(ON_THE_WIRE)
     (ours,) = subscribed().bodies("subscription.charged")
 
     assert differences(ours, theirs) == {}

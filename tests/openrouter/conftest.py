@@ -1,27 +1,19 @@
 """The upstream of one test, and the settings that lead there."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from oneai import openrouter, settings
 from oneai.openrouter import models
 from tests.openrouter.upstream import Upstream, Wire, running
-
-FIXTURES = (
-    Path(os.environ.get("ONEAI_FIXTURES") or Path(__file__).parents[3] / "shared" / "fixtures").resolve() / "openrouter"
-)
+from tests.sources import SOURCES, found
 
 
-def recordings(pattern: str) -> list[object]:
-    """The recordings to be tried, or one skipped test that says why there are none."""
-    found = sorted(FIXTURES.glob(pattern))
-    if not found:
-        return [pytest.param(None, marks=pytest.mark.skip(reason=f"there are no fixtures in {FIXTURES}"))]
-    return [pytest.param(path, id=path.name) for path in found]
+def recordings(*patterns: str) -> list[object]:
+    """The samples and recordings to be tried."""
+    return [pytest.param(path, id=path.name) for path in found(*(f"openrouter/{each}" for each in patterns))]
 
 
 @pytest.fixture
@@ -57,7 +49,7 @@ class Configure:
 @pytest.fixture
 async def upstream(configure: Configure) -> AsyncIterator[Upstream]:
     """The stand-in, with every recording there is, and the door leading to it."""
-    async with running(FIXTURES if FIXTURES.exists() else None) as upstream:
+    async with running([source / "openrouter" for source in SOURCES]) as upstream:
         configure(OPENROUTER_BASE_URL=f"{upstream.address}/api/v1")
         yield upstream
         await openrouter.close()

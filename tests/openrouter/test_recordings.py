@@ -1,4 +1,4 @@
-"""Every recorded stream, body and refusal, replayed over a real socket and heard through the door."""
+"""Every sample and recording of a stream, body and refusal, replayed over a real socket and heard through the door."""
 
 import json
 from decimal import Decimal
@@ -7,13 +7,22 @@ from typing import Any
 
 import pytest
 
-from oneai.errors import OneAIError, UnknownModel, UpstreamError, UpstreamUnavailable
+from oneai.errors import EmptyAnswer, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.openrouter import ContextTooLong
 from tests.openrouter.conftest import recordings
 from tests.openrouter.upstream import Upstream, ask
 
 # The streams that are failures; all others are answers.
 FAILS: dict[str, type[OneAIError]] = {
+    "empty_success": EmptyAnswer,
+    "eof_without_a_finish": UpstreamError,
+    "error_after_text_then_finish_error": UpstreamError,
+    "error_bare_after_text": UpstreamTimeout,  # its words are all it has
+    "error_code_is_a_word": UpstreamError,
+    "error_context_window_behind_502": ContextTooLong,
+    "error_finish_without_an_error": UpstreamError,
+    "error_in_the_usage_after_length": UpstreamError,
+    "error_is_the_only_event": UpstreamError,
     "derived_eof_without_finish": UpstreamError,
     "derived_finish_error_without_error_object_gemini": UpstreamError,
     "derived_midstream_502_network_lost_then_finish_error": UpstreamError,
@@ -24,6 +33,23 @@ FAILS: dict[str, type[OneAIError]] = {
 
 REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
     # what a person is told, what the operator is told, how often upstream is asked
+    "400_effort_not_an_option": (UpstreamError, None, 1),
+    "400_prompt_too_long": (ContextTooLong, None, 1),
+    "400_reasoning_cannot_be_off": (UpstreamError, None, 1),
+    "400_unknown_model": (UnknownModel, None, 1),
+    "401_key_missing": (UpstreamUnavailable, "openrouter_key_refused", 1),
+    "401_key_unknown": (UpstreamUnavailable, "openrouter_key_refused", 1),
+    "402_in_flight_for_a_minute": (UpstreamUnavailable, "openrouter_credit_exhausted", 1),  # too long to wait
+    "402_more_credits": (UpstreamUnavailable, "openrouter_credit_exhausted", 1),
+    "403_flagged": (UpstreamError, None, 1),
+    "403_key_used_up": (UpstreamUnavailable, "openrouter_key_refused", 1),
+    "404_no_endpoint": (UpstreamUnavailable, None, 1),
+    "404_of_a_provider": (UpstreamUnavailable, None, 3),
+    "429_free_models_today": (UpstreamUnavailable, None, 1),
+    "429_of_a_provider": (UpstreamUnavailable, None, 3),
+    "503_come_back_at_once": (UpstreamUnavailable, None, 3),
+    "200_error_behind_padding": (UpstreamError, None, 3),
+    "200_error_without_choices": (UpstreamError, None, 3),
     "400_context_length": (ContextTooLong, None, 1),
     "400_invalid_model": (UnknownModel, None, 1),
     "400_reasoning_effort_enum_2026-05": (UpstreamError, None, 1),
@@ -127,11 +153,14 @@ async def test_own_keys_at_the_provider_cost_what_the_provider_takes(upstream: U
     assert heard.said.usage.cost_micro_usd == 31
 
 
-async def test_thoughts_may_be_more_tokens_than_the_answer_and_are_told_as_counted(upstream: Upstream) -> None:
-    heard = await ask("replay/pai_midstream_error_token_limit_2025-11")
+@pytest.mark.parametrize(
+    "path", recordings("sse/error_in_the_usage_after_length.sse", "sse/pai_midstream_error_token_limit_*.sse")
+)
+async def test_thoughts_may_be_more_tokens_than_the_answer_and_are_told_as_counted(
+    path: Path, upstream: Upstream
+) -> None:
+    heard = await ask(f"replay/{path.name.removesuffix('.sse')}")
 
-    if heard.completion is None:
-        pytest.skip("the recording is not here")
     assert heard.said.usage is not None
     assert (heard.said.usage.completion_tokens, heard.said.usage.reasoning_tokens) == (10, 11)
     assert heard.said.finish_reason == "length"

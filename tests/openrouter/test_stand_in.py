@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.openrouter.upstream import RECORDED, Upstream, ask
+from tests.sources import SAMPLES
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -93,12 +94,15 @@ def port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         os.set_inheritable(listening.fileno(), True)
         command = [sys.executable, "-m", "local.openrouter", "--fd", str(listening.fileno())]
-        with subprocess.Popen(command, cwd=REPOSITORY, pass_fds=[listening.fileno()]) as process:
+        environment = {**os.environ, "ONEAI_FIXTURES": str(SAMPLES)}
+        with subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[listening.fileno()]) as process:
             yield listening.getsockname()[1]
             process.send_signal(signal.SIGTERM)
 
 
-def test_it_runs_by_itself_on_a_socket_handed_down(port: int) -> None:
+def test_it_runs_by_itself_on_a_socket_handed_down_and_offers_our_samples(port: int) -> None:
     answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/models", timeout=30)
 
-    assert answer.json()["data"][0]["id"] == "openai/gpt-4.1-mini"
+    names = [model["id"] for model in answer.json()["data"]]
+    assert names[0] == "openai/gpt-4.1-mini"
+    assert {"replay/image_output", "replay-json/body_reasoning", "replay-error/429_of_a_provider"} <= set(names)

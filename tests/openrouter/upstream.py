@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,10 +101,10 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def running(fixtures: Path | None, *, generation_misses: int = 1) -> AsyncIterator[Upstream]:
+async def running(recordings: Sequence[Path], *, generation_misses: int = 1) -> AsyncIterator[Upstream]:
     """Runs the stand-in on a free port, in this loop."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        app = create(fixtures, pause=0, generation_misses=generation_misses)
+        app = create(recordings, pause=0, generation_misses=generation_misses)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,20 +13,39 @@ from tests.razorpay.signing import compact
 
 CHARGED = "subscription.charged__subscription_charged"
 
-type Sample = Callable[..., Event]
+# A charge as it comes over the wire, with fields that the documentation leaves out; each source has one.
+ON_THE_WIRE = "subscription.charged_*_card"
 
 
-def sampler(fixtures: Path) -> Sample:
-    """Says what a sample says, after `change` has had its way with it."""
+@dataclass(frozen=True)
+class Sample:
+    """Says what the samples of one source say."""
 
-    def say(name: str, change: Callable[[dict[str, Any]], object] | None = None) -> Event:
-        path = next((fixtures / "razorpay").glob(f"*/{name}.json"))
-        told = json.loads(compact(path))
+    source: Path
+
+    def __call__(self, name: str, change: Callable[[dict[str, Any]], object] | None = None) -> Event:
+        """The sample of this name in our words, after `change` has had its way with it."""
+        told = self.raw(name)
         if change:
             change(told)
         return event_of("evt_1", json.dumps(told).encode())
 
-    return say
+    def raw(self, name: str) -> dict[str, Any]:
+        """The sample of this name in Razorpay's words."""
+        told: dict[str, Any] = json.loads(compact(sample_file(self.source, name)))
+        return told
+
+
+def sample_file(source: Path, name: str) -> Path:
+    """The one sample whose name this is, or fits."""
+    (path,) = (source / "razorpay").glob(f"*/{name}.json")
+    return path
+
+
+def happened_at(told: dict[str, Any]) -> int:
+    """When an event happened, which some say inside the payload."""
+    at: int = told.get("created_at") or told["payload"]["created_at"]
+    return at
 
 
 def moment(seconds: int) -> datetime:

@@ -16,6 +16,7 @@ from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.billing.selling.prices import Price
 from oneai.errors import PaymentProviderUnavailable
 from tests.razorpay.conftest import Says, Upstream
+from tests.razorpay.samples import moment
 from tests.world import Database
 
 OURS, PERSON, CALL = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -73,7 +74,7 @@ async def test_a_subscription_is_opened_with_a_note_of_whose_it_is(asked: Upstre
         "notes": {"oneai_subscription": str(OURS), "oneai_user": str(PERSON)},
     }
     assert (opened.status, opened.our_id, opened.asked) == ("none", OURS, True)
-    assert opened.short_url == "https://rzp.io/rzp/Dqdqx3h"
+    assert opened.short_url == api("create_subscription__success")["short_url"]
 
 
 async def test_what_begins_later_and_what_is_cheaper_says_so(asked: Upstream, api: Any) -> None:
@@ -122,64 +123,67 @@ async def test_a_look_is_as_new_as_the_stacks_own_clock(asked: Upstream, api: An
 
 
 async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(asked: Upstream, api: Any) -> None:
+    subscribed = api("fetch_subscription_id__success")
     paid, unpaid = api("fetch_invoices__success")["items"]
+    assert {paid["subscription_id"], unpaid["subscription_id"]} == {subscribed["id"]}
     unpaid |= {"status": "issued", "payment_id": None, "order_id": "order_00000000000001"}
     base = api("fetch_with_id__card")
     base |= {"order_id": None, "invoice_id": None}
-    captured = base | {"id": "pay_00000000000002", "amount": 99900, "amount_refunded": 500}
-    refused = base | {"id": "pay_x", "amount": 99900, "status": "failed", "card_id": None}
+    captured = base | {"id": paid["payment_id"], "amount": paid["amount"], "amount_refunded": 500}
+    refused = base | {"id": "pay_x", "amount": paid["amount"], "status": "failed", "card_id": None}
     card = json.loads('{"network": "Visa", "last4": "1111", "type": "credit", "issuer": "UTIB"}')
     asked.at = {
-        SUB: Says(body=api("fetch_subscription_id__success")),
+        f"/v1/subscriptions/{subscribed['id']}": Says(body=subscribed),
         "/v1/invoices": items(paid, unpaid),
-        "/v1/orders/order_00000000000002/payments": items(captured, refused | {"id": "pay_y"}),
+        f"/v1/orders/{paid['order_id']}/payments": items(captured, refused | {"id": "pay_y"}),
         "/v1/orders/order_00000000000001/payments": items(refused, base | {"id": "pay_z", "status": "authorized"}),
         "/v1/payments/pay_z": Says(body=base | {"id": "pay_z", "status": "authorized", "card": card}),
-        f"{PAY}/refunds": items(api("create_normal__success", payment_id="pay_00000000000002", amount=500)),
+        f"/v1/payments/{paid['payment_id']}/refunds": items(
+            api("create_normal__success", payment_id=paid["payment_id"], amount=500)
+        ),
     }
 
-    seen = await provider.look("sub_00000000000001", deep=True)
+    seen = await provider.look(subscribed["id"], deep=True)
 
     by_ref = {each.ref: each for each in seen.payments}
     assert {ref: each.status for ref, each in by_ref.items()} == {
-        "pay_00000000000002": "captured",
+        paid["payment_id"]: "captured",
         "pay_x": "failed",
         "pay_y": "failed",
         "pay_z": "authorized",
     }
-    billed = by_ref["pay_00000000000002"]
-    assert (billed.invoice_ref, billed.period_from) == ("inv_00000000000003", "invoice")
-    assert (billed.period_start, billed.period_end) == (
-        datetime.fromtimestamp(1594405800, UTC),
-        datetime.fromtimestamp(1597084200, UTC),
-    )
+    billed = by_ref[paid["payment_id"]]
+    assert (billed.invoice_ref, billed.period_from) == (paid["id"], "invoice")
+    assert (billed.period_start, billed.period_end) == (moment(paid["billing_start"]), moment(paid["billing_end"]))
     assert by_ref["pay_y"].period_from is None
-    assert {each.subscription_ref for each in seen.payments} == {"sub_00000000000001"}
+    assert {each.subscription_ref for each in seen.payments} == {subscribed["id"]}
     assert by_ref["pay_z"].instrument  # of the first invoice, whose payer may have had a trial before
     assert [(each.ref, each.paid) for each in seen.invoices] == [(paid["id"], True), (unpaid["id"], False)]
-    assert [(each.payment_ref, each.amount) for each in seen.refunds] == [("pay_00000000000002", 500)]
+    assert [(each.payment_ref, each.amount) for each in seen.refunds] == [(paid["payment_id"], 500)]
     assert {each.query.get("subscription_id") for each in asked.heard if each.path == "/v1/invoices"} == {
-        "sub_00000000000001"
+        subscribed["id"]
     }
 
 
 async def test_an_invoice_without_an_order_is_asked_about_by_its_payment(asked: Upstream, api: Any) -> None:
     bill = api("fetch_invoices__success")["items"][0] | {"order_id": None}
+    paid_by = bill["payment_id"]
     asked.at = {
         SUB: Says(body=api("fetch_subscription_id__success")),
         "/v1/invoices": items(bill),
-        PAY: Says(body=api("fetch_with_id__upi") | {"id": "pay_00000000000002", "invoice_id": None}),
+        f"/v1/payments/{paid_by}": Says(body=api("fetch_with_id__upi") | {"id": paid_by, "invoice_id": None}),
     }
 
     (payment,) = (await provider.look("sub_00000000000001", deep=True)).payments
-    assert (payment.ref, payment.invoice_ref) == ("pay_00000000000002", bill["id"])
+    assert (payment.ref, payment.invoice_ref) == (paid_by, bill["id"])
 
 
 async def test_a_paused_one_says_since_when(asked: Upstream, api: Any) -> None:
-    asked.answers = [Says(body=api("pause_subscription__success"))]
+    paused = api("pause_subscription__success")
+    asked.answers = [Says(body=paused)]
 
     seen = await provider.look("sub_00000000000001", deep=False)
-    assert seen.marks == (Mark("sub_00000000000001", "paused", datetime.fromtimestamp(1590280581, UTC)),)
+    assert seen.marks == (Mark(paused["id"], "paused", moment(paused["paused_at"])),)
 
 
 async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream, api: Any) -> None:
@@ -245,7 +249,7 @@ async def test_a_plan_is_changed_in_place_and_at_once(asked: Upstream, api: Any)
     seen = await provider.change_plan("sub_00000000000001", "plan_2")
 
     assert (asked.asked, asked.heard[0].body) == ([f"PATCH {SUB}"], {"plan_id": "plan_2", "schedule_change_at": "now"})
-    assert seen.snapshots[0].plan_ref == "plan_00000000000002"
+    assert seen.snapshots[0].plan_ref == api("update_subscription__success")["plan_id"]
 
 
 @pytest.mark.parametrize("status", [401, 404])
@@ -261,14 +265,15 @@ async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstre
 
 
 async def test_money_goes_back_under_the_key_of_its_call(asked: Upstream, api: Any) -> None:
-    asked.answers = [Says(body=api("create_normal__success"))]
+    done = api("create_normal__success")
+    asked.answers = [Says(body=done)]
 
     (back,) = (await provider.refund("pay_00000000000002", 500_100, call_id=CALL)).refunds
 
     (heard,) = asked.heard
     assert (heard.path, heard.headers["x-refund-idempotency"]) == (f"{PAY}/refund", str(CALL))
     assert (heard.body["amount"], heard.body["receipt"]) == (500_100, str(CALL))
-    assert (back.ref, back.status, back.amount) == ("rfnd_FP8QHiV938haTz", "processed", 500_100)
+    assert (back.ref, back.status, back.amount) == (done["id"], "processed", done["amount"])
 
 
 async def test_a_call_that_was_heard_before_finds_its_refund(asked: Upstream, api: Any) -> None:
@@ -290,10 +295,11 @@ async def test_a_refund_that_cannot_be_is_an_error(asked: Upstream, api: Any) ->
 
 
 async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None:
-    asked.answers = [Says(body=api("create_plan__success"))]
+    plan = api("create_plan__success")
+    asked.answers = [Says(body=plan)]
     price = Price(tier="pro", period="monthly", currency="INR", amount=79_900, plan_ref=None, listed=79_900)
 
-    assert await provider.make_plan(price) == "plan_00000000000001"
+    assert await provider.make_plan(price) == plan["id"]
 
     made = asked.heard[0].body
     assert (made["period"], made["interval"]) == ("monthly", 1)
@@ -301,7 +307,7 @@ async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None
     weekly, monthly = api("fetch_all_plans__success")["items"]
     asked.answers = [items(weekly, monthly, {"id": "plan_made", **made}, {"id": "plan_odd"})]
     without, ours = await provider.list_plans()
-    assert (without.ref, without.tier, without.amount) == ("plan_00000000000002", None, 79_900)
+    assert (without.ref, without.tier, without.amount) == (monthly["id"], None, monthly["item"]["amount"])
     assert (ours.ref, ours.tier, ours.period, ours.currency) == ("plan_made", "pro", "monthly", "INR")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from local.data_folder import REPOSITORY
 from oneai import secrets, settings
 from tests.database.rows import everything
 from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge
+from tests.razorpay.samples import CHARGED, ON_THE_WIRE, Sample, moment, payment, sample_file, subscription
 from tests.razorpay.signing import KEY_SECRET, PREVIOUS_SECRET, WEBHOOK_SECRET, compact, signed
 
 
@@ -41,44 +42,51 @@ async def test_what_a_sample_speaks_of_is_kept_beside_it(hook: Hook, fixtures: P
     refs = hook.database.rows(
         "select subscription_ref, payment_ref, invoice_ref from oneai.provider_events order by kind"
     )
+    billed, refunded, charged = map(
+        Sample(fixtures).raw, ("invoice.paid__card", "refund.created__normal_refunds", CHARGED)
+    )
     assert refs == [
-        (None, "pay_DEWIeCt2lQRUyU", "inv_DEWIP9zGRk1Col"),
-        (None, "pay_FPoJKWQQ8lK13n", None),
-        ("sub_DEX6xcJ1HSW4CR", "pay_DEXFWroJ6LikKT", "inv_DEXFWVuM6rPqlK"),
+        (None, payment(billed)["id"], billed["payload"]["invoice"]["entity"]["id"]),
+        (None, refunded["payload"]["refund"]["entity"]["payment_id"], None),
+        (subscription(charged)["id"], payment(charged)["id"], payment(charged)["invoice_id"]),
     ]
 
 
 async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures: Path) -> None:
     def told(name: str, at: datetime | None = None) -> bytes:
         event = json.loads((fixtures / f"razorpay/webhooks/subscription.{name}.json").read_text())
-        # Documented is everything within one hour, a month before the charge that failed was due.
+        # Each is documented by itself; here they follow one another as they do in a life.
         return json.dumps(event | ({} if at is None else {"created_at": int(at.timestamp())})).encode()
 
-    person = hook.subscriber("sub_DEX6xcJ1HSW4CR", "plan_BvrFKjSxauOH7N", 100_000)
-    hook.go_to(datetime(2019, 10, 5, tzinfo=UTC))
+    charged = Sample(fixtures).raw(CHARGED)
+    one, paid = subscription(charged), payment(charged)
+    begins, renews, hours = moment(one["current_start"]), moment(one["current_end"]), timedelta(hours=5, minutes=30)
+    person = hook.subscriber(one["id"], one["plan_id"], paid["amount"])
+    hook.go_to(begins + hours)
     assert await hook.told(told("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
     assert await hook.told(told("charged__subscription_charged"), "2") == "applied"
     assert hook.standing(person) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id, amount from oneai.payments") == [
-        ("pay_DEXFWroJ6LikKT", 100_000)
+        (paid["id"], paid["amount"])
     ]
 
-    hook.go_to(datetime(2019, 11, 5, 1, tzinfo=UTC))
-    failed_at, halted_at = datetime(2019, 11, 5, tzinfo=UTC), datetime(2019, 11, 8, tzinfo=UTC)
+    failed_at, halted_at = renews + hours, renews + hours + timedelta(days=3)
+    hook.go_to(failed_at + timedelta(hours=1))
     assert await hook.told(told("pending__subscription_pending", failed_at), "3") == "applied"
     assert hook.standing(person) == ("pro", "past_due")
 
-    hook.go_to(datetime(2019, 11, 8, 1, tzinfo=UTC))
+    hook.go_to(halted_at + timedelta(hours=1))
     assert await hook.told(told("halted__subscription_halted", halted_at), "4") == "applied"
     assert hook.standing(person) == ("free", "unpaid")
 
 
-async def test_a_real_charge_gives_what_was_paid_for(hook: Hook, fixtures: Path) -> None:
-    person = hook.subscriber("sub_M4qwjWDYYxW6wF", "plan_M4qkPXR3uhQVmy", 230_000)
-    hook.go_to(datetime(2023, 6, 22, 5, 4, tzinfo=UTC))
+async def test_a_charge_as_it_comes_over_the_wire_gives_what_was_paid_for(hook: Hook, fixtures: Path) -> None:
+    charged = Sample(fixtures).raw(ON_THE_WIRE)
+    one = subscription(charged)
+    person = hook.subscriber(one["id"], one["plan_id"], payment(charged)["amount"])
+    hook.go_to(moment(charged["created_at"]) + timedelta(minutes=1))
 
-    body = compact(fixtures / "razorpay/real_scrubbed/subscription.charged_2023_card.json")
-    assert await hook.told(body) == "applied"
+    assert await hook.told(compact(sample_file(fixtures, ON_THE_WIRE))) == "applied"
 
     assert hook.standing(person) == ("pro", "active")
 
