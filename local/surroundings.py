@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-from local import outbox, razorpay, storage
 from local.data_folder import REPOSITORY
 from local.postgres import Server
 
@@ -43,6 +42,9 @@ def own_razorpay() -> bool:
 
 def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
+    # Operators' commands ask this module which database is theirs, and need no stand-ins: they start twice as fast.
+    from local import outbox, razorpay, storage
+
     ours = {
         "ONEAI_DATA": str(data),
         # One process serves everybody here, where on AWS each environment has a connection of its own.

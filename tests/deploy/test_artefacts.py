@@ -118,7 +118,7 @@ def is_personal(sample: str) -> bool:
 
 
 @pytest.mark.parametrize("name", SERVED)
-async def test_a_function_answers_its_samples_from_its_artefact_and_the_layer_alone(
+async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with_nothing_but_its_artefact_and_the_layer(
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     async with started(artefacts, name, tmp_path, **outside.variables) as function:
@@ -131,21 +131,13 @@ async def test_a_function_answers_its_samples_from_its_artefact_and_the_layer_al
             assert answer.headers.get("access-control-allow-origin") == origin, sample
             if answer.status >= 400:
                 assert json.loads(answer.body).keys() == ENVELOPE, sample
-
-
-@pytest.mark.parametrize("name", sorted(set(SERVED) - {"HealthFunction"}))
-async def test_a_function_asks_strangers_to_sign_in(
-    name: str, artefacts: Path, outside: Outside, tmp_path: Path
-) -> None:
-    async with started(artefacts, name, tmp_path, **outside.variables) as function:
-        for sample, event in samples(name).items():
-            if not is_personal(sample):
-                continue
-            answer = await function.answer(event)
-            assert answer.status == 401, sample
-            told = json.loads(answer.body)
-            assert told.keys() == ENVELOPE
-            assert told["error"]["code"] == "unauthenticated", sample
+        for sample, event in samples(name).items() if name != "HealthFunction" else ():
+            if is_personal(sample):
+                stranger = await function.answer(event)
+                assert stranger.status == 401, sample
+                told = json.loads(stranger.body)
+                assert told.keys() == ENVELOPE
+                assert told["error"]["code"] == "unauthenticated", sample
 
 
 @pytest.mark.parametrize("name", SERVED)

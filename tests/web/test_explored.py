@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 
 from local.openapi import COPIES
+from tests import effort
 from tests.world import World
 
+# Every value at and beyond the bounds that the document states; random ones too where everything is tried.
+PHASES = "coverage,fuzzing" if effort.ALL else "coverage"
 SCHEMATHESIS = Path(sys.executable).with_name("st")
 
 
@@ -16,8 +19,8 @@ async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, 
     the document forbids. (Not that everything it allows is taken: it cannot say which cursors and models exist.)"""
     world.database.rows("update oneai.usage_quotas set quota_limit = 1000000")
     exploring = await asyncio.create_subprocess_exec(
-        *(str(SCHEMATHESIS), "run", str(COPIES[0]), "--url", world.address, "--seed", "1", "--max-examples", "25"),
-        *("--phases", "coverage,fuzzing", "--exclude-checks", "positive_data_acceptance"),
+        *(str(SCHEMATHESIS), "run", str(COPIES[0]), "--url", world.address, "--seed", str(effort.SEED)),
+        *("--phases", PHASES, "--max-examples", "100", "--exclude-checks", "positive_data_acceptance"),
         *("--header", f"Authorization: {world.headers()['authorization']}", "--continue-on-failure", "--no-color"),
         cwd=tmp_path,
         env=os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)},
