@@ -115,26 +115,18 @@ async def test_an_html_file_runs_nothing_and_loads_nothing(shared: World) -> Non
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 
-async def test_markdown_holds_no_html_outside_of_code_and_no_picture_from_elsewhere(shared: World) -> None:
-    talk = plant(shared, "asha", [(None, True)], title="# <script>", system_prompt=None)
+async def test_markdown_has_every_message_as_it_was_written_and_says_so_first(shared: World) -> None:
+    talk = plant(shared, "asha", [(None, True), (0, True)], title="# <script>\n## You", system_prompt="<b>Be brief</b>")
     say(shared, talk, EVIL)
 
     text = await written(shared, talk, "markdown")
 
-    assert "<b>code</b> & so on" in text
-    assert set(re.findall(r"<\w+", text)) == {"<b"}
-    assert "\\![seen]" in text
-    assert "](javascript:" not in text
-    assert text.startswith("# \\# &lt;script>")
-
-
-async def test_a_fence_that_is_never_closed_ends_with_its_message(shared: World) -> None:
-    talk = plant(shared, "asha", [(None, True), (0, True)])
-    say(shared, talk, "````\n```\n<b>")
-
-    text = await written(shared, talk, "markdown")
-
-    assert text.count("````\n```\n<b>\n````\n") == 2
+    assert text.count(f"\n\n{EVIL}\n") == 2
+    assert "\n\n<b>Be brief</b>\n" in text
+    title, _, date, _, notice = text.splitlines()[:5]
+    assert (title, date.endswith(" UTC*")) == ("# # <script> ## You", True)
+    assert "as it was written" in notice
+    assert "HTML export" in notice
 
 
 async def test_plain_text_obeys_no_terminal(shared: World) -> None:
@@ -145,6 +137,28 @@ async def test_plain_text_obeys_no_terminal(shared: World) -> None:
 
     assert not [sign for sign in text if ord(sign) < 32 and sign not in "\n\t"]
     assert "<script>alert(1)</script>" in text
+
+
+async def test_in_plain_text_no_line_of_anybodys_words_can_be_taken_for_one_of_ours(shared: World) -> None:
+    lie = "You, 2026-01-01 10:00 UTC:"
+    breaks = "\n\r\x0b\x0c\x85\u2028\u2029"
+    words = lie.join(breaks) + lie
+    talk = plant(shared, "asha", [(None, True), (0, True)], title=f"Rain{words}", system_prompt=words)
+    say(shared, talk, words)
+    shared.database.rows(
+        """
+        update oneai.chat_messages set model_served = %s, metadata = jsonb_build_object('attachments',
+          jsonb_build_array(jsonb_build_object('name', %s::text))) where conversation_id = %s
+        """,
+        *(f"some/model{words}", words, talk),
+    )
+
+    text = await written(shared, talk, "txt")
+
+    # As an editor shows them that ends lines at all that Unicode says.
+    at_the_margin = [line for line in text.splitlines() if line and not line.startswith(" ")]
+    assert [line for line in at_the_margin if line.startswith(lie)] == []
+    assert len(at_the_margin) == len(["title", "date", "System prompt:", "question", "answer"])
 
 
 async def test_an_answer_that_is_being_written_is_exported_as_far_as_it_is(shared: World) -> None:

@@ -1,12 +1,13 @@
-"""The visible branch for people to read: markdown, HTML and plain text. Whatever was said in it stays text.
+"""The visible branch for people to read: markdown, HTML and plain text.
 
-A message may hold a script, a picture that tells somebody it was opened, or signs that a terminal obeys: none of it
-does anything in what is written here.
+A message may hold a script, a picture that reports that it was opened, or characters that a terminal obeys. The HTML
+file is the inert one: everything is escaped, and nothing runs or is loaded. The markdown file is the faithful one: it
+has every message as it was written, says so at its beginning, and what a viewer makes of it is up to the viewer. In the
+text file no line of a message can be taken for one of ours.
 """
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
@@ -37,8 +38,17 @@ ENDINGS = {
 }
 
 
+def _line(text: str) -> str:
+    """Text on one line, whichever characters end a line in it."""
+    return " ".join(text.split())
+
+
+def _title(head: Head) -> str:
+    return _line(head.conversation.title or "") or UNTITLED
+
+
 def _who(said: Said) -> str:
-    return "You" if said.role == "user" else said.model_served or said.model or "Assistant"
+    return "You" if said.role == "user" else _line(said.model_served or said.model or "") or "Assistant"
 
 
 def _when(moment: datetime) -> str:
@@ -47,65 +57,28 @@ def _when(moment: datetime) -> str:
 
 def _notes(said: Said) -> list[str]:
     """What is to be known of a message beside its text."""
-    names = ", ".join(each.name or each.url or each.type or "file" for each in said.attachments)
+    names = ", ".join(_line(each.name or each.url or each.type or "file") for each in said.attachments)
     pictures = f"{said.images} picture{'s' if said.images > 1 else ''}" if said.images else None
     return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[said.state]) if note]
 
 
-FENCE = re.compile(r"(`{3,}|~{3,})([^`\n]*)$")
-ANY_FENCE = re.compile(r"`{3}|~{3}")
-# Schemes that run something, where a link's address begins.
-RUNS = re.compile(r"(\]\(\s*|\]:\s*)(javascript|vbscript|data)(\\?:)", re.IGNORECASE)
-PICTURE = re.compile(r"!(?=\[)")
-SPECIAL = re.compile(r"([\\`*_\[\]#|~!])")
-
-
-def _markdown(text: str) -> str:
-    """Markdown without HTML and without pictures from elsewhere; blocks of code are left as they are.
-
-    Only a fence at the very beginning of a line counts as one: what stands in a list or a quotation may be code for
-    one reader and text for another. After a fence in such a place nothing counts as code any more.
-    """
-    lines, fence, sure = [], "", True
-    for line in re.split(r"\r\n|\r|\n", text):
-        if fence:
-            lines.append(line)
-            stripped = line.strip(" ")
-            indent = len(line) - len(line.lstrip(" "))
-            if indent < 4 and set(stripped) == {fence[0]} and len(stripped) >= len(fence):
-                fence = ""
-            continue
-        opens = FENCE.match(line)
-        if sure and opens and not (opens[1][0] == "~" and "`" in line):
-            fence = opens[1]
-            lines.append(opens[1] + _inert(opens[2]))
-            continue
-        sure = sure and not ANY_FENCE.search(line)
-        lines.append(_inert(line))
-    return "\n".join([*lines, fence] if fence else lines)
-
-
-def _inert(line: str) -> str:
-    line = RUNS.sub(r"\1\2 \3", line.replace("&", "&amp;").replace("<", "&lt;"))
-    return PICTURE.sub(r"\\!", line)
-
-
-def _plain(text: str) -> str:
-    """Text in a line of markdown that means nothing but itself."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;")
+FAITHFUL = (
+    "*This file has every message as it was written, markdown and HTML included: a viewer may load pictures or run what"
+    " is in it. The HTML export has the same text and loads and runs nothing.*"
+)
 
 
 def _markdown_begin(head: Head) -> str:
     talk = head.conversation
-    about = f"# {_plain(talk.title or UNTITLED)}\n\n*{_when(talk.created_at)}*\n\n"
+    about = f"# {_title(head)}\n\n*{_when(talk.created_at)}*\n\n{FAITHFUL}\n\n"
     if talk.system_prompt:
-        about += "## System prompt\n\n" + _markdown(talk.system_prompt) + "\n\n"
+        about += f"## System prompt\n\n{talk.system_prompt}\n\n"
     return about
 
 
 def _markdown_each(said: Said) -> str:
-    notes = "".join(f"\n*{_plain(note)}*\n" for note in _notes(said))
-    return f"## {_plain(_who(said))}\n\n*{_when(said.created_at)}*\n{notes}\n{_markdown(said.content)}\n"
+    notes = "".join(f"\n*{note}*\n" for note in _notes(said))
+    return f"## {_who(said)}\n\n*{_when(said.created_at)}*\n{notes}\n{said.content}\n"
 
 
 MARKDOWN = Format("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
@@ -128,7 +101,7 @@ def _time(moment: datetime) -> str:
 
 def _html_begin(head: Head) -> str:
     talk = head.conversation
-    title = escape(talk.title or UNTITLED)
+    title = escape(_title(head))
     prompt = f'<section><h2>System prompt</h2><div dir="auto">{escape(talk.system_prompt or "")}</div></section>\n'
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
@@ -150,23 +123,29 @@ def _html_each(said: Said) -> str:
 HTML = Format("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
 
 
-# Control characters, but tabs and ends of lines.
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "\ufffd")
+# Control characters but tabs and ends of lines, and the two of Unicode that some editors end a line at.
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029], "\ufffd")
 
 
 def _text(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    """Text without control characters, each line indented: what stands at the margin is ours."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).split("\n")
+    return "\n".join(f"  {line}" if line else "" for line in lines)
+
+
+def _text_line(text: str) -> str:
+    return _line(text).translate(_CONTROLS)
 
 
 def _text_begin(head: Head) -> str:
     talk = head.conversation
     prompt = f"System prompt:\n{_text(talk.system_prompt)}\n\n" if talk.system_prompt else ""
-    return f"{_text(talk.title or UNTITLED)}\n{_when(talk.created_at)}\n\n{prompt}"
+    return f"{_text_line(_title(head))}\n{_when(talk.created_at)}\n\n{prompt}"
 
 
 def _text_each(said: Said) -> str:
-    notes = "".join(f" [{_text(note)}]" for note in _notes(said))
-    return f"{_text(_who(said))}, {_when(said.created_at)}{notes}:\n{_text(said.content)}\n"
+    notes = "".join(f" [{_text_line(note)}]" for note in _notes(said))
+    return f"{_text_line(_who(said))}, {_when(said.created_at)}{notes}:\n{_text(said.content)}\n"
 
 
 TEXT = Format("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")
