@@ -195,6 +195,46 @@ async def test_a_file_names_no_object_of_the_store_and_no_address_that_runs_some
     assert metadata == {"attachments": [{"name": "x"}]}
 
 
+@pytest.mark.parametrize(
+    ("attachment", "kept"),
+    [
+        ({"type": "image", "url": "https://169.254.169.254/latest/meta-data"}, {"type": "image"}),
+        ({"type": "image", "url": "https://user:secret@localhost/x"}, {"type": "image"}),
+        ({"type": "image", "url": "https://[64:ff9b::a9fe:a9fe]/x"}, {"type": "image"}),
+        ({"type": "file", "url": "https://example.com/x"}, {"type": "file"}),
+        ({"type": "video", "name": "x", "url": "https://example.com/x"}, {"name": "x"}),
+        *[
+            ({"type": "image", "url": url},) * 2
+            for url in ("https://example.com/cat.png", f"https://a.bc/{'x' * 2030}")
+        ],
+    ],
+)
+async def test_an_address_comes_in_only_where_a_question_could_have_brought_it(
+    attachment: dict[str, Any], kept: dict[str, Any], shared: World
+) -> None:
+    who = shared.newcomer()
+    value = ours(message={"attachments": [attachment]})
+
+    assert (await bring(shared, json.dumps(value).encode(), who))["imported"] == 1
+
+    metadata = shared.database.one("select metadata from oneai.chat_messages where user_id = %s", shared.people[who])
+    assert metadata == {"attachments": [kept]}
+
+
+async def test_titles_tags_and_folders_are_on_one_line_as_the_api_takes_them(shared: World) -> None:
+    who, evil = shared.newcomer(), "evil\r\nSet-Cookie:\u2028x\t = 1\n"
+    theirs = [ChatGPT(evil, "one").exported(), claude([]) | {"name": evil}]
+    value = ours(conversation={"title": evil, "tags": [evil, "\n"], "folder": evil})
+
+    assert (await bring(shared, json.dumps([value, *theirs]).encode(), who))["imported"] == 3
+
+    rows = shared.database.rows(
+        "select title, tags, folder from oneai.conversations where user_id = %s order by folder", shared.people[who]
+    )
+    line = "evil Set-Cookie: x = 1"
+    assert rows == [(line, [line], line), (line, [], None), (line, [], None)]
+
+
 def bomb(size: int, name: str = "conversations.json", told: int | None = None) -> bytes:
     """A small file that is `size` bytes unpacked, and says it is `told`."""
     into = io.BytesIO()

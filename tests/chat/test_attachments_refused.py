@@ -86,6 +86,8 @@ async def test_what_is_no_attachment_is_refused_by_the_field(shared: World, fiel
         "https://example.com\\@127.0.0.1/cat.png",
         "https://bücher.example/cat.png",
         "https://example.com/" + "x" * 2048,
+        "https://[64:ff9b::a9fe:a9fe]/cat.png",
+        "https://kubernetes.default.svc/cat.png",
     ],
 )
 async def test_an_address_that_is_not_public_is_refused(shared: World, url: str) -> None:

@@ -2,9 +2,7 @@
 
 import base64
 import binascii
-import re
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
@@ -16,9 +14,6 @@ from oneai.text import without_nul
 MOST = 20
 # Data URLs, all together, as sent: 4 MB. What is larger goes through an upload.
 INLINE_CHARACTERS = 4 * 1024 * 1024
-URL_CHARACTERS = 2048
-# Names that only mean something inside a network.
-INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".arpa")
 
 
 class Attachment(BaseModel):
@@ -50,7 +45,7 @@ class Attachment(BaseModel):
             raise ValueError("Only images have an address; send text as text or as an upload.")
         if url[:5].lower() == "data:":
             decoded(url)
-        elif not is_public(url):
+        elif not files.is_public(url):
             raise ValueError("An image's address is https and public, or the image itself as a data URL.")
         return url
 
@@ -94,28 +89,3 @@ def decoded(url: str) -> tuple[str, bytes]:
     if files.image_type(data) != media_type:
         raise ValueError(f"The image is not {media_type}.")
     return media_type, data
-
-
-def is_public(url: str) -> bool:
-    """Whether this is an https address of a host that can be anywhere but in somebody's own network.
-
-    We never fetch it, the model's provider does. A public name may still lead into a network; that is theirs to refuse.
-    """
-    import ipaddress  # eighteen milliseconds of a cold start, for the few who send an address
-
-    if len(url) > URL_CHARACTERS or not url.isascii() or not url.isprintable() or re.search(r"[\s\\<>\"]", url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _ = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        return False
-    if parts.scheme != "https" or not host or parts.username is not None or parts.password is not None:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        pass
-    last = host.rpartition(".")[2]
-    # Browsers read 2130706433, 0x7f.1 and 127.1 as addresses too.
-    return "." in host and not host.endswith(INSIDE) and not last.isdigit() and not re.fullmatch(r"0x[0-9a-f]*", last)

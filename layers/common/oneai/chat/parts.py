@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from oneai import files, storage
-from oneai.chat.attachment import is_public
 from oneai.errors import BodyTooLarge, NotFound
 from oneai.openrouter import Model
 
@@ -103,6 +102,6 @@ def _part(part: Upstream, found: Mapping[str, bytes | None]) -> Upstream:
     data = found.get(key) if isinstance(key, str) else None
     if data:
         url = f"data:{stored.get('media_type')};base64,{base64.b64encode(data).decode()}"
-    elif "key" in stored or not isinstance(url, str) or not is_public(url):
+    elif "key" in stored or not isinstance(url, str) or not files.is_public(url):
         return {"type": "text", "text": as_text("", [stored], sees=False)}
     return {"type": "image_url", "image_url": {"url": url}}

@@ -46,17 +46,18 @@ def _cleaned(value: Any, depth: int) -> Any:
     return value
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text without ends of lines and with single spaces. Raises ValueError where it says nothing."""
     found = " ".join(without_nul(text).split())
     if not found:
         raise ValueError("This says nothing.")
     return found
 
 
-Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_one_line)]
-Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_one_line)]
+Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(one_line)]
 Tags = Annotated[list[Tag], Field(max_length=TAGS), AfterValidator(_once_each)]
-Folder = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+Folder = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
 ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_nul)]
 SystemPrompt = Annotated[str, Field(max_length=20_000), AfterValidator(without_nul)]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable)]

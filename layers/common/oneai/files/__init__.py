@@ -1,5 +1,6 @@
 """Files people send and get: uploads, the objects that messages show, and the removal of what nobody needs any more."""
 
+from oneai.files.addresses import is_public
 from oneai.files.kinds import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
 from oneai.files.links import LINK_SECONDS, owned, shown
 from oneai.files.removal import note, remove_unneeded
@@ -15,6 +16,7 @@ __all__ = [
     "Upload",
     "find",
     "image_type",
+    "is_public",
     "kind_of",
     "note",
     "open_upload",

@@ -6,7 +6,7 @@ from typing import Any
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, clean, moment, parts, text_of
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, clean, line_of, moment, parts, text_of
 
 ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
 
@@ -27,7 +27,7 @@ def read(value: dict[str, Any]) -> Foreign:
         source="chatgpt",
         # Old exports name no conversation; its nodes are its own.
         id=named if isinstance(named, str) else json.dumps(sorted(mapping)[:1]),
-        title=text_of(value.get("title"), limits.TITLE_CHARACTERS),
+        title=line_of(value.get("title"), limits.TITLE_CHARACTERS),
         nodes=nodes,
         system_prompt=_instructions(mapping),
         current=value["current_node"] if isinstance(value.get("current_node"), str) else None,

@@ -4,7 +4,7 @@ from typing import Any
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, moment, parts, text_of
+from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, line_of, moment, parts, text_of
 
 ROLES = {"human": "user", "assistant": "assistant"}
 # What the first messages of a conversation follow.
@@ -31,7 +31,7 @@ def read(value: dict[str, Any]) -> Foreign:
     return Foreign(
         source="claude",
         id=named,
-        title=text_of(value.get("name"), limits.TITLE_CHARACTERS),
+        title=line_of(value.get("name"), limits.TITLE_CHARACTERS),
         nodes=nodes,
         current=seen if isinstance(seen, str) else None,
         created_at=moment(value.get("created_at")),

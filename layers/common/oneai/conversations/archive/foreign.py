@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from oneai import text
+from oneai.conversations import fields
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
 
@@ -53,6 +54,12 @@ def text_of(value: Any, most: int | None = None) -> str | None:
     if not isinstance(value, str) or not value.strip():
         return None
     return clean(value)[:most]
+
+
+def line_of(value: Any, most: int) -> str | None:
+    """A cleaned text on one line, as the API takes titles, tags and folders, cut to `most` characters; else None."""
+    said = text_of(value)
+    return fields.one_line(said)[:most].strip() if said else None
 
 
 def moment(value: Any) -> datetime | None:

@@ -12,13 +12,26 @@ from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
 
+from oneai import files
 from oneai.conversations import fields
 from oneai.conversations.archive import chatgpt, claude, limits
 from oneai.conversations.archive.document import FORMAT, Attachment, Document, Said
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, clean, moment, must_be_readable_again, text_of
+from oneai.conversations.archive.foreign import (
+    Foreign,
+    Node,
+    Unfit,
+    clean,
+    line_of,
+    moment,
+    must_be_readable_again,
+    text_of,
+)
 from oneai.conversations.archive.tree import LONG_AGO, Grown, depths_of, grow
 
 type Row = dict[str, Any]
+
+# What a question's attachments can be.
+TYPES = ("image", "text", "file")
 
 _metadata = TypeAdapter(fields.Metadata)
 
@@ -94,17 +107,17 @@ def _of_ours(person: UUID, value: dict[str, Any]) -> Row:
         metadata = _metadata.validate_python(talk.metadata)
     except ValidationError:
         raise Unfit("conversation.metadata: It is too large, or not as we write it.") from None
-    tags = [tag for each in talk.tags[: limits.TAGS] if (tag := text_of(each, limits.TAG_CHARACTERS))]
+    tags = [tag for each in talk.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
     return {
         "id": str(conversation),
         # Where this very conversation is still there, nothing is missing.
         "exported_id": str(talk.id),
-        "title": text_of(talk.title, limits.TITLE_CHARACTERS),
+        "title": line_of(talk.title, limits.TITLE_CHARACTERS),
         "title_source": talk.title_source,
         "model": text_of(talk.model, limits.NAME_CHARACTERS),
         "system_prompt": text_of(talk.system_prompt, limits.SYSTEM_PROMPT_CHARACTERS),
         "tags": list(dict.fromkeys(tags)),
-        "folder": text_of(talk.folder, limits.FOLDER_CHARACTERS),
+        "folder": line_of(talk.folder, limits.FOLDER_CHARACTERS),
         "pinned": talk.pinned,
         "archived": talk.archived,
         "metadata": metadata,
@@ -199,17 +212,18 @@ def _node(said: Said) -> Node:
 def _attached(attachments: list[Attachment], images: int = 0) -> Row:
     """A message's metadata: what was sent along, by name, and how many pictures are not there.
 
-    Nothing else is taken from a file: our own metadata names objects in the store, which a file could forge.
+    Nothing else is taken from a file: our own metadata names objects in the store, which a file could forge. An address
+    is taken where a question could have brought it: of an image, https and public.
     """
     kept = []
     for each in attachments[:100]:
-        elsewhere = each.url if each.url and each.url.startswith("https://") else None
+        elsewhere = each.type == "image" and each.url and files.is_public(each.url)
         texts = {
-            "type": text_of(each.type, limits.NAME_CHARACTERS),
+            "type": each.type if each.type in TYPES else None,
             "name": text_of(each.name, limits.NAME_CHARACTERS),
             "media_type": text_of(each.media_type, limits.NAME_CHARACTERS),
             "text": text_of(each.text),
-            "url": text_of(elsewhere, 2000),
+            "url": each.url if elsewhere else None,
         }
         kept.append({key: text for key, text in texts.items() if text} | ({"size": each.size} if each.size else {}))
     return ({"attachments": kept} if kept else {}) | ({"images_left_out": images} if images else {})

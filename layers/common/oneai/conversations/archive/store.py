@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from oneai import db, log, storage
 from oneai.conversations.archive import files, incoming, limits
 from oneai.conversations.archive.files import Item, Unreadable
-from oneai.conversations.archive.foreign import Unfit, text_of
+from oneai.conversations.archive.foreign import Unfit, line_of
 from oneai.conversations.archive.lease import Lost, while_held
 from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError
 
@@ -117,7 +117,7 @@ def _title(value: Any) -> str | None:
         return None
     talk = value.get("conversation")
     named = value.get("title") or value.get("name") or (talk.get("title") if isinstance(talk, dict) else None)
-    return text_of(named, limits.TITLE_CHARACTERS)
+    return line_of(named, limits.TITLE_CHARACTERS)
 
 
 async def _renew(work: Work) -> bool:
