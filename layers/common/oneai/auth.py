@@ -11,6 +11,7 @@ per request and not per chunk, and a memory of tokens would be one more thing th
 import json
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person whose token was verified; `claims` is JSON text for Postgres's `request.jwt.claims`."""
+    """A person whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text."""
 
     user_id: UUID
     email: str | None
@@ -84,7 +85,8 @@ async def verify(token: str) -> Principal:
             # When it was issued decides nothing here, and a laptop's clock may be behind by more than the leeway.
             options={"require": REQUIRED, "verify_iat": False},
         )
-    except (jwt.PyJWTError, ValueError, RecursionError):  # the last two for what is not even a token
+        _check_plain(claims)
+    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # the last three for what is not even a token
         raise Unauthenticated from None
     return _person(claims, project)
 
@@ -123,6 +125,25 @@ async def _key(header: dict[str, Any], project: Settings) -> "tuple[str, PyJWK |
     return key.algorithm_name, key
 
 
+def _check_plain(claim: Any) -> None:
+    """Raises ValueError for what Supabase cannot hold and so never wrote by itself: U+0000, half a character, NaN and
+    infinity. A hook that adds claims might."""
+    match claim:
+        case str():
+            if b"\0" in claim.encode():  # which refuses half a character
+                raise ValueError("U+0000")
+        case float():
+            if not isfinite(claim):
+                raise ValueError("no number")
+        case list():
+            for each in claim:
+                _check_plain(each)
+        case dict():
+            for name, each in claim.items():
+                _check_plain(name)
+                _check_plain(each)
+
+
 def _person(claims: dict[str, Any], project: Settings) -> Principal:
     if claims["role"] != ROLE:
         raise Unauthenticated
@@ -138,8 +159,8 @@ def _person(claims: dict[str, Any], project: Settings) -> Principal:
         email=_text(claims.get("email")),
         session_id=_text(claims.get("session_id")),
         is_anonymous=is_anonymous,
-        # As Postgres will read them: our form of the id, and the role written by us, whatever was checked above.
-        claims=json.dumps({**claims, "sub": str(user_id), "role": ROLE}, separators=(",", ":")),
+        # What policies ask for, in our own words. The rest would be kilobytes of `user_metadata` with every query.
+        claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
     )
 
 
