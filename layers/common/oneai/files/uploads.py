@@ -1,5 +1,6 @@
 """Files too large for a request: one asks for an address, sends the file there, and names it in a message or import."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
@@ -19,9 +20,13 @@ KEPT = timedelta(days=1)
 WAITING = 20
 
 
+# RFC 6838: it becomes a header's value, which is signed.
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+
+
 def _known_type(media_type: str) -> str:
-    plain = media_type.partition(";")[0].strip().lower()
-    if most_bytes(plain) is None:
+    plain = media_type.partition(";")[0].strip(" ").lower()
+    if not _MEDIA_TYPE.fullmatch(plain) or most_bytes(plain) is None:
         raise ValueError("Files of this type cannot be sent.")
     return plain
 
