@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
 
+from oneai import log
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 
 if TYPE_CHECKING:
@@ -105,9 +106,22 @@ async def _as_role[T](
         ):
             await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
             cursor.nextset()
-            return await cursor.fetchall() if cursor.description else []
+            return await _rows(cursor, row)
     except pool.Error as error:
         raise _ours(error) from error
+
+
+async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
+    """What the statement found. A row that does not fit its model is our mistake, told by its fields and not its words,
+    which pydantic would quote in a traceback."""
+    try:
+        return await cursor.fetchall() if cursor.description else []
+    except ValueError as error:
+        if not hasattr(error, "errors"):
+            raise
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False)]
+        log.error("a row does not fit its model", model=row.__qualname__, wrong=wrong)
+        raise InternalError from None
 
 
 class Transaction:
@@ -127,7 +141,7 @@ class Transaction:
         from psycopg.rows import class_row
 
         await self._execute(query, params, class_row(row))
-        return await self._cursor.fetchall() if self._cursor.description else []
+        return await _rows(self._cursor, row)
 
     async def finish(self, query: LiteralString, params: Sequence[Any]) -> Any:
         """`call` for the last statement: commits in the same message."""

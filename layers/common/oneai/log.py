@@ -29,6 +29,11 @@ def warning(event: str, **fields: Any) -> None:
     _logger().warning(event, extra=fields)
 
 
+def error(event: str, **fields: Any) -> None:
+    """Something of ours is wrong and wants to be mended."""
+    _logger().error(event, extra=fields)
+
+
 def exception(event: str, **fields: Any) -> None:
     """To be called in an `except` block: one line with the traceback."""
     _logger().exception(event, extra=fields)

@@ -1,0 +1,48 @@
+"""A row that does not fit its model is a mistake of ours: what is told about it holds no one's words."""
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+
+import pytest
+from pydantic import BaseModel
+
+from oneai import db
+from oneai.errors import InternalError
+from tests.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WORDS = "meet me at the old mill"
+
+
+class Rating(BaseModel):
+    """A model that the row below does not fit."""
+
+    rating: int
+    note: str
+
+
+async def _alone() -> None:
+    await db.as_service("select %s as rating, 'a note' as note", [WORDS], Rating)
+
+
+async def _in_a_transaction() -> None:
+    async with db.transaction() as work:
+        await work.all("select %s as rating, 'a note' as note", [WORDS], Rating)
+
+
+@pytest.mark.parametrize("read", [_alone, _in_a_transaction])
+async def test_no_traceback_and_no_log_line_has_the_words_of_a_row_that_does_not_fit(
+    read: Callable[[], Awaitable[None]], shared: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "oneai")
+
+    with pytest.raises(InternalError) as refused:
+        await read()
+
+    (line,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    told = f"{vars(line)}" + "".join(traceback.format_exception(refused.value))
+    assert "rating: int_parsing" in told
+    assert "Rating" in told
+    assert WORDS not in told
