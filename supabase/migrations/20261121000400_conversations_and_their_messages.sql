@@ -2,10 +2,12 @@
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  title text,
-  system_prompt text,
-  model text,
-  metadata jsonb not null default '{}',
+  -- Bounds of what people may write themselves, above those of the API (20,000 characters of a system prompt), which are
+  -- in characters. These are in bytes and read no stored text: they are looked at with every change of a row.
+  title text check (octet_length(title) <= 4000),
+  system_prompt text check (octet_length(system_prompt) <= 80000),
+  model text check (octet_length(model) <= 4000),
+  metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   last_message_at timestamptz not null default oneai.now(),

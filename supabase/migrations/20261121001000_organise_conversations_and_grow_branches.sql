@@ -3,8 +3,8 @@ alter table oneai.conversations
   -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
   add column title_source text not null default 'auto' check (title_source in ('auto', 'person')),
   add column title_asked_at timestamptz,
-  add column tags text[] not null default '{}',
-  add column folder text,
+  add column tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
+  add column folder text check (octet_length(folder) <= 4000),
   add column pinned boolean not null default false,
   add column archived boolean not null default false,
   -- What all answers that were ever written here have cost, those of other branches included.

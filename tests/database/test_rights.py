@@ -178,6 +178,26 @@ def test_people_change_their_name_and_their_titles_and_nobody_elses(
     assert database.rows("select name from oneai.users where id = %s", ravi) == [None]
 
 
+TOO_MUCH: tuple[LiteralString, ...] = (
+    "update oneai.conversations set system_prompt = repeat('x', 50000000)",
+    "update oneai.conversations set system_prompt = repeat('x', 80001)",
+    "update oneai.conversations set title = repeat('x', 4001)",
+    "update oneai.conversations set model = repeat('x', 4001)",
+    "update oneai.conversations set folder = repeat('x', 4001)",
+    "update oneai.conversations set tags = array[repeat('x', 16001)]",
+    "update oneai.conversations set metadata = jsonb_build_object('x', repeat('x', 64001))",
+)
+
+
+@pytest.mark.usefixtures("full")
+def test_people_write_no_more_into_a_conversation_than_the_api_lets_them(session: Session, asha: UUID) -> None:
+    claims = {"sub": str(asha)}
+    for change in TOO_MUCH:
+        assert session.refused("authenticated", change, claims=claims) == "23514", change
+    longest = "update oneai.conversations set system_prompt = repeat('\U0001f431', 20000)"
+    assert session.do("authenticated", longest, claims=claims) == 2
+
+
 @pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("role", ["anon", "service_role"])
 def test_anybody_else_can_do_nothing(database: Database, role: LiteralString) -> None:
