@@ -183,6 +183,8 @@ class _Bucket:
             raise Refused(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist.")
         if not signature.is_right(request, told):
             raise Refused(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
+        if signature.unsigned(request, told):
+            raise Refused(403, "AccessDenied", "There were headers present in the request which were not signed")
         if told.expires is not None:
             begun = datetime.strptime(told.at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
             if not 0 < told.expires <= _WEEK:

@@ -35,6 +35,15 @@ def is_right(request: Request, told: Signature) -> bool:
     return hmac.compare_digest(_signed(request, told), told.signature)
 
 
+def unsigned(request: Request, told: Signature) -> set[str]:
+    """Headers of S3's own that the signature does not cover: each could change what the request does, so S3 takes none.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, `X-Amz-SignedHeaders`: "Any x-amz-*
+    headers that you plan to add to the request are also required for signature calculation."
+    """
+    return {name for name in request.headers if name.startswith("x-amz-")} - set(told.names)
+
+
 def _by_query(request: Request) -> Signature:
     given = request.query_params
     access_key, _, scope = given["X-Amz-Credential"].partition("/")

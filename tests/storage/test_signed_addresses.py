@@ -9,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from oneai import settings, storage
+from oneai.errors import NotFound
 from tests.storage.conftest import Bucket
 
 KEY = "uploads/asha/क 1+1 ~(a)'s.png"
@@ -45,6 +46,29 @@ async def test_an_address_is_for_one_object_and_one_method(ours: Bucket) -> None
     assert (await ours.browser.get(link.replace("Expires=60", "Expires=6000"))).status_code == 403
     assert (await ours.browser.get(link + "&response-content-type=text/html")).status_code == 403
     assert (await ours.browser.get(link.partition("?")[0])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-amz-copy-source", "/oneai-files/users/ravi/secret.png"),
+        ("x-amz-acl", "public-read"),
+        ("X-Amz-Storage-Class", "GLACIER"),
+        ("x-amz-meta-anything", "x"),
+    ],
+)
+async def test_a_header_of_s3s_own_that_was_not_signed_is_refused(ours: Bucket, name: str, value: str) -> None:
+    await storage.put("users/ravi/secret.png", b"a secret!", "image/png")
+    door = await storage.upload_url(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
+    link = await storage.link("users/ravi/secret.png", now=ours.now, seconds=60)
+
+    sent = await ours.browser.put(door.url, content=NINE, headers={**door.headers, name: value})
+    read = await ours.browser.get(link, headers={name: value})
+
+    assert [answer.status_code for answer in (sent, read)] == [403, 403]
+    assert "headers present in the request which were not signed" in sent.text
+    with pytest.raises(NotFound):
+        await storage.head(KEY)
 
 
 async def test_an_address_expires_by_the_stacks_clock(ours: Bucket) -> None:
