@@ -72,14 +72,15 @@ class Stack:
         if self.razorpay is not None:
             mounts["/local/razorpay"] = razorpay.levers.create(self.razorpay)
             mounts["/razorpay"] = razorpay.create(self.razorpay)
+        # Set by the supervisor, unless files are kept in a bucket of a person's own.
+        if os.environ.get("ONEAI_OWN_STORAGE"):
+            bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
+            mounts["/local/storage"] = mounts["/storage"] = bucket
         mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics)
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             url = os.environ["SUPABASE_URL"]
             mounts["/auth/v1"] = supabase_auth.create(auth_database, data_folder(), url)
-        # Set by the supervisor, unless files are kept in a bucket of a person's own.
-        if os.environ.get("ONEAI_OWN_STORAGE"):
-            mounts["/storage"] = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
         return mounts
 
 

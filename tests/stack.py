@@ -64,9 +64,11 @@ class Stack:
                 clock = Clock(database.url("oneai_app"))
                 webhook = f"{self.address}/api/webhooks/razorpay"
                 desk = razorpay.Desk(folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests")
+                bucket = storage.create(folder / "storage", clock)
                 gateway.mounts = {
                     "/auth/v1": join(database, self.folder, self.address),
-                    "/storage": storage.create(folder / "storage", clock),
+                    "/storage": bucket,
+                    "/local/storage": bucket,
                     "/local/razorpay": razorpay.levers.create(desk),
                     "/razorpay": razorpay.create(desk),
                 }

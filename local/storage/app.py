@@ -1,6 +1,7 @@
 """What S3 answers under a bucket's address, in the order an object lives: written, read, listed, deleted."""
 
 import asyncio
+import errno
 import hashlib
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from local.clock import Reading
@@ -25,6 +26,11 @@ from local.storage.signature import Signature
 
 BUCKET = "oneai-files"
 _WEEK = 604_800
+# S3 is never full. Storages that speak as it does are, and a laptop's disk: MinIO's answer stands for all of them.
+# https://github.com/minio/minio/blob/master/cmd/api-errors.go, ErrStorageFull
+_FULL = (507, "XMinioStorageFull", "Storage backend has reached its minimum free drive threshold.")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_TROUBLES = ("full",)
 _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -51,6 +57,7 @@ def create(folder: Path, clock: Clock) -> Starlette:
     bucket = _Bucket(folder, clock)
     return Starlette(
         routes=[
+            Route("/trouble", bucket.trouble, methods=["GET", "POST"]),
             Route("/{bucket}", bucket.listed, methods=["GET"]),
             Route("/{bucket}", bucket.delete_many, methods=["POST"]),
             Route("/{bucket}/{key:path}", bucket.read, methods=["GET", "HEAD"]),
@@ -76,8 +83,18 @@ class _Bucket:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.objects, self.types, self.incoming = folder / "objects", folder / "types", folder / "incoming"
         self.clock = clock
+        self.name: str | None = None
         for each in (self.objects, self.types, self.incoming):
             each.mkdir(parents=True, exist_ok=True)
+
+    async def trouble(self, request: Request) -> Response:
+        """`POST {"trouble": "full"}`: nothing more is taken, what is there can be read; `{"trouble": null}` ends it."""
+        if request.method == "POST":
+            wanted = (await request.json()).get("trouble")
+            if wanted is not None and wanted not in _TROUBLES:
+                return JSONResponse({"troubles": _TROUBLES}, 422)
+            self.name = wanted
+        return JSONResponse({"trouble": self.name, "troubles": _TROUBLES})
 
     async def listed(self, request: Request) -> Response:
         """`ListObjectsV2`, in one page as long as is asked for."""
@@ -119,6 +136,10 @@ class _Bucket:
                 each.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(kind)
             arriving.replace(path)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise Refused(*_FULL) from None
         finally:
             arriving.unlink(missing_ok=True)
         now = format_datetime(datetime.now(UTC), usegmt=True)
@@ -142,6 +163,8 @@ class _Bucket:
         path = self._inside(source.lstrip("/").partition("/")[2])
         if not path.is_file():
             raise Refused(404, "NoSuchKey", "The specified key does not exist.")
+        if self.name == "full":
+            raise OSError(errno.ENOSPC, "as full as a test wants it")
         await asyncio.to_thread(shutil.copyfile, path, arriving)
         return (self.types / path.relative_to(self.objects)).read_text()
 
@@ -151,6 +174,8 @@ class _Bucket:
             async for piece in request.stream():
                 digest.update(piece)
                 await asyncio.to_thread(file.write, piece)
+        if self.name == "full":
+            raise OSError(errno.ENOSPC, "as full as a test wants it")
         if payload not in ("UNSIGNED-PAYLOAD", digest.hexdigest()):
             raise Refused(400, "XAmzContentSHA256Mismatch", "The body is not the one that was signed.")
 

@@ -11,8 +11,6 @@ from oneai import db
 from oneai.errors import InternalError
 from tests.world import World
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 WORDS = "meet me at the old mill"
 
 

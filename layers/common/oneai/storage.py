@@ -4,7 +4,7 @@ Keys begin with what becomes of the object, then whose it is: `uploads/{user_id}
 the bucket's own rule, `users/{user_id}/…` stays until `functions/remove_files` deletes it. boto3 is imported and its
 client made on first use, after SnapStart has taken its photograph; it blocks, so every call runs in a thread.
 
-Raises NotFound for objects that are not there, Busy where S3 cannot be reached or asks to slow down.
+Raises NotFound for objects that are not there, Busy where S3 cannot be reached, asks to slow down or takes no more.
 """
 
 import asyncio
@@ -29,6 +29,10 @@ PIECE_BYTES = 1_048_576
 # S3 deletes so many objects in one request.
 DELETED_AT_ONCE = 1000
 MISSING = {"404", "NoSuchKey", "NotFound"}
+# S3 is never full; what speaks as it does may be, and says so by this status.
+FULL_STATUS = 507
+# Somebody has to make room: seconds after which it is worth another try.
+FULL_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -242,6 +246,9 @@ def _ours(response: object) -> OneAIError:
     code, status = told.get("Error", {}).get("Code"), told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if code in MISSING:
         return NotFound()
+    if status == FULL_STATUS:
+        log.error("the storage is full", code=code)
+        return Busy("Files cannot be stored at the moment. Please try again later.", retry_after=FULL_SECONDS)
     log.warning("the storage refused", code=code, status=status)
     return Busy(retry_after=2) if status >= 500 or code == "SlowDown" else InternalError()
 

@@ -60,7 +60,7 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
         await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     except Lost:
         log.warning("another worker reads this import now", import_id=work.id)
-    except OneAIError:
+    except (OneAIError, OSError):  # the latter of this worker's own disk: the file is still in the storage
         log.exception("an import could not be read", import_id=work.id)
     return True
 

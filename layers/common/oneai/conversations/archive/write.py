@@ -79,7 +79,7 @@ async def write_next(others: Writers, worker: UUID | None = None) -> bool:
         log.warning("another worker writes this export now", export_id=work.id)
     except NotFound:
         await _end(work, "failed", error="The conversation is no longer there.")
-    except OneAIError:
+    except (OneAIError, OSError):  # the latter of this worker's own disk
         log.exception("an export could not be written", export_id=work.id)
     return True
 

@@ -1,0 +1,134 @@
+"""A storage, or a disk, that takes no more: a clear word to whoever needed it, and nothing is lost."""
+
+import errno
+import io
+import json
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from oneai import storage
+from oneai.errors import Busy, NotFound
+from tests.archive.samples import ChatGPT
+from tests.archive.trees import plant, run, send
+from tests.chat.pictures import PNG, SEES, image
+from tests.world import World
+
+LEASE = 121
+
+
+class FullDisk(io.BytesIO):
+    """A file on a disk without any space left."""
+
+    def write(self, _: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def make_full(world: World, trouble: str | None) -> None:
+    async with httpx.AsyncClient(base_url=world.address) as person:
+        (await person.post("/local/storage/trouble", json={"trouble": trouble})).raise_for_status()
+
+
+@pytest.fixture
+async def full(shared: World) -> AsyncIterator[World]:
+    """A stack whose storage takes nothing more until a test makes room."""
+    await make_full(shared, "full")
+    yield shared
+    await make_full(shared, None)
+
+
+async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(full: World) -> None:
+    who = full.newcomer()
+    door = (await full.post("/uploads", {"name": "a", "type": "image/png", "size": len(PNG)}, who)).json()
+    key = f"uploads/{full.people[who]}/{door['upload_id']}"
+
+    async with httpx.AsyncClient() as browser:
+        refused = await browser.put(door["url"], content=PNG, headers=door["headers"])
+        assert (refused.status_code, "<Code>XMinioStorageFull</Code>" in refused.text) == (507, True)
+        with pytest.raises(NotFound):
+            await storage.head(key)
+
+        await make_full(full, None)
+        assert (await browser.put(door["url"], content=PNG, headers=door["headers"])).status_code == 200
+    heard = await full.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": door["upload_id"]}])
+    assert heard.last["state"] == "complete"
+
+
+async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(full: World) -> None:
+    await make_full(full, None)
+    await storage.put("users/asha/cat.png", PNG, "image/png")
+    await make_full(full, "full")
+
+    with pytest.raises(Busy, match="cannot be stored"):
+        await storage.put("users/asha/cat.png", b"another", "image/png")
+    with pytest.raises(Busy, match="cannot be stored"):
+        await storage.copy("users/asha/cat.png", "users/asha/dog.png")
+
+    assert await storage.get("users/asha/cat.png", most=100) == PNG
+    with pytest.raises(NotFound):
+        await storage.head("users/asha/dog.png")
+
+
+async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(full: World) -> None:
+    who = full.newcomer()
+
+    heard = await full.ask("Look", who, model=SEES, attachments=[image()])
+
+    assert (heard.last["state"], heard.code) == ("failed", "busy")
+    assert "cannot be stored" in heard.last["error"]["message"]
+    assert full.quota(who) == (0, 0)
+    await make_full(full, None)
+    again = await full.ask("Look", who, model=SEES, attachments=[image()])
+    assert again.last["state"] == "complete"
+
+
+async def test_a_drawing_that_finds_no_room_is_kept_by_its_answer(full: World) -> None:
+    who = full.newcomer()
+
+    heard = await full.ask("Draw a monsoon", who, model="google/gemini-2.5-flash-image")
+
+    assert heard.last["state"] == "complete"
+    page = (await full.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    (shown,) = page["items"][-1]["metadata"]["images"]
+    assert shown.startswith("data:image/png;base64,")
+
+
+async def test_an_export_that_finds_no_room_is_written_once_there_is_some(full: World) -> None:
+    who = full.newcomer()
+    plant(full, who, [(None, True)])
+    export = (await full.post("/exports", None, who)).json()["export_id"]
+
+    assert (await run())["exports"] == 1
+    assert (await full.get(f"/exports/{export}", who)).json()["state"] == "running"
+
+    await make_full(full, None)
+    full.database.advance(LEASE)
+    await run()
+    assert (await full.get(f"/exports/{export}", who)).json()["state"] == "done"
+
+
+async def test_a_workers_own_disk_that_is_full_loses_neither_import_nor_export_nor_the_rest_of_the_run(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = shared.newcomer()
+    talk = ChatGPT("Trees", "trees")
+    talk.turn("node-0", 1)
+    upload = await send(shared, json.dumps([talk.exported()]).encode(), who)
+    begun = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    export = (await shared.post("/exports", None, who)).json()["export_id"]
+
+    with monkeypatch.context() as disk:
+        disk.setattr(tempfile, "NamedTemporaryFile", FullDisk)
+        disk.setattr(tempfile, "TemporaryFile", FullDisk)
+        assert await run() == {"exports": 1, "imports": 1, "expired": 0}
+
+    waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{begun}", f"/exports/{export}")]
+    assert waiting == ["running", "running"]
+    shared.database.advance(LEASE)
+    await run()
+    told = (await shared.get(f"/import/{begun}", who)).json()
+    assert (told["state"], told["imported"]) == ("done", 1)
+    assert (await shared.get(f"/exports/{export}", who)).json()["state"] == "done"
