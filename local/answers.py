@@ -43,6 +43,8 @@ def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Answer
         "content-type": "application/json",
         "access-control-allow-origin": "*",
         "access-control-expose-headers": EXPOSED,
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
         **errors.headers(error),
         **headers,
     }

@@ -12,7 +12,7 @@ from oneai.web import CurrentUser
 router = APIRouter()
 
 # Whoever opens the file in the browser all the same has it run nothing there.
-INERT = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
+INERT = {"content-security-policy": "sandbox; default-src 'none'"}
 DIRECT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The conversation as a file, up to 4.5 MB.",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 from oneai.conversations import sharing
 from oneai.conversations.sharing import NewShare, ShareList, ShareRequest
@@ -12,9 +12,8 @@ router = APIRouter()
 
 
 @router.post("/conversations/{id}/share", status_code=201)
-async def share_conversation(user: CurrentUser, id: UUID, wanted: ShareRequest, response: Response) -> NewShare:
+async def share_conversation(user: CurrentUser, id: UUID, wanted: ShareRequest) -> NewShare:
     """A link that anybody who has it can read. The token is told this once."""
-    response.headers["cache-control"] = "no-store"
     return await sharing.share(user, id, wanted)
 
 

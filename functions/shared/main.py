@@ -11,7 +11,7 @@ from oneai.conversations.forking import Fork
 from oneai.conversations.shared import ReportRequest, SharedConversation
 from oneai.web import CurrentUser, Cursor, Limit, application, handler
 
-UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer", "cache-control": "no-store"}
+UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
 
 secrets.load()
 app = application("Shared")
@@ -19,7 +19,7 @@ app = application("Shared")
 
 @app.middleware("http")
 async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refusals too: that a link is closed must not be remembered longer than it is."""
+    """Refusals too: a closed link is as little for search engines as an open one."""
     response = await go_on(request)
     response.headers.update(UNLISTED)
     return response

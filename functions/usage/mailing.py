@@ -15,7 +15,6 @@ HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
     "x-robots-tag": "noindex",
 }
 # Somebody who presses the button in a browser.

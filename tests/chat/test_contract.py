@@ -47,7 +47,8 @@ async def test_start_says_where_the_answer_will_be(shared: World) -> None:
     assert start["model"] == "openai/gpt-4.1"
     assert len({UUID(start[name]) for name in ("conversation_id", "user_message_id", "message_id")}) == 3
     assert heard.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert "no-cache" in heard.headers["cache-control"]
+    assert heard.headers["cache-control"] == "no-store, no-transform"
+    assert heard.headers["x-content-type-options"] == "nosniff"
     assert heard.headers["x-request-id"]
 
 

@@ -63,6 +63,13 @@ def test_any_page_can_read_a_refusal_of_the_gateway(kind: str) -> None:
     assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"
 
 
+@pytest.mark.parametrize("kind", sorted(RESPONSES))
+def test_no_cache_stores_a_refusal_of_the_gateway(kind: str) -> None:
+    headers = RESPONSES[kind]["responseParameters"]
+    assert headers["gatewayresponse.header.Cache-Control"] == "'no-store'"
+    assert headers["gatewayresponse.header.X-Content-Type-Options"] == "'nosniff'"
+
+
 def test_the_gateway_has_no_refusal_of_its_own_wording_left() -> None:
     assert set(RESPONSES) == KINDS
 

@@ -220,7 +220,9 @@ async def test_only_its_own_paths_are_there(hook: Hook) -> None:
     body, headers = charge(), {"x-razorpay-signature": signed(charge()), "x-razorpay-event-id": "1"}
 
     assert (await hook.http.post("/lambda-url/webhooks/elsewhere", content=body, headers=headers)).status_code == 404
-    assert (await hook.http.post("/lambda-url/webhooks/", content=body, headers=headers)).status_code == 200
+    answer = await hook.http.post("/lambda-url/webhooks/", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
     both = await hook.http.post("/lambda-url/webhooks/api/webhooks/razorpay", content=body, headers=headers)
     assert both.json() == {"status": "duplicate"}
 

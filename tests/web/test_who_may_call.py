@@ -171,7 +171,15 @@ async def call(
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"
     body = {**bodies[route], **fields} if route in bodies else None
-    return await world.http.request(method, where, json=body, headers=headers)
+    answer = await world.http.request(method, where, json=body, headers=headers)
+    stays_with_its_reader(answer)
+    return answer
+
+
+def stays_with_its_reader(answer: httpx.Response) -> None:
+    """No cache on the way stores it, and no browser takes it for what it does not say it is."""
+    assert answer.headers["cache-control"].split(", ")[0] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:
@@ -180,6 +188,7 @@ def refused(answer: httpx.Response, status: int, code: str) -> None:
     assert set(answer.json()) == {"error", "request_id"}
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert answer.headers["content-type"] == "application/json"
+    stays_with_its_reader(answer)
 
 
 async def test_every_route_stands_on_the_ladder() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from oneai import jobs, log
 from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
 from oneai.errors import headers as error_headers
+from oneai.headers import NOT_SNIFFED, NOT_STORED
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,13 @@ def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:
 def _answer(status: int, headers: dict[str, str], body: bytes, request_id: str) -> dict[str, Any]:
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json", "x-request-id": request_id, **headers},
+        "headers": {
+            "content-type": "application/json",
+            "x-request-id": request_id,
+            **NOT_STORED,
+            **NOT_SNIFFED,
+            **headers,
+        },
         "body": body.decode(),
         "isBase64Encoded": False,
     }

@@ -93,7 +93,7 @@ async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Respons
     except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
         log.exception("a request failed for a reason nobody foresaw", route=_route(request))
         response = _render(request, InternalError())
-    response.headers.update(headers.common(request.state.request_id, request.headers.get("origin")))
+    headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
     return response
 
 

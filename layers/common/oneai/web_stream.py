@@ -78,7 +78,7 @@ class _Answering:
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
             log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
             response = _refusal(InternalError(), request_id)
-        response.headers.update(headers.common(request_id, request.headers.get("origin")))
+        headers.add_common(response.headers, request_id, request.headers.get("origin"))
         await response(scope, receive, send)
 
 
@@ -88,7 +88,7 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, events: AsyncIterator[bytes], more: dict[str, str] | None = None) -> None:
-        super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no", **(more or {})})
+        super().__init__(headers={"cache-control": "no-store, no-transform", "x-accel-buffering": "no", **(more or {})})
         del self.headers["content-length"]
         self._events = events
 
@@ -201,7 +201,7 @@ def _render(kind: type[OneAIError]) -> Callable[[Request, Exception], Awaitable[
     async def render(request: Request, _: Exception) -> Response:
         request_id = _request_id(request.scope)
         response = _refusal(kind(), request_id)
-        response.headers.update(headers.common(request_id, request.headers.get("origin")))
+        headers.add_common(response.headers, request_id, request.headers.get("origin"))
         return response
 
     return render
