@@ -21,7 +21,7 @@ HOW_TO_REPEAT = f"everything is tried; again the same: make test-all ONEAI_TEST_
 # No example fails because the machine was busy. A seed says all there is to say of how a run is repeated, so that
 # hypothesis keeps no examples of its own.
 hypothesis.settings.register_profile("sample", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("all", deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("all", max_examples=500, deadline=None, database=None, print_blob=True)
 
 
 def sample(quick: int, full: int) -> int:

@@ -11,9 +11,11 @@ from jsonschema import Draft202012Validator
 
 from local.data_folder import REPOSITORY
 from oneai.conversations.archive import document
+from tests import effort
 from tests.archive.trees import Shape, bring, plant, run, talks_of, tree
 from tests.world import World
 
+TREES = effort.sample(8, 50)
 SCHEMA = REPOSITORY / "docs" / "export.schema.json"
 # A question, its three answers, two edits of it with answers of their own, and a longer branch.
 BRANCHES: Shape = [
@@ -63,13 +65,13 @@ async def test_any_tree_comes_back_as_it_was(shared: World) -> None:
     loop = asyncio.get_running_loop()
     waiting: list[Shape] = []
 
-    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=TREES, suppress_health_check=list(HealthCheck))
     @given(shapes())
     def collect(shape: Shape) -> None:
         waiting.append(shape)
 
     await loop.run_in_executor(None, collect)
-    assert len(waiting) >= 25
+    assert len(waiting) >= TREES
     for shape in waiting:
         before, after = await away_and_back(shared, shape, shared.newcomer())
         assert after == before

@@ -1,7 +1,6 @@
 """Versions are chosen, corrected and asked for while answers end: nobody waits in a circle, and one branch is seen."""
 
 import asyncio
-import random
 from collections import Counter
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from tests import effort
 from tests.database.conftest import Desks
 from tests.database.rows import holding, until_waiting
 from tests.database.turns import Desk, quota, refusal
@@ -45,13 +45,13 @@ def said(outcome: Any) -> str:
 async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_asked_for(
     database: Database, desk: Desk, desks: Desks, asha: UUID
 ) -> None:
-    chance = random.Random(3)
+    chance = effort.rng("choosing at once")
     first = await desk.admit(asha)
     await desk.settle(first.message_id)
     talk, answers = first.conversation_id, [first.message_id]
     others = await desks(6)
 
-    for _ in range(40):
+    for _ in range(effort.sample(10, 40)):
         ids = [uuid4(), uuid4()]
         turn = await desk.admit(asha, message_id=ids[0], others=ids[1:], regenerate_of=chance.choice(answers))
         calls = [

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 from contextlib import AsyncExitStack, suppress
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from tests import effort
 from tests.journeys.town import Town
 from tests.patience import eventually
 from tests.world import Listening, heard_until_the_end
@@ -89,10 +89,10 @@ async def _kill_after(town: Town, seconds: float) -> None:
 
 
 async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(town: Town) -> None:
-    chance = random.Random(7)
+    chance = effort.rng("killed at any moment")
     who = town.newcomer()
     asked: list[tuple[str, str]] = []
-    for _ in range(4):
+    for _ in range(effort.sample(3, 20)):
         message_id, heard = str(uuid4()), ""
         killing = asyncio.create_task(_kill_after(town, chance.uniform(0, 0.3)))
         with suppress(httpx.TransportError):
