@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 
 import httpx
 
+from tests.patience import PATIENCE
 from tests.world import World
 
 
@@ -20,7 +21,7 @@ class Elsewhere(World):
         self.address, self.upstream, self.database = world.address, world.upstream, world.database
         self.signer, self.people, self.process = world.signer, world.people, process
         # Only this one function is there, without a gateway before it.
-        self.http = httpx.AsyncClient(base_url=address, timeout=60)
+        self.http = httpx.AsyncClient(base_url=address, timeout=PATIENCE)
 
     def kill(self) -> None:
         """No `finally` runs."""

@@ -24,6 +24,7 @@ class Wire:
         self._moves.set()
         self._broken = False
         self._loses_reply_to: str | None = None
+        self._breaks_at: str | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
     @property
@@ -44,9 +45,18 @@ class Wire:
         """Postgres is there and says nothing, neither to what is open nor to what is new."""
         self._moves.clear()
 
+    def break_at(self, words: str) -> None:
+        """`break_`, as soon as a statement with these words comes; Postgres never sees it."""
+        self._breaks_at = words
+
+    @property
+    def broken(self) -> bool:
+        """Whether Postgres is gone."""
+        return self._broken
+
     def mend(self) -> None:
         """Postgres is back."""
-        self._broken = False
+        self._broken, self._breaks_at = False, None
         self._moves.set()
 
     def lose_the_next_reply_to(self, words: str) -> None:
@@ -95,6 +105,9 @@ class Wire:
                     talk.statement = body.split(b"\0")[1].decode()
                 elif kind == b"Q":
                     talk.statement = body.rstrip(b"\0").decode()
+                if self._breaks_at is not None and self._breaks_at in talk.statement:
+                    self.break_()
+                    return
                 if kind in (b"S", b"Q"):
                     self.trips.append(talk.statement)
                     if self._loses_reply_to is not None and self._loses_reply_to in talk.statement:

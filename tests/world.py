@@ -1,6 +1,5 @@
 """What a test does in its world: ask, listen, look at the rows, move the clock."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from starlette.applications import Starlette
 
 from local import postgres, razorpay, supabase_auth
 from local.supabase_auth.signer import Signer
+from tests.patience import PATIENCE, until
 
 
 class Database:
@@ -129,7 +129,7 @@ class World:
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
         # uvicorn hangs up after five idle seconds: a connection is given up before, not used in that very moment.
         limits = httpx.Limits(keepalive_expiry=2)
-        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=60, limits=limits)
+        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,7 +165,7 @@ class World:
 
         Nothing is handed over where the payment failed. See `filled_in` for the fields of its form.
         """
-        async with httpx.AsyncClient(timeout=60) as browser:
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
             seen = await browser.get(short_url)
             sent = filled_in(seen.text, method=method, instrument=instrument, outcome=outcome)
             after = await browser.post(short_url, data=sent)
@@ -189,14 +189,32 @@ class World:
         async with self.http.stream("POST", "/chat/stream", json=body, headers=headers) as response:
             yield Listening(response)
 
-    async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> Heard:
-        """Comes back to an answer, and listens to the end."""
+    @asynccontextmanager
+    async def following(
+        self, message_id: str, offset: int | None = None, who: str = "asha"
+    ) -> "AsyncIterator[Listening]":
+        """Comes back to an answer, and hands over the stream while it goes on."""
         more = {} if offset is None else {"last-event-id": str(offset)}
         async with self.http.stream("GET", f"/chat/stream/{message_id}", headers=self.headers(who, **more)) as response:
-            listening = Listening(response)
+            yield Listening(response)
+
+    async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> Heard:
+        """Comes back to an answer, and listens to the end."""
+        async with self.following(message_id, offset, who) as listening:
             async for _ in heard_until_the_end(listening):
                 pass
         return listening.heard
+
+    @asynccontextmanager
+    async def silence(self) -> AsyncIterator[None]:
+        """Meanwhile the upstream's slow models say nothing more."""
+        silent = f"{self.upstream}/local/openrouter/silence"
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            await client.put(silent)
+            try:
+                yield
+            finally:
+                await client.delete(silent)
 
     async def upstream_requests(self) -> list[dict[str, Any]]:
         """The last 200 requests the upstream got, oldest first: their `headers`, their `body`, what became of them."""
@@ -215,14 +233,11 @@ class World:
         )
         return found
 
-    async def settled(self, message_id: str, within: float = 10) -> str:
+    async def settled(self, message_id: str) -> str:
         """Waits until the answer is no longer being written; its state."""
-        async with asyncio.timeout(within):
-            while True:
-                found = self.database.rows("select state from oneai.chat_messages where id = %s", message_id)
-                if found and found[0] != "streaming":
-                    return str(found[0])
-                await asyncio.sleep(0.02)
+        query: LiteralString = "select state from oneai.chat_messages where id = %s and state <> 'streaming'"
+        (state,) = await until(lambda: self.database.rows(query, message_id))
+        return str(state)
 
 
 def filled_in(page: str, **values: str) -> dict[str, str]:

@@ -46,6 +46,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
             Route("/api/v1/key", _management_only),
             Route("/api/v1/credits", _management_only),
             Route("/local/openrouter/requests", desk.requests),
+            Route("/local/openrouter/silence", desk.fall_silent, methods=["PUT", "DELETE"]),
         ]
     )
 
@@ -67,6 +68,8 @@ class _Desk:
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
         self.records: deque[Record] = deque(maxlen=KEPT)
+        self.speaking = asyncio.Event()
+        self.speaking.set()
 
     async def models(self, _: Request) -> Response:
         """`GET /models`, public."""
@@ -109,6 +112,14 @@ class _Desk:
     async def requests(self, _: Request) -> Response:
         """The last requests, newest last."""
         return JSONResponse([record.shown() for record in self.records])
+
+    async def fall_silent(self, request: Request) -> Response:
+        """From `PUT` to `DELETE` the slow models say nothing more."""
+        if request.method == "PUT":
+            self.speaking.clear()
+        else:
+            self.speaking.set()
+        return Response(status_code=204)
 
     def _cost(self, record: Record) -> Any:
         asked = self.by_id[record.body["model"]]
@@ -162,7 +173,8 @@ class _Completions:
                 refusal = Refused(400, f"{name} is not a valid model ID")
                 continue
             self.desk.calls[name] += 1
-            reply = Reply(record, model, self.desk.calls[name], self.desk.pause, send, scope.get(RAW_SEND, send))
+            raw = scope.get(RAW_SEND, send)
+            reply = Reply(record, model, self.desk.calls[name], self.desk.pause, self.desk.speaking, send, raw)
             try:
                 await self.desk.scenarios.get(name, normal)(reply)
             except Refused as refused:

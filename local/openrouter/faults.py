@@ -18,6 +18,12 @@ async def hang_before_first(reply: Reply) -> None:
     await asyncio.sleep(FOREVER)
 
 
+async def hang_while_thinking(reply: Reply) -> None:
+    """A few thoughts, and then nothing."""
+    await speak(reply, "Let me think about", key="reasoning")
+    await asyncio.sleep(FOREVER)
+
+
 async def hang_midway(reply: Reply) -> None:
     """Half an answer, and then nothing; the connection stays open."""
     await speak(reply, "This answer stops in the")
@@ -95,6 +101,7 @@ def _overloaded() -> dict[str, Any]:
 
 BY_ID: dict[str, Scenario] = {
     "local/hang-before-first": hang_before_first,
+    "local/hang-while-thinking": hang_while_thinking,
     "local/hang-midway": hang_midway,
     "local/hang-after-finish": hang_after_finish,
     "local/reset-before-first": reset_before_first,

@@ -70,6 +70,7 @@ class Reply:
     model: dict[str, Any]
     calls: int  # how often this model has been asked, this time included
     pause: float
+    speaking: asyncio.Event
     send: Send
     raw: Send
     opened: bool = False
@@ -174,8 +175,12 @@ class Reply:
         }
 
     async def rest(self, seconds: float | None = None) -> None:
-        """The pause between two tokens."""
-        await asyncio.sleep(self.pause if seconds is None else seconds)
+        """The pause between two tokens; a model with a pace of its own waits while the slow ones are to be silent."""
+        if seconds is None:
+            await asyncio.sleep(self.pause)
+        else:
+            await asyncio.sleep(seconds)
+            await self.speaking.wait()
 
     async def reset(self) -> None:
         """Cuts the connection the hard way (RST), as a crashed machine or a middlebox does."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from oneai.conversations.archive import incoming, lease, store
 from oneai.errors import InternalError
 from tests.archive.samples import ChatGPT, branched_claude, chatgpt
 from tests.archive.trees import plant, run, send, talks_of
+from tests.patience import eventually, until
 from tests.world import World
 
 LEASE = 121
@@ -64,9 +66,7 @@ async def test_an_import_whose_process_was_killed_goes_on_where_it_was(world: Wo
     assert function is not None
     jobs = Jobs(Metrics(tmp_path / "metrics.jsonl"))
     job = asyncio.create_task(jobs.run(function, schedule_event("1", world.database.one("select oneai.now()"))))
-    async with asyncio.timeout(60):
-        while (await state(world, import_id))["imported"] < 20:  # noqa: ASYNC110  another process does it
-            await asyncio.sleep(0.01)
+    await eventually(lambda: state(world, import_id), lambda told: told["imported"] >= 20)
     assert jobs.kill(function) == 1
     assert (await job).status == "killed"
     before = await state(world, import_id)
@@ -231,18 +231,20 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypat
     plant(world, "asha", [(None, True)])
     await world.post("/exports", None)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
-    until = []
-    put = storage.put
+    put, renewed = storage.put, []
+
+    def leased_until() -> datetime:
+        found: datetime = world.database.one("select leased_until from oneai.exports")
+        return found
 
     async def slowly(*arguments: Any) -> None:
-        for _ in range(2):
-            until.append(world.database.one("select leased_until from oneai.exports"))
-            await asyncio.sleep(0.3)
+        first = leased_until()
+        renewed.append(await until(lambda: leased_until() > first))
         await put(*arguments)
 
     monkeypatch.setattr(storage, "put", slowly)
     await run()
-    assert until[1] > until[0]
+    assert renewed == [True]
 
 
 async def test_an_export_the_storage_does_not_take_is_tried_again(

@@ -11,6 +11,7 @@ from oneai.errors import Busy, Unauthenticated
 from oneai.jwks import KeySet
 from tests.auth.conftest import Configure
 from tests.auth.project import ASHA, Project, SigningKey, a_project
+from tests.patience import until
 
 
 class Clock:
@@ -260,8 +261,9 @@ def test_keys_fetched_in_one_event_loop_serve_another(key: SigningKey, configure
             configure(SUPABASE_URL=project.url)
             await auth.verify(project.token(key))
             project.pause = 5
+            asked = project.asked
             waiting = asyncio.create_task(auth.verify(project.token(SigningKey("unknown", "ES256", key.private))))
-            await asyncio.sleep(0.1)
+            await until(lambda: project.asked > asked)
             waiting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await waiting

@@ -264,10 +264,13 @@ async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared
         await until_said(listening, slow)
 
         stored = await shared.resume(echo, 2, who)
-        listener = asyncio.create_task(shared.resume(slow, who=who))
-        await asyncio.sleep(0.3)
-        await shared.post("/chat/stop", {"message_id": slow}, who)
-        live = await listener
+        async with shared.following(slow, who=who) as follower:
+            while not follower.heard.text:
+                assert await follower.next() is not None
+            await shared.post("/chat/stop", {"message_id": slow}, who)
+            async for _ in heard_until_the_end(follower):
+                pass
+        live = follower.heard
 
     assert (stored.start["message_id"], stored.start["model"]) == (echo, "local/echo")
     assert (stored.text, stored.names) == ("llo", ["start", "delta", "done"])

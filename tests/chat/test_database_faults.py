@@ -2,14 +2,15 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from oneai import chat, pool
 from oneai.chat import settle
+from oneai.chat.answer import running
 from tests.elsewhere import Elsewhere
-from tests.patience import eventually
+from tests.patience import eventually, until
 from tests.wire import Wire
 from tests.world import Listening, World, heard_until_the_end
 
@@ -31,6 +32,13 @@ async def _until_kept(world: World, message_id: str, beyond: int = 0) -> str:
         return _kept(world, message_id)
 
     return await eventually(look, lambda kept: len(kept) > beyond)
+
+
+async def _so_many_words(answer: Listening, many: int) -> str:
+    """Listens until so many words have come; all that was heard."""
+    while answer.heard.text.count(" ") < many:
+        assert await answer.next() is not None, answer.heard.events
+    return answer.heard.text
 
 
 async def _to_the_end(answer: Listening) -> None:
@@ -136,8 +144,7 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
     world: World, wire: Wire
 ) -> None:
     async with world.asking(model="local/slow", max_tokens=6) as answer:
-        await answer.next()
-        await answer.next()
+        await _so_many_words(answer, 1)
         wire.break_()
         again = await world.resume(answer.heard.start["message_id"], 7)
         await _to_the_end(answer)
@@ -151,15 +158,20 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
 async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
-        before = await _until_kept(world, message_id)
-        wire.break_()
-        while len(answer.heard.text) < len(before) + 7 * 3:
-            await answer.next()
-        assert _kept(world, message_id) == before
+        await _so_many_words(answer, 2)
+        async with world.silence():
+            # All that was said is kept, so that nothing is on its way when the wire breaks.
+            writing = running[UUID(message_id)]
+            await until(lambda: _kept(world, message_id) == writing.text())
+            wire.break_()
+            before = writing.text()
+        text = await _so_many_words(answer, 5)
+        async with world.silence():
+            assert text.startswith(before)
+            assert _kept(world, message_id) == before
 
-        wire.mend()
-        after = await _until_kept(world, message_id, beyond=len(before))
-        assert after + "slowly " * (8 - len(after) // 7) == SLOWLY
+            wire.mend()
+            assert (await _until_kept(world, message_id, beyond=len(text) - 1)).startswith(text)
         await _to_the_end(answer)
 
     assert answer.heard.last["quota"]["used"] == 1
@@ -171,11 +183,12 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
 ) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
-        kept = await _until_kept(world, message_id)
         far = asyncio.create_task(there.resume(message_id))
-        wire.lose_the_next_reply_to("oneai.checkpoint")
-        kept = await _until_kept(world, message_id, beyond=len(kept))
-        await _until_kept(world, message_id, beyond=len(kept))
+        for words in (1, 3, 5):
+            text = await _so_many_words(answer, words)
+            async with world.silence():
+                await _until_kept(world, message_id, beyond=len(text) - 1)
+                wire.lose_the_next_reply_to("oneai.checkpoint")
         await _to_the_end(answer)
 
     assert answer.heard.text == (await far).text == SLOWLY
@@ -233,8 +246,7 @@ async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_
 
 async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: World) -> None:
     async with world.asking(model="local/slow", max_tokens=8) as answer:
-        await answer.next()
-        await answer.next()
+        await _so_many_words(answer, 1)
         assert _cut_connections(world) > 0
         await _to_the_end(answer)
 
@@ -249,12 +261,11 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
     async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await _until_kept(world, message_id)
-        path = f"/chat/stream/{message_id}"
-        async with world.http.stream("GET", path, headers=world.headers()) as response:
-            following = Listening(response)
-            await following.next()
-            await following.next()
-            wire.break_()
+        async with world.following(message_id) as following:
+            async with world.silence():
+                await following.next()
+                await following.next()
+                wire.break_()
             await _to_the_end(answer)
             wire.mend()
             await _to_the_end(following)

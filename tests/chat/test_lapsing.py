@@ -11,7 +11,7 @@ import pytest
 from oneai import chat, openrouter, pool
 from oneai.openrouter import completion
 from tests.elsewhere import Elsewhere
-from tests.patience import eventually
+from tests.patience import eventually, until
 from tests.wire import Wire
 from tests.world import Listening, World, heard_until_the_end
 
@@ -151,11 +151,8 @@ async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World,
     assert world.quota() == (0, 1)
 
 
-@pytest.mark.parametrize(("model", "kind"), [("local/reasoning-slowly", "reasoning")])
-async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(
-    world: World, there: Elsewhere, model: str, kind: str
-) -> None:
-    (answer,) = await _left_behind(there, "asha", model=model, kind=kind)
+async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha", model="local/hang-while-thinking", kind="reasoning")
 
     world.database.advance(LEASE)
     heard = await world.resume(answer)
@@ -185,12 +182,14 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
 ) -> None:
     answer = str(uuid4())
     async with there.asking(model="local/slow", max_tokens=10, message_id=answer) as writing:
-        kept = await _until_kept(world, answer)
-        there.freeze()
-        world.database.advance(LEASE)
-        await chat.settle_open_answers()
-        lapsed, counted = _stored(world, answer), world.quota()
-        there.thaw()
+        await writing.next()
+        async with world.silence():
+            kept = await _until_kept(world, answer)
+            there.freeze()
+            world.database.advance(LEASE)
+            await chat.settle_open_answers()
+            lapsed, counted = _stored(world, answer), world.quota()
+            there.thaw()
         await _to_the_end(writing)
 
     assert lapsed[0] == "truncated"
@@ -209,12 +208,15 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
 ) -> None:
     answer = str(uuid4())
     async with there.asking(model="local/reasoning-slowly", message_id=answer) as writing:
-        await _until_kept(world, answer, "reasoning")
-        there.freeze()
-        world.database.advance(LEASE)
-        await chat.settle_open_answers()
-        lapsed = _stored(world, answer)
-        there.thaw()
+        await writing.next()
+        await writing.next()
+        async with world.silence():
+            await _until_kept(world, answer, "reasoning")
+            there.freeze()
+            world.database.advance(LEASE)
+            await chat.settle_open_answers()
+            lapsed = _stored(world, answer)
+            there.thaw()
         await _to_the_end(writing)
 
     assert lapsed == ("failed", "")
@@ -228,11 +230,12 @@ async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # All is said and kept; only usage is still to come when Postgres goes away.
-    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 1)
+    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 3)
+    wire.break_at("oneai.settle(")
     answer = str(uuid4())
     asked = asyncio.create_task(world.ask(model="local/hang-after-finish", message_id=answer))
     await _until_kept(world, answer, beyond=len("All is said"))
-    wire.break_()
+    await until(lambda: wire.broken)
     world.database.advance(LEASE)
     world.database.rows("select oneai.settle_lapsed(%s)", answer)
     lapsed = _stored(world, answer)

@@ -91,36 +91,45 @@ async def test_an_answer_that_another_process_writes_is_followed_from_any_offset
     async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await answer.next()
-        resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
-        async for _ in heard_until_the_end(answer):
-            pass
+        async with world.following(message_id) as early:
+            async with world.silence():
+                # Who is there from the beginning hears it while it is written, not at its end.
+                assert [(await early.next() or ("",))[0] for _ in range(2)] == ["start", "delta"]
+            resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
+            async for _ in heard_until_the_end(answer):
+                pass
+            async for _ in heard_until_the_end(early):
+                pass
 
-    for offset, heard in zip(offsets, await resumed, strict=True):
+    for offset, heard in zip([None, *offsets], [early.heard, *await resumed], strict=True):
         assert _is_the_rest(heard, SLOWLY, min(offset or 0, len(SLOWLY))), offset
         assert heard.start == answer.heard.start
         assert heard.last == answer.heard.last
-    # Whoever was there from the beginning heard it while it was written, not at its end.
-    assert len([name for name, _, _ in (await resumed)[0].events if name == "delta"]) > 1
 
 
 async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
     message_id = str(uuid4())
-    text, offset, pieces = "", 0, 0
-    async with world.asking(model="local/slow", max_tokens=6, message_id=message_id) as answer:
-        await answer.next()
-    while True:
-        headers = world.headers(**{"last-event-id": str(offset)})
-        async with world.http.stream("GET", f"/chat/stream/{message_id}", headers=headers) as response:
-            listening = answer.__class__(response)
+
+    async def piece(offset: int) -> tuple[str, int]:
+        """The next piece and what offset it leads to, over a line that then breaks; nothing at the end."""
+        async with world.following(message_id, offset) as listening:
             await listening.next()
             event = await listening.next()
-            assert event is not None
-            if event[0] == "done":
-                break
-            text, offset, pieces = text + event[1]["text"], event[2] or 0, pieces + 1
+        assert event is not None
+        return ("", offset) if event[0] == "done" else (event[1]["text"], event[2] or 0)
+
+    async with world.asking(model="local/slow", max_tokens=6, message_id=message_id) as answer:
+        await answer.next()
+    async with world.silence():
+        text, offset = await piece(offset=0)
+        assert text
+    while True:
+        more, offset = await piece(offset)
+        if not more:
+            break
+        text += more
 
     assert text == "slowly " * 6
-    assert pieces > 1
     assert world.quota() == (1, 0)
 
 
@@ -131,17 +140,20 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
     async with world.asking(model="local/reasoning-slowly", message_id=message_id) as answer:
         while len(answer.heard.reasoning) < 6:
             await answer.next()
-        here, far = asyncio.create_task(world.resume(message_id)), asyncio.create_task(there.resume(message_id))
-        async for _ in heard_until_the_end(answer):
-            pass
+        async with world.following(message_id) as here, there.following(message_id) as far:
+            async with world.silence():
+                for listening in (here, far):
+                    assert [(await listening.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
+            for listening in (answer, here, far):
+                async for _ in heard_until_the_end(listening):
+                    pass
 
     assert answer.heard.reasoning == "so " * 10
-    assert (await here).reasoning == answer.heard.reasoning
+    assert here.heard.reasoning == answer.heard.reasoning
     # The last thoughts may not have been checkpointed when the answer was complete and its pieces went.
-    assert answer.heard.reasoning.startswith((await far).reasoning)
-    assert (await far).reasoning
-    assert (await here).text == (await far).text == answer.heard.text
-    assert (await here).last == (await far).last == answer.heard.last
+    assert answer.heard.reasoning.startswith(far.heard.reasoning)
+    assert here.heard.text == far.heard.text == answer.heard.text
+    assert here.heard.last == far.heard.last == answer.heard.last
 
 
 async def test_the_same_question_again_is_the_same_answer(world: World) -> None:

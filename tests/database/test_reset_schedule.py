@@ -7,6 +7,7 @@ from uuid import UUID
 from tests.database.conftest import Desks
 from tests.database.rows import holding
 from tests.database.turns import Desk, quota
+from tests.patience import PATIENCE
 from tests.world import Database
 
 PEOPLE = 5
@@ -91,8 +92,7 @@ async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(da
     database.advance(MONTH)
 
     async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
-        async with asyncio.timeout(5):
-            assert await walk(desk) == 3 * (PEOPLE - 1)
+        assert await asyncio.wait_for(walk(desk), PATIENCE) == 3 * (PEOPLE - 1)
         assert database.one(DUE) == 3
 
     assert await walk(desk) == 3

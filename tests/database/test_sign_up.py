@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from tests.database.conftest import Desks
 from tests.database.rows import holding
 from tests.database.turns import Desk, quota
+from tests.patience import PATIENCE
 from tests.world import Database
 
 PLAN = [("image_generation", 5, "3hour"), ("large_messages", 20, "monthly"), ("small_messages", 100, "monthly")]
@@ -127,7 +128,7 @@ async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(data
 
 async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(database: Database, desk: Desk) -> None:
     async with holding(database, "lock table oneai.plan_quotas in access exclusive mode"):
-        person = await asyncio.wait_for(sign_up(database, "asha@example.com"), 10)
+        person = await asyncio.wait_for(sign_up(database, "asha@example.com"), PATIENCE)
 
     assert database.rows("select kind from oneai.operator_alerts") == ["signup_incomplete"]
     await desk.admit(person)

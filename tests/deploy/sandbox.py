@@ -21,6 +21,7 @@ import httpx
 
 from tests.deploy.artefacts import ARCHITECTURE, layer
 from tests.deploy.transformed import of_type
+from tests.patience import PATIENCE
 
 # What the managed image has besides Python, as far as the runtime interface client and boto3 need it.
 IMAGE = (
@@ -43,7 +44,7 @@ class Function:
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
         self._process = process
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
         self._log = log
 
     async def invoke(self, event: Any) -> httpx.Response:
@@ -88,7 +89,7 @@ class Function:
 
 @asynccontextmanager
 async def started(artefacts: Path, name: str, place: Path, **variables: str) -> AsyncIterator[Function]:
-    """Function `name` as its artefact has it, with these variables; `place` is an empty folder. Has two minutes."""
+    """Function `name` as its artefact has it, with these variables; `place` is an empty folder."""
     front, back = free_ports()
     log = place / "log"
     with log.open("wb") as output:
@@ -105,8 +106,7 @@ async def started(artefacts: Path, name: str, place: Path, **variables: str) -> 
         )
     function = Function(process, front, log)
     try:
-        async with asyncio.timeout(120):
-            yield function
+        yield function
     finally:
         await function.end()
 

@@ -6,6 +6,7 @@ import httpx
 
 from tests.billing.documents.issuing import ASHA
 from tests.journeys.town import Town
+from tests.patience import PATIENCE
 
 PRO = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
 DAY = 86_400
@@ -89,6 +90,6 @@ async def standing(town: Town, who: str) -> dict[str, Any]:
 
 async def mail_to(town: Town, who: str) -> list[str]:
     """The subjects of what `who` was mailed, oldest first."""
-    async with httpx.AsyncClient(timeout=60) as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         items = (await browser.get(f"{town.address}/local/outbox/")).json()["items"]
     return [each["subject"] for each in reversed(items) if each["to"] == f"{who}@example.com"]

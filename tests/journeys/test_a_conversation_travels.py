@@ -1,12 +1,12 @@
 """A conversation with branches is shared, copied by somebody else, taken away, deleted and brought back."""
 
-import asyncio
 import json
 from typing import Any
 
 import httpx
 
 from tests.journeys.town import Town
+from tests.patience import PATIENCE, eventually
 
 
 def tree(document: bytes) -> list[dict[str, Any]]:
@@ -35,28 +35,28 @@ async def bring(town: Town, who: str, document: bytes) -> dict[str, Any]:
     """Uploads and imports a document, and waits for the job."""
     about = {"name": "monsoon.json", "type": "application/json", "size": len(document)}
     opened = (await town.post("/uploads", about, who)).json()
-    async with httpx.AsyncClient(timeout=30) as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         sent = await browser.put(opened["url"], headers=opened["headers"], content=document)
     assert sent.is_success, sent.text
     begun = await town.post("/import", {"upload_id": opened["upload_id"]}, who)
     assert begun.status_code == 202, begun.text
     await town.run("export_import")
-    async with asyncio.timeout(60):
-        while True:
-            told: dict[str, Any] = (await town.get(f"/import/{begun.json()['import_id']}", who)).json()
-            if told["state"] in ("done", "failed"):
-                return told
-            await asyncio.sleep(0.2)
+
+    async def look() -> dict[str, Any]:
+        told: dict[str, Any] = (await town.get(f"/import/{begun.json()['import_id']}", who)).json()
+        return told
+
+    return await eventually(look, lambda told: told["state"] in ("done", "failed"))
 
 
 async def titled(town: Town, who: str, talk: str) -> str:
     """The conversation's title, as soon as it has one."""
-    async with asyncio.timeout(20):
-        while True:
-            title = (await town.get(f"/conversations/{talk}", who)).json()["title"]
-            if title:
-                return str(title)
-            await asyncio.sleep(0.1)
+
+    async def look() -> str | None:
+        title: str | None = (await town.get(f"/conversations/{talk}", who)).json()["title"]
+        return title
+
+    return str(await eventually(look))
 
 
 async def seen(town: Town, who: str, talk: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.town import Town
+from tests.patience import PATIENCE
 from tests.usage.events import used
 
 KEY = "small_messages"
@@ -13,7 +14,7 @@ KEY = "small_messages"
 
 async def mail_to(town: Town, who: str) -> list[dict[str, Any]]:
     """What `who` was mailed, oldest first."""
-    async with httpx.AsyncClient(timeout=60) as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         items = (await browser.get(f"{town.address}/local/outbox/")).json()["items"]
     return [each for each in reversed(items) if each["to"] == f"{who}@example.com"]
 
@@ -66,7 +67,7 @@ async def test_used_up_refused_mailed_once_reset_and_free_again(town: Town) -> N
     assert [mail for mail in await mail_to(town, asha) if "कोटा" in mail["subject"]] == [warning]
 
     # One click in a letter, without signing in, and the next month's warning stays away.
-    async with httpx.AsyncClient(timeout=60) as stranger:
+    async with httpx.AsyncClient(timeout=PATIENCE) as stranger:
         ended = await stranger.post(warning["unsubscribe"])
     assert ended.json() == {"unsubscribed": "quota"}
     use_up(town, asha)

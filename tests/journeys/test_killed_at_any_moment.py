@@ -61,7 +61,7 @@ async def _left_behind(town: Town, *asked: tuple[str, str]) -> list[Listening]:
 async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(town: Town) -> None:
     reader, thinker = town.newcomer(), town.newcomer()
 
-    spoken, thought = await _left_behind(town, (reader, "local/slow"), (thinker, "local/reasoning-slowly"))
+    spoken, thought = await _left_behind(town, (reader, "local/slow"), (thinker, "local/hang-while-thinking"))
     # The gateway is there again, and knows whose answers might still be written somewhere.
     assert await town.quota_of(reader) == (0, 1)
     (_, running) = await town.messages(reader, spoken.heard.start["conversation_id"])

@@ -7,6 +7,7 @@ import httpx
 
 from local.postgres_server import running_url
 from tests.local_stack.running import Stack
+from tests.patience import PATIENCE
 from tests.world import Database, World
 
 
@@ -32,7 +33,7 @@ class Town(World):
         self.http = self._client()
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"{self.address}/api", timeout=60)
+        return httpx.AsyncClient(base_url=f"{self.address}/api", timeout=PATIENCE)
 
     async def come_back_later(self) -> None:
         """Over new connections: a gateway that ends closes the old ones, and may do so just when they are used."""
@@ -43,7 +44,7 @@ class Town(World):
         """Somebody who has signed up at the front door."""
         name = f"person-{uuid4().hex[:8]}"
         account = {"email": f"{name}@example.com", "password": f"{name}-password"}
-        signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=60).json()
+        signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=PATIENCE).json()
         self.people[name], self.tokens[name] = UUID(signed_up["user"]["id"]), signed_up["access_token"]
         return name
 

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from tests.lambda_runtime.sandbox import START, environment, rest_event, url_event
+from tests.patience import PATIENCE
 
 SAM = importlib.util.find_spec("samcli")
 ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
@@ -40,7 +41,7 @@ class Sandbox:
     """The emulator with one function in it."""
 
     def __init__(self, port: int) -> None:
-        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
+        self._client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
 
     async def invoke(self, event: Any) -> httpx.Response:
         """The function starts with its first event; until the emulator listens, it is asked again."""
@@ -68,8 +69,7 @@ async def sandbox(handler: str, place: Path) -> AsyncIterator[Sandbox]:
             env=environment(handler, place, {"AWS_LAMBDA_FUNCTION_TIMEOUT": "60"}),
         )
     try:
-        async with asyncio.timeout(60):
-            yield Sandbox(front)
+        yield Sandbox(front)
     finally:
         process.terminate()
         try:

@@ -15,6 +15,7 @@ from local.schedules import Scheduler
 from local.template import Template, read
 from tests.local_stack.running import Stack, running
 from tests.local_stack.waiting import Diary
+from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
@@ -31,7 +32,7 @@ def sample() -> Template:
 async def http(sample: Template) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody in front of the sample's gateway."""
     gateway = Gateway(sample, cors_origins="https://app.example,https://www.example")
-    async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
+    async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         await gateway.startup()
         yield client
         await gateway.shutdown()
@@ -55,7 +56,7 @@ async def with_levers(sample: Template, database: Database, jobs: Jobs) -> Async
     """The sample with a clock, schedules and jobs; only what is asked for runs."""
     scheduler = Scheduler(sample.triggers, Clock(database.url("oneai_app")), jobs)
     gateway = Gateway(sample, {"/local": levers.create(sample, scheduler, jobs, jobs.metrics)})
-    async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
+    async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 

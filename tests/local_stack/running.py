@@ -42,9 +42,9 @@ class Stack:
     def client(self, name: str = "asha") -> httpx.Client:
         """Somebody who has signed in."""
         person = {"email": f"{name}@example.com", "password": f"{name}-password"}
-        answer = httpx.post(f"{self.url}/auth/v1/token?grant_type=password", json=person, timeout=30)
+        answer = httpx.post(f"{self.url}/auth/v1/token?grant_type=password", json=person, timeout=PATIENCE)
         headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
 
     def programs(self) -> dict[int, str]:
         """The processes it consists of, its own included."""

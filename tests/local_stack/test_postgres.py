@@ -11,6 +11,7 @@ import pytest
 from local import postgres
 from local.data_folder import reachable
 from local.migrations import apply, migration_files
+from tests.patience import PATIENCE
 from tests.world import Database
 
 
@@ -67,7 +68,7 @@ def test_a_server_left_over_is_stopped_and_what_it_stored_is_there(folder: Path)
 
     server = postgres.start(folder / "postgres", durable=True)
     try:
-        left.process.wait(10)
+        left.process.wait(PATIENCE)
         with server.connect("postgres") as connection:
             assert connection.execute("select answer from kept").fetchone() == (42,)
     finally:

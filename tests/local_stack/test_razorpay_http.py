@@ -14,6 +14,7 @@ from local import razorpay
 from local.clock import Clock
 from local.razorpay.periods import DAY
 from oneai import settings
+from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database, filled_in
 
@@ -40,7 +41,7 @@ async def http(desk: razorpay.Desk) -> AsyncIterator[httpx.AsyncClient]:
 
     async with served(make) as address:
         auth = (desk.keys.key_id, SECRET)
-        async with httpx.AsyncClient(base_url=address, auth=auth, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=address, auth=auth, timeout=PATIENCE) as client:
             yield client
 
 

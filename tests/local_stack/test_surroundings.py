@@ -16,6 +16,7 @@ from local.data_folder import REPOSITORY
 from local.postgres_server import running_url
 from local.surroundings import python
 from tests.local_stack.running import Stack, free_port, running
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def upstream() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/api/v1"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -> None:
@@ -42,9 +43,9 @@ def test_the_environment_wins_over_every_stand_in(stack: Stack, upstream: str) -
         programs = "\n".join(other.programs().values())
         headers = {"authorization": stack.client().headers["authorization"]}
         question = {"message": "Where am I?"}
-        answer = httpx.post(f"{other.url}/api/chat/stream", json=question, headers=headers, timeout=30)
-        auth = httpx.get(f"{other.url}/auth/v1/health", timeout=30)
-        razorpay = httpx.get(f"{other.url}/razorpay/v1/plans", timeout=30)
+        answer = httpx.post(f"{other.url}/api/chat/stream", json=question, headers=headers, timeout=PATIENCE)
+        auth = httpx.get(f"{other.url}/auth/v1/health", timeout=PATIENCE)
+        razorpay = httpx.get(f"{other.url}/razorpay/v1/plans", timeout=PATIENCE)
 
     assert "event: done" in answer.text
     assert (auth.status_code, razorpay.status_code) == (404, 404)
@@ -81,7 +82,7 @@ def test_the_last_words_of_a_program_that_keeps_dying_are_shown(tmp_path: Path) 
     child = Child("the program", command, os.environ, tmp_path / "log", 0, 1.0, said.append)
     child.begin()
 
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + PATIENCE
     while not any("the reason" in line for line in said):
         assert time.monotonic() < give_up
         child.look_after()

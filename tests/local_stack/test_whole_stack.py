@@ -12,6 +12,7 @@ import pytest
 
 from local.data_folder import REPOSITORY
 from tests.local_stack.running import Stack
+from tests.patience import PATIENCE
 
 
 def test_the_greeting_ends_with_the_people_a_curl_line_and_ready(stack: Stack) -> None:
@@ -28,7 +29,7 @@ def test_the_pasted_curl_line_streams_an_answer(stack: Stack) -> None:
     assert shutil.which("curl"), "curl is not installed: this test pastes the line that is printed for it."
     (line,) = [line for line in stack.greeting if line.startswith("curl -N ")]
 
-    pasted = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True, timeout=60)
+    pasted = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     events = [line.removeprefix("event: ") for line in pasted.stdout.splitlines() if line.startswith("event: ")]
     assert events[0] == "start"
@@ -57,7 +58,7 @@ def test_make_chat_talks_to_the_running_stack(stack: Stack) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     hello, models, model, echo, nonsense, new, leaving = chat.stdout.split("\n> ")[1:]
@@ -80,7 +81,7 @@ def test_an_answer_whose_gateway_was_killed_keeps_its_text_and_costs_one_unit(st
             start = json.loads(next(line for line in lines if line.startswith("data: ")).removeprefix("data: "))
             next(line for line in lines if '"text"' in line)
             next(line for line in lines if '"text"' in line)
-            assert httpx.post(f"{stack.url}/local/kill/chat_stream", timeout=30).status_code == 202
+            assert httpx.post(f"{stack.url}/local/kill/chat_stream", timeout=PATIENCE).status_code == 202
             with pytest.raises(httpx.TransportError):
                 list(lines)
 
@@ -99,5 +100,5 @@ def test_an_answer_whose_gateway_was_killed_keeps_its_text_and_costs_one_unit(st
 
 def test_requests_wait_while_the_gateway_starts_again(stack: Stack) -> None:
     for _ in range(2):
-        assert httpx.post(f"{stack.url}/local/kill/health", timeout=30).status_code == 202
-        assert httpx.get(f"{stack.url}/api/health", timeout=30).status_code == 200
+        assert httpx.post(f"{stack.url}/local/kill/health", timeout=PATIENCE).status_code == 202
+        assert httpx.get(f"{stack.url}/api/health", timeout=PATIENCE).status_code == 200

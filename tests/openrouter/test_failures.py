@@ -9,7 +9,8 @@ from oneai import openrouter
 from oneai.errors import EmptyAnswer, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.openrouter import ContextTooLong, completion
 from tests.openrouter.conftest import Configure
-from tests.openrouter.upstream import Upstream, Wire, ask, until
+from tests.openrouter.upstream import Upstream, Wire, ask
+from tests.patience import until
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ async def test_after_the_first_word_nothing_is_asked_again_and_the_words_are_kep
 
 @pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway"])
 async def test_a_silent_upstream_is_left_after_a_while(model: str, upstream: Upstream, configure: Configure) -> None:
-    configure(OPENROUTER_IDLE_SECONDS="0.3")
+    configure(OPENROUTER_IDLE_SECONDS="1")
 
     heard = await ask(model)
 

@@ -8,6 +8,7 @@ import pytest
 from oneai import openrouter
 from tests.openrouter.conftest import Configure
 from tests.openrouter.upstream import Upstream, ask
+from tests.patience import eventually
 
 
 async def test_a_request_is_streamed_and_forbids_keeping_the_words(upstream: Upstream) -> None:
@@ -71,10 +72,7 @@ async def test_leaving_closes_the_connection_at_once(upstream: Upstream) -> None
 
 async def test_being_cancelled_closes_the_connection_too(upstream: Upstream) -> None:
     asking = asyncio.create_task(ask("local/hang-midway"))
-    for _ in range(1000):
-        if await upstream.requests():
-            break
-        await asyncio.sleep(0.01)
+    await eventually(upstream.requests)
 
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

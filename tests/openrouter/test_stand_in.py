@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.openrouter.upstream import RECORDED, Upstream, ask
+from tests.patience import PATIENCE
 from tests.sources import SAMPLES
 
 REPOSITORY = Path(__file__).parents[2]
@@ -101,7 +102,7 @@ def port() -> Iterator[int]:
 
 
 def test_it_runs_by_itself_on_a_socket_handed_down_and_offers_our_samples(port: int) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/models", timeout=30)
+    answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/models", timeout=PATIENCE)
 
     names = [model["id"] for model in answer.json()["data"]]
     assert names[0] == "openai/gpt-4.1-mini"

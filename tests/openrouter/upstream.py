@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from local.openrouter import create
 from oneai import openrouter
 from oneai.errors import OneAIError
 from oneai.openrouter import Completion
+from tests.patience import eventually, until
 
 RECORDED = ("replay/", "replay-json/", "replay-error/")
 
@@ -83,21 +84,7 @@ class Upstream:
 
     async def left(self) -> dict[str, Any]:
         """The last request, once its reader is known to be gone."""
-        for _ in range(1000):
-            last = await self.last()
-            if last["client_disconnected_at_frame"] is not None:
-                return last
-            await asyncio.sleep(0.02)
-        raise AssertionError("nobody left")
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Waits for something that happens elsewhere in this loop."""
-    for _ in range(2000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it never came true")
+        return await eventually(self.last, lambda last: last["client_disconnected_at_frame"] is not None)
 
 
 @asynccontextmanager

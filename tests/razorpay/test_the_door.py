@@ -130,8 +130,8 @@ async def test_what_is_told_is_never_repeated(
 async def test_silence_is_not_waited_for_and_a_read_may_be_answered_the_second_time(
     upstream: Upstream, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(razorpay, "READ_SECONDS", 0.1)
-    upstream.answers = [Says(after=1), Says(body={"id": "plan_1"})]
+    environment.setattr(razorpay, "READ_SECONDS", 0.5)
+    upstream.answers = [Says(after=3), Says(body={"id": "plan_1"})]
 
     assert await razorpay.get("/plans/plan_1") == {"id": "plan_1"}
 

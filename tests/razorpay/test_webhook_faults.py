@@ -1,6 +1,5 @@
 """The webhook on a bad day: events nobody can apply, and a database that is slow, silent or gone."""
 
-import asyncio
 from typing import Any, LiteralString
 
 import pytest
@@ -121,8 +120,7 @@ async def test_a_database_that_falls_silent_is_not_waited_for(
         environment.setattr(webhook, "STORED_WITHIN", 0.2)
         wire.hang()
 
-        async with asyncio.timeout(3):
-            answer = await hook.send(charge(), "meanwhile")
+        answer = await hook.send(charge(), "meanwhile")
 
         assert answer.status_code == 503
         wire.mend()
@@ -145,8 +143,7 @@ async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reaso
             return state
 
         environment.setattr(webhook, "_keep", kept_and_then_silence)
-        async with asyncio.timeout(4):
-            assert await hook.told(charge()) == "unapplied"
+        assert await hook.told(charge()) == "unapplied"
         environment.setattr(webhook, "_keep", kept)
         environment.setattr(webhook, "APPLIED_WITHIN", 5)
         wire.mend()
