@@ -1,15 +1,21 @@
 """The routes about conversations as files: export one or all of them, import what an export holds."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from oneai.conversations import archive
 from oneai.conversations.archive import Export, ExportAccepted, File, FormatName, Import, ImportAccepted, ImportRequest
-from oneai.web import CurrentUser
+from oneai.web import ConversationId, CurrentUser
 
-router = APIRouter()
+ExportId = Annotated[UUID, Path(description="From `POST /exports`, or where an export was too large to be answered.")]
+ImportId = Annotated[UUID, Path(description="From `POST /import`.")]
+Format = Annotated[
+    FormatName, Query(description="`json` is the whole tree; the others are the visible branch, for people to read.")
+]
+
+router = APIRouter(tags=["Export and import"])
 
 # Whoever opens the file in the browser all the same has it run nothing there.
 INERT = {"content-security-policy": "sandbox; default-src 'none'"}
@@ -27,8 +33,14 @@ DIRECT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/conversations/{id}/export", response_class=Response, response_model=None, responses=DIRECT)
-async def export_conversation(user: CurrentUser, id: UUID, format: FormatName = "json") -> Response:
+@router.get(
+    "/conversations/{id}/export",
+    summary="Export a conversation",
+    response_class=Response,
+    response_model=None,
+    responses=DIRECT,
+)
+async def export_conversation(user: CurrentUser, id: ConversationId, format: Format = "json") -> Response:
     """The conversation as a file: as JSON with its whole tree, else the visible branch for people to read."""
     written = await archive.export(user, id, format)
     if isinstance(written, File):
@@ -37,25 +49,25 @@ async def export_conversation(user: CurrentUser, id: UUID, format: FormatName = 
     return Response(written.model_dump_json(), 202, media_type="application/json")
 
 
-@router.post("/exports", status_code=202)
+@router.post("/exports", summary="Export all conversations", status_code=202)
 async def export_everything(user: CurrentUser) -> ExportAccepted:
     """A zip file of all your conversations, as JSON and as markdown; the same one while it is being written."""
     return await archive.export_all(user)
 
 
-@router.get("/exports/{id}")
-async def get_export(user: CurrentUser, id: UUID) -> Export:
+@router.get("/exports/{id}", summary="Get an export's progress")
+async def get_export(user: CurrentUser, id: ExportId) -> Export:
     """How far an export is, and a link to the file once it is done."""
     return await archive.exported(user, id)
 
 
-@router.post("/import", status_code=202)
+@router.post("/import", summary="Import conversations", status_code=202)
 async def import_conversations(user: CurrentUser, wanted: ImportRequest) -> ImportAccepted:
     """Imports an uploaded file: one of our exports, ChatGPT's or Claude's."""
     return await archive.start_import(user, wanted)
 
 
-@router.get("/import/{id}")
-async def get_import(user: CurrentUser, id: UUID) -> Import:
+@router.get("/import/{id}", summary="Get an import's progress")
+async def get_import(user: CurrentUser, id: ImportId) -> Import:
     """How far an import is, and what could not be imported."""
     return await archive.imported(user, id)

@@ -25,7 +25,7 @@ app = application(
 )
 
 
-@app.get("/chat/models")
+@app.get("/chat/models", tags=["Models"], summary="List models")
 async def list_models(user: CurrentUser) -> ModelList:
     """Every model on offer, with its price, and whether your plan has it."""
     return await plans.listed(user)

@@ -1,7 +1,6 @@
 """The routes about conversations as a whole: their list, and what one does with them."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
@@ -17,56 +16,56 @@ from oneai.conversations import (
     NewTitle,
     WholeConversation,
 )
-from oneai.web import CurrentUser, UnmodifiedSince
+from oneai.web import ConversationId, CurrentUser, UnmodifiedSince
 
-router = APIRouter()
+router = APIRouter(tags=["Conversations"])
 
 
-@router.get("/conversations")
+@router.get("/conversations", summary="List conversations")
 async def list_conversations(user: CurrentUser, filters: Annotated[Filters, Query()]) -> ConversationPage:
     """Your conversations, the one last written in first unless asked otherwise. Temporary ones are not listed."""
     return await conversations.listed(user, filters)
 
 
-@router.post("/conversations", status_code=201)
+@router.post("/conversations", summary="Create a conversation", status_code=201)
 async def create_conversation(user: CurrentUser, new: NewConversation) -> Conversation:
     """Begins a conversation, with what its model shall know and which it shall be."""
     return await conversations.create(user, new)
 
 
-@router.delete("/conversations", status_code=204)
+@router.delete("/conversations", summary="Delete all conversations", status_code=204)
 async def delete_conversations(user: CurrentUser) -> None:
     """Deletes everything you ever said. What it cost stays in your usage."""
     await conversations.delete_all(user)
 
 
-@router.post("/conversations/bulk")
+@router.post("/conversations/bulk", summary="Archive or delete several conversations")
 async def change_conversations(user: CurrentUser, request: BulkRequest) -> BulkResults:
     """Deletes many conversations, puts them away or gets them out again."""
     return await conversations.bulk(user, request)
 
 
-@router.get("/conversations/{id}")
-async def get_conversation(user: CurrentUser, id: UUID) -> WholeConversation:
+@router.get("/conversations/{id}", summary="Get a conversation")
+async def get_conversation(user: CurrentUser, id: ConversationId) -> WholeConversation:
     """One conversation, with its cost and the newest page of its messages."""
     return await conversations.whole(user, id)
 
 
-@router.patch("/conversations/{id}")
+@router.patch("/conversations/{id}", summary="Update a conversation")
 async def change_conversation(
-    user: CurrentUser, id: UUID, changes: Changes, unmodified_since: UnmodifiedSince
+    user: CurrentUser, id: ConversationId, changes: Changes, unmodified_since: UnmodifiedSince
 ) -> Conversation:
     """Changes what is named. `If-Unmodified-Since` counts whole seconds, `updated_at` is exact."""
     return await conversations.change(user, id, changes, unmodified_since)
 
 
-@router.delete("/conversations/{id}", status_code=204)
-async def delete_conversation(user: CurrentUser, id: UUID) -> None:
+@router.delete("/conversations/{id}", summary="Delete a conversation", status_code=204)
+async def delete_conversation(user: CurrentUser, id: ConversationId) -> None:
     """Deletes it with everything that hangs on it; an answer that is being written ends."""
     await conversations.delete(user, id)
 
 
-@router.put("/conversations/{id}/title")
-async def name_conversation(user: CurrentUser, id: UUID, new: NewTitle) -> Conversation:
+@router.put("/conversations/{id}/title", summary="Set a conversation's title")
+async def name_conversation(user: CurrentUser, id: ConversationId, new: NewTitle) -> Conversation:
     """Gives it a title that no model replaces."""
     return await conversations.change(user, id, Changes(title=new.title))

@@ -1,32 +1,33 @@
 """The routes about what was said: all of it, the visible branch of a conversation, and what one thinks of an answer."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from oneai import conversations
 from oneai.conversations import Direction, Feedback, History, HistoryPage, MessagePage
-from oneai.web import CurrentUser, Cursor, Limit
+from oneai.web import ConversationId, CurrentUser, Cursor, Limit, MessageId
 
-router = APIRouter()
+Way = Annotated[Direction, Query(description="`older`: from the newest page back; `newer`: from the beginning.")]
+
+router = APIRouter(tags=["Messages"])
 
 
-@router.get("/chat/history")
+@router.get("/chat/history", summary="List messages of all conversations")
 async def list_history(user: CurrentUser, wanted: Annotated[History, Query()]) -> HistoryPage:
     """What you said and were answered in all conversations, as far as it is visible, the newest first."""
     return await conversations.history(user, wanted)
 
 
-@router.get("/conversations/{id}/messages")
+@router.get("/conversations/{id}/messages", summary="List the messages of a conversation")
 async def list_messages(
-    user: CurrentUser, id: UUID, cursor: Cursor = None, limit: Limit = 50, direction: Direction = "older"
+    user: CurrentUser, id: ConversationId, cursor: Cursor = None, limit: Limit = 50, direction: Way = "older"
 ) -> MessagePage:
     """The visible branch, ascending: the newest page and older ones, or from the beginning the other way."""
     return await conversations.page(user, id, cursor, limit, direction)
 
 
-@router.put("/conversations/{id}/messages/{mid}/feedback")
-async def rate_answer(user: CurrentUser, id: UUID, mid: UUID, feedback: Feedback) -> Feedback:
+@router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")
+async def rate_answer(user: CurrentUser, id: ConversationId, mid: MessageId, feedback: Feedback) -> Feedback:
     """Thumbs up or down on an answer, in place of what you thought before."""
     return await conversations.rate(user, id, mid, feedback)

@@ -8,10 +8,10 @@ from oneai import conversations
 from oneai.conversations import FoundPage, Search
 from oneai.web import CurrentUser
 
-router = APIRouter()
+router = APIRouter(tags=["Messages"])
 
 
-@router.get("/search")
+@router.get("/search", summary="Search messages and titles")
 async def search(user: CurrentUser, wanted: Annotated[Search, Query()]) -> FoundPage:
     """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
     return await conversations.search(user, wanted)

@@ -6,10 +6,10 @@ from oneai import files
 from oneai.files import NewUpload, OpenedUpload
 from oneai.web import CurrentUser
 
-router = APIRouter()
+router = APIRouter(tags=["Files"])
 
 
-@router.post("/uploads", status_code=201)
+@router.post("/uploads", summary="Open an upload", status_code=201)
 async def open_upload(user: CurrentUser, new: NewUpload) -> OpenedUpload:
     """An address to which you can send one file within the hour; its id then stands for the file for a day."""
     return await files.open_upload(user, new)

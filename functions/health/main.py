@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from fastapi import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import __version__, auth, db, secrets
 from oneai.web import application, handler
@@ -17,26 +17,26 @@ app = application("Health")
 
 
 class Health(BaseModel):
-    """`version` is the package's."""
+    """Whether the service is up."""
 
-    status: str
-    version: str
+    status: str = Field(description="`ok` from `/health`, `ready` from `/health/ready`.")
+    version: str = Field(description="The version of the deployed code.")
 
 
-@app.get("/health")
+@app.get("/health", tags=["Service"], summary="Check that the service runs")
 async def health() -> Health:
     """The function runs; nothing else is asked."""
     return Health(status="ok", version=__version__)
 
 
-@app.get("/health/ready")
+@app.get("/health/ready", tags=["Service"], summary="Check that the service can answer")
 async def ready() -> Health:
     """The database answers and the keys that verify tokens can be had; 503 otherwise."""
     await asyncio.gather(db.ready(), auth.ready())
     return Health(status="ready", version=__version__)
 
 
-@app.get("/openapi.json")
+@app.get("/openapi.json", tags=["Service"], summary="Get this document")
 async def openapi() -> Response:
     """This document."""
     return Response(OPENAPI.read_bytes(), media_type="application/json")

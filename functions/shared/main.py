@@ -3,13 +3,18 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Header, Request, Response
+from fastapi import Header, Path, Request, Response
 
 from oneai import secrets
 from oneai.conversations import forking, shared
 from oneai.conversations.forking import Fork
 from oneai.conversations.shared import ReportRequest, SharedConversation
 from oneai.web import CurrentUser, Cursor, Limit, application, handler
+
+Token = Annotated[str, Path(description="The token in the link.")]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="The same key copies once, and answers with the same copy.")
+]
 
 UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
 
@@ -25,20 +30,20 @@ async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Respon
     return response
 
 
-@app.get("/shared/{token}")
-async def read_shared(token: str, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
+@app.get("/shared/{token}", tags=["Sharing"], summary="Read a shared conversation")
+async def read_shared(token: Token, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
     """What the link shows, from its first message; the cursor leads to later ones. Public."""
     return await shared.read(token, cursor, limit)
 
 
-@app.post("/shared/{token}/fork", status_code=201)
-async def fork_shared(user: CurrentUser, token: str, idempotency_key: Annotated[str | None, Header()] = None) -> Fork:
+@app.post("/shared/{token}/fork", tags=["Sharing"], summary="Copy a shared conversation", status_code=201)
+async def fork_shared(user: CurrentUser, token: Token, idempotency_key: IdempotencyKey = None) -> Fork:
     """A copy of what the link shows, in your own account. The same `Idempotency-Key` copies once."""
     return await forking.fork(user, token, idempotency_key)
 
 
-@app.post("/shared/{token}/report", status_code=204)
-async def report_shared(token: str, body: ReportRequest) -> None:
+@app.post("/shared/{token}/report", tags=["Sharing"], summary="Report a shared conversation", status_code=204)
+async def report_shared(token: Token, body: ReportRequest) -> None:
     """Tells the operators that something is wrong with what the link shows. Public."""
     await shared.report(token, body.reason)
 

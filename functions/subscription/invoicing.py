@@ -1,48 +1,55 @@
 """Whom invoices are made out to, and the invoices."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from oneai.billing.documents import details, invoices
 from oneai.billing.documents.details import BillingDetails, NewBillingDetails
 from oneai.billing.documents.invoices import Invoice, InvoicePage
 from oneai.web import CurrentUser, Cursor, Limit
 
+InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
 PDF: dict[int | str, dict[str, Any]] = {
     200: {"description": "The document as a file.", "content": {"application/pdf": {"schema": {"type": "string"}}}}
 }
 
-router = APIRouter()
+router = APIRouter(tags=["Invoices"])
 
 
-@router.get("/subscription/billing-details")
+@router.get("/subscription/billing-details", summary="Get the billing details")
 async def get_billing_details(user: CurrentUser) -> BillingDetails:
     """Whom your invoices are made out to; nulls until you said."""
     return await details.details(user)
 
 
-@router.put("/subscription/billing-details")
+@router.put("/subscription/billing-details", summary="Set the billing details")
 async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
     """Say it, in place of what was there; what was issued stays as it is."""
     return await details.put(user, new)
 
 
-@router.get("/subscription/invoice")
+@router.get("/subscription/invoice", summary="List invoices and credit notes")
 async def list_invoices(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Your invoices and credit notes, the newest first."""
     return await invoices.listed(user, limit, cursor)
 
 
-@router.get("/subscription/invoice/{id}")
-async def get_invoice(user: CurrentUser, id: UUID) -> Invoice:
+@router.get("/subscription/invoice/{id}", summary="Get an invoice or credit note")
+async def get_invoice(user: CurrentUser, id: InvoiceId) -> Invoice:
     """One of them."""
     return await invoices.one(user, id)
 
 
-@router.get("/subscription/invoice/{id}/pdf", response_class=Response, response_model=None, responses=PDF)
-async def print_invoice(user: CurrentUser, id: UUID) -> Response:
+@router.get(
+    "/subscription/invoice/{id}/pdf",
+    summary="Get an invoice or credit note as a PDF",
+    response_class=Response,
+    response_model=None,
+    responses=PDF,
+)
+async def print_invoice(user: CurrentUser, id: InvoiceId) -> Response:
     """One of them as a PDF."""
     printed = await invoices.printed(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}

@@ -21,10 +21,10 @@ Preview = Annotated[bool, Query(description="Only say what it would do.")]
 # What an empty body means.
 AT_PERIOD_END = Cancellation()
 
-router = APIRouter()
+router = APIRouter(tags=["Subscription"])
 
 
-@router.get("/subscription")
+@router.get("/subscription", summary="Get the subscription")
 async def get_subscription(user: CurrentUser) -> CurrentSubscription:
     """Your plan and its period; `free`, `active` and nulls if you never subscribed."""
     return await current.current(user)
@@ -32,6 +32,7 @@ async def get_subscription(user: CurrentUser) -> CurrentSubscription:
 
 @router.post(
     "/subscription/create",
+    summary="Subscribe to a plan",
     status_code=201,
     responses={200: {"description": "One of these terms is open already.", "model": OpenedSubscription}},
 )
@@ -42,13 +43,15 @@ async def create_subscription(user: CurrentUser, new: NewSubscription, response:
     return opened
 
 
-@router.post("/subscription/verify")
+@router.post("/subscription/verify", summary="Confirm a payment")
 async def verify_payment(user: CurrentUser, proof: CheckoutProof) -> CurrentSubscription:
     """Hand over what the checkout handed you: what was paid counts at once. Again changes nothing."""
     return await subscribe.verify(user, proof)
 
 
-@router.post("/subscription/cancel", response_model=CurrentSubscription | CancellationPreview)
+@router.post(
+    "/subscription/cancel", summary="Cancel the subscription", response_model=CurrentSubscription | CancellationPreview
+)
 async def cancel_subscription(
     user: CurrentUser, wanted: Cancellation = AT_PERIOD_END, preview: Preview = False
 ) -> CurrentSubscription | CancellationPreview:
@@ -57,37 +60,37 @@ async def cancel_subscription(
     return await (cancelling.preview(user, wanted) if preview else cancelling.cancel(user, wanted))
 
 
-@router.post("/subscription/cancel/undo")
+@router.post("/subscription/cancel/undo", summary="Undo a cancellation")
 async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
     """Stay after all: until 72 hours before the end of the period."""
     return await cancelling.undo(user)
 
 
-@router.post("/subscription/update")
+@router.post("/subscription/update", summary="Change the plan or its period")
 async def update_subscription(user: CurrentUser, wanted: PlanChange) -> OpenedSubscription:
     """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid."""
     return await changing.update(user, wanted)
 
 
-@router.post("/subscription/pause")
+@router.post("/subscription/pause", summary="Pause the subscription")
 async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
     """Nothing is charged until you resume; what is paid for stays."""
     return await pausing.pause(user)
 
 
-@router.post("/subscription/resume")
+@router.post("/subscription/resume", summary="Resume the subscription")
 async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
     """End the pause."""
     return await pausing.resume(user)
 
 
-@router.get("/subscription/history")
+@router.get("/subscription/history", summary="List changes of the plan")
 async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
     """How your plan changed, the newest first."""
     return await past_changes.page(user, cursor, limit)
 
 
-@router.get("/subscription/portal")
+@router.get("/subscription/portal", summary="Get the page to change how one pays")
 async def get_portal(user: CurrentUser) -> Portal:
     """The page on which you change how you pay."""
     return await pausing.portal(user)

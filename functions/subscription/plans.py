@@ -1,20 +1,24 @@
 """What is on sale, for everybody."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from oneai.billing.selling import offering
 from oneai.billing.selling.offering import OfferedPlan, PlanList
 
-router = APIRouter()
+PlanId = Annotated[str, Path(description="The plan's id, such as `pro`.")]
+
+router = APIRouter(tags=["Plans"])
 
 
-@router.get("/subscription/plans")
+@router.get("/subscription/plans", summary="List plans and prices")
 async def list_plans() -> PlanList:
     """Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public."""
     return offering.offered_plans()
 
 
-@router.get("/subscription/plans/{id}")
-async def get_plan(id: str) -> OfferedPlan:
+@router.get("/subscription/plans/{id}", summary="Get a plan")
+async def get_plan(id: PlanId) -> OfferedPlan:
     """One plan. Public."""
     return offering.offered_plan(id)

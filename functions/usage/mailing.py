@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import notifications
 from oneai.notifications import PreferenceChanges, Preferences, unsubscribing
@@ -20,35 +20,39 @@ HEADERS = {
 # Somebody who presses the button in a browser.
 OR_A_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
-router = APIRouter()
+Token = Annotated[str, Query(min_length=1, max_length=100, description="From the link in the mail.")]
+
+router = APIRouter(tags=["Mail"])
 
 
 class Unsubscribed(BaseModel):
-    """The notifications that have ended: `quota`, `summary` or `product`."""
+    """What has ended."""
 
-    unsubscribed: str
+    unsubscribed: str = Field(description="The kind of mail that has ended: `quota`, `summary` or `product`.")
 
 
-@router.get("/user/preferences")
+@router.get("/user/preferences", summary="Get mail preferences")
 async def get_preferences(user: CurrentUser) -> Preferences:
     """What you are mailed about, and in which language."""
     return await notifications.preferences(user)
 
 
-@router.patch("/user/preferences")
+@router.patch("/user/preferences", summary="Update mail preferences")
 async def change_preferences(user: CurrentUser, changes: PreferenceChanges) -> Preferences:
     """Change some of it; what you do not name stays."""
     return await notifications.prefer(user, changes)
 
 
-@router.get("/mail/unsubscribe", response_class=HTMLResponse)
+@router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)
 async def ask_to_unsubscribe() -> Response:
     """A page with a button that ends the mail it was reached from. Looking at it changes nothing and shows nothing."""
     return HTMLResponse(unsubscribing.QUESTION, headers=HEADERS)
 
 
-@router.post("/mail/unsubscribe", response_model=Unsubscribed, responses=OR_A_PAGE)
-async def unsubscribe(request: Request, token: Annotated[str, Query(min_length=1, max_length=100)]) -> Response:
+@router.post(
+    "/mail/unsubscribe", summary="Unsubscribe from a kind of mail", response_model=Unsubscribed, responses=OR_A_PAGE
+)
+async def unsubscribe(request: Request, token: Token) -> Response:
     """End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing."""
     topic = await notifications.unsubscribe(token)
     if "text/html" in request.headers.get("accept", ""):

@@ -1,7 +1,6 @@
 """What a person has used of their plan, what it came to, and what they want to be mailed about."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import mailing
 import quotas
@@ -11,10 +10,12 @@ from oneai import secrets, usage
 from oneai.conversations.archive import ExportAccepted
 from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
 from oneai.usage.export import File, Format
-from oneai.web import CurrentUser, application, handler
+from oneai.web import ConversationId, CurrentUser, MessageId, application, handler
 
 Since = Annotated[str | None, Query(alias="from", max_length=40, description="A day of `tz`, or a time.")]
 Until = Annotated[str | None, Query(alias="to", max_length=40, description="A day of `tz`, included, or a time.")]
+Grouped = Annotated[GroupBy | None, Query(description="What `items` are; absent: there are none.")]
+FileFormat = Annotated[Format, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
 Zone = Annotated[str, Query(max_length=64, description="Whose days: an IANA time zone.")]
 
 EXPORT: dict[int | str, dict[str, Any]] = {
@@ -29,17 +30,24 @@ secrets.load()
 app = application("Usage", quotas.router, mailing.router)
 
 
-@app.get("/user/usage", response_model_exclude_unset=True)
+@app.get("/user/usage", tags=["Usage"], summary="Get usage", response_model_exclude_unset=True)
 async def get_usage(
-    user: CurrentUser, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: GroupBy | None = None
+    user: CurrentUser, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
 ) -> UsageReport:
     """What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key."""
     return await usage.report(user, await usage.asked(since, until, tz), group_by)
 
 
-@app.get("/user/usage/export", response_class=Response, response_model=None, responses=EXPORT)
+@app.get(
+    "/user/usage/export",
+    tags=["Usage"],
+    summary="Export usage",
+    response_class=Response,
+    response_model=None,
+    responses=EXPORT,
+)
 async def export_usage(
-    user: CurrentUser, format: Format = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
+    user: CurrentUser, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
 ) -> Response:
     """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
     written = await usage.export(user, await usage.asked(since, until, tz), format)
@@ -49,14 +57,14 @@ async def export_usage(
     return Response(written.model_dump_json(), 202, media_type="application/json")
 
 
-@app.get("/user/usage/forecast")
+@app.get("/user/usage/forecast", tags=["Usage"], summary="Forecast this month's usage")
 async def forecast_usage(user: CurrentUser) -> Forecast:
     """What this month will have come to at its end, with the method and the interval stated."""
     return await usage.forecast(user)
 
 
-@app.get("/conversations/{id}/messages/{mid}/receipt")
-async def get_receipt(user: CurrentUser, id: UUID, mid: UUID) -> Receipt:
+@app.get("/conversations/{id}/messages/{mid}/receipt", tags=["Usage"], summary="Get an answer's receipt")
+async def get_receipt(user: CurrentUser, id: ConversationId, mid: MessageId) -> Receipt:
     """What an answer cost, which quota paid for it, and what was corrected later."""
     return await usage.receipt(user, id, mid)
 

@@ -10,17 +10,17 @@ from oneai.quota import Allowed, CheckRequest, QuotaStatus
 from oneai.web import CurrentUser
 from oneai.web_stream import details
 
-router = APIRouter()
+router = APIRouter(tags=["Quota"])
 
 
-@router.get("/user/quota", operation_id="user_quota")
-@router.get("/quota/status")
+@router.get("/user/quota", summary="Get the plan and its quotas at their second address", operation_id="user_quota")
+@router.get("/quota/status", summary="Get the plan and its quotas")
 async def quota_status(user: CurrentUser) -> QuotaStatus:
     """Your plan, and what is left of every quota until when."""
     return await quota.status(user)
 
 
-@router.post("/quota/check", response_model=Allowed)
+@router.post("/quota/check", summary="Check whether units are left", response_model=Allowed)
 async def check_quota(asked: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
     """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them."""
     try:
@@ -37,7 +37,7 @@ _QUESTION = {
 }
 
 
-@router.post("/quota/quote", openapi_extra={"requestBody": _QUESTION})
+@router.post("/quota/quote", summary="Quote a question before it is asked", openapi_extra={"requestBody": _QUESTION})
 async def quote_question(user: CurrentUser, request: Request) -> chat.Quote:
     """What this question would hold if it were sent just now. Nothing is stored or held."""
     try:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
-from local.openapi import refusals, streaming
+from local.openapi import error_schemas, examples, refusals, schemas, streaming
 from oneai import __version__
 
 COPIES = (REPOSITORY / "docs" / "openapi.json", REPOSITORY / "functions" / "health" / "openapi.json")
@@ -16,30 +16,57 @@ COPIES = (REPOSITORY / "docs" / "openapi.json", REPOSITORY / "functions" / "heal
 _DESCRIPTION = """\
 Ask any model, watch the answer stream, and see what it took.
 
+Times are ISO-8601 in UTC. Costs are whole micro-dollars (millionths of a US dollar); prices and payments are whole
+paise or cents. Lists come in pages of `items` with a `next_cursor`.
+
 Every refusal is `{{"error": {{"code", "message", …}}, "request_id"}}`. The codes are this closed list:
 
 {table}
 
 `internal_error` is 502 where the function itself died. After `start` a stream's failure comes in an `error` event. A
-path that is not here is 404 `not_found`, a method that is not here 405 `method_not_allowed`. What belongs to somebody
-else is 404.
+path that is not here is 404 `not_found`, a method that is not here 405 `method_not_allowed`. What belongs to another
+person is 404.
 """
+
+TAGS = {
+    "Chat": "Ask, watch the answer stream, come back to it, stop it.",
+    "Models": "The models on offer.",
+    "Conversations": "Conversations as a whole.",
+    "Messages": "Messages, their versions, and searching them.",
+    "Sharing": "Links that show a conversation to people who have them.",
+    "Files": "Files that are sent along with a question or imported.",
+    "Export and import": "Conversations as files.",
+    "Quota": "What is left of the plan, and what a question would take.",
+    "Usage": "What was used, and what it cost.",
+    "Plans": "What is for sale. Public.",
+    "Subscription": "Subscribing, changing and cancelling.",
+    "Invoices": "Billing details, invoices and credit notes.",
+    "Mail": "What a person is mailed about.",
+    "Service": "For monitors and developers. Public.",
+}
 
 
 def document() -> dict[str, Any]:
     """The document as a dictionary."""
     found = template.read(REPOSITORY / "template.yaml")
     paths = streaming.paths()
-    schemas = {**refusals.SCHEMAS, **streaming.schemas()}
+    parts = {**error_schemas.SCHEMAS, **streaming.schemas()}
     for app in (getattr(load(function), "app", None) for function in found.functions):
         if isinstance(app, FastAPI):
             described = app.openapi()
             _name_operations(app, described)
             paths |= described["paths"]
-            _merge(schemas, described["components"]["schemas"])
+            _merge(parts, described["components"]["schemas"])
     for path, operations in paths.items():
         for method, operation in operations.items():
             _complete(operation, (method, path))
+    answers = refusals.all_responses()
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    parts = schemas.finished(
+        parts,
+        bodies=schemas.named([operation.get("requestBody") for operation in operations]),
+        responses=schemas.named([answers, *(operation["responses"] for operation in operations)]),
+    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -47,11 +74,12 @@ def document() -> dict[str, Any]:
             "version": __version__,
             "description": _DESCRIPTION.format(table=refusals.table()),
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": "/", "description": "The host that served this document."}],
+        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {f"/{found.stage}{path}": paths[path] for path in sorted(paths)},
         "components": {
-            "schemas": {name: schemas[name] for name in sorted(schemas)},
-            "responses": refusals.all_responses(),
+            "schemas": parts,
+            "responses": answers,
             "headers": refusals.HEADERS,
             "securitySchemes": {
                 "bearer": {
@@ -73,17 +101,16 @@ def written() -> str:
 def _name_operations(app: FastAPI, described: dict[str, Any]) -> None:
     """Operations are called as their functions are: FastAPI's own names repeat the path."""
     for route in app.routes:
-        name = getattr(route, "name", "")
         for method, operation in described["paths"].get(getattr(route, "path", ""), {}).items():
             if method.upper() in getattr(route, "methods", ()):
-                operation |= {"operationId": name, "summary": name.replace("_", " ").capitalize()}
+                operation["operationId"] = getattr(route, "operation_id", None) or getattr(route, "name", "")
 
 
-def _merge(schemas: dict[str, Any], more: dict[str, Any]) -> None:
+def _merge(parts: dict[str, Any], more: dict[str, Any]) -> None:
     for name, schema in more.items():
         if name in ("HTTPValidationError", "ValidationError"):
             continue  # FastAPI's own envelope, which ours replaces
-        if schemas.setdefault(name, schema) != schema:
+        if parts.setdefault(name, schema) != schema:
             raise ValueError(f"two functions mean different things by {name}")
 
 
@@ -91,6 +118,10 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
     answers = {status: answer for status, answer in operation["responses"].items() if status != "422"}
     for answer in answers.values():
         answer["headers"] = {**answer.get("headers", {}), "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+        if answer["description"] == "Successful Response":
+            answer["description"] = "As asked." if answer.get("content") else "Done; there is nothing more to say."
+    for parameter in operation.get("parameters", []):
+        schemas.parameter(parameter)
+    examples.add(operation.get("requestBody", {}), *answers.values())
     operation["responses"] = answers | refusals.responses(route)
-    if "unauthenticated" in refusals.BY_ROUTE[route]:
-        operation["security"] = [{"bearer": []}]
+    operation["security"] = [{"bearer": []}] if "unauthenticated" in refusals.BY_ROUTE[route] else []

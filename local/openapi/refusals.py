@@ -1,7 +1,8 @@
-"""How every route may refuse: the codes, by route, and their schemas."""
+"""How every route may refuse: the codes by route, as responses that operations refer to."""
 
 from typing import Any
 
+from local.openapi.error_schemas import example
 from oneai.errors import BY_CODE, CLOSED_LIST
 
 EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
@@ -124,46 +125,6 @@ HEADERS: dict[str, Any] = {
     "RateLimit-Reset": {"description": "Seconds until the next window.", "schema": {"type": "integer"}},
 }
 
-SCHEMAS: dict[str, Any] = {
-    "ErrorCode": {
-        "type": "string",
-        "description": "The closed list of codes; what a client may rely on.",
-        "enum": [kind.code for kind in CLOSED_LIST],
-    },
-    "FieldError": {
-        "type": "object",
-        "properties": {
-            "field": {"type": "string", "description": "The path of the field; `body` for the whole of it."},
-            "message": {"type": "string"},
-        },
-        "required": ["field", "message"],
-        "additionalProperties": False,
-    },
-    "Error": {
-        "type": "object",
-        "description": "`quota_exceeded` adds quota_key, used, reserved, limit, resets_at and frequency, "
-        "and in `alternatives` the ways on, the cheapest first: `model` (another model, whose quota_key has units "
-        "left), `wait` (`at`), `upgrade` (`tier`); "
-        "`unknown_model` adds model; `conversation_busy` adds the message_id of the answer being written.",
-        "properties": {
-            "code": {"$ref": "#/components/schemas/ErrorCode"},
-            "message": {"type": "string", "description": "A sentence for the person; it may change."},
-            "details": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
-        },
-        "required": ["code", "message"],
-    },
-    "Refusal": {
-        "type": "object",
-        "properties": {
-            "error": {"$ref": "#/components/schemas/Error"},
-            "request_id": {"type": "string"},
-            "allowed": {"type": "boolean", "description": "False, where it was asked whether something is allowed."},
-        },
-        "required": ["error", "request_id"],
-        "additionalProperties": False,
-    },
-}
-
 
 def responses(route: tuple[str, str]) -> dict[str, Any]:
     """The refusals of a route by status, as references to `all_responses`."""
@@ -203,9 +164,15 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
         names.append("Retry-After")
     if "quota_exceeded" in codes:
         names += ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
-    narrowed = {"properties": {"error": {"properties": {"code": {"enum": codes}}}}}
     return {
         "description": " ".join(f"`{code}`: {BY_CODE[code].sentence}" for code in codes),
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {"application/json": {"schema": {"allOf": [{"$ref": "#/components/schemas/Refusal"}, narrowed]}}},
+        "content": {
+            "application/json": {
+                # One schema for all: narrowed ones make generators write a model for every status of every route.
+                "schema": {"$ref": "#/components/schemas/Refusal"},
+                "examples": {code: {"value": example(code)} for code in codes},
+            }
+        },
+        "x-codes": codes,
     }

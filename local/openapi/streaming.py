@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from oneai import chat
@@ -17,45 +17,45 @@ class _Exact(BaseModel):
 
 
 class StartEvent(_Exact):
-    """`start`, the first event, of a resumed stream too. `message_id` is the answer's; `model` the one asked for."""
+    """`start`, the first event, of a resumed stream too."""
 
-    conversation_id: UUID
-    user_message_id: UUID
-    message_id: UUID
-    model: str
+    conversation_id: UUID = Field(description="The conversation, which may have just begun.")
+    user_message_id: UUID = Field(description="The question.")
+    message_id: UUID = Field(description="The answer.")
+    model: str = Field(description="The requested model.")
 
 
 class ComparedStartEvent(_Exact):
-    """`start` where several models answer side by side; `models` in the order of `message_ids`."""
+    """`start` where several models answer side by side."""
 
-    conversation_id: UUID
-    user_message_id: UUID
-    message_ids: list[UUID]
-    models: list[str]
+    conversation_id: UUID = Field(description="The conversation, which may have just begun.")
+    user_message_id: UUID = Field(description="The question.")
+    message_ids: list[UUID] = Field(description="The answers.")
+    models: list[str] = Field(description="The requested models, in the order of `message_ids`.")
 
 
 class DeltaEvent(_Exact):
     """`delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all."""
 
-    text: str
+    text: str = Field(description="What comes next of the answer's text.")
 
 
 class ReasoningEvent(_Exact):
     """`reasoning`: more of what the model thinks aloud. It has no `id:` and is not part of the text."""
 
-    text: str
+    text: str = Field(description="What comes next of the model's thinking.")
 
 
 class ComparedDeltaEvent(DeltaEvent):
     """`delta` of one of several answers. Its `id:` is `message_id:number`."""
 
-    message_id: UUID
+    message_id: UUID = Field(description="The answer.")
 
 
 class ComparedReasoningEvent(ReasoningEvent):
     """`reasoning` of one of several answers."""
 
-    message_id: UUID
+    message_id: UUID = Field(description="The answer.")
 
 
 class EndEvent(_Exact):
@@ -65,31 +65,38 @@ class EndEvent(_Exact):
 class QuotaLeft(_Exact):
     """What is left of the quota that the answer counted against."""
 
-    key: str
-    used: int
-    limit: int
-    remaining: int
-    resets_at: str
+    key: str = Field(description="The quota's key.")
+    used: int = Field(description="Units used.")
+    limit: int = Field(description="Units of the window.")
+    remaining: int = Field(description="Units left.")
+    resets_at: str = Field(description="When the next window begins.")
 
 
 class DoneEvent(_Exact):
-    """`done`, the last event of an answer that is whole or was stopped. `model` is the one that served. `quota` is null
-    only while the database is away."""
+    """`done`, the last event of an answer that is whole or was stopped."""
 
-    message_id: UUID
-    state: Literal["complete", "stopped"]
-    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"] | None
-    model: str | None
-    provider: str | None
-    usage: Usage
-    quota: QuotaLeft | None
+    message_id: UUID = Field(description="The answer.")
+    state: Literal["complete", "stopped"] = Field(
+        description="`stopped`: by the person, or because the budget was used up."
+    )
+    finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"] | None = (
+        Field(description="Why the answer ended; `budget`: the plan's limit of tokens or cost.")
+    )
+    model: str | None = Field(description="The model that served the answer.")
+    provider: str | None = Field(description="The provider that ran it.")
+    usage: Usage = Field(description="What the answer took.")
+    quota: QuotaLeft | None = Field(
+        description="What is left of the quota it counted against; null only while the database is away."
+    )
 
 
 class StopAnswer(_Exact):
     """The answer's state when it was asked to stop."""
 
-    message_id: UUID
-    state: Literal["streaming", "complete", "stopped", "truncated", "failed"]
+    message_id: UUID = Field(description="The answer.")
+    state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
+        description="Its state when it was asked to stop; `streaming`: it will stop within moments."
+    )
 
 
 ERROR_EVENT: dict[str, Any] = {
@@ -97,10 +104,14 @@ ERROR_EVENT: dict[str, Any] = {
     "description": "`error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the "
     "answer counts; `failed`: none was, and it costs nothing.",
     "properties": {
-        "error": {"$ref": "#/components/schemas/Error"},
-        "request_id": {"type": "string"},
-        "message_id": {"type": "string", "format": "uuid"},
-        "state": {"type": "string", "enum": ["truncated", "failed", "streaming"]},
+        "error": {"$ref": "#/components/schemas/Error", "description": "What happened."},
+        "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
+        "message_id": {"type": "string", "format": "uuid", "description": "The answer."},
+        "state": {
+            "type": "string",
+            "enum": ["truncated", "failed", "streaming"],
+            "description": "How the answer ended; `streaming`: it goes on, and this stream of it was cut.",
+        },
     },
     "required": ["error", "request_id", "message_id", "state"],
     "additionalProperties": False,
@@ -135,13 +146,14 @@ def schemas() -> dict[str, Any]:
         {
             "type": "object",
             "properties": {
-                "event": {"const": name},
+                "event": {"const": name, "description": "The name of the event."},
                 "data": {
                     "type": "string",
+                    "description": "JSON, as the schema of the event's name says.",
                     "contentMediaType": "application/json",
                     "contentSchema": {"oneOf": [{"$ref": REF.format(model=model)} for model in models]},
                 },
-                "id": {"type": "string"},
+                "id": {"type": "string", "description": "For `Last-Event-ID`: how much text has been sent."},
             },
             "required": ["event", "data"],
         }
@@ -157,6 +169,7 @@ def paths() -> dict[str, Any]:
         "/chat/stream": {
             "post": {
                 "operationId": "ask",
+                "tags": ["Chat"],
                 "summary": "Ask a question and watch the answer stream",
                 "description": f"{HOW_IT_STREAMS}\n\nA refusal before the stream begins is an ordinary HTTP status; "
                 "after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. "
@@ -180,6 +193,7 @@ def paths() -> dict[str, Any]:
         "/chat/stream/{message_id}": {
             "get": {
                 "operationId": "resume",
+                "tags": ["Chat"],
                 "summary": "Come back to an answer",
                 "description": f"{HOW_IT_STREAMS}\n\nBegins with `start` again, then what comes after `Last-Event-ID`.",
                 "parameters": [
@@ -187,6 +201,7 @@ def paths() -> dict[str, Any]:
                         "name": "message_id",
                         "in": "path",
                         "required": True,
+                        "description": "The answer's id.",
                         "schema": {"type": "string", "format": "uuid"},
                     },
                     {
@@ -202,6 +217,7 @@ def paths() -> dict[str, Any]:
         "/chat/stop": {
             "post": {
                 "operationId": "stop",
+                "tags": ["Chat"],
                 "summary": "Stop an answer",
                 "description": "What was written until then is kept, and counts if there was any text.",
                 "requestBody": _body("StopRequest"),

@@ -12,6 +12,7 @@ from tests.world import World
 # Every value at and beyond the bounds that the document states; random ones too where everything is tried.
 PHASES = "coverage,fuzzing" if effort.ALL else "coverage"
 SCHEMATHESIS = Path(sys.executable).with_name("st")
+CODES = Path(__file__).with_name("stated_codes.py")
 
 
 async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, 
         *("--phases", PHASES, "--max-examples", "100", "--exclude-checks", "positive_data_acceptance"),
         *("--header", f"Authorization: {world.headers()['authorization']}", "--continue-on-failure", "--no-color"),
         cwd=tmp_path,
-        env=os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)},
+        env=os.environ | {"HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path), "SCHEMATHESIS_HOOKS": str(CODES)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -1,12 +1,12 @@
 """The ordinary door: FastAPI apps whose errors are ours, and Mangum handlers around them."""
 
-import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
+from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from mangum import Mangum
@@ -37,11 +37,23 @@ CurrentUser = Annotated[auth.Principal, Depends(_current_user)]
 # Our PDFs are ASCII (`documents/paper.py`): as text they need no `BinaryMediaTypes` and reach people as they asked.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every list that comes in pages.
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=500)]
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many; a page ends earlier where it gets too large.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+# Of every address of a conversation and of its messages.
+ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
+MessageId = Annotated[UUID, Path(description="The message's id.")]
 
 
-def _unmodified_since(if_unmodified_since: Annotated[str | None, Header(max_length=100)] = None) -> datetime | None:
+def _unmodified_since(
+    if_unmodified_since: Annotated[
+        str | None,
+        Header(
+            alias="If-Unmodified-Since",
+            max_length=100,
+            description="An HTTP date: what has changed since is not changed again, and 412 says so.",
+        ),
+    ] = None,
+) -> datetime | None:
     """An HTTP date. One that is none would be ignored, says RFC 9110; here nobody's changes are lost over a typo."""
     if if_unmodified_since is None:
         return None
@@ -131,4 +143,4 @@ def _route(request: Request) -> str | None:
 
 def _request_id(request: Request) -> str:
     context = request.scope.get("aws.context")
-    return getattr(context, "aws_request_id", None) or str(uuid.uuid4())
+    return getattr(context, "aws_request_id", None) or str(uuid4())

@@ -97,6 +97,8 @@ async def test_letters_in_two_parts_become_one(shared: World) -> None:
         ("gstin", {"gstin": "29ABCDE1234F1Z5"}),
         ("gstin", {"gstin": "27AAPFU0939F1ZV"}),
         ("gstin", {"gstin": "AA" + "ABCDE1234F1ZW"}),
+        ("gstin", {"gstin": {}}),
+        ("gstin", {"gstin": 0}),
         ("gstin", {**ABROAD, "gstin": "29ABCDE1234F1ZW"}),
         ("phone", {"phone": "98450"}),
     ],

@@ -22,12 +22,16 @@ class Attachment(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     type: Literal["image", "text", "file"] = Field(description="`file`: an upload, which says itself what it is.")
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)] | None = Field(
+        None, description="The file's name, which the model reads and people see."
+    )
     url: str | None = Field(
         None, description="Of an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address."
     )
     upload_id: UUID | None = Field(None, description="From `POST /uploads`, after the file was sent there.")
-    text: Annotated[str, Field(min_length=1), AfterValidator(without_nul)] | None = None
+    text: Annotated[str, Field(min_length=1), AfterValidator(without_nul)] | None = Field(
+        None, description="The text itself; it counts as a part of the message."
+    )
 
     _image: tuple[str, bytes] | None = PrivateAttr(None)
 

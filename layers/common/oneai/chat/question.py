@@ -18,10 +18,12 @@ class Reasoning(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    effort: Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    exclude: bool | None = None
-    enabled: bool | None = None
+    effort: Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"] | None = Field(
+        None, description="How much to think, in words; which of them a model knows is its own affair."
+    )
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description="How much to think, in tokens.")
+    exclude: bool | None = Field(None, description="The model thinks, and the stream has no `reasoning` events.")
+    enabled: bool | None = Field(None, description="`false` turns thinking off where the model allows it.")
 
 
 class Question(BaseModel):
@@ -63,9 +65,13 @@ class Question(BaseModel):
     message_id: UUID | None = Field(
         None, description="The answer's id, chosen by the client: the same id and question is asked and charged once."
     )
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    reasoning: Reasoning | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="How varied the answer is, from 0 to 2. Absent: the model's default."
+    )
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="The most tokens of the answer, thinking included. Plan and model have a limit of their own."
+    )
+    reasoning: Reasoning | None = Field(None, description="How much the model thinks. Absent: the model's default.")
 
     @field_validator("regenerate_of")
     @classmethod

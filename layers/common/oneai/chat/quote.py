@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db, openrouter, plans
 from oneai.chat.attachments import resolve
@@ -13,29 +13,31 @@ from oneai.errors import InvalidRequest
 
 
 class QuotedLine(BaseModel):
-    """So many units of one quota; under `tokens` tokens, under `cost` micro-dollars."""
+    """What would be reserved of one quota."""
 
-    quota_key: str
-    units: int
+    quota_key: str = Field(description="The quota.")
+    units: int = Field(
+        description="What would be reserved of it: messages, under `tokens` tokens, under `cost` micro-dollars."
+    )
 
 
 class Basis(BaseModel):
-    """What was reckoned with for one answer; `answer_tokens` at most."""
+    """How the cost of one answer was estimated."""
 
-    model: str
-    price_version: str
-    prompt_tokens: int
-    answer_tokens: int
-    max_cost_micro_usd: int
+    model: str = Field(description="The model that would be asked.")
+    price_version: str = Field(description="Names the prices of that moment.")
+    prompt_tokens: int = Field(description="The estimated tokens of the prompt, history included.")
+    answer_tokens: int = Field(description="The most tokens the answer may have.")
+    max_cost_micro_usd: int = Field(description="What the answer may cost at most, in micro-dollars.")
 
 
 class Quote(BaseModel):
     """What a question would hold if it were sent just now, and whether that is there."""
 
-    allowed: bool
-    lines: list[QuotedLine]
-    max_cost_micro_usd: int
-    basis: list[Basis]
+    allowed: bool = Field(description="Whether all lines could be reserved just now.")
+    lines: list[QuotedLine] = Field(description="What would be reserved, by quota.")
+    max_cost_micro_usd: int = Field(description="What all answers may cost at most, in micro-dollars.")
+    basis: list[Basis] = Field(description="How that was estimated, an entry for each answer.")
 
 
 async def quote(person: Person, question: Question) -> Quote:

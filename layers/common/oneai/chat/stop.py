@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import db
 from oneai.chat.answer import running
@@ -17,7 +17,7 @@ class StopRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    message_id: UUID
+    message_id: UUID = Field(description="The answer's id.")
 
 
 @dataclass

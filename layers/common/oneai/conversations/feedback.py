@@ -23,8 +23,10 @@ class Feedback(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rating: Annotated[Literal[1, -1], BeforeValidator(_whole)]
-    note: Annotated[str, Field(max_length=2000), AfterValidator(without_nul)] | None = None
+    rating: Annotated[Literal[1, -1], BeforeValidator(_whole)] = Field(description="1 is thumbs up, -1 thumbs down.")
+    note: Annotated[str, Field(max_length=2000), AfterValidator(without_nul)] | None = Field(
+        None, description="Why, in the person's words."
+    )
 
 
 class _Kept(BaseModel):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db
 from oneai.conversations.sharing import token_hash
@@ -17,7 +17,7 @@ COPY_SECONDS = 25
 class Fork(BaseModel):
     """The copy, which is the reader's own."""
 
-    conversation_id: UUID
+    conversation_id: UUID = Field(description="The copy's id.")
 
 
 @dataclass

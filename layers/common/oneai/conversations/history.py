@@ -25,15 +25,15 @@ class History(pages.Wanted):
 class Said(Message):
     """A message, and where it was said."""
 
-    conversation_id: UUID
-    title: str | None
+    conversation_id: UUID = Field(description="The conversation the message is in.")
+    title: str | None = Field(description="That conversation's title.")
 
 
 class HistoryPage(BaseModel):
-    """Some messages, the newest first; `next_cursor` is null on the last page."""
+    """A page of messages of all conversations."""
 
-    items: list[Said]
-    next_cursor: str | None
+    items: list[Said] = Field(description="The messages, the newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 async def history(person: Person, wanted: History) -> HistoryPage:

@@ -4,33 +4,34 @@ from datetime import datetime
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db
 from oneai.db import Person
 
 
 class Conversation(BaseModel):
-    """One conversation. `message_count` is of the visible branch, `total_cost_micro_usd` of all branches together.
+    """One conversation."""
 
-    A title that a person chose has `title_source` person and is never replaced by one a model wrote.
-    """
-
-    id: UUID
-    title: str | None
-    title_source: Literal["auto", "person"]
-    model: str | None
-    system_prompt: str | None
-    tags: list[str]
-    folder: str | None
-    pinned: bool
-    archived: bool
-    message_count: int
-    total_cost_micro_usd: int
-    created_at: datetime
-    updated_at: datetime
-    last_message_at: datetime
-    metadata: dict[str, Any]
+    id: UUID = Field(description="The conversation's id.")
+    title: str | None = Field(description="Null until a model or the person has named it.")
+    title_source: Literal["auto", "person"] = Field(
+        description="`person`: chosen by the person, and never replaced by one a model wrote."
+    )
+    model: str | None = Field(description="The model that questions without `model` ask; null: the operator's default.")
+    system_prompt: str | None = Field(description="What its models are told before everything else.")
+    tags: list[str] = Field(description="The person's own labels.")
+    folder: str | None = Field(description="The person's own folder; null: in none.")
+    pinned: bool = Field(description="Kept at the top by the person's app.")
+    archived: bool = Field(description="Put away: listed with `archived=true` only.")
+    message_count: int = Field(description="Messages of the visible branch.")
+    total_cost_micro_usd: int = Field(description="What all its answers cost, of all branches, in micro-dollars.")
+    created_at: datetime = Field(description="When it began.")
+    updated_at: datetime = Field(
+        description="When anything about it last changed; for `PATCH` and `If-Unmodified-Since`."
+    )
+    last_message_at: datetime = Field(description="When its last message was written.")
+    metadata: dict[str, Any] = Field(description="Any JSON object of the client's own.")
 
 
 # What a statement selects or returns to make a `Conversation` of `oneai.conversations as c`. The visible branch is
@@ -50,7 +51,7 @@ NOT_FORGOTTEN: LiteralString = "coalesce(c.forget_at > oneai.now(), true)"
 class Costed(Conversation):
     """And what the visible branch has cost."""
 
-    branch_cost_micro_usd: int
+    branch_cost_micro_usd: int = Field(description="What the answers of the visible branch cost, in micro-dollars.")
 
 
 async def one(person: Person, conversation_id: UUID) -> Costed | None:

@@ -18,24 +18,24 @@ Order = Literal["asc", "desc"]
 
 
 class ConversationPage(BaseModel):
-    """Some conversations; `next_cursor` is null on the last page."""
+    """A page of conversations."""
 
-    items: list[Conversation]
-    next_cursor: str | None
+    items: list[Conversation] = Field(description="The conversations, in the order asked for.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 class Filters(pages.Wanted):
     """Which conversations, and in what order. `from` is part of the span of time, `to` is not."""
 
-    sort: Sort = "last_message_at"
+    sort: Sort = Field("last_message_at", description="What the list is sorted by.")
     order: Order | None = Field(None, description="Absent: the newest first, titles from A.")
     since: Moment | None = Field(None, alias="from", description="Last spoken in at this time or later.")
     before: Moment | None = Field(None, alias="to", description="Last spoken in before this time.")
     model: str | None = Field(None, max_length=200, description="Its model, or one that was asked in it.")
-    tag: str | None = Field(None, max_length=50)
+    tag: str | None = Field(None, max_length=50, description="Those with this tag.")
     folder: str | None = Field(None, max_length=100, description="Empty: those in no folder.")
     archived: bool = Field(False, description="Those put away, or, as when absent, those that are not.")
-    pinned: bool | None = None
+    pinned: bool | None = Field(None, description="Those that are pinned, or with `false` those that are not.")
     q: str | None = Field(None, max_length=200, description="A part of the title, in capitals or not.")
 
 

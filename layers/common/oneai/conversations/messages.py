@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import cursors, db, files, log
 from oneai.conversations import item
@@ -25,47 +25,64 @@ Direction = Literal["older", "newer"]
 
 
 class Usage(BaseModel):
-    """What an answer took; `estimated` until the upstream has said so."""
+    """What an answer took."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    reasoning_tokens: int
-    cached_tokens: int
-    cost_micro_usd: int
-    estimated: bool
+    prompt_tokens: int = Field(description="Tokens of the prompt, history included.")
+    completion_tokens: int = Field(description="Tokens of the answer, thinking included.")
+    reasoning_tokens: int = Field(description="Those of them that the model thought.")
+    cached_tokens: int = Field(description="Tokens of the prompt that the provider had cached.")
+    cost_micro_usd: int = Field(description="What the answer cost, in micro-dollars.")
+    estimated: bool = Field(description="True until OpenRouter has stated the cost.")
 
 
 class Message(BaseModel):
-    """One message; `model` is the one that served, or the one asked while none has; `usage` is null for questions.
+    """One message."""
 
-    `metadata.images` has an answer's pictures, `metadata.images_left_out` how many were too large to be sent.
-    """
-
-    id: UUID
-    role: Literal["user", "assistant"]
-    content: str
-    state: Literal["streaming", "complete", "stopped", "truncated", "failed"]
-    sequence_number: int
-    revision_number: int
-    revision_count: int
-    revision_position: int
-    revision_type: Literal["user_edit", "regeneration"] | None
-    original_message_id: UUID | None
-    is_latest: bool
-    parent_message_id: UUID | None
-    model: str | None
-    finish_reason: str | None
-    usage: Usage | None
-    feedback: Feedback | None
-    metadata: dict[str, Any]
-    created_at: datetime
+    id: UUID = Field(description="The message's id.")
+    role: Literal["user", "assistant"] = Field(description="`user` asked, `assistant` answered.")
+    content: str = Field(description="The text.")
+    state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
+        description="`truncated`: the answer broke off and its text is kept; `failed`: it has none. Questions are "
+        "`complete`."
+    )
+    sequence_number: int = Field(description="The message's place in its conversation, from 1; its versions share it.")
+    revision_number: int = Field(
+        description="The version, from 0, numbered within the conversation's place across all branches."
+    )
+    revision_count: int = Field(
+        description="How many versions there are to choose from here: siblings with the same parent and role."
+    )
+    revision_position: int = Field(
+        description="Which of them this is, from 1: `2` of a `revision_count` of `3` is shown as 2 / 3."
+    )
+    revision_type: Literal["user_edit", "regeneration"] | None = Field(
+        description="`user_edit` for an edited question or a corrected answer, `regeneration` for an answer given "
+        "again."
+    )
+    original_message_id: UUID | None = Field(description="The first version of this message; null where this is it.")
+    is_latest: bool = Field(description="Whether it is on the visible branch.")
+    parent_message_id: UUID | None = Field(description="The message it follows; null for a first question.")
+    model: str | None = Field(
+        description="The model that served the answer, or the requested one while none has; null for questions."
+    )
+    finish_reason: str | None = Field(
+        description="Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running "
+        "answers."
+    )
+    usage: Usage | None = Field(description="What the answer took; null for questions and running answers.")
+    feedback: Feedback | None = Field(description="The person's rating of the answer.")
+    metadata: dict[str, Any] = Field(
+        description="`attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be"
+        " shown."
+    )
+    created_at: datetime = Field(description="When it was written.")
 
 
 class MessagePage(BaseModel):
-    """Some messages, ascending; `next_cursor` leads further in the direction that was asked for."""
+    """A page of messages."""
 
-    items: list[Message]
-    next_cursor: str | None
+    items: list[Message] = Field(description="The messages, in the order of the conversation.")
+    next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
 
 
 class Row(Message):
@@ -80,7 +97,7 @@ class Row(Message):
 class WholeConversation(item.Costed):
     """A conversation with the newest page of its messages."""
 
-    messages: MessagePage
+    messages: MessagePage = Field(description="The newest page of its messages.")
 
 
 async def whole(person: Person, conversation_id: UUID) -> WholeConversation:

@@ -25,21 +25,21 @@ class BulkRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
-    action: Literal["delete", "archive", "unarchive"]
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] = Field(description="The conversations.")
+    action: Literal["delete", "archive", "unarchive"] = Field(description="What happens to each of them.")
 
 
 class BulkResult(BaseModel):
     """What became of one of them."""
 
-    id: UUID
-    status: Literal["ok", "not_found"]
+    id: UUID = Field(description="The conversation.")
+    status: Literal["ok", "not_found"] = Field(description="`not_found`: there is no such conversation.")
 
 
 class BulkResults(BaseModel):
     """In the order in which they were named, each once."""
 
-    results: list[BulkResult]
+    results: list[BulkResult] = Field(description="In the order of the request, each conversation once.")
 
 
 class _Id(BaseModel):

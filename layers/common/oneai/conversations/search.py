@@ -27,39 +27,38 @@ class Search(pages.Wanted):
     """What is looked for, and where. `from` is part of the span of time, `to` is not."""
 
     q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
-    within: Literal["messages", "titles", "all"] = Field("all", alias="in")
+    within: Literal["messages", "titles", "all"] = Field("all", alias="in", description="Where to search.")
     role: Literal["user", "assistant"] | None = Field(None, description="Messages of this role, and no titles.")
     model: str | None = Field(
         None, max_length=200, description="Asked for or answering; of titles the conversation's model."
     )
     since: Moment | None = Field(None, alias="from", description="Written, or begun, at this time or later.")
     before: Moment | None = Field(None, alias="to", description="Written, or begun, before this time.")
-    conversation_id: UUID | None = None
-    limit: int = Field(20, ge=1, le=50)
+    conversation_id: UUID | None = Field(None, description="In this conversation only.")
+    limit: int = Field(20, ge=1, le=50, description="At most so many.")
 
 
 class Found(BaseModel):
-    """One hit. `message_id` and `role` are null where it is the title; `rank` compares within one search.
+    """One hit: a message, or a title."""
 
-    `snippet` is plain text; `highlights` are pairs of start and end in its code points, end exclusive.
-    """
-
-    message_id: UUID | None
-    conversation_id: UUID
-    title: str | None
-    role: Literal["user", "assistant"] | None
+    message_id: UUID | None = Field(description="The message; null where the title was found.")
+    conversation_id: UUID = Field(description="Its conversation.")
+    title: str | None = Field(description="That conversation's title.")
+    role: Literal["user", "assistant"] | None = Field(description="The message's role; null where the title was found.")
     is_latest: bool = Field(description="Whether it is on the visible branch; titles always are.")
-    snippet: str
-    highlights: list[tuple[int, int]]
-    rank: float
-    created_at: datetime
+    snippet: str = Field(description="The text around the first words found, as plain text.")
+    highlights: list[tuple[int, int]] = Field(
+        description="The words found in `snippet`: pairs of start and end in code points, the end exclusive."
+    )
+    rank: float = Field(description="How well it fits; comparable within one search only.")
+    created_at: datetime = Field(description="When the message was written, or the conversation begun.")
 
 
 class FoundPage(BaseModel):
-    """Some hits, the best first, of equals the newest; `next_cursor` is null on the last page."""
+    """A page of hits."""
 
-    items: list[Found]
-    next_cursor: str | None
+    items: list[Found] = Field(description="What was found, the best first, of equals the newest.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 class _Row(BaseModel):

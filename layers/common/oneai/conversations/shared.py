@@ -25,42 +25,46 @@ LAST_NUMBER = 2**31 - 1
 class SharedAttachment(BaseModel):
     """That something was attached, and what; not where it is."""
 
-    type: str | None
-    name: str | None
-    media_type: str | None
-    size: int | None
+    type: str | None = Field(description="`image`, `text` or `file`.")
+    name: str | None = Field(description="The file's name.")
+    media_type: str | None = Field(description="The file's media type.")
+    size: int | None = Field(description="Bytes.")
 
 
 class SharedMessage(BaseModel):
-    """One message as any reader may see it; `images` counts an answer's pictures, which are not shown."""
+    """One message as any reader may see it."""
 
-    sequence_number: int
-    role: Literal["user", "assistant"]
-    content: str
-    state: Literal["streaming", "complete", "stopped", "truncated", "failed"]
-    model: str | None
-    attachments: list[SharedAttachment]
-    images: int
-    created_at: datetime
+    sequence_number: int = Field(description="The message's place in the conversation, from 1.")
+    role: Literal["user", "assistant"] = Field(description="`user` asked, `assistant` answered.")
+    content: str = Field(description="The text.")
+    state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
+        description="`truncated`: the answer broke off and its text is kept; `failed`: it has none."
+    )
+    model: str | None = Field(description="The model that served the answer; null for questions.")
+    attachments: list[SharedAttachment] = Field(description="What was sent along with a question.")
+    images: int = Field(description="How many pictures an answer has; they are not shown.")
+    created_at: datetime = Field(description="When it was written.")
 
 
 class SharedMessagePage(BaseModel):
-    """Some messages, ascending; `next_cursor` leads to later ones and is null on the last page."""
+    """A page of shared messages."""
 
-    items: list[SharedMessage]
-    next_cursor: str | None
+    items: list[SharedMessage] = Field(description="The messages, in the order of the conversation.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 class SharedConversation(BaseModel):
-    """What was shared. `name` is null where the person did not want theirs shown; `fork`: whether it may be copied."""
+    """What a link shows."""
 
-    kind: Literal["snapshot", "live"]
-    title: str | None
-    name: str | None
-    fork: bool
-    created_at: datetime
-    expires_at: datetime | None
-    messages: SharedMessagePage
+    kind: Literal["snapshot", "live"] = Field(
+        description="`snapshot`: as it was when it was shared; `live`: as it is now."
+    )
+    title: str | None = Field(description="The conversation's title.")
+    name: str | None = Field(description="The name of the person who shared it; null where they do not want it shown.")
+    fork: bool = Field(description="Whether it may be copied.")
+    created_at: datetime = Field(description="When it was shared.")
+    expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
+    messages: SharedMessagePage = Field(description="A page of its visible branch.")
 
 
 def _says_something(text: str) -> str:
@@ -76,7 +80,7 @@ class ReportRequest(BaseModel):
 
     reason: Annotated[
         str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_says_something)
-    ]
+    ] = Field(description="What is wrong with it, for the operators.")
 
 
 @dataclass

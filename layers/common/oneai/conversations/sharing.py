@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import db, settings
 from oneai.db import Person
@@ -34,35 +34,39 @@ class ShareRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["snapshot", "live"]
-    expires_at: Moment | None = None
-    show_name: bool = False
-    fork: bool = True
+    kind: Literal["snapshot", "live"] = Field(
+        description="`snapshot`: as it is now; `live`: as it is whenever somebody looks."
+    )
+    expires_at: Moment | None = Field(None, description="When the link ends. Absent: never by itself.")
+    show_name: bool = Field(default=False, description="Whether readers see the person's name.")
+    fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
 
 
 class Share(BaseModel):
-    """One link; `fork` says whether readers may go on from it in an account of their own."""
+    """One link."""
 
-    id: UUID
-    kind: Literal["snapshot", "live"]
-    expires_at: datetime | None
-    show_name: bool
-    fork: bool
-    created_at: datetime
-    taken_down_at: datetime | None
+    id: UUID = Field(description="The link's id, for `DELETE /shares/{id}`.")
+    kind: Literal["snapshot", "live"] = Field(
+        description="`snapshot`: as it was when it was shared; `live`: as it is now."
+    )
+    expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
+    show_name: bool = Field(description="Whether readers see the person's name.")
+    fork: bool = Field(description="Whether readers may copy it into an account of their own.")
+    created_at: datetime = Field(description="When it was made.")
+    taken_down_at: datetime | None = Field(description="When an operator closed it.")
 
 
 class NewShare(Share):
-    """The link itself, told this once."""
+    """A new link, with its token."""
 
-    token: str
-    url: str
+    token: str = Field(description="What opens the link, for `GET /shared/{token}`. It is shown this once.")
+    url: str = Field(description="The link: the frontend's page about it.")
 
 
 class ShareList(BaseModel):
-    """A conversation's links that are not revoked, the oldest first."""
+    """A conversation's links that are not revoked."""
 
-    items: list[Share]
+    items: list[Share] = Field(description="The links, the oldest first.")
 
 
 @dataclass

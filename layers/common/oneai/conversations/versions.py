@@ -18,21 +18,23 @@ MOST_AT_ONCE = 1000
 
 
 class Revision(Message):
-    """One version. `is_chosen`: the one that is seen when its parent is.
+    """One version of a message.
 
-    `branch_cost_micro_usd` is what the answers cost of the branch one would see with this version in it: those before
-    it, its own, and those that hang on it as they were last chosen. `usage.cost_micro_usd` is its own.
+    The branch of `branch_cost_micro_usd` is the one that would be seen with this version in it: the answers before it,
+    its own, and those after it as they were last chosen. `usage.cost_micro_usd` is its own.
     """
 
-    is_chosen: bool
-    branch_cost_micro_usd: int
+    is_chosen: bool = Field(description="Whether this version is the one that is seen when its parent is.")
+    branch_cost_micro_usd: int = Field(
+        description="What the answers of the branch with this version in it cost, in micro-dollars."
+    )
 
 
 class RevisionList(BaseModel):
-    """A message's versions by their number; `next_cursor` is null unless they are too much for one response."""
+    """A message's versions."""
 
-    items: list[Revision]
-    next_cursor: str | None
+    items: list[Revision] = Field(description="The versions by their number.")
+    next_cursor: str | None = Field(description="Null unless they are too much for one response.")
 
 
 class Correction(BaseModel):
@@ -42,7 +44,7 @@ class Correction(BaseModel):
 
     content: Annotated[
         str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}, strict=True)
-    ]
+    ] = Field(description="The text that takes the answer's place.")
 
 
 _SIBLINGS: LiteralString = f"""

@@ -32,15 +32,17 @@ def _known_type(media_type: str) -> str:
 
 
 class NewUpload(BaseModel):
-    """What somebody wants to send; `size` in bytes is exactly what may be sent then."""
+    """The body of `POST /api/uploads`: a file to be sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)]
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)] = Field(
+        description="The file's name."
+    )
     type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(
         description="The media type: an image (png, jpeg, webp, gif), text of any kind, or zip for an import."
     )
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[int, Field(ge=1)] = Field(description="Bytes; exactly as many may be sent then.")
 
     @field_validator("size")
     @classmethod
@@ -52,12 +54,12 @@ class NewUpload(BaseModel):
 
 
 class OpenedUpload(BaseModel):
-    """Where to send the file: `PUT url` with these headers, until `expires_at`."""
+    """Where to send the file."""
 
-    upload_id: UUID
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
+    upload_id: UUID = Field(description="Stands for the file for a day, in `attachments` and `POST /import`.")
+    url: str = Field(description="Where to `PUT` the file.")
+    headers: dict[str, str] = Field(description="What has to be sent along with it.")
+    expires_at: datetime = Field(description="Until when the file can be sent.")
 
 
 class Upload(BaseModel):

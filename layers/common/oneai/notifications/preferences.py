@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import db
 from oneai.db import Person
@@ -14,18 +14,18 @@ type Language = Literal["en", "hi"]
 
 
 class Notifications(BaseModel):
-    """Mail about quotas running out, about each month, and about the product; receipts come anyway."""
+    """Kinds of mail a person can turn off."""
 
-    quota: bool
-    summary: bool
-    product: bool
+    quota: bool = Field(description="Mail about quotas that run out.")
+    summary: bool = Field(description="A mail about each month.")
+    product: bool = Field(description="Mail about the product.")
 
 
 class Preferences(BaseModel):
     """The answer of `GET /api/user/preferences`."""
 
-    notifications: Notifications
-    language: Language
+    notifications: Notifications = Field(description="The kinds of mail the person gets; receipts come anyway.")
+    language: Language = Field(description="The language of mail.")
 
 
 class NotificationChanges(BaseModel):
@@ -33,9 +33,9 @@ class NotificationChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    quota: bool | None = None
-    summary: bool | None = None
-    product: bool | None = None
+    quota: bool | None = Field(default=None, description="Mail about quotas that run out.")
+    summary: bool | None = Field(default=None, description="A mail about each month.")
+    product: bool | None = Field(default=None, description="Mail about the product.")
 
 
 class PreferenceChanges(BaseModel):
@@ -43,8 +43,10 @@ class PreferenceChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    notifications: NotificationChanges | None = None
-    language: Language | None = None
+    notifications: NotificationChanges | None = Field(
+        default=None, description="The kinds of mail that are to change; what is absent or null stays."
+    )
+    language: Language | None = Field(default=None, description="The language of mail; absent or null: as it is.")
 
 
 @dataclass

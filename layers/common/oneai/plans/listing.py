@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db, openrouter
 from oneai.db import Person
@@ -15,23 +15,27 @@ MICRO_USD_PER_MILLION = Decimal(10**12)
 
 
 class ListedModel(BaseModel):
-    """One model; prices are micro-dollars per million tokens, null where the upstream states none."""
+    """One model."""
 
-    id: str
-    name: str
-    context_length: int
-    input_modalities: list[str]
-    output_modalities: list[str]
-    prompt_micro_usd_per_million: int | None
-    completion_micro_usd_per_million: int | None
-    quota_key: QuotaKey
-    in_plan: bool
+    id: str = Field(description="What `model` is set to.")
+    name: str = Field(description="The model's name for people.")
+    context_length: int = Field(description="The most tokens of prompt and answer together.")
+    input_modalities: list[str] = Field(description="What it reads, such as `text` and `image`.")
+    output_modalities: list[str] = Field(description="What it writes, such as `text` and `image`.")
+    prompt_micro_usd_per_million: int | None = Field(
+        description="Micro-dollars per million prompt tokens; null where OpenRouter states no fixed price."
+    )
+    completion_micro_usd_per_million: int | None = Field(
+        description="Micro-dollars per million answer tokens; null where OpenRouter states no fixed price."
+    )
+    quota_key: QuotaKey = Field(description="The quota its answers count against.")
+    in_plan: bool = Field(description="Whether the person's plan has it.")
 
 
 class ModelList(BaseModel):
-    """Every model on offer, in the catalogue's order."""
+    """Every model on offer."""
 
-    items: list[ListedModel]
+    items: list[ListedModel] = Field(description="The models, in the catalogue's order.")
 
 
 @dataclass

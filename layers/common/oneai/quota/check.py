@@ -13,25 +13,27 @@ from oneai.quota.ways_on import explained
 
 
 class CheckRequest(BaseModel):
-    """The body of `POST /api/quota/check`; `quotaKey` is understood as well."""
+    """The body of `POST /api/quota/check`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    quota_key: QuotaKey = Field(validation_alias=AliasChoices("quota_key", "quotaKey"))
-    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1
+    quota_key: QuotaKey = Field(
+        validation_alias=AliasChoices("quota_key", "quotaKey"), description="The quota. `quotaKey` is read as well."
+    )
+    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(1, description="How many units.")
 
 
 class KeyedQuota(Quota):
     """A quota and its key."""
 
-    key: str
+    key: str = Field(description="The quota's key.")
 
 
 class Allowed(BaseModel):
     """So many units are left."""
 
-    allowed: Literal[True] = True
-    quota: KeyedQuota
+    allowed: Literal[True] = Field(default=True, description="Always true: a refusal is a 429.")
+    quota: KeyedQuota = Field(description="The quota as it is.")
 
 
 async def check(person: Person, asked: CheckRequest) -> Allowed:

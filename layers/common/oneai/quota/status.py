@@ -13,44 +13,42 @@ from oneai.plans.catalog import Frequency
 
 
 class Subscription(BaseModel):
-    """The plan; a person who never subscribed is `active` on `free`."""
+    """The plan."""
 
-    tier: str
-    status: str
+    tier: str = Field(description="The plan whose limits apply now.")
+    status: str = Field(description="As in `GET /subscription`; `active` on `free` for people who never subscribed.")
 
 
 class Override(BaseModel):
-    """What an operator granted: a limit in place of the plan's, units on top of it; `until` null: until revoked."""
+    """What an operator granted."""
 
-    own_limit: int | None
-    extra_units: int
-    until: datetime | None
+    own_limit: int | None = Field(description="A limit in place of the plan's; null: the plan's.")
+    extra_units: int = Field(description="Units on top of the limit.")
+    until: datetime | None = Field(description="When it ends; null: until an operator revokes it.")
 
 
 class Quota(BaseModel):
-    """One quota in its running window; `remaining` = limit − used − reserved, never below 0.
+    """One quota in its running window."""
 
-    `limit` has the exception in it; up to `grace_units` more are granted before anybody is refused. Units are messages,
-    under `tokens` prompt and completion tokens, under `cost` micro-dollars. `resets_in`, in seconds, is for headers.
-    """
-
-    used: int
-    reserved: int
-    limit: int
-    grace_units: int
-    remaining: int
-    percentage_used: float
-    resets_at: datetime
-    resets_in: Annotated[int, Field(exclude=True)]
-    frequency: Frequency
-    override: Override | None = None
+    used: int = Field(
+        description="Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars."
+    )
+    reserved: int = Field(description="Units held for answers that are being written.")
+    limit: int = Field(description="Units of the window, an operator's exception included.")
+    grace_units: int = Field(description="Units that are granted beyond the limit before a refusal.")
+    remaining: int = Field(description="limit − used − reserved, never below 0.")
+    percentage_used: float = Field(description="used / limit, in percent.")
+    resets_at: datetime = Field(description="When the next window begins.")
+    resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
+    frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
+    override: Override | None = Field(None, description="What an operator granted; null: nothing.")
 
 
 class QuotaStatus(BaseModel):
     """The answer of `GET /api/quota/status`, quotas by key."""
 
-    subscription: Subscription
-    quotas: dict[str, Quota]
+    subscription: Subscription = Field(description="The person's plan.")
+    quotas: dict[str, Quota] = Field(description="The quotas by key.")
 
 
 @dataclass

@@ -22,23 +22,23 @@ INTERVAL = "80 %: 1.28 standard deviations of the daily figures times the square
 
 
 class Expected(BaseModel):
-    """A figure at the end of the period: used `so_far`, the `expected` total, and the interval's ends."""
+    """A figure at the end of the month."""
 
-    so_far: int
-    expected: int
-    low: int
-    high: int
+    so_far: int = Field(description="What was used already.")
+    expected: int = Field(description="The estimate for the whole month.")
+    low: int = Field(description="The lower end of the interval.")
+    high: int = Field(description="The upper end of the interval.")
 
 
 class Forecast(BaseModel):
-    """`from` up to, not including, `to`: the calendar month in UTC, in which monthly quotas run."""
+    """The calendar month in UTC, in which monthly quotas run."""
 
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
-    messages: Expected
-    cost_micro_usd: Expected
-    method: str = METHOD
-    interval: str = INTERVAL
+    since: datetime = Field(serialization_alias="from", description="The beginning of the calendar month in UTC.")
+    until: datetime = Field(serialization_alias="to", description="Its end, which is not a part of it.")
+    messages: Expected = Field(description="Answers.")
+    cost_micro_usd: Expected = Field(description="Cost in micro-dollars.")
+    method: str = Field(default=METHOD, description="How the estimate is made.")
+    interval: str = Field(default=INTERVAL, description="What the interval means.")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db
 from oneai.db import Person
@@ -13,38 +13,35 @@ from oneai.errors import NotFound
 
 
 class CostCorrection(BaseModel):
-    """A later change of tokens and cost, in micro-dollars, as it was made."""
+    """A later change of tokens and cost."""
 
-    created_at: datetime
-    prompt_tokens: int
-    completion_tokens: int
-    cost_micro_usd: int
+    created_at: datetime = Field(description="When it was corrected.")
+    prompt_tokens: int = Field(description="The change of prompt tokens.")
+    completion_tokens: int = Field(description="The change of answer tokens.")
+    cost_micro_usd: int = Field(description="The change of cost, in micro-dollars.")
 
 
 class Receipt(BaseModel):
-    """One answer's bill, corrections included; `basis` is `final` once the upstream itself has named the cost.
+    """One answer's bill."""
 
-    `quota_key` paid `charged` units. `price_version` names the prices the answer was asked at.
-    """
-
-    message_id: UUID
-    created_at: datetime
-    outcome: Literal["complete", "stopped", "truncated", "failed"]
-    model_asked: str
-    model_served: str | None
-    provider: str | None
-    generation_id: str | None
-    price_version: str
-    subscription_tier: str
-    quota_key: str | None
-    charged: int
-    prompt_tokens: int
-    completion_tokens: int
-    reasoning_tokens: int
-    cached_tokens: int
-    cost_micro_usd: int
-    basis: Literal["final", "estimated"]
-    corrections: list[CostCorrection]
+    message_id: UUID = Field(description="The answer.")
+    created_at: datetime = Field(description="When it was settled.")
+    outcome: Literal["complete", "stopped", "truncated", "failed"] = Field(description="How the answer ended.")
+    model_asked: str = Field(description="The model that was requested.")
+    model_served: str | None = Field(description="The model that answered.")
+    provider: str | None = Field(description="The provider that ran it.")
+    generation_id: str | None = Field(description="OpenRouter's id of the answer.")
+    price_version: str = Field(description="Names the prices the answer was requested at.")
+    subscription_tier: str = Field(description="The person's plan at that time.")
+    quota_key: str | None = Field(description="The quota that was charged.")
+    charged: int = Field(description="Units charged.")
+    prompt_tokens: int = Field(description="Tokens of the prompt, corrections included.")
+    completion_tokens: int = Field(description="Tokens of the answer, corrections included.")
+    reasoning_tokens: int = Field(description="Those of them that the model thought.")
+    cached_tokens: int = Field(description="Tokens of the prompt that the provider had cached.")
+    cost_micro_usd: int = Field(description="The cost in micro-dollars, corrections included.")
+    basis: Literal["final", "estimated"] = Field(description="`final` once OpenRouter has stated the cost.")
+    corrections: list[CostCorrection] = Field(description="Later changes, the oldest first.")
 
 
 @dataclass

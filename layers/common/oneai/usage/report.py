@@ -21,40 +21,43 @@ BUCKET_BASE = 1.1
 
 
 class Totals(BaseModel):
-    """Sums; a message is one answer, an error one that failed or broke off. Cost is in micro-dollars.
+    """Sums over answers.
 
-    The percentiles are of the milliseconds until an answer's first text, to five percent; null without any. They do
-    not add up: a total's are not those of its parts.
+    The percentiles do not add up: a total's are not those of its parts.
     """
 
-    messages: int
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int
-    reasoning_tokens: int
-    cost_micro_usd: int
-    errors: int
-    first_token_ms_p50: int | None
-    first_token_ms_p95: int | None
+    messages: int = Field(description="Answers.")
+    prompt_tokens: int = Field(description="Tokens of prompts.")
+    completion_tokens: int = Field(description="Tokens of answers, thinking included.")
+    cached_tokens: int = Field(description="Tokens of prompts that providers had cached.")
+    reasoning_tokens: int = Field(description="Tokens that models thought.")
+    cost_micro_usd: int = Field(description="Cost in micro-dollars.")
+    errors: int = Field(description="Answers that failed or broke off.")
+    first_token_ms_p50: int | None = Field(
+        description="Median milliseconds to the first text, to five percent; null without any answer."
+    )
+    first_token_ms_p95: int | None = Field(description="The 95th percentile of the same.")
 
 
 class UsageItem(Totals):
-    """One day (as `tz` counts days), model, provider or key, whichever was asked for; null is what had none."""
+    """One day, model, provider or key; null is what had none."""
 
-    day: str | None = None
-    model: str | None = None
-    provider: str | None = None
-    key: UUID | None = None
+    day: str | None = Field(None, description="The day, as `tz` counts days; with `group_by=day` only.")
+    model: str | None = Field(None, description="The model that answered; with `group_by=model` only.")
+    provider: str | None = Field(None, description="The provider that ran it; with `group_by=provider` only.")
+    key: UUID | None = Field(None, description="The API key that was used; with `group_by=key` only.")
 
 
 class UsageReport(BaseModel):
-    """`from` up to, not including, `to`; without `group_by` there are no items. Items sum to the totals."""
+    """What was used in a span of time."""
 
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
-    tz: str
-    totals: Totals
-    items: list[UsageItem]
+    since: datetime = Field(serialization_alias="from", description="The beginning.")
+    until: datetime = Field(serialization_alias="to", description="The end, which is not a part of it.")
+    tz: str = Field(description="The time zone whose days are counted.")
+    totals: Totals = Field(description="The sums.")
+    items: list[UsageItem] = Field(
+        description="The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted."
+    )
 
 
 @dataclass

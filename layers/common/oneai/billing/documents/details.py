@@ -39,13 +39,16 @@ Code = Annotated[str, AfterValidator(_code)]
 
 
 class BillingDetails(BaseModel):
-    """`state` is a two-letter code such as `KA`, `country` ISO 3166 alpha-2. All null until they were put."""
+    """Whom invoices are made out to; all null until it was said."""
 
-    legal_name: str | None = None
-    address: str | None = None
-    state: str | None = None
-    country: str | None = None
-    gstin: str | None = None
+    legal_name: str | None = Field(default=None, description="The payer's name on invoices.")
+    address: str | None = Field(default=None, description="The payer's address, one line below the other.")
+    state: str | None = Field(
+        default=None,
+        description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code.",
+    )
+    country: str | None = Field(default=None, description="ISO 3166 alpha-2, such as `IN`.")
+    gstin: str | None = Field(default=None, description="The GSTIN of an Indian business that is registered for GST.")
 
 
 class NewBillingDetails(BaseModel):
@@ -53,7 +56,11 @@ class NewBillingDetails(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    legal_name: Annotated[str, AfterValidator(_one_line)] = Field(min_length=1, max_length=200)
+    legal_name: Annotated[str, AfterValidator(_one_line)] = Field(
+        min_length=1,
+        max_length=200,
+        description="The payer's name on invoices: Latin, Greek, Cyrillic and Indian letters.",
+    )
     address: Annotated[str, AfterValidator(_lines)] = Field(
         min_length=1,
         max_length=500,
@@ -64,8 +71,8 @@ class NewBillingDetails(BaseModel):
         max_length=6,
         description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
     )
-    gstin: Annotated[Code | None, BeforeValidator(lambda given: given or None)] = Field(
-        None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
+    gstin: Annotated[Code | None, BeforeValidator(lambda given: None if given == "" else given)] = Field(
+        default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
     )
 
     # In the order of the fields: what a field is checked against was checked before it, or is not there.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import cursors, db
 from oneai.billing.facts import Currency
@@ -14,67 +14,63 @@ from oneai.errors import NotFound
 
 
 class Seller(BaseModel):
-    """Who sold, as it was then. `lut` is the letter of undertaking under which exports go untaxed."""
+    """The seller as it was when the document was issued."""
 
-    name: str
-    address: str = ""
-    state: str = ""
-    gstin: str | None = None
-    lut: str | None = None
+    name: str = Field(description="The seller's legal name.")
+    address: str = Field("", description="The seller's address.")
+    state: str = Field("", description="The seller's state, such as `KA`.")
+    gstin: str | None = Field(None, description="The seller's GSTIN.")
+    lut: str | None = Field(None, description="The letter of undertaking under which exports are not taxed.")
 
 
 class Buyer(BaseModel):
-    """Whom it was made out to."""
+    """The payer as they were when the document was issued."""
 
-    legal_name: str
-    address: str = ""
-    state: str = ""
-    country: str = ""
-    gstin: str | None = None
+    legal_name: str = Field(description="The payer's name.")
+    address: str = Field("", description="The payer's address.")
+    state: str = Field("", description="The payer's state, such as `KA`.")
+    country: str = Field("", description="ISO 3166 alpha-2, such as `IN`.")
+    gstin: str | None = Field(None, description="The payer's GSTIN.")
 
 
 class Corrected(BaseModel):
     """The invoice that a credit note corrects."""
 
-    id: UUID
-    number: str
-    issued_at: datetime
+    id: UUID = Field(description="The invoice's id.")
+    number: str = Field(description="The invoice's number.")
+    issued_at: datetime = Field(description="When the invoice was issued.")
 
 
 class Invoice(BaseModel):
-    """A document as it was issued. Amounts are in paise or cents: total = taxable + cgst + sgst + igst.
+    """An invoice or credit note as it was issued. All amounts are positive."""
 
-    `tax_rate` is in hundredths of a percent; `place_of_supply` a state of India, or a country's code where it is none;
-    `payment_reference` the payment provider's id of what was paid or paid back.
-    """
-
-    id: UUID
-    kind: Literal["invoice", "credit_note"]
-    number: str
-    issued_at: datetime
-    currency: Currency
-    total: int
-    taxable: int
-    cgst: int
-    sgst: int
-    igst: int
-    tax_rate: int
-    sac: str
-    place_of_supply: str
-    description: str
-    period_start: datetime | None
-    period_end: datetime | None
-    payment_reference: str | None
-    corrects: Corrected | None
-    seller: Seller
-    buyer: Buyer
+    id: UUID = Field(description="The document's id.")
+    kind: Literal["invoice", "credit_note"] = Field(description="`credit_note` says what of a payment was refunded.")
+    number: str = Field(description="Its number in the seller's series, such as `INV/26-27/000042`.")
+    issued_at: datetime = Field(description="When it was issued.")
+    currency: Currency = Field(description="The currency of all its amounts.")
+    total: int = Field(description="taxable + cgst + sgst + igst, in the currency's smallest unit (paise, cents).")
+    taxable: int = Field(description="The amount before tax, in the smallest unit.")
+    cgst: int = Field(description="Central GST, in the smallest unit.")
+    sgst: int = Field(description="State GST, in the smallest unit.")
+    igst: int = Field(description="Integrated GST, in the smallest unit.")
+    tax_rate: int = Field(description="The rate of GST in hundredths of a percent: 1800 is 18 %.")
+    sac: str = Field(description="The services accounting code of what was sold.")
+    place_of_supply: str = Field(description="A state of India such as `KA`, or the country's code outside India.")
+    description: str = Field(description="What was sold.")
+    period_start: datetime | None = Field(description="The beginning of the period that was paid for.")
+    period_end: datetime | None = Field(description="The end of the period that was paid for.")
+    payment_reference: str | None = Field(description="The payment provider's id of the payment.")
+    corrects: Corrected | None = Field(description="Of a credit note the invoice it corrects, else null.")
+    seller: Seller = Field(description="The seller as it was when this was issued.")
+    buyer: Buyer = Field(description="The payer as they were when this was issued.")
 
 
 class InvoicePage(BaseModel):
-    """Some documents, the newest first; `next_cursor` is null on the last page."""
+    """A page of invoices and credit notes."""
 
-    items: list[Invoice]
-    next_cursor: str | None
+    items: list[Invoice] = Field(description="Invoices and credit notes, the newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 class Pdf(BaseModel):

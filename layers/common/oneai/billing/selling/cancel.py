@@ -30,24 +30,25 @@ class Cancellation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    at_period_end: bool = True
+    at_period_end: bool = Field(default=True, description="`false` cancels at once, with a refund where one is due.")
     reason: str | None = Field(None, max_length=500, pattern=r"^[^\x00]*$", description="For the operators to read.")
 
 
 class CancellationPreview(BaseModel):
-    """What cancelling would do just now: when access ends, and what of `paid_amount` comes back, in paise or cents.
+    """What cancelling would do just now.
 
-    `paid_amount` was paid for the period that runs; there are several payments where a plan was changed in place.
-    `unused_time` is the share (0 to 1) of the period that would be left. What comes back of each payment is the share
-    of its time that is left, or of its large messages where that is less, until `refundable_until` of the last.
+    There are several payments where a plan was changed in place. What comes back of each is the share of its time that
+    is left, or of its large messages where that is less.
     """
 
-    ends_at: datetime
-    refund_amount: int
-    currency: Currency
-    paid_amount: int
-    unused_time: float
-    refundable_until: datetime | None
+    ends_at: datetime = Field(description="When access to the plan would end.")
+    refund_amount: int = Field(description="What would be refunded, in the currency's smallest unit (paise, cents).")
+    currency: Currency = Field(description="The currency of both amounts.")
+    paid_amount: int = Field(description="What was paid for the running period, in the smallest unit.")
+    unused_time: float = Field(description="The share of the period, from 0 to 1, that would be left.")
+    refundable_until: datetime | None = Field(
+        description="Until when cancelling at once brings a refund; null without any payment."
+    )
 
 
 class _Ended(BaseModel):

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import alerts, db, log, settings
 from oneai.billing import apply, provider, soon
@@ -31,9 +31,11 @@ class PlanChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    plan_id: Name
-    when: Literal["now", "period_end"]
-    period: Period | None = None
+    plan_id: Name = Field(description="The new plan, as `GET /subscription/plans` names it.")
+    when: Literal["now", "period_end"] = Field(
+        description="`now`, or `period_end`: a smaller plan and a shorter period begin only then."
+    )
+    period: Period | None = Field(None, description="Absent: as it is.")
 
 
 async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import db
 from oneai.billing import apply
@@ -17,18 +17,22 @@ type Standing = Literal["active", "trial", "past_due", "unpaid", "paused", "canc
 
 
 class CurrentSubscription(BaseModel):
-    """`tier` is what the person has now. Who never subscribed is `active` on `free`, and the rest is null.
+    """The plan a person has, and the subscription that gives it, else the last one they paid for or tried.
 
-    `cancel_requested_at`: it ends with `current_period_end`.
+    People who never subscribed are `active` on `free`, and the rest is null.
     """
 
-    tier: str
-    status: Standing
-    plan_id: str | None
-    period: Period | None
-    current_period_start: datetime | None
-    current_period_end: datetime | None
-    cancel_requested_at: datetime | None
+    tier: str = Field(description="The plan whose limits apply now.")
+    status: Standing = Field(
+        description="`past_due`: a charge failed and the plan stays for now; `unpaid`: it ended for want of payment."
+    )
+    plan_id: str | None = Field(description="The plan of the subscription; null for people who never subscribed.")
+    period: Period | None = Field(description="How often it is charged.")
+    current_period_start: datetime | None = Field(description="The beginning of the paid period.")
+    current_period_end: datetime | None = Field(description="The end of the paid period.")
+    cancel_requested_at: datetime | None = Field(
+        description="When the person cancelled; the subscription ends with `current_period_end`."
+    )
 
 
 @dataclass

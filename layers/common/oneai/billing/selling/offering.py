@@ -1,6 +1,6 @@
 """What is on sale: plans with what they have and cost, and a table to compare them by."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai.billing.facts import Currency, Period
 from oneai.billing.selling import prices
@@ -20,51 +20,55 @@ NAMES = {
 
 
 class PlanQuota(BaseModel):
-    """So many units in each window; `frequency` is `3hour`, `daily` (UTC) or `monthly` (UTC)."""
+    """A quota of a plan."""
 
-    limit: int
-    frequency: Frequency
+    limit: int = Field(description="Units in each window.")
+    frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
 
 
 class PlanPrice(BaseModel):
-    """A price in paise or cents: `amount` as it is listed, `charged_amount` with the tax that comes on top of it.
+    """A price in paise or cents."""
 
-    `bank_confirmation` is a sentence where the payer's bank asks them before every charge.
-    """
-
-    currency: Currency
-    period: Period
-    amount: int
-    charged_amount: int
-    bank_confirmation: str | None = None
+    currency: Currency = Field(description="The currency of both amounts.")
+    period: Period = Field(description="How often it is charged.")
+    amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
+    charged_amount: int = Field(description="What is charged, with the tax that is added to the listed price.")
+    bank_confirmation: str | None = Field(
+        None, description="A sentence, where the payer's bank asks them before every charge."
+    )
 
 
 class OfferedPlan(BaseModel):
-    """A plan. `contact_sales`: it is not sold here, but can be had."""
+    """A plan."""
 
-    id: str
-    name: str
-    features: list[str]
-    quotas: dict[str, PlanQuota]
-    prices: list[PlanPrice]
-    trial_days: int
-    contact_sales: bool
+    id: str = Field(description="What `plan_id` is set to.")
+    name: str = Field(description="The plan's name for people.")
+    features: list[str] = Field(description="What the plan has, a sentence each.")
+    quotas: dict[str, PlanQuota] = Field(
+        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
+        "`tokens`, `cost`."
+    )
+    prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty where it is free or not sold here.")
+    trial_days: int = Field(description="Days of a free trial, 0 for none.")
+    contact_sales: bool = Field(description="It is sold by people and not here.")
 
 
 class Comparison(BaseModel):
-    """One row of the table: what each plan, by its id, has of it. Null: it has none."""
+    """One row of the table."""
 
-    feature: str
-    plans: dict[str, str | None]
+    feature: str = Field(description="What is compared.")
+    plans: dict[str, str | None] = Field(description="What each plan has of it, by the plan's id; null: nothing.")
 
 
 class PlanList(BaseModel):
-    """All plans, the cheapest first. `tax_inclusive`: what is listed is what is charged; otherwise GST is added to
-    rupees. Dollars are for people outside India, who pay no tax here."""
+    """All plans."""
 
-    items: list[OfferedPlan]
-    comparison: list[Comparison]
-    tax_inclusive: bool
+    items: list[OfferedPlan] = Field(description="The plans, the cheapest first.")
+    comparison: list[Comparison] = Field(description="A table of the plans, a row for each feature.")
+    tax_inclusive: bool = Field(
+        description="Listed prices include GST; otherwise it is added to prices in rupees. Prices in dollars are "
+        "untaxed."
+    )
 
 
 def offered_plans() -> PlanList:

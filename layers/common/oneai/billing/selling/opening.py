@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import alerts, db, log, settings
 from oneai.billing import apply, provider, soon
@@ -35,29 +35,30 @@ class SignUpSettings:
 
 
 class Checkout(BaseModel):
-    """What the provider's checkout in the browser is given; `subscription_id` and `plan_id` are the provider's."""
+    """What the provider's checkout in the browser is given."""
 
-    key_id: str
-    subscription_id: str
-    plan_id: str
+    key_id: str = Field(description="`key` of Razorpay's checkout.")
+    subscription_id: str = Field(description="`subscription_id` of Razorpay's checkout: Razorpay's id, not ours.")
+    plan_id: str = Field(description="Razorpay's id of the plan.")
 
 
 class OpenedSubscription(BaseModel):
-    """A subscription of ours (`subscription_id`) that is to be paid: by checkout, or on the page at `short_url`.
+    """A subscription to be paid: by checkout, or on the page at `short_url`."""
 
-    `start_at`: the first charge, where that is not at once. `expires_at`: until when it can be paid.
-    `payment_needed` is false where a plan was changed without one. `bank_confirmation` is a sentence where the payer's
-    bank asks them before every charge. `charged_amount` is in paise or cents.
-    """
-
-    subscription_id: UUID
-    razorpay: Checkout
-    short_url: str | None
-    charged_amount: int
-    start_at: datetime | None = None
-    expires_at: datetime | None = None
-    payment_needed: bool = True
-    bank_confirmation: str | None = None
+    subscription_id: UUID = Field(description="Our id of the subscription.")
+    razorpay: Checkout = Field(description="The options of Razorpay's checkout in the browser.")
+    short_url: str | None = Field(
+        description="Razorpay's page to pay on, instead of the checkout; null where there is none."
+    )
+    charged_amount: int = Field(description="What is charged, in the smallest unit (paise, cents).")
+    start_at: datetime | None = Field(default=None, description="The first charge, where that is not at once.")
+    expires_at: datetime | None = Field(default=None, description="Until when it can be paid.")
+    payment_needed: bool = Field(
+        default=True, description="False where the plan was changed in place and is active already."
+    )
+    bank_confirmation: str | None = Field(
+        default=None, description="A sentence, where the payer's bank asks them before every charge."
+    )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import cursors, db
 from oneai.billing.facts import ChangeReason
@@ -15,20 +15,20 @@ MOST = 2**63 - 1
 
 
 class Change(BaseModel):
-    """One change; `changed_at` is when it happened, however late we heard. `metadata` names what it follows from."""
+    """One change of the plan."""
 
-    old_tier: str | None
-    new_tier: str
-    change_reason: ChangeReason
-    changed_at: datetime
-    metadata: dict[str, Any]
+    old_tier: str | None = Field(description="The plan before; null for the first.")
+    new_tier: str = Field(description="The plan from then on.")
+    change_reason: ChangeReason = Field(description="Why it changed.")
+    changed_at: datetime = Field(description="When it changed, however late it became known.")
+    metadata: dict[str, Any] = Field(description="What it follows from, such as the subscription.")
 
 
 class ChangePage(BaseModel):
-    """Some changes, the newest first; `next_cursor` is null on the last page."""
+    """A page of changes."""
 
-    items: list[Change]
-    next_cursor: str | None
+    items: list[Change] = Field(description="The changes, the newest first.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
 @dataclass

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from oneai import alerts, log
 from oneai.billing import apply, provider
@@ -15,11 +15,11 @@ from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
 
 
 class Portal(BaseModel):
-    """The provider's page about this subscription. `expires_at` null: as long as there is the subscription."""
+    """The provider's page about this subscription."""
 
-    url: str
-    purpose: Literal["payment_method"]
-    expires_at: datetime | None = None
+    url: str = Field(description="Razorpay's page about this subscription.")
+    purpose: Literal["payment_method"] = Field(description="What one can do there: change how one pays.")
+    expires_at: datetime | None = Field(default=None, description="When the address ends; null: with the subscription.")
 
 
 async def pause(person: Person) -> CurrentSubscription:

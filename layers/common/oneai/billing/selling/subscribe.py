@@ -36,10 +36,10 @@ class NewSubscription(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    plan_id: Name
-    period: Period = "monthly"
-    currency: Currency = "INR"
-    offer_id: Name | None = None
+    plan_id: Name = Field(description="The plan, as `GET /subscription/plans` names it.")
+    period: Period = Field("monthly", description="How often it is charged.")
+    currency: Currency = Field("INR", description="`USD` is for people whose billing details are outside India.")
+    offer_id: Name | None = Field(None, description="One of the operator's offers.")
 
 
 class CheckoutProof(BaseModel):
@@ -47,9 +47,9 @@ class CheckoutProof(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    razorpay_payment_id: Name
-    razorpay_subscription_id: Name
-    razorpay_signature: Name
+    razorpay_payment_id: Name = Field(description="As Razorpay's checkout hands it over.")
+    razorpay_subscription_id: Name = Field(description="As Razorpay's checkout hands it over.")
+    razorpay_signature: Name = Field(description="As Razorpay's checkout hands it over.")
 
 
 async def create(person: Person, new: NewSubscription) -> tuple[OpenedSubscription, bool]:

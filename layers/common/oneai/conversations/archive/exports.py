@@ -31,19 +31,21 @@ class File:
 
 
 class ExportAccepted(BaseModel):
-    """A job writes it; `GET /exports/{export_id}` says how far it is."""
+    """A job writes the export."""
 
-    export_id: UUID
+    export_id: UUID = Field(description="For `GET /exports/{id}`.")
 
 
 class Export(BaseModel):
-    """`progress` in percent; `url` and `expires_at`, when the link ends, once it is done, `error` where it failed."""
+    """How far an export is."""
 
-    state: Literal["queued", "running", "done", "failed", "expired"]
-    progress: int = Field(ge=0, le=100)
-    url: str | None = None
-    expires_at: datetime | None = None
-    error: str | None = None
+    state: Literal["queued", "running", "done", "failed", "expired"] = Field(
+        description="`expired`: the file is gone, a day after it was written."
+    )
+    progress: int = Field(ge=0, le=100, description="In percent.")
+    url: str | None = Field(default=None, description="Where the file is, once it is `done`.")
+    expires_at: datetime | None = Field(default=None, description="When `url` ends; asking again gives another.")
+    error: str | None = Field(default=None, description="A sentence, where it failed.")
 
 
 @dataclass

@@ -12,38 +12,39 @@ from oneai.errors import NotFound
 
 
 class ImportRequest(BaseModel):
-    """A file that was sent to the address `POST /uploads` gave."""
+    """The body of `POST /api/import`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    upload_id: UUID
+    upload_id: UUID = Field(description="From `POST /uploads`, after the file was sent there.")
 
 
 class ImportAccepted(BaseModel):
-    """A job reads it; `GET /import/{import_id}` says how far it is."""
+    """A job reads the file."""
 
-    import_id: UUID
+    import_id: UUID = Field(description="For `GET /import/{id}`.")
 
 
 class ImportProblem(BaseModel):
-    """A conversation of the file that could not be imported: its place, from 0, its title if it had one, and why."""
+    """A conversation of the file that could not be imported."""
 
-    position: int
-    title: str | None
-    message: str
+    position: int = Field(description="The conversation's place in the file, from 0.")
+    title: str | None = Field(description="Its title, if it has one.")
+    message: str = Field(description="Why it could not be imported.")
 
 
 class Import(BaseModel):
-    """`progress` in percent. Of the file's conversations `imported` are new, `skipped` were there, `failed` have an
-    entry in `errors` (the first hundred). `error` says why the file could not be read, or not to its end."""
+    """How far an import is."""
 
-    state: Literal["queued", "running", "done", "failed"]
-    progress: int = Field(ge=0, le=100)
-    imported: int
-    skipped: int
-    failed: int
-    errors: list[ImportProblem]
-    error: str | None
+    state: Literal["queued", "running", "done", "failed"] = Field(
+        description="`failed`: the file could not be read, or not to its end; what came before is kept."
+    )
+    progress: int = Field(ge=0, le=100, description="In percent.")
+    imported: int = Field(description="Conversations that are new.")
+    skipped: int = Field(description="Conversations that were there already.")
+    failed: int = Field(description="Conversations that could not be imported.")
+    errors: list[ImportProblem] = Field(description="Why, for the first hundred of them.")
+    error: str | None = Field(description="A sentence, where the file could not be read.")
 
 
 async def start_import(person: Person, wanted: ImportRequest) -> ImportAccepted:

@@ -1,0 +1,112 @@
+"""The one envelope of every refusal: its schema, and what it looks like for each code."""
+
+from typing import Any
+
+from oneai.errors import BY_CODE, CLOSED_LIST
+
+_CODE = {"$ref": "#/components/schemas/ErrorCode"}
+
+SCHEMAS: dict[str, Any] = {
+    "ErrorCode": {
+        "type": "string",
+        "description": "The closed list of codes; what a client may rely on.",
+        "enum": [kind.code for kind in CLOSED_LIST],
+    },
+    "FieldError": {
+        "type": "object",
+        "description": "What is wrong with one field.",
+        "properties": {
+            "field": {"type": "string", "description": "The path of the field; `body` for the whole of it."},
+            "message": {"type": "string", "description": "A sentence for the person; it may change."},
+        },
+        "required": ["field", "message"],
+        "additionalProperties": False,
+    },
+    "Alternative": {
+        "type": "object",
+        "description": "What the person can do instead.",
+        "properties": {
+            "kind": {
+                "type": "string",
+                "enum": ["model", "wait", "upgrade"],
+                "description": "Ask another model, wait, or take a larger plan.",
+            },
+            "model": {"type": "string", "description": "With `model`: a model of another quota that has units left."},
+            "quota_key": {"type": "string", "description": "With `model`: that quota."},
+            "at": {"type": "string", "format": "date-time", "description": "With `wait`: when there are units again."},
+            "tier": {"type": "string", "description": "With `upgrade`: the plan that has enough."},
+        },
+        "required": ["kind"],
+    },
+    "Error": {
+        "type": "object",
+        "description": "A refusal or failure. Beside `code` and `message` it has what belongs to its code.",
+        "properties": {
+            "code": {**_CODE, "description": "What happened; what a client may rely on."},
+            "message": {"type": "string", "description": "A sentence for the person; it may change."},
+            "details": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/FieldError"},
+                "description": "With `invalid_request`: the fields that are wrong.",
+            },
+            "model": {"type": "string", "description": "With `unknown_model`: the model that is not on offer."},
+            "message_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "With `conversation_busy`: the answer that is being written.",
+            },
+            "quota_key": {"type": "string", "description": "With `quota_exceeded`: the quota that is used up."},
+            "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the running window."},
+            "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
+            "limit": {"type": "integer", "description": "With `quota_exceeded`: units of the window."},
+            "resets_at": {
+                "type": "string",
+                "format": "date-time",
+                "description": "With `quota_exceeded`: when the next window begins.",
+            },
+            "frequency": {"type": "string", "description": "With `quota_exceeded`: how long a window is."},
+            "alternatives": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/Alternative"},
+                "description": "With `quota_exceeded`: what the person can do instead, the cheapest first.",
+            },
+        },
+        "required": ["code", "message"],
+    },
+    "Refusal": {
+        "type": "object",
+        "description": "The body of every answer that is not a success.",
+        "properties": {
+            "error": {"$ref": "#/components/schemas/Error", "description": "What happened."},
+            "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
+            "allowed": {"type": "boolean", "description": "False, where it was asked whether something is allowed."},
+        },
+        "required": ["error", "request_id"],
+        "additionalProperties": False,
+    },
+}
+
+_MORE: dict[str, dict[str, Any]] = {
+    "invalid_request": {"details": [{"field": "message", "message": "The message is empty."}]},
+    "unknown_model": {"model": "openai/gpt-3"},
+    "conversation_busy": {"message_id": "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"},
+    "quota_exceeded": {
+        "quota_key": "large_messages",
+        "used": 20,
+        "reserved": 0,
+        "limit": 20,
+        "resets_at": "2026-12-01T00:00:00Z",
+        "frequency": "monthly",
+        "alternatives": [
+            {"kind": "model", "model": "openai/gpt-4.1-mini", "quota_key": "small_messages"},
+            {"kind": "wait", "at": "2026-12-01T00:00:00Z"},
+            {"kind": "upgrade", "tier": "pro"},
+        ],
+    },
+}
+
+
+def example(code: str) -> dict[str, Any]:
+    """A refusal with this code, as a client gets it."""
+    error = {"code": code, "message": BY_CODE[code].sentence, **_MORE.get(code, {})}
+    return {"error": error, "request_id": "5f2b1c7e-9a53-4d3b-8f58-2f6c0a1e7d44"}

@@ -1,0 +1,22 @@
+"""An example of every body and every answer, by the name of its schema; a test holds each to its schema."""
+
+from typing import Any
+
+from local.openapi.examples import chat, conversations, money, usage
+
+BY_SCHEMA: dict[str, Any] = {**chat.EXAMPLES, **conversations.EXAMPLES, **usage.EXAMPLES, **money.EXAMPLES}
+
+
+def add(*described: dict[str, Any]) -> None:
+    """Gives the bodies and answers their examples, where their schema has one."""
+    for each in described:
+        for kind, content in each.get("content", {}).items():
+            if kind == "text/event-stream":
+                content["examples"] = {name: {"value": event} for name, event in chat.EVENTS.items()}
+            elif found := _of(content["schema"]):
+                content["examples"] = found
+
+
+def _of(schema: dict[str, Any]) -> dict[str, Any]:
+    names = [each["$ref"].rpartition("/")[2] for each in schema.get("anyOf", [schema]) if "$ref" in each]
+    return {name: {"value": BY_SCHEMA[name]} for name in names if name in BY_SCHEMA}

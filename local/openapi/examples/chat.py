@@ -1,0 +1,99 @@
+"""A question, the stream of its answer, and what can be asked before."""
+
+import json
+from typing import Any
+
+CONVERSATION_ID = "6a1f7b0e-3f0c-4c57-9d0e-52f1d7a3c001"
+QUESTION_ID = "7d1c0f52-2a68-4c1e-8a55-90e1b5f7c002"
+ANSWER_ID = "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"
+
+USAGE: dict[str, Any] = {
+    "prompt_tokens": 12,
+    "completion_tokens": 3,
+    "reasoning_tokens": 0,
+    "cached_tokens": 0,
+    "cost_micro_usd": 10,
+    "estimated": False,
+}
+
+EXAMPLES: dict[str, Any] = {
+    "Question": {"message": "What is a monsoon?"},
+    "StopRequest": {"message_id": ANSWER_ID},
+    "StopAnswer": {"message_id": ANSWER_ID, "state": "streaming"},
+    "Quote": {
+        "allowed": True,
+        "lines": [{"quota_key": "small_messages", "units": 1}],
+        "max_cost_micro_usd": 52_440,
+        "basis": [
+            {
+                "model": "openai/gpt-4.1-mini",
+                "price_version": "9f1c2e7ab034",
+                "prompt_tokens": 25,
+                "answer_tokens": 32_768,
+                "max_cost_micro_usd": 52_440,
+            }
+        ],
+    },
+    "ModelList": {
+        "items": [
+            {
+                "id": "openai/gpt-4.1-mini",
+                "name": "OpenAI: GPT-4.1 Mini",
+                "context_length": 1_047_576,
+                "input_modalities": ["text", "image", "file"],
+                "output_modalities": ["text"],
+                "prompt_micro_usd_per_million": 400_000,
+                "completion_micro_usd_per_million": 1_600_000,
+                "quota_key": "small_messages",
+                "in_plan": True,
+            }
+        ]
+    },
+}
+
+
+def _event(name: str, data: dict[str, Any], id: str | None = None) -> dict[str, str]:
+    event = {"event": name, "data": json.dumps(data)}
+    return event if id is None else {**event, "id": id}
+
+
+EVENTS = {
+    "start": _event(
+        "start",
+        {
+            "conversation_id": CONVERSATION_ID,
+            "user_message_id": QUESTION_ID,
+            "message_id": ANSWER_ID,
+            "model": "openai/gpt-4.1-mini",
+        },
+    ),
+    "delta": _event("delta", {"text": "Hello!"}, id="6"),
+    "reasoning": _event("reasoning", {"text": "They want to be greeted."}),
+    "done": _event(
+        "done",
+        {
+            "message_id": ANSWER_ID,
+            "state": "complete",
+            "finish_reason": "stop",
+            "model": "openai/gpt-4.1-mini-2025-04-14",
+            "provider": "OpenAI",
+            "usage": USAGE,
+            "quota": {
+                "key": "small_messages",
+                "used": 1,
+                "limit": 100,
+                "remaining": 99,
+                "resets_at": "2026-12-01T00:00:00Z",
+            },
+        },
+    ),
+    "error": _event(
+        "error",
+        {
+            "error": {"code": "upstream_error", "message": "The model failed to answer. Please try again."},
+            "request_id": "5f2b1c7e-9a53-4d3b-8f58-2f6c0a1e7d44",
+            "message_id": ANSWER_ID,
+            "state": "truncated",
+        },
+    ),
+}

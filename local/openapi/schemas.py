@@ -1,0 +1,106 @@
+"""The schemas as clients need them: explained, without pydantic's titles, and without defaults that mislead generators.
+
+openapi-typescript takes a field with a `default` for one that is always there, so a body would have to name all of
+its fields: what a body's field means when it is left out is said in its description.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+
+# Names that Python gives to a list of values, which cannot have a docstring.
+MEANINGS = {
+    "ChangeReason": "Why a plan changed.",
+    "Currency": "Rupees, or dollars for people outside India.",
+    "Format": "The format of a file of usage.",
+    "FormatName": "The format of an exported conversation.",
+    "Frequency": "How long a quota's window is; days and months are those of UTC.",
+    "GroupBy": "What usage is grouped by.",
+    "JsonValue": "Any JSON value.",
+    "Language": "A language of mail.",
+    "Period": "How often a subscription is charged.",
+    "QuotaKey": "A quota of answers, by the price of the model.",
+    "Standing": "What became of a subscription.",
+}
+# Of these a response has only the fields that it is about.
+SOME_OF_IT = {"Alternative", "Error", "Refusal", "UsageItem"}
+
+
+def finished(schemas: dict[str, Any], bodies: set[str], responses: set[str]) -> dict[str, Any]:
+    """The schemas in order of their names; `bodies` and `responses` name those that requests and answers begin with."""
+    sent, answered = _reached(bodies, schemas), _reached(responses, schemas)
+    for name, schema in schemas.items():
+        if name in MEANINGS:
+            schema.setdefault("description", MEANINGS[name])
+        for part in _objects(schema):
+            _tidy(part)
+            for field in part.get("properties", {}).values():
+                _without_default(field, say=name in sent)
+        if name in answered - sent - SOME_OF_IT:
+            _always_there(schema)
+    return {name: schemas[name] for name in sorted(schemas)}
+
+
+def parameter(described: dict[str, Any]) -> None:
+    """A parameter that is left out is absent: it is never null."""
+    schema = described["schema"]
+    _tidy(schema)
+    if schema.get("default", 0) is None:
+        del schema["default"]
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        described["schema"] = {**kinds[0], **schema}
+    # FastAPI says it of the parameter and of its schema.
+    if described.get("description") == schema.get("description"):
+        described["schema"].pop("description", None)
+
+
+def named(part: Any) -> set[str]:
+    """The schemas that a part of the document refers to."""
+    return set(REFERENCE.findall(str(part)))
+
+
+def _reached(names: set[str], schemas: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    waiting = set(names)
+    while waiting:
+        found |= waiting
+        waiting = {inner for name in waiting for inner in named(schemas[name])} - found
+    return found
+
+
+def _objects(part: Any) -> Iterator[dict[str, Any]]:
+    """Every schema within a schema."""
+    if isinstance(part, dict):
+        yield part
+        for inner in part.values():
+            yield from _objects(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _objects(inner)
+
+
+def _tidy(part: dict[str, Any]) -> None:
+    if isinstance(part.get("title"), str):
+        del part["title"]  # "Conversation Id" of `conversation_id`
+    if "prefixItems" in part:
+        # Tools that know no tuples read what all of its places have in common.
+        part.setdefault("items", part["prefixItems"][0])
+
+
+def _without_default(field: dict[str, Any], *, say: bool) -> None:
+    if "default" not in field:
+        return
+    default = field.pop("default")
+    if say and default not in (None, [], {}):
+        value = {True: "true", False: "false"}.get(default, default) if isinstance(default, bool) else default
+        field["description"] = f"{field['description']} Absent: `{value}`."
+
+
+def _always_there(schema: dict[str, Any]) -> None:
+    """Responses have all their fields, null where there is nothing to say."""
+    if "properties" in schema:
+        schema["required"] = list(schema["properties"])
