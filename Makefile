@@ -5,12 +5,13 @@
 
 PYTHON := .venv/bin/python
 BIN := .venv/bin
+VENV := .venv/installed.txt
 export PYTHONPATH := layers/common:.
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: setup ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
+dev: $(VENV) ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
 	@exec $(PYTHON) -m local
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
@@ -22,69 +23,73 @@ test: setup ## Everything CI checks: style, types, layers, documents, tests; T=p
 test-all: setup ## The same with every example, by a new seed that is printed, and coverage; before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST) --cov --cov-report=term)
 
-chat: setup ## A chat in the terminal, against the running stack or one of its own
+chat: $(VENV) ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
 
-setup: .venv/installed.txt ## Make the virtual environment (the other commands do it when needed)
+setup: $(VENV) web/node_modules/installed.txt ## Install all packages (the other commands do it when needed)
 
-.venv/installed.txt: requirements-dev.txt .python-version
+$(VENV): requirements-dev.txt .python-version
 	@sh local/set_up.sh
 
-lint: setup ## Style, types, who may import whom, and whether the OpenAPI document is current
+# Node's packages, of which the tests alone have need: without npm's registry everything else works.
+web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json web/.npmrc
+	@sh local/set_up_web.sh
+
+lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI document is current
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTHON) -m mypy layers/common/oneai local deploy tests bench
 	@$(BIN)/lint-imports
 	@$(PYTHON) -m local.openapi --check
 
-format: setup ## Let ruff put the style right
+format: $(VENV) ## Let ruff put the style right
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-openapi: setup ## Write the OpenAPI document anew, after a route or a model has changed
+openapi: $(VENV) ## Write the OpenAPI document anew, after a route or a model has changed
 	@$(PYTHON) -m local.openapi
 
-build: setup ## Build what is deployed, with bytecode
+build: $(VENV) ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build
 
 # The layer's versions are those that were tested: compiled second, held to the first.
-requirements: setup ## Take the newest packages and pin them with hashes
+requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
 
 COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make requirements"
 
-alerts: setup ## What operators were told, by the stack at DATABASE_URL or the one that runs here
+alerts: $(VENV) ## What operators were told, by the stack at DATABASE_URL or the one that runs here
 	@$(PYTHON) -m local.alerts
 
-takedown: setup ## What readers reported of shared conversations; TOKEN=... or ID=... takes one down
+takedown: $(VENV) ## What readers reported of shared conversations; TOKEN=... or ID=... takes one down
 	@$(PYTHON) -m local.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
 
-costs: setup ## What the models cost this month, by day, model and plan (MONTH=2026-11 for another)
+costs: $(VENV) ## What the models cost this month, by day, model and plan (MONTH=2026-11 for another)
 	@$(PYTHON) -m local.costs
 
-override: setup ## Exceptions from quotas: ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
+override: $(VENV) ## Exceptions from quotas: ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m local.override $(ARGS)
 
-razorpay-plans: setup ## Make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
+razorpay-plans: $(VENV) ## Make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
 	@$(PYTHON) -m local.razorpay_plans
 
-grant: setup ## Plans without payment: ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
+grant: $(VENV) ## Plans without payment: ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m local.grant $(ARGS)
 
-events: setup ## What the payment provider told: ARGS="show ID", "replay ID", "replay --unapplied", or a list
+events: $(VENV) ## What the payment provider told: ARGS="show ID", "replay ID", "replay --unapplied", or a list
 	@$(PYTHON) -m local.replay $(ARGS)
 
-payments: setup ## Payments nobody sold: ARGS="release PAYMENT --reason WHY", "calls", "retry CALL", or a list
+payments: $(VENV) ## Payments nobody sold: ARGS="release PAYMENT --reason WHY", "calls", "retry CALL", or a list
 	@$(PYTHON) -m local.payments $(ARGS)
 
-erase: setup ## Forget a person for ever: ID=..., and YES=1 not to be asked
+erase: $(VENV) ## Forget a person for ever: ID=..., and YES=1 not to be asked
 	@$(PYTHON) -m local.erase "--id=$(ID)" $(if $(YES),--yes)
 
-bench: setup ## The benchmarks; each prints a ratio measured in one run
+bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done
 
 clean: ## Throw away the stack's data, caches and builds
 	rm -rf .data .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv/*' -not -path './web/node_modules/*' -prune -exec rm -rf {} +
