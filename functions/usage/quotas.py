@@ -5,10 +5,10 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from oneai import chat, quota
-from oneai.errors import InvalidRequest, QuotaExceeded, envelope, headers
+from oneai.errors import QuotaExceeded, envelope, headers
+from oneai.field_errors import from_pydantic
 from oneai.quota import Allowed, CheckRequest, QuotaStatus
 from oneai.web import CurrentUser
-from oneai.web_stream import details
 
 router = APIRouter(tags=["Quota"])
 
@@ -43,5 +43,5 @@ async def quote_question(user: CurrentUser, request: Request) -> chat.Quote:
     try:
         question = chat.Question.model_validate_json(await request.body())
     except ValidationError as error:
-        raise InvalidRequest(details=details(error.errors())) from None
+        raise from_pydantic(error.errors()) from None
     return await chat.quote(user, question)

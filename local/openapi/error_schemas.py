@@ -1,8 +1,9 @@
 """The one envelope of every refusal: its schema, and what it looks like for each code."""
 
-from typing import Any
+from typing import Any, get_args
 
 from oneai.errors import BY_CODE, CLOSED_LIST
+from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
 
@@ -12,14 +13,23 @@ SCHEMAS: dict[str, Any] = {
         "description": "The closed list of codes; what a client may rely on.",
         "enum": [kind.code for kind in CLOSED_LIST],
     },
+    "FieldErrorCode": {
+        "type": "string",
+        "description": "What can be wrong with a field.",
+        "enum": list(get_args(FieldErrorCode)),
+    },
     "FieldError": {
         "type": "object",
         "description": "What is wrong with one field.",
         "properties": {
             "field": {"type": "string", "description": "The path of the field; `body` for the whole of it."},
+            "code": {
+                "$ref": "#/components/schemas/FieldErrorCode",
+                "description": "What is wrong with it; what a client may rely on, and translate.",
+            },
             "message": {"type": "string", "description": "A sentence for the person; it may change."},
         },
-        "required": ["field", "message"],
+        "required": ["field", "code", "message"],
         "additionalProperties": False,
     },
     "Alternative": {
@@ -87,7 +97,10 @@ SCHEMAS: dict[str, Any] = {
 }
 
 _MORE: dict[str, dict[str, Any]] = {
-    "invalid_request": {"details": [{"field": "message", "message": "The message is empty."}]},
+    "invalid_request": {
+        "message": "The message is empty.",
+        "details": [{"field": "message", "code": "empty", "message": "The message is empty."}],
+    },
     "unknown_model": {"model": "openai/gpt-3"},
     "conversation_busy": {"message_id": "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"},
     "quota_exceeded": {

@@ -130,7 +130,7 @@ begin
   end if;
   if (p_ask ->> 'temporary')::boolean and not talk.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'message', 'This conversation is already kept.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept', 'message', 'This conversation is already kept.')))::text;
   end if;
   if talk.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: nobody waits for another in a circle.
@@ -166,7 +166,8 @@ begin
   end if;
   if (named.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', field, 'message', case field
+      jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
+        'message', case field
         when 'edit_of' then 'This is an answer; only a question can be asked anew.'
         else 'This is a question; only an answer can be given anew.' end)))::text;
   end if;
@@ -367,7 +368,7 @@ begin
   end if;
   if answer.role = 'user' then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'mid', 'message',
+      jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer', 'message',
         'This is a question; it can only be asked anew.')))::text;
   end if;
   insert into oneai.chat_messages (

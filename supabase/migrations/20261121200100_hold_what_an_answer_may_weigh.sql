@@ -20,7 +20,7 @@ begin
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
-        'message', 'The message is too long for your plan.')))::text;
+        'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
   end if;
   return offer;
 end

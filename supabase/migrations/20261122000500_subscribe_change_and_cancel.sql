@@ -112,7 +112,7 @@ begin
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
-      '{"details": [{"field": "currency", "message": "Within India this is paid for in rupees (INR)."}]}';
+      '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
   end if;
   if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
     p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)

@@ -117,7 +117,9 @@ async def test_where_what_came_before_comes_again_the_field_that_names_the_model
         heard = await shared.ask("Look again", who, **edit, **named)
         assert (heard.status, heard.code) == (422, "invalid_request")
         field = "compare" if "compare" in named else "model"
-        assert heard.body["error"]["details"] == [{"field": field, "message": f"{BLIND} cannot see images."}]
+        assert heard.body["error"]["details"] == [
+            {"field": field, "code": "no_vision", "message": f"{BLIND} cannot see images."}
+        ]
 
 
 async def test_other_refusals_come_before_that_a_model_cannot_see(shared: World) -> None:

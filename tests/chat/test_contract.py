@@ -261,7 +261,7 @@ async def test_a_refused_field_is_named_with_what_is_wrong_about_it(shared: Worl
     assert set(body) == {"error", "request_id"}
     assert set(body["error"]) == {"code", "message", "details"}
     (detail,) = body["error"]["details"]
-    assert set(detail) == {"field", "message"}
+    assert set(detail) == {"field", "code", "message"}
     assert detail["field"] == "temperature"
     assert body["request_id"] == answer.headers["x-request-id"]
 

@@ -69,10 +69,10 @@ async def test_nobody_is_sent_to_another_address(path: str, shared: World) -> No
 async def test_a_refusal_says_what_is_wrong_in_our_own_words(shared: World) -> None:
     answer = await shared.post("/conversations", {"title": " "})
 
-    assert answer.json()["error"]["details"] == [{"field": "title", "message": "This says nothing."}]
+    assert answer.json()["error"]["details"] == [{"field": "title", "code": "empty", "message": "This says nothing."}]
     answer = await shared.post("/shared/x/report", {"reason": "x" * 1001}, None)
     assert answer.json()["error"]["details"] == [
-        {"field": "reason", "message": "String should have at most 1000 characters"}
+        {"field": "reason", "code": "too_long", "message": "This may have at most 1000 characters."}
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from oneai.errors import InvalidRequest
+from oneai.field_errors import invalid
 
 
 def encode(*values: Any) -> str:
@@ -44,4 +45,4 @@ def read[T](kind: Callable[[str], T], text: str) -> T:
 
 def not_ours() -> InvalidRequest:
     """What whoever sends this cursor is told: they did not get it here."""
-    return InvalidRequest(details=[{"field": "cursor", "message": "This is not a cursor we gave out."}])
+    return invalid("cursor", "not_a_cursor", "This is not a cursor we gave out.")

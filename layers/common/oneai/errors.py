@@ -75,9 +75,21 @@ class UnknownModel(OneAIError):
 
 
 class InvalidRequest(OneAIError):
-    """`details=[{"field": …, "message": …}]` names every field that was wrong."""
+    """`details=[{"field", "code", "message"}]` names every field that is wrong; see `field_errors`.
+
+    What is wrong with one field is said above too, of several their names.
+    """
 
     status, code, sentence = 422, "invalid_request", "The request could not be understood."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        details = [{"code": "invalid", **each} for each in extra.get("details", [])]
+        if details:
+            extra["details"] = details
+        if message is None and details:
+            names = ", ".join(dict.fromkeys(each["field"] for each in details))
+            message = details[0]["message"] if len(details) == 1 else f"Some fields are wrong: {names}."
+        super().__init__(message, retry_after=retry_after, **extra)
 
 
 class BodyTooLarge(OneAIError):

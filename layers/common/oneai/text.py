@@ -2,6 +2,8 @@
 
 import json
 
+from oneai.field_errors import InvalidValue
+
 # What is written must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
 MESSAGE_BYTES = 6_000_000
 
@@ -12,17 +14,17 @@ def without_nul(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("This is not text.") from None
+        raise InvalidValue("not_text", "This is not text.") from None
     return text.replace("\0", "\ufffd")
 
 
 def as_message(text: str) -> str:
     """The text of one message as it is stored. Raises ValueError where it says nothing or could not be read again."""
     if not text.strip():
-        raise ValueError("The message is empty.")
+        raise InvalidValue("empty", "The message is empty.")
     # Lambda hands a page of messages back as JSON within JSON: seven bytes for a control character.
     if len(text) * 7 > MESSAGE_BYTES and _bytes_on_a_page(text) > MESSAGE_BYTES:
-        raise ValueError("The message is too long.")
+        raise InvalidValue("too_long", "The message is too long.")
     return without_nul(text)
 
 

@@ -24,6 +24,7 @@ from oneai.errors import (
     envelope,
 )
 from oneai.errors import headers as error_headers
+from oneai.field_errors import from_pydantic, invalid
 
 # JSON bodies of everything but the chat.
 BODY_BYTES = 1_000_000
@@ -62,7 +63,7 @@ def _unmodified_since(
         return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         message = "An HTTP date is needed, such as Sat, 21 Nov 2026 06:30:00 GMT."
-        raise InvalidRequest(details=[{"field": "If-Unmodified-Since", "message": message}]) from None
+        raise invalid("If-Unmodified-Since", "wrong_format", message) from None
 
 
 UnmodifiedSince = Annotated[datetime | None, Depends(_unmodified_since)]
@@ -121,15 +122,8 @@ async def _refuse_by_status(request: Request, error: Any) -> Response:
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
-    details = [
-        # What our own checks say is for people; pydantic puts the kind of exception before it.
-        {
-            "field": ".".join(str(part) for part in each["loc"][1:]) or "body",
-            "message": each["msg"].removeprefix("Value error, "),
-        }
-        for each in error.errors()
-    ]
-    return _render(request, InvalidRequest(details=details))
+    # A place begins with where the field was sent: the body, the query, a header.
+    return _render(request, from_pydantic(error.errors(), skip=1))
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:

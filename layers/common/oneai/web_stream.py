@@ -21,13 +21,13 @@ from oneai import auth, chat, headers, log
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
-    InvalidRequest,
     MethodNotAllowed,
     NotFound,
     OneAIError,
     envelope_bytes,
 )
 from oneai.errors import headers as error_headers
+from oneai.field_errors import from_pydantic, invalid
 
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
 QUESTION_BYTES = 5_500_000
@@ -133,7 +133,7 @@ async def _resume(request: Request, request_id: str) -> Response:
     # Where answers came side by side, their events' ids name them.
     offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise InvalidRequest(details=[{"field": "Last-Event-ID", "message": "A number of characters, 0 or more."}])
+        raise invalid("Last-Event-ID", "wrong_format", "A number of characters, 0 or more.")
     return EventStream(
         await chat.resume(person, message_id, int(offset), deadline=_deadline(request.scope), request_id=request_id)
     )
@@ -163,12 +163,7 @@ def _parse[T: BaseModel](kind: type[T], body: bytes) -> T:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        raise InvalidRequest(details=details(error.errors())) from None
-
-
-def details(errors: Any) -> list[dict[str, str]]:
-    """pydantic's findings as ours: the field's path and what is wrong, never what was sent."""
-    return [{"field": ".".join(str(part) for part in each["loc"]) or "body", "message": each["msg"]} for each in errors]
+        raise from_pydantic(error.errors()) from None
 
 
 def _uuid(text: str) -> UUID:

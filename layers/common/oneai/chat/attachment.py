@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 from pydantic import model_validator as whole
 
 from oneai import files
+from oneai.field_errors import InvalidValue
 from oneai.text import without_nul
 
 MOST = 20
@@ -46,24 +47,26 @@ class Attachment(BaseModel):
         if url is None:
             return None
         if others.data.get("type", "image") != "image":
-            raise ValueError("Only images have an address; send text as text or as an upload.")
+            raise InvalidValue("excluded", "Only images have an address; send text as text or as an upload.")
         if url[:5].lower() == "data:":
             decoded(url)
         elif not files.is_public(url):
-            raise ValueError("An image's address is https and public, or the image itself as a data URL.")
+            raise InvalidValue(
+                "not_public", "An image's address is https and public, or the image itself as a data URL."
+            )
         return url
 
     @field_validator("text")
     @classmethod
     def _is_text(cls, text: str | None, others: ValidationInfo) -> str | None:
         if text is not None and others.data.get("type", "text") != "text":
-            raise ValueError("Only a text comes as text.")
+            raise InvalidValue("excluded", "Only a text comes as text.")
         return text
 
     @whole(mode="after")
     def _comes_one_way(self) -> Self:
         if sum(each is not None for each in (self.url, self.upload_id, self.text)) != 1:
-            raise ValueError("An attachment has exactly one of url, upload_id and text.")
+            raise InvalidValue("excluded", "An attachment has exactly one of url, upload_id and text.")
         if self.url is not None and self.url[:5].lower() == "data:":
             self._image = decoded(self.url)
         return self
@@ -72,7 +75,7 @@ class Attachment(BaseModel):
 def _fits(attachments: list[Attachment]) -> list[Attachment]:
     inline = sum(len(each.url or "") for each in attachments if each.image)
     if inline > INLINE_CHARACTERS:
-        raise ValueError(f"Data URLs have {INLINE_CHARACTERS} characters together at most; use uploads.")
+        raise InvalidValue("too_large", f"Data URLs have {INLINE_CHARACTERS} characters together at most; use uploads.")
     return attachments
 
 
@@ -85,11 +88,11 @@ def decoded(url: str) -> tuple[str, bytes]:
     said = head[5:].lower()
     media_type, _, encoding = said.partition(";")
     if not comma or encoding != "base64" or media_type not in files.EXTENSIONS:
-        raise ValueError("A data URL is data:image/png (or jpeg, webp, gif);base64, and the image.")
+        raise InvalidValue("wrong_format", "A data URL is data:image/png (or jpeg, webp, gif);base64, and the image.")
     try:
         data = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("The image is not in base64.") from None
+        raise InvalidValue("wrong_format", "The image is not in base64.") from None
     if files.image_type(data) != media_type:
-        raise ValueError(f"The image is not {media_type}.")
+        raise InvalidValue("content_mismatch", f"The image is not {media_type}.")
     return media_type, data

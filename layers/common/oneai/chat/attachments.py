@@ -11,6 +11,7 @@ from oneai.chat.parts import IMAGE_TOKENS, IMAGES_BYTES, Stored, all_see, as_tex
 from oneai.chat.question import Question
 from oneai.db import Person
 from oneai.errors import BodyTooLarge, InvalidRequest, NotFound
+from oneai.field_errors import invalid
 from oneai.files import Upload
 from oneai.openrouter import Model
 from oneai.text import as_message
@@ -52,7 +53,7 @@ class Attached:
         if first is None or all_see(models):
             return None
         blind = next(model.id for model in models if not all_see([model]))
-        return _wrong(named_in if self.again else f"attachments.{first}", f"{blind} cannot see images.")
+        return invalid(named_in if self.again else f"attachments.{first}", "no_vision", f"{blind} cannot see images.")
 
     async def keep(self) -> None:
         """Stores the images, once for all answers that wait for it. Raises Busy."""
@@ -81,12 +82,14 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Attach
     if question.attachments is None:
         return Attached(person, await _of_before(person, question), again=True)
     if question.regenerate_of is not None:
-        raise _wrong("attachments", "An answer given anew is to the same question, with what came along then.")
+        raise invalid(
+            "attachments", "excluded", "An answer given anew is to the same question, with what came along then."
+        )
     uploads = await files.find(person, [each.upload_id for each in question.attachments if each.upload_id])
     attached = Attached(person, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
     if sum(sizes) + sum(each.size for each in uploads.values() if _is_picture(each)) > IMAGES_BYTES:
-        raise _wrong("attachments", f"Images have {IMAGES_BYTES} bytes together at most.")
+        raise invalid("attachments", "too_large", f"Images have {IMAGES_BYTES} bytes together at most.")
     folder = f"users/{person.user_id}/messages/{answer_id}"
     found = await asyncio.gather(
         *(
@@ -122,29 +125,31 @@ async def _read_upload(
     field_name: str, sent: Attachment, upload: Upload | None, key: str, attached: Attached
 ) -> Stored:
     if upload is None:
-        raise _wrong(field_name, "There is no such upload.")
+        raise invalid(field_name, "unknown_upload", "There is no such upload.")
     kind = "image" if _is_picture(upload) else files.kind_of(upload.media_type)
     if kind == "import" or sent.type not in (kind, "file"):
-        raise _wrong(field_name, f"This upload is {upload.media_type}, which cannot be sent along like that.")
+        raise invalid(
+            field_name, "unsupported_type", f"This upload is {upload.media_type}, which cannot be sent along like that."
+        )
     if kind == "text" and upload.size > TEXT_BYTES:
-        raise _wrong(field_name, f"A text sent along has {TEXT_BYTES} bytes at most.")
+        raise invalid(field_name, "too_large", f"A text sent along has {TEXT_BYTES} bytes at most.")
     try:
         data = await storage.get(upload.key, most=upload.size)
     except NotFound:
-        raise _wrong(field_name, "The file was not sent yet.") from None
+        raise invalid(field_name, "not_uploaded", "The file was not sent yet.") from None
     except BodyTooLarge:
-        raise _wrong(field_name, "The file is not the one that was announced.") from None
+        raise invalid(field_name, "content_mismatch", "The file is not the one that was announced.") from None
     name = sent.name or upload.name
     if kind == "image":
         if len(data) != upload.size or files.image_type(data) != upload.media_type:
-            raise _wrong(field_name, f"The file is not {upload.media_type}.")
+            raise invalid(field_name, "content_mismatch", f"The file is not {upload.media_type}.")
         stored = _keep_image(key, name, upload.media_type, data, attached)
         attached.copies[stored["key"]] = upload.key
         return {**stored, "upload_id": str(upload.id)}
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _wrong(field_name, "The file is not text in UTF-8.") from None
+        raise invalid(field_name, "not_text", "The file is not text in UTF-8.") from None
     told = {"type": "text", "name": name, "media_type": upload.media_type, "size": upload.size}
     return {**told, "text": text.replace("\0", "\ufffd"), "upload_id": str(upload.id)}
 
@@ -163,7 +168,7 @@ def _must_be_readable_again(message: str, stored: Sequence[Stored]) -> None:
     try:
         as_message("\n".join([message or "-", *(each["text"] for each in stored if "text" in each)]))
     except ValueError:
-        raise _wrong("attachments", "The texts sent along are too long.") from None
+        raise invalid("attachments", "too_long", "The texts sent along are too long.") from None
 
 
 @dataclass
@@ -186,7 +191,3 @@ async def _of_before(person: Person, question: Question) -> list[Stored]:
         _Before,
     )
     return [each for row in rows for each in row.attachments or [] if isinstance(each, dict)]
-
-
-def _wrong(field_name: str, message: str) -> InvalidRequest:
-    return InvalidRequest(details=[{"field": field_name, "message": message}])

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai.chat.attachment import Attachments
+from oneai.field_errors import InvalidValue
 from oneai.text import as_message
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -77,7 +78,7 @@ class Question(BaseModel):
     @classmethod
     def _one_branch(cls, answer: UUID | None, info: ValidationInfo) -> UUID | None:
         if answer is not None and info.data.get("edit_of") is not None:
-            raise ValueError("Either a question is edited or an answer is given anew.")
+            raise InvalidValue("excluded", "Either a question is edited or an answer is given anew.")
         return answer
 
     @field_validator("message")
@@ -85,18 +86,20 @@ class Question(BaseModel):
     def _asked_or_repeated(cls, message: str | None, info: ValidationInfo) -> str | None:
         again = info.data.get("regenerate_of") is not None
         if again and message is not None:
-            raise ValueError("An answer given anew is to the same question; send edit_of to change the question.")
+            raise InvalidValue(
+                "excluded", "An answer given anew is to the same question; send edit_of to change the question."
+            )
         if message is None and not again and "regenerate_of" in info.data:
-            raise ValueError("A question needs a message.")
+            raise InvalidValue("required", "A question needs a message.")
         return message
 
     @field_validator("compare")
     @classmethod
     def _different(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if models is not None and len(set(models)) < len(models):
-            raise ValueError("Each model answers once.")
+            raise InvalidValue("repeated", "Each model answers once.")
         if models is not None and (info.data.get("model") or info.data.get("models")):
-            raise ValueError("Either several models are compared or one is asked.")
+            raise InvalidValue("excluded", "Either several models are compared or one is asked.")
         return models
 
     def fingerprint(self) -> str:

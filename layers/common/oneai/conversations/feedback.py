@@ -8,13 +8,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from oneai import db
 from oneai.conversations.item import NOT_FORGOTTEN
 from oneai.db import Person
-from oneai.errors import InvalidRequest, NotFound
+from oneai.errors import NotFound
+from oneai.field_errors import InvalidValue, invalid
 from oneai.text import without_nul
 
 
 def _whole(value: Any) -> Any:
     if type(value) is not int:
-        raise ValueError("Thumbs up is 1, thumbs down is -1.")
+        raise InvalidValue("not_a_choice", "Thumbs up is 1, thumbs down is -1.")
     return value
 
 
@@ -58,5 +59,5 @@ async def rate(person: Person, conversation_id: UUID, message_id: UUID, feedback
     if not found:
         raise NotFound
     if found[0].role != "assistant":
-        raise InvalidRequest("Only answers can be rated.")
+        raise invalid("mid", "not_an_answer", "Only answers can be rated.")
     return feedback

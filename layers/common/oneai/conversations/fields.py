@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from oneai.field_errors import InvalidValue
 from oneai.text import without_nul
 
 # Bytes as JSON; and how deep it may be.
@@ -25,15 +26,15 @@ def _storable(metadata: dict[str, Any]) -> dict[str, Any]:
     try:
         size = len(json.dumps(found, ensure_ascii=False).encode())
     except UnicodeEncodeError:
-        raise ValueError("This is not text.") from None
+        raise InvalidValue("not_text", "This is not text.") from None
     if size > METADATA_BYTES:
-        raise ValueError(f"It may be {METADATA_BYTES:,} bytes long as JSON.")
+        raise InvalidValue("too_long", f"It may be {METADATA_BYTES:,} bytes long as JSON.")
     return found
 
 
 def _cleaned(value: Any, depth: int) -> Any:
     if not depth:
-        raise ValueError(f"It may be nested {METADATA_DEPTH} times.")
+        raise InvalidValue("too_long", f"It may be nested {METADATA_DEPTH} times.")
     match value:
         case str():
             return without_nul(value)
@@ -42,7 +43,7 @@ def _cleaned(value: Any, depth: int) -> Any:
         case dict():
             return {without_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
         case float() if not abs(value) < METADATA_NUMBERS:  # infinity and what is no number too
-            raise ValueError("A number is too large.")
+            raise InvalidValue("too_large", "A number is too large.")
     return value
 
 
@@ -50,7 +51,7 @@ def one_line(text: str) -> str:
     """The text without ends of lines and with single spaces. Raises ValueError where it says nothing."""
     found = " ".join(without_nul(text).split())
     if not found:
-        raise ValueError("This says nothing.")
+        raise InvalidValue("empty", "This says nothing.")
     return found
 
 

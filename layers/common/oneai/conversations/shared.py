@@ -15,6 +15,7 @@ from oneai import alerts, cursors, db
 from oneai.conversations.messages import PAGE_BYTES
 from oneai.conversations.sharing import token_hash
 from oneai.errors import NotFound
+from oneai.field_errors import InvalidValue
 from oneai.text import without_nul
 
 # Reports that are kept with their words; those after them are counted.
@@ -69,7 +70,7 @@ class SharedConversation(BaseModel):
 
 def _says_something(text: str) -> str:
     if not text.strip():
-        raise ValueError("The reason is empty.")
+        raise InvalidValue("empty", "The reason is empty.")
     return without_nul(text)
 
 

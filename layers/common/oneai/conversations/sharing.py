@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import db, settings
 from oneai.db import Person
 from oneai.errors import AccountSuspended, InvalidRequest, NotFound
+from oneai.field_errors import invalid
 from oneai.times import Moment
 
 # Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
@@ -128,7 +129,7 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
     if made.suspended:
         raise AccountSuspended
     if not made.in_time:
-        raise InvalidRequest(details=[{"field": "expires_at", "message": "This time is over."}])
+        raise invalid("expires_at", "in_the_past", "This time is over.")
     if made.id is None or made.created_at is None:
         raise InvalidRequest("This conversation has too many links. Please revoke one first.")
     return NewShare(

@@ -27,6 +27,12 @@ TEXTS = {
 # A conversation's export, ours or another service's.
 IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"}
 
+# For people whose file is of another type.
+KINDS_IN_WORDS = (
+    "What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), "
+    "and JSON or zip files for an import. PDF and office documents cannot: send their text."
+)
+
 # Bytes. An image goes to the model as text, a third longer; a text becomes part of the prompt.
 IMAGE_BYTES = 10_000_000
 TEXT_BYTES = 1_000_000

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from oneai import db, storage
 from oneai.db import Person
-from oneai.files.kinds import most_bytes
+from oneai.field_errors import InvalidValue
+from oneai.files.kinds import KINDS_IN_WORDS, most_bytes
 from oneai.text import without_nul
 
 # An address is good for this long; S3 looks at it when the sending begins.
@@ -27,7 +28,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*
 def _known_type(media_type: str) -> str:
     plain = media_type.partition(";")[0].strip(" ").lower()
     if not _MEDIA_TYPE.fullmatch(plain) or most_bytes(plain) is None:
-        raise ValueError("Files of this type cannot be sent.")
+        raise InvalidValue("unsupported_type", f"Files of this type cannot be sent. {KINDS_IN_WORDS}")
     return plain
 
 
@@ -40,7 +41,7 @@ class NewUpload(BaseModel):
         description="The file's name."
     )
     type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(
-        description="The media type: an image (png, jpeg, webp, gif), text of any kind, or zip for an import."
+        description=f"The media type. {KINDS_IN_WORDS}"
     )
     size: Annotated[int, Field(ge=1)] = Field(description="Bytes; exactly as many may be sent then.")
 
@@ -49,7 +50,7 @@ class NewUpload(BaseModel):
     def _fits_its_type(cls, size: int, others: ValidationInfo) -> int:
         most = most_bytes(others.data["type"]) if "type" in others.data else None
         if most is not None and size > most:
-            raise ValueError(f"A file of this type may have {most} bytes at most.")
+            raise InvalidValue("too_large", f"A file of this type may have {most} bytes at most.")
         return size
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from oneai import db
-from oneai.errors import InvalidRequest
+from oneai.field_errors import invalid
 
 # What nobody states: the last thirty days, today included.
 USUAL_DAYS = 30
@@ -46,9 +46,9 @@ def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_d
     else:
         begin = _midnight(_shifted("to", end.astimezone(zone).date(), -USUAL_DAYS), zone)
     if begin >= end:
-        raise _wrong("from", "`from` must lie before `to`.")
+        raise invalid("from", "out_of_order", "`from` must lie before `to`.")
     if end - begin > timedelta(days=most_days + 1):
-        raise _wrong("from", f"At most {most_days} days at once.")
+        raise invalid("from", "too_long", f"At most {most_days} days at once.")
     return Span(begin, end, zone)
 
 
@@ -59,7 +59,7 @@ def _zones() -> frozenset[str]:
 
 def _zone(tz: str) -> ZoneInfo:
     if tz not in _zones():
-        raise _wrong("tz", "This is not a time zone's name, such as Asia/Kolkata.")
+        raise invalid("tz", "unknown_time_zone", "This is not a time zone's name, such as Asia/Kolkata.")
     return ZoneInfo(tz)
 
 
@@ -75,22 +75,20 @@ def _instant(field: str, text: str, zone: ZoneInfo, *, end: bool) -> datetime:
         rest = (at - datetime(2000, 1, 1, tzinfo=UTC)) % QUARTER
         return at - rest + (QUARTER if end and rest else timedelta(0))
     except (ValueError, OverflowError):
-        raise _wrong(field, "A date such as 2026-11-21, or a time such as 2026-11-21T08:00:00Z.") from None
+        raise invalid(
+            field, "wrong_format", "A date such as 2026-11-21, or a time such as 2026-11-21T08:00:00Z."
+        ) from None
 
 
 def _shifted(field: str, day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)
     except OverflowError:
-        raise _wrong(field, "This day is beyond every calendar.") from None
+        raise invalid(field, "invalid", "This day is beyond every calendar.") from None
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     try:
         return datetime.combine(day, time(), zone).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _wrong("from", "This day is beyond every calendar.") from None
-
-
-def _wrong(field: str, message: str) -> InvalidRequest:
-    return InvalidRequest(details=[{"field": field, "message": message}])
+        raise invalid("from", "invalid", "This day is beyond every calendar.") from None

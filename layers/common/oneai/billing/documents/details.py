@@ -11,6 +11,7 @@ from oneai.billing.documents.letters import printable
 from oneai.billing.documents.places import ALSO, COUNTRIES, INDIA, STATES
 from oneai.db import Person
 from oneai.errors import Unauthenticated
+from oneai.field_errors import InvalidValue
 
 ADDRESS_LINES = 8
 
@@ -18,16 +19,19 @@ ADDRESS_LINES = 8
 def _one_line(text: str) -> str:
     clean = " ".join(unicodedata.normalize("NFC", text).split())
     if not clean:
-        raise ValueError("This is needed for invoices.")
+        raise InvalidValue("empty", "This is needed for invoices.")
     if not printable(clean):
-        raise ValueError("Invoices have Latin, Greek, Cyrillic and Indian letters only; please write it in those.")
+        raise InvalidValue(
+            "unsupported_letters",
+            "Invoices have Latin, Greek, Cyrillic and Indian letters only; please write it in those.",
+        )
     return clean
 
 
 def _lines(text: str) -> str:
     lines = [_one_line(line) for line in text.splitlines() if line.strip()] or [_one_line("")]
     if len(lines) > ADDRESS_LINES:
-        raise ValueError(f"An address has up to {ADDRESS_LINES} lines.")
+        raise InvalidValue("too_long", f"An address has up to {ADDRESS_LINES} lines.")
     return "\n".join(lines)
 
 
@@ -80,7 +84,9 @@ class NewBillingDetails(BaseModel):
     @classmethod
     def _is_a_country(cls, code: str) -> str:
         if code not in COUNTRIES:
-            raise ValueError("This is not the code of a country: two letters of ISO 3166, such as IN.")
+            raise InvalidValue(
+                "unknown_country", "This is not the code of a country: two letters of ISO 3166, such as IN."
+            )
         return code
 
     @field_validator("state")
@@ -88,11 +94,13 @@ class NewBillingDetails(BaseModel):
     def _is_in_the_country(cls, code: str, given: ValidationInfo) -> str:
         if given.data.get("country") != INDIA:
             if not printable(code):
-                raise ValueError("This is not the code of a state.")
+                raise InvalidValue("unknown_state", "This is not the code of a state.")
             return code
         code = ALSO.get(code, code)
         if code not in STATES:
-            raise ValueError("This is not the code of a state or union territory of India, such as KA.")
+            raise InvalidValue(
+                "unknown_state", "This is not the code of a state or union territory of India, such as KA."
+            )
         return code
 
     @field_validator("gstin")
@@ -101,13 +109,15 @@ class NewBillingDetails(BaseModel):
         if gstin is None or "country" not in given.data:
             return gstin
         if given.data["country"] != INDIA:
-            raise ValueError("Only businesses in India have a GSTIN.")
+            raise InvalidValue("india_only", "Only businesses in India have a GSTIN.")
         if not gstins.well_formed(gstin):
-            raise ValueError("A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.")
+            raise InvalidValue("wrong_format", "A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.")
         if not gstins.checked(gstin):
-            raise ValueError("This GSTIN has a typing mistake: its last character does not fit the others.")
+            raise InvalidValue(
+                "wrong_check_digit", "This GSTIN has a typing mistake: its last character does not fit the others."
+            )
         if "state" in given.data and STATES[given.data["state"]].number != gstin[:2]:
-            raise ValueError("The first two digits of this GSTIN are those of another state.")
+            raise InvalidValue("wrong_state", "The first two digits of this GSTIN are those of another state.")
         return gstin
 
 

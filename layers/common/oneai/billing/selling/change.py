@@ -23,6 +23,7 @@ from oneai.billing.selling.prices import Price
 from oneai.billing.selling.subscribe import TRIES, Name, is_less
 from oneai.db import Person
 from oneai.errors import AlreadySubscribed, Busy, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 
 
@@ -47,7 +48,7 @@ async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
     AlreadySubscribed, SubscriptionNotChangeable, and whatever `opened` does.
     """
     if wanted.plan_id in PLANS and PLANS[wanted.plan_id].free:
-        raise prices.unknown("plan_id", "This plan is free: cancel your subscription to have it.")
+        raise invalid("plan_id", "free_plan", "This plan is free: cancel your subscription to have it.")
     for _ in range(TRIES):
         having = await live(person)
         price = _price(wanted, having)
@@ -56,7 +57,7 @@ async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
         if (having.plan_id, having.period) == (price.tier, price.period):
             raise AlreadySubscribed
         if wanted.when == "now" and is_less(price, having):
-            raise prices.unknown("when", "A smaller plan begins at the end of the period: `period_end`.")
+            raise invalid("when", "period_end_only", "A smaller plan begins at the end of the period: `period_end`.")
         if wanted.when == "now" and (changed := await _in_place(person, having, price)) is not None:
             return changed
         at_period_end = wanted.when == "period_end" and not having.soon

@@ -16,6 +16,7 @@ from oneai.billing.selling import offering, prices
 from oneai.billing.selling.prices import Price
 from oneai.db import Person
 from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.field_errors import invalid
 
 # Its page can be paid for so long.
 OPEN_HOURS = 24
@@ -166,7 +167,7 @@ async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str)
             case TimeoutError():
                 raise PaymentProviderUnavailable(retry_after=5) from error
             case provider.ProviderError(field="offer_id"):
-                raise prices.unknown("offer_id", "This offer does not go with this plan.") from error
+                raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
             case provider.ProviderError():
                 log.warning("the payment provider refused a subscription", error=str(error))
                 await alerts.tell_at_times("provider_refused", "open", price=wish.price.key, error=str(error))

@@ -6,7 +6,8 @@ from typing import cast
 from oneai import settings
 from oneai.billing.documents import gst
 from oneai.billing.facts import Currency, Period
-from oneai.errors import ContactSales, InvalidRequest
+from oneai.errors import ContactSales
+from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 from oneai.settings import SettingsError
 
@@ -60,18 +61,18 @@ def price(tier: str, period: str, currency: str) -> Price:
     """The price of that; raises InvalidRequest naming the field that is unknown, and ContactSales for a plan that
     nobody can buy here."""
     if tier not in PLANS:
-        raise unknown("plan_id", "There is no such plan.")
+        raise invalid("plan_id", "unknown_plan", "There is no such plan.")
     if PLANS[tier].free:
-        raise unknown("plan_id", "This plan is free: there is nothing to subscribe to.")
+        raise invalid("plan_id", "free_plan", "This plan is free: there is nothing to subscribe to.")
     sold = [each for each in all_prices() if each.tier == tier]
     if not sold:
         raise ContactSales
     if not any(each.period == period for each in sold):
-        raise unknown("period", "This plan is not sold for that period.")
+        raise invalid("period", "not_sold", "This plan is not sold for that period.")
     for each in sold:
         if (each.period, each.currency) == (period, currency):
             return each
-    raise unknown("currency", "This plan is not sold in that currency.")
+    raise invalid("currency", "not_sold", "This plan is not sold in that currency.")
 
 
 def all_prices() -> list[Price]:
@@ -120,11 +121,6 @@ def charged(listed: int, currency: str, wanted: PriceSettings) -> int:
     if wanted.prices_include_tax or currency != "INR":
         return listed
     return listed + (listed * rate + 5000) // 10_000
-
-
-def unknown(field: str, message: str) -> InvalidRequest:
-    """The refusal of one field."""
-    return InvalidRequest(details=[{"field": field, "message": message}])
 
 
 def _every() -> list[tuple[str, Period, Currency]]:

@@ -23,6 +23,7 @@ from oneai.errors import (
     OneAIError,
     PaymentProviderUnavailable,
 )
+from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 
 # Something else of the person's changed between looking and locking: look again so often.
@@ -60,7 +61,7 @@ async def create(person: Person, new: NewSubscription) -> tuple[OpenedSubscripti
     """
     price = prices.price(new.plan_id, new.period, new.currency)
     if new.offer_id is not None and new.offer_id not in prices.offers():
-        raise prices.unknown("offer_id", "There is no such offer.")
+        raise invalid("offer_id", "unknown_offer", "There is no such offer.")
     for _ in range(TRIES):
         having = await live(person)
         wish = Wish(price, new.offer_id) if having is None else _instead_of(having, price, new.offer_id)
