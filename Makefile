@@ -60,31 +60,38 @@ requirements: $(VENV) ## Take the newest packages and pin them with hashes
 COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make requirements"
 
-alerts: $(VENV) ## What operators were told, by the stack at DATABASE_URL or the one that runs here
-	@$(PYTHON) -m local.alerts
+# Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
+COMMANDS := alerts override grant events payments
+ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
+ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+$(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
+endif
 
-takedown: $(VENV) ## What readers reported of shared conversations; TOKEN=... or ID=... takes one down
+alerts: $(VENV) ## Operators: what needs a look, by the stack at DATABASE_URL or the one here; ARGS="ack ID" puts it aside
+	@$(PYTHON) -m local.alerts $(ARGS)
+
+takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=... takes one down
 	@$(PYTHON) -m local.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
 
-costs: $(VENV) ## What the models cost this month, by day, model and plan (MONTH=2026-11 for another)
+costs: $(VENV) ## Operators: what the models cost this month, by day, model and plan (MONTH=2026-11 for another)
 	@$(PYTHON) -m local.costs
 
-override: $(VENV) ## Exceptions from quotas: ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
+override: $(VENV) ## Operators: exceptions from quotas, ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m local.override $(ARGS)
 
-razorpay-plans: $(VENV) ## Make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
+razorpay-plans: $(VENV) ## Operators: make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
 	@$(PYTHON) -m local.razorpay_plans
 
-grant: $(VENV) ## Plans without payment: ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
+grant: $(VENV) ## Operators: plans without payment, ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m local.grant $(ARGS)
 
-events: $(VENV) ## What the payment provider told: ARGS="show ID", "replay ID", "replay --unapplied", or a list
+events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --unapplied", or a list
 	@$(PYTHON) -m local.replay $(ARGS)
 
-payments: $(VENV) ## Payments nobody sold: ARGS="release PAYMENT --reason WHY", "calls", "retry CALL", or a list
+payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m local.payments $(ARGS)
 
-erase: $(VENV) ## Forget a person for ever: ID=..., and YES=1 not to be asked
+erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask)
 	@$(PYTHON) -m local.erase "--id=$(ID)" $(if $(YES),--yes)
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run

@@ -21,7 +21,7 @@ import httpx
 
 from local import dotenv
 from local.chat_client import Client, RefusedError
-from local.data_folder import data_folder
+from local.data_folder import data_folder, running_address
 from local.people import SEED, Person
 from local.processes import die_with_parent, end
 from local.surroundings import of_python, python
@@ -142,8 +142,9 @@ def _lines() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _some_stack() -> Iterator[str]:
-    """The stack that answers at PORT; else one of our own for as long as we chat."""
-    url = f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
+    """The stack at PORT or over the data folder; else one of our own for as long as we chat."""
+    port = os.environ.get("PORT")
+    url = f"http://127.0.0.1:{port}" if port else running_address() or "http://127.0.0.1:3000"
     try:
         with urllib.request.urlopen(f"{url}/api/health", timeout=5):  # noqa: S310  our own address
             pass

@@ -3,20 +3,19 @@
 Looks at DATABASE_URL, else at the stack that runs here. `MONTH=2026-11` for another month than the running one.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, LiteralString
+from typing import LiteralString
 
-import psycopg
 from psycopg.rows import class_row
 
-from local import dotenv
-from local.data_folder import data_folder
-from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE
+from local import operating
+from local.operating import Connection, counted
+from oneai.notifications import spelling
 
 BAR = 40
 EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -53,35 +52,37 @@ class Count:
     count: int
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked."""
-    dotenv.load()
-    url = os.environ.get("DATABASE_URL") or running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("set role oneai_service")
-            month = _month(connection, os.environ.get("MONTH"))
-            if month is None:
-                print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
-                return 1
-            print("\n".join(_pages(connection, month)))
-    except psycopg.OperationalError:
-        print("No stack is running here, and DATABASE_URL names no other.", file=sys.stderr)
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, or MONTH is none."""
+    parser = argparse.ArgumentParser(
+        prog="make costs",
+        usage="make costs [MONTH=2026-11]",
+        description="What the models cost in a month, by day, model and plan, and what came in.",
+    )
+    return operating.run(parser, _do, arguments)
+
+
+def _do(connection: Connection, _: argparse.Namespace) -> int:
+    connection.execute("set role oneai_service")
+    month = _month(connection, os.environ.get("MONTH"))
+    if month is None:
+        print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
         return 1
+    print("\n".join(_pages(connection, month)))
     return 0
 
 
-def _month(connection: psycopg.Connection[Any], wanted: str | None) -> date | None:
+def _month(connection: Connection, wanted: str | None) -> date | None:
     if wanted:
         try:
             return date.fromisoformat(f"{wanted}-01")
         except ValueError:
             return None
-    row = connection.execute("select date_trunc('month', oneai.now() at time zone 'UTC')::date").fetchone()
-    return row[0] if row else None
+    row = connection.execute("select date_trunc('month', oneai.now() at time zone 'UTC')::date as month").fetchone()
+    return row["month"] if row else None
 
 
-def _pages(connection: psycopg.Connection[Any], month: date) -> Iterable[str]:
+def _pages(connection: Connection, month: date) -> Iterable[str]:
     days = _select(connection, Cost, BY_DAY, month)
     yield f"{month:%B %Y}, upstream cost in USD"
     yield ""
@@ -92,15 +93,21 @@ def _pages(connection: psycopg.Connection[Any], month: date) -> Iterable[str]:
     yield ""
     yield "By plan"
     for plan in _select(connection, Margin, BY_PLAN, month):
-        money = f"{plan.revenue / 100:,.2f} {plan.currency} in {plan.payments} payments" if plan.currency else "nothing"
-        yield f"  {plan.plan_id:12} {usd(plan.cost_micro_usd):>12} for {plan.people} people; came in: {money}"
+        people = counted(plan.people, "person", "people")
+        yield f"  {plan.plan_id:12} {usd(plan.cost_micro_usd):>12} for {people}; came in: {_came_in(plan)}"
     yield ""
     yield "Quotas"
     counts = _select(connection, Count, COUNTS, month)
     for each in counts:
-        yield f"  {each.subscription_tier:12} {each.quota_key:18} {each.kind}s {each.count}"
+        yield f"  {each.subscription_tier:12} {each.quota_key:18} {counted(each.count, each.kind)}"
     if not counts:
         yield "  no resets, no refusals"
+
+
+def _came_in(plan: Margin) -> str:
+    if plan.currency is None:
+        return "nothing"
+    return f"{spelling.money(plan.revenue, plan.currency)} in {counted(plan.payments, 'payment')}"
 
 
 def chart(costs: list[Cost]) -> Iterable[str]:
@@ -110,7 +117,7 @@ def chart(costs: list[Cost]) -> Iterable[str]:
     for cost in costs:
         eighths = round(max(cost.cost_micro_usd, 0) / most * BAR * 8) if most > 0 else 0
         bar = "█" * (eighths // 8) + EIGHTHS[eighths % 8].strip()
-        yield f"  {cost.name:{width}} {usd(cost.cost_micro_usd):>12} {bar:{BAR}} {cost.messages} answers"
+        yield f"  {cost.name:{width}} {usd(cost.cost_micro_usd):>12} {bar:{BAR}} {counted(cost.messages, 'answer')}"
     if not costs:
         yield "  nothing was asked"
 
@@ -120,7 +127,7 @@ def usd(micro: int) -> str:
     return f"${micro / 1_000_000:,.4f}"
 
 
-def _select[T](connection: psycopg.Connection[Any], kind: type[T], query: LiteralString, month: date) -> list[T]:
+def _select[T](connection: Connection, kind: type[T], query: LiteralString, month: date) -> list[T]:
     with connection.cursor(row_factory=class_row(kind)) as cursor:
         return cursor.execute(query, [month]).fetchall()
 

@@ -15,6 +15,17 @@ def data_folder() -> Path:
     return folder
 
 
+def address_file(folder: Path) -> Path:
+    """Where a stack that runs over `folder` writes its address."""
+    return folder / "address"
+
+
+def running_address() -> str | None:
+    """The address of the stack over the data folder, such as `http://127.0.0.1:8000`; None where none has run."""
+    file = address_file(data_folder())
+    return file.read_text().strip() if file.exists() else None
+
+
 def reachable(folder: Path) -> Path:
     """`folder`, or as root a stand-in for it under /var/tmp when it is inside a closed home.
 

@@ -1,72 +1,83 @@
 """`python -m local.erase --id=…`, which is `make erase`: forgets a person for ever, their files and sign-in included.
 
-Asks for the id to be typed once more, unless `--yes`. It may be stopped at any moment; run again, it does what is left.
-Looks at DATABASE_URL, as Supabase's `postgres` and not as the functions, at STORAGE_BUCKET, and where somebody still
-pays at RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else at the stack that runs here.
+The person is named by id or e-mail address, which has to be typed once more unless `--yes`. It may be stopped at any
+moment; run again, it does what is left. Looks at DATABASE_URL, as Supabase's `postgres` and not as the functions, at
+STORAGE_BUCKET, and where the person still pays at RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else at the stack that runs
+over the data folder.
 """
 
 import argparse
 import asyncio
 import os
 import sys
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import dict_row
 
-from local import dotenv, razorpay, storage
-from local.data_folder import data_folder
-from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE, own_database, own_razorpay, own_storage
+from local import dotenv, operating, razorpay, storage
+from local.data_folder import data_folder, running_address
+from local.operating import Connection, DatabaseUnavailable, counted
+from local.surroundings import own_database, own_razorpay, own_storage
 from oneai import accounts, db, settings
 from oneai.errors import OneAIError
 
-type Connection = psycopg.Connection[dict[str, Any]]
 
-
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when the person is erased."""
-    parser = argparse.ArgumentParser(prog="make erase", description="Forgets a person for ever.")
-    parser.add_argument("--id", type=UUID, required=True, help="the person's id")
+    parser = argparse.ArgumentParser(
+        prog="make erase",
+        usage="make erase ID=PERSON [YES=1]",
+        description="Forgets a person for ever, their files and sign-in included.",
+    )
+    parser.add_argument("--id", required=True, help="the person's id or e-mail address")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
+    if not given.id:
+        parser.error("ID names the person, by id or e-mail address.")
     dotenv.load()
-    if not _find_everything():
+    if not _find_files_and_provider():
         return 1
     try:
-        with psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
-            if not _agreed(connection, given.id, sure=given.yes):
+        with operating.connect() as connection:
+            user_id = _person(connection, given.id)
+            if user_id is None or not _agreed(connection, user_id, given.id, sure=given.yes):
                 return 1
-            return asyncio.run(_erase(connection, given.id))
-    except psycopg.OperationalError:
-        print("The database cannot be reached.", file=sys.stderr)
+            return asyncio.run(_erase(connection, user_id))
+    except DatabaseUnavailable as error:
+        print(error, file=sys.stderr)
+    except psycopg.errors.InsufficientPrivilege:
+        print(operating.wrong_role(), file=sys.stderr)
     except OneAIError as error:
         print(f"Not everything is erased: {error.message} Run this again.", file=sys.stderr)
     return 1
 
 
-def _find_everything() -> bool:
-    """Puts where database, files and the payment provider are into the environment."""
-    here = f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
+def _find_files_and_provider() -> bool:
+    """Puts where the files and the payment provider are into the environment; says so where that is unknown."""
     if own_storage() and not own_database():
         print("STORAGE_BUCKET names the bucket in which the files of DATABASE_URL's people are.", file=sys.stderr)
         return False
+    here = running_address()
+    if own_database() and here is None:
+        print(f"No stack is running over {data_folder()}, and DATABASE_URL is not set.", file=sys.stderr)
+        return False
     if own_storage():
         os.environ.update(storage.settings_of(f"{here}/storage"))
-    if own_database():
-        if own_razorpay():
-            os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
-        try:
-            os.environ["DATABASE_URL"] = running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
-        except psycopg.OperationalError:
-            print("No stack is running here, and DATABASE_URL names no other.", file=sys.stderr)
-            return False
+    if own_database() and own_razorpay():
+        os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
     settings.forget()
     return True
 
 
-def _agreed(connection: Connection, user_id: UUID, *, sure: bool) -> bool:
+def _person(connection: Connection, named: str) -> UUID | None:
+    """The person's id; an id may be of a person who is gone already, of whom something may be left."""
+    try:
+        return UUID(named)
+    except ValueError:
+        return operating.person(connection, named)
+
+
+def _agreed(connection: Connection, user_id: UUID, named: str, *, sure: bool) -> bool:
     """Shows who it is and what they pay for; whether the operator is sure."""
     person = connection.execute(
         """
@@ -80,7 +91,7 @@ def _agreed(connection: Connection, user_id: UUID, *, sure: bool) -> bool:
     else:
         print(
             f"{user_id}, {person['email'] or 'without an address'}, since {person['created_at']:%Y-%m-%d}, "
-            f"{person['conversations']} conversations"
+            f"{counted(person['conversations'], 'conversation')}"
         )
     paying = connection.execute(
         """
@@ -94,10 +105,10 @@ def _agreed(connection: Connection, user_id: UUID, *, sure: bool) -> bool:
     if sure:
         return True
     try:
-        typed = input("This cannot be undone. Type the id to erase this person: ")
+        typed = input(f"This cannot be undone. Type {named} to erase this person: ")
     except EOFError:
         typed = ""
-    if typed.strip() != str(user_id):
+    if typed.strip() != named:
         print("Nothing was erased.", file=sys.stderr)
         return False
     return True

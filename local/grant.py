@@ -20,13 +20,13 @@ from oneai.plans.catalog import PLANS
 TIERS = tuple(plan.tier for plan in PLANS.values() if not plan.free)
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked, or what was wanted is impossible."""
-    return operating.run(_arguments(), _do)
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, or what was wanted is impossible."""
+    return operating.run(_arguments(), _do, arguments)
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make grant", description="Plans given without payment.")
+    parser = operating.Parser(prog="make grant", description="Plans given without payment.")
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="those in force")
     add = actions.add_parser("add", help="give one")

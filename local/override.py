@@ -10,19 +10,11 @@ runs here.
 """
 
 import argparse
-import os
 import sys
-from datetime import UTC, datetime
-from typing import Any, get_args
-from uuid import UUID
+from typing import get_args
 
-import psycopg
-from psycopg.rows import dict_row
-
-from local import dotenv
-from local.data_folder import data_folder
-from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE
+from local import operating
+from local.operating import Connection
 from oneai.plans.catalog import BudgetKey, QuotaKey
 
 KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__))
@@ -30,26 +22,22 @@ KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__va
 MOST = 10**15
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked, or what was wanted is impossible."""
-    dotenv.load()
-    wanted = _arguments().parse_args()
-    url = os.environ.get("DATABASE_URL") or running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
-    try:
-        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
-            if wanted.action == "add":
-                return _add(connection, wanted)
-            if wanted.action == "revoke":
-                return _revoke(connection, wanted.id)
-            _list(connection)
-    except psycopg.OperationalError:
-        print("No stack is running here, and DATABASE_URL names no other.", file=sys.stderr)
-        return 1
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, or what was wanted is impossible."""
+    return operating.run(_arguments(), _do, arguments)
+
+
+def _do(connection: Connection, wanted: argparse.Namespace) -> int:
+    if wanted.action == "add":
+        return _add(connection, wanted)
+    if wanted.action == "revoke":
+        return _revoke(connection, wanted.id)
+    _list(connection)
     return 0
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make override", description="Exceptions from the quotas of plans.")
+    parser = operating.Parser(prog="make override", description="Exceptions from the quotas of plans.")
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="those in force")
     add = actions.add_parser("add", help="make one, in place of the person's last one for this key")
@@ -57,7 +45,7 @@ def _arguments() -> argparse.ArgumentParser:
     add.add_argument("key", choices=KEYS, metavar="key", help=", ".join(KEYS))
     add.add_argument("--limit", type=_units, help="in place of the plan's limit")
     add.add_argument("--extra", type=_units, default=0, help="on top of the limit, in every window")
-    add.add_argument("--until", type=_moment, help="a day or a time, in UTC; without it until it is revoked")
+    add.add_argument("--until", type=operating.moment, help="a day or a time, in UTC; without it until it is revoked")
     add.add_argument("--reason", required=True, help="for operators; the person does not see it")
     revoke = actions.add_parser("revoke", help="end one")
     revoke.add_argument("id", type=int)
@@ -70,22 +58,13 @@ def _units(text: str) -> int:
     return int(text)
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _add(connection: psycopg.Connection[dict[str, Any]], wanted: argparse.Namespace) -> int:
+def _add(connection: Connection, wanted: argparse.Namespace) -> int:
     if wanted.limit is None and not wanted.extra:
         print("An exception has a --limit of its own, or --extra units.", file=sys.stderr)
         return 1
-    found = connection.execute(
-        "select id from oneai.users where lower(email) = lower(%s) or id::text = %s", [wanted.person, wanted.person]
-    ).fetchall()
-    if len(found) != 1:
-        print(f"{len(found) or 'Nobody'} found as {wanted.person}; an id names one person.", file=sys.stderr)
+    person = operating.person(connection, wanted.person)
+    if person is None:
         return 1
-    person: UUID = found[0]["id"]
     ahead = connection.execute("select coalesce(%s > oneai.now(), true) as ahead", [wanted.until]).fetchone()
     if not (ahead and ahead["ahead"]):
         print(f"{wanted.until} is over.", file=sys.stderr)
@@ -98,7 +77,7 @@ def _add(connection: psycopg.Connection[dict[str, Any]], wanted: argparse.Namesp
     return 0
 
 
-def _revoke(connection: psycopg.Connection[dict[str, Any]], number: int) -> int:
+def _revoke(connection: Connection, number: int) -> int:
     row = connection.execute("select oneai.revoke_override(%s) as revoked", [number]).fetchone()
     if not (row and row["revoked"]):
         print(f"Exception {number} is not in force.", file=sys.stderr)
@@ -107,7 +86,7 @@ def _revoke(connection: psycopg.Connection[dict[str, Any]], number: int) -> int:
     return 0
 
 
-def _list(connection: psycopg.Connection[dict[str, Any]]) -> None:
+def _list(connection: Connection) -> None:
     overrides = connection.execute(
         """
         select o.id, coalesce(u.email, u.id::text) as person, o.quota_key, o.own_limit, o.extra_units,

@@ -1,33 +1,36 @@
 """`python -m local.payments`, which is `make payments`: payments that need a person to look at them.
 
-    make payments                                                     quarantined ones: nobody sold that
-    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       counts it as if it had been sold
+    make payments                                                     quarantined ones: of what was never sold
+    make payments ARGS="list"                                         the newest, and what was given back of them
+    make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       counts one as if it had been sold
     make payments ARGS="calls"                                        refunds and cancellations that are not through
     make payments ARGS="retry 0b7c5d1e-…"                              makes one of them again, now
 
-Amounts are in paise and cents. Looks at DATABASE_URL, else at the stack that runs here; `retry` needs Razorpay's key.
+Looks at DATABASE_URL, else at the stack that runs here; `retry` needs Razorpay's key.
 """
 
 import argparse
 import sys
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from local import operating
-from local.operating import Connection
+from local.operating import Connection, counted
 from oneai.billing import apply, calls
+from oneai.notifications import spelling
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked, or what was wanted is impossible."""
-    return operating.run(_arguments(), _do)
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, or what was wanted is impossible."""
+    return operating.run(_arguments(), _do, arguments)
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make payments", description="Payments that need a person to look at them.")
+    parser = operating.Parser(prog="make payments", description="Payments that need a person to look at them.")
     actions = parser.add_subparsers(dest="action")
-    listing = actions.add_parser("list", help="the newest, or those that are quarantined")
+    listing = actions.add_parser("list", help="the newest, with what was given back")
     listing.add_argument("--quarantined", action="store_true")
     release = actions.add_parser("release", help="count a quarantined one as if it had been sold")
     release.add_argument("payment", help="its id, ours or the provider's")
@@ -57,7 +60,11 @@ def _list(connection: Connection, *, quarantined: bool) -> int:
         select p.provider_payment_id as ref, p.created_at, p.amount, p.currency, p.status, p.invoiced_amount,
           p.quarantined_at is not null and p.released_at is null as quarantined, s.plan_id, s.period,
           s.amount * s.quantity as expected, s.currency as expected_currency,
-          coalesce(u.email, p.user_id::text) as person
+          coalesce(u.email, p.user_id::text) as person,
+          (select coalesce(sum(r.amount) filter (where r.status = 'processed'), 0)::bigint from oneai.refunds as r
+            where r.payment_id = p.id) as refunded,
+          (select coalesce(sum(r.amount) filter (where r.status = 'pending'), 0)::bigint from oneai.refunds as r
+            where r.payment_id = p.id) as refund_pending
         from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
         left join oneai.users as u on u.id = p.user_id
         where not %s or (p.quarantined_at is not null and p.released_at is null)
@@ -66,15 +73,31 @@ def _list(connection: Connection, *, quarantined: bool) -> int:
         [quarantined],
     ).fetchall()
     for each in reversed(payments):
-        state = "quarantined" if each["quarantined"] else each["status"]
-        sold = f"{each['plan_id']} {each['period']} at {each['expected']} {each['expected_currency']}"
-        print(
-            f"{each['created_at']:%Y-%m-%d %H:%M}  {each['ref']}  {each['person']}  "
-            f"{each['amount']} {each['currency']}, {state}; sold: {sold}, invoiced: {each['invoiced_amount']}"
-        )
+        print(f"{each['created_at']:%Y-%m-%d %H:%M}  {each['ref']}  {each['person']}  {_described(each)}")
     if not payments:
         print("No payment is quarantined." if quarantined else "There are no payments.")
     return 0
+
+
+def _described(payment: dict[str, Any]) -> str:
+    """What was paid, what was given back of it, and what it was for."""
+    currency = payment["currency"]
+    parts = [
+        f"{spelling.money(payment['amount'], currency)}, "
+        + ("quarantined" if payment["quarantined"] else payment["status"])
+    ]
+    if payment["refunded"]:
+        parts.append(f"refunded: {spelling.money(payment['refunded'], currency)}")
+    if payment["refund_pending"]:
+        parts.append(f"being refunded: {spelling.money(payment['refund_pending'], currency)}")
+    if payment["plan_id"]:
+        price = spelling.money(payment["expected"], payment["expected_currency"])
+        parts.append(f"sold: {payment['plan_id']} {payment['period']} at {price}")
+    else:
+        parts.append("sold: nothing")
+    if payment["invoiced_amount"] is not None:
+        parts.append(f"invoiced: {spelling.money(payment['invoiced_amount'], currency)}")
+    return "; ".join(parts)
 
 
 def _release(connection: Connection, payment: str, reason: str) -> int:
@@ -98,6 +121,7 @@ def _calls(connection: Connection) -> int:
     waiting = connection.execute(
         """
         select c.id, c.kind, c.cause, c.state, c.attempts, c.problem, c.amount, c.due_at,
+          coalesce(p.currency, s.currency) as currency,
           s.provider_subscription_id as subscription, p.provider_payment_id as payment
         from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
         left join oneai.payments as p on p.id = c.payment_id
@@ -106,10 +130,10 @@ def _calls(connection: Connection) -> int:
     ).fetchall()
     for each in waiting:
         about = each["payment"] or each["subscription"]
-        amount = "" if each["amount"] is None else f" {each['amount']}"
+        amount = "" if each["amount"] is None else f" {spelling.money(each['amount'], each['currency'])}"
         print(
             f"{each['id']}  {each['state']}  {each['kind']}{amount}  {about}  due {each['due_at']:%Y-%m-%d %H:%M}"
-            + (f"  {each['attempts']} times: {each['problem']!r}" if each["problem"] else "")
+            + (f"  {counted(each['attempts'], 'time')}: {each['problem']!r}" if each["problem"] else "")
         )
     if not waiting:
         print("The payment provider was told everything.")

@@ -14,20 +14,21 @@ import json
 import sys
 
 from local import operating
-from local.operating import Connection
+from local.operating import Connection, counted
 from oneai.billing import apply
 from oneai.billing.provider import PROVIDER
 
 MOST = 50
+NOT_KEPT = "Its body is no longer kept: retention removed it, or the erasure of the payer's account."
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked, there is no such event, or it cannot be applied."""
-    return operating.run(_arguments(), _do)
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, there is no such event, or it cannot be applied."""
+    return operating.run(_arguments(), _do, arguments)
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make events", description="What the payment provider told.")
+    parser = operating.Parser(prog="make events", description="What the payment provider told.")
     actions = parser.add_subparsers(dest="action")
     listing = actions.add_parser("list", help="those that are not applied")
     listing.add_argument("--all", action="store_true", help="applied ones, too")
@@ -63,7 +64,7 @@ def _list(connection: Connection, *, everything: bool, most: int) -> None:
     ).fetchall()
     for each in events:
         about = " ".join(ref for ref in (each["subscription_ref"], each["payment_ref"]) if ref)
-        problem = f"  {each['attempts']} times: {each['problem']!r}" if each["problem"] else ""
+        problem = f"  {counted(each['attempts'], 'time')}: {each['problem']!r}" if each["problem"] else ""
         print(
             f"{each['received_at']:%Y-%m-%d %H:%M}  {each['event_id']}  {each['state']:9}  "
             f"{each['kind']}  {about}{problem}"
@@ -84,7 +85,7 @@ def _show(connection: Connection, event_id: str) -> int:
     try:
         print(json.dumps(json.loads(body), indent=2, ensure_ascii=False))
     except ValueError:
-        print(body.decode(errors="replace") or "Its body was removed with the person it was about.")
+        print(body.decode(errors="replace") or NOT_KEPT)
     return 0
 
 

@@ -16,7 +16,7 @@ from types import FrameType
 
 from local import people, postgres, surroundings
 from local.children import Child
-from local.data_folder import data_folder
+from local.data_folder import address_file, data_folder
 from local.sources import Sources
 
 # All is over within ten seconds: eight for the gateway's answers in flight, the rest for everybody else.
@@ -132,6 +132,8 @@ class Supervisor:
             f"curl -N {self.url}/api/chat/stream -H {quote}Authorization: Bearer {token}{quote} "
             f"-H 'Content-Type: application/json' -d '{question}'"
         )
+        # Before the last line: programs that wait for it may ask who is here.
+        address_file(self.data).write_text(f"{self.url}\n")
         say("", f"ready {self.url}")
 
     def _sign_people_up(self) -> str | None:
@@ -181,6 +183,7 @@ class Supervisor:
 
     def _end(self) -> None:
         """The gateway first, which settles its answers while everything it needs is still there."""
+        address_file(self.data).unlink(missing_ok=True)
         for child in (self.gateway, self.openrouter):
             if child is not None:
                 child.stop()

@@ -6,41 +6,36 @@ here.
 
 import argparse
 import hashlib
-import os
 import sys
-from typing import Any
 from uuid import UUID
 
-import psycopg
-from psycopg.rows import dict_row
-
-from local import dotenv
-from local.data_folder import data_folder
-from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE
-
-type Connection = psycopg.Connection[dict[str, Any]]
+from local import operating
+from local.operating import Connection, counted
 
 _REASONS_SHOWN = 5
 
 
-def main() -> int:
-    """Returns 0 unless nobody could be asked or there is no such share."""
-    parser = argparse.ArgumentParser(prog="make takedown", description="Shared conversations that were reported.")
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database could not be asked, or there is no such share."""
+    return operating.run(_arguments(), _do, arguments)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make takedown",
+        usage="make takedown [TOKEN=LINK | ID=SHARE]",
+        description="Shared conversations that were reported; TOKEN or ID takes one down.",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--token", help="the link, or the token it ends with")
     which.add_argument("--id", type=UUID, help="the share's id, as it is listed")
-    given = parser.parse_args()
-    dotenv.load()
-    url = os.environ.get("DATABASE_URL") or running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
-    try:
-        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
-            if given.token or given.id:
-                return _take_down(connection, given.token, given.id)
-            return _list(connection)
-    except psycopg.OperationalError:
-        print("No stack is running here, and DATABASE_URL names no other.", file=sys.stderr)
-        return 1
+    return parser
+
+
+def _do(connection: Connection, wanted: argparse.Namespace) -> int:
+    if wanted.token or wanted.id:
+        return _take_down(connection, wanted.token, wanted.id)
+    return _list(connection)
 
 
 def _take_down(connection: Connection, token: str | None, share_id: UUID | None) -> int:
@@ -87,7 +82,7 @@ def _list(connection: Connection) -> int:
     ).fetchall()
     for share in shares:
         print(
-            f"{share['id']}  {share['kind']}  {share['report_count']} times, "
+            f"{share['id']}  {share['kind']}  {counted(share['report_count'], 'time')}, "
             f"last {share['last_reported_at']:%Y-%m-%d %H:%M}  {share['title']!r}  "
             f"conversation {share['conversation_id']} of {share['user_id']}"
         )

@@ -315,7 +315,7 @@ async def test_an_operator_types_the_id_once_more(world: World) -> None:
 
     assert went.returncode == 0, went.stderr
     assert "asha@example.com" in went.stdout
-    assert "1 conversations" in went.stdout
+    assert "1 conversation" in went.stdout
     assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
     assert naming(world.database, asha).keys() == {"payments"}
     again = await asyncio.to_thread(make_erase, world, asha, "--yes")

@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.data_folder import REPOSITORY
 from oneai import alerts, settings
+from tests.local_stack.operators import run
 from tests.world import World
 
 
@@ -48,14 +45,8 @@ def _told(world: World) -> list[tuple[str, str, int]]:
 
 
 def _make_alerts(world: World, *arguments: str) -> str:
-    made = subprocess.run(
-        [sys.executable, "-m", "local.alerts", *arguments],
-        cwd=REPOSITORY,
-        env=os.environ | {"DATABASE_URL": world.database.url("postgres"), "ONEAI_ENV_FILE": os.devnull},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    made = run("alerts", *arguments, database=world.database)
+    assert made.returncode == 0, made.stderr
     return made.stdout
 
 
@@ -100,12 +91,13 @@ async def test_make_alerts_says_in_a_line_each_what_is_wrong_since_when(world: W
     for model in ("local/error-401", "local/error-401", "local/error-402"):
         await world.ask(model=model)
 
-    refused, exhausted = _make_alerts(world).splitlines()
+    refused, exhausted, hint = _make_alerts(world).splitlines()
 
     assert refused.split()[1:5] == ["openrouter_key_refused", "openrouter", "2", "times,"]
-    assert exhausted.split()[1:5] == ["openrouter_credit_exhausted", "openrouter", "1", "times,"]
-    left = _make_alerts(world, "acknowledge", refused.split()[0])
-    assert left.splitlines() == [exhausted]
+    assert exhausted.split()[1:5] == ["openrouter_credit_exhausted", "openrouter", "1", "time,"]
+    assert hint == '`make alerts ARGS="ack ID"` puts one aside.'
+    left = _make_alerts(world, "ack", refused.split()[0])
+    assert left.splitlines() == [exhausted, hint]
 
 
 def _spent(world: World, dollars: float) -> None:

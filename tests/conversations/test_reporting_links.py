@@ -1,15 +1,12 @@
 """Reporting what was shared, and an operator who takes it down."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from local.data_folder import REPOSITORY
 from tests.conversations.links import Link, closed, follow, share
+from tests.local_stack.operators import Went, run
 from tests.talks import conversation
 from tests.world import World
 
@@ -19,16 +16,9 @@ async def report(world: World, link: Link, reason: str = "It shows my address") 
     return (await world.post(f"/shared/{link.token}/report", {"reason": reason}, None)).status_code
 
 
-def make_takedown(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make_takedown(world: World, *arguments: str) -> Went:
     """What `make takedown` runs."""
-    return subprocess.run(
-        [sys.executable, "-m", "local.takedown", *arguments],
-        cwd=REPOSITORY,
-        env=os.environ | {"DATABASE_URL": world.database.url("postgres"), "ONEAI_ENV_FILE": os.devnull},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run("takedown", *arguments, database=world.database)
 
 
 def alerts(world: World, link: Link) -> list[Any]:
@@ -109,3 +99,15 @@ async def test_a_share_that_is_not_there_cannot_be_taken_down(shared: World) -> 
     taken = make_takedown(shared, "--token=never-given-out")
 
     assert (taken.returncode, taken.stdout, taken.stderr) == (1, "", "There is no such share.\n")
+
+
+async def test_a_report_of_a_conversation_that_was_deleted_is_no_alert_any_more(shared: World) -> None:
+    who = shared.newcomer()
+    talk = conversation(shared, who, 1)
+    link = await share(shared, talk, who)
+    await report(shared, link)
+    assert link.id in run("alerts", database=shared.database).stdout
+
+    assert (await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))).status_code == 204
+
+    assert link.id not in run("alerts", database=shared.database).stdout

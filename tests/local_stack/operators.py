@@ -12,11 +12,15 @@ type Went = subprocess.CompletedProcess[str]
 
 
 async def command(name: str, *arguments: str, database: Database | None = None, **environment: str) -> Went:
-    """Runs `python -m local.…` to its end, in what is the environment now."""
+    """Runs `python -m local.…` to its end, beside the test's own stack, in what is the environment now."""
+    return await asyncio.to_thread(run, name, *arguments, database=database, **environment)
+
+
+def run(name: str, *arguments: str, database: Database | None = None, **environment: str) -> Went:
+    """The same where the command needs no stack."""
     told = {**os.environ, "PYTHONPATH": f"{REPOSITORY}/layers/common", **environment}
     told |= {"DATABASE_URL": database.url("postgres")} if database else {}
-    return await asyncio.to_thread(
-        subprocess.run,
+    return subprocess.run(
         [sys.executable, "-m", f"local.{name}", *arguments],
         env=told,
         cwd=REPOSITORY,

@@ -37,7 +37,7 @@ async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(as
     assert tier(asha) == "free"
     (line,) = (await payments(asha)).stdout.splitlines()
     assert asha.payment_ref in line
-    assert "12300 INR, quarantined; sold: pro monthly at 79900 INR" in line
+    assert "₹123.00, quarantined; sold: pro monthly at ₹799.00" in line
 
     went = await payments(asha, "release", asha.payment_ref, "--reason", "by phone")
 
@@ -60,7 +60,7 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None
     call = asha.call("refund", amount=30_000)
     await trouble(asha.world, "away")
     await make_due()
-    assert "refund 30000" in (await payments(asha, "calls")).stdout
+    assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
     await trouble(asha.world, None)
 
     went = await payments(asha, "retry", str(call))
@@ -69,3 +69,19 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None
     assert await asha.refunds() == [30_000]
     assert (await payments(asha, "retry", str(call))).returncode == 1
     assert await asha.refunds() == [30_000]
+
+
+async def test_what_was_given_back_of_a_payment_stands_beside_it(asha: Sold) -> None:
+    for amount, status in ((30_000, "processed"), (5_000, "pending"), (1_000, "failed")):
+        asha.world.database.rows(
+            "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
+            "select id, payment_provider, %s, %s, %s, now() from oneai.payments",
+            f"rfnd_{status}",
+            amount,
+            status,
+        )
+
+    assert (
+        "₹799.00, captured; refunded: ₹300.00; being refunded: ₹50.00; sold: pro"
+        in (await payments(asha, "list")).stdout
+    )

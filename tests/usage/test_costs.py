@@ -37,7 +37,7 @@ def busy(database: Database, asha: UUID, monkeypatch: pytest.MonkeyPatch) -> Dat
 
 
 def test_the_chart_of_a_month_shows_days_models_and_plans(busy: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    assert costs.main() == 0
+    assert costs.main([]) == 0
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "November 2026, upstream cost in USD"
@@ -46,7 +46,7 @@ def test_the_chart_of_a_month_shows_days_models_and_plans(busy: Database, capsys
     assert (full, third) == (costs.BAR, 13)
     assert (lines[4].split()[:2], lines[4].split()[-2:]) == (["21", "Sat"], ["0", "answers"])
     assert any("maker/small (title)" in line and "$0.0005" in line for line in lines)
-    assert any(line.startswith("  free ") and "$4.0005" in line and "1 people" in line for line in lines)
+    assert any(line.startswith("  free ") and "$4.0005" in line and "1 person;" in line for line in lines)
 
 
 def test_a_month_without_anything_says_so(
@@ -55,7 +55,7 @@ def test_a_month_without_anything_says_so(
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
     monkeypatch.setenv("MONTH", "2020-02")
 
-    assert costs.main() == 0
+    assert costs.main([]) == 0
 
     assert "nothing was asked" in capsys.readouterr().out
 
@@ -66,7 +66,7 @@ def test_a_month_that_is_none_is_refused(
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
     monkeypatch.setenv("MONTH", "November")
 
-    assert costs.main() == 1
+    assert costs.main([]) == 1
 
     assert "2026-11" in capsys.readouterr().err
 
