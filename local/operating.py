@@ -104,7 +104,7 @@ def wrong_role() -> str:
     role = conninfo_to_dict(os.environ["DATABASE_URL"]).get("user") or "This role"
     return (
         f"{role} may not do this. Operators' commands sign in as Supabase's `postgres`, not as the functions' "
-        "`oneai_app`: docs/operations.md says which DATABASE_URL that is."
+        "`oneai_app`: docs/operations/deploy.md says which DATABASE_URL that is."
     )
 
 

@@ -62,6 +62,13 @@ def test_the_data_api_does_not_know_our_schema() -> None:
         assert (SUPABASE / seed).exists()
 
 
+def test_a_configuration_pushed_by_mistake_opens_nothing() -> None:
+    auth = tomllib.loads((SUPABASE / "config.toml").read_text())["auth"]
+
+    assert auth["site_url"] == "env(SUPABASE_AUTH_SITE_URL)"
+    assert auth["email"]["enable_confirmations"]
+
+
 def test_configuration_holds_no_secret() -> None:
     config = tomllib.loads((SUPABASE / "config.toml").read_text())
 
