@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Response
 
 from oneai.billing.selling import cancel as cancelling
 from oneai.billing.selling import change as changing
-from oneai.billing.selling import current, past_changes, pausing, subscribe
+from oneai.billing.selling import change_preview, current, past_changes, pausing, subscribe
 from oneai.billing.selling.cancel import Cancellation, CancellationPreview
 from oneai.billing.selling.change import PlanChange
+from oneai.billing.selling.change_preview import PlanChangePreview
 from oneai.billing.selling.current import CurrentSubscription
 from oneai.billing.selling.opening import OpenedSubscription
 from oneai.billing.selling.past_changes import ChangePage
@@ -66,10 +67,17 @@ async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
     return await cancelling.undo(user)
 
 
-@router.post("/subscription/update", summary="Change the plan or its period")
-async def update_subscription(user: CurrentUser, wanted: PlanChange) -> OpenedSubscription:
-    """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid."""
-    return await changing.update(user, wanted)
+@router.post(
+    "/subscription/update",
+    summary="Change the plan or its period",
+    response_model=OpenedSubscription | PlanChangePreview,
+)
+async def update_subscription(
+    user: CurrentUser, wanted: PlanChange, preview: Preview = False
+) -> OpenedSubscription | PlanChangePreview:
+    """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid. `?preview=1` says what
+    is charged and what comes back, and changes nothing."""
+    return await (change_preview.preview(user, wanted) if preview else changing.update(user, wanted))
 
 
 @router.post("/subscription/pause", summary="Pause the subscription")

@@ -9,65 +9,102 @@ create function oneai.worth_giving_back(p_amount bigint) returns bigint
 language sql immutable
 as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
 
--- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the
--- share of the time that is not over, or of the large messages not used since it was captured, whichever is less;
--- without what was given back already. Nothing later than `p_days` after the capture, nor of what is in dispute, nor
--- what is too little to be given back. A period of several months has the large messages of as many.
-create or replace function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
+-- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every quota
+-- key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the paid
+-- period, any other once for every window that begins in it. Exceptions add nothing to what a plan grants.
+create function oneai.payment_usage(p_payment uuid, p_at timestamptz)
+returns table (measure text, used numeric, granted numeric)
+language sql stable security definer set search_path = ''
+as $$
+  with paid as (
+    select p.user_id, p.captured_at, coalesce(p.tier, s.plan_id) as tier, b.starts, coalesce(p.period_end,
+      b.starts + make_interval(months => case when s.period = 'yearly' then 12 else 1 end)) as ends
+    from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+    cross join lateral (select coalesce(p.period_start, p.captured_at)) as b (starts)
+    where p.id = p_payment and p.captured_at is not null
+  ), lasting as (
+    select p.*, extract(epoch from p.ends - p.starts) as seconds from paid as p
+  ), spent as (
+    select l.quota_key, sum(coalesce(l.settled, l.held)) as units
+    from paid as p join oneai.reservations as r
+      on r.user_id = p.user_id and r.created_at >= p.captured_at and r.created_at <= p_at
+    join oneai.reservation_lines as l on l.reservation_id = r.id
+    group by l.quota_key
+  )
+  select 'time', greatest(p.seconds, 1) - least(greatest(extract(epoch from p.ends - p_at), 0), p.seconds),
+    greatest(p.seconds, 1)
+  from lasting as p
+  union all
+  select q.quota_key, coalesce(u.units, 0), q.quota_limit * case q.reset_frequency
+    -- The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
+    when 'monthly' then greatest(round(p.seconds / 2629746), 1)
+    else greatest(ceil(p.seconds / case q.reset_frequency when 'daily' then 86400 else 10800 end), 1) end
+  from lasting as p join oneai.plan_quotas as q on q.tier = p.tier and q.quota_limit > 0
+  left join spent as u on u.quota_key = q.quota_key
+$$;
+
+-- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the least
+-- share that is left of anything oneai.payment_usage names (`limited_by`, with what is used of what was granted), without
+-- what was given back already. Nothing later than `p_days` after the capture (limited by `time`, of which no numbers are
+-- given then), nor of what is in dispute, nor what is too little to be given back.
+create function oneai.refund_terms(
+  p_payment uuid, p_at timestamptz, p_days integer,
+  out due bigint, out limited_by text, out used numeric, out granted numeric)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   paid oneai.payments;
-  plan record;
-  seconds numeric;
-  units numeric;
-  unused numeric;
 begin
+  due := 0;
   select * into paid from oneai.payments where id = p_payment;
-  if paid.captured_at is null or paid.status = 'failed' or p_at > paid.captured_at + make_interval(days => p_days)
-    or exists (select from oneai.disputes as d where d.payment_id = p_payment and d.status not in ('won', 'closed'))
+  if paid.captured_at is null or paid.status = 'failed' or exists (
+    select from oneai.disputes as d where d.payment_id = p_payment and d.status not in ('won', 'closed'))
   then
-    return 0;
+    return;
+  elsif p_at > paid.captured_at + make_interval(days => p_days) then
+    limited_by := 'time';
+    return;
   end if;
-  select coalesce(paid.tier, s.plan_id) as tier, case when s.period = 'yearly' then 12 else 1 end as months into plan
-  from oneai.subscriptions as s where s.id = paid.subscription_id;
-  paid.period_start := coalesce(paid.period_start, paid.captured_at);
-  paid.period_end := coalesce(paid.period_end, paid.period_start + make_interval(months => plan.months));
-  seconds := extract(epoch from paid.period_end - paid.period_start);
-  unused := trunc(paid.amount * case when seconds > 0
-    then least(greatest(extract(epoch from paid.period_end - p_at), 0), seconds) / seconds else 0 end);
-  select q.quota_limit * plan.months into units
-  from oneai.plan_quotas as q where q.tier = plan.tier and q.quota_key = 'large_messages';
-  if units > 0 then
-    unused := least(unused, trunc(paid.amount * greatest(units - (
-      select coalesce(sum(coalesce(l.settled, l.held)), 0)
-      from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-      where r.user_id = paid.user_id and l.quota_key = 'large_messages'
-        and r.created_at >= paid.captured_at and r.created_at <= p_at), 0) / units));
-  end if;
-  return oneai.worth_giving_back((unused - greatest(paid.amount_refunded, (
-    select coalesce(sum(f.amount), 0) from oneai.refunds as f
-    where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
+  select u.measure, u.used, u.granted into limited_by, used, granted
+  from oneai.payment_usage(p_payment, p_at) as u
+  order by greatest(u.granted - u.used, 0) / u.granted, u.measure <> 'time', u.measure limit 1;
+  due := oneai.worth_giving_back((trunc(paid.amount * greatest(granted - used, 0) / granted)
+    - greatest(paid.amount_refunded, (
+      select coalesce(sum(f.amount), 0) from oneai.refunds as f
+      where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
 end
 $$;
 
--- The payments that run at p_at, and what is owed of each if their subscription ends then: a plan that was changed in
--- place has several. What came back of the one before (oneai.credited) is taken off once. A refund that the provider may
--- have heard of is asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for
--- again. What goes back in full anyway is none of them.
+-- What is owed of a payment, as oneai.refund_terms says.
+create or replace function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
+language sql stable security definer set search_path = ''
+as $$ select t.due from oneai.refund_terms(p_payment, p_at, p_days) as t $$;
+
+-- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway is
+-- none of them.
+create function oneai.running_payments(p_subscription uuid, p_at timestamptz) returns setof oneai.payments
+language sql stable security definer set search_path = ''
+as $$
+  select p.* from oneai.payments as p
+  where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
+    and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
+    and not exists (select from oneai.provider_calls as c
+      where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+$$;
+
+-- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
+-- back of the subscription before (oneai.credited) is taken off once. A refund that the provider may have heard of is
+-- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
 create function oneai.owed_at_end(p_subscription uuid, p_at timestamptz, p_days integer)
 returns table (
   payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
-  period_end timestamptz)
+  period_end timestamptz, limited_by text, used numeric, granted numeric)
 language sql stable security definer set search_path = ''
 as $$
   with running as (
-    select p.*, oneai.refund_due(p.id, p_at, p_days) as owed
-    from oneai.payments as p
-    where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
-      and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
-      and not exists (select from oneai.provider_calls as c
-        where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+    select p.*, t.due as owed, t.limited_by, t.used, t.granted
+    from oneai.running_payments(p_subscription, p_at) as p
+    cross join lateral oneai.refund_terms(p.id, p_at, p_days) as t
   ), shared as (
     select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
       - oneai.credited(p_subscription, p_at, p_days))::bigint as left_of_it
@@ -77,14 +114,15 @@ as $$
       when heard.amount is null then oneai.worth_giving_back(s.left_of_it)
       when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
       else heard.amount end,
-    s.amount, s.currency, s.captured_at, s.period_start, s.period_end
+    s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
   from shared as s left join oneai.provider_calls as heard
     on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
 
 -- Ends a subscription at once and gives back what is due within p_days, or says (p_preview) what that would be: in all,
--- of everything that is paid for and runs. Raises ON409 subscription_not_changeable.
+-- of everything that is paid for and runs; `limited_by`, `used` and `granted` are those of the payment of which the most
+-- does not come back. Raises ON409 subscription_not_changeable.
 create or replace function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -104,6 +142,9 @@ begin
     'currency', coalesce(max(o.currency), live.currency), 'paid_amount', coalesce(sum(o.amount), 0),
     'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
     'refundable_until', max(o.captured_at) + make_interval(days => p_days))
+    || coalesce((array_agg(
+      jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
+      order by o.amount - o.due desc, o.captured_at))[1], '{}')
   into told from oneai.owed_at_end(live.id, at, p_days) as o;
   if p_preview then
     return told;
@@ -252,5 +293,6 @@ begin
 end
 $$;
 
-revoke execute on function oneai.worth_giving_back, oneai.owed_at_end, oneai.may_change_to from public;
+revoke execute on function oneai.worth_giving_back, oneai.payment_usage, oneai.refund_terms, oneai.running_payments,
+  oneai.owed_at_end, oneai.may_change_to from public;
 grant execute on function oneai.may_change_to to oneai_app;

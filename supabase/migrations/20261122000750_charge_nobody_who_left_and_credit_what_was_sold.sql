@@ -50,28 +50,64 @@ as $$
     order by 1)
 $$;
 
--- What a refund comes to that was asked for because another subscription took the place of the payment's: what is left of
--- it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond what comes back
--- within p_days anyway. A page that was given up, what was not sold, and the small sum that proves a mandate took nobody's
--- place. Once decided it stays.
+-- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price: what
+-- is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond what
+-- comes back within p_days anyway (then limited by `price`).
+create function oneai.replaced_payment_terms(
+  p_payment uuid, p_price bigint, p_at timestamptz, p_days integer,
+  out due bigint, out limited_by text, out used numeric, out granted numeric)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.credited(before, p_at, p_days);
+begin
+  select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
+  if most < due then
+    due := oneai.worth_giving_back(most);
+    limited_by := 'price';
+    used := null;
+    granted := null;
+  end if;
+end
+$$;
+
+-- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that was
+-- given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
 create or replace function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  at timestamptz := coalesce(p_call.as_of, p_call.created_at);
-  other bigint;
+  price bigint;
 begin
   if p_call.amount is not null or p_call.state <> 'waiting' then
     return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
   end if;
-  select p.amount into other
+  select p.amount into price
   from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
   where s.replaces = p_call.subscription_id and s.withdrawn_at is null and p.captured_at is not null
     and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
     and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
   order by p.captured_at limit 1;
-  return oneai.worth_giving_back(least(oneai.refund_due(p_call.payment_id, at, 100000),
-    oneai.refund_due(p_call.payment_id, at, p_days) + coalesce(other, 0)
-      - oneai.credited(p_call.subscription_id, at, p_days)));
+  return (
+    select t.due from oneai.replaced_payment_terms(
+      p_call.payment_id, coalesce(price, 0), coalesce(p_call.as_of, p_call.created_at), p_days) as t);
 end
 $$;
+
+-- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
+-- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.
+create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('refund_amount', coalesce(sum(t.due), 0), 'at', oneai.now())
+    || coalesce((array_agg(
+      jsonb_build_object('limited_by', t.limited_by, 'used', t.used, 'granted', t.granted)
+      order by p.amount - t.due desc, p.captured_at))[1], '{}')
+  from oneai.running_payments(p_subscription, oneai.now()) as p
+  cross join lateral oneai.replaced_payment_terms(p.id, p_price, oneai.now(), p_days) as t
+  where p.user_id = p_user
+$$;
+
+revoke execute on function oneai.replaced_payment_terms, oneai.preview_replacement from public;
+grant execute on function oneai.preview_replacement to oneai_app;

@@ -1,8 +1,8 @@
-"""What is owed of a payment: the share of the time or of the large messages that is left, whichever is less."""
+"""What is owed of a payment: the least share that is left of its time and of every quota that it pays for."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -51,7 +51,7 @@ async def test_what_was_used_since_it_was_paid_counts_if_that_is_more_than_the_t
     database.advance(60)
     paid = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
-    await use(desk, database, asha, 400, "small_messages")
+    await use(desk, database, asha, 10, "small_messages")
     assert await due(owner, paid, PAID + DAY) == 96_666
     await use(desk, database, asha, 30)
     assert await due(owner, paid, PAID + DAY) == 70_000
@@ -78,15 +78,100 @@ async def test_a_period_that_has_not_begun_is_all_left(database: Database, owner
     assert await due(owner, paid, PAID + 2 * DAY) == 100_000
 
 
-async def test_a_year_has_twelve_months_of_large_messages(
-    database: Database, desk: Desk, owner: Desk, asha: UUID
-) -> None:
-    year = subscription(database, asha, period="yearly")
-    paid = payment(database, asha, 1_200_000, of=year, period_start=PAID, period_end=PAID + 365 * DAY)
-    await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
-    await use(desk, database, asha, 100)
+def used_up(database: Database, person: UUID, key: str, units: int) -> None:
+    """So many units in one answer, whatever fits a window."""
+    held = uuid4()
+    database.rows(
+        "insert into oneai.reservations "
+        "(id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, oneai.now(), oneai.now(), 'pro', 'maker/model', 'v1', oneai.today())",
+        *(held, person),
+    )
+    database.rows(
+        "insert into oneai.reservation_lines (reservation_id, quota_key, unit, window_start, held, settled) "
+        "values (%s, %s, oneai.unit_of(%s), oneai.now(), %s, %s)",
+        *(held, key, key, units, units),
+    )
 
-    assert await due(owner, paid, PAID + DAY) == 1_100_000
+
+@pytest.fixture
+def budgets(database: Database) -> Database:
+    """A plan that limits tokens and cost as well."""
+    database.rows(
+        "insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) "
+        "values ('pro', 'tokens', 1000, 'daily'), ('pro', 'cost', 2000000, 'monthly')"
+    )
+    return database
+
+
+async def terms(owner: Desk, paid: UUID, at: datetime) -> tuple[int, str, int, int]:
+    """What is owed, what limits it, and what is used of what was granted."""
+    found: tuple[int, str, int, int] = await owner.call("select * from oneai.refund_terms(%s, %s, 7)", paid, at)
+    return found
+
+
+@pytest.mark.parametrize("period", ["monthly", "yearly"])
+@pytest.mark.parametrize(
+    ("key", "granted"),
+    [
+        ("small_messages", {"monthly": 500, "yearly": 12 * 500}),
+        ("large_messages", {"monthly": 100, "yearly": 12 * 100}),
+        ("image_generation", {"monthly": 30 * 8 * 10, "yearly": 365 * 8 * 10}),
+        ("tokens", {"monthly": 30 * 1000, "yearly": 365 * 1000}),
+        ("cost", {"monthly": 2_000_000, "yearly": 12 * 2_000_000}),
+    ],
+)
+async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_period(
+    owner: Desk, budgets: Database, key: str, granted: dict[str, int], period: str
+) -> None:
+    person = budgets.person("ravi@example.com")
+    ends = PAID + timedelta(days=30 if period == "monthly" else 365)
+    of = subscription(budgets, person, period=period)
+    paid = payment(budgets, person, 1_000_000, of=of, period_start=PAID, period_end=ends)
+    units = granted[period]
+
+    used_up(budgets, person, key, units // 4)
+    assert await terms(owner, paid, PAID + DAY) == (750_000, key, units // 4, units)
+
+    used_up(budgets, person, key, units)
+    assert await terms(owner, paid, PAID + DAY) == (0, key, units // 4 + units, units)
+
+
+async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
+    database: Database, owner: Desk, asha: UUID
+) -> None:
+    for lasts in (28, 29, 30, 31):
+        paid = payment(database, asha, 100_000, period_start=PAID, period_end=PAID + lasts * DAY)
+        used_up(database, asha, LARGE, 10)
+        _, _, used, granted = await terms(owner, paid, PAID + timedelta(minutes=1))
+        assert (used, granted) == (10, 100)
+
+
+async def test_the_scarcest_quota_decides_and_the_time_where_nothing_was_used(
+    database: Database, owner: Desk, asha: UUID
+) -> None:
+    paid = payment(database, asha, 100_000, **PERIOD)
+    assert (await terms(owner, paid, PAID))[:2] == (100_000, "time")
+    used_up(database, asha, "image_generation", 480)
+    used_up(database, asha, "small_messages", 150)
+    assert (await terms(owner, paid, PAID + DAY))[:2] == (70_000, "small_messages")
+    used_up(database, asha, LARGE, 31)
+    assert (await terms(owner, paid, PAID + DAY))[:2] == (69_000, LARGE)
+
+
+async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_more(
+    database: Database, owner: Desk, asha: UUID
+) -> None:
+    paid = payment(database, asha, 100_000, **PERIOD)
+    await owner.call("select oneai.give_plan(%s, 'enterprise', oneai.now(), oneai.now())", asha)
+    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a contract')", asha)
+    database.rows(
+        "update oneai.usage_quotas set own_limit = 9000, override_until = 'infinity' where user_id = %s", asha
+    )
+
+    used_up(database, asha, "small_messages", 400)
+
+    assert await terms(owner, paid, PAID + DAY) == (20_000, "small_messages", 400, 500)
 
 
 async def test_without_a_stated_period_it_is_what_the_subscription_says_from_when_it_was_paid(

@@ -1,39 +1,12 @@
 """Subscribing, using, having it given back and beginning again: what was used is paid for, each time and in all."""
 
-import json
-from uuid import uuid4
-
-import psycopg
 import pytest
 
 from tests.billing.selling.subscribing import PRO, create, current, pay, refunds, subscribe, tell
+from tests.billing.selling.using import KEYS, OF_FREE, OF_PRO, use, use_at_once
 from tests.world import World
 
 AT_ONCE = {"at_period_end": False}
-LARGE = "large_messages"
-# Of large messages, in a month.
-FREE, OF_PRO = 20, 100
-
-
-def use(world: World, units: int, who: str = "asha") -> int:
-    """Asks until they are answered so many times or refused; how many answers that were."""
-    for answered in range(units):
-        reservation, person = uuid4(), world.people[who]
-        world.database.rows(
-            "insert into oneai.reservations "
-            "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-            "values (%s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/large', 'v1', oneai.today())",
-            *(reservation, person),
-        )
-        line = json.dumps([{"quota_key": LARGE, "unit": "messages", "held": 1}])
-        try:
-            world.database.rows("select oneai.reserve(%s, %s, %s)", person, reservation, line)
-        except psycopg.DatabaseError as error:
-            if error.sqlstate != "ON429":
-                raise
-            return answered
-        world.database.rows("select oneai.settle_reservation(%s, 1)", reservation)
-    return units
 
 
 def mid_month(world: World) -> None:
@@ -42,6 +15,11 @@ def mid_month(world: World) -> None:
         "update local.clock "
         "set ahead = date_trunc('month', oneai.now()) + interval '2 months 9 days' - pg_catalog.now()"
     )
+
+
+def use_all(world: World, units: int, key: str) -> bool:
+    """Whether there is quota for exactly so many units, which are used then."""
+    return use_at_once(world, units, key) and use(world, 1, key) == 0
 
 
 async def paid(world: World) -> int:
@@ -59,10 +37,23 @@ async def again(world: World) -> None:
     assert (await current(world))["tier"] == "pro"
 
 
-@pytest.mark.parametrize("each_time", [40, 5, 99], ids=["some", "little", "nearly all"])
-async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(world: World, each_time: int) -> None:
+@pytest.mark.parametrize(
+    ("key", "each_time"),
+    [
+        ("large_messages", 40),
+        ("small_messages", 499),
+        ("image_generation", 9),
+        pytest.param("large_messages", 5, marks=pytest.mark.exhaustive),
+        pytest.param("large_messages", 99, marks=pytest.mark.exhaustive),
+        pytest.param("small_messages", 100, marks=pytest.mark.exhaustive),
+        pytest.param("image_generation", 3, marks=pytest.mark.exhaustive),
+    ],
+)
+async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
+    world: World, key: str, each_time: int
+) -> None:
     mid_month(world)
-    assert use(world, FREE + 1) == FREE
+    assert use_all(world, OF_FREE[key], key)
     price = next(
         each["amount"]
         for plan in (await world.get("/subscription/plans", None)).json()["items"]
@@ -70,43 +61,55 @@ async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
         if (plan["id"], each["period"], each["currency"]) == ("pro", PRO["period"], PRO["currency"])
     )
     await tell(world)
+    # A month has at most 31 × 8 windows of three hours.
+    granted = OF_PRO[key] * (31 * 8 if key == "image_generation" else 1)
     used = 0
     for _ in range(4):
         world.database.advance(60)
         await again(world)
-        used += use(world, each_time)
+        left = min(each_time, OF_PRO[key] - used)
+        assert left == 0 or use_at_once(world, left, key)
+        assert use(world, each_time - left, key) == 0
+        used += left
         cancelled = await world.post("/subscription/cancel", AT_ONCE)
         assert cancelled.status_code == 200, cancelled.text
         assert (await current(world))["tier"] == "free"
-        assert use(world, 1) == 0, "free was used up before, and what was used as pro counts too"
-        assert await paid(world) * OF_PRO >= price * used
+        if key != "image_generation":  # its windows begin with the first payment, and what was used before is past
+            assert use(world, 1, key) == 0, "free was used up before, and what was used as pro counts too"
+        assert await paid(world) * granted >= price * used
 
-    assert used == min(4 * each_time, OF_PRO)
+    assert used == min(4 * each_time, OF_PRO[key])
 
 
-async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_they_begin_again(world: World) -> None:
+@pytest.mark.parametrize("key", ["small_messages", pytest.param("large_messages", marks=pytest.mark.exhaustive)])
+async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_they_begin_again(
+    world: World, key: str
+) -> None:
     mid_month(world)
     await tell(world)
     for _ in range(3):
         world.database.advance(60)
         await again(world)
-        assert use(world, OF_PRO + 1) == OF_PRO
+        assert use_all(world, OF_PRO[key], key)
         await world.post("/subscription/cancel", AT_ONCE)
 
     assert await refunds(world) == []
 
 
-async def test_a_new_month_begins_anew_for_whoever_pays_and_for_whoever_does_not(world: World) -> None:
+@pytest.mark.parametrize(
+    "key", ["large_messages", *(pytest.param(key, marks=pytest.mark.exhaustive) for key in KEYS if "large" not in key)]
+)
+async def test_a_new_month_begins_anew_for_whoever_pays_and_for_whoever_does_not(world: World, key: str) -> None:
     mid_month(world)
     await subscribe(world)
-    assert use(world, OF_PRO + 1) == OF_PRO
+    assert use_all(world, OF_PRO[key], key)
     await world.post("/subscription/cancel", AT_ONCE)
-    assert use(world, 1) == 0
+    assert use(world, 1, key) == 0
 
     world.database.advance(30 * 86_400)
 
-    assert use(world, FREE + 1) == FREE
+    assert use_all(world, OF_FREE[key], key)
     # A payment is known to the second.
     world.database.advance(60)
     await again(world)
-    assert use(world, OF_PRO + 1) == OF_PRO
+    assert use_all(world, OF_PRO[key], key)

@@ -5,7 +5,7 @@ Its own words end here: in `oneai/razorpay.py`, the door, and in this folder, th
 """
 
 from oneai.billing.provider.events import event_of
-from oneai.billing.provider.looks import find_opened, look, look_payment
+from oneai.billing.provider.looks import find_opened, is_international, look, look_payment
 from oneai.billing.provider.operations import (
     LEAST_REFUND,
     NotChangeable,
@@ -15,6 +15,7 @@ from oneai.billing.provider.operations import (
     open_subscription,
     pause,
     portal_url,
+    prorated,
     refund,
     resume,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "delivery",
     "event_of",
     "find_opened",
+    "is_international",
     "list_plans",
     "look",
     "look_payment",
@@ -49,6 +51,7 @@ __all__ = [
     "pause",
     "portal_url",
     "previous_refused_at",
+    "prorated",
     "refund",
     "resume",
     "signed_with",

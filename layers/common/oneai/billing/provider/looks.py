@@ -43,6 +43,12 @@ async def look_payment(ref: str, subscription_ref: str) -> Observed:
     return Observed(payments=(seen,) if seen is not None else ())
 
 
+async def is_international(payment_ref: str) -> bool:
+    """Whether a payment was made with a card of another country, which has no mandate: only then a plan is changed in
+    place at once."""
+    return (await _payment(payment_ref)).get("international") is True
+
+
 async def find_opened(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
     """The subscription that was opened for `our_id` since then, where nobody heard the answer to its opening."""
     at = await now()

@@ -18,6 +18,8 @@ from oneai.razorpay import ProviderError
 
 # Less than a rupee or a dollar cannot be given back.
 LEAST_REFUND = 100
+# Less than this is not charged when a plan is changed in the middle of a period.
+LEAST_CHARGE = 50
 
 
 class NotChangeable(Exception):
@@ -82,6 +84,13 @@ async def change_plan(ref: str, plan_ref: str) -> Observed:
         if error.status != 400:
             raise
         raise NotChangeable("The plan of this subscription cannot be changed in place.") from error
+
+
+def prorated(more: int, starts: datetime, ends: datetime, at: datetime) -> int:
+    """What `change_plan` charges at `at` where a period costs so much `more`: the share for what is left of it, to
+    within one paisa or cent."""
+    difference = (more * (ends - at)) // (ends - starts)
+    return difference if difference >= LEAST_CHARGE else 0
 
 
 async def pause(ref: str) -> Observed:

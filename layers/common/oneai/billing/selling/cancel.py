@@ -14,15 +14,9 @@ from oneai.billing import apply, soon
 from oneai.billing.facts import Currency
 from oneai.billing.note import Doubt
 from oneai.billing.selling.current import CurrentSubscription, current, live
+from oneai.billing.selling.refund_terms import RefundSettings, RefundTerms, explanation
 from oneai.db import Person
 from oneai.errors import SubscriptionNotChangeable
-
-
-@dataclass(frozen=True)
-class RefundSettings:
-    """For how many days after a payment something of it is given back to somebody who cancels at once."""
-
-    refund_days: int = 7
 
 
 class Cancellation(BaseModel):
@@ -37,8 +31,8 @@ class Cancellation(BaseModel):
 class CancellationPreview(BaseModel):
     """What cancelling would do just now.
 
-    There are several payments where a plan was changed in place. What comes back of each is the share of its time that
-    is left, or of its large messages where that is less.
+    There are several payments where a plan was changed in place. What comes back of each is the least share that is
+    left of its time and of every quota it pays for.
     """
 
     ends_at: datetime = Field(description="When access to the plan would end.")
@@ -49,12 +43,16 @@ class CancellationPreview(BaseModel):
     refundable_until: datetime | None = Field(
         description="Until when cancelling at once brings a refund; null without any payment."
     )
+    limited_by: str | None = Field(
+        description="What limits the refund: `time`, or the key of a quota. Null where access goes on to the end of "
+        "the period, or nothing that was paid for runs."
+    )
+    explanation: str | None = Field(description="The same in a sentence.")
 
 
-class _Ended(BaseModel):
+class _Ended(RefundTerms):
     """What `oneai.end_subscription` says."""
 
-    refund_amount: int
     currency: Currency
     paid_amount: int
     period_start: datetime | None
@@ -84,6 +82,8 @@ async def preview(person: Person, wanted: Cancellation) -> CancellationPreview:
         paid_amount=told.paid_amount,
         unused_time=round(min(max(left, 0.0), 1.0), 6),
         refundable_until=told.refundable_until,
+        limited_by=None if later else told.limited_by,
+        explanation=None if later else explanation(told, settings.read(RefundSettings).refund_days),
     )
 
 

@@ -1,6 +1,7 @@
 """Changing the plan: in place where the provider can, else another subscription that takes the first one's place."""
 
 import asyncio
+from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,24 +48,47 @@ async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
     if it had been cancelled. Raises InvalidRequest naming the field (a step down is at `period_end`), ContactSales,
     AlreadySubscribed, SubscriptionNotChangeable, and whatever `opened` does.
     """
-    if wanted.plan_id in PLANS and PLANS[wanted.plan_id].free:
-        raise invalid("plan_id", "free_plan", "This plan is free: cancel your subscription to have it.")
     for _ in range(TRIES):
-        having = await live(person)
-        price = _price(wanted, having)
-        if having is None:
-            raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
-        if (having.plan_id, having.period) == (price.tier, price.period):
-            raise AlreadySubscribed
-        if wanted.when == "now" and is_less(price, having):
-            raise invalid("when", "period_end_only", "A smaller plan begins at the end of the period: `period_end`.")
+        having, price = await checked(person, wanted)
         if wanted.when == "now" and (changed := await _in_place(person, having, price)) is not None:
             return changed
-        at_period_end = wanted.when == "period_end" and not having.soon
-        wish = Wish(price, replaces=having.id, start_at=having.good_until if at_period_end else None)
+        wish = Wish(price, replaces=having.id, start_at=starts_later(wanted, having))
         if (found := await opened(person, wish)) is not None:
             return found[0]
     raise Busy(retry_after=1)
+
+
+async def checked(person: Person, wanted: PlanChange) -> tuple[Live, Price]:
+    """The subscription that would be changed, and the price of what is wanted.
+
+    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
+    """
+    if wanted.plan_id in PLANS and PLANS[wanted.plan_id].free:
+        raise invalid("plan_id", "free_plan", "This plan is free: cancel your subscription to have it.")
+    having = await live(person)
+    price = _price(wanted, having)
+    if having is None:
+        raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
+    if (having.plan_id, having.period) == (price.tier, price.period):
+        raise AlreadySubscribed
+    if wanted.when == "now" and is_less(price, having):
+        raise invalid("when", "period_end_only", "A smaller plan begins at the end of the period: `period_end`.")
+    return having, price
+
+
+def starts_later(wanted: PlanChange, having: Live) -> datetime | None:
+    """When a change that is to wait begins; None where that is at once."""
+    return having.good_until if wanted.when == "period_end" and not having.soon else None
+
+
+def may_change_in_place(having: Live, price: Price) -> bool:
+    """Whether the provider may be asked to give the same subscription another plan.
+
+    Only for the same periods: what is left of one has no price in another.
+    """
+    if not having.changeable or having.cancel_requested or having.status != "active" or price.plan_ref is None:
+        return False
+    return price.period == having.period
 
 
 def _price(wanted: PlanChange, having: Live | None) -> Price:
@@ -75,12 +99,9 @@ def _price(wanted: PlanChange, having: Live | None) -> Price:
 async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscription | None:
     """The same subscription with another plan; None where the provider cannot do that with this one.
 
-    Only at once, for what is to come later can be neither seen nor taken back, and for the same periods: what is left
-    of one has no price in another.
+    Only at once, for what is to come later can be neither seen nor taken back.
     """
-    if not having.changeable or having.cancel_requested or having.status != "active" or price.plan_ref is None:
-        return None
-    if price.period != having.period or not await _may_have(person, price):
+    if price.plan_ref is None or not may_change_in_place(having, price) or not await _may_have(person, price):
         return None
     # Whatever we hear of the answer, the provider may have charged.
     await db.call("select oneai.look_soon(%s, %s)", [provider.PROVIDER, having.ref], idempotent=True)

@@ -1,0 +1,41 @@
+"""What people use of their quotas in tests of money: answers without a model behind them, held and settled."""
+
+import json
+from uuid import uuid4
+
+import psycopg
+
+from tests.world import World
+
+KEYS = ("small_messages", "large_messages", "image_generation")
+# In a window of each key: a month, and three hours for images.
+OF_FREE = {"small_messages": 100, "large_messages": 20, "image_generation": 5}
+OF_PRO = {"small_messages": 500, "large_messages": 100, "image_generation": 10}
+
+
+def use(world: World, units: int, key: str = "large_messages", who: str = "asha") -> int:
+    """Asks until they are answered so many times or refused; how many answers that were."""
+    for answered in range(units):
+        if not use_at_once(world, 1, key, who):
+            return answered
+    return units
+
+
+def use_at_once(world: World, units: int, key: str, who: str = "asha") -> bool:
+    """One answer that weighs so many units; whether there was quota for it."""
+    reservation, person = uuid4(), world.people[who]
+    world.database.rows(
+        "insert into oneai.reservations "
+        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/model', 'v1', oneai.today())",
+        *(reservation, person),
+    )
+    line = json.dumps([{"quota_key": key, "unit": "messages", "held": units}])
+    try:
+        world.database.rows("select oneai.reserve(%s, %s, %s)", person, reservation, line)
+    except psycopg.DatabaseError as error:
+        if error.sqlstate != "ON429":
+            raise
+        return False
+    world.database.rows("select oneai.settle_reservation(%s, %s)", reservation, units)
+    return True
