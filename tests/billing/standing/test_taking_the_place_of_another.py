@@ -97,3 +97,12 @@ def test_where_the_smaller_plan_is_never_paid_the_larger_one_was_cancelled() -> 
     life.failed("b", 27, 1, due=30)
     life.halted("b", 29)
     assert story(life.stand(31))[-1] == ("cancellation", "enterprise", "free")
+
+
+def test_one_that_is_ended_while_its_first_charge_is_awaited_ends_the_plan_in_the_history_too() -> None:
+    life = changes_at_the_end("plan_pro", "plan_pro", cancel_requested_at=day(5))
+    life.change("b", access_ends_at=day(31))
+    assert [life.stand(at).tier for at in (30.5, 31.5)] == ["pro", "free"]
+    last = life.stand(31.5).history[-1]
+    assert (last.reason, last.subscription_id, last.at) == ("cancellation", ours("b"), day(31))
+    assert (last.old_tier, last.new_tier) == ("pro", "free")

@@ -162,7 +162,9 @@ def _end(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry
     """A subscription is over for whoever had it, and no other took its place; one that waits to may give less until
     it is paid."""
     ours = course.subscription.id
-    if course.over_at == FOREVER or (not course.kept and course.trial is None):
+    unpaid = not course.kept and course.trial is None
+    # One that was never paid gave a plan only while it was to be paid in place of another.
+    if course.over_at == FOREVER or (unpaid and ours not in timeline.bridges):
         return
     if course.why == "duplicate":
         yield Entry(f"superseded:{ours}", "reconciliation", course.over_at, ours)
@@ -174,6 +176,8 @@ def _end(course: Course, courses: Courses, timeline: Timeline) -> Iterator[Entry
         ends = max(ends, last.end)
     if course.cut_at is None and not course.kept:
         ends = max([ends, *(each.end for each in timeline.access if each.subscription_id == ours)])
+    if unpaid and timeline.before(ends) == timeline.at(ends):
+        return
     reason: ChangeReason = "cancellation"
     if _followed(course, ends, courses, timeline):
         before, after = timeline.before(ends), timeline.at(ends)
