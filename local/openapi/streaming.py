@@ -82,7 +82,8 @@ class DoneEvent(_Exact):
     finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"] | None = (
         Field(description="Why the answer ended; `budget`: the plan's limit of tokens or cost.")
     )
-    model: str | None = Field(description="The model that served the answer.")
+    requested_model: str = Field(description="The model that was requested, as `start` names it.")
+    model: str | None = Field(description="The model that served the answer, by the name of its version.")
     provider: str | None = Field(description="The provider that ran it.")
     usage: Usage = Field(description="What the answer took.")
     quota: QuotaLeft | None = Field(

@@ -93,8 +93,9 @@ $$;
 -- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers [{refusal,
 -- quota_key, unit prices, answer_tokens, input_tokens, price_version}] in the order of p_ask.answers.
--- Where the conversation, or the answer to be given anew, has a model of its own and the person named none, nothing
--- happens and {"usual_model"} comes back, to be asked again with the terms for that.
+-- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
+-- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
+-- them that is on offer.
 -- `holds` of what it returns are oneai.hold's, in the same order. Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create or replace function oneai.admit(p_user uuid, p_message uuid, p_ask jsonb, p_offers jsonb) returns json
 language plpgsql security definer set search_path = ''
@@ -108,7 +109,7 @@ declare
   past json;
   question uuid;
   asked oneai.chat_messages;
-  usual text;
+  usual text[];
   percent integer;
   holds json;
 begin
@@ -121,10 +122,10 @@ begin
   talk := found.talk;
   place := oneai.find_place(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
-    usual := coalesce(
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model);
-    if usual <> p_ask #>> '{answers,0,model}' then
-      return json_build_object('usual_model', usual, 'lapsed', found.lapsed);
+    usual := array_remove(array[
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
+    if usual[1] <> p_ask #>> '{answers,0,model}' then
+      return json_build_object('usual_models', usual, 'lapsed', found.lapsed);
     end if;
   end if;
   offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
@@ -166,7 +167,7 @@ declare
   branch uuid := coalesce(p_ask ->> 'edit_of', p_ask ->> 'regenerate_of')::uuid;
   talk oneai.conversations;
   place oneai.place;
-  usual text;
+  usual text[];
   offer jsonb;
   bytes bigint;
 begin
@@ -182,10 +183,10 @@ begin
   end if;
   place := oneai.find_place(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
-    usual := coalesce(
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model);
-    if usual <> p_ask #>> '{answers,0,model}' then
-      return json_build_object('usual_model', usual);
+    usual := array_remove(array[
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
+    if usual[1] <> p_ask #>> '{answers,0,model}' then
+      return json_build_object('usual_models', usual);
     end if;
   end if;
   offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);

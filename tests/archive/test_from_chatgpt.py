@@ -48,6 +48,17 @@ async def test_a_long_conversation_with_three_branches_comes_as_it_was_last_seen
     assert item["last_message_at"].startswith("2025-03-01T09")
 
 
+async def test_an_imported_answer_is_given_anew_by_the_operators_default(shared: World) -> None:
+    who = shared.newcomer()
+    await bring(shared, json.dumps([chatgpt()]).encode(), who)
+    answer = (await visible(shared, talks_of(shared, who)[0], who))[-1]
+    assert answer["requested_model"] == "gpt-4o"
+
+    again = await shared.ask(None, who, regenerate_of=answer["id"])
+
+    assert (again.last["state"], again.start["model"]) == ("complete", "openai/gpt-4.1-mini")
+
+
 async def test_what_tools_did_is_part_of_the_answer_as_far_as_it_was_shown(shared: World) -> None:
     rows = grown(chatgpt(), uuid4())
 

@@ -11,8 +11,8 @@ from tests.world import Heard, World
 USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
-    *("revision_type", "original_message_id", "is_latest", "parent_message_id", "model", "finish_reason", "usage"),
-    *("feedback", "metadata", "created_at"),
+    *("revision_type", "original_message_id", "is_latest", "parent_message_id", "requested_model", "model"),
+    *("finish_reason", "usage", "feedback", "metadata", "created_at"),
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
@@ -58,7 +58,9 @@ async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
     heard = await shared.ask("Hello", who, model="openai/gpt-4.1")
 
     done = heard.last
-    assert set(done) == {"message_id", "state", "finish_reason", "model", "provider", "usage", "quota"}
+    assert set(done) == {
+        *("message_id", "state", "finish_reason", "requested_model", "model", "provider", "usage", "quota")
+    }
     assert done["message_id"] == heard.start["message_id"]
     assert (done["state"], done["finish_reason"]) == ("complete", "stop")
     assert (done["model"], done["provider"]) == ("openai/gpt-4.1-2025-04-14", "OpenAI")
@@ -171,6 +173,7 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
         "state": "complete",
         "sequence_number": 1,
         "parent_message_id": None,
+        "requested_model": None,
         "model": None,
         "finish_reason": None,
         "usage": None,
@@ -182,6 +185,7 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
         "state": "complete",
         "sequence_number": 2,
         "parent_message_id": start["user_message_id"],
+        "requested_model": "local/served-by-other",
         "model": "openai/gpt-4.1-2025-04-14",
         "finish_reason": "stop",
         "usage": heard.last["usage"],

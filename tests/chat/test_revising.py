@@ -119,18 +119,6 @@ async def test_a_conversation_keeps_the_model_that_was_last_named_in_it(shared: 
     assert fresh.start["model"] != "local/echo"
 
 
-async def test_a_conversation_whose_model_is_gone_says_which(shared: World) -> None:
-    who, talk, old = await first_turn(shared)
-    shared.database.rows("update oneai.conversations set model = 'maker/gone' where id = %s", talk["conversation_id"])
-
-    refused = await shared.post("/chat/stream", {"message": "Second", **talk}, who)
-
-    assert (refused.status_code, refused.json()["error"]["model"]) == (400, "maker/gone")
-    assert refused.json()["error"]["code"] == "unknown_model"
-    assert (await shared.ask("Second", who, **talk, **ECHO)).last["state"] == "complete"
-    assert (await shared.ask(None, who, regenerate_of=old.start["message_id"])).last["state"] == "complete"
-
-
 async def test_a_follow_up_in_a_new_branch_is_an_original(shared: World) -> None:
     who, talk, old = await first_turn(shared, "Old")
     await shared.ask("Old follow-up", who, **talk)

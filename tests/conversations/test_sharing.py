@@ -122,7 +122,10 @@ async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared:
         assert (
             set(question)
             == set(reply)
-            == {*("sequence_number", "role", "content", "state", "model", "attachments", "images", "created_at")}
+            == {
+                *("sequence_number", "role", "content", "state", "requested_model", "model"),
+                *("attachments", "images", "created_at"),
+            }
         )
         assert question["attachments"][0] == {
             "type": "file",

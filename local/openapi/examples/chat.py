@@ -75,6 +75,7 @@ EVENTS = {
             "message_id": ANSWER_ID,
             "state": "complete",
             "finish_reason": "stop",
+            "requested_model": "openai/gpt-4.1-mini",
             "model": "openai/gpt-4.1-mini-2025-04-14",
             "provider": "OpenAI",
             "usage": USAGE,

@@ -39,6 +39,7 @@ QUESTION: dict[str, Any] = {
     "original_message_id": None,
     "is_latest": True,
     "parent_message_id": None,
+    "requested_model": None,
     "model": None,
     "finish_reason": None,
     "usage": None,
@@ -53,6 +54,7 @@ ANSWER: dict[str, Any] = {
     "content": "A wind that changes its direction with the season.",
     "sequence_number": 2,
     "parent_message_id": QUESTION_ID,
+    "requested_model": "openai/gpt-4.1-mini",
     "model": "openai/gpt-4.1-mini-2025-04-14",
     "finish_reason": "stop",
     "usage": USAGE,
@@ -67,7 +69,7 @@ SHARE: dict[str, Any] = {
     "created_at": "2026-11-21T07:00:00Z",
     "taken_down_at": None,
 }
-_OF_SHARED = ("sequence_number", "role", "content", "state", "model", "created_at")
+_OF_SHARED = ("sequence_number", "role", "content", "state", "requested_model", "model", "created_at")
 
 EXAMPLES: dict[str, Any] = {
     "Conversation": CONVERSATION,

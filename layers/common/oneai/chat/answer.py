@@ -34,6 +34,7 @@ class Ending:
 
     state: Literal["complete", "stopped", "truncated", "failed"]
     finish_reason: str | None
+    requested_model: str
     model: str | None
     provider: str | None
     usage: dict[str, Any]

@@ -74,6 +74,7 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
             "message_id": str(message_id),
             "state": ending.state,
             "finish_reason": ending.finish_reason,
+            "requested_model": ending.requested_model,
             "model": ending.model,
             "provider": ending.provider,
             "usage": ending.usage,

@@ -56,6 +56,6 @@ async def quote(person: Person, question: Question) -> Quote:
             (told,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, ask, terms], idempotent=True)
         except InvalidRequest as refusal:
             raise refusal if refusal.extra or blind is None else blind from None
-        if "usual_model" not in told:
+        if "usual_models" not in told:
             return Quote.model_validate(told)
-        wanted, any_model = [want(first, 1, plans.choose(catalogue, told["usual_model"], []))], False
+        wanted, any_model = [want(first, 1, [plans.first_on_offer(catalogue, told["usual_models"])])], False

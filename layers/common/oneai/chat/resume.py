@@ -147,6 +147,7 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
     return Ending(
         state=stored.state,
         finish_reason=stored.finish_reason,
+        requested_model=stored.model_id,
         model=stored.model_served,
         provider=stored.provider,
         usage=stored.usage or {},

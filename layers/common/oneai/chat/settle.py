@@ -31,7 +31,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     trying = asyncio.create_task(_try(answer, outcome))
     telling = asyncio.create_task(_tell_operator(answer, failure))
     await asyncio.wait([trying, telling], timeout=SECONDS_TO_HEAR)
-    answer.ending = _ending(outcome, failure, trying.result() if trying.done() else None)
+    answer.ending = _ending(answer, outcome, failure, trying.result() if trying.done() else None)
     answer.tell()
     await telling
     settled = await trying
@@ -97,11 +97,14 @@ def _usage(answer: Answer, text: str) -> dict[str, Any]:
     return bill.of(answer.completion, answer.turn.models, answer.messages, text, thoughts)
 
 
-def _ending(outcome: dict[str, Any], failure: OneAIError | None, settled: dict[str, Any] | None) -> Ending:
+def _ending(
+    answer: Answer, outcome: dict[str, Any], failure: OneAIError | None, settled: dict[str, Any] | None
+) -> Ending:
     quota = settled["quota"] if settled else None
     return Ending(
         state=outcome["state"],
         finish_reason=outcome["finish_reason"],
+        requested_model=answer.turn.models[0].id,
         model=outcome["model"],
         provider=outcome["provider"],
         usage=outcome["usage"],

@@ -16,6 +16,7 @@ from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
 from oneai.errors import InvalidRequest, OneAIError, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.field_errors import invalid
 from oneai.openrouter import Model
 from oneai.plans import PLANS, Offer
 
@@ -88,9 +89,9 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
         return await _asked_before(person, question, first, refusal)
     any_model = not (question.compare or question.model or question.models)
     told = await _call(person, question, first, wanted, attached, any_model=any_model)
-    if usual := told.get("usual_model"):
+    if usual := told.get("usual_models"):
         # The conversation, or the answer that is to be given anew, has a model of its own.
-        wanted = [want(first, 1, plans.choose(catalogue, usual, []))]
+        wanted = [want(first, 1, [plans.first_on_offer(catalogue, usual)])]
         told = await _call(person, question, first, wanted, attached, any_model=False)
     if told.get("replay"):
         return AskedBefore([UUID(each) for each in told["message_ids"]])
@@ -105,11 +106,15 @@ def answer_tokens(turn: Turn) -> int:
 
 
 def want_all(first: UUID, question: Question, catalogue: Sequence[Model]) -> list[Wanted]:
-    """The answers that are asked for, one unless models are compared. Raises UnknownModel, UpstreamUnavailable."""
-    return [
+    """The answers that are asked for, one unless models are compared. Raises UnknownModel, UpstreamUnavailable, and
+    InvalidRequest where two of the names are one model's."""
+    wanted = [
         want(first, n, plans.choose(catalogue, asked, question.models))
         for n, asked in enumerate(question.compare or [question.model], start=1)
     ]
+    if len({each.models[0].id for each in wanted}) < len(wanted):
+        raise invalid("compare", "repeated", "Each model answers once.")
+    return wanted
 
 
 def want(first: UUID, n: int, models: list[Model]) -> Wanted:

@@ -62,6 +62,7 @@ class Message(BaseModel):
     original_message_id: UUID | None = Field(description="The first version of this message; null where this is it.")
     is_latest: bool = Field(description="Whether it is on the visible branch.")
     parent_message_id: UUID | None = Field(description="The message it follows; null for a first question.")
+    requested_model: str | None = Field(description="The model that was requested for the answer; null for questions.")
     model: str | None = Field(
         description="The model that served the answer, or the requested one while none has; null for questions."
     )
@@ -184,6 +185,7 @@ async def _select(person: Person, chosen: LiteralString, params: list[Any], limi
         )
         select m.id, m.role, m.said as content, m.state, m.sequence_number, m.revision_number, m.revision_type,
           m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.usage,
+          case m.role when 'assistant' then m.model_id end as requested_model,
           case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
           m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.found,
           m.conversation_id, c.title,

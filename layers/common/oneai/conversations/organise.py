@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from oneai import db
+from oneai import db, openrouter, plans
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.conversations.item import ITEM, NOT_FORGOTTEN, Conversation, exists
 from oneai.db import Person
@@ -69,7 +69,9 @@ class NewTitle(BaseModel):
 
 
 async def create(person: Person, new: NewConversation) -> Conversation:
-    """Begins a conversation in which nothing is said yet. Raises AccountSuspended."""
+    """Begins a conversation in which nothing is said yet. Raises AccountSuspended, UnknownModel, UpstreamUnavailable
+    where it names a model and the catalogue cannot be had."""
+    new = new.model_copy(update={"model": await _on_offer(new.model)})
     made = await _insert(person, new)
     if not made:
         # Suspended, or their sign-up stayed incomplete.
@@ -78,6 +80,11 @@ async def create(person: Person, new: NewConversation) -> Conversation:
     if not made:
         raise AccountSuspended
     return made[0]
+
+
+async def _on_offer(model: str | None) -> str | None:
+    """The id of the model of that name."""
+    return None if model is None else plans.choose(await openrouter.list_models(), model, [])[0].id
 
 
 async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
@@ -100,8 +107,12 @@ async def change(
 ) -> Conversation:
     """Changes what is named, unless somebody else has since `unmodified_since` (in whole seconds, as HTTP tells time).
 
-    Raises NotFound, PreconditionFailed.
+    Raises NotFound, PreconditionFailed, UnknownModel, UpstreamUnavailable where a model is named and the catalogue
+    cannot be had.
     """
+    named = changes.named()
+    if "model" in named:
+        named["model"] = await _on_offer(named["model"])
     changed = await db.as_service(
         f"""
         update oneai.conversations as c set
@@ -124,7 +135,7 @@ async def change(
         returning {ITEM}
         """,
         [
-            *(json.dumps(changes.named(), ensure_ascii=False), conversation_id, person.user_id),
+            *(json.dumps(named, ensure_ascii=False), conversation_id, person.user_id),
             *(changes.updated_at, changes.updated_at, unmodified_since, unmodified_since),
         ],
         Conversation,

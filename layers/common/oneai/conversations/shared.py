@@ -41,6 +41,7 @@ class SharedMessage(BaseModel):
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
         description="`truncated`: the answer broke off and its text is kept; `failed`: it has none."
     )
+    requested_model: str | None = Field(description="The model that was requested for the answer; null for questions.")
     model: str | None = Field(description="The model that served the answer; null for questions.")
     attachments: list[SharedAttachment] = Field(description="What was sent along with a question.")
     images: int = Field(description="How many pictures an answer has; they are not shown.")
@@ -112,7 +113,8 @@ async def read(token: str, cursor: str | None, limit: int) -> SharedConversation
           s.fork, s.created_at, s.expires_at, m.found,
           case when m.place is not null then jsonb_build_object(
             'sequence_number', m.sequence_number, 'role', m.role, 'content', m.content, 'state', m.state,
-            'model', m.model_served, 'attachments', m.attachments, 'images', m.images, 'created_at', m.created_at
+            'requested_model', case m.role when 'assistant' then m.model_id end, 'model', m.model_served,
+            'attachments', m.attachments, 'images', m.images, 'created_at', m.created_at
           ) end as message
         from oneai.open_share(%s) as s
         join oneai.conversations as c on c.id = s.conversation_id

@@ -2,7 +2,7 @@
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.listing import ModelList, listed
-from oneai.plans.offers import Offer, choose, offer, offered
+from oneai.plans.offers import Offer, choose, first_on_offer, offer, offered
 from oneai.plans.titling import TitleSettings, thinks, title_model
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "QuotaKey",
     "TitleSettings",
     "choose",
+    "first_on_offer",
     "listed",
     "offer",
     "offered",

@@ -49,16 +49,29 @@ def offered(models: Sequence[Model]) -> list[Model]:
 def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
     """The models a question will be sent to, first choice first.
 
-    Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. Raises
-    UnknownModel.
+    Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
+    version that answered (`canonical_slug`) stands for its model. Raises UnknownModel.
     """
-    ids = list(dict.fromkeys([*([asked] if asked else []), *fallbacks])) or [_default(models)]
+    names = [*([asked] if asked else []), *fallbacks] or [_default(models)]
     # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
-    by_id = {model.id: model for model in offered([model for model in models if model.id in ids])}
-    for name in ids:
-        if name not in by_id:
+    known = offered([model for model in models if model.id in names or model.canonical_slug in names])
+    # An id is itself before it is another's version, and of one version the model without a variant (`:free`) is meant.
+    found = {model.canonical_slug: model for model in sorted(known, key=lambda model: ":" not in model.id)}
+    found |= {model.id: model for model in known}
+    for name in names:
+        if name not in found:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
-    return [by_id[name] for name in ids]
+    return list({found[name].id: found[name] for name in names}.values())
+
+
+def first_on_offer(models: Sequence[Model], names: Sequence[str]) -> Model:
+    """The first of these that is on offer, else what `choose` takes where nothing is asked for."""
+    for name in names:
+        try:
+            return choose(models, name, [])[0]
+        except UnknownModel:
+            continue  # models leave the catalogue, and imported ones were never in it
+    return choose(models, None, [])[0]
 
 
 def offer(plan: Plan, models: Sequence[Model]) -> Offer:
