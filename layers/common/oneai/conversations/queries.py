@@ -15,7 +15,8 @@ from oneai.conversations.words import words
 # Words of one query; what comes after them is not looked for.
 WORDS = 40
 
-_PART = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+?)(?=["“]|\s|$)|\S')
+# A quotation has no quotation mark within it, so that one which never ends is given up at the next.
+_PART = re.compile(r'"([^"]*)"|“([^“”]*)”|(\S+?)(?=["“]|\s|$)|\S')
 
 
 class Term(NamedTuple):
@@ -43,7 +44,8 @@ def parse(query: str) -> list[Term]:
             terms.append(Term(found, quoted is not None, quoted is None and part.end() == len(query.rstrip())))
         if not left:
             break
-    return terms
+    # The same once more asks for nothing more, and would be ranked once more.
+    return list(dict.fromkeys(terms))
 
 
 def with_nearby(terms: Sequence[Term], nearby: Mapping[str, tuple[str, ...]]) -> list[Term]:

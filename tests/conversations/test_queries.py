@@ -1,0 +1,20 @@
+"""What a query means, read in time that grows with its length alone."""
+
+import pytest
+
+from oneai.conversations import queries
+
+
+@pytest.mark.parametrize("part", ["“", "“a ", '"', '"a ', "a“"])
+def test_a_query_of_quotation_marks_is_read_at_once(part: str) -> None:
+    # Where the time grows with the square of the length this takes a quarter of an hour, and is ended before.
+    assert len(queries.parse(part * 400_000)) <= queries.WORDS
+
+
+def test_quotations_are_read_as_they_were_meant() -> None:
+    def texts(q: str) -> list[tuple[str, ...]]:
+        return [term.words for term in queries.parse(q)]
+
+    assert texts("“new york” rain") == [("new", "york"), ("rain",)]
+    assert texts("“new “york city” rain") == [("new",), ("york", "city"), ("rain",)]
+    assert texts("rain rain “new york” “new york”") == [("rain",), ("new", "york")]
