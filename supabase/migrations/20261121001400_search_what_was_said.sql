@@ -98,6 +98,8 @@ create table oneai.search_words (
   word text collate "C" not null
 );
 create index search_words_of_person on oneai.search_words (user_id, word);
+-- By their last letters, as the index above has them by their first.
+create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
 
 -- Keeps the words of one text; an empty one is forgotten.
 create function oneai.keep_words(
@@ -199,16 +201,34 @@ $$;
 create trigger conversations_were_deleted after delete on oneai.conversations
   referencing old table as gone for each statement execute function oneai.conversations_were_deleted();
 
+-- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a long
+-- search is ended after seconds, and many of them at once would have the database and the function to themselves.
+create function oneai.take_search_place() returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  place integer;
+begin
+  for place in 1..4 loop
+    if pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(concat('search ', auth.uid()), place)) then
+      return;
+    end if;
+  end loop;
+  raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 1}';
+end
+$$;
+
 -- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
 -- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
--- calls it reads the texts under row-level security. `rank` depends on nothing but the text and the queries: p_query is
+-- calls it reads the texts under row-level security. It takes one of the person's places for a search. `rank` depends on nothing but the text and the queries: p_query is
 -- what has to fit, p_whole the same with no word begun or mistaken, so that the word itself comes before its kin.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
   p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
 ) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
-language sql stable security definer set search_path = '' rows 20
+language sql security definer set search_path = '' rows 20
 as $$
+  select oneai.take_search_place();
   select f.message_id, f.conversation_id, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
@@ -223,6 +243,66 @@ as $$
   where p_rank is null or (f.rank, f.created_at, f.id) < (p_rank, p_at, p_id)
   order by f.rank desc, f.created_at desc, f.id desc
   limit p_limit
+$$;
+
+-- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
+-- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.
+--
+-- No word is compared with the whole vocabulary. One edit leaves either half of a word as it was; two (`p_edits`) may
+-- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
+-- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the seam.
+-- At most `p_most` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
+returns table (asked text, word text)
+language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
+as $$
+  with recursive asked as (
+    select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
+    from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
+    where not exists (
+      select from oneai.search_words as w
+      where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
+        and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
+  ), letter as (
+    -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
+    select a.*, s.at, left(a.word, s.at) as stem, next.letter
+    from asked as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
+      select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
+      where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
+      order by w.word limit 1) as next
+    where a.edits > 1
+    union all
+    select l.word, l.edits, l.half, l.user_id, l.at, l.stem, next.letter
+    from letter as l cross join lateral (
+      select substr(w.word, l.at + 1, 1) as letter from oneai.search_words as w
+      where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
+      order by w.word limit 1) as next
+  ), beginning as (
+    select a.word, left(a.word, a.half) as letters from asked as a
+    union
+    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from asked as a
+    union
+    select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
+    from asked as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
+    union
+    select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
+    from letter as l cross join generate_series(0, 1) as s (replaced)
+  )
+  select distinct a.word, c.word
+  from asked as a cross join lateral (
+    select found.word
+    from beginning as b cross join lateral (
+      select w.word from oneai.search_words as w
+      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as found
+    where b.word = a.word
+    union all
+    select w.word from oneai.search_words as w
+    where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
+      and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
+    limit p_most) as c
+  where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
+    and extensions.levenshtein_less_equal(c.word, a.word, 2) <= 2
+  order by a.word
 $$;
 
 -- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not know
@@ -240,13 +320,9 @@ from oneai.conversations as c where c.title <> '' and not c.temporary;
 alter table oneai.search_entries enable row level security;
 alter table oneai.search_words enable row level security;
 
-create policy "people see their words" on oneai.search_words
-  for select to authenticated using ((select auth.uid()) = user_id);
-
 revoke all on oneai.search_entries, oneai.search_words from anon, authenticated, service_role;
-grant select on oneai.search_words to authenticated;
 
 revoke execute on function oneai.folded, oneai.words, oneai.search_key, oneai.search_vector, oneai.keep_words,
   oneai.forget_words, oneai.message_was_written, oneai.conversation_was_named, oneai.conversations_were_deleted,
-  oneai.search from public;
-grant execute on function oneai.search to authenticated;
+  oneai.take_search_place, oneai.search, oneai.fuzzy_matches from public;
+grant execute on function oneai.search, oneai.fuzzy_matches to authenticated;

@@ -28,10 +28,12 @@ create index conversations_by_creation on oneai.conversations (user_id, archived
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
 
--- The asking person's messages with these words; whoever calls it reads them under row-level security.
+-- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
+-- the person's places for a search.
 create function oneai.said(p_query tsquery) returns setof uuid
-language sql stable security definer set search_path = ''
+language sql security definer set search_path = ''
 as $$
+  select oneai.take_search_place();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;

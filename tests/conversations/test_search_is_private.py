@@ -54,6 +54,21 @@ async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared
     assert asked({}) == 0
 
 
+async def test_the_database_itself_guesses_nobodys_words_but_those_of_the_person_who_asks(shared: World) -> None:
+    asha, ravi = shared.newcomer(), shared.newcomer()
+    say(shared, asha, "the quokka smiles")
+
+    def guessed(claims: dict[str, Any]) -> list[tuple[str, str]]:
+        with psycopg.connect(shared.database.url("oneai_app")) as connection:
+            connection.execute("select set_config('role', 'authenticated', true)")
+            connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps(claims)])
+            return connection.execute("select * from oneai.fuzzy_matches('{qoukka}', '{f}', '{1}', 10)").fetchall()
+
+    assert guessed({"sub": str(shared.people[asha])}) == [("qoukka", "quokka")]
+    assert guessed({"sub": str(shared.people[ravi])}) == []
+    assert guessed({}) == []
+
+
 async def test_people_whose_words_share_a_key_are_still_told_apart(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     twin = str(shared.people[ravi])[:-6] + str(shared.people[asha])[-6:]

@@ -19,7 +19,6 @@ OWN: tuple[LiteralString, ...] = (
     "chat_messages",
     "answer_pieces",
     "message_feedback",
-    "search_words",
     "usage_events",
     "subscriptions",
     "subscription_history",
@@ -29,6 +28,7 @@ OWN: tuple[LiteralString, ...] = (
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
     "search_entries",
+    "search_words",
     "operator_alerts",
     "reservations",
     "reservation_lines",

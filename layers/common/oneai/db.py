@@ -32,6 +32,10 @@ class Person(Protocol):
         """Their access token's verified claims as JSON text, for Postgres's row-level security."""
 
 
+class OutOfTime(Busy):
+    """Postgres ended a statement that took longer than it was given; another try may take as long."""
+
+
 async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool = False) -> Any:
     """Runs `select oneai.some_function(…)` as one autocommit statement; returns the first row, or None.
 
@@ -67,13 +71,18 @@ async def work(query: LiteralString, params: Sequence[Any], *, seconds: int) -> 
         raise _ours(error) from error
 
 
-async def read_as[T](person: Person, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:
-    """The rows of one `select`, read as `person`: row-level security decides what there is."""
-    return await _as_role("authenticated", person.claims, query, params, row)
+async def read_as[T](
+    person: Person, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
+) -> list[T]:
+    """The rows of one `select`, read as `person`: row-level security decides what there is.
+
+    Raises OutOfTime when it takes longer than `seconds`, where they are given.
+    """
+    return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
 
 
 async def as_service[T](
-    query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: int | None = None
+    query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
     """The rows of one statement that money or a job needs, run as `oneai_service`; `seconds` where it is a long one."""
     return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
@@ -86,7 +95,7 @@ async def _as_role[T](
     params: Sequence[Any],
     row: type[T],
     *,
-    seconds: int | None = None,
+    seconds: float | None = None,
 ) -> list[T]:
     """One simple-protocol message, which Postgres takes as one implicit transaction: the role and the claims end
     with it, and nothing leaks to whoever borrows the connection next."""
@@ -97,11 +106,11 @@ async def _as_role[T](
 
     settings = {"role": role, "request.jwt.claims": claims}
     if seconds is not None:
-        settings["statement_timeout"] = f"{seconds}s"
+        settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
     first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     try:
         async with (
-            pool.borrow(seconds) as connection,
+            pool.borrow(None if seconds is None else max(seconds, pool.SILENT_SECONDS)) as connection,
             AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
         ):
             await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
@@ -214,7 +223,7 @@ async def close() -> None:
 def _ours(error: "Error") -> OneAIError:
     """Our error for a driver's: known SQLSTATEs by their code, lost connections as Busy, the rest as internal."""
     from psycopg import OperationalError
-    from psycopg.errors import UniqueViolation
+    from psycopg.errors import QueryCanceled, UniqueViolation
 
     _say_nothing_of_rows(error)
     if (error.sqlstate or "").startswith("ON"):
@@ -223,6 +232,8 @@ def _ours(error: "Error") -> OneAIError:
         return kind(retry_after=detail.pop("retry_after", None), **detail)
     if isinstance(error, UniqueViolation) and error.diag.constraint_name in ("chat_messages_pkey", "reservations_pkey"):
         return IdempotencyConflict()
+    if isinstance(error, QueryCanceled):
+        return OutOfTime(retry_after=2)
     if isinstance(error, OperationalError):
         return Busy(retry_after=2)
     return InternalError()

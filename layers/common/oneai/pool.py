@@ -46,7 +46,7 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 
 
 @asynccontextmanager
-async def borrow(seconds: int | None = None) -> AsyncIterator[Connection]:
+async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
     """An autocommit connection that was alive when it was handed out, for so many seconds, SILENT_SECONDS as a rule.
 
     Raises Busy when none can be had in time. One that falls silent breaks.

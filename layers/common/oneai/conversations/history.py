@@ -37,7 +37,11 @@ class HistoryPage(BaseModel):
 
 
 async def history(person: Person, wanted: History) -> HistoryPage:
-    """What was said, archived conversations included. Raises InvalidRequest for a cursor that is none."""
+    """What was said, archived conversations included.
+
+    Raises InvalidRequest for a cursor that is none, and RateLimited where words are looked for while four searches of
+    the same person go on.
+    """
     position = [] if wanted.cursor is None else _position(wanted.cursor)
     query = []
     if wanted.q is not None:

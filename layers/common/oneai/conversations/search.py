@@ -17,10 +17,14 @@ from oneai.conversations.excerpts import excerpt
 from oneai.conversations.queries import Term
 from oneai.conversations.words import TEXT_CHARACTERS
 from oneai.db import Person
+from oneai.errors import Busy
 from oneai.text import without_nul
 from oneai.times import Moment
 
-Query = Annotated[str, Field(min_length=1), AfterValidator(without_nul)]
+# Forty words of forty characters each are all that is looked for.
+Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(without_nul)]
+# One search may take so long: a word that is all over 25 MB of one's messages takes a quarter of it.
+SECONDS = 3.0
 
 
 class Search(pages.Wanted):
@@ -73,13 +77,20 @@ class _Row(BaseModel):
 
 
 async def search(person: Person, wanted: Search) -> FoundPage:
-    """What of the person's fits; nothing where `q` has no words. Raises InvalidRequest for a cursor that is none."""
+    """What of the person's fits; nothing where `q` has no words.
+
+    Raises InvalidRequest for a cursor that is none, Busy where the search takes too long, and RateLimited while four
+    others of the same person go on.
+    """
     position = _position(wanted.cursor)
     terms = queries.parse(wanted.q)
     if not terms:
         return FoundPage(items=[], next_cursor=None)
     terms = queries.with_nearby(terms, await typos.nearby(person, terms))
-    rows = await _select(person, wanted, terms, position)
+    try:
+        rows = await _select(person, wanted, terms, position)
+    except db.OutOfTime as error:
+        raise Busy("This search took too long. Words that are rarer are found sooner.", retry_after=5) from error
     shown = rows[: wanted.limit]
     items = [Found(**row.model_dump(exclude={"text"}), **excerpt(row.text, terms)._asdict()) for row in shown]
     last = shown[-1] if len(rows) > wanted.limit else None
@@ -113,6 +124,7 @@ async def _select(person: Person, wanted: Search, terms: Sequence[Term], positio
             *(person.user_id, person.user_id),
         ],
         _Row,
+        seconds=SECONDS,
     )
 
 

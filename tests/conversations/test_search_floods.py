@@ -1,0 +1,204 @@
+"""No search is slow for long, whatever is looked for and however much was said: strangers are not kept waiting."""
+
+import asyncio
+import importlib
+import random
+import string
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from oneai import db
+from oneai.conversations import queries, typos
+from tests import effort
+from tests.conversations.said import found, say
+from tests.patience import until
+from tests.world import World
+
+# The module; the package's name for the function is the same.
+searching = importlib.import_module("oneai.conversations.search")
+
+
+def know(world: World, who: str, words: Iterable[str]) -> None:
+    """Writes into the database that `who` used these words, without any text in which they did."""
+    world.database.rows(
+        "insert into oneai.search_words (user_id, word) select %s, word from unnest(%s::text[]) as word",
+        *(world.people[who], list(words)),
+    )
+
+
+def mistype(word: str, slips: int, letters: str, chance: random.Random) -> str:
+    """The word with so many letters left out, added, mistaken or swapped, anywhere."""
+    for _ in range(slips):
+        at, letter = chance.randrange(len(word) - 1), chance.choice(letters)
+        word = chance.choice(
+            (
+                word[:at] + word[at + 1 :],
+                word[:at] + letter + word[at:],
+                word + letter,
+                word[:at] + letter + word[at + 1 :],
+                word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            )
+        )
+    return word
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A signed-in person, as the package sees them."""
+
+    user_id: UUID
+
+    @property
+    def claims(self) -> str:
+        """As verified of their token."""
+        return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
+
+
+async def compared_with_all(reader: Reader, asked: str) -> dict[str, tuple[str, ...]]:
+    """What `typos.nearby` has to find, by comparing each word with every one that the person ever used."""
+    pairs = await db.read_as(
+        reader,
+        "select asked, word from unnest(%s::text[]) as asked, unnest(%s::text[]) as word "
+        "where extensions.levenshtein(asked, word) <= 2",
+        [asked.split(), VOCABULARIES[reader.user_id]],
+        typos._Near,
+    )
+    near = {word: typos._nearest(word, [pair.word for pair in pairs if pair.asked == word]) for word in asked.split()}
+    return {word: words for word, words in near.items() if words}
+
+
+VOCABULARIES: dict[UUID, list[str]] = {}
+
+
+@pytest.mark.parametrize("letters", ["ab", "abcd", "жзикл", "aéžß한"])
+async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: str, shared: World) -> None:
+    chance = effort.rng(f"slips {letters}")
+    who = shared.newcomer()
+    reader = Reader(shared.people[who])
+    words = {"".join(chance.choices(letters, k=chance.randint(4, 11))) for _ in range(600)}
+    know(shared, who, words)
+    VOCABULARIES[reader.user_id] = sorted(words)
+    found = 0
+
+    for _ in range(effort.sample(20, 200)):
+        asked = {mistype(word, chance.randint(1, 2), letters, chance) for word in chance.sample(sorted(words), 8)}
+        strange = " ".join(sorted(word for word in asked if word not in words and len(word) >= typos.LETTERS))
+        nearby = await typos.nearby(reader, [queries.Term((word,)) for word in strange.split()])
+
+        assert {word: near for word, near in nearby.items() if near} == await compared_with_all(reader, strange)
+        found += len(nearby)
+
+    assert found > 50
+
+
+async def test_mistyped_words_are_compared_with_few_of_a_large_vocabulary(shared: World) -> None:
+    who, chance = shared.newcomer(), effort.rng("a large vocabulary")
+    words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(20_000)}
+    know(shared, who, words)
+    mistyped = [mistype(word, 1, string.ascii_lowercase, chance) for word in chance.sample(sorted(words), 8)]
+    before = await words_read(shared)
+
+    await found(shared, who, " ".join(mistyped))
+
+    # Each of the eight might be any of 20,000; an index that is asked for a beginning leads to a handful.
+    assert await words_read(shared) - before < 20_000
+
+
+async def words_read(world: World) -> int:
+    """How many of all people's words were read so far. What a connection did is known when it has ended."""
+    await db.close()
+    open_: LiteralString = (
+        "select count(*) from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
+    )
+    await until(lambda: world.database.one(open_) == 0)
+    read: int = world.database.one(
+        "select (sum(i.idx_tup_read) + max(t.seq_tup_read))::int from pg_stat_user_indexes as i "
+        "join pg_stat_user_tables as t using (relid) where t.relname = 'search_words'"
+    )
+    return read
+
+
+@asynccontextmanager
+async def unreadable(world: World, table: str) -> AsyncIterator[None]:
+    """While it lasts no row of the table comes: as slow as any search can be."""
+    statement = psycopg.sql.SQL("lock table {} in access exclusive mode").format(psycopg.sql.Identifier("oneai", table))
+    async with await psycopg.AsyncConnection.connect(world.database.url("postgres")) as connection:
+        await connection.execute(statement)
+        yield
+        await connection.rollback()
+
+
+async def test_a_search_answers_without_guesses_when_these_take_too_long(shared: World) -> None:
+    who = shared.newcomer()
+    say(shared, who, "the quokka smiles")
+
+    async with unreadable(shared, "search_words"):
+        assert await found(shared, who, "quokka") == ["the quokka smiles"]
+        assert await found(shared, who, "qoukka") == []
+
+    assert await found(shared, who, "qoukka") == ["the quokka smiles"]
+
+
+async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = shared.newcomer()
+    monkeypatch.setattr(searching, "SECONDS", 0.2)
+
+    async with unreadable(shared, "search_entries"):
+        answer = await shared.get("/search", who, q="the")
+
+    assert answer.status_code == 503, answer.text
+    assert answer.json()["error"] == {
+        "code": "busy",
+        "message": "This search took too long. Words that are rarer are found sooner.",
+    }
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers_is_not(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floods, stranger = shared.newcomer(), shared.newcomer()
+    say(shared, floods, "the quokka smiles")
+    say(shared, stranger, "the numbat sleeps")
+    monkeypatch.setattr(searching, "SECONDS", 30)
+
+    async with unreadable(shared, "search_entries"):
+        four = [asyncio.create_task(shared.get("/search", floods, q="quokka")) for _ in range(4)]
+        await waiting(shared, 4)
+        fifth = await shared.get("/search", floods, q="quokka")
+        sixth = await shared.get("/chat/history", floods, q="quokka")
+        theirs = asyncio.create_task(shared.get("/search", stranger, q="numbat"))
+        await waiting(shared, 5)
+
+    for refused in (fifth, sixth):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
+        assert refused.headers["retry-after"] == "1"
+    for answer in [*await asyncio.gather(*four), await theirs]:
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["items"]) == 1
+    assert await found(shared, floods, "quokka") == ["the quokka smiles"]
+
+
+async def waiting(world: World, searches: int) -> None:
+    """Waits until so many searches wait for the table."""
+    waiting: LiteralString = (
+        "select count(*) from pg_locks where relation = 'oneai.search_entries'::regclass and not granted"
+    )
+    await until(lambda: world.database.one(waiting) == searches)
+
+
+async def test_a_query_that_is_longer_than_what_is_looked_for_is_refused(shared: World) -> None:
+    who = shared.newcomer()
+    say(shared, who, "the quokka smiles")
+    forty: Any = " ".join(["quokka" + " " * 43] * 40).strip()
+
+    assert await found(shared, who, forty) == ["the quokka smiles"]
+    assert (await shared.get("/search", who, q="a" * 5001)).status_code == 422
