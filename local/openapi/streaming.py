@@ -103,7 +103,8 @@ class StopAnswer(_Exact):
 ERROR_EVENT: dict[str, Any] = {
     "type": "object",
     "description": "`error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the "
-    "answer counts; `failed`: none was, and it costs nothing.",
+    "answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the "
+    "function's time was up (`timeout`) or a newer stream took its place (`rate_limited`).",
     "properties": {
         "error": {"$ref": "#/components/schemas/Error", "description": "What happened."},
         "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
@@ -196,7 +197,8 @@ def paths() -> dict[str, Any]:
                 "operationId": "resume",
                 "tags": ["Chat"],
                 "summary": "Come back to an answer",
-                "description": f"{HOW_IT_STREAMS}\n\nBegins with `start` again, then what comes after `Last-Event-ID`.",
+                "description": f"{HOW_IT_STREAMS}\n\nBegins with `start` again, then what comes after `Last-Event-ID`. "
+                "Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.",
                 "parameters": [
                     {
                         "name": "message_id",

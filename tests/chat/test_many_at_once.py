@@ -15,8 +15,10 @@ from tests.world import Heard, World
 
 
 @pytest.fixture
-async def crowd(world: World) -> AsyncIterator[World]:
-    """A world whose people do not queue for connections to it."""
+async def crowd(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """A world whose people do not queue for connections to it, and may have many answers written at once."""
+    monkeypatch.setenv("ANSWERS_AT_ONCE", "free=200")
+    settings.forget()
     await world.http.aclose()
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=f"{world.address}/api", timeout=120, limits=limits) as world.http:
@@ -113,7 +115,10 @@ async def test_one_question_sent_twenty_times_is_asked_and_charged_once(crowd: W
 
     heard = await asyncio.gather(*(crowd.ask("Again", model="local/echo", message_id=message_id) for _ in range(20)))
 
-    assert {(each.status, each.text, each.last["state"]) for each in heard} == {(200, "Again", "complete")}
+    whole = [each for each in heard if each.names[-1] == "done"]
+    assert {(each.status, each.text, each.last["state"]) for each in whole} == {(200, "Again", "complete")}
+    # Of those that followed it while it was written, a newer one may have taken the place.
+    assert {(each.code, each.last["state"]) for each in heard if each not in whole} <= {("rate_limited", "streaming")}
     assert crowd.quota() == (1, 0)
     assert len(await crowd.told_upstream()) == 1
 
@@ -122,13 +127,13 @@ async def test_two_questions_under_one_id_are_never_both_asked(crowd: World) -> 
     for _ in range(5):
         message_id = str(uuid4())
         heard = await asyncio.gather(
-            *(crowd.ask("One", model="local/echo", message_id=message_id) for _ in range(5)),
-            *(crowd.ask("Two", model="local/echo", message_id=message_id) for _ in range(5)),
-            *(crowd.ask("One", "ravi", model="local/echo", message_id=message_id) for _ in range(5)),
+            *(crowd.ask("One", model="local/echo", message_id=message_id) for _ in range(4)),
+            *(crowd.ask("Two", model="local/echo", message_id=message_id) for _ in range(4)),
+            *(crowd.ask("One", "ravi", model="local/echo", message_id=message_id) for _ in range(4)),
         )
         answers = Counter((each.status, each.text or each.code) for each in heard)
 
-        assert answers in ({(200, first): 5, (409, "idempotency_conflict"): 10} for first in ("One", "Two"))
+        assert answers in ({(200, first): 4, (409, "idempotency_conflict"): 8} for first in ("One", "Two"))
 
     assert len(await crowd.told_upstream()) == 5
     assert crowd.quota("asha")[0] + crowd.quota("ravi")[0] == 5

@@ -65,9 +65,12 @@ async def test_somebody_who_has_more_than_there_is_hears_only_the_end(world: Wor
     assert again.names == ["start", "done"]
 
 
-async def test_an_answer_under_way_is_followed_live_from_any_offset_by_any_number(world: World) -> None:
+# Three follow one answer at a time.
+@pytest.mark.parametrize("offsets", [(None, 1, 6), (7, 10, 20), (len(SLOWLY) - 1, len(SLOWLY), len(SLOWLY) + 9)])
+async def test_an_answer_under_way_is_followed_live_from_any_offset(
+    offsets: tuple[int | None, ...], world: World
+) -> None:
     message_id = str(uuid4())
-    offsets = [None, 0, 1, 6, 7, 10, 20, len(SLOWLY) - 1, len(SLOWLY), len(SLOWLY) + 9]
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await answer.next()
@@ -83,11 +86,11 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset_by_any_numbe
         assert heard.last == answer.heard.last
 
 
+@pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
 async def test_an_answer_that_another_process_writes_is_followed_from_any_offset(
-    world: World, there: Elsewhere
+    offsets: tuple[int, ...], world: World, there: Elsewhere
 ) -> None:
     message_id = str(uuid4())
-    offsets = [None, 1, 7, 10, 20, len(SLOWLY) - 1, len(SLOWLY), len(SLOWLY) + 9]
     async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await answer.next()

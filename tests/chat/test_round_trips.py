@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.elsewhere import Elsewhere
 from tests.wire import Wire
 from tests.world import World, heard_until_the_end
 
@@ -41,6 +42,33 @@ async def test_an_answer_that_comes_all_at_once_opens_no_connection_to_cancel_it
         assert heard.last["state"] == "complete"
 
     assert wire.connections == opened
+
+
+async def test_following_an_answer_that_this_process_writes_costs_one_round_trip(world: World, wire: Wire) -> None:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        wire.trips.clear()
+
+        await world.resume(answer.heard.start["message_id"])
+
+    follow, settle = wire.trips_without_checkpoints()
+    assert "oneai.follow(" in follow
+    assert "oneai.settle(" in settle
+
+
+async def test_following_an_answer_that_another_process_writes_costs_nothing_but_its_reads(
+    world: World, there: Elsewhere, wire: Wire
+) -> None:
+    async with there.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        wire.trips.clear()
+
+        await world.resume(answer.heard.start["message_id"])
+
+    assert len(wire.trips) > 1
+    for trip in wire.trips:
+        assert "oneai.answer_pieces" in trip
+        assert "oneai.follow(" in trip
 
 
 async def test_no_transaction_is_open_while_an_answer_streams(world: World) -> None:

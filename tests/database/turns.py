@@ -80,10 +80,11 @@ class Desk:
         spend_limit: int | None = None,
         confirmed: bool = False,
         history_bytes: int = 128_000,
+        at_once: int | None = None,
         **terms: Any,
     ) -> Turn:
-        """Asks; `others` are answers beside the first, `terms` those of every tier and answer where they differ from
-        TERMS."""
+        """Asks; `others` are answers beside the first, `at_once` how many the plan writes, `terms` those of every tier
+        and answer where they differ from TERMS."""
         message_id = message_id or uuid4()
         ask: dict[str, Any] = {
             "conversation_id": str(conversation) if conversation else None,
@@ -98,7 +99,12 @@ class Desk:
         }
         answers = [TERMS | terms for _ in ask["answers"]]
         offers = {
-            tier: {"free": tier == "free", "history_bytes": history_bytes, "answers": answers}
+            tier: {
+                "free": tier == "free",
+                "history_bytes": history_bytes,
+                "answers_at_once": at_once,
+                "answers": answers,
+            }
             for tier in ("free", "pro")
         }
         told = await self.call(
@@ -120,6 +126,19 @@ class Desk:
             "select oneai.settle(%s, %s)", message_id, json.dumps(told | {"provider": "Somebody"} | outcome)
         )
         return found
+
+    async def follow(
+        self, person: UUID, message_id: UUID, follower: UUID, *, at_once: int = 4, again: bool = False
+    ) -> list[UUID] | None:
+        """Takes a follower's place as `person`, or (`again`) renews it; the followers ended, None where it was."""
+        async with self.connection.transaction():
+            await self.call("select set_config('role', 'authenticated', true)")
+            await self.call("select set_config('request.jwt.claims', %s, true)", json.dumps({"sub": str(person)}))
+            plans = json.dumps({"free": at_once})
+            ended: list[UUID] | None = await self.call(
+                "select oneai.follow(%s, %s, %s, %s)", message_id, follower, not again, plans
+            )
+            return ended
 
     async def settle_lapsed(self, message_id: UUID, bill: dict[str, Any] | None = None) -> bool:
         """Ends the answer as whoever finds it lapsed does."""

@@ -105,6 +105,16 @@ async def test_a_reader_who_takes_nothing_makes_the_writer_wait_and_nobody_else(
         assert chat.peak_memory_mb() < 64, "the response was kept in memory"
 
 
+async def test_a_response_that_is_given_up_because_nobody_reads_it_frees_the_function(tmp_path: Path) -> None:
+    async with function("plain.gives_up_on_its_reader", tmp_path) as chat:
+        chat.api.invoke(rest_event()).may_read.clear()
+        await chat.heard("given up")
+        chat.say("save it")
+
+        assert await chat.exit_code() == 1
+        assert (tmp_path / "saved").exists()
+
+
 @pytest.mark.parametrize("path", ["/", "/badly"])
 async def test_a_task_left_behind_delays_the_next_event_but_not_the_end_of_the_response(
     tmp_path: Path, path: str

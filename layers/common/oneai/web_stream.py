@@ -3,6 +3,7 @@
 Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
 """
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,6 +36,8 @@ BODY_BYTES = 1_000_000
 # Outside Lambda a request may take this long, as inside.
 SECONDS_ALLOWED = 900
 SECONDS_TO_FINISH = 5.0
+# As long as a follower's lease: a client that takes nothing for so long has lost its place.
+SECONDS_UNREAD = 30.0
 
 type Endpoint = Callable[[Request, str], Awaitable[Response]]
 
@@ -83,7 +86,10 @@ class _Answering:
 
 
 class EventStream(Response):
-    """Server-sent events, sent on as they come; what follows an answer may end early, the answer goes on."""
+    """Server-sent events, sent on as they come; what follows an answer may end early, the answer goes on.
+
+    A client that takes nothing is hung up on: it would keep this execution from everybody else until the deadline.
+    """
 
     media_type = "text/event-stream"
 
@@ -96,7 +102,12 @@ class EventStream(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         message: Message = {"type": "http.response.body", "body": b"", "more_body": True}
         async for data in self._events:
-            await send({**message, "body": data})
+            try:
+                async with asyncio.timeout(SECONDS_UNREAD):
+                    await send({**message, "body": data})
+            except TimeoutError:
+                log.info("a client that took nothing was hung up on")
+                return
         await send({**message, "more_body": False})
 
 

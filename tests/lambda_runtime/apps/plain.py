@@ -95,6 +95,23 @@ async def large(scope: Scope, receive: Any, send: Any) -> None:
     heart.cancel()
 
 
+async def gives_up_on_its_reader(scope: Scope, receive: Any, send: Any) -> None:
+    """Sends until nobody takes it, gives up the response, and still has something to save."""
+
+    async def save() -> None:
+        await hear("save it")
+        say("saved")
+
+    scope["extensions"]["oneai.invocation"]["tasks"].add(asyncio.create_task(save()))
+    await start(send)
+    try:
+        while True:
+            async with asyncio.timeout(1):
+                await body(send, bytes(1024 * 1024), more=True)
+    except TimeoutError:
+        say("given up")
+
+
 async def leaves_a_task(scope: Scope, receive: Any, send: Any) -> None:
     """Ends its response, and has something to finish afterwards: first one thing, then a second."""
     tasks = scope["extensions"]["oneai.invocation"]["tasks"]

@@ -30,9 +30,12 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Ending:
-    """How an answer ended, as `done` or `error` tells it; `quota` is None while Postgres is away."""
+    """How an answer ended, as `done` or `error` tells it; `quota` is None while Postgres is away.
 
-    state: Literal["complete", "stopped", "truncated", "failed"]
+    `streaming` where only a stream of it ended.
+    """
+
+    state: Literal["complete", "stopped", "truncated", "failed", "streaming"]
     finish_reason: str | None
     requested_model: str
     model: str | None

@@ -3,17 +3,42 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from oneai.chat import events
-from oneai.chat.answer import Answer, Event
+from oneai.chat import events, followers
+from oneai.chat.answer import Answer, Ending, Event
+from oneai.chat.followers import Follower
 
 
 async def follow(
-    answer: Answer, offset: int = 0, request_id: str = "", *, beside: bool = False
+    answer: Answer, offset: int = 0, request_id: str = "", *, beside: bool = False, follower: Follower | None = None
 ) -> AsyncIterator[bytes]:
     """The stream of events: `start`, what comes after `offset` code points of text, and the end.
 
-    `beside` others on one connection there is no `start`, and every event says whose it is.
+    `beside` others on one connection there is no `start`, and every event says whose it is. A stream that did not begin
+    the answer is a `follower`'s, and ends when that loses its place.
     """
+    async for data in _told(answer, offset, request_id, beside=beside):
+        yield data
+        if follower is not None and answer.ending is None:
+            await follower.renew()
+            if follower.over:
+                yield events.end(answer.turn.message_id, _moved_on(answer), request_id)
+                return
+
+
+def _moved_on(answer: Answer) -> Ending:
+    return Ending(
+        state="streaming",
+        finish_reason=None,
+        requested_model=answer.turn.models[0].id,
+        model=None,
+        provider=None,
+        usage={},
+        quota=None,
+        error=followers.moved_on(),
+    )
+
+
+async def _told(answer: Answer, offset: int, request_id: str, *, beside: bool) -> AsyncIterator[bytes]:
     turn = answer.turn
     whose = turn.message_id if beside else None
     if not beside:

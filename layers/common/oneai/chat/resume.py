@@ -11,6 +11,7 @@ from oneai import db
 from oneai.chat import events
 from oneai.chat.answer import Answer, Ending, Event, running
 from oneai.chat.follow import follow, side_by_side
+from oneai.chat.followers import Follower, moved_on
 from oneai.chat.lapse import settle_lapsed
 from oneai.db import Person
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
@@ -23,7 +24,8 @@ SECONDS_BEFORE_DEADLINE = 5.0
 
 @dataclass
 class StoredAnswer:
-    """An answer as Postgres has it; `pieces` are those after the last one read, in the order they came."""
+    """An answer as Postgres has it; `pieces` are those after the last one read, in the order they came. `ended`: what
+    `oneai.follow` said, while it is being written."""
 
     id: UUID
     conversation_id: UUID
@@ -39,6 +41,7 @@ class StoredAnswer:
     alive: bool
     pieces: list[dict[str, Any]]
     quota: dict[str, Any] | None
+    ended: list[UUID] | None
 
 
 @dataclass
@@ -72,30 +75,38 @@ class _Reading:
 async def resume(
     person: Person, message_id: UUID, offset: int, *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
-    """The stream from `offset` code points of text on, beginning with `start`. Raises NotFound."""
+    """The stream from `offset` code points of text on, beginning with `start`. Raises NotFound, and Busy."""
+    follower = Follower(person, message_id)
+    try:
+        stored = await _read(follower, 0)
+    except Busy:
+        if live := _live(person, message_id):
+            return follow(live, offset, request_id, follower=follower)
+        raise
     if live := _live(person, message_id):
-        return follow(live, offset, request_id)
-    stored = await _read(person, message_id, 0)
-    return _from_postgres(person, stored, offset, deadline, request_id)
+        return follow(live, offset, request_id, follower=follower)
+    return _from_postgres(follower, stored, offset, deadline, request_id)
 
 
 async def resume_all(
     person: Person, message_ids: list[UUID], *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
-    """Answers to one question side by side, each from its beginning. Raises NotFound."""
+    """Answers to one question side by side, each from its beginning. Raises NotFound, and Busy."""
     streams: list[AsyncIterator[bytes]] = []
-    models: list[str] = []
+    first: list[StoredAnswer] = []
     for message_id in message_ids:
+        follower = Follower(person, message_id)
+        stored = await _read(follower, 0)
+        first.append(stored)
         if live := _live(person, message_id):
-            conversation_id, question_id = live.turn.conversation_id, live.turn.user_message_id
-            models.append(live.turn.models[0].id)
-            streams.append(follow(live, 0, request_id, beside=True))
+            streams.append(follow(live, 0, request_id, beside=True, follower=follower))
         else:
-            stored = await _read(person, message_id, 0)
-            conversation_id, question_id = stored.conversation_id, stored.parent_message_id
-            models.append(stored.model_id)
-            streams.append(_from_postgres(person, stored, 0, deadline, request_id, beside=True))
-    return side_by_side(events.start_all(conversation_id, question_id, message_ids, models), streams)
+            streams.append(_from_postgres(follower, stored, 0, deadline, request_id, beside=True))
+    one = first[0]
+    start = events.start_all(
+        one.conversation_id, one.parent_message_id, message_ids, [stored.model_id for stored in first]
+    )
+    return side_by_side(start, streams)
 
 
 def _live(person: Person, message_id: UUID) -> Answer | None:
@@ -105,7 +116,7 @@ def _live(person: Person, message_id: UUID) -> Answer | None:
 
 
 async def _from_postgres(
-    person: Person, stored: StoredAnswer, offset: int, deadline: float, request_id: str, *, beside: bool = False
+    follower: Follower, stored: StoredAnswer, offset: int, deadline: float, request_id: str, *, beside: bool = False
 ) -> AsyncIterator[bytes]:
     whose = stored.id if beside else None
     if not beside:
@@ -113,6 +124,9 @@ async def _from_postgres(
     reading = _Reading(offset)
     last_sent = time.monotonic()
     while stored.state == "streaming":
+        if follower.over:
+            yield events.end(stored.id, _ending(stored, moved_on()), request_id)
+            return
         fresh = reading.fresh(stored.pieces)
         if fresh:
             yield events.pieces(fresh, whose)
@@ -127,7 +141,7 @@ async def _from_postgres(
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
         try:
-            stored = await _read(person, stored.id, reading.seen)
+            stored = await _read(follower, reading.seen)
         except Busy:
             stored = replace(stored, pieces=[])  # Postgres is away, the answer may well go on
         except NotFound:
@@ -157,14 +171,16 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
     )
 
 
-async def _read(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
-    stored = await _select(person, message_id, seen)
-    if stored.state == "streaming" and not stored.alive and await settle_lapsed(message_id):
-        stored = await _select(person, message_id, seen)
+async def _read(follower: Follower, seen: int) -> StoredAnswer:
+    stored = await _select(follower, seen)
+    if stored.state == "streaming" and not stored.alive and await settle_lapsed(stored.id):
+        stored = await _select(follower, seen)
     return stored
 
 
-async def _select(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
+async def _select(follower: Follower, seen: int) -> StoredAnswer:
+    """The answer, and in the same round trip the follower's place among those who follow it."""
+    person = follower.person
     found = await db.read_as(
         person,
         """
@@ -177,13 +193,16 @@ async def _select(person: Person, message_id: UUID, seen: int) -> StoredAnswer:
            from oneai.answer_pieces as p where p.message_id = m.id and p.n > %s) as pieces,
           (select oneai.quota_face(q) from oneai.usage_events as e
            join oneai.usage_quotas as q on q.user_id = e.user_id and q.quota_key = e.quota_key
-           where e.message_id = m.id and e.purpose = 'answer') as quota
+           where e.message_id = m.id and e.purpose = 'answer') as quota,
+          case m.state when 'streaming' then oneai.follow(m.id, %s, %s, %s) end as ended
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.forget_at > oneai.now(), true)
         """,
-        [seen, message_id, person.user_id],
+        [seen, *follower.claim(), follower.message_id, person.user_id],
         StoredAnswer,
     )
     if not found:
         raise NotFound
+    if found[0].state == "streaming":
+        follower.heard(found[0].ended)
     return found[0]

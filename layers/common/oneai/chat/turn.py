@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from oneai import alerts, db, log, openrouter, plans, quota, settings
+from oneai.chat.at_once import answers_at_once
 from oneai.chat.attachments import Attached, resolve
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
@@ -220,6 +221,7 @@ def _ask(question: Question) -> dict[str, Any]:
 
 def _terms(question: Question, wanted: list[Wanted], attached: Attached) -> str:
     """The offers as SQL reads them: each tier's terms, so that admit need not be asked for the tier first."""
+    at_once = answers_at_once()
     return json.dumps(
         {
             tier: {
@@ -227,6 +229,7 @@ def _terms(question: Question, wanted: list[Wanted], attached: Attached) -> str:
                 # Texts that come along are part of the message.
                 "message_characters": plan.input_tokens
                 and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - attached.characters(),
+                "answers_at_once": at_once[tier],
                 "history_bytes": max(each.offers[tier].input_tokens for each in wanted) * BYTES_PER_TOKEN,
                 "answers": [_term(question, each.models[0], each.offers[tier]) for each in wanted],
             }

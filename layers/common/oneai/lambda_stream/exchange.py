@@ -9,6 +9,9 @@ from oneai.lambda_stream import faults
 from oneai.lambda_stream.events import Headers, Message
 from oneai.lambda_stream.runtime_api import DELIMITER, PRELUDE_LIMIT, Call, RuntimeApi, Stream
 
+# What an app left incomplete, because nobody read it perhaps, is given up after so long.
+SECONDS_TO_TAKE_THE_REST = 3
+
 
 class Exchange:
     """Carries one ASGI call. `cookies_apart` is the form of a Function URL's answer."""
@@ -56,7 +59,7 @@ class Exchange:
         elif not self._complete:
             self._stream.end(error)
         if self._stream is not None:
-            await self._stream.accepted()
+            await self._stream.accepted(None if self._complete else SECONDS_TO_TAKE_THE_REST)
 
     async def _apologise(self) -> None:
         body = errors.envelope_bytes(errors.InternalError(), self._call.request_id)

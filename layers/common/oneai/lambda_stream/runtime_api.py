@@ -79,14 +79,16 @@ class Stream:
             trailers = f"{ERROR_TYPE}: {faults.error_type(error)}\r\n{ERROR_BODY}: {body}\r\n"
         self._writer.write(f"0\r\n{trailers}\r\n".encode())
 
-    async def accepted(self) -> None:
-        """Returns when the platform has taken the whole response; raises Refused when it has not."""
+    async def accepted(self, seconds: float | None = None) -> None:
+        """Returns when the platform has taken the whole response; raises Refused when it has not (within `seconds`)."""
         try:
-            answer = await self._answer
-        except (OSError, EOFError) as error:
+            async with asyncio.timeout(seconds):
+                answer = await self._answer
+        except (OSError, EOFError) as error:  # a TimeoutError is an OSError
             raise Refused("the platform hung up before the response was complete") from error
         finally:
-            self._writer.close()
+            # What still waits for a reader is dropped.
+            self._writer.transport.abort()
         _must_be(202, answer)
 
 
