@@ -7,6 +7,7 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 
 import os
 import random
+from typing import Any
 
 import hypothesis
 import pytest
@@ -20,8 +21,12 @@ HOW_TO_REPEAT = f"everything is tried; again the same: make test-all ONEAI_TEST_
 
 # No example fails because the machine was busy. A seed says all there is to say of how a run is repeated, so that
 # hypothesis keeps no examples of its own.
-hypothesis.settings.register_profile("sample", deadline=None, derandomize=True)
-hypothesis.settings.register_profile("all", max_examples=500, deadline=None, database=None, print_blob=True)
+_ANYWHERE: dict[str, Any] = {
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+}
+hypothesis.settings.register_profile("sample", **_ANYWHERE, derandomize=True)
+hypothesis.settings.register_profile("all", **_ANYWHERE, max_examples=500, database=None, print_blob=True)
 
 
 def sample(quick: int, full: int) -> int:

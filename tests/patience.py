@@ -3,8 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
+from oneai.billing import webhook
+
 # Seconds. So much is never needed: a test that waits so long has failed.
 PATIENCE = 60
+
+
+def webhooks_take_their_time(patch: pytest.MonkeyPatch) -> None:
+    """What the webhook does within seconds, for Razorpay would wait no longer, it does in its own time."""
+    for limit in ("STORED_WITHIN", "APPLIED_WITHIN", "LETS_GO_WITHIN"):
+        patch.setattr(webhook, limit, PATIENCE)
+    patch.setattr(webhook, "ANSWERED_WITHIN", 2 * PATIENCE)
 
 
 async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], object] = bool) -> T:

@@ -20,6 +20,7 @@ from local.supabase_auth.signer import Signer
 from local.template import read
 from oneai import db, openrouter, settings
 from oneai.openrouter import models
+from tests.patience import webhooks_take_their_time
 from tests.served import served
 from tests.sources import SOURCES
 from tests.tasks import tasks_end_here
@@ -102,6 +103,7 @@ class Stack:
             **razorpay.settings_of(f"{self.address}/razorpay"),
         }.items():
             environment.setenv(name, value)
+        webhooks_take_their_time(environment)
         settings.forget()
 
     def _make_gateway(self, address: str) -> Gateway:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneai.billing.documents import gst
@@ -341,7 +341,7 @@ async def test_credit_notes_never_come_to_more_than_the_invoice(database: Databa
     assert added == list(sums(database, invoice))
 
 
-@settings(max_examples=effort.sample(15, 60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort.sample(15, 60))
 @given(
     amount=st.integers(1, 5_000_000),
     rate=st.sampled_from([0, 500, 1200, 1800, 2800]),

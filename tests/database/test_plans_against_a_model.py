@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import effort
@@ -75,7 +75,7 @@ STEPS = st.lists(st.builds(Step, st.sampled_from(KINDS), st.integers(0, 59)), mi
 PLANS = st.lists(st.sampled_from((*FREQUENCIES, None)), min_size=6, max_size=6)
 
 
-@settings(max_examples=effort.sample(16, 80), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort.sample(16, 80))
 @given(PLANS, STEPS)
 def test_what_is_used_is_what_was_used_since_it_counts(
     database: Database, frequencies: list[str | None], steps: list[Step]

@@ -15,7 +15,7 @@ from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.template import read
 from oneai import db, settings
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, webhooks_take_their_time
 from tests.razorpay.signing import WEBHOOK_SECRET, signed
 from tests.served import served
 from tests.world import Database
@@ -174,6 +174,7 @@ async def hooked(database: Database, environment: pytest.MonkeyPatch, url: str |
     environment.setenv("DATABASE_URL", url or database.url("oneai_app"))
     environment.setenv("DATABASE_POOL_SIZE", "8")
     environment.setenv("SITE_URL", "https://oneai.example")
+    webhooks_take_their_time(environment)
     settings.forget()
     template = read(REPOSITORY / "template.yaml")
     function = template.function("webhooks")

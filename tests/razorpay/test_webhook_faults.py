@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 import pytest
 
 from oneai.billing import webhook
+from tests.patience import PATIENCE
 from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge, hooked
 from tests.wire import Wire
 from tests.world import Database
@@ -106,7 +107,7 @@ async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_agai
         assert answer.headers["retry-after"]
         assert hook.kept == []
 
-        environment.setattr(webhook, "STORED_WITHIN", 5)
+        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
         wire.mend()
         assert await hook.told(charge()) == "applied"
         assert hook.standing(person) == ("pro", "active")
@@ -118,13 +119,14 @@ async def test_a_database_that_falls_silent_is_not_waited_for(
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
         assert await hook.told(charge(), "before") == "stored"
         environment.setattr(webhook, "STORED_WITHIN", 0.2)
+        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
         wire.hang()
 
         answer = await hook.send(charge(), "meanwhile")
 
         assert answer.status_code == 503
         wire.mend()
-        environment.setattr(webhook, "STORED_WITHIN", 5)
+        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
         assert await hook.told(charge(), "after") == "stored"
 
 
@@ -135,6 +137,7 @@ async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reaso
         person = hook.subscriber(SUB, PLAN, 79_900)
         hook.go_to(NOVEMBER)
         environment.setattr(webhook, "APPLIED_WITHIN", 0.3)
+        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
         kept = webhook._keep
 
         async def kept_and_then_silence(*args: Any) -> str:
@@ -145,7 +148,7 @@ async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reaso
         environment.setattr(webhook, "_keep", kept_and_then_silence)
         assert await hook.told(charge()) == "unapplied"
         environment.setattr(webhook, "_keep", kept)
-        environment.setattr(webhook, "APPLIED_WITHIN", 5)
+        environment.setattr(webhook, "APPLIED_WITHIN", PATIENCE)
         wire.mend()
 
         assert await hook.told(charge()) == "applied"

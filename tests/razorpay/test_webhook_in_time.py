@@ -41,8 +41,9 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     environment.setattr(provider, "look", slow)
-    environment.setattr(webhook, "APPLIED_WITHIN", 1.5)
-    environment.setattr(webhook, "ANSWERED_WITHIN", 2.5)
+    environment.setattr(webhook, "APPLIED_WITHIN", 4)
+    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
+    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
     told = json.loads(charge())
     del told["created_at"]  # so that nobody knows how it stands now
 
@@ -61,7 +62,8 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
     assert await hook.told(large, "large") == "stored"
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
-    environment.setattr(webhook, "ANSWERED_WITHIN", 2.5)
+    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
+    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
     applied = apply.apply_event
 
     async def slow(*args: Any, **more: Any) -> apply.Outcome:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneai import usage
@@ -81,7 +81,7 @@ async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Datab
     assert database.one("select sum(messages), sum(cost_micro_usd) from oneai.usage_quarters") == (200, 199 * 100)
 
 
-@settings(max_examples=effort.sample(8, 50), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort.sample(8, 50))
 @given(
     st.lists(
         st.tuples(

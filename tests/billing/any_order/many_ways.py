@@ -18,6 +18,7 @@ from local.razorpay.periods import moment
 from oneai import db, razorpay, settings
 from oneai.billing import apply, provider, webhook
 from tests.billing.any_order.histories import PLANS, START, Life, Ours, lived
+from tests.patience import webhooks_take_their_time
 from tests.world import Database
 
 SECRET = "the webhook's secret"
@@ -174,6 +175,7 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
         patch.setenv("DATABASE_POOL_SIZE", str(AT_ONCE))
         patch.setenv("RAZORPAY_WEBHOOK_SECRET", SECRET)
         patch.setattr(razorpay, "get", crowd.answer)
+        webhooks_take_their_time(patch)
         settings.forget()
         for (tier, period, currency), (amount, plan_ref) in PLANS.items():
             row = (plan_ref, tier, period, currency, amount)
