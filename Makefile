@@ -11,7 +11,7 @@ export PYTHONPATH := layers/common:.
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-dev: $(VENV) ## Run the whole system on http://127.0.0.1:3000 (PORT and ONEAI_DATA for a second one)
+dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DATA for a second one)
 	@exec $(PYTHON) -m local
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.

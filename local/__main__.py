@@ -1,9 +1,8 @@
 """`python -m local`, which is `make dev`: the whole system on one port, until Ctrl-C."""
 
-import os
 import sys
 
-from local import dotenv
+from local import dotenv, surroundings
 from local.supervisor import StackError, Supervisor
 
 
@@ -11,7 +10,7 @@ def main() -> int:
     """Returns 0 when it was told to end, 1 when it could not start."""
     dotenv.load()
     try:
-        Supervisor(int(os.environ.get("PORT") or 3000)).run()
+        Supervisor(surroundings.port()).run()
     except StackError as error:
         print(error, file=sys.stderr)
         return 1

@@ -24,7 +24,7 @@ from local.chat_client import Client, RefusedError
 from local.data_folder import data_folder, running_address
 from local.people import SEED, Person
 from local.processes import die_with_parent, end
-from local.surroundings import of_python, python
+from local.surroundings import of_python, port, python
 
 _DIM, _PLAIN = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
 
@@ -143,8 +143,8 @@ def _lines() -> Iterator[str]:
 @contextlib.contextmanager
 def _some_stack() -> Iterator[str]:
     """The stack at PORT or over the data folder; else one of our own for as long as we chat."""
-    port = os.environ.get("PORT")
-    url = f"http://127.0.0.1:{port}" if port else running_address() or "http://127.0.0.1:3000"
+    written = None if os.environ.get("PORT") else running_address()
+    url = written or f"http://127.0.0.1:{port()}"
     try:
         with urllib.request.urlopen(f"{url}/api/health", timeout=5):  # noqa: S310  our own address
             pass

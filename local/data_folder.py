@@ -1,5 +1,6 @@
 """Where a stack keeps its data: `.data` in the repository, or ONEAI_DATA; always where Postgres's user can reach it."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -9,9 +10,18 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def data_folder() -> Path:
-    """The stack's data folder, made if missing."""
-    folder = reachable(Path(os.environ.get("ONEAI_DATA") or REPOSITORY / ".data"))
-    folder.mkdir(parents=True, exist_ok=True)
+    """The stack's data folder, made if missing. Raises SystemExit with a sentence where there cannot be one."""
+    wanted = Path(os.environ.get("ONEAI_DATA") or REPOSITORY / ".data")
+    try:
+        existing = next(part for part in (wanted.absolute(), *wanted.absolute().parents) if part.exists())
+        if not existing.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{existing} is a file")
+        folder = reachable(wanted)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "its owner is another user")
+    except OSError as error:
+        raise SystemExit(f"{wanted} cannot be the data folder ({error.strerror}); ONEAI_DATA names another.") from None
     return folder
 
 
@@ -36,7 +46,7 @@ def reachable(folder: Path) -> Path:
         return folder
     stand_in = Path("/var/tmp") / f"oneai-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"  # noqa: S108
     if stand_in.exists() and (stand_in.is_symlink() or stand_in.stat().st_uid != 0):
-        raise RuntimeError(f"{stand_in} belongs to somebody else.")  # anybody may make folders there
+        raise PermissionError(errno.EACCES, f"{stand_in} belongs to another user")  # anybody may make folders there
     return stand_in
 
 

@@ -8,6 +8,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+from local import cors
 from local.answers import Answer, preflight, refusal, with_request_id
 from local.buffered import BufferedFunction
 from local.events import Incoming, rest_event, url_event
@@ -50,7 +51,8 @@ class Gateway:
                 await app({**scope, "root_path": prefix}, receive, _naming(send, request_id))
                 return
         try:
-            await self._serve(await _take_in(scope, receive, request_id), send)
+            incoming = await _take_in(scope, receive, request_id)
+            await self._serve(incoming, cors.readable(send, incoming.header("origin"), self.cors_origins))
         except OneAIError as error:
             if error.status >= 500:
                 log.exception("the gateway refused", resource=self._resource(path))
@@ -85,7 +87,8 @@ class Gateway:
         methods, path_parameters = found
         route = methods.get(incoming.method) or methods.get("ANY")
         if route is None and incoming.method == "OPTIONS":
-            answer = preflight(incoming.header("origin"), self.cors_origins)
+            origin = incoming.header("origin")
+            answer = preflight(origin if cors.allowed(origin, self.cors_origins) else None)
             answer.headers = with_request_id(answer.headers, incoming.request_id)
             await answer.send(send)
             return

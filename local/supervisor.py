@@ -4,6 +4,7 @@ The listening sockets belong to the supervisor, so that whoever asks while a pro
 being refused. Everything ends with the supervisor: in good order on SIGTERM and Ctrl-C, at once when it is killed.
 """
 
+import errno
 import json
 import os
 import signal
@@ -209,9 +210,11 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server(("127.0.0.1", port), backlog=2048)
     except OSError as error:
-        raise StackError(
-            f"Port {port} is taken; is another stack running? Another port: PORT={port + 1} ONEAI_DATA=.data-2 make dev"
-        ) from error
+        why = (
+            "is taken; is another stack running?" if error.errno == errno.EADDRINUSE else f"refuses: {error.strerror}."
+        )
+        another = port + 1 if 1024 <= port < surroundings.HIGHEST_PORT else surroundings.PORT
+        raise StackError(f"Port {port} {why} Another port: PORT={another} ONEAI_DATA=.data-2 make dev") from error
 
 
 def _ask_until_answered(url: str, answered: threading.Event) -> None:

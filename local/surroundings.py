@@ -8,6 +8,15 @@ from local.data_folder import REPOSITORY
 from local.postgres import Server
 
 DATABASE = "oneai"
+PORT, HIGHEST_PORT = 8000, 65535
+
+
+def port() -> int:
+    """PORT, or 8000; 0 means any that is free. Raises SystemExit with a sentence where PORT is no port."""
+    given = os.environ.get("PORT") or str(PORT)
+    if not (given.isascii() and given.isdigit() and int(given) <= HIGHEST_PORT):
+        raise SystemExit(f"PORT is {given}, and a port is a number from 0 (any that is free) to {HIGHEST_PORT}.")
+    return int(given)
 
 
 def own_database() -> bool:
@@ -59,7 +68,7 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",
         "SELLER_GSTIN": "29ABCDE1234F1ZW",
-        "CORS_ORIGINS": "http://localhost:3000,http://localhost:5173,http://127.0.0.1:5173",
+        "CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*,https://localhost:*",
     }
     if openrouter_port is not None:
         ours["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"

@@ -16,7 +16,7 @@ from jwt.algorithms import ECAlgorithm
 
 LIFETIME = 3600  # seconds, Supabase's default
 KEY_FILE = "jwt-signing-key.pem"
-LOCAL = "http://127.0.0.1:3000"
+LOCAL = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def test_half_a_surrogate_pair_is_left_to_whoever_parses_the_body() -> None:
     [
         ({"Host": "api.example.com"}, ("api.example.com", 443), "https"),
         ({"Host": "api.example.com", "X-Forwarded-Port": "8443"}, ("api.example.com", 8443), "https"),
-        ({"Host": "127.0.0.1:3000", "X-Forwarded-Proto": "http"}, ("127.0.0.1", 3000), "http"),
+        ({"Host": "127.0.0.1:8000", "X-Forwarded-Proto": "http"}, ("127.0.0.1", 8000), "http"),
         ({}, None, "https"),
         (None, None, "https"),
     ],

@@ -81,7 +81,7 @@ def running(over: Path | None = None, also: Mapping[str, str] | None = None) -> 
             shutil.rmtree(data, ignore_errors=True)
 
 
-def start(data: Path, port: int = 0, also: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def start(data: Path, port: int | str = 0, also: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
     """`python -m local` over `data`; a port of 0 means any that is free."""
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     ours = {"ONEAI_DATA": str(data), "PORT": str(port), "ONEAI_ENV_FILE": os.devnull, "ONEAI_RELOAD": "0"}

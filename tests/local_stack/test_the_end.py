@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -46,6 +47,35 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_
 
         with running(over=stack.data) as again, again.client() as asha:
             assert asha.get("/api/quota/status").status_code == 200
+
+
+@pytest.mark.parametrize("port", ["abc", "99999", "-1", "80.5", "８０"])
+def test_a_port_that_is_none_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+    said = _refusal(start(tmp_path, port=port))
+
+    assert said == f"PORT is {port}, and a port is a number from 0 (any that is free) to 65535.\n"
+
+
+@pytest.mark.parametrize("below", ["", "/deeper"])
+def test_a_data_folder_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, below: str) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+    folder = f"{file}{below}"
+
+    said = _refusal(start(Path(folder)))
+
+    assert said.startswith(f"{folder} cannot be the data folder (")
+    assert said.endswith("); ONEAI_DATA names another.\n")
+    assert said.count("\n") == 1
+
+
+def _refusal(stack: subprocess.Popen[str]) -> str:
+    try:
+        said, _ = stack.communicate(timeout=PATIENCE)
+    finally:
+        stack.terminate()
+    assert stack.returncode == 1
+    return said
 
 
 def test_a_second_stack_is_told_what_is_in_its_way(stack: Stack, tmp_path: Path) -> None:

@@ -47,6 +47,37 @@ def test_people_sign_in_and_are_ready_to_ask(stack: Stack) -> None:
     assert any(model["in_plan"] for model in models)
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:3001", True),
+        ("http://127.0.0.1:4173", True),
+        ("https://localhost:5174", True),
+        ("http://localhost", True),
+        ("http://localhost:3001.evil.example", False),
+        ("http://localhost.evil.example:3001", False),
+        ("http://localhost:", False),
+        ("http://127.0.0.2:3001", False),
+        ("https://evil.example", False),
+        ("null", False),
+    ],
+)
+def test_a_frontend_on_any_port_of_this_machine_may_ask_and_others_may_not(
+    stack: Stack, origin: str, allowed: bool
+) -> None:
+    expected = origin if allowed else None
+    preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    with stack.client() as asha:
+        asked = asha.options("/api/chat/stream", headers={"origin": origin, **preflight})
+        listed = asha.get("/api/conversations", headers={"origin": origin})
+        answer = asha.post("/api/chat/stream", json={"message": "From where?"}, headers={"origin": origin})
+
+    assert [each.status_code for each in (asked, listed, answer)] == [200, 200, 200]
+    assert [each.headers.get("access-control-allow-origin") for each in (asked, listed, answer)] == [expected] * 3
+    assert listed.headers["vary"] == "Origin"
+    assert ("x-request-id" in listed.headers.get("access-control-expose-headers", "").lower()) == allowed
+
+
 def test_make_chat_talks_to_the_running_stack(stack: Stack) -> None:
     typed = "Hello there\n/models\n/model local/echo\nSay this again\n/nonsense\n/new\n/quit\nnever read\n"
 

@@ -1,0 +1,39 @@
+"""Which pages may read the local gateway's answers: those of listed origins, as deployed, and of any port of a host.
+
+`http://localhost:*` is understood here alone, because a frontend's own server takes a port that happens to be free.
+Deployed, the preflight's script and the functions compare whole origins, and the parameter `CorsOrigins` takes no `*`.
+"""
+
+import re
+from typing import Any
+
+from local.answers import EXPOSED, Headers
+
+
+def allowed(origin: str | None, listed: str) -> bool:
+    """Whether a page of `origin` may ask; `listed` is CORS_ORIGINS."""
+    return bool(origin) and (origin in listed.split(",") or "*" in listed.split(",") or _of_any_port(origin, listed))
+
+
+def readable(send: Any, origin: str | None, listed: str) -> Any:
+    """A `send` after which a page of an origin whose port does not matter may read the answer."""
+    if not _of_any_port(origin, listed):
+        return send
+
+    async def sending(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers: Headers = list(message.get("headers", ()))
+            if not any(name.lower() == b"access-control-allow-origin" for name, _ in headers):
+                headers += [
+                    (b"access-control-allow-origin", str(origin).encode("latin-1")),
+                    (b"access-control-expose-headers", EXPOSED.encode()),
+                ]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sending
+
+
+def _of_any_port(origin: str | None, listed: str) -> bool:
+    hosts = [re.escape(each.removesuffix(":*")) for each in listed.split(",") if each.endswith(":*")]
+    return bool(origin and hosts) and re.fullmatch(rf"({'|'.join(hosts)})(:[0-9]+)?", str(origin)) is not None
