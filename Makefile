@@ -4,6 +4,7 @@
 	razorpay-plans grant events payments erase bench clean
 
 PYTHON := .venv/bin/python
+# Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
 BIN := .venv/bin
 VENV := .venv/installed.txt
 export PYTHONPATH := layers/common:.
@@ -39,7 +40,7 @@ lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI docu
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTHON) -m mypy layers/common/oneai local deploy tests bench
-	@$(BIN)/lint-imports
+	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(PYTHON) -m local.openapi --check
 
 format: $(VENV) ## Let ruff put the style right

@@ -27,18 +27,21 @@ uv=$(command -v uv 2>/dev/null || true)
 if [ -z "$uv" ]; then
     any=$(command -v python3 || command -v python || true)
     if [ -z "$any" ]; then
-        echo "There is no Python at all on this machine, and uv is not there to fetch one. Please install Python $wanted." >&2
+        echo "There is no Python at all on this machine, and uv is not there to fetch one. Please install Python $wanted and run this again." >&2
         exit 1
     fi
     mkdir -p .data
     uv_line='/^uv==/ { on = 1 } on { print } on && !/\\$/ { exit }' # its pin and hashes
     awk "$uv_line" requirements-dev.txt > .data/uv.txt
-    "$any" -m venv .data/uv && .data/uv/bin/python -m pip install --quiet --require-hashes -r .data/uv.txt >&2
+    "$any" -m venv .data/uv >&2 && .data/uv/bin/python -m pip install --quiet --require-hashes -r .data/uv.txt >&2 || {
+        echo "There is no Python $wanted on this machine, and uv could not be had to fetch it. Please install Python $wanted and run this again." >&2
+        exit 1
+    }
     uv=.data/uv/bin/uv
 fi
-echo "Python $wanted is neither in pyenv nor on this system: fetching it through uv." >&2
-"$uv" python install "$wanted" >&2
-candidate=$("$uv" python find --managed-python "$wanted")
+echo "Python $wanted is neither in pyenv nor on this system: uv fetches it from GitHub." >&2
+"$uv" python install "$wanted" >&2 || true
+candidate=$("$uv" python find --managed-python "$wanted" 2>/dev/null || true)
 fits "$candidate" && found "$candidate" "fetched by uv"
-echo "uv could not provide Python $wanted." >&2
+echo "It could not be fetched from GitHub. Please install Python $wanted and run this again." >&2
 exit 1

@@ -9,7 +9,9 @@ cat web/package.json web/package-lock.json web/.npmrc "$node/include/node/node_v
 if ! cmp -s .venv/web.txt web/node_modules/installed.txt; then
     echo "Installing the packages of web/package-lock.json into web/node_modules" >&2
     rm -rf web/node_modules
-    PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --prefix web >&2
+    log=.venv/installing-web.log # npm tells of versions and of money for packages; only why it failed is of interest
+    PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci --ignore-scripts --prefix web \
+        > "$log" 2>&1 || { cat "$log" >&2 && exit 1; }
     cp .venv/web.txt web/node_modules/installed.txt
 fi
 touch web/node_modules/installed.txt
