@@ -15,7 +15,8 @@ create table oneai.outbox (
   id uuid primary key default gen_random_uuid(),
   user_id uuid references oneai.users (id) on delete cascade,
   kind text not null check (kind in (
-    'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert')),
+    'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
+    'subscription_update', 'payment_refund', 'trial_ending')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -114,7 +115,8 @@ begin
   problem := case
     when coalesce(person.email, '') = '' then 'no_address'
     when not person.wanted then 'unwanted'
-    when person.suspended and mail.kind not in ('payment_receipt', 'payment_reminder') then 'suspended'
+    -- What concerns money is said to people who are suspended, too: charges go on.
+    when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
   -- An address that nobody has confirmed may be a stranger's.

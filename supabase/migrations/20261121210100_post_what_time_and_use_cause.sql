@@ -108,7 +108,8 @@ end
 $$;
 
 -- Tells operators of people, among those who asked since `p_since`, whose day so far has more than five times the
--- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
+-- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once. With
+-- use on fewer than three of those days there is nothing yet to be unlike: a first busy day is none to look at.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -126,7 +127,7 @@ begin
         and n.quarter < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (
-      select percentile_cont(0.5) within group (order by coalesce(b.answers, 0)) as median
+      select percentile_cont(0.5) within group (order by coalesce(b.answers, 0)) as median, count(b.answers) as active
       from generate_series(1, 14) as ago left join (
         select (n.quarter at time zone 'UTC')::date as day, sum(n.messages) as answers from oneai.usage_now as n
         where n.user_id = a.user_id and n.purpose = 'answer'
@@ -134,7 +135,7 @@ begin
         group by 1
       ) as b on b.day = a.day - ago
     ) as m
-    where d.answers >= p_floor and d.answers > 5 * m.median
+    where d.answers >= p_floor and m.active >= 3 and d.answers > 5 * m.median
     order by a.user_id, d.day
   loop
     insert into oneai.unusual_days (user_id, day)

@@ -321,7 +321,7 @@ begin
 end
 $$;
 
--- What follows for the person: tier, status, quotas, history, mail, a trial had.
+-- What follows for the person: tier, status, quotas, history, a trial had.
 create function oneai.settle_person(p_user uuid, p jsonb, p_found_by text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -341,8 +341,6 @@ begin
   perform oneai.settle_history(p_user, p -> 'history', p_found_by);
   perform oneai.settle_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
-  perform oneai.post_mail(p_user, m.kind, m.cause, m.data)
-  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb);
 end
 $$;
 
@@ -373,6 +371,12 @@ begin
   loop
     perform oneai.issue_credit_note(back.id);
   end loop;
+  -- A receipt names its payment's invoice, which is issued by now.
+  perform oneai.post_mail(p_user, m.kind, m.cause, m.data || coalesce(
+    (select jsonb_build_object('invoice_number', i.number)
+     from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
+     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_user is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
 end

@@ -72,6 +72,9 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(teller: T
     assert teller.database.rows("select distinct subscription_tier from oneai.usage_quotas") == ["pro"]
     assert teller.database.rows("select kind, total from oneai.invoices") == [("invoice", AMOUNT)]
     assert teller.database.rows("select cause_key from oneai.outbox where kind = 'payment_receipt'") == ["pay_sub_1"]
+    assert teller.database.one("select data ->> 'invoice_number' from oneai.outbox where kind = 'payment_receipt'") == (
+        teller.database.one("select number from oneai.invoices")
+    )
     (found_by,) = teller.database.rows("select metadata ->> 'found_by' from oneai.subscription_history")
     assert (found_by, teller.event("charged")[0], teller.asked) == ("webhook", "applied", [])
 

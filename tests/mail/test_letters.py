@@ -38,9 +38,18 @@ DATA: dict[str, dict[str, Any]] = {
         "payment_id": "pay_29QQoUBi66xm2f",
         "paid_at": "2026-11-30T20:00:00Z",
         "period_end": "2026-12-31T00:00:00Z",
-        "invoice_url": "https://invoice.example/?a=1&b=2",
+        "invoice_number": "INV/26-27/000017",
     },
     "payment_reminder": {"plan": "Pro", "amount": 1_999, "currency": "USD", "attempt": 2, "last_day": "2026-12-05"},
+    "payment_refund": {
+        "amount": 60_462,
+        "currency": "INR",
+        "payment_id": "pay_29QQoUBi66xm2f",
+        "credit_note": "CRN/26-27/000004",
+        "refunded_at": "2026-12-21T20:00:00Z",
+    },
+    "subscription_update": {"event": "ended", "plan": "pro", "new_plan": "free", "at": "2026-12-21T20:00:00Z"},
+    "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
     "operator_alert": {"alert": "mail_failed", "times": 3, "newest": []},
 }
 
@@ -145,7 +154,7 @@ def test_money_is_told_as_people_write_it() -> None:
     assert message["Subject"] == "Receipt: ₹1,49,900.00 for OneAI Pro"
     assert "Paid on: 30 November 2026" in text
     _, hindi, _ = written("payment_receipt", "hi")
-    assert "भुगतान का दिन: 1 दिसंबर 2026" in hindi  # it was past midnight in India
+    assert "भुगतान का दिन: 30 नवंबर 2026" in hindi  # the invoice's day, though it was past midnight in India
     _, reminder, _ = written("payment_reminder")
     assert "$19.99" in reminder
     assert "ends on 5 December 2026" in reminder

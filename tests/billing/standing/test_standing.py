@@ -318,3 +318,19 @@ def test_what_lives_is_always_looked_at_again_and_never_at_once(life: Life) -> N
         assert look is not None
         assert day(at) < look
     assert life.stand(30).states[ours("a")].next_look_at == day(30) + timedelta(hours=3)
+
+
+def test_reminders_promise_the_day_on_which_the_provider_gives_up_and_the_last_one_says_that_the_plan_ended(
+    life: Life,
+) -> None:
+    promises = []
+    for n in range(3):
+        life.failed("a", 30 + n, n + 1, due=30)
+        promises += [each.data["last_day"] for each in life.stand(30.1 + n).mails if each.kind == "payment_reminder"]
+    life.failed("a", 33, 4, due=30)
+    life.halted("a", 33.001)
+    (last,) = (each.data for each in life.stand(33.1).mails if each.kind == "payment_reminder")
+
+    assert promises == [day(33).isoformat()] * 3
+    assert last["last_day"] is None
+    assert last["ended_at"][:16] == day(33).isoformat()[:16]

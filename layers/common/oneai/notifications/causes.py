@@ -1,4 +1,5 @@
-"""The job that posts what time and use cause: quota warnings, monthly summaries, and what operators should hear of.
+"""The job that posts what time and use cause: quota warnings, monthly summaries, what became of plans, and what
+operators should hear of.
 
 However often, late or many at once it runs, each cause has one mail: the database sees to that.
 """
@@ -18,6 +19,12 @@ UNUSUAL_ANSWERS = 50
 SUMMARY_HOUR = 3
 SUMMARY_DAYS = 7
 PEOPLE_AT_ONCE = 500
+# A change of a plan is mailed as long after it happened: reconciliation may find it days later.
+SUBSCRIPTION_DAYS = 14
+# Events that belong together come within seconds; until then a later one may correct what an earlier one said.
+SUBSCRIPTION_SETTLES = timedelta(minutes=2)
+# So long before a trial turns into a charge its person hears of it: time enough to cancel.
+TRIAL_NOTICE = timedelta(days=3)
 
 
 @dataclass
@@ -28,7 +35,8 @@ class _Clock:
 
 
 async def notify() -> dict[str, int]:
-    """Posts what is due and counts it: `warnings`, `summaries`, `unusual` days, `alerts` mailed to operators."""
+    """Posts what is due and counts it: `warnings`, `summaries`, `subscriptions` that changed, `unusual` days, `alerts`
+    mailed to operators."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - LATE
     (warnings,) = await db.call("select oneai.post_quota_warnings(%s)", [since])
@@ -37,10 +45,19 @@ async def notify() -> dict[str, int]:
         log.count("OperatorAlert", kind="unusual_use")
     await _mark("use", clock.now)
     summaries = await _post_summaries(clock)
+    (subscriptions,) = await db.call(
+        "select oneai.enqueue_subscription_mail(%s, %s, %s)", [SUBSCRIPTION_DAYS, SUBSCRIPTION_SETTLES, TRIAL_NOTICE]
+    )
     alerts = 0
     if settings.read(OutboxSettings).operator_email:
         (alerts,) = await db.call("select oneai.post_alert_mail()", [])
-    return {"warnings": warnings, "summaries": summaries, "unusual": unusual, "alerts": alerts}
+    return {
+        "warnings": warnings,
+        "summaries": summaries,
+        "subscriptions": subscriptions,
+        "unusual": unusual,
+        "alerts": alerts,
+    }
 
 
 async def _post_summaries(clock: _Clock) -> int:

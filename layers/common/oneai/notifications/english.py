@@ -1,16 +1,20 @@
 """The letters in English. `hindi.py` says the same, function by function."""
 
 import json
-from typing import assert_never
+from typing import Any, assert_never
 
-from oneai.notifications import spelling
+from oneai.notifications import english_plans, spelling
+from oneai.notifications.english_plans import to
 from oneai.notifications.kinds import (
     MonthlySummary,
     Occasion,
     OperatorAlert,
     PaymentReceipt,
+    PaymentRefund,
     PaymentReminder,
     QuotaWarning,
+    SubscriptionUpdate,
+    TrialEnding,
     Welcome,
 )
 from oneai.notifications.letter import Letter
@@ -40,9 +44,15 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
         case MonthlySummary():
             return monthly_summary(about, name, site, url)
         case PaymentReceipt():
-            return payment_receipt(about, name, site)
+            return payment_receipt(about, name, site, url)
         case PaymentReminder():
             return payment_reminder(about, name, site, url)
+        case PaymentRefund():
+            return english_plans.payment_refund(about, name, site, url)
+        case SubscriptionUpdate():
+            return english_plans.subscription_update(about, name, site, url)
+        case TrialEnding():
+            return english_plans.trial_ending(about, name, site, url)
         case OperatorAlert():
             return operator_alert(about, site)
         case _:
@@ -76,8 +86,8 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
         subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
         heading="Used up for now" if gone else f"{about.threshold}% used",
         paragraphs=(
-            _told(name, f"{used} of your {limit} {quota} in this period are used."),
-            f"There is more from {until}."
+            to(name, f"{used} of your {limit} {quota} in this period are used."),
+            f"There is more from {until}. Until then models of another quota still answer, and a larger plan has more."
             if gone
             else f"What is left lasts until {until}; then you have all of it again.",
         ),
@@ -95,7 +105,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
         language=LANGUAGE,
         subject=f"Your {when} with {site}",
         heading=f"Your {when}",
-        paragraphs=(_told(name, f"you got {answers} {'answer' if about.answers == 1 else 'answers'} in {when}."),),
+        paragraphs=(to(name, f"you got {answers} {'answer' if about.answers == 1 else 'answers'} in {when}."),),
         facts=(
             ("Answers", answers),
             ("Tokens", spelling.count(LANGUAGE, about.tokens)),
@@ -105,23 +115,25 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_receipt(about: PaymentReceipt, name: str, site: str) -> Letter:
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
     """Money came in."""
     amount = spelling.money(about.amount, about.currency)
     paid_until = [("Paid until", spelling.day(LANGUAGE, about.period_end))] if about.period_end else []
+    invoice = [("Invoice", about.invoice_number)] if about.invoice_number else []
     return Letter(
         language=LANGUAGE,
         subject=f"Receipt: {amount} for {site} {about.plan}",
         heading="Thank you for your payment",
-        paragraphs=(_told(name, f"we received {amount} for the plan {about.plan}."),),
+        paragraphs=(to(name, f"we received {amount} for the plan {about.plan}."),),
         facts=(
             ("Amount", amount),
             ("Plan", about.plan),
             ("Paid on", spelling.day(LANGUAGE, about.paid_at)),
             *paid_until,
+            *invoice,
             ("Payment", about.payment_id),
         ),
-        action=("Open the invoice", about.invoice_url) if about.invoice_url else None,
+        action=("Open the invoice", f"{url}/settings/billing") if about.invoice_number else None,
     )
 
 
@@ -133,6 +145,9 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     again = "We try again by ourselves."
     if about.given_up:
         again = "We do not try again by ourselves: please pay on the page below."
+    if about.ended_at:
+        ended = spelling.day(LANGUAGE, about.ended_at)
+        ends = f" The plan ended on {ended}; as soon as you pay, it is back."
     return Letter(
         language=LANGUAGE,
         subject=f"Your payment for {site} {about.plan} failed"
@@ -140,7 +155,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         else f"Reminder {about.attempt}: your payment for {site} {about.plan}",
         heading="Your payment did not go through",
         paragraphs=(
-            _told(name, f"we could not collect {amount} for the plan {about.plan}."),
+            to(name, f"we could not collect {amount} for the plan {about.plan}."),
             f"Please check your means of payment. {again}{ends}",
         ),
         facts=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
@@ -150,25 +165,17 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
 
 def operator_alert(about: OperatorAlert, site: str) -> Letter:
     """To operators, in no other language."""
-    newest = tuple(
-        (str(each["subject"]), f"{each['count']} times, {json.dumps(each['detail'], ensure_ascii=False)}")
-        for each in about.newest
-    )
+    newest = tuple((str(each["subject"]), f"{_times(each['count'])}{_detail(each['detail'])}") for each in about.newest)
     return Letter(
         language=LANGUAGE,
         subject=f"[{site}] {about.alert}: {about.times}",
         heading=about.alert,
         paragraphs=(
-            f"This was reported {about.times} times since you were last mailed about it. docs/operations.md says what "
-            "it means and what to do; `make alerts` lists everything that nobody has acknowledged.",
+            f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
+            "(docs/operations.md) says what it means and what to do; make alerts lists everything that is open.",
         ),
         facts=newest,
     )
-
-
-def _told(name: str, sentence: str) -> str:
-    """The sentence to somebody called so; to nobody in particular it begins with a capital."""
-    return f"{name}, {sentence}" if name else sentence[:1].upper() + sentence[1:]
 
 
 def _amounts(about: QuotaWarning) -> tuple[str, str]:
@@ -176,3 +183,13 @@ def _amounts(about: QuotaWarning) -> tuple[str, str]:
     if about.quota_key == "cost":
         return spelling.dollars(about.used), spelling.dollars(about.limit)
     return spelling.count(LANGUAGE, about.used), spelling.count(LANGUAGE, about.limit)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _detail(detail: dict[str, Any]) -> str:
+    """`; status: lost, amount: 79900`, or nothing."""
+    parts = [f"{name}: {json.dumps(value, ensure_ascii=False).strip('"')}" for name, value in detail.items()]
+    return f"; {', '.join(parts)}" if parts else ""

@@ -2,14 +2,18 @@
 
 from typing import assert_never
 
-from oneai.notifications import english, spelling
+from oneai.notifications import english, hindi_plans, spelling
+from oneai.notifications.hindi_plans import to
 from oneai.notifications.kinds import (
     MonthlySummary,
     Occasion,
     OperatorAlert,
     PaymentReceipt,
+    PaymentRefund,
     PaymentReminder,
     QuotaWarning,
+    SubscriptionUpdate,
+    TrialEnding,
     Welcome,
 )
 from oneai.notifications.letter import Letter
@@ -39,9 +43,15 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
         case MonthlySummary():
             return monthly_summary(about, name, site, url)
         case PaymentReceipt():
-            return payment_receipt(about, name, site)
+            return payment_receipt(about, name, site, url)
         case PaymentReminder():
             return payment_reminder(about, name, site, url)
+        case PaymentRefund():
+            return hindi_plans.payment_refund(about, name, site, url)
+        case SubscriptionUpdate():
+            return hindi_plans.subscription_update(about, name, site, url)
+        case TrialEnding():
+            return hindi_plans.trial_ending(about, name, site, url)
         case OperatorAlert():
             return english.operator_alert(about, site)
         case _:
@@ -74,8 +84,10 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
         subject=f"आपका कोटा पूरा हो गया: {quota}" if gone else f"आपका {about.threshold}% कोटा इस्तेमाल हो चुका है: {quota}",
         heading="फ़िलहाल कोटा पूरा हो गया" if gone else f"{about.threshold}% इस्तेमाल हो चुका है",
         paragraphs=(
-            f"{_dear(name)}इस अवधि में आपका इस्तेमाल: {quota}, {_used(about)}।",
-            f"नया कोटा {until} से मिलेगा।" if gone else f"बाक़ी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
+            f"{to(name)}इस अवधि में आपका इस्तेमाल: {quota}, {_used(about)}।",
+            f"नया कोटा {until} से मिलेगा। तब तक दूसरे कोटे के मॉडल जवाब देंगे, और बड़े प्लान में ज़्यादा मिलता है।"
+            if gone
+            else f"बाक़ी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
         ),
         facts=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
         share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
@@ -91,7 +103,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
         language=LANGUAGE,
         subject=f"{site} के साथ आपका {when}",
         heading=f"आपका {when}",
-        paragraphs=(f"{_dear(name)}{when} में आपको {answers} जवाब मिले।",),
+        paragraphs=(f"{to(name)}{when} में आपको {answers} जवाब मिले।",),
         facts=(
             ("जवाब", answers),
             ("टोकन", spelling.count(LANGUAGE, about.tokens)),
@@ -101,23 +113,25 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_receipt(about: PaymentReceipt, name: str, site: str) -> Letter:
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
     """Money came in."""
     amount = spelling.money(about.amount, about.currency)
+    invoice = [("बिल संख्या", about.invoice_number)] if about.invoice_number else []
     paid_until = [("इस दिन तक", spelling.day(LANGUAGE, about.period_end))] if about.period_end else []
     return Letter(
         language=LANGUAGE,
         subject=f"रसीद: {site} {about.plan} के लिए {amount}",
         heading="भुगतान के लिए धन्यवाद",
-        paragraphs=(f"{_dear(name)}हमें {about.plan} प्लान के लिए {amount} मिले हैं।",),
+        paragraphs=(f"{to(name)}हमें {about.plan} प्लान के लिए {amount} मिले हैं।",),
         facts=(
             ("राशि", amount),
             ("प्लान", about.plan),
             ("भुगतान का दिन", spelling.day(LANGUAGE, about.paid_at)),
             *paid_until,
+            *invoice,
             ("भुगतान संख्या", about.payment_id),
         ),
-        action=("बिल देखें", about.invoice_url) if about.invoice_url else None,
+        action=("बिल देखें", f"{url}/settings/billing") if about.invoice_number else None,
     )
 
 
@@ -129,6 +143,8 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     again = "हम अपने-आप फिर कोशिश करेंगे।"
     if about.given_up:
         again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर ख़ुद भुगतान करें।"
+    if about.ended_at:
+        ends = f" प्लान {spelling.day(LANGUAGE, about.ended_at)} को बंद हो गया; भुगतान करते ही वह फिर मिल जाएगा।"
     return Letter(
         language=LANGUAGE,
         subject=f"{site} {about.plan} का भुगतान नहीं हो पाया"
@@ -136,16 +152,12 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         else f"याद दिलाना {about.attempt}: {site} {about.plan} का भुगतान",
         heading="आपका भुगतान नहीं हो पाया",
         paragraphs=(
-            f"{_dear(name)}{about.plan} प्लान के लिए {amount} का भुगतान नहीं हो पाया।",
+            f"{to(name)}{about.plan} प्लान के लिए {amount} का भुगतान नहीं हो पाया।",
             f"कृपया अपना भुगतान का साधन जाँच लें। {again}{ends}",
         ),
         facts=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
         action=("अभी भुगतान करें", about.pay_url or url),
     )
-
-
-def _dear(name: str) -> str:
-    return f"{name} जी, " if name else ""
 
 
 def _used(about: QuotaWarning) -> str:

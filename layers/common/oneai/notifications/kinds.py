@@ -40,7 +40,7 @@ class MonthlySummary:
 
 @dataclass(frozen=True)
 class PaymentReceipt:
-    """Money came in for a plan, which is paid up to `period_end`. `invoice_url` is where an invoice is, if anywhere."""
+    """Money came in for a plan, which is paid up to `period_end`. `invoice_number` is missing where none was issued."""
 
     plan: str
     amount: int
@@ -48,24 +48,58 @@ class PaymentReceipt:
     payment_id: str
     paid_at: str
     period_end: str | None = None
-    invoice_url: str | None = None
+    invoice_number: str | None = None
 
 
 @dataclass(frozen=True)
 class PaymentReminder:
-    """The `attempt`th time a payment failed. `last_day` is when the plan ends, `pay_url` where one can pay."""
+    """The `attempt`th time a payment failed. `last_day` is when the plan ends unless it is paid, `ended_at` when it
+    did, `pay_url` where one can pay."""
 
     plan: str
     amount: int
     currency: str
     attempt: int
     last_day: str | None = None
+    ended_at: str | None = None
     pay_url: str | None = None
 
     @property
     def given_up(self) -> bool:
         """Whether nothing is tried any more."""
         return self.attempt >= ATTEMPTS
+
+
+@dataclass(frozen=True)
+class SubscriptionUpdate:
+    """What became of a plan at the time `at`: it will end then (`cancellation_scheduled`), `ended`, was `paused` or
+    `resumed`, or was `changed` for `new_plan`, which is also what somebody has after an end. Plans by their tiers."""
+
+    event: Literal["cancellation_scheduled", "ended", "paused", "resumed", "changed"]
+    plan: str
+    at: str
+    new_plan: str | None = None
+
+
+@dataclass(frozen=True)
+class PaymentRefund:
+    """So much of a payment was refunded, by the credit note of that number."""
+
+    amount: int
+    currency: str
+    payment_id: str
+    credit_note: str
+    refunded_at: str
+
+
+@dataclass(frozen=True)
+class TrialEnding:
+    """A trial is about to end, and the plan to be charged for the first time."""
+
+    plan: str
+    amount: int
+    currency: str
+    charged_at: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +111,17 @@ class OperatorAlert:
     newest: list[dict[str, Any]]
 
 
-type Occasion = Welcome | QuotaWarning | MonthlySummary | PaymentReceipt | PaymentReminder | OperatorAlert
+type Occasion = (
+    Welcome
+    | QuotaWarning
+    | MonthlySummary
+    | PaymentReceipt
+    | PaymentReminder
+    | PaymentRefund
+    | SubscriptionUpdate
+    | TrialEnding
+    | OperatorAlert
+)
 
 KINDS: dict[str, type[Occasion]] = {
     "welcome": Welcome,
@@ -85,9 +129,12 @@ KINDS: dict[str, type[Occasion]] = {
     "monthly_summary": MonthlySummary,
     "payment_receipt": PaymentReceipt,
     "payment_reminder": PaymentReminder,
+    "payment_refund": PaymentRefund,
+    "subscription_update": SubscriptionUpdate,
+    "trial_ending": TrialEnding,
     "operator_alert": OperatorAlert,
 }
-# What one can have no more of; receipts, reminders and operators' mail are of no topic. The database says the same.
+# What one can have no more of; mail about money and operators' mail are of no topic. The database says the same.
 TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
-# Whoever reads Hindi lives, as a rule, where no clock is ever put forward or back.
-_ZONES = {"en": UTC, "hi": timezone(timedelta(hours=5, minutes=30), "IST")}
+# Most payers are in India, where no clock is ever put forward or back.
+_INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 _MONTHS = {
     "en": (
         *("January", "February", "March", "April", "May", "June"),
@@ -21,14 +21,18 @@ _NAME_LENGTH = 40
 
 
 def moment(language: str, text: str) -> str:
-    """An ISO 8601 time, such as `1 December 2026, 00:00 UTC`."""
-    at = datetime.fromisoformat(text).astimezone(_ZONES[language])
-    return f"{_date(language, at)}, {at:%H:%M} {_ZONES[language]}"
+    """An ISO 8601 time, such as `1 December 2026, 00:00 UTC (05:30 IST)`; in Hindi in Indian time alone."""
+    at = datetime.fromisoformat(text)
+    india = at.astimezone(_INDIA)
+    if language == "hi":
+        return f"{_date(language, india)}, {india:%H:%M} {_INDIA}"
+    at = at.astimezone(UTC)
+    return f"{_date(language, at)}, {at:%H:%M} UTC ({india:%H:%M} {_INDIA})"
 
 
 def day(language: str, text: str) -> str:
-    """The day of an ISO 8601 time, such as `1 December 2026`."""
-    return _date(language, datetime.fromisoformat(text).astimezone(_ZONES[language]))
+    """The day of an ISO 8601 time in UTC, as invoices have it in every language, such as `1 December 2026`."""
+    return _date(language, datetime.fromisoformat(text).astimezone(UTC))
 
 
 def month(language: str, text: str) -> str:

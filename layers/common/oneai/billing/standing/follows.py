@@ -11,7 +11,8 @@ from oneai.billing.note import Noted
 from oneai.billing.standing import money
 from oneai.billing.standing.access import Timeline
 from oneai.billing.standing.course import Course
-from oneai.billing.standing.rules import BEFORE_DUPLICATES_END, EARLY_DEBIT, REFUNDS_AGAIN, Rules
+from oneai.billing.standing.rules import ATTEMPTS, BEFORE_DUPLICATES_END, EARLY_DEBIT, REFUNDS_AGAIN, Rules
+from oneai.billing.standing.spells import Spell
 from oneai.billing.standing.states import failing, open_spell
 
 type Courses = Mapping[UUID, Course]
@@ -146,10 +147,23 @@ def mails(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> 
                     "amount": subscription.amount or 0,
                     "currency": subscription.currency or "INR",
                     "attempt": spell.attempts,
-                    "last_day": spell.grace_end.isoformat() if spell.grace_end > now and going_on else None,
+                    "last_day": _last_day(spell).isoformat() if spell.grace_end > now and going_on else None,
+                    "ended_at": spell.grace_end.isoformat() if spell.grace_end <= now and going_on else None,
                     "pay_url": subscription.short_url,
                 },
             )
+
+
+def _last_day(spell: Spell) -> datetime:
+    """When access ends unless a payment comes: with the provider's last attempt, or before that with the grace.
+
+    Cards and UPI are tried once a day, ATTEMPTS times in all, after which the provider gives up (Razorpay,
+    Subscriptions, retries). An e-mandate may be tried later, and access then goes on for longer than was promised,
+    never shorter.
+    """
+    if spell.failed_at is None:
+        return spell.grace_end
+    return max(spell.end, min(spell.grace_end, spell.failed_at + timedelta(days=ATTEMPTS - 1)))
 
 
 def _receipt(charge: money.Charge) -> dict[str, Any]:

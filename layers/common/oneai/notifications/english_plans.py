@@ -1,0 +1,79 @@
+"""The mail about plans and refunds in English. `hindi_plans.py` says the same, function by function."""
+
+from oneai.notifications import spelling
+from oneai.notifications.kinds import PaymentRefund, SubscriptionUpdate, TrialEnding
+from oneai.notifications.letter import Letter
+
+LANGUAGE = "en"
+
+
+def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Letter:
+    """Money goes back to the payer."""
+    amount = spelling.money(about.amount, about.currency)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Refund: {amount} from {site}",
+        heading="Your refund is on its way",
+        paragraphs=(
+            to(name, f"we refunded {amount}. It goes back to the means of payment that you paid with."),
+            "Banks take up to seven working days to show it.",
+        ),
+        facts=(
+            ("Amount", amount),
+            ("Refunded on", spelling.day(LANGUAGE, about.refunded_at)),
+            ("Credit note", about.credit_note),
+            ("Payment", about.payment_id),
+        ),
+        action=("Open your invoices", f"{url}/settings/billing"),
+    )
+
+
+def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> Letter:
+    """A plan will end, ended, was paused, resumed or changed."""
+    plan, day = about.plan.capitalize(), spelling.day(LANGUAGE, about.at)
+    new = (about.new_plan or "free").capitalize()
+    match about.event:
+        case "cancellation_scheduled":
+            subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the plan {plan}."
+            more = f"It is yours until {day} and is not charged again. Your plan's settings take that back until then."
+        case "ended":
+            subject, sentence = f"Your {site} {plan} has ended", f"the plan {plan} ended on {day}."
+            more = f"You have the plan {new} now. Your conversations stay, and you can subscribe again at any time."
+        case "paused":
+            subject, sentence = f"Your {site} {plan} is paused", f"the plan {plan} is paused since {day}."
+            more = f"Nothing is charged meanwhile, and you have the plan {new}. Your plan's settings resume it."
+        case "resumed":
+            subject, sentence = f"Your {site} {plan} goes on", f"the plan {plan} goes on since {day}."
+            more = "It is charged again as before."
+        case "changed":
+            subject, sentence = f"You have {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
+            more = "What that costs and gives, your plan's settings show."
+    return Letter(
+        language=LANGUAGE,
+        subject=subject,
+        heading=subject,
+        paragraphs=(to(name, sentence), more),
+        action=("See your plan", f"{url}/settings/billing"),
+    )
+
+
+def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
+    """A trial will be charged for."""
+    amount, day = spelling.money(about.amount, about.currency), spelling.day(LANGUAGE, about.charged_at)
+    plan = about.plan.capitalize()
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your trial of {site} {plan} ends on {day}",
+        heading="Your trial is about to end",
+        paragraphs=(
+            to(name, f"your trial of the plan {plan} ends on {day}, and {amount} will be charged then."),
+            "To keep the plan there is nothing to do. Cancel before that day, and nothing is charged.",
+        ),
+        facts=(("First charge", amount), ("On", day)),
+        action=("Keep or cancel", f"{url}/settings/billing"),
+    )
+
+
+def to(name: str, sentence: str) -> str:
+    """The sentence to a person called so; without a name it begins with a capital."""
+    return f"{name}, {sentence}" if name else sentence[:1].upper() + sentence[1:]
