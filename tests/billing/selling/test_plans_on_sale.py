@@ -146,3 +146,18 @@ def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, str], 
 
     with pytest.raises(SettingsError, match=next(iter(wrong)).upper()):
         prices.all_prices()
+
+
+def test_no_plan_seems_to_lack_what_a_smaller_one_has() -> None:
+    for row in offering.offered_plans().comparison:
+        has = [row.plans[tier] is not None for tier in ("free", "pro", "enterprise")]
+        assert has == sorted(has), row.feature
+
+
+def test_which_models_a_plan_has_is_said_by_their_price() -> None:
+    (models,) = (row.plans for row in offering.offered_plans().comparison if row.feature == "Models")
+    assert models == {
+        "free": "up to $20 per million tokens written",
+        "pro": "up to $80 per million tokens written",
+        "enterprise": "every one on offer",
+    }

@@ -91,7 +91,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=Decimal(80),
             input_tokens=128_000,
             answer_tokens=16_000,
-            features=(*IN_EVERY_PLAN, "Dearer models"),
+            features=IN_EVERY_PLAN,
             prices={
                 ("monthly", "INR"): 799_00,
                 ("yearly", "INR"): 7990_00,
@@ -111,7 +111,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=None,
             input_tokens=None,
             answer_tokens=None,
-            features=(*IN_EVERY_PLAN, "Every model on offer"),
+            features=IN_EVERY_PLAN,
         ),
     )
 }

@@ -98,7 +98,7 @@ def _offered(plan: Plan) -> OfferedPlan:
     return OfferedPlan(
         id=plan.tier,
         name=plan.name,
-        features=list(plan.features),
+        features=[*plan.features, f"Models: {_models(plan)}"],
         quotas={
             key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
             for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
@@ -137,6 +137,7 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
     }
     return [
         *rows,
+        Comparison(feature="Models", plans={plan.tier: _models(plan) for plan in plans}),
         *(
             Comparison(
                 feature=feature,
@@ -148,6 +149,13 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
             for feature, limits in tokens.items()
         ),
     ]
+
+
+def _models(plan: Plan) -> str:
+    """Which models a plan has: those up to a price of what they write."""
+    if plan.completion_ceiling is None:
+        return "every one on offer"
+    return f"up to ${plan.completion_ceiling.normalize():f} per million tokens written"
 
 
 def _by_features(plans: list[Plan]) -> list[Comparison]:
