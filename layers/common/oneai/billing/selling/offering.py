@@ -98,7 +98,7 @@ def _offered(plan: Plan) -> OfferedPlan:
     return OfferedPlan(
         id=plan.tier,
         name=plan.name,
-        features=[*plan.features, f"Models: {_models(plan)}"],
+        features=list(plan.features),
         quotas={
             key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
             for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
