@@ -8,15 +8,24 @@ from fastapi import Query, Response
 
 from oneai import secrets, usage
 from oneai.conversations.archive import ExportAccepted
+from oneai.times import BOUNDARY
 from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
 from oneai.usage.export import File, Format
 from oneai.web import ConversationId, CurrentUser, MessageId, application, handler
 
-Since = Annotated[str | None, Query(alias="from", max_length=40, description="A day of `tz`, or a time.")]
-Until = Annotated[str | None, Query(alias="to", max_length=40, description="A day of `tz`, included, or a time.")]
+Since = Annotated[
+    str | None,
+    Query(alias="from", max_length=40, description="From this day or instant on. Absent: thirty days before `to`."),
+    BOUNDARY,
+]
+Until = Annotated[
+    str | None,
+    Query(alias="to", max_length=40, description="To the end of this day, or before this instant. Absent: today."),
+    BOUNDARY,
+]
 Grouped = Annotated[GroupBy | None, Query(description="What `items` are; absent: there are none.")]
 FileFormat = Annotated[Format, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
-Zone = Annotated[str, Query(max_length=64, description="Whose days: an IANA time zone.")]
+Zone = Annotated[str, Query(max_length=64, description="Whose days are meant and counted: an IANA time zone.")]
 
 EXPORT: dict[int | str, dict[str, Any]] = {
     200: {

@@ -65,6 +65,12 @@ def library(world: World, who: str) -> None:
         ({"to": "2026-11-02T00:00:00Z"}, ["apples"]),
         ({"from": "2026-11-02T05:30:00+05:30", "to": "2026-11-05T00:00:00Z"}, [None, "Bananas"]),
         ({"from": "9999-12-31T23:59:59Z"}, []),
+        # A day is a part of the span on both its ends, as the calendar of `tz` has it.
+        ({"from": "2026-11-02"}, ["Élan", None, "Bananas"]),
+        ({"to": "2026-11-01"}, ["apples"]),
+        ({"from": "2026-11-01", "to": "2026-11-01"}, ["apples"]),
+        ({"from": "2026-11-01", "to": "2026-11-01", "tz": "America/New_York"}, ["Bananas"]),
+        ({"from": "2026-11-02", "to": "2026-11-04T00:00:00Z"}, ["Bananas"]),
         ({"q": "AN"}, ["Élan", "Bananas"]),
         ({"q": "é"}, ["Élan"]),
         ({"q": ""}, ["Élan", None, "Bananas", "apples"]),
@@ -125,12 +131,23 @@ async def test_a_cursor_of_another_order_is_refused(shared: World) -> None:
         *[("order", each) for each in ("", "up", "DESC")],
         *[("archived", each) for each in ("", "maybe", "null", "2")],
         *[("pinned", each) for each in ("", "maybe")],
+        *[("tz", each) for each in ("", "Mars/Olympus", "../etc/passwd", "x" * 65)],
+        *[("to", "9999-12-31"), ("from", "0000-01-01")],
         *[(each, "x" * 201) for each in ("model", "tag", "folder", "q")],
         *[
             (name, value)
             for name in ("from", "to")
             for value in (
-                *("", "yesterday", "2026-11-21", "2026-11-21T00:00:00", "2026-11-21 00:00:00Z", "1795242600", "1e9"),
+                *(
+                    "",
+                    "yesterday",
+                    "2026-W47-6",
+                    "2026-11-31",
+                    "2026-11-21T00:00:00",
+                    "2026-11-21 00:00:00Z",
+                    "1795242600",
+                    "1e9",
+                ),
                 *("2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z", "2026-11-21T25:00:00Z"),
                 *("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-21T00:00:00+24:00", "infinity"),
                 *("2026-11-21T00:00:00 05:30", "\0", "٢٠٢٦-11-21T00:00:00Z"),

@@ -83,6 +83,8 @@ NEWEST_FIRST = ["More rain", "Rain?", "No snow", "Snow?", "Trains run", "And tra
         ({"from": "2026-11-03T06:30:00Z"}, NEWEST_FIRST[:4]),
         ({"to": "2026-11-03T06:30:00Z"}, NEWEST_FIRST[4:]),
         ({"from": "2026-11-02T00:00:00+05:30", "to": "2026-11-03T00:00:00Z"}, NEWEST_FIRST[4:6]),
+        ({"from": "2026-11-03", "to": "2026-11-03"}, NEWEST_FIRST[2:4]),
+        ({"to": "2026-11-02", "tz": "Pacific/Honolulu"}, NEWEST_FIRST[2:]),
         ({"model": "a/one"}, [NEWEST_FIRST[0], *NEWEST_FIRST[4:]]),
         ({"model": "b/two"}, NEWEST_FIRST[:4]),
         ({"model": "b"}, []),
@@ -171,7 +173,7 @@ async def test_long_messages_come_on_shorter_pages(shared: World) -> None:
     ("name", "value"),
     [
         *[("limit", each) for each in ("", "0", "101", "x")],
-        *[(each, "2026-11-21") for each in ("from", "to")],
+        *[(each, "2026-11-21T00:00:00") for each in ("from", "to")],
         *[("model", "x" * 201), ("q", "x" * 501)],
         *[("cursor", each) for each in ("", "x", "💥", cursors.encode(1), cursors.encode("now", 1, NOBODYS))],
         ("cursor", cursors.encode("2026-11-21T00:00:00+00:00", 1, "x")),

@@ -75,6 +75,8 @@ async def test_a_span_of_time_has_its_beginning_and_not_its_end_in_any_zone(shar
     assert await between(to="2026-03-02T00:00:00Z") == ["rivers 01"]
     assert await between(**{"from": "2026-03-02T05:30:00+05:30", "to": "2026-03-03T05:30:00+05:30"}) == ["rivers 02"]
     assert await between(**{"from": "2026-03-02T05:30:00+05:29"}) == ["rivers 03"]
+    assert await between(**{"from": "2026-03-02", "to": "2026-03-02"}) == ["rivers 02"]
+    assert await between(**{"from": "2026-03-01", "to": "2026-03-01", "tz": "America/New_York"}) == ["rivers 02"]
     assert await between(**{"from": "2026-03-03T00:00:00Z", "to": "2026-03-02T00:00:00Z"}) == []
     assert await between(**{"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}) == [
         *("rivers 01", "rivers 02", "rivers 03")

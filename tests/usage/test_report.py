@@ -139,6 +139,8 @@ async def test_what_is_asked_for_without_a_span_are_the_last_thirty_days(shared:
         ({"tz": "../etc/passwd"}, "tz"),
         ({"group_by": "user"}, "group_by"),
         ({"from": "2026-11-01\0"}, "from"),
+        ({"from": "2026-11-01T08:00:00"}, "from"),
+        ({"from": "2026-W47-6"}, "from"),
     ],
     ids=str,
 )

@@ -10,14 +10,17 @@ from oneai.conversations import pages, queries
 from oneai.conversations.messages import AFTER_ALL, Message, shown
 from oneai.db import Person
 from oneai.text import without_nul
-from oneai.times import Moment
+from oneai.times import Since, TimeZone, Until
 
 
 class History(pages.Wanted):
-    """Which messages. `from` is part of the span of time, `to` is not."""
+    """Which messages."""
 
-    since: Moment | None = Field(None, alias="from", description="Written at this time or later.")
-    before: Moment | None = Field(None, alias="to", description="Written before this time.")
+    tz: TimeZone = "UTC"
+    since: Since | None = Field(None, alias="from", description="Written on this day or at this instant, or later.")
+    before: Until | None = Field(
+        None, alias="to", description="Written up to the end of this day, or before this instant."
+    )
     model: str | None = Field(None, max_length=200, description="The model that was asked, or the one that answered.")
     q: str | None = Field(None, max_length=500, description='Words they hold; "in quotes" as they stand.')
 

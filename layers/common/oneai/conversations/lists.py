@@ -11,7 +11,7 @@ from oneai.conversations import pages
 from oneai.conversations.item import ITEM, Conversation
 from oneai.db import Person
 from oneai.text import without_nul
-from oneai.times import Moment
+from oneai.times import Since, TimeZone, Until
 
 Sort = Literal["last_message_at", "created_at", "title"]
 Order = Literal["asc", "desc"]
@@ -25,12 +25,17 @@ class ConversationPage(BaseModel):
 
 
 class Filters(pages.Wanted):
-    """Which conversations, and in what order. `from` is part of the span of time, `to` is not."""
+    """Which conversations, and in what order."""
 
     sort: Sort = Field("last_message_at", description="What the list is sorted by.")
     order: Order | None = Field(None, description="Absent: the newest first, titles from A.")
-    since: Moment | None = Field(None, alias="from", description="Last spoken in at this time or later.")
-    before: Moment | None = Field(None, alias="to", description="Last spoken in before this time.")
+    tz: TimeZone = "UTC"
+    since: Since | None = Field(
+        None, alias="from", description="Last spoken in on this day or at this instant, or later."
+    )
+    before: Until | None = Field(
+        None, alias="to", description="Last spoken in up to the end of this day, or before this instant."
+    )
     model: str | None = Field(None, max_length=200, description="Its model, or one that was asked in it.")
     tag: str | None = Field(None, max_length=50, description="Those with this tag.")
     folder: str | None = Field(None, max_length=100, description="Empty: those in no folder.")

@@ -19,7 +19,7 @@ from oneai.conversations.words import TEXT_CHARACTERS
 from oneai.db import Person
 from oneai.errors import Busy
 from oneai.text import without_nul
-from oneai.times import Moment
+from oneai.times import Since, TimeZone, Until
 
 # Forty words of forty characters each are all that is looked for.
 Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(without_nul)]
@@ -28,7 +28,7 @@ SECONDS = 3.0
 
 
 class Search(pages.Wanted):
-    """What is looked for, and where. `from` is part of the span of time, `to` is not."""
+    """What is looked for, and where."""
 
     q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
     within: Literal["messages", "titles", "all"] = Field("all", alias="in", description="Where to search.")
@@ -36,8 +36,13 @@ class Search(pages.Wanted):
     model: str | None = Field(
         None, max_length=200, description="Asked for or answering; of titles the conversation's model."
     )
-    since: Moment | None = Field(None, alias="from", description="Written, or begun, at this time or later.")
-    before: Moment | None = Field(None, alias="to", description="Written, or begun, before this time.")
+    tz: TimeZone = "UTC"
+    since: Since | None = Field(
+        None, alias="from", description="Written, or begun, on this day or at this instant, or later."
+    )
+    before: Until | None = Field(
+        None, alias="to", description="Written, or begun, up to the end of this day, or before this instant."
+    )
     conversation_id: UUID | None = Field(None, description="In this conversation only.")
     limit: int = Field(20, ge=1, le=50, description="At most so many.")
 

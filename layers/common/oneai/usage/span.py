@@ -1,12 +1,12 @@
 """The stretch of time somebody asks about: two days of their calendar, or two instants."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from oneai import db
-from oneai.field_errors import invalid
+from oneai import db, times
+from oneai.field_errors import InvalidValue, invalid
 
 # What nobody states: the last thirty days, today included.
 USUAL_DAYS = 30
@@ -36,15 +36,18 @@ async def asked(since: str | None, until: str | None, tz: str) -> Span:
 
 
 def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MOST_DAYS) -> Span:
-    """What `from`, `to` and `tz` mean: dates are whole days of `tz`, `to` included; instants are rounded out to quarter
-    hours. Raises InvalidRequest naming the field."""
-    zone = _zone(tz)
+    """What `from`, `to` and `tz` mean, as everywhere (see `times`); instants are rounded out to quarter hours.
+
+    Raises InvalidRequest naming the field.
+    """
+    zone = _read("tz", times.time_zone, tz)
     today = now.astimezone(zone).date()
-    end = _instant("to", until, zone, end=True) if until else _midnight(today + timedelta(days=1), zone)
-    if since:
-        begin = _instant("from", since, zone, end=False)
+    tomorrow = datetime.combine(today + timedelta(days=1), time(), zone).astimezone(UTC)
+    end = tomorrow if until is None else _rounded_up(_read("to", times.boundary, until, zone, end=True))
+    if since is not None:
+        begin = _rounded_down(_read("from", times.boundary, since, zone, end=False))
     else:
-        begin = _midnight(_shifted("to", end.astimezone(zone).date(), -USUAL_DAYS), zone)
+        begin = _days_before(end, zone)
     if begin >= end:
         raise invalid("from", "out_of_order", "`from` must lie before `to`.")
     if end - begin > timedelta(days=most_days + 1):
@@ -52,43 +55,27 @@ def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_d
     return Span(begin, end, zone)
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _zone(tz: str) -> ZoneInfo:
-    if tz not in _zones():
-        raise invalid("tz", "unknown_time_zone", "This is not a time zone's name, such as Asia/Kolkata.")
-    return ZoneInfo(tz)
-
-
-def _instant(field: str, text: str, zone: ZoneInfo, *, end: bool) -> datetime:
+def _read[**P, T](field: str, kind: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     try:
-        if len(text) == len("2026-11-21"):
-            day = date.fromisoformat(text)
-            return _midnight(_shifted(field, day, 1) if end else day, zone)
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=zone)
-        at = at.astimezone(UTC)
-        rest = (at - datetime(2000, 1, 1, tzinfo=UTC)) % QUARTER
-        return at - rest + (QUARTER if end and rest else timedelta(0))
-    except (ValueError, OverflowError):
-        raise invalid(
-            field, "wrong_format", "A date such as 2026-11-21, or a time such as 2026-11-21T08:00:00Z."
-        ) from None
+        return kind(*args, **named)
+    except InvalidValue as error:
+        raise invalid(field, error.code, str(error)) from None
 
 
-def _shifted(field: str, day: date, days: int) -> date:
+def _days_before(end: datetime, zone: ZoneInfo) -> datetime:
     try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise invalid(field, "invalid", "This day is beyond every calendar.") from None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    try:
+        day = end.astimezone(zone).date() - timedelta(days=USUAL_DAYS)
         return datetime.combine(day, time(), zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise invalid("from", "invalid", "This day is beyond every calendar.") from None
+    except OverflowError:
+        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+
+
+def _rounded_down(at: datetime) -> datetime:
+    return at - (at - datetime(2000, 1, 1, tzinfo=UTC)) % QUARTER
+
+
+def _rounded_up(at: datetime) -> datetime:
+    try:
+        return at + (datetime(2000, 1, 1, tzinfo=UTC) - at) % QUARTER
+    except OverflowError:
+        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
