@@ -59,6 +59,16 @@ SCHEMAS: dict[str, Any] = {
                 "items": {"$ref": "#/components/schemas/FieldError"},
                 "description": "With `invalid_request`: the fields that are wrong.",
             },
+            "reason": {
+                "type": "string",
+                "enum": ["token_missing", "token_expired", "token_invalid"],
+                "description": "With `unauthenticated`: what is the matter with the access token.",
+            },
+            "plans": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "With `model_not_in_plan`: the plans that have the model, the cheapest first.",
+            },
             "model": {"type": "string", "description": "With `unknown_model`: the model that is not on offer."},
             "message_id": {
                 "type": "string",
@@ -70,11 +80,11 @@ SCHEMAS: dict[str, Any] = {
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
             "limit": {"type": "integer", "description": "With `quota_exceeded`: units of the window."},
             "resets_at": {
-                "type": "string",
+                "type": ["string", "null"],
                 "format": "date-time",
                 "description": "With `quota_exceeded`: when the next window begins.",
             },
-            "frequency": {"type": "string", "description": "With `quota_exceeded`: how long a window is."},
+            "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "alternatives": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/Alternative"},
@@ -101,9 +111,15 @@ _MORE: dict[str, dict[str, Any]] = {
         "message": "The message is empty.",
         "details": [{"field": "message", "code": "empty", "message": "The message is empty."}],
     },
+    "unauthenticated": {"reason": "token_expired", "message": "Your session has ended. Please sign in again."},
     "unknown_model": {"model": "openai/gpt-3"},
+    "model_not_in_plan": {
+        "message": "This model is not part of your plan. Pro and Enterprise have it.",
+        "plans": ["pro", "enterprise"],
+    },
     "conversation_busy": {"message_id": "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"},
     "quota_exceeded": {
+        "message": "You have used up your messages to large models for now.",
         "quota_key": "large_messages",
         "used": 20,
         "reserved": 0,

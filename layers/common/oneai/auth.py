@@ -58,8 +58,8 @@ class Principal:
 async def principal(authorization: str | None) -> Principal:
     """The person whom an `Authorization` header's value names; Unauthenticated without one."""
     scheme, _, token = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer":
-        raise Unauthenticated
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(reason="token_missing")
     return await verify(token.strip())
 
 
@@ -86,8 +86,10 @@ async def verify(token: str) -> Principal:
             options={"require": REQUIRED, "verify_iat": False},
         )
         _check_plain(claims)
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated("Your session has ended. Please sign in again.", reason="token_expired") from None
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # the last three for what is not even a token
-        raise Unauthenticated from None
+        raise Unauthenticated(reason="token_invalid") from None
     return _person(claims, project)
 
 
@@ -118,10 +120,10 @@ async def _key(header: dict[str, Any], project: Settings) -> "tuple[str, PyJWK |
     if algorithm == "HS256" and project.supabase_jwt_secret and kid not in keys:
         return "HS256", project.supabase_jwt_secret
     if algorithm not in ("ES256", "RS256") or not isinstance(kid, str):
-        raise Unauthenticated
+        raise Unauthenticated(reason="token_invalid")
     key = await keys.find(kid)
     if key is None:
-        raise Unauthenticated
+        raise Unauthenticated(reason="token_invalid")
     return key.algorithm_name, key
 
 
@@ -146,11 +148,11 @@ def _check_plain(claim: Any) -> None:
 
 def _person(claims: dict[str, Any], project: Settings) -> Principal:
     if claims["role"] != ROLE:
-        raise Unauthenticated
+        raise Unauthenticated(reason="token_invalid")
     try:
         user_id = UUID(claims["sub"])
     except ValueError:
-        raise Unauthenticated from None
+        raise Unauthenticated(reason="token_invalid") from None
     is_anonymous = claims.get("is_anonymous") is True
     if is_anonymous and not project.allow_anonymous:
         raise Forbidden("Please sign up with an e-mail address first.")

@@ -23,6 +23,15 @@ from typing import Any, ClassVar
 
 type Extra = dict[str, Any]
 
+# What people have so many of, in their words.
+QUOTAS = {
+    "small_messages": "messages to small models",
+    "large_messages": "messages to large models",
+    "image_generation": "pictures",
+    "tokens": "tokens",
+    "cost": "budget for models",
+}
+
 
 class OneAIError(Exception):
     """A refusal or failure a person may see.
@@ -43,6 +52,8 @@ class OneAIError(Exception):
 
 
 class Unauthenticated(OneAIError):
+    """Extra: reason, where it is about the token: `token_missing`, `token_expired` (refresh it), `token_invalid`."""
+
     status, code, sentence = 401, "unauthenticated", "Please sign in."
 
 
@@ -59,6 +70,8 @@ class EmailNotConfirmed(OneAIError):
 
 
 class ModelNotInPlan(OneAIError):
+    """Extra: plans, the ids of those that have it."""
+
     status, code, sentence = 403, "model_not_in_plan", "This model is not part of your plan."
 
 
@@ -83,7 +96,7 @@ class InvalidRequest(OneAIError):
     status, code, sentence = 422, "invalid_request", "The request could not be understood."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
-        details = [{"code": "invalid", **each} for each in extra.get("details", [])]
+        details = [{**each, "code": each.get("code", "invalid")} for each in extra.get("details", [])]
         if details:
             extra["details"] = details
         if message is None and details:
@@ -113,7 +126,12 @@ class PreconditionFailed(OneAIError):
 class QuotaExceeded(OneAIError):
     """Extra: quota_key, used, reserved, limit, resets_at, frequency; alternatives, where somebody hears of it."""
 
-    status, code, sentence = 429, "quota_exceeded", "You have used up your plan for now."
+    status, code, sentence = 429, "quota_exceeded", "You have used up a quota of your plan for now."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        if message is None and (name := QUOTAS.get(extra.get("quota_key", ""))):
+            message = f"You have used up your {name} for now."
+        super().__init__(message, retry_after=retry_after, **extra)
 
 
 class RateLimited(OneAIError):

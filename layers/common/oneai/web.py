@@ -106,6 +106,8 @@ async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Respons
     except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
         log.exception("a request failed for a reason nobody foresaw", route=_route(request))
         response = _render(request, InternalError())
+    if response.status_code == 204 and "content-type" in response.headers:
+        del response.headers["content-type"]  # FastAPI's, of a body that there is not
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
     return response
 

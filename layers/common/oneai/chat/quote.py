@@ -7,9 +7,9 @@ from pydantic import BaseModel, Field
 from oneai import db, openrouter, plans
 from oneai.chat.attachments import resolve
 from oneai.chat.question import Question
-from oneai.chat.turn import in_sql, want, want_all
+from oneai.chat.turn import in_sql, not_in_plan, want, want_all
 from oneai.db import Person
-from oneai.errors import InvalidRequest
+from oneai.errors import InvalidRequest, ModelNotInPlan
 
 
 class QuotedLine(BaseModel):
@@ -54,6 +54,8 @@ async def quote(person: Person, question: Question) -> Quote:
         ask, terms, blind = in_sql(question, wanted, attached, any_model=any_model)
         try:
             (told,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, ask, terms], idempotent=True)
+        except ModelNotInPlan:
+            raise not_in_plan(wanted) from None
         except InvalidRequest as refusal:
             raise refusal if refusal.extra or blind is None else blind from None
         if "usual_models" not in told:

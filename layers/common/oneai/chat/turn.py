@@ -16,7 +16,15 @@ from oneai.chat.attachments import Attached, resolve
 from oneai.chat.context import Said, from_rows
 from oneai.chat.question import Question
 from oneai.db import Person
-from oneai.errors import InvalidRequest, OneAIError, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.errors import (
+    InvalidRequest,
+    ModelNotInPlan,
+    OneAIError,
+    QuotaExceeded,
+    ServicePaused,
+    UnknownModel,
+    UpstreamUnavailable,
+)
 from oneai.field_errors import invalid
 from oneai.openrouter import Model
 from oneai.plans import PLANS, Offer
@@ -124,6 +132,14 @@ def want(first: UUID, n: int, models: list[Model]) -> Wanted:
     return Wanted(first if n == 1 else uuid5(first, str(n)), models, offers)
 
 
+def not_in_plan(wanted: list[Wanted]) -> ModelNotInPlan:
+    """The refusal of models that the person's plan has not, with the plans that have all of them."""
+    plans_with = [plan for plan in PLANS.values() if all(each.offers[plan.tier].refusal is None for each in wanted)]
+    names = " and ".join(plan.name for plan in plans_with)
+    has = f" {names} {'has' if len(plans_with) == 1 else 'have'} it." if plans_with else ""
+    return ModelNotInPlan(f"{ModelNotInPlan.sentence}{has}", plans=[plan.tier for plan in plans_with])
+
+
 async def _call(
     person: Person, question: Question, first: UUID, wanted: list[Wanted], attached: Attached, *, any_model: bool
 ) -> dict[str, Any]:
@@ -133,6 +149,8 @@ async def _call(
     except InvalidRequest as refusal:
         # Whatever else refuses the question comes before that its model cannot see.
         raise refusal if refusal.extra or blind is None else blind from None
+    except ModelNotInPlan:
+        raise not_in_plan(wanted) from None
     except QuotaExceeded as refusal:
         raise await quota.refused(person, refusal, len(wanted)) from None
     except ServicePaused:
