@@ -60,6 +60,10 @@ class _Levers:
     async def run(self, request: Request) -> Response:
         """Runs a job now and waits for it; a JSON body, if there is one, is its event."""
         function = self._function(request)
+        streamed = next((r for r in self.template.routes if r.function == function and r.streamed), None)
+        if streamed is not None:
+            address = f"/{self.template.stage}{streamed.path}"
+            raise InvalidRequest(f"This function streams its answers: ask it at {streamed.method} {address}.")
         event = await _json(request) or schedule_event(str(uuid4()), datetime.now(UTC))
         outcome = await self.jobs.run(function, event)
         return JSONResponse({"status": outcome.status, "output": outcome.output})

@@ -124,6 +124,13 @@ async def test_metrics_of_jobs_are_shown(with_levers: httpx.AsyncClient, diary: 
     assert metric["dimensions"] == {"kind": "a page"}
 
 
+async def test_a_function_that_streams_is_not_run_as_a_job(with_levers: httpx.AsyncClient) -> None:
+    answer = await with_levers.post("/local/run/trickle")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert answer.json()["error"]["message"] == "This function streams its answers: ask it at POST /api/trickle."
+
+
 async def test_levers_that_are_not_there_are_refused_in_our_envelope(with_levers: httpx.AsyncClient) -> None:
     nobody = await with_levers.post("/local/run/nobody")
     nothing = await with_levers.get("/local/nothing")
