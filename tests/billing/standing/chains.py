@@ -210,7 +210,7 @@ def _between(chain: Chain, name: str, payment: str) -> bool:
             later = at + chain.chance.choice([1, 5, 40])
             life.resumed(name, later)
             goes_on = later < chain.until
-        case "up" if paid.amount == 79_900:
+        case "up" if paid.amount == 79_900 and at < chain.until:
             _up(chain, name)
         case "last":
             chain.wish(name, cancel_requested_at=day(at))

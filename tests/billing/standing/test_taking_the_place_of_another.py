@@ -106,3 +106,14 @@ def test_one_that_is_ended_while_its_first_charge_is_awaited_ends_the_plan_in_th
     last = life.stand(31.5).history[-1]
     assert (last.reason, last.subscription_id, last.at) == ("cancellation", ours("b"), day(31))
     assert (last.old_tier, last.new_tier) == ("pro", "free")
+
+
+def test_a_payment_that_was_lost_before_its_plan_began_gives_no_fresh_quota() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.refunded("pay_a0", 20, amount=299_900)
+    life.disputed(life.charged("b", 28, 30, 60), 29, "lost")
+    life.open("c", replaces="b", at=31)
+    life.charged("c", 31, 31, 61)
+    found = life.stand(32)
+    assert (found.tier, found.subscription_id) == ("pro", ours("c"))
+    assert found.share.since == day(0)

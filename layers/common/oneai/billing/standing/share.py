@@ -44,6 +44,8 @@ def _fresh(known: Known, courses: Mapping[UUID, Course], timeline: Timeline) -> 
             rises = order(charge.tier) > highest
             highest = max(highest, order(charge.tier))
             begins = course.begins(charge)
+            if charge.taken_back_at is not None and charge.taken_back_at <= begins:
+                continue
             raises = order(charge.tier) > order(timeline.before(begins))
             if rises and raises and not any(_given_back_lately(known, each, charge) for each in everything):
                 yield begins
