@@ -8,6 +8,8 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 VENV := .venv/installed.txt
 export PYTHONPATH := layers/common:.
+# Every worker and every process that tests start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -6,9 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cfnlint import api
-from cfnlint.config import ManualArgs
-
 from tests.deploy.transformed import REPOSITORY, transform
 
 
@@ -26,6 +23,10 @@ def test_sam_finds_nothing_wrong_with_the_template() -> None:
 
 
 def test_cfn_lint_finds_nothing_wrong_with_what_is_deployed() -> None:
+    # Half a second to import: every worker collects this file, and one needs it.
+    from cfnlint import api
+    from cfnlint.config import ManualArgs
+
     found = api.lint(json.dumps(transform(), indent=1), config=ManualArgs(regions=["ap-south-1", "us-east-1"]))
     # SAM itself puts the value of this one where it is used.
     left = [match for match in found if match.message != "Parameter DeploymentType not used."]
