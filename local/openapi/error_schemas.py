@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from oneai.errors import BY_CODE, CLOSED_LIST
+from oneai.errors import BY_CODE, CLOSED_LIST, StorageFull
 from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
@@ -90,6 +90,9 @@ SCHEMAS: dict[str, Any] = {
                 "items": {"$ref": "#/components/schemas/Alternative"},
                 "description": "With `quota_exceeded`: what the person can do instead, the cheapest first.",
             },
+            "used_bytes": {"type": "integer", "description": "With `storage_full`: what is stored."},
+            "limit_bytes": {"type": "integer", "description": "With `storage_full`: what the plan has room for."},
+            "needed_bytes": {"type": "integer", "description": "With `storage_full`: what this would have taken."},
         },
         "required": ["code", "message"],
     },
@@ -106,6 +109,7 @@ SCHEMAS: dict[str, Any] = {
     },
 }
 
+_FULL: dict[str, Any] = {"used_bytes": 187_200_000, "limit_bytes": 200_000_000, "needed_bytes": 40_000_000}
 _MORE: dict[str, dict[str, Any]] = {
     "invalid_request": {
         "message": "The message is empty.",
@@ -118,6 +122,10 @@ _MORE: dict[str, dict[str, Any]] = {
         "plans": ["pro", "enterprise"],
     },
     "conversation_busy": {"message_id": "0b5201c8-7a4f-4f0e-9d53-0e6a3c1f2b77"},
+    "storage_full": {
+        "message": StorageFull(**_FULL).message,
+        **_FULL,
+    },
     "quota_exceeded": {
         "message": "You have used up your messages to large models for now.",
         "quota_key": "large_messages",

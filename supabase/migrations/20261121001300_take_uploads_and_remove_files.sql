@@ -33,8 +33,9 @@ grant select on oneai.uploads to authenticated;
 grant select, update, delete on oneai.uploads to oneai_service;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Notes an upload, one person's after the other: no more than `p_most` may wait at once. Answers what time it is, from
--- which on its address is good. ON429 with the seconds until the first of those that wait is given up.
+-- Notes an upload, one person's after the other: no more than `p_most` may wait at once, and its size counts from now on.
+-- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
+-- is given up, ON413 where it does not fit into the person's storage.
 create function oneai.open_upload(
   p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_most integer)
 returns timestamptz
@@ -53,6 +54,7 @@ begin
   end if;
   insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
   values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+  perform oneai.require_storage(p_user, p_size, true);
   return oneai.now();
 end
 $$;

@@ -39,6 +39,8 @@ create table oneai.imports (
   failed integer not null default 0,
   -- The first hundred: [{"position", "title", "message"}].
   errors jsonb not null default '[]',
+  -- Room that is kept for what it is yet to bring: the file's size when it is asked for, then what is in it.
+  reserved_bytes bigint not null default 0 check (reserved_bytes >= 0),
   error text,
   worker uuid,
   leased_until timestamptz,
@@ -88,7 +90,7 @@ end
 $$;
 
 -- Asks for an upload to be imported; the same upload again while that goes on is the same import. ON404, ON403 for
--- suspended people, ON429 as above, and ON413 for a file larger than p_most bytes.
+-- suspended people, ON429 as above, and ON413 for a file larger than p_most bytes, or than what the person has room for.
 create function oneai.request_import(p_user uuid, p_upload uuid, p_most bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -119,7 +121,9 @@ begin
   -- The file stays for as long as it may take to read it.
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
-  insert into oneai.imports (user_id, upload_id) values (p_user, p_upload) returning id into asked;
+  -- From now on the import counts and no longer its file.
+  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size) returning id into asked;
+  perform oneai.require_storage(p_user, file.size, true);
   return asked;
 end
 $$;
@@ -224,7 +228,8 @@ end
 $$;
 
 -- One step of an import: the conversation at this position is stored, or its error ({"title", "message"}) noted, and
--- the position moves on, together. Coming again it does nothing. False: another worker has it now.
+-- the position moves on, together. Coming again it does nothing. False: another worker has it now. ON413 where it takes
+-- more than what was reserved, and than there is.
 create function oneai.import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_talk jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -232,6 +237,7 @@ as $$
 declare
   run oneai.imports;
   stored boolean := false;
+  size bigint := 0;
 begin
   select * into run from oneai.imports where id = p_import for update;
   if not found or run.worker is distinct from p_worker or run.state <> 'running' then
@@ -242,15 +248,21 @@ begin
   if p_error is null then
     stored := oneai.import_conversation(run.user_id, p_talk);
   end if;
+  if stored then
+    size := oneai.keep_size((p_talk ->> 'id')::uuid);
+  end if;
   update oneai.imports
   set position = position + 1, attempts = 0, progress = greatest(progress, p_progress),
-      leased_until = oneai.now() + oneai.job_lease(),
+      leased_until = oneai.now() + oneai.job_lease(), reserved_bytes = greatest(reserved_bytes - size, 0),
       imported = imported + stored::integer,
       skipped = skipped + (p_error is null and not stored)::integer,
       failed = failed + (p_error is not null)::integer,
       errors = case when p_error is null or jsonb_array_length(errors) >= 100 then errors
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
+  if size > run.reserved_bytes then
+    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true);
+  end if;
   return true;
 end
 $$;

@@ -17,7 +17,7 @@ FOLDERS = ("users", "uploads", "exports")
 NOBODYS = {
     *("plan_quotas", "daily_spend", "bill_samples"),
     *("usage_horizon", "quota_counts", "job_marks", "mail_suppressions"),
-    *("prices", "invoice_series"),
+    *("prices", "invoice_series", "plan_storage"),
 }
 TERMS = {
     "rate": 1800,
@@ -40,6 +40,7 @@ async def plant(world: World, who: str) -> None:
     _work(world.database, person, answer)
     _mail(world.database, person)
     world.database.rows("select oneai.roll_up_usage(1000)")
+    world.database.rows("select oneai.require_storage(%s, 0, true)", person)
 
 
 async def _left_behind(world: World, person: UUID, talk: str) -> None:

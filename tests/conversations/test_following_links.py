@@ -110,13 +110,14 @@ async def test_no_log_line_holds_a_token_whatever_fails(
     link = await share(shared, conversation(shared, "asha", 2))
     caplog.set_level("INFO", "oneai")
 
-    async def fail(*_: Any) -> Any:
+    async def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("the database spoke Latin")
 
     await follow(shared, link.token, cursor="garbage")
     await shared.post(f"/shared/{link.token}/report", {}, None)
     with monkeypatch.context() as broken:
         broken.setattr(db, "as_service", fail)
+        broken.setattr(db, "work", fail)
         answers = [
             await follow(shared, link.token),
             await shared.post(f"/shared/{link.token}/report", {"reason": "Wrong"}, None),

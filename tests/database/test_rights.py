@@ -24,9 +24,12 @@ OWN: tuple[LiteralString, ...] = (
     "subscription_history",
     "payments",
     "shares",
+    "conversation_sizes",
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
+    "plan_storage",
+    "storage_counts",
     "search_entries",
     "search_words",
     "operator_alerts",
@@ -104,6 +107,7 @@ async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
         "values (%s, %s, sha256('token'), 'live')",
         *(asha, turn.conversation_id),
     )
+    database.rows("select oneai.keep_size(%s)", turn.conversation_id)
 
 
 @pytest.mark.usefixtures("full")
@@ -155,6 +159,8 @@ CHANGES: tuple[LiteralString, ...] = (
     "select oneai.reset(gen_random_uuid())",
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
     "select oneai.settle(gen_random_uuid(), '{}')",
+    "update oneai.conversation_sizes set bytes = 0",
+    "select oneai.require_storage(gen_random_uuid(), 0, true)",
     "create table oneai.mine ()",
 )
 
@@ -237,6 +243,8 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
     "delete from oneai.payments",
     "update oneai.subscription_history set new_tier = 'free'",
     "update oneai.plan_quotas set quota_limit = 0",
+    "update oneai.plan_storage set limit_bytes = 0",
+    "delete from oneai.conversation_sizes",
     "delete from oneai.daily_spend",
     "truncate oneai.chat_messages",
     "alter table oneai.users disable row level security",

@@ -57,6 +57,13 @@ def test_sign_up_gives_what_the_catalogue_states(database: Database) -> None:
     assert set(found) == stated
 
 
+def test_the_storage_of_each_tier_is_what_the_catalogue_states(database: Database) -> None:
+    stated = {plan.tier: plan.storage_bytes for plan in PLANS.values()}
+
+    assert stated == {"free": 200_000_000, "pro": 5_000_000_000, "enterprise": 50_000_000_000}
+    assert dict(database.rows("select tier, limit_bytes from oneai.plan_storage")) == stated
+
+
 @pytest.mark.parametrize(
     ("prompt", "completion", "key"),
     [

@@ -23,6 +23,7 @@ PROMISED = {
     "invalid_request": 422,
     "precondition_failed": 412,
     "body_too_large": 413,
+    "storage_full": 413,
     "unknown_model": 400,
     "model_not_in_plan": 403,
     "account_suspended": 403,

@@ -9,9 +9,10 @@
     ├── NotFound 404                 ├── ServicePaused 503
     ├── MethodNotAllowed 405         ├── InvalidRequest 422
     ├── UnknownModel 400             ├── BodyTooLarge 413
-    ├── PreconditionFailed 412       ├── ContactSales 422
-    ├── InvalidSignature 400         ├── BillingDetailsRequired 422
-    ├── AlreadySubscribed 409        ├── CancellationFinal 409
+    ├── PreconditionFailed 412       ├── StorageFull 413
+    ├── InvalidSignature 400         ├── ContactSales 422
+    ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
+    ├── CancellationFinal 409
     ├── SubscriptionNotChangeable 409
     └── PaymentProviderUnavailable 503
 
@@ -31,6 +32,7 @@ QUOTAS = {
     "tokens": "tokens",
     "cost": "budget for models",
 }
+MEGABYTE = 1_000_000
 
 
 class OneAIError(Exception):
@@ -107,6 +109,21 @@ class InvalidRequest(OneAIError):
 
 class BodyTooLarge(OneAIError):
     status, code, sentence = 413, "body_too_large", "The request is too large."
+
+
+class StorageFull(OneAIError):
+    """Extra: used_bytes, limit_bytes, and needed_bytes, what this would have taken; in the message as megabytes."""
+
+    status, code = 413, "storage_full"
+    way_out: ClassVar[str] = "Delete conversations that you no longer need, or choose a plan with more room."
+    sentence = f"There is not enough room left in your storage. {way_out}"
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        if message is None and extra:
+            needed, most = -(-extra["needed_bytes"] // MEGABYTE), extra["limit_bytes"] // MEGABYTE
+            left = max(extra["limit_bytes"] - extra["used_bytes"], 0) // MEGABYTE
+            message = f"This needs {needed:,} MB of storage, and you have {left:,} of {most:,} MB left. {self.way_out}"
+        super().__init__(message, retry_after=retry_after, **extra)
 
 
 class ConversationBusy(OneAIError):

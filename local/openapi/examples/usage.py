@@ -32,7 +32,11 @@ PREFERENCES: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
-    "QuotaStatus": {"subscription": {"tier": "free", "status": "active"}, "quotas": {"small_messages": QUOTA}},
+    "QuotaStatus": {
+        "subscription": {"tier": "free", "status": "active"},
+        "quotas": {"small_messages": QUOTA},
+        "storage": {"used_bytes": 1_284_000, "limit_bytes": 200_000_000},
+    },
     "CheckRequest": {"quota_key": "small_messages"},
     "Allowed": {"allowed": True, "quota": {**QUOTA, "key": "small_messages"}},
     "UsageReport": {

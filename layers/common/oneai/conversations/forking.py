@@ -31,7 +31,7 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
     """Copies what the link shows at this moment: title, model and messages, none of the cost, no system prompt.
 
     With the same key the same share is copied once. Raises NotFound, Forbidden where its owner does not want that
-    (they may themselves), AccountSuspended.
+    (they may themselves), AccountSuspended, StorageFull.
     """
     opens = token_hash(token)
     copy = uuid5(person.user_id, f"fork {opens.hex()} {idempotency_key}") if idempotency_key else uuid4()
@@ -47,42 +47,12 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
 
 
 async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
-    """One statement: the copy is whole or not there, also where two requests bring the same key at once."""
-    rows = await db.as_service(
-        """
-        with reader as (
-          select u.id, u.suspended_at is not null as suspended from oneai.users as u where u.id = %s
-        ), found as (
-          select s.id, s.fork or s.user_id = %s as allowed,
-            case s.kind when 'live' then c.title else s.title end as title,
-            case s.kind when 'live' then c.model else s.model end as model
-          from oneai.open_share(%s) as s join oneai.conversations as c on c.id = s.conversation_id
-        ), made as (
-          insert into oneai.conversations (id, user_id, title, title_asked_at, model)
-          select %s, r.id, f.title, case when f.title is not null then oneai.now() end, f.model
-          from found as f cross join reader as r where f.allowed and not r.suspended
-          on conflict do nothing  -- of either unique key: another request may be copying with the same
-          returning id, user_id
-        ), seen as (
-          select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
-          from made cross join found as f cross join lateral oneai.shared_messages(f.id, 0, 2147483647) as m
-          where m.state <> 'streaming'
-        ), copied as (
-          insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
-            finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
-          select s.copy, c.id, c.user_id, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
-            lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
-              'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
-            s.created_at, s.ended_at
-          from seen as s cross join made as c
-        )
-        select f.allowed, r.id is not null as known, coalesce(r.suspended, false) as suspended
-        from found as f left join reader as r on true
-        """,
-        [person.user_id, person.user_id, opens, copy],
-        _Tried,
+    """The copy is whole or not there, also where two requests bring the same key at once."""
+    row = await db.work(
+        "select allowed, known, suspended from oneai.fork_share(%s, %s, %s)",
+        [person.user_id, opens, copy],
         seconds=COPY_SECONDS,
     )
-    if not rows:
+    if row is None:
         raise NotFound
-    return rows[0]
+    return _Tried(*row)

@@ -1,6 +1,7 @@
 """Files people send and get: uploads, the objects that messages show, and the removal of what nobody needs any more."""
 
 from oneai.files.addresses import is_public
+from oneai.files.counting import count_storage
 from oneai.files.kinds import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
 from oneai.files.links import LINK_SECONDS, owned, shown
 from oneai.files.removal import note, remove_unneeded
@@ -14,6 +15,7 @@ __all__ = [
     "NewUpload",
     "OpenedUpload",
     "Upload",
+    "count_storage",
     "find",
     "image_type",
     "is_public",

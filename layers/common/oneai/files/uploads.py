@@ -79,7 +79,10 @@ class Upload(BaseModel):
 
 
 async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
-    """An address for one file. Raises RateLimited while too many of the person's uploads wait to be used."""
+    """An address for one file, whose size counts as stored from now on.
+
+    Raises RateLimited while too many of the person's uploads wait to be used, StorageFull where it does not fit.
+    """
     upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
         "select oneai.open_upload(%s, %s, %s, %s, %s, %s, %s)",

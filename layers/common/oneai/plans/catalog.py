@@ -37,6 +37,7 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
+    `storage_bytes` is how much text and files a person may keep; `oneai.plan_storage` says the same.
     `budgets` limits tokens or cost of all answers together, where it states them. `features` are said to people beside
     what these numbers say. `prices` are in paise or cents, and apply unless PLAN_PRICES says otherwise; a plan that
     has none and is not free is sold by people.
@@ -49,6 +50,7 @@ class Plan:
     completion_ceiling: Decimal | None
     input_tokens: int | None
     answer_tokens: int | None
+    storage_bytes: int
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
     features: tuple[str, ...] = ()
     prices: dict[PriceKey, int] = field(default_factory=dict)
@@ -77,6 +79,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=Decimal(20),
             input_tokens=16_000,
             answer_tokens=4_000,
+            storage_bytes=200_000_000,
             features=IN_EVERY_PLAN,
         ),
         Plan(
@@ -91,6 +94,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=Decimal(80),
             input_tokens=128_000,
             answer_tokens=16_000,
+            storage_bytes=5_000_000_000,
             features=IN_EVERY_PLAN,
             prices={
                 ("monthly", "INR"): 799_00,
@@ -111,6 +115,7 @@ PLANS: dict[str, Plan] = {
             completion_ceiling=None,
             input_tokens=None,
             answer_tokens=None,
+            storage_bytes=50_000_000_000,
             features=IN_EVERY_PLAN,
         ),
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import db
 from oneai.db import Person
 from oneai.errors import Unauthenticated
-from oneai.plans.catalog import Frequency
+from oneai.plans.catalog import PLANS, Frequency
 
 
 class Subscription(BaseModel):
@@ -44,11 +44,21 @@ class Quota(BaseModel):
     override: Override | None = Field(None, description="What an operator granted; null: nothing.")
 
 
+class Storage(BaseModel):
+    """Text and files that a person keeps. Uploads, imports and forks are refused beyond the limit, questions never."""
+
+    used_bytes: int = Field(
+        description="Bytes of conversations with their files, counted within the last hour, and of uploads that wait."
+    )
+    limit_bytes: int = Field(description="What the plan has room for.")
+
+
 class QuotaStatus(BaseModel):
     """The answer of `GET /api/quota/status`, quotas by key."""
 
     subscription: Subscription = Field(description="The person's plan.")
     quotas: dict[str, Quota] = Field(description="The quotas by key.")
+    storage: Storage = Field(description="The room for text and files.")
 
 
 @dataclass
@@ -67,6 +77,7 @@ class _Row:
     own_limit: int | None
     extra_units: int
     override_until: datetime | None
+    storage_used: int
 
 
 async def status(person: Person) -> QuotaStatus:
@@ -81,7 +92,12 @@ async def status(person: Person) -> QuotaStatus:
     return QuotaStatus(
         subscription=Subscription(tier=rows[0].tier, status=rows[0].status),
         quotas={row.quota_key: _quota(row) for row in rows},
+        storage=_storage(rows[0]),
     )
+
+
+def _storage(row: _Row) -> Storage:
+    return Storage(used_bytes=row.storage_used, limit_bytes=PLANS.get(row.tier, PLANS["free"]).storage_bytes)
 
 
 def _quota(row: _Row) -> Quota:
@@ -108,11 +124,12 @@ async def _select(person: Person) -> list[_Row]:
           w.most as quota_limit, q.grace_units, w.resets_at,
           ceil(extract(epoch from w.resets_at - oneai.now()))::integer as resets_in, q.reset_frequency as frequency,
           coalesce(q.override_until > oneai.now(), false) as overridden, q.own_limit, q.extra_units,
-          nullif(q.override_until, 'infinity') as override_until
+          nullif(q.override_until, 'infinity') as override_until,
+          (select oneai.storage_used(%s)) as storage_used
         from oneai.users as u join oneai.usage_quotas as q on q.user_id = u.id
         cross join oneai.standing(q, oneai.now()) as w
         where u.id = %s and w.most is not null order by q.quota_key
         """,
-        [person.user_id],
+        [person.user_id, person.user_id],
         _Row,
     )

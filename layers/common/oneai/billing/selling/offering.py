@@ -5,7 +5,7 @@ from pydantic import BaseModel, Field
 from oneai.billing.facts import Currency, Period
 from oneai.billing.selling import prices
 from oneai.billing.selling.prices import Price
-from oneai.errors import NotFound
+from oneai.errors import MEGABYTE, NotFound
 from oneai.plans.catalog import PLANS, Frequency, Plan
 
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge: it is above ₹15,000."
@@ -147,6 +147,10 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
                 },
             )
             for feature, limits in tokens.items()
+        ),
+        Comparison(
+            feature="Room for conversations and files",
+            plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
     ]
 

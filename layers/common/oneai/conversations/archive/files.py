@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 
@@ -36,13 +37,32 @@ def conversations(path: Path) -> Iterator[Item]:
     """Every conversation, in the file's order, which is the same each time. Raises Unreadable."""
     if path.stat().st_size > limits.FILE_BYTES:
         raise Unreadable(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
-    with path.open("rb") as file:
-        packed = file.read(4).startswith(b"PK")
-        file.seek(0)
-        try:
-            yield from _unpacked(file, path.stat().st_size) if packed else _of_json(file, path.stat().st_size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
-            raise Unreadable("The zip file is damaged, encrypted or packed in a way we do not know.") from None
+    with path.open("rb") as file, _said_clearly():
+        size = path.stat().st_size
+        yield from _unpacked(file, size) if _is_packed(file) else _of_json(file, size)
+
+
+def json_bytes(path: Path) -> int:
+    """How much JSON the file has, which is more than the text in it. Raises Unreadable."""
+    with path.open("rb") as file, _said_clearly():
+        if not _is_packed(file):
+            return path.stat().st_size
+        with _archive(file, path.stat().st_size) as (_, wanted, _):
+            return sum(entry.file_size for entry in wanted)
+
+
+def _is_packed(file: IO[bytes]) -> bool:
+    packed = file.read(4).startswith(b"PK")
+    file.seek(0)
+    return packed
+
+
+@contextmanager
+def _said_clearly() -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+        raise Unreadable("The zip file is damaged, encrypted or packed in a way we do not know.") from None
 
 
 def _of_json(file: IO[bytes], size: int) -> Iterator[Item]:
@@ -51,7 +71,9 @@ def _of_json(file: IO[bytes], size: int) -> Iterator[Item]:
         yield Item(value, min(99, counted.read_so_far * 100 // max(size, 1)))
 
 
-def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
+@contextmanager
+def _archive(file: IO[bytes], size: int) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo], int]]:
+    """A zip file, its entries with conversations, and how many bytes these may be unpacked. Raises Unreadable."""
     most = min(limits.UNPACKED_BYTES, max(limits.UNPACKED_ANYWAY, size * limits.UNPACKED_TIMES))
     if _entries(file) > limits.ENTRIES:
         raise Unreadable(f"The zip file has more than {limits.ENTRIES} entries.")
@@ -61,9 +83,14 @@ def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
             raise Unreadable("There are no conversations in this zip file.")
         if {entry.compress_type for entry in wanted} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise zipfile.BadZipFile
-        told = sum(entry.file_size for entry in wanted)
-        if told > most:
+        if sum(entry.file_size for entry in wanted) > most:
             _bomb()
+        yield archive, wanted, most
+
+
+def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
+    with _archive(file, size) as (archive, wanted, most):
+        told = sum(entry.file_size for entry in wanted)
         read = 0
         for entry in wanted:
             with archive.open(entry) as member:

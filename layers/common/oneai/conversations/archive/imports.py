@@ -48,7 +48,7 @@ class Import(BaseModel):
 
 
 async def start_import(person: Person, wanted: ImportRequest) -> ImportAccepted:
-    """Asks for an upload to be imported. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited."""
+    """Asks for an upload to be imported. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
     (import_id,) = await db.call(
         "select oneai.request_import(%s, %s, %s)",
         [person.user_id, wanted.upload_id, limits.FILE_BYTES],

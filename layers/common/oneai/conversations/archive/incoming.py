@@ -4,6 +4,7 @@ Ids are made of the person's and the file's: the same file brings the same ids, 
 an imported answer took is told, but estimated: nobody counts on it, and it has cost nothing.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -49,6 +50,16 @@ def read(person: UUID, value: Any) -> Row:
         if service.is_one(value):
             return _of_others(person, service.read(value))
     raise Unfit("This is not a conversation that we, ChatGPT or Claude have exported.")
+
+
+def bytes_of(talk: Row) -> int:
+    """What a conversation will take, about as `oneai.conversation_bytes` counts it."""
+    texts = [talk["title"], talk["system_prompt"], json.dumps(talk["metadata"], ensure_ascii=False)]
+    for message in talk["messages"]:
+        texts.append(message["content"])
+        if "attachments" in message["metadata"]:
+            texts.append(json.dumps(message["metadata"], ensure_ascii=False))
+    return sum(len(text.encode()) for text in texts if text)
 
 
 def _of_others(person: UUID, foreign: Foreign) -> Row:

@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from oneai import db, log, storage
-from oneai.conversations.archive import files, incoming, limits
+from oneai.conversations.archive import files, incoming, limits, room
 from oneai.conversations.archive.files import Item, Unreadable
 from oneai.conversations.archive.foreign import Unfit, line_of
 from oneai.conversations.archive.lease import Lost, while_held
-from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError
+from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
 
 # How many imports are read at once, by all workers.
 AT_ONCE = 2
@@ -22,6 +22,8 @@ AT_ONCE = 2
 STORE_SECONDS = 110
 # A conversation at which so many workers ended is passed over.
 GIVE_UP = 3
+# Said of a file that found no room; a long file may have found some for its first conversations.
+AND_THEN = "Import the file again then: what is here is skipped."
 
 
 @dataclass
@@ -52,10 +54,12 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
         ended = await while_held(_read(work, until), partial(_renew, work))
         await _end(work, "done" if ended else "queued")
         log.info("an import was read", import_id=work.id, to_its_end=ended)
+    except StorageFull as full:
+        await _end(work, "failed", f"{full.message} {AND_THEN}", keep_file=True)
     except Unreadable as problem:
         await _end(work, "failed", str(problem))
     except NotFound:
-        await _end(work, "failed", "The file was never sent, or is no longer there.")
+        await _end(work, "failed", "The file was never sent, or is no longer there.", keep_file=True)
     except BodyTooLarge:
         await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     except Lost:
@@ -70,7 +74,10 @@ async def _read(work: Work, until: float) -> bool:
     with tempfile.NamedTemporaryFile() as file:
         await storage.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, most=limits.FILE_BYTES)
         file.flush()
-        for place, item in enumerate(files.conversations(Path(file.name))):
+        path = Path(file.name)
+        if work.position == 0 and not await room.reserve(work.id, work.worker, work.user_id, path, until):
+            return False
+        for place, item in enumerate(files.conversations(path)):
             if place < work.position:
                 continue
             if time.monotonic() > until:
@@ -91,7 +98,7 @@ async def _store(work: Work, place: int, item: Item) -> None:
         return await _step(work, place, item, problem="It could not be understood.")
     try:
         await _step(work, place, item, talk=talk)
-    except (Busy, Lost):
+    except (Busy, Lost, StorageFull):
         raise
     except OneAIError:
         log.exception("a conversation could not be stored", import_id=work.id, position=place)
@@ -132,15 +139,7 @@ async def _renew(work: Work) -> bool:
     return bool(rows)
 
 
-async def _end(work: Work, state: str, error: str | None = None) -> None:
-    await db.as_service(
-        """
-        update oneai.imports
-        set state = %s, error = %s, leased_until = null, worker = null,
-          progress = case when %s = 'done' then 100 else progress end,
-          ended_at = case when %s = 'queued' then null else oneai.now() end
-        where id = %s and worker = %s and state = 'running'
-        """,
-        [state, error, state, state, work.id, work.worker],
-        dict,
+async def _end(work: Work, state: str, error: str | None = None, *, keep_file: bool = False) -> None:
+    await db.call(
+        "select oneai.end_import(%s, %s, %s, %s, %s)", [work.id, work.worker, state, error, keep_file], idempotent=True
     )

@@ -1,0 +1,66 @@
+"""A fork that does not fit into its reader's storage is refused, however many come at once; nothing of it is left."""
+
+import asyncio
+from typing import Any
+
+from tests.archive.trees import talks_of
+from tests.conversations.links import share
+from tests.files.storing import FREE, MB, is_full, left, stored
+from tests.talks import conversation
+from tests.world import World
+
+
+async def fork(world: World, token: str, who: str, key: str | None = None) -> Any:
+    """Goes on from a link in an account of one's own."""
+    headers = world.headers(who, **({"idempotency-key": key} if key else {}))
+    return await world.http.post(f"/shared/{token}/fork", headers=headers)
+
+
+async def a_megabyte(world: World) -> str:
+    """A link to a conversation of a million bytes; its token."""
+    return str((await share(world, conversation(world, "asha", 1, "x" * (MB - 1)))).token)
+
+
+async def test_a_fork_counts_at_once(shared: World) -> None:
+    who = shared.newcomer()
+
+    assert (await fork(shared, await a_megabyte(shared), who)).status_code == 201
+
+    assert (await stored(shared, who))["used_bytes"] == MB
+
+
+async def test_a_fork_that_does_not_fit_leaves_nothing_and_fits_once_something_was_deleted(shared: World) -> None:
+    who, token = shared.newcomer(), await a_megabyte(shared)
+    full = left(shared, who, MB - 1)
+
+    is_full(await fork(shared, token, who, "mine"), MB)
+
+    assert talks_of(shared, who) == [full]
+    assert (await stored(shared, who))["used_bytes"] == FREE - MB + 1
+    await shared.http.delete(f"/conversations/{full}", headers=shared.headers(who))
+    copied = await fork(shared, token, who, "mine")
+    assert copied.status_code == 201
+    assert talks_of(shared, who) == [copied.json()["conversation_id"]]
+
+
+async def test_of_many_forks_at_once_as_many_are_made_as_fit(shared: World) -> None:
+    who, token = shared.newcomer(), await a_megabyte(shared)
+    full = left(shared, who, 2 * MB + MB // 2)
+
+    answers = await asyncio.gather(*(fork(shared, token, who) for _ in range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 2 + [413] * 4
+    made = {answer.json()["conversation_id"] for answer in answers if answer.is_success}
+    assert set(talks_of(shared, who)) == {full, *made}
+    assert (await stored(shared, who))["used_bytes"] == FREE - MB // 2
+
+
+async def test_a_copy_that_was_made_is_found_again_by_its_key_when_there_is_no_room_left(shared: World) -> None:
+    who, token = shared.newcomer(), await a_megabyte(shared)
+    first = await fork(shared, token, who, "once")
+    left(shared, who, 0)
+
+    again = await fork(shared, token, who, "once")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    is_full(await fork(shared, token, who, "twice"), MB)

@@ -1,0 +1,58 @@
+"""What people store is counted every hour, and what time alone gives back."""
+
+from pathlib import Path
+
+from local import template
+from local.data_folder import REPOSITORY
+from local.events import schedule_event
+from local.jobs import Jobs
+from local.metrics import Metrics
+from oneai import files
+from tests.files.storing import MB, count, is_full, stored, upload
+from tests.talks import conversation
+from tests.world import World
+
+
+async def test_an_upload_that_was_given_up_makes_room_again(world: World) -> None:
+    assert (await upload(world, "asha", 100 * MB)).status_code == 201
+    assert (await upload(world, "asha", 100 * MB)).status_code == 201
+    is_full(await upload(world, "asha", 1), 1)
+
+    world.database.advance(24 * 3600 + 1)
+
+    assert (await stored(world, "asha"))["used_bytes"] == 0
+    assert (await upload(world, "asha", 100 * MB)).status_code == 201
+
+
+async def test_the_hourly_job_counts_whoever_wrote_and_nobody_twice(world: World, tmp_path: Path) -> None:
+    for name in ("asha", *(world.newcomer() for _ in range(3))):
+        conversation(world, name, 4)
+    function = template.read(REPOSITORY / "template.yaml").function("roll_up_usage")
+    assert function is not None
+
+    outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
+        function, schedule_event("1", world.database.one("select oneai.now()"))
+    )
+
+    assert (outcome.status, outcome.output) == ("succeeded", {"events": 0, "people": 4})
+    # Once more, for what an answer may have written after its conversation last changed; and then no more.
+    for people in (4, 0):
+        world.database.advance(3600)
+        assert await files.count_storage(60) == {"people": people}
+    conversation(world, "ravi", 1)
+    assert await files.count_storage(60) == {"people": 1}
+
+
+async def test_an_answer_settled_late_is_counted_by_the_next_run(world: World) -> None:
+    talk = conversation(world, "asha", 2)
+    world.database.rows("update oneai.conversations set updated_at = oneai.now() - interval '14 minutes'")
+    await count()
+    before = (await stored(world, "asha"))["used_bytes"]
+    # As a stream does that was given up for dead and was not.
+    more = "update oneai.chat_messages set content = content || ' and more' where conversation_id = %s and role = %s"
+    world.database.rows(more, talk, "assistant")
+
+    world.database.advance(600)
+    await count()
+
+    assert (await stored(world, "asha"))["used_bytes"] == before + len(" and more")
