@@ -129,6 +129,8 @@ create table oneai.provider_events (
   applied_at timestamptz,
   attempts integer not null default 0,
   problem text,
+  -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
+  unreadable_at timestamptz,
   -- What it speaks of, so that what arrived too early is found when the rest is known.
   subscription_ref text,
   payment_ref text,

@@ -40,19 +40,29 @@ as $$
   select e.body, e.state from oneai.provider_events as e where e.payment_provider = p_provider and e.event_id = p_event
 $$;
 
--- An event that could not be applied: why, for operators and for whoever tries again.
-create function oneai.fail_event(p_provider text, p_event text, p_problem text) returns void
+-- An event that could not be applied: why, for operators and for the next try. Whether operators are told of it: of events
+-- that cannot be read (`p_unreadable`), of which there may be thousands, once an hour of all together.
+create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
+returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   failed oneai.provider_events;
 begin
-  update oneai.provider_events as e set attempts = e.attempts + 1, problem = p_problem, state = 'unapplied'
+  update oneai.provider_events as e
+  set attempts = e.attempts + 1, problem = p_problem, state = 'unapplied',
+      unreadable_at = case when p_unreadable then oneai.now() end
   where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'applied' returning * into failed;
-  if found then
-    perform oneai.raise_alert('webhook_unapplied', p_event,
-      jsonb_build_object('kind', failed.kind, 'attempts', failed.attempts, 'problem', p_problem));
+  if failed.event_id is null or (p_unreadable and exists (
+    select from oneai.operator_alerts as a
+    where a.kind = 'webhook_unapplied' and a.subject = 'unreadable' and a.acknowledged_at is null
+      and a.last_at > oneai.now() - interval '1 hour'))
+  then
+    return false;
   end if;
+  perform oneai.raise_alert('webhook_unapplied', case when p_unreadable then 'unreadable' else p_event end,
+    jsonb_build_object('event', p_event, 'kind', failed.kind, 'attempts', failed.attempts, 'problem', p_problem));
+  return true;
 end
 $$;
 

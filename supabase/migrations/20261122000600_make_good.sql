@@ -70,7 +70,7 @@ $$;
 -- ------------------------------------------------------------------------------------------------------------- events
 
 -- Takes up to `p_most` events to be applied once more: unapplied ones one minute after they came, three, seven … and at
--- last every six hours, or all of them where `p_all`; and those that were stored because nobody knew what they speak of,
+-- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored because nobody knew what they speak of,
 -- once it is known, whenever they are twice as old as at the last try. The latest tried come last, so that one that ends
 -- its worker keeps nobody waiting.
 create function oneai.take_events(p_most integer, p_all boolean, p_except text[]) returns text[]
@@ -79,7 +79,7 @@ as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.event_id <> all (p_except) and (
-      (e.state = 'unapplied' and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+      (e.state = 'unapplied' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
       or (e.state = 'stored'
         and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (

@@ -75,9 +75,12 @@ async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> N
 
 
 async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:
+    await paid(world)
+    (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, attempts) "
-        "values ('razorpay', 'evt_1', 'payment.captured', 'no JSON', 1)"
+        "values ('razorpay', 'evt_1', 'subscription.charged', %s, 1)",
+        charged.body.replace('"pay_', '"another_pay_').replace('"INR"', '"rupees"').encode(),
     )
     tried = []
     for minute in range(1, 64):
@@ -101,7 +104,7 @@ async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_
 
     assert (await reconcile())["events_unapplied"] == 1
 
-    assert alerts(world) == [("webhook_unapplied", "evt_1")]
+    assert alerts(world) == [("webhook_unapplied", "unreadable")]
     found = "select state, attempts, problem is not null from oneai.provider_events"
     assert world.database.rows(found) == [("unapplied", 1, True)]
 

@@ -6,6 +6,7 @@ is computed (`standing.py`) and written. So neither the order in which things ar
 
 import asyncio
 import json
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -103,7 +104,11 @@ async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> Settl
     )
     if body is None or state == "applied":
         return Settled("applied" if state == "applied" else "stored")
-    event = event_of(event_id, bytes(body))
+    try:
+        event = event_of(event_id, bytes(body))
+    except ValueError as error:
+        await _keep_unreadable(event_id, error)
+        return Settled("unapplied")
     return await _settle(event.observed, found_by=found_by, event=event)
 
 
@@ -226,6 +231,16 @@ async def keep_problem(event_id: str, error: Exception) -> None:
         await db.call("select oneai.fail_event(%s, %s, %s)", [_provider(), event_id, problem[:500]])
     except OneAIError:
         log.exception("what went wrong with an event could not be stored", event_id=event_id)
+
+
+async def _keep_unreadable(event_id: str, error: ValueError) -> None:
+    """Keeps that nobody can read it, and where we gave up. It is not tried again until an operator asks for it."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    problem = f"unreadable: {type(error).__name__} in {frame.f_code.co_qualname}"
+    log.warning("an event cannot be read", event_id=event_id, problem=problem)
+    (told,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [_provider(), event_id, problem])
+    if told:
+        log.count("OperatorAlert", kind="webhook_unapplied")
 
 
 async def _twice(work: Callable[[], Awaitable[Settled]]) -> Settled:

@@ -1,8 +1,11 @@
 """What no event told is made good, every five minutes: losing all of them changes nothing but the time it takes.
 
-These are events that could not be applied, calls the provider did not hear, openings whose answer nobody heard,
-subscriptions that should have moved and did not, and plans that were given until now. All of it is taken in small parts
+These are calls the provider did not hear, events that could not be applied, plans that were given until now, openings
+whose answer nobody heard, and subscriptions that should have moved and did not. All of it is taken in small parts
 and may be cut off anywhere; two runs at once do no harm. Nobody's row is locked while the provider is asked.
+
+Each step has its share of a run, so that however much there is of one kind, all others are done: refunds and
+cancellations before everything else. What a step leaves of its share, the next ones have.
 """
 
 import asyncio
@@ -21,7 +24,7 @@ from oneai.billing.facts import Observed
 from oneai.billing.provider import ProviderError
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 
-# A run takes up nothing new after so many seconds; what is left, the next one does.
+# A run takes up nothing new after so many seconds (see STEPS for their shares); what is left, the next one does.
 SECONDS = 40.0
 # Of every kind, so many are taken at once …
 BATCH = 20
@@ -60,11 +63,15 @@ class _Run:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.provider_away = False
-        self._until = time.monotonic() + SECONDS
+        self._until = time.monotonic()
+
+    def begin(self, share: float) -> None:
+        """The next step: it has this share of the run, and what the steps before it left of theirs."""
+        self._until = max(self._until, time.monotonic()) + share * SECONDS
 
     @property
     def left(self) -> float:
-        """Seconds in which something new may be begun."""
+        """Seconds in which the step may begin something new."""
         return self._until - time.monotonic()
 
 
@@ -76,7 +83,8 @@ async def reconcile(*, everything: bool = False) -> dict[str, int]:
     """
     run = _Run()
     failed: Exception | None = None
-    for step in (_look_at_all, _apply_events, _make_calls, _settle_grants, _find_openings, _look, _make_calls):
+    for step, share in STEPS:
+        run.begin(share)
         try:
             await step(run, everything)
         except Exception as error:  # noqa: BLE001  the other steps do not depend on this one
@@ -98,6 +106,8 @@ async def _apply_events(run: _Run, everything: bool) -> None:
     while run.left > 0:
         (taken,) = await db.call("select oneai.take_events(%s, %s, %s::text[])", [BATCH, everything, tried])
         for event_id in taken:
+            if run.left <= 0:
+                return
             outcome = await apply.apply_event(event_id, found_by="reconciliation")
             run.counts[f"events_{outcome}"] += 1
         tried += taken
@@ -223,3 +233,15 @@ async def _asked[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
         log.exception("the provider's answer could not be understood", about=about)
         await alerts.tell("provider_refused", about, error=calls.in_words(error))
     return None
+
+
+# In their order, with their shares of a run. The last makes what the others found to be made.
+STEPS = (
+    (_look_at_all, 0.0),
+    (_make_calls, 0.25),
+    (_apply_events, 0.25),
+    (_settle_grants, 0.1),
+    (_find_openings, 0.1),
+    (_look, 0.2),
+    (_make_calls, 0.1),
+)

@@ -1,0 +1,183 @@
+"""Events that nobody can read, however many: they cost no refund, no cancellation, and nobody's sleep."""
+
+import json
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from oneai import razorpay
+from oneai.billing import apply, calls
+from oneai.billing import reconcile as job
+from oneai.billing.reconcile import reconcile
+from tests.billing.owing import Sold, sold
+from tests.world import World
+
+# As the provider might begin to send it: there is no time in it, neither its own nor of what it contains.
+WITHOUT_A_TIME = {"event": "subscription.charged", "payload": {"subscription": {"entity": {"id": "sub_1"}}}}
+READABLE = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
+
+
+@pytest.fixture
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+    """What Asha bought."""
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+    return await sold(world)
+
+
+class Clock:
+    """The time of a run, which passes where a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self._monkeypatch = monkeypatch
+        for module in (job, calls):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+    def takes(self, module: Any, name: str, seconds: float) -> None:
+        """From now on each call of this function takes so long, whatever it does besides."""
+        work = getattr(module, name)
+
+        async def slowly(*args: Any, **named: Any) -> Any:
+            self.now += seconds
+            return await work(*args, **named)
+
+        self._monkeypatch.setattr(module, name, slowly)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """One that stands still."""
+    return Clock(monkeypatch)
+
+
+def store(world: World, count: int, body: dict[str, Any], name: str = "evt") -> None:
+    """So many events as the webhook stores them, none of which was tried yet."""
+    world.database.rows(
+        "insert into oneai.provider_events (payment_provider, event_id, kind, body) "
+        "select 'razorpay', %s || n, 'unreadable', %s from generate_series(1, %s) as n",
+        *(f"{name}_", json.dumps(body).encode(), count),
+    )
+
+
+def attempts(world: World) -> list[int]:
+    """How often each event was tried."""
+    return world.database.rows("select attempts from oneai.provider_events order by received_at, event_id")
+
+
+def told(world: World) -> list[tuple[str, str, int]]:
+    """What operators heard, and how often."""
+    return world.database.rows("select kind, subject, count from oneai.operator_alerts order by kind, subject")
+
+
+async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_first_run(
+    asha: Sold, clock: Clock
+) -> None:
+    cancel, refund = asha.call(), asha.call("refund", amount=100)
+    store(asha.world, 400, WITHOUT_A_TIME)
+    clock.takes(apply, "apply_event", 1)
+
+    counts = await reconcile()
+
+    assert (asha.state(cancel), asha.state(refund)) == (("done", 1), ("done", 1))
+    assert ((await asha.there())["status"], await asha.refunds()) == ("cancelled", [100])
+    assert counts["calls_done"] == 2
+    assert 0 < counts["events_unapplied"] < 400
+
+
+async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_theirs(asha: Sold, clock: Clock) -> None:
+    for _ in range(20):
+        asha.call("refund", amount=100)
+    store(asha.world, 400, WITHOUT_A_TIME)
+    asha.world.database.rows(
+        "insert into oneai.plan_grants (user_id, tier, until, reason) "
+        "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
+        asha.world.people[asha.world.newcomer()],
+    )
+    ravi = await sold(asha.world, "ravi")
+    asha.world.database.rows("update oneai.subscriptions set next_look_at = oneai.now() where id = %s", ravi.id)
+    clock.takes(calls, "_make", 12)
+    clock.takes(apply, "apply_event", 12)
+
+    counts = await reconcile()
+
+    # Each begins something, and the last one makes what the others left time for.
+    assert counts["calls_done"] >= 2
+    assert counts["events_unapplied"] > 0
+    assert counts["grants_settled"] == 1
+    assert counts["looked_at"] == 1
+
+
+async def test_they_are_tried_once_and_again_only_when_an_operator_asks_for_it(world: World) -> None:
+    store(world, 3, WITHOUT_A_TIME)
+    await reconcile()
+    assert attempts(world) == [1, 1, 1]
+
+    for _ in range(3):
+        world.database.advance(86_400)
+        assert "events_unapplied" not in await reconcile()
+    assert attempts(world) == [1, 1, 1]
+
+    assert (await reconcile(everything=True))["events_unapplied"] == 3
+    assert attempts(world) == [2, 2, 2]
+
+
+async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(world: World) -> None:
+    store(world, 1, WITHOUT_A_TIME)
+    await reconcile()
+    world.database.rows("update oneai.provider_events set body = %s", json.dumps(READABLE).encode())
+
+    await reconcile(everything=True)
+
+    assert world.database.rows("select state from oneai.provider_events") == ["stored"]
+
+
+async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> None:
+    store(world, 30, WITHOUT_A_TIME)
+    await reconcile()
+    assert told(world) == [("webhook_unapplied", "unreadable", 1)]
+
+    world.database.advance(1800)
+    store(world, 30, WITHOUT_A_TIME, "later")
+    await reconcile()
+    assert told(world) == [("webhook_unapplied", "unreadable", 1)]
+
+    world.database.advance(1801)
+    store(world, 30, WITHOUT_A_TIME, "after_an_hour")
+    await reconcile()
+    assert told(world) == [("webhook_unapplied", "unreadable", 2)]
+    problem = world.database.one("select detail ->> 'problem' from oneai.operator_alerts")
+    assert problem.startswith("unreadable: ValueError in ")
+    assert len(set(world.database.rows("select problem from oneai.provider_events"))) == 1
+
+
+async def test_each_of_them_is_one_line_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    store(world, 5, WITHOUT_A_TIME)
+
+    with caplog.at_level(logging.INFO):
+        await reconcile()
+
+    lines = [record for record in caplog.records if record.message == "an event cannot be read"]
+    assert len(lines) == 5
+    assert not [record for record in caplog.records if record.exc_info]
+    assert {record.event_id for record in lines} == {f"evt_{n}" for n in range(1, 6)}  # type: ignore[attr-defined]
+
+
+async def test_an_event_that_fails_for_another_reason_is_told_of_by_itself_and_tried_again(world: World) -> None:
+    page = await sold(world)
+    payment = {"id": "pay_1", "entity": "payment", "amount": 100, "currency": "rupees", "status": "captured"}
+    body = {
+        "entity": "event",
+        "event": "payment.captured",
+        "created_at": 1790000000,
+        "payload": {"payment": {"entity": payment | {"subscription_id": page.ref, "created_at": 1790000000}}},
+    }
+    store(world, 1, body)
+    await reconcile()
+    assert told(world) == [("webhook_unapplied", "evt_1", 1)]
+    world.database.advance(120)
+
+    await reconcile()
+
+    assert attempts(world) == [2]
