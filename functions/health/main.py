@@ -1,8 +1,9 @@
-"""For monitors and developers: is it up, is it ready, and what can it do. Public."""
+"""What anybody may know: is it up, is it ready, what can it do, and what does it cost. Public."""
 
 import asyncio
 from pathlib import Path
 
+import plans
 from fastapi import Response
 from pydantic import BaseModel, Field
 
@@ -13,7 +14,7 @@ from oneai.web import application, handler
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets.load()
-app = application("Health")
+app = application("Health", plans.router)
 
 
 class Health(BaseModel):

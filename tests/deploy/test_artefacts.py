@@ -53,6 +53,8 @@ ANSWERS = {
     "conversations/upload": 201,
     "health/health": 200,
     "health/openapi": 200,
+    "health/plan": 200,
+    "health/plans": 200,
     "health/ready": 200,
     "shared/fork": 404,
     "shared/read": 404,
@@ -65,8 +67,6 @@ ANSWERS = {
     "subscription/invoice_pdf": 404,
     "subscription/invoices": 200,
     "subscription/pause": 409,
-    "subscription/plan": 200,
-    "subscription/plans": 200,
     "subscription/portal": 409,
     "subscription/put_billing_details": 200,
     "subscription/resume": 409,
@@ -90,7 +90,7 @@ ANSWERS = {
 # Whoever has a link may read what was shared and report it, whoever has a mail may end that kind of mail, and anybody
 # may know what plans cost.
 PUBLIC = {
-    *("shared/read", "shared/report", "subscription/plan", "subscription/plans"),
+    *("shared/read", "shared/report", "health/plan", "health/plans"),
     *("usage/ask_to_unsubscribe", "usage/unsubscribe"),
 }
 

@@ -56,6 +56,13 @@ def test_an_app_has_nothing_but_routes(name: str) -> None:
     assert [route for route in app(name).routes if not isinstance(route, Route)] == []
 
 
+def test_what_anybody_may_read_is_in_no_function_that_waits_for_the_payment_provider() -> None:
+    buying = {name for method, path, name, _ in routes() if path == "/subscription/create"}
+    reading = {name for _, path, name, _ in routes() if path.startswith("/subscription/plans")}
+
+    assert (buying, reading) == ({"SubscriptionFunction"}, {"HealthFunction"})
+
+
 def test_no_two_functions_answer_the_same_route() -> None:
     known = [(method, nameless(path)) for method, path, _, _ in routes()]
     assert len(known) == len(set(known))

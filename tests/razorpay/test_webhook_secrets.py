@@ -2,15 +2,23 @@
 
 import json
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from oneai import settings
+from oneai.billing import webhook
 from tests.razorpay.hook import Hook, charge
 from tests.razorpay.signing import PREVIOUS_SECRET, WEBHOOK_SECRET, signed
 
 SECRET, PREVIOUS, ROTATED_AT = (f"RAZORPAY_WEBHOOK_SECRET{name}" for name in ("", "_PREVIOUS", "_ROTATED_AT"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reason is reported once a minute and process."""
+    monkeypatch.setattr(webhook, "_reported_at", {})
 
 
 async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) -> str:
@@ -44,6 +52,27 @@ async def test_a_secret_that_does_not_fit_is_seen_by_operators(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "EventsNotSigned" in line]
     assert [(each["EventsNotSigned"], each["reason"]) for each in lines] == [([1.0], reason) for reason in reasons]
     assert hook.kept == []
+
+
+async def test_a_flood_of_what_is_not_signed_is_one_line_and_one_count_a_minute(
+    hook: Hook,
+    environment: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = 1000.0
+    environment.setattr(webhook, "time", SimpleNamespace(monotonic=lambda: clock))
+    await _refused(hook, caplog, signature="")
+    caplog.clear()
+
+    for _ in range(20):
+        assert (await hook.send(charge(), signature="")).status_code == 400
+    assert caplog.records == []
+
+    clock += 60
+    await _refused(hook, caplog, signature="")
+    counts = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "EventsNotSigned" in line]
+    assert [each["EventsNotSigned"] for each in counts] == [[1.0], [21.0]]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ ANSWERED_WITHIN = 3.8
 LETS_GO_WITHIN = 0.3
 # The kind of what could not be read.
 UNREADABLE = "unreadable"
+# Anybody may send what is not signed, as often as they like: it does not fill the log.
+SECONDS_BETWEEN_REPORTS = 60
+_unsigned: Counter[str] = Counter()
+_reported_at: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,19 @@ async def _check(event_id: str, body: bytes, signature: str, by: float) -> None:
     reason = provider.unsigned_because(signature) if signed is None else provider.previous_refused_at(await _now(by))
     if reason is None:
         return
-    log.warning("an event was not signed with our secret", event_id=event_id, reason=reason)
-    log.count("EventsNotSigned", reason=reason)
+    _report_unsigned(event_id, reason)
     raise InvalidSignature
+
+
+def _report_unsigned(event_id: str, reason: str) -> None:
+    """One line and one metric for each reason a minute, with how many it were since the last."""
+    now = time.monotonic()
+    _unsigned[reason] += 1
+    if now - _reported_at.get(reason, -SECONDS_BETWEEN_REPORTS) >= SECONDS_BETWEEN_REPORTS:
+        _reported_at[reason] = now
+        times = _unsigned.pop(reason)
+        log.warning("an event was not signed with our secret", event_id=event_id, reason=reason, times=times)
+        log.count("EventsNotSigned", times, reason=reason)
 
 
 async def _secret_has_changed(by: float) -> bool:

@@ -1,4 +1,4 @@
-"""What is on sale, for everybody."""
+"""What is on sale, for everybody: in a function that never waits for the payment provider, as that of purchases may."""
 
 from typing import Annotated
 
