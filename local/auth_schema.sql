@@ -24,6 +24,8 @@ create table if not exists auth.users (
   email varchar(255),
   encrypted_password varchar(255),
   email_confirmed_at timestamptz,
+  confirmation_token varchar(255),
+  confirmation_sent_at timestamptz,
   phone text unique,
   phone_confirmed_at timestamptz,
   confirmed_at timestamptz generated always as (least(email_confirmed_at, phone_confirmed_at)) stored,
@@ -38,6 +40,11 @@ create table if not exists auth.users (
   updated_at timestamptz,
   deleted_at timestamptz
 );
+-- For databases that an earlier version of this file has made.
+alter table auth.users add column if not exists confirmation_token varchar(255),
+  add column if not exists confirmation_sent_at timestamptz;
+create unique index if not exists confirmation_token_idx on auth.users (confirmation_token)
+  where confirmation_token !~ '^[0-9 ]*$';
 create unique index if not exists users_email_partial_key on auth.users (email) where is_sso_user = false;
 
 create table if not exists auth.identities (

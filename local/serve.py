@@ -66,8 +66,9 @@ class Stack:
 
     def _mounts(self) -> dict[str, Any]:
         mounts: dict[str, Any] = {}
-        # Set by the supervisor, unless mail leaves by a person's own SES. The longer path first: the first one serves.
-        if os.environ.get("ONEAI_OWN_MAIL"):
+        # Set by the supervisor, unless mail leaves by a person's own SES, or people sign in at a project of their own.
+        # The longer path first: the first one serves.
+        if os.environ.get("ONEAI_OWN_MAIL") or os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             mounts["/local/outbox"] = outbox.create(data_folder() / "outbox")
         if self.razorpay is not None:
             mounts["/local/razorpay"] = razorpay.levers.create(self.razorpay)
@@ -80,7 +81,8 @@ class Stack:
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             url = os.environ["SUPABASE_URL"]
-            mounts["/auth/v1"] = supabase_auth.create(auth_database, data_folder(), url)
+            auth = supabase_auth.create(auth_database, data_folder(), url)
+            mounts = {"/auth/v1": auth, "/local/people": supabase_auth.levers.create(auth.state.project), **mounts}
         return mounts
 
 

@@ -5,5 +5,6 @@ wants one runs `mail_feedback` with a sample of `events/`.
 """
 
 from local.outbox.app import create, settings_of
+from local.outbox.folder import keep
 
-__all__ = ["create", "settings_of"]
+__all__ = ["create", "keep", "settings_of"]

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from local.outbox import page
+from local.outbox import folder, page
 
 # How the stand-in may answer, besides well. `lost`: it takes the mail, and its answer is not understood.
 TROUBLES = {
@@ -31,9 +31,9 @@ def settings_of(address: str) -> dict[str, str]:
     return {"MAIL_FROM": "oneai@mail.example", "MAIL_ENDPOINT_URL": address}
 
 
-def create(folder: Path) -> Starlette:
-    """The app; messages are kept in `folder`, which is made if missing."""
-    desk = _Desk(folder)
+def create(kept_in: Path) -> Starlette:
+    """The app; messages are kept in that folder, which is made if missing."""
+    desk = _Desk(kept_in)
     return Starlette(
         routes=[
             Route("/v2/email/outbound-emails", desk.take, methods=["POST"]),
@@ -48,8 +48,8 @@ def create(folder: Path) -> Starlette:
 class _Desk:
     """The messages, numbered as they came, and the trouble there is."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, kept_in: Path) -> None:
+        self.folder = kept_in
         self.folder.mkdir(parents=True, exist_ok=True)
         self.name: str | None = None
 
@@ -67,9 +67,7 @@ class _Desk:
         if self.name not in (None, "lost"):
             return _refusal(*TROUBLES[str(self.name)])
         tags = ",".join(f"{each['Name']}={each['Value']}" for each in wanted.get("EmailTags", []))
-        number = max((int(file.stem) for file in self._files()), default=0) + 1
-        envelope = f"X-Local-Recipient: {recipient}\r\nX-Local-Tags: {tags}\r\n".encode()
-        (self.folder / f"{number:06}.eml").write_bytes(envelope + raw)
+        folder.keep(self.folder, recipient, raw, tags)
         if self.name == "lost":
             return PlainTextResponse("<html>Bad gateway</html>")
         return JSONResponse({"MessageId": f"local-{uuid4()}"})
@@ -91,7 +89,7 @@ class _Desk:
 
     async def listed(self, request: Request) -> Response:
         """Every message, the newest first: JSON, or for a browser a page."""
-        messages = [_told(file) for file in sorted(self._files(), reverse=True)]
+        messages = [_told(file) for file in folder.files(self.folder)]
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page.of(messages, request.scope.get("root_path", "")))
         return JSONResponse({"items": messages})
@@ -108,9 +106,6 @@ class _Desk:
         if form == "txt":
             return PlainTextResponse(told["text"])
         return HTMLResponse(told["html"], headers={"content-security-policy": "sandbox allow-popups"})
-
-    def _files(self) -> list[Path]:
-        return list(self.folder.glob("*.eml"))
 
 
 def _told(file: Path) -> dict[str, Any]:

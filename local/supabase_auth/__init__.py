@@ -1,11 +1,13 @@
 """A stand-in for Supabase Auth: the part of GoTrue that password sign-in needs, over the stack's own Postgres.
 
 `create` makes the app that the gateway mounts at `/auth/v1`; `Signer` mints the same tokens without a sign-in, for
-tests. Official clients cannot tell the difference for sign-up, sign-in, refresh, `GET /user` and sign-out. Mail is
-not sent: with `ONEAI_CONFIRM_EMAIL=1` a new person stays unconfirmed until `auth.users.email_confirmed_at` is set.
+tests. Official clients cannot tell the difference for sign-up, confirming by mail, sign-in, refresh, `GET /user` and
+sign-out. With `ONEAI_CONFIRM_EMAIL=1` a new person is unconfirmed until they follow the link that is in the outbox, or
+until `levers` (at `/local/people`) confirm them.
 """
 
+from local.supabase_auth import levers
 from local.supabase_auth.app import create
 from local.supabase_auth.signer import Signer
 
-__all__ = ["Signer", "create"]
+__all__ = ["Signer", "create", "levers"]

@@ -1,47 +1,40 @@
 """GoTrue's routes for password sign-in, in the order a person meets them."""
 
-import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import jwt
 import psycopg
 from psycopg import AsyncConnection
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.supabase_auth import people, sessions
+from local.supabase_auth import confirmation, people, sessions
 from local.supabase_auth.people import Person
-from local.supabase_auth.refusals import VERSION_HEADER, Refusal, database_failed, render
-from local.supabase_auth.sessions import Session
-from local.supabase_auth.signer import LIFETIME, Signer
-
-
-@dataclass(frozen=True)
-class House:
-    """What every route needs."""
-
-    database_url: str
-    signer: Signer
-    confirm_email: bool
+from local.supabase_auth.project import Project, bad_json, existing_person, granted, json_body, project_of, text
+from local.supabase_auth.refusals import VERSION_HEADER, Refusal, database_failed, no_route, render
+from local.supabase_auth.signer import Signer
 
 
 def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
-    """The app to mount at `/auth/v1`.
+    """The app to mount at `/auth/v1`; its `state.project` is the project.
 
-    `database_url` is of a role that may write `auth.*` (`supabase_auth_admin`); the signing key is kept in
-    `data_folder`; tokens name `base_url` + `/auth/v1` as their issuer. `ONEAI_CONFIRM_EMAIL=1` turns confirmation on.
+    `database_url` is of a role that may write `auth.*` (`supabase_auth_admin`); the signing key and the outbox are in
+    `data_folder`; tokens name `base_url` + `/auth/v1` as their issuer. `ONEAI_CONFIRM_EMAIL=1` turns confirmation on,
+    `SITE_URL` says where the app is.
     """
     app = Starlette(
         routes=[
             Route("/signup", sign_up, methods=["POST"]),
+            Route("/resend", confirmation.resend, methods=["POST"]),
+            Route("/verify", confirmation.follow_link, methods=["GET"]),
+            Route("/verify", confirmation.verify, methods=["POST"]),
             Route("/token", token, methods=["POST"]),
             Route("/user", user, methods=["GET"]),
             Route("/logout", log_out, methods=["POST"]),
@@ -59,65 +52,75 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
                 expose_headers=["x-sb-error-code", VERSION_HEADER],
             )
         ],
-        exception_handlers={Refusal: render, psycopg.Error: database_failed},
+        exception_handlers={Refusal: render, psycopg.Error: database_failed, HTTPException: no_route},
     )
-    confirm = os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes")
-    app.state.house = House(database_url, Signer.load(data_folder, base_url), confirm)
+    app.state.project = Project(
+        database_url=database_url,
+        signer=Signer.load(data_folder, base_url),
+        address=base_url,
+        site_url=os.environ.get("SITE_URL") or base_url,
+        confirm_email=os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes"),
+        outbox=data_folder / "outbox",
+    )
     return app
 
 
 async def sign_up(request: Request) -> Response:
-    """`POST /signup`: a session at once, or a person without tokens where addresses are confirmed first."""
-    house, body = _house(request), await _body(request)
-    email, password = _text(body, "email"), _text(body, "password")
+    """`POST /signup`: a session at once; where addresses are confirmed first, a person without tokens, and a mail."""
+    project, body = project_of(request), await json_body(request)
+    email, password = text(body, "email"), text(body, "password")
     data = body.get("data") or {}
     if not isinstance(data, dict):
-        raise _bad_json()
+        raise bad_json()
     if not email:
-        if _text(body, "phone"):
+        if text(body, "phone"):
             raise Refusal(400, "phone_provider_disabled", "Phone signups are disabled")
         raise Refusal(422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled")
-    async with await _connect(house) as conn:
+    async with await project.connect() as conn:
         try:
-            user_id = await people.sign_up(conn, email, password, data, confirmed=not house.confirm_email)
+            user_id = await people.sign_up(conn, email, password, data, confirmed=not project.confirm_email)
         except Refusal as refusal:
-            if refusal.code != "user_already_exists" or not house.confirm_email:
+            if refusal.code != "user_already_exists" or not project.confirm_email:
                 raise
             await conn.rollback()
-            return JSONResponse(await _signed_up_again(conn, email, data))
-        if house.confirm_email:
-            return JSONResponse(await people.shown(conn, await _person(conn, user_id)))
-        return JSONResponse(await _granted(house, conn, await sessions.begin(conn, user_id)))
+            earlier = await people.by_email(conn, email)
+            if earlier is None or earlier.confirmed_at is not None:
+                return JSONResponse(people.pretended(email, data))
+            user_id = earlier.id
+        if not project.confirm_email:
+            return JSONResponse(await granted(project, conn, await sessions.begin(conn, user_id), "password"))
+        await confirmation.send(project, conn, await existing_person(conn, user_id), confirmation.where_to(request))
+        return JSONResponse(await people.shown(conn, await existing_person(conn, user_id)))
 
 
 async def token(request: Request) -> Response:
     """`POST /token?grant_type=password|refresh_token`: a session."""
-    house, grant = _house(request), request.query_params.get("grant_type")
+    project, grant = project_of(request), request.query_params.get("grant_type")
     if grant not in ("password", "refresh_token"):
         raise Refusal(400, "invalid_credentials", "unsupported_grant_type")
-    body = await _body(request)
-    async with await _connect(house) as conn:
+    body = await json_body(request)
+    async with await project.connect() as conn:
         if grant == "refresh_token":
-            session = await sessions.refresh(conn, _text(body, "refresh_token"))
+            session = await sessions.refresh(conn, text(body, "refresh_token"))
         else:
-            email = _text(body, "email")
+            email = text(body, "email")
             if not email:
                 raise Refusal(400, "validation_failed", "missing email or phone")
-            person = await people.with_password(conn, email, _text(body, "password"))
+            person = await people.with_password(conn, email, text(body, "password"))
             session = await sessions.begin(conn, person.id)
-        return JSONResponse(await _granted(house, conn, session))
+        return JSONResponse(await granted(project, conn, session, "password"))
 
 
 async def user(request: Request) -> Response:
     """`GET /user`: who the bearer is, as long as their session was not signed out."""
-    async with await _connect(_house(request)) as conn:
+    async with await project_of(request).connect() as conn:
         person, _ = await _bearer(request, conn)
         return JSONResponse(await people.shown(conn, person))
 
 
 async def log_out(request: Request) -> Response:
     """`POST /logout?scope=global|local|others`."""
-    async with await _connect(_house(request)) as conn:
+    async with await project_of(request).connect() as conn:
         person, session_id = await _bearer(request, conn)
         match request.query_params.get("scope", "") or "global":
             case "global" | "local" | "others" as scope:
@@ -129,7 +132,7 @@ async def log_out(request: Request) -> Response:
 
 async def keys(request: Request) -> Response:
     """`GET /.well-known/jwks.json`."""
-    return JSONResponse(_house(request).signer.jwks(), headers={"cache-control": "public, max-age=600"})
+    return JSONResponse(project_of(request).signer.jwks(), headers={"cache-control": "public, max-age=600"})
 
 
 async def settings(request: Request) -> Response:
@@ -138,7 +141,7 @@ async def settings(request: Request) -> Response:
         {
             "external": {"email": True, "phone": False, "anonymous_users": False},
             "disable_signup": False,
-            "mailer_autoconfirm": not _house(request).confirm_email,
+            "mailer_autoconfirm": not project_of(request).confirm_email,
             "phone_autoconfirm": False,
             "sms_provider": "",
             "saml_enabled": False,
@@ -157,7 +160,7 @@ async def _bearer(request: Request, conn: AsyncConnection) -> tuple[Person, UUID
     if scheme.lower() != "bearer" or not given.strip():
         raise Refusal(401, "no_authorization", "This endpoint requires a valid Bearer token")
     try:
-        claims = _house(request).signer.claims(given.strip())
+        claims = project_of(request).signer.claims(given.strip())
         user_id = UUID(claims["sub"])
         session_id = UUID(claims["session_id"]) if claims.get("session_id") else None
     except (jwt.PyJWTError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -170,72 +173,3 @@ async def _bearer(request: Request, conn: AsyncConnection) -> tuple[Person, UUID
     if session_id is not None and not await sessions.exists(conn, session_id):
         raise Refusal(403, "session_not_found", "Session from session_id claim in JWT does not exist")
     return person, session_id
-
-
-async def _granted(house: House, conn: AsyncConnection, session: Session) -> dict[str, Any]:
-    person = await _person(conn, session.user_id)
-    access_token = house.signer.token(
-        person.id,
-        person.email,
-        session_id=str(session.id),
-        amr=[{"method": "password", "timestamp": int(session.created_at.timestamp())}],
-        app_metadata=person.raw_app_meta_data or {},
-        user_metadata=person.raw_user_meta_data or {},
-        is_anonymous=person.is_anonymous,
-    )
-    return {
-        "access_token": access_token,
-        "token_type": "bearer",
-        "expires_in": LIFETIME,
-        "expires_at": house.signer.claims(access_token)["exp"],
-        "refresh_token": session.refresh_token,
-        "user": await people.shown(conn, person),
-    }
-
-
-async def _signed_up_again(conn: AsyncConnection, email: str, data: dict[str, Any]) -> dict[str, Any]:
-    person = await people.by_email(conn, email)
-    if person is None or person.confirmed_at is not None:
-        return people.pretended(email, data)
-    return await people.shown(conn, person)
-
-
-async def _person(conn: AsyncConnection, id: UUID) -> Person:
-    person = await people.by_id(conn, id)
-    if person is None:
-        raise Refusal(400, "user_not_found", "User not found")
-    return person
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body() or b"{}")
-    except (ValueError, RecursionError):
-        raise _bad_json() from None
-    if not isinstance(body, dict):
-        raise _bad_json()
-    return body
-
-
-def _text(body: dict[str, Any], field: str) -> str:
-    value = body.get(field)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _bad_json()
-    # Half a surrogate pair is legal JSON and no text.
-    return value.encode(errors="replace").decode()
-
-
-def _bad_json() -> Refusal:
-    return Refusal(400, "bad_json", "Could not parse request body as JSON")
-
-
-def _house(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
-
-
-async def _connect(house: House) -> AsyncConnection:
-    # One connection per request: sign-ins are rare, and nothing is left open when Postgres restarts.
-    return await AsyncConnection.connect(house.database_url, connect_timeout=3)

@@ -25,6 +25,7 @@ class Person:
     email: str | None
     encrypted_password: str | None
     email_confirmed_at: datetime | None
+    confirmation_sent_at: datetime | None
     confirmed_at: datetime | None
     last_sign_in_at: datetime | None
     raw_app_meta_data: dict[str, Any] | None
@@ -36,7 +37,7 @@ class Person:
 
 async def sign_up(conn: AsyncConnection, email: str, password: str, data: dict[str, Any], *, confirmed: bool) -> UUID:
     """Creates a person; refuses bad addresses, weak passwords and addresses that are taken."""
-    address = _address(email)
+    address = checked_address(email)
     passwords.check(password)
     user_id = uuid4()
     identity = {"sub": str(user_id), "email": address, "email_verified": confirmed, "phone_verified": False}
@@ -87,13 +88,32 @@ async def with_password(conn: AsyncConnection, email: str, password: str) -> Per
     return person
 
 
+async def confirm(conn: AsyncConnection, id: UUID) -> None:
+    """The address is the person's; the token that said so is used up. Nothing changes for one confirmed before."""
+    await conn.execute(
+        """
+        update auth.users set email_confirmed_at = now(), confirmation_token = null, updated_at = now(),
+          raw_user_meta_data = coalesce(raw_user_meta_data, '{}') || '{"email_verified": true}'
+        where id = %s and email_confirmed_at is null
+        """,
+        [id],
+    )
+    await conn.execute(
+        """
+        update auth.identities set identity_data = identity_data || '{"email_verified": true}', updated_at = now()
+        where user_id = %s and provider = 'email' and not coalesce((identity_data ->> 'email_verified')::boolean, false)
+        """,
+        [id],
+    )
+
+
 async def by_email(conn: AsyncConnection, email: str) -> Person | None:
     """The person with that address, if any."""
     async with conn.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
             """
-            select id, email, encrypted_password, email_confirmed_at, confirmed_at, last_sign_in_at,
-                   raw_app_meta_data, raw_user_meta_data, is_anonymous, created_at, updated_at
+            select id, email, encrypted_password, email_confirmed_at, confirmation_sent_at, confirmed_at,
+                   last_sign_in_at, raw_app_meta_data, raw_user_meta_data, is_anonymous, created_at, updated_at
             from auth.users where email = lower(%s) and not is_sso_user and deleted_at is null
             """,
             [email.strip().replace("\x00", "")],
@@ -106,8 +126,8 @@ async def by_id(conn: AsyncConnection, id: UUID) -> Person | None:
     async with conn.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
             """
-            select id, email, encrypted_password, email_confirmed_at, confirmed_at, last_sign_in_at,
-                   raw_app_meta_data, raw_user_meta_data, is_anonymous, created_at, updated_at
+            select id, email, encrypted_password, email_confirmed_at, confirmation_sent_at, confirmed_at,
+                   last_sign_in_at, raw_app_meta_data, raw_user_meta_data, is_anonymous, created_at, updated_at
             from auth.users where id = %s and deleted_at is null
             """,
             [id],
@@ -120,7 +140,6 @@ async def shown(conn: AsyncConnection, person: Person) -> dict[str, Any]:
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute("select * from auth.identities where user_id = %s order by created_at", [person.id])
         identities = [_shown_identity(row) for row in await cursor.fetchall()]
-    sent = None if person.confirmed_at else person.created_at
     user = {
         "id": str(person.id),
         "aud": "authenticated",
@@ -128,7 +147,7 @@ async def shown(conn: AsyncConnection, person: Person) -> dict[str, Any]:
         "email": person.email or "",
         "email_confirmed_at": _iso(person.email_confirmed_at),
         "phone": "",
-        "confirmation_sent_at": _iso(sent),
+        "confirmation_sent_at": _iso(person.confirmation_sent_at),
         "confirmed_at": _iso(person.confirmed_at),
         "last_sign_in_at": _iso(person.last_sign_in_at),
         "app_metadata": person.raw_app_meta_data or {},
@@ -148,7 +167,7 @@ def pretended(email: str, data: dict[str, Any]) -> dict[str, Any]:
         "id": str(uuid4()),
         "aud": "authenticated",
         "role": "",
-        "email": _address(email),
+        "email": checked_address(email),
         "phone": "",
         "confirmation_sent_at": now,
         "app_metadata": {"provider": "email", "providers": ["email"]},
@@ -160,7 +179,8 @@ def pretended(email: str, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _address(email: str) -> str:
+def checked_address(email: str) -> str:
+    """The address as it is kept. Raises Refusal where it is none."""
     address = email.strip().lower()
     if len(address) > 255 or not EMAIL.fullmatch(address):
         raise Refusal(400, "validation_failed", "Unable to validate email address: invalid format")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -34,6 +35,14 @@ async def render(request: Request, refusal: Exception) -> JSONResponse:
     else:
         body = {"code": refusal.status, "error_code": refusal.code, "msg": refusal.message}
     return JSONResponse({**body, **refusal.extra}, refusal.status, headers)
+
+
+async def no_route(request: Request, error: Exception) -> JSONResponse:
+    """A path or a method that the stand-in lacks: in GoTrue's shape, which clients can read."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    message = f"The local stand-in for Supabase Auth has no {request.method} {path} (docs/local-stack.md)"
+    return await render(request, Refusal(status, "validation_failed", message))
 
 
 async def database_failed(request: Request, _error: Exception) -> JSONResponse:

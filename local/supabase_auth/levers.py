@@ -1,0 +1,53 @@
+"""What only a local project has, under `/local/people`: who there is, and a person whose address needs no mail."""
+
+from psycopg.rows import dict_row
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.supabase_auth import people
+from local.supabase_auth.project import Project, json_body, project_of, text
+from local.supabase_auth.refusals import Refusal, render
+
+_MOST = 50
+
+
+def create(project: Project) -> Starlette:
+    """The app to mount at `/local/people`."""
+    app = Starlette(
+        routes=[Route("/", listed, methods=["GET"]), Route("/", ensure, methods=["POST"])],
+        exception_handlers={Refusal: render},
+    )
+    app.state.project = project
+    return app
+
+
+async def listed(request: Request) -> Response:
+    """`{items: [{id, email, confirmed}]}`, who signed up first comes first; the first fifty."""
+    async with (
+        await project_of(request).connect() as conn,
+        conn.cursor(row_factory=dict_row) as cursor,
+    ):
+        await cursor.execute(
+            """
+            select id::text, email, confirmed_at is not null as confirmed from auth.users
+            where deleted_at is null order by created_at, id limit %s
+            """,
+            [_MOST],
+        )
+        return JSONResponse({"items": await cursor.fetchall()})
+
+
+async def ensure(request: Request) -> Response:
+    """`{email, password}`: signs up who is missing, and confirms the address either way, without a mail."""
+    body = await json_body(request)
+    email, password = text(body, "email"), text(body, "password")
+    async with await project_of(request).connect() as conn:
+        person = await people.by_email(conn, email)
+        if person is None:
+            user_id = await people.sign_up(conn, email, password, {}, confirmed=True)
+        else:
+            user_id = person.id
+            await people.confirm(conn, user_id)
+    return JSONResponse({"id": str(user_id), "email": email, "confirmed": True})
