@@ -38,6 +38,7 @@ async def plant(world: World, who: str) -> None:
     _money(world.database, person)
     _shared(world.database, person, talk, answer)
     _work(world.database, person, answer)
+    _followed(world.database, person, answer)
     _mail(world.database, person)
     world.database.rows("select oneai.roll_up_usage(1000)")
     world.database.rows("select oneai.require_storage(%s, 0, true)", person)
@@ -125,6 +126,15 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
             "payment_ref) values ('razorpay', %s, 'subscription.charged', %s, %s, %s, %s)",
             *(f"evt_{name}_{ref}", f'{{"email": "{person}"}}'.encode(), state, *refs),
         )
+
+
+def _followed(database: Database, person: UUID, answer: str) -> None:
+    """A reader who came back to an answer, for as long as a lease."""
+    database.rows(
+        "insert into oneai.answer_followers (id, message_id, user_id, held_until) "
+        "values (gen_random_uuid(), %s, %s, oneai.now() + oneai.lease())",
+        *(answer, person),
+    )
 
 
 def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:

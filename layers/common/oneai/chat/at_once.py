@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from oneai import settings
+from oneai.plans import PLANS
 from oneai.settings import SettingsError
 
 DEFAULT = {"free": 4, "pro": 8, "enterprise": 24}
@@ -16,7 +17,7 @@ class AtOnceSettings:
 
 
 def answers_at_once() -> dict[str, int]:
-    """By tier. Raises SettingsError."""
+    """By tier; one that is not stated anywhere has as many as `free`. Raises SettingsError."""
     stated = {}
     for pair in settings.read(AtOnceSettings).answers_at_once:
         tier, _, count = pair.partition("=")
@@ -25,4 +26,5 @@ def answers_at_once() -> dict[str, int]:
                 f"The setting ANSWERS_AT_ONCE holds {pair[:40]!r}, which is no plan and a whole number."
             )
         stated[tier] = int(count)
-    return DEFAULT | stated
+    found = DEFAULT | stated
+    return {tier: found.get(tier, found["free"]) for tier in PLANS}
