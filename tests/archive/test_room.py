@@ -76,14 +76,14 @@ async def test_a_zip_file_that_holds_more_than_there_is_room_for_brings_nothing(
 
 async def test_what_counts_near_the_limit_is_the_text_and_not_the_json_around_it(shared: World) -> None:
     who = shared.newcomer()
-    many = talks(400, 600)
+    many = talks(100, 600)
     content = packed(many)
-    assert len(json.dumps(many)) > 2 * 400 * 600
-    left(shared, who, 400 * 800 + len(content))
+    assert len(json.dumps(many)) > 2 * 100 * 600
+    left(shared, who, 100 * 800 + len(content))
 
     told = await bring(shared, content, who, "application/zip")
 
-    assert (told["state"], told["imported"]) == ("done", 400)
+    assert (told["state"], told["imported"]) == ("done", 100)
     assert (await stored(shared, who))["used_bytes"] <= FREE
 
 
