@@ -5,7 +5,7 @@ Everything it does, it does at `now`, which only `run_until` moves. The same cal
 
 from collections.abc import Iterator
 
-from local.razorpay import changing, living, opening, refunds
+from local.razorpay import changing, living, opening, refunds, tokens
 from local.razorpay.books import Books, Happened, Running, Wire, find
 from local.razorpay.refusals import Refused
 
@@ -144,6 +144,10 @@ class Engine:
     def payments_of_order(self, order_id: str) -> list[Wire]:
         """`GET /orders/:id/payments`: also those that failed, the newest first."""
         return [each for each in reversed(self.books.payments.values()) if each["order_id"] == order_id]
+
+    def tokens_of(self, customer_id: str) -> list[Wire]:
+        """`GET /customers/:id/tokens`: what a customer's mandates were given for, the newest first."""
+        return tokens.of_customer(self.books, customer_id)
 
     def refunds_of(self, payment_id: str) -> list[Wire]:
         """The refunds of a payment, the newest first."""

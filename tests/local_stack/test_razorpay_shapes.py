@@ -11,6 +11,7 @@ from local.razorpay.periods import DAY
 from local.razorpay.refusals import Refused, bad_id, unauthorized
 from tests.local_stack.lives import START, Life, subscribed
 from tests.razorpay.samples import ON_THE_WIRE, Sample
+from tests.sources import SAMPLES
 
 # What only some accounts, cards or documents have, and nobody here reads.
 _OF_OTHERS = {
@@ -143,6 +144,33 @@ def test_answers_have_the_shape_of_the_documented_ones(fixtures: Path, path: str
         assert (ours["entity"], ours["count"]) == ("collection", 1)
         ours, theirs = ours["items"][0], theirs["items"][0]
     assert differences(ours, theirs) == {}
+
+
+@pytest.mark.parametrize("method", ["card", "upi", "emandate"])
+def test_tokens_have_the_shape_of_the_documented_ones(method: str) -> None:
+    life = subscribed(method, start_at=START + DAY)
+    theirs = json.loads((SAMPLES / f"razorpay/api/fetch_tokens__{method}.json").read_text())
+
+    ours = reading.answer(life.engine, f"/customers/{life.told['customer_id']}/tokens", {})
+
+    assert (ours["entity"], ours["count"], len(ours["items"])) == ("collection", 1, 1)
+    assert differences(ours["items"][0], theirs["items"][0]) == {}
+    assert ours["items"][0]["method"] == method
+
+
+def test_a_customer_has_a_token_for_each_card_and_none_for_what_failed() -> None:
+    life = Life()
+    life.engine.pay(life.id, ok=False, instrument="4111 1111 1111 1111")
+    customer = life.told["customer_id"]
+    assert life.engine.tokens_of(customer) == []
+    life.engine.pay(life.id, instrument="4111 1111 1111 1111")
+    life.engine.script(life.id, "fail")
+    life.pass_days(33)
+    life.engine.pay(life.id, "upi", instrument="asha@upi")
+
+    assert [each["method"] for each in life.engine.tokens_of(customer)] == ["upi", "card"]
+    with pytest.raises(Refused, match="does not exist"):
+        life.engine.tokens_of("cust_00000000000000")
 
 
 def test_opening_and_refunding_have_the_shape_of_the_documented_ones(fixtures: Path) -> None:
