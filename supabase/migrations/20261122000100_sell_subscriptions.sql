@@ -36,6 +36,10 @@ alter table oneai.subscriptions
   -- The newest snapshot (oneai/billing/facts.py), and its place in the order of snapshots.
   add column snapshot jsonb,
   add column snapshot_rank text,
+  -- What the mandate was given for, since when that is known, and when it was stored that there is a mandate.
+  add column mandate_instrument_hash bytea,
+  add column mandate_instrument_at timestamptz,
+  add column mandate_noted_at timestamptz,
   -- When time alone will change what follows, or the provider should have spoken by.
   add column next_look_at timestamptz;
 create index subscriptions_to_look_at on oneai.subscriptions (next_look_at) where next_look_at is not null;
@@ -154,7 +158,7 @@ create table oneai.provider_calls (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'slipped_through', 'trial_refused', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
   state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.

@@ -307,27 +307,21 @@ begin
 end
 $$;
 
--- The trial somebody had, and with what, unless another's was had with the same: of two who try at the same moment one
--- is found out when either is thought about again.
+-- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is thought
+-- about again at once.
 create function oneai.settle_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.trials as t (user_id, subscription_id, started_at)
-  values (p_user, p_subscription, p_started_at)
-  on conflict (user_id) do update set started_at = least(t.started_at, excluded.started_at)
-  where t.subscription_id = excluded.subscription_id and excluded.started_at < t.started_at;
-  if p_instrument is null then
-    return;
-  end if;
-  begin
-    update oneai.trials as t set instrument_hash = p_instrument
-    where t.user_id = p_user and t.subscription_id = p_subscription and t.instrument_hash is distinct from p_instrument
-      and not exists (select from oneai.trials as o where o.instrument_hash = p_instrument);
-  exception when unique_violation then
-    null; -- somebody else has it since a moment ago
-  end;
+  insert into oneai.trials as t (user_id, subscription_id, started_at, instrument_hash)
+  values (p_user, p_subscription, p_started_at, p_instrument)
+  on conflict (user_id) do update
+  set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
+  where t.subscription_id = excluded.subscription_id
+    and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
+exception when unique_violation then
+  update oneai.subscriptions set next_look_at = oneai.now() where id = p_subscription;
 end
 $$;
 

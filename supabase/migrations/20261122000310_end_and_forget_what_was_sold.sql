@@ -75,6 +75,7 @@ begin
   update oneai.subscriptions
   -- What its snapshots said together names nobody, and standings follow from it.
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
+      mandate_instrument_hash = null,
       metadata = case when metadata ? 'seen' then jsonb_build_object('seen', metadata -> 'seen') else '{}' end
   where id = any (theirs);
   update oneai.subscription_history set user_id = null, metadata = '{}'

@@ -19,8 +19,14 @@ language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
   set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
-      metadata = s.metadata || jsonb_build_object('seen', n.seen), updated_at = oneai.now()
-  from jsonb_to_recordset(p_facts -> 'subscriptions') as n (id uuid, ref text, snapshot jsonb, rank text, seen jsonb)
+      metadata = s.metadata || jsonb_build_object('seen', n.seen),
+      mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
+      mandate_instrument_at = n.instrument_at,
+      mandate_noted_at = coalesce(
+        s.mandate_noted_at, case when n.seen ->> 'authorized_at' is not null then oneai.now() end),
+      updated_at = oneai.now()
+  from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
+    id uuid, ref text, snapshot jsonb, rank text, seen jsonb, instrument text, instrument_at timestamptz)
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
@@ -164,7 +170,7 @@ $$;
 -- twice as old as at the last look; and in the same way those that ended lately with more charges than anybody heard of.
 -- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
 -- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
--- something is on its way back.
+-- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
 create or replace function oneai.take_looks(p_most integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -185,10 +191,12 @@ as $$
     from due as d where s.id = d.id
     returning s.id, s.user_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
-      as told_soon
+      as told_soon,
+      coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
+        and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as mandate
   )
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'user_id', t.user_id, 'ref', t.provider_subscription_id,
-    'ask', not t.told_soon,
+    'ask', not t.told_soon, 'mandate', t.mandate,
     'over', array(
       select p.invoice_ref from oneai.payments as p
       where p.subscription_id = t.id and p.invoice_ref is not null and p.period_end <= oneai.now()

@@ -27,12 +27,18 @@ as $$
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
     select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
-      jsonb_build_object('event', 'cancellation_scheduled', 'plan', s.plan_id, 'at', coalesce(
+      jsonb_build_object('event', case
+        -- To be tried, and without a trial: there is nothing that could end.
+        when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
+        else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
+      -- The trial may begin yet.
+      and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
+        and s.mandate_noted_at > oneai.now() - interval '1 hour')
   ), refunds as (
     select i.user_id, 'payment_refund', i.number, jsonb_build_object(
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
@@ -43,7 +49,7 @@ as $$
     select s.user_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
       'plan', s.plan_id, 'amount', s.amount * s.quantity, 'currency', s.currency, 'charged_at', s.trial_end)
     from oneai.subscriptions as s
-    where s.status = 'trial' and s.cancel_requested_at is null and s.user_id is not null
+    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.user_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
   select count(*) filter (where oneai.post_mail(m.user_id, m.kind, m.cause_key, m.data))::integer

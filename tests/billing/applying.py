@@ -27,7 +27,7 @@ class Teller:
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """In place of the provider's own words."""
 
-        async def look(ref: str, *, deep: bool) -> Observed:
+        async def look(ref: str, *, deep: bool, mandate: bool = False) -> Observed:
             self.asked.append((ref, deep))
             return self.shows[ref]
 

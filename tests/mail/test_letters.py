@@ -50,6 +50,13 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "subscription_update": {"event": "ended", "plan": "pro", "new_plan": "free", "at": "2026-12-21T20:00:00Z"},
     "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
+    "trial_refused": {
+        "plan": "pro",
+        "amount": 79_900,
+        "currency": "INR",
+        "reason": "used",
+        "first_charge_at": "2026-11-28T20:00:00+00:00",
+    },
     "operator_alert": {"alert": "mail_failed", "times": 3, "newest": []},
 }
 
@@ -121,6 +128,32 @@ def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: st
     else:
         assert message["List-Unsubscribe"] is None
         assert "unsubscribe" not in text + html
+
+
+def test_who_has_no_trial_is_told_why_what_is_charged_when_and_how_to_cancel_before() -> None:
+    _, english, _ = written("trial_refused")
+    _, hindi, _ = written("trial_refused", "hi")
+
+    assert "Asha Rao, the card or account that you subscribed with had a trial before" in english
+    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and the plan Pro begins then" in english
+    assert "cancel before that: open your plan in OneAI and choose Cancel" in english
+    assert "29 नवंबर 2026, 01:30 IST को ₹799.00 लिए जाएँगे" in hindi
+    assert "उससे पहले रद्द करें" in hindi
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown", "cancelled"),
+    [
+        ("en", "we could not find out which card", "You have cancelled it already: nothing will be charged."),
+        ("hi", "पता नहीं चल पाया", "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।"),
+    ],
+)
+def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str, unknown: str, cancelled: str) -> None:
+    _, text, _ = written("trial_refused", language, reason="unknown", first_charge_at=None)
+
+    assert unknown in text
+    assert cancelled in text
+    assert "₹" not in text
 
 
 def test_the_address_to_unsubscribe_stands_in_one_line_as_it_is() -> None:
@@ -232,7 +265,7 @@ def test_whoever_signs_up_with_a_strangers_address_writes_nothing_into_their_mai
 @pytest.mark.parametrize(
     "evil", ["Pro\r\nBcc: victim@example.com", "Pro\nX: y", "<script>alert(1)</script>", "Pro\u2028X: y"]
 )
-@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder"])
+@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder", "trial_refused"])
 def test_no_value_becomes_a_header_or_a_tag(kind: str, evil: str) -> None:
     message, _, html = written(kind, plan=evil)
 

@@ -130,7 +130,7 @@ async def test_the_button_of_that_page_answers_with_a_page(shared: World) -> Non
     assert "no more mail" in answer.text
 
 
-@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder"])
+@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder", "trial_refused"])
 async def test_nobody_can_be_cut_off_from_receipts(kind: str, shared: World) -> None:
     token = letter(shared, shared.newcomer(), kind)
 

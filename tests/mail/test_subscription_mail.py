@@ -110,7 +110,7 @@ async def test_a_trial_is_announced_three_days_before_it_charges_unless_it_was_c
     ):
         office.database.rows(
             "update oneai.subscriptions set status = 'trial', amount = 79900, currency = 'INR', "
-            "trial_end = oneai.now() + make_interval(days => %s), "
+            "trial_start = oneai.now(), trial_end = oneai.now() + make_interval(days => %s), "
             "cancel_requested_at = case when %s then oneai.now() - interval '20 days' end where id = %s",
             *(days, cancelled, subscription(office.database, office.person(email))),
         )
@@ -120,6 +120,27 @@ async def test_a_trial_is_announced_three_days_before_it_charges_unless_it_was_c
 
     (mail,) = await office.arrived("asha@example.com")
     assert "₹799.00 will be charged then" in mail["text"]
+
+
+async def test_who_has_no_trial_is_not_told_that_it_ends_and_hears_of_a_cancellation_that_nothing_begins(
+    office: Office,
+) -> None:
+    office.database.rows(
+        "update oneai.subscriptions set status = 'trial', trial_end = oneai.now() + interval '2 days', "
+        "current_period_end = oneai.now() + interval '2 days', mandate_noted_at = oneai.now() where id = %s",
+        subscription(office.database, office.person()),
+    )
+    assert (await notifications.notify())["subscriptions"] == 0
+    office.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
+    assert (await notifications.notify())["subscriptions"] == 0, "there may be a trial yet"
+    office.database.advance(3600)
+
+    assert [(await notifications.notify())["subscriptions"] for _ in range(2)] == [1, 0]
+    await office.send()
+
+    (mail,) = await office.arrived("asha@example.com")
+    assert mail["subject"] == "Your OneAI Pro does not begin"
+    assert "nothing will be charged" in mail["text"]
 
 
 async def test_a_person_who_is_suspended_hears_of_their_money_all_the_same(office: Office) -> None:

@@ -6,7 +6,8 @@ from typing import Any, LiteralString
 from tests.billing.any_order.many_ways import Person
 from tests.world import Database
 
-# Of each: whose it is, and what has to be the same.
+# Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for, and
+# that is a matter of when somebody asks.
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
@@ -14,14 +15,16 @@ _SEEN: dict[str, LiteralString] = {
         from oneai.users where id = any(%s)""",
     "subscriptions": """
         select user_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,
-          current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start, trial_end))
+          current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start is not null,
+          trial_end))
         from oneai.subscriptions where user_id = any(%s) group by 1""",
     "quotas": """
         select user_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
           reset_frequency, window_start, next_reset_at))
         from oneai.usage_quotas where user_id = any(%s) group by 1""",
     "history": """
-        select user_id, jsonb_agg(jsonb_build_array(changed_at, change_reason, old_tier, new_tier, subscription_id,
+        select user_id, jsonb_agg(jsonb_build_array(
+          case when cause not like 'trial:%%' then changed_at end, change_reason, old_tier, new_tier, subscription_id,
           cause, metadata - 'found_by'))
         from oneai.subscription_history where user_id = any(%s) group by 1""",
     "payments": """
@@ -43,7 +46,7 @@ _SEEN: dict[str, LiteralString] = {
         where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'withdrawn'
           and not (s.snapshot ->> 'ended')::boolean group by 1""",
     "trials": """
-        select user_id, jsonb_agg(jsonb_build_array(subscription_id, started_at, instrument_hash is not null))
+        select user_id, jsonb_agg(jsonb_build_array(subscription_id, instrument_hash is not null))
         from oneai.trials where user_id = any(%s) group by 1""",
     "invoices": """
         select i.user_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))

@@ -276,11 +276,11 @@ def subscribes_again(life: Life) -> None:
 
 
 def tries_first(life: Life) -> None:
-    """A trial of a week, whose first charge fails twice and then comes."""
-    row = life.open(start=START + 7 * DAY, trial=True)
+    """A trial of eight days, whose first charge fails twice and then comes."""
+    row = life.open(start=START + 8 * DAY, trial=True)
     life.pay(row, "upi")
     life.fail(row)
-    life.later(8.5)
+    life.later(9.5)
     life.fail(row, really=False)
     life.later(10)
 

@@ -27,8 +27,9 @@ AT_ONCE = 4
 # start was there, when a pause began that is over, when one ended, or that a payment is in dispute; what makes up for
 # them is of another moment (tests/billing/standing/test_standing_in_odd_cases.py). It shows since when something is
 # paused that still is: so that may be lost.
+AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
-    *("subscription.authenticated", "subscription.paused", "subscription.resumed"),
+    *(AUTHORIZED, "subscription.paused", "subscription.resumed"),
     *("payment.dispute.created", "payment.dispute.lost"),
 )
 STILL_SO = {"subscription.paused": "paused"}
@@ -36,7 +37,7 @@ _WISHES: dict[str, LiteralString] = {
     "cancel_requested_at": "update oneai.subscriptions set cancel_requested_at = %s where id = %s",
     "access_ends_at": "update oneai.subscriptions set access_ends_at = %s where id = %s",
 }
-_ID = re.compile(r"\b(?:sub|pay|inv|order)_\w{14}\b")
+_ID = re.compile(r"\b(?:sub|pay|inv|order|cust)_\w{14}\b")
 
 
 @dataclass
@@ -75,6 +76,7 @@ class Crowd:
             for things in (books.subscriptions, books.payments, books.invoices):
                 self.known |= dict.fromkeys(things, person.life)
             self.known |= {each["order_id"]: person.life for each in books.invoices.values()}
+            self.known |= {each.customer: person.life for each in books.subscriptions.values() if each.customer}
         return found
 
     async def do(self, person: Person) -> None:
@@ -152,6 +154,13 @@ class Crowd:
             await apply.observe(await provider.look(row.ref, deep=True), found_by="reconciliation")
         await self.let_time_count(person)
 
+    async def ask_about_mandates(self, person: Person) -> None:
+        """What the job does to begin a trial, while the first charge is to come."""
+        for row in person.life.rows:
+            if row.trial_end is not None:
+                seen = await provider.look(row.ref, deep=False, mandate=True)
+                await apply.observe(seen, found_by="reconciliation")
+
     async def let_time_count(self, person: Person) -> None:
         """What time alone changes, which the job sees to when it is due."""
         await apply.refresh(person.id, found_by="clock")
@@ -222,7 +231,8 @@ def some_way(life: Life, number: int, chance: random.Random) -> Way:
             if _may_be_lost(life, event) and chance.random() < loss:
                 continue
             for _ in range(chance.choice([1, 1, 1, 2])):
-                late = chance.random() < lateness
+                # Nobody tries a plan of which it is not known in time that they may.
+                late = chance.random() < lateness and not (event.name == AUTHORIZED and life.rows[0].trial_end)
                 told[chance.randint(stage, len(told) - 1) if late else stage].append(event)
     for events in told:
         chance.shuffle(events)

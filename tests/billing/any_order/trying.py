@@ -38,6 +38,7 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
     lived = End(*by_hand(crowd.database, right), len(fresh))
     assert lived == ENDS[history], lived
     (told,) = ends(crowd.database, [right])
+    assert bool(told["trials"]) == any(row.trial_end for row in right.life.rows)
     # Asked, the provider tells a little more than it does by itself: when exactly a charge was tried.
     await crowd.reconcile(right)
     (asked,) = ends(crowd.database, [right])
@@ -55,6 +56,7 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
         crowd.set_clock(at)
         await at_once(crowd.do(person) for person in people)
         await at_once(tell(stage, number) for number in range(WAYS))
+        await at_once(crowd.ask_about_mandates(person) for person in people)
         crowd.use(people)
     await at_once(
         crowd.reconcile(person) if way.lossy else crowd.let_time_count(person)
@@ -78,6 +80,7 @@ async def _lives_rightly(crowd: Crowd, person: Person) -> set[object]:
             fresh |= crowd.fresh_quotas(person)
         crowd.set_clock(at)
         await crowd.do(person)
+        await crowd.ask_about_mandates(person)
         crowd.use([person])
     await crowd.let_time_count(person)
     return fresh

@@ -24,6 +24,8 @@ class Chain:
     """What was told, and what we did ourselves, each with its day; `at` is where it has come to."""
 
     chance: random.Random
+    # Whether and when it is learned what a mandate was given for.
+    mandates: random.Random
     life: Life = field(default_factory=Life)
     told: list[tuple[float, Observed]] = field(default_factory=list)
     wishes: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
@@ -111,7 +113,7 @@ def _otherwise(told: Observed) -> Iterator[Observed]:
 def chain_of(seed: int) -> Chain:
     """Two to four plans, each chosen instead of the one before, at once or from the end of its period, or had beside
     or after it, and what becomes of them."""
-    chain = Chain(random.Random(seed))
+    chain = Chain(random.Random(seed), random.Random(-1 - seed))
     previous: str | None = None
     for name in "abcd"[: chain.chance.randint(2, 4)]:
         _one(chain, name, previous)
@@ -142,6 +144,10 @@ def _one(chain: Chain, name: str, previous: str | None) -> None:
         start = chain.until if how == "from then on" else chain.at + 7
         chain.life.snapshot(name, "trial", chain.at + 0.01, start_at=more["start_at"])
         chain.tell(chain.at + 0.01)
+        if how == "tried" and chain.mandates.random() < 0.8:
+            known_at = chain.at + chain.mandates.choice([0.01, 3])
+            chain.life.paid_with(name, known_at)
+            chain.tell(known_at)
         first = start + chance.choice([0.003, 2, -2] if how == "from then on" else [0.003, 1])
         if how == "from then on" and previous is not None:
             chain.wish(previous, cancel_requested_at=day(chain.at))

@@ -11,6 +11,7 @@ from oneai.billing.facts import (
     InvoiceSeen,
     Mark,
     Observed,
+    ObservedInstrument,
     PaymentSeen,
     RefundSeen,
     Snapshot,
@@ -138,6 +139,10 @@ class Life:
         mark = Mark(f"sub_{name}", "resumed", day(at))
         self.told.append(Observed(snapshots=(self.shown(name, "active", at),), marks=(mark,)))
 
+    def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
+        """It was learned what the mandate was given for."""
+        self.told.append(Observed(instruments=(ObservedInstrument(f"sub_{name}", instrument, day(at)),)))
+
     def ended(self, name: str, at: float, **more: Any) -> None:
         """Cancelled at the provider."""
         self.snapshot(name, "cancelled", at, ended=True, ended_at=day(at), **more)
@@ -176,7 +181,7 @@ def ours(name: str) -> UUID:
 
 
 def _all_heard(observed: Observed, heard: set[tuple[str, int]]) -> bool:
-    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "marks")
+    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "marks", "instruments")
     return len(heard) == sum(len(getattr(observed, kind)) for kind in kinds)
 
 

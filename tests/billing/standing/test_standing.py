@@ -283,8 +283,9 @@ def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
     life = Life()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
-    life.told = [life.told[0], Observed(payments=life.told[1].payments)]
+    life.told = [*life.told[:2], Observed(payments=life.told[2].payments)]
     now = life.stand(1)
     assert (now.tier, now.status, now.quarantined, now.documented) == ("pro", "trial", frozenset(), ())
 
@@ -293,23 +294,13 @@ def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> N
     life = Life()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
     assert (life.stand(6).tier, life.stand(6).status, life.stand(6).share.since) == ("pro", "trial", None)
     assert life.stand(7.2).tier == "free"
     life.charged("a", 7.01, 7, 37)
     now = life.stand(8)
     assert (now.tier, now.share.since, now.share.anchor) == ("pro", None, None)
     assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
-
-
-def test_an_instrument_has_one_trial_whoever_uses_it() -> None:
-    life = Life(trials=frozenset({b"card"}))
-    life.open(start_at=day(7), trial_end=day(7))
-    life.snapshot("a", "trial", 0)
-    life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, instrument=b"card", period_from=None)
-    life.told = [life.told[0], Observed(payments=life.told[1].payments)]
-    now = life.stand(1)
-    assert now.tier == "free"
-    assert [(each.kind, each.reason) for each in now.calls] == [("cancel", "trial_refused")]
 
 
 def test_what_lives_is_always_looked_at_again_and_never_at_once(life: Life) -> None:

@@ -73,9 +73,10 @@ def test_a_debit_that_had_begun_before_a_pause_does_not_end_it(life: Life) -> No
 def test_a_trial_of_a_day_has_its_token_too() -> None:
     life = Life()
     life.open(start_at=day(1), trial_end=day(1))
+    life.paid_with("a", 0)
     life.snapshot("a", "trial", 0, start_at=day(1))
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
-    life.told = [life.told[0], Observed(payments=life.told[1].payments)]
+    life.told = [*life.told[:2], Observed(payments=life.told[2].payments)]
     now = life.stand(0.5)
     assert (now.tier, now.quarantined) == ("pro", frozenset())
 

@@ -73,6 +73,7 @@ def test_one_that_waits_for_its_first_charge_gives_way_too() -> None:
     life = Life()
     life.open("a", start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
     paid(life, "b", 3)
     assert told(life, 3) == [("cancel", "a", "duplicate")]
     assert life.stand(8).tier == "pro"

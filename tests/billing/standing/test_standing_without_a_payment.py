@@ -13,6 +13,7 @@ def life() -> Life:
     life = Life()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
     return life
 
 

@@ -78,6 +78,7 @@ def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
     life = Life()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
     life.charged("a", 6, 7, 37)
     assert story(life.stand(8)) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
     assert life.stand(6.5).status == "active"

@@ -89,6 +89,7 @@ def test_what_was_tried_stays_what_it_was_when_the_plan_is_changed_in_place() ->
     life = Life()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
     life.charged("a", 7.01, 7, 37)
     before = story(life.stand(8))
     life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True)

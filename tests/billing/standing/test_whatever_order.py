@@ -24,6 +24,8 @@ class Chance:
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
+        # Whether and when it is learned what a mandate was given for.
+        self.mandates = random.Random(-1 - seed)
         self.life = Life()
         self.at = 0.0
 
@@ -54,6 +56,8 @@ class Chance:
         self.life.open(name, plan, at=opened_at, **more)
         if "start_at" in more:
             self.life.snapshot(name, "trial", opened_at)
+        if "trial_end" in more and self.mandates.random() < 0.8:
+            self.life.paid_with(name, opened_at + self.mandates.choice([0, 3]))
 
     def _months(self, name: str) -> None:
         start = self.at

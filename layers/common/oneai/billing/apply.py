@@ -209,7 +209,7 @@ async def look(doubt: Doubt, *, found_by: FoundBy, seconds: float = LOOK_SECONDS
     try:
         await _look_soon(doubt)
         async with asyncio.timeout(seconds):
-            seen = await provider.look(doubt.ref, deep=doubt.deep)
+            seen = await provider.look(doubt.ref, deep=doubt.deep, mandate=doubt.mandate)
         await observe(seen, found_by=found_by)
     except Exception as error:  # noqa: BLE001  whatever led to the doubt has been done
         log.warning("a doubt is left to the job", subscription=doubt.ref, error=type(error).__name__)

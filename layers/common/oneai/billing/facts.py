@@ -134,6 +134,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class ObservedInstrument:
+    """What the mandate of a subscription was given for, hashed; `at` is when we learned that."""
+
+    subscription_ref: str
+    instrument: bytes
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Observed:
     """All that one event, one answer or one look at the provider told."""
 
@@ -143,6 +152,7 @@ class Observed:
     refunds: tuple[RefundSeen, ...] = ()
     disputes: tuple[DisputeSeen, ...] = ()
     marks: tuple[Mark, ...] = ()
+    instruments: tuple[ObservedInstrument, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ def named(observed: Observed, event: Event | None) -> dict[str, list[str]]:
     subscriptions |= {each.subscription_ref for each in observed.marks}
     subscriptions |= {each.subscription_ref for each in observed.payments}
     subscriptions |= {each.subscription_ref for each in observed.invoices}
+    subscriptions |= {each.subscription_ref for each in observed.instruments}
+    mandates = {each.instrument.hex() for each in observed.instruments}
     payments: set[str | None] = {each.ref for each in observed.payments}
     payments |= {each.payment_ref for each in observed.invoices}
     payments |= {each.payment_ref for each in observed.refunds} | {each.payment_ref for each in observed.disputes}
@@ -38,7 +40,8 @@ def named(observed: Observed, event: Event | None) -> dict[str, list[str]]:
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
         "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
-        "instruments": sorted({each.instrument.hex() for each in observed.payments if each.instrument}),
+        "instruments": sorted(mandates | {each.instrument.hex() for each in observed.payments if each.instrument}),
+        "mandates": sorted(mandates),
     }
 
 

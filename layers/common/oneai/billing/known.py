@@ -47,7 +47,8 @@ class Subscription:
 
     `access_ends_at` is when it was asked to end at once, `trial_end` when the trial ends that it was opened with.
     `withdrawn`: it was given up before anybody had heard of a payment. `ended_by_owner`: it was asked to end at once by
-    whoever has it, and what is left of their payments is theirs.
+    whoever has it, and what is left of their payments is theirs. `instrument`: what its mandate was given for, hashed,
+    since it was learned at `instrument_at`; `mandate_noted_at`: when it was stored that there is a mandate.
     """
 
     id: UUID
@@ -70,6 +71,9 @@ class Subscription:
     trial_end: datetime | None = None
     withdrawn: bool = False
     ended_by_owner: bool = False
+    instrument: bytes | None = None
+    instrument_at: datetime | None = None
+    mandate_noted_at: datetime | None = None
     snapshot: Snapshot | None = None
     seen: Seen = Seen()
 
@@ -239,6 +243,9 @@ def _subscription(row: Row) -> Subscription:
         trial_end=maybe(row["trial_end"]),
         withdrawn=row["withdrawn_at"] is not None,
         ended_by_owner=row["ended_by_owner_at"] is not None,
+        instrument=_bytes(row["mandate_instrument_hash"]) if row["mandate_instrument_hash"] else None,
+        instrument_at=maybe(row["mandate_instrument_at"]),
+        mandate_noted_at=maybe(row["mandate_noted_at"]),
         snapshot=snapshot_of(row["snapshot"]) if row["snapshot"] else None,
         seen=_seen(row["metadata"].get("seen") or {}),
     )

@@ -1,13 +1,22 @@
 """What was observed is put to what is known, so that neither order nor repetition can matter: the newest snapshot wins,
 everything else only ever grows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from oneai.billing.facts import DisputeSeen, InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing.facts import (
+    DisputeSeen,
+    InvoiceSeen,
+    Mark,
+    Observed,
+    ObservedInstrument,
+    PaymentSeen,
+    RefundSeen,
+    Snapshot,
+)
 from oneai.billing.known import Dispute, Known, MarkKept, Payment, Refund, Seen, Subscription
 
 # Ids of ours follow from the provider's: whoever notes a thing first gives it the same one.
@@ -20,10 +29,12 @@ DISPUTES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 
 class Doubt(NamedTuple):
-    """A subscription of which the provider has to be asked; `deep`: about its money too."""
+    """A subscription of which the provider has to be asked; `deep`: about its money too; `mandate`: about what its
+    mandate was given for."""
 
     ref: str
     deep: bool
+    mandate: bool = False
 
 
 @dataclass
@@ -51,22 +62,20 @@ def note(known: Known, observed: Observed, *, timeless: bool = False) -> Noted:
             noted.heard.add(("snapshots", at))
     by_ref = {each.ref: each.id for each in known.subscriptions.values() if each.ref is not None}
     by_invoice = _by_invoice(known, observed.invoices, by_ref)
-    for at, payment in enumerate(observed.payments):
-        belongs = by_ref.get(payment.subscription_ref or "") or by_invoice.get(payment.invoice_ref or "")
-        if _note_payment(known, noted, payment, belongs):
-            noted.heard.add(("payments", at))
-    for at, invoice in enumerate(observed.invoices):
-        if _note_invoice(known, noted, invoice):
-            noted.heard.add(("invoices", at))
-    for at, refund in enumerate(observed.refunds):
-        if _note_refund(known, noted, refund):
-            noted.heard.add(("refunds", at))
-    for at, dispute in enumerate(observed.disputes):
-        if _note_dispute(known, noted, dispute):
-            noted.heard.add(("disputes", at))
-    for at, mark in enumerate(observed.marks):
-        if _note_mark(known, noted, mark, by_ref.get(mark.subscription_ref)):
-            noted.heard.add(("marks", at))
+
+    def payment(item: PaymentSeen) -> bool:
+        belongs = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
+        return _note_payment(known, noted, item, belongs)
+
+    def put(name: str, items: Sequence[Any], note_one: Callable[[Any], bool]) -> None:
+        noted.heard |= {(name, at) for at, item in enumerate(items) if note_one(item)}
+
+    put("payments", observed.payments, payment)
+    put("invoices", observed.invoices, lambda item: _note_invoice(known, noted, item))
+    put("refunds", observed.refunds, lambda item: _note_refund(known, noted, item))
+    put("disputes", observed.disputes, lambda item: _note_dispute(known, noted, item))
+    put("marks", observed.marks, lambda item: _note_mark(known, noted, item, by_ref.get(item.subscription_ref)))
+    put("instruments", observed.instruments, lambda item: _note_instrument(known, noted, item, by_ref))
     return noted
 
 
@@ -75,7 +84,7 @@ def unheard(observed: Observed, noted: Sequence[Noted]) -> bool:
     heard = set[tuple[str, int]]().union(*(each.heard for each in noted))
     items = {
         (name, at)
-        for name in ("snapshots", "payments", "invoices", "refunds", "disputes", "marks")
+        for name in ("snapshots", "payments", "invoices", "refunds", "disputes", "marks", "instruments")
         for at, item in enumerate(getattr(observed, name))
         # An invoice that nobody paid says nothing.
         if not (isinstance(item, InvoiceSeen) and (not item.paid or item.payment_ref is None))
@@ -285,6 +294,19 @@ def _note_mark(known: Known, noted: Noted, told: Mark, belongs: UUID | None) -> 
     if now != before:
         known.marks[key] = now
         noted.marks.add(key)
+    return True
+
+
+def _note_instrument(known: Known, noted: Noted, observed: ObservedInstrument, by_ref: Mapping[str, UUID]) -> bool:
+    """A mandate is given once: what was learned of it first stays."""
+    belongs = by_ref.get(observed.subscription_ref)
+    if belongs is None:
+        return False
+    before = known.subscriptions[belongs]
+    learned = (observed.at, observed.instrument)
+    if before.instrument_at is None or before.instrument is None or learned < (before.instrument_at, before.instrument):
+        known.subscriptions[belongs] = replace(before, instrument=observed.instrument, instrument_at=observed.at)
+        noted.subscriptions.add(belongs)
     return True
 
 

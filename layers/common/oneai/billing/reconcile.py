@@ -38,6 +38,7 @@ class _Look(BaseModel):
     """A subscription whose time has come, and whether to `ask` about it; `user_id` is None of somebody who is gone.
 
     `over`: invoices of which nothing is expected any more. `pending`: payments of which something is on its way back.
+    `mandate`: it is to be asked what its mandate was given for.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class _Look(BaseModel):
     ask: bool
     over: list[str] = []
     pending: list[str] = []
+    mandate: bool = False
 
 
 class _Opening(BaseModel):
@@ -158,7 +160,8 @@ async def _look(run: _Run, everything: bool) -> None:
 async def _look_at(run: _Run, look: _Look, over: Collection[str], *, ask: bool) -> None:
     seen = None
     if ask and not run.provider_away:
-        seen = await _asked(run, look.ref, provider.look(look.ref, deep=True, over=over, pending=look.pending))
+        question = provider.look(look.ref, deep=True, over=over, pending=look.pending, mandate=look.mandate)
+        seen = await _asked(run, look.ref, question)
     if seen is not None:
         await apply.observe(seen, found_by="reconciliation")
         run.counts["looked_at"] += 1

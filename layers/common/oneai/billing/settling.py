@@ -54,7 +54,7 @@ def follows(known: Known, noted: Noted, found: Standing, terms: Terms) -> dict[s
         "history": [asdict(each) for each in found.history],
         "calls": [_call(known, each) for each in found.calls],
         "mails": [asdict(each) for each in found.mails],
-        "trials": _trials(known, found),
+        "trials": _trials(found),
         "invoices": [
             {"payment_id": charge.payment.id, "terms": terms(f"{charge.tier.capitalize()}, {_period(known, charge)}")}
             for charge in sorted(found.documented, key=lambda each: (each.at, each.payment.ref))
@@ -86,6 +86,8 @@ def _noted(subscription: Subscription) -> dict[str, Any]:
         "snapshot": None if snapshot is None else asdict(snapshot),
         "rank": None if snapshot is None else rank(snapshot),
         "seen": asdict(subscription.seen),
+        "instrument": subscription.instrument,
+        "instrument_at": subscription.instrument_at,
     }
 
 
@@ -152,20 +154,17 @@ def _call(known: Known, call: Call) -> dict[str, Any]:
     return asdict(call) | {"subject": subject or known.subscriptions[call.subscription_id].ref}
 
 
-def _trials(known: Known, found: Standing) -> list[dict[str, Any]]:
-    """The trial that was granted, and with which instrument as soon as that is known."""
-    told = []
-    for course in found.courses.values():
-        if course.trial is not None:
-            instrument = money.tried_with(known, course.subscription)
-            told.append(
-                {
-                    "subscription_id": course.subscription.id,
-                    "started_at": course.trial.started_at,
-                    "instrument": None if instrument is None else instrument.hex(),
-                }
-            )
-    return told
+def _trials(found: Standing) -> list[dict[str, Any]]:
+    """The trial that was granted, and with which instrument."""
+    return [
+        {
+            "subscription_id": course.subscription.id,
+            "started_at": course.trial.started_at,
+            "instrument": course.subscription.instrument,
+        }
+        for course in found.courses.values()
+        if course.trial is not None
+    ]
 
 
 def _period(known: Known, charge: money.Charge) -> str:

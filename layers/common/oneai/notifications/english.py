@@ -15,6 +15,7 @@ from oneai.notifications.kinds import (
     QuotaWarning,
     SubscriptionUpdate,
     TrialEnding,
+    TrialRefused,
     Welcome,
 )
 from oneai.notifications.letter import Letter
@@ -53,6 +54,8 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
             return english_plans.subscription_update(about, name, site, url)
         case TrialEnding():
             return english_plans.trial_ending(about, name, site, url)
+        case TrialRefused():
+            return english_plans.trial_refused(about, name, site, url)
         case OperatorAlert():
             return operator_alert(about, site)
         case _:

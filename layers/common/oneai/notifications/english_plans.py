@@ -1,7 +1,7 @@
 """The mail about plans and refunds in English. `hindi_plans.py` says the same, function by function."""
 
 from oneai.notifications import spelling
-from oneai.notifications.kinds import PaymentRefund, SubscriptionUpdate, TrialEnding
+from oneai.notifications.kinds import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
 from oneai.notifications.letter import Letter
 
 LANGUAGE = "en"
@@ -36,6 +36,9 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         case "cancellation_scheduled":
             subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the plan {plan}."
             more = f"It is yours until {day} and is not charged again. Your plan's settings take that back until then."
+        case "cancelled_before_start":
+            subject, sentence = f"Your {site} {plan} does not begin", f"you cancelled the plan {plan} before it began."
+            more = f"It would have begun on {day}, and nothing will be charged. Your plan's settings take that back."
         case "ended":
             subject, sentence = f"Your {site} {plan} has ended", f"the plan {plan} ended on {day}."
             more = f"You have the plan {new} now. Your conversations stay, and you can subscribe again at any time."
@@ -71,6 +74,30 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
         ),
         facts=(("First charge", amount), ("On", day)),
         action=("Keep or cancel", f"{url}/settings/billing"),
+    )
+
+
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+    """There is no trial, and the first charge is still to come or was cancelled."""
+    amount, plan = spelling.money(about.amount, about.currency), about.plan.capitalize()
+    why = "the card or account that you subscribed with had a trial before, so there is none this time."
+    if about.reason == "unknown":
+        why = "we could not find out which card or account you subscribed with, so the trial did not begin."
+    what_next, due = "You have cancelled it already: nothing will be charged.", []
+    if about.first_charge_at:
+        when = spelling.moment(LANGUAGE, about.first_charge_at)
+        what_next = (
+            f"{amount} will be charged on {when}, and the plan {plan} begins then; until then your plan stays as it "
+            f"is. To pay nothing, cancel before that: open your plan in {site} and choose Cancel."
+        )
+        due = [("First charge", amount), ("On", when)]
+    return Letter(
+        language=LANGUAGE,
+        subject=f"No trial for {site} {plan}",
+        heading="There is no trial this time",
+        paragraphs=(to(name, why), what_next),
+        facts=(("Plan", plan), *due),
+        action=("Keep or cancel", f"{url}/settings/billing") if due else None,
     )
 
 

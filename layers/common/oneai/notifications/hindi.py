@@ -14,6 +14,7 @@ from oneai.notifications.kinds import (
     QuotaWarning,
     SubscriptionUpdate,
     TrialEnding,
+    TrialRefused,
     Welcome,
 )
 from oneai.notifications.letter import Letter
@@ -52,6 +53,8 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
             return hindi_plans.subscription_update(about, name, site, url)
         case TrialEnding():
             return hindi_plans.trial_ending(about, name, site, url)
+        case TrialRefused():
+            return hindi_plans.trial_refused(about, name, site, url)
         case OperatorAlert():
             return english.operator_alert(about, site)
         case _:

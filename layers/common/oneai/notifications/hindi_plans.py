@@ -1,7 +1,7 @@
 """The mail about plans and refunds in Hindi, as `english_plans.py` has it in English."""
 
 from oneai.notifications import spelling
-from oneai.notifications.kinds import PaymentRefund, SubscriptionUpdate, TrialEnding
+from oneai.notifications.kinds import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
 from oneai.notifications.letter import Letter
 
 LANGUAGE = "hi"
@@ -36,6 +36,9 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         case "cancellation_scheduled":
             subject, sentence = f"आपका {site} {plan} {day} को समाप्त होगा", f"आपने {plan} प्लान रद्द कर दिया है।"
             more = f"यह {day} तक आपका है और फिर कुछ नहीं लिया जाएगा। तब तक आप प्लान की सेटिंग में इसे वापस ले सकते हैं।"
+        case "cancelled_before_start":
+            subject, sentence = f"आपका {site} {plan} शुरू नहीं होगा", f"आपने {plan} प्लान शुरू होने से पहले रद्द कर दिया है।"
+            more = f"यह {day} को शुरू होता; कुछ नहीं लिया जाएगा। प्लान की सेटिंग में आप इसे वापस ले सकते हैं।"
         case "ended":
             subject, sentence = f"आपका {site} {plan} समाप्त हो गया", f"{plan} प्लान {day} को समाप्त हो गया।"
             more = f"अब आपके पास {new} प्लान है। आपकी बातचीत बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
@@ -71,6 +74,30 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
         ),
         facts=(("पहला भुगतान", amount), ("कब", day)),
         action=("रखें या रद्द करें", f"{url}/settings/billing"),
+    )
+
+
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+    """There is no trial, and the first charge is still to come or was cancelled."""
+    amount, plan = spelling.money(about.amount, about.currency), about.plan.capitalize()
+    why = "आपने जिस कार्ड या खाते से सदस्यता ली है, उससे ट्रायल पहले लिया जा चुका है, इसलिए इस बार ट्रायल नहीं है।"
+    if about.reason == "unknown":
+        why = "हमें पता नहीं चल पाया कि आपने किस कार्ड या खाते से सदस्यता ली है, इसलिए ट्रायल शुरू नहीं हुआ।"
+    what_next, due = "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।", []
+    if about.first_charge_at:
+        when = spelling.moment(LANGUAGE, about.first_charge_at)
+        what_next = (
+            f"{when} को {amount} लिए जाएँगे, और {plan} प्लान तभी शुरू होगा; तब तक आपका प्लान जैसा है वैसा ही रहेगा। "
+            f"कुछ न देना हो, तो उससे पहले रद्द करें: {site} में अपना प्लान खोलें और “रद्द करें” चुनें।"
+        )
+        due = [("पहला भुगतान", amount), ("कब", when)]
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} {plan}: इस बार ट्रायल नहीं",
+        heading="इस बार ट्रायल नहीं है",
+        paragraphs=(f"{to(name)}{why}", what_next),
+        facts=(("प्लान", plan), *due),
+        action=("रखें या रद्द करें", f"{url}/settings/billing") if due else None,
     )
 
 

@@ -71,11 +71,26 @@ class PaymentReminder:
 
 
 @dataclass(frozen=True)
-class SubscriptionUpdate:
-    """What became of a plan at the time `at`: it will end then (`cancellation_scheduled`), `ended`, was `paused` or
-    `resumed`, or was `changed` for `new_plan`, which is also what somebody has after an end. Plans by their tiers."""
+class TrialRefused:
+    """A subscription has no trial: what pays for it had one (`used`), or was not known in time (`unknown`).
 
-    event: Literal["cancellation_scheduled", "ended", "paused", "resumed", "changed"]
+    It is charged and begins at `first_charge_at`; None where it was cancelled before. The plan by its tier.
+    """
+
+    plan: str
+    amount: int
+    currency: str
+    reason: Literal["used", "unknown"]
+    first_charge_at: str | None = None
+
+
+@dataclass(frozen=True)
+class SubscriptionUpdate:
+    """What became of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have begun then
+    (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or was `changed` for `new_plan`, which is also what
+    somebody has after an end. Plans by their tiers."""
+
+    event: Literal["cancellation_scheduled", "cancelled_before_start", "ended", "paused", "resumed", "changed"]
     plan: str
     at: str
     new_plan: str | None = None
@@ -120,6 +135,7 @@ type Occasion = (
     | PaymentRefund
     | SubscriptionUpdate
     | TrialEnding
+    | TrialRefused
     | OperatorAlert
 )
 
@@ -132,6 +148,7 @@ KINDS: dict[str, type[Occasion]] = {
     "payment_refund": PaymentRefund,
     "subscription_update": SubscriptionUpdate,
     "trial_ending": TrialEnding,
+    "trial_refused": TrialRefused,
     "operator_alert": OperatorAlert,
 }
 # What one can have no more of; mail about money and operators' mail are of no topic. The database says the same.

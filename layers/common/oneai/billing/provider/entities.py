@@ -237,6 +237,13 @@ def instrument(entity: Entity, token: Entity | None = None) -> bytes | None:
     return None
 
 
+def mandate_instrument(token: Entity) -> bytes | None:
+    """What identifies card, account or address of a customer's token: the same as of a payment made with it."""
+    vpa, account = token.get("vpa"), token.get("bank_details")
+    address = f"{vpa.get('username')}@{vpa.get('handle')}" if isinstance(vpa, dict) else vpa
+    return instrument({**token, "vpa": address}, {"bank_account": account})
+
+
 def number(value: object) -> int | None:
     """A whole number that a bigint holds, also where it came as text; None where there is none."""
     if isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from oneai import db, razorpay
 from oneai.billing.facts import InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
 from oneai.billing.provider import entities as facts_of
+from oneai.billing.provider import mandates
 from oneai.billing.provider.entities import Entity
 
 PAGE = 100
@@ -17,30 +19,42 @@ AT_ONCE = 4
 
 
 async def look(
-    subscription_ref: str, *, deep: bool, over: Collection[str] = (), pending: Collection[str] = ()
+    subscription_ref: str,
+    *,
+    deep: bool,
+    over: Collection[str] = (),
+    pending: Collection[str] = (),
+    mandate: bool = False,
 ) -> Observed:
     """The subscription as it is now; `deep` with its invoices, all attempts to pay them, and what was given back.
 
     Of invoices that are `over` only themselves. `pending`: payments of which something was on its way back; a refund
-    that failed is not to be seen at its payment any more.
+    that failed is not to be seen at its payment any more. `mandate`: with what the mandate was given for, where the
+    first charge is to come.
     """
     at = await now()
     entity = await razorpay.get(path_of(subscription_ref))
     seen = as_asked(entity, at)
+    if mandate and seen.snapshots[0].status == "trial":
+        seen = replace(seen, instruments=await mandates.of_subscription(entity, at))
     if not deep:
         return seen
     bills = [each async for each in pages("/invoices", subscription_id=subscription_ref)]
     asked = [each for each in bills if each.get("id") not in over]
     payments, refunds = await _money(asked, subscription_ref, pending)
     invoices: tuple[InvoiceSeen, ...] = tuple(facts_of.invoice(each) for each in bills)
-    return Observed(seen.snapshots, payments, invoices, refunds, (), seen.marks)
+    return replace(seen, payments=payments, invoices=invoices, refunds=refunds)
 
 
 async def look_payment(ref: str, subscription_ref: str) -> Observed:
-    """A payment of this subscription, as it is now: the small sum that proves a mandate names no subscription, and no
-    list of the subscription's has it."""
-    seen = facts_of.payment(await _payment(ref), subscription_ref=subscription_ref)
-    return Observed(payments=(seen,) if seen is not None else ())
+    """A payment of this subscription, as it is now, and since now what it was made with: the small sum that proves a
+    mandate names no subscription, and no list of the subscription's has it."""
+    at, entity = await now(), await _payment(ref)
+    seen = facts_of.payment(entity, subscription_ref=subscription_ref)
+    if seen is None or seen.status == "failed":
+        return Observed(payments=(seen,) if seen is not None else ())
+    instruments = await mandates.of_payment(entity, subscription_ref, at)
+    return Observed(payments=(replace(seen, instrument=None),), instruments=instruments)
 
 
 async def is_international(payment_ref: str) -> bool:

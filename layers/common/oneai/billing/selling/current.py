@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from oneai import db
 from oneai.billing import apply
 from oneai.billing.facts import Currency, Period
+from oneai.billing.standing.trials import ASKED_FOR
 from oneai.db import Person
 from oneai.errors import Unauthenticated
 
@@ -19,7 +20,8 @@ type Standing = Literal["active", "trial", "past_due", "unpaid", "paused", "canc
 class CurrentSubscription(BaseModel):
     """The plan a person has, and the subscription that gives it, else the last one they paid for or tried.
 
-    People who never subscribed are `active` on `free`, and the rest is null.
+    People who never subscribed are `active` on `free`, and the rest is null. A subscription that was to be tried and
+    has no trial, or none yet, is `trial` with the tier one has without it.
     """
 
     tier: str = Field(description="The plan whose limits apply now.")
@@ -28,8 +30,12 @@ class CurrentSubscription(BaseModel):
     )
     plan_id: str | None = Field(description="The plan of the subscription; null for people who never subscribed.")
     period: Period | None = Field(description="How often it is charged.")
-    current_period_start: datetime | None = Field(description="The beginning of the paid period.")
-    current_period_end: datetime | None = Field(description="The end of the paid period.")
+    current_period_start: datetime | None = Field(
+        description="The beginning of the paid period, or of the trial; null while there is neither."
+    )
+    current_period_end: datetime | None = Field(
+        description="The end of the paid period, or of the trial; without one, when the first charge is made."
+    )
     cancel_requested_at: datetime | None = Field(
         description="When the person cancelled; the subscription ends with `current_period_end`."
     )
@@ -40,7 +46,7 @@ class Live:
     """A subscription that can be changed, paused or cancelled. `good_until`: when it ends if nothing more is paid.
 
     `soon`: within an hour of that. `final`: the provider knows that it is cancelled, or may. `changeable`: its plan
-    can perhaps be changed in place.
+    can perhaps be changed in place. `trial_refused`: it is first charged when the trial would have ended.
     """
 
     id: UUID
@@ -57,6 +63,7 @@ class Live:
     final: bool
     changeable: bool
     paused_by_customer: bool
+    trial_refused: bool
 
 
 class _Row(CurrentSubscription):
@@ -90,11 +97,14 @@ async def live(person: Person) -> Live | None:
             select from oneai.provider_calls as c where c.cause = 'cancel_at_period_end:' || s.id
               and (c.state = 'done' or c.told_at is not null or c.held_until > oneai.now())) as final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
-          coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer
+          coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
+          s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (
+            s.mandate_instrument_hash is not null
+            or coalesce(s.mandate_noted_at <= oneai.now() - make_interval(secs => %s), false)) as trial_refused
         from oneai.live_subscription(%s) as s cross join lateral oneai.good_until(s) as g (good_until)
         where s.id is not null
         """,
-        [person.user_id],
+        [ASKED_FOR.total_seconds(), person.user_id],
         Live,
     )
     return found[0] if found else None

@@ -71,8 +71,11 @@ async def create(person: Person, new: NewSubscription) -> tuple[OpenedSubscripti
 
 
 def _instead_of(having: Live, price: Price, offer_id: str | None) -> Wish:
-    """What a new subscription means for somebody who has one. Raises AlreadySubscribed."""
+    """What a new subscription means for somebody who has one: paid at once, where the one they have is not paid yet and
+    has no trial. Raises AlreadySubscribed."""
     same = (having.plan_id, having.period) == (price.tier, price.period)
+    if having.trial_refused:
+        return Wish(price, offer_id, having.id)
     if same and having.final:
         return Wish(price, offer_id, having.id, None if having.soon else having.good_until)
     if same and having.cancel_requested:
@@ -131,7 +134,7 @@ async def _with(payment_ref: str, seen: Observed, ref: str) -> Observed:
     if any(each.ref == payment_ref for each in seen.payments):
         return seen
     proven = await provider.look_payment(payment_ref, ref)
-    return replace(seen, payments=seen.payments + proven.payments)
+    return replace(seen, payments=seen.payments + proven.payments, instruments=proven.instruments)
 
 
 async def _theirs(person: Person, ref: str) -> str:

@@ -16,7 +16,7 @@ from oneai.billing.standing.follows import Call, Mail, calls, mails
 from oneai.billing.standing.history import Entry, history
 from oneai.billing.standing.rules import Rules
 from oneai.billing.standing.share import Share, share
-from oneai.billing.standing.states import State, quarantined, state
+from oneai.billing.standing.states import State, awaits_instrument, quarantined, state
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,18 @@ def _current(ways: Mapping[UUID, Course], line: Timeline, now: datetime) -> UUID
     counting = [
         (course.began_at or course.subscription.seen.authorized_at, str(ours), ours)
         for ours, course in ways.items()
-        if (course.kept or course.subscription.seen.authorized_at) and not course.trial_refused
+        if (course.kept or course.subscription.seen.authorized_at) and course.no_trial != "withdrawn"
     ]
     return max(counting)[2] if counting else None
 
 
 def _doubts(ways: Mapping[UUID, Course], line: Timeline, now: datetime) -> set[Doubt]:
-    """Subscriptions whose money cannot be all that is known: the provider is asked about it."""
+    """Subscriptions whose money cannot be all that is known, or of whose mandate it is not known what it was given for:
+    the provider is asked about it."""
     found = set()
     for course in ways.values():
+        if course.subscription.ref is not None and awaits_instrument(course, now):
+            found.add(Doubt(course.subscription.ref, deep=False, mandate=True))
         snapshot, ref = course.subscription.snapshot, course.subscription.ref
         if ref is None or snapshot is None or snapshot.status != "active" or snapshot.asked or not snapshot.paid_count:
             continue

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from oneai.billing.known import FOREVER, Known, Subscription, Trial
-from oneai.billing.standing import money
+from oneai.billing.standing import money, trials
 from oneai.billing.standing.money import Charge
 from oneai.billing.standing.rules import SLACK
+from oneai.billing.standing.trials import NoTrial
 
 SECOND = timedelta(seconds=1)
 
@@ -27,7 +28,7 @@ class Pause:
 class Course:
     """What became of a subscription. `kept` are the charges that count, `slipped` those that came after its end.
 
-    `cut_at` is when access ended at once, and `why`; `trial` the trial it was granted.
+    `cut_at` is when access ended at once, and `why`; `trial` the trial it has, `no_trial` why it has none.
     """
 
     subscription: Subscription
@@ -36,7 +37,7 @@ class Course:
     slipped: tuple[Charge, ...]
     pauses: tuple[Pause, ...]
     trial: Trial | None
-    trial_refused: bool
+    no_trial: NoTrial | None
     cut_at: datetime | None = None
     why: Why | None = None
     # The end of the period at whose end somebody asked for it to end.
@@ -84,8 +85,8 @@ def course(known: Known, subscription: Subscription, cut_at: datetime | None = N
     asked = subscription.access_ends_at
     if asked is not None and (cut_at is None or asked <= cut_at):
         cut_at, why = asked, "requested"
-    trial, refused = _trial(known, subscription)
-    kept, slipped = _split(money.charges(known, subscription), subscription, trial, cut_at)
+    trial, no_trial = trials.trial(known, subscription)
+    kept, slipped = _split(money.charges(known, subscription), subscription, cut_at)
     return Course(
         subscription,
         money.subscription_tier(known, subscription),
@@ -93,31 +94,37 @@ def course(known: Known, subscription: Subscription, cut_at: datetime | None = N
         tuple(slipped),
         tuple(_pauses(known, subscription)),
         trial,
-        refused,
+        no_trial,
         cut_at,
         why,
-        _last_day(subscription, trial, kept),
+        _last_day(subscription, kept),
     )
 
 
-def _last_day(subscription: Subscription, trial: Trial | None, kept: Sequence[Charge]) -> datetime | None:
+def _first_charge_due(subscription: Subscription) -> datetime | None:
+    """When the first charge is due of one that was authorized to be tried, whether it has a trial or not."""
+    authorized = subscription.seen.authorized_at is not None and not subscription.withdrawn
+    return subscription.trial_end if authorized else None
+
+
+def _last_day(subscription: Subscription, kept: Sequence[Charge]) -> datetime | None:
     """When the period is over at whose end somebody asked for it to end."""
     asked = subscription.cancel_requested_at
     if asked is None:
         return None
-    trial_end = subscription.trial_end if trial is not None else None
+    trial_end = _first_charge_due(subscription)
     return max([each.end for each in kept] + [asked] + ([trial_end] if trial_end is not None else []))
 
 
 def _split(
-    charges: Sequence[Charge], subscription: Subscription, trial: Trial | None, cut_at: datetime | None
+    charges: Sequence[Charge], subscription: Subscription, cut_at: datetime | None
 ) -> tuple[list[Charge], list[Charge]]:
     """Charges that count, and those for periods after the end that was asked for or came at once, that were paid
     already, or that were over; none counts of one that was given up for another before anybody had heard of them."""
     kept: list[Charge] = []
     slipped: list[Charge] = []
     asked = subscription.cancel_requested_at
-    trial_end = subscription.trial_end if trial is not None else None
+    trial_end = _first_charge_due(subscription)
     for charge in charges:
         ends = [each.end for each in kept] + ([trial_end] if trial_end is not None else [])
         until = max(ends, default=asked)
@@ -131,32 +138,6 @@ def _split(
         past = charge.end <= charge.at
         (slipped if late or after or again or past or subscription.withdrawn else kept).append(charge)
     return kept, slipped
-
-
-def _trial(known: Known, subscription: Subscription) -> tuple[Trial | None, bool]:
-    """The trial it was opened with and granted, and whether one was refused: a person and an instrument have one, and
-    none is had on a page that was given up."""
-    began = subscription.seen.authorized_at
-    if subscription.trial_end is None or began is None:
-        return None, False
-    if subscription.withdrawn or money.tried_with(known, subscription) in known.taken:
-        return None, True
-    if known.trial is not None and known.trial.subscription_id == subscription.id:
-        # Whoever asked may have known of it before the event that says when it was.
-        return Trial(subscription.id, min(known.trial.started_at, began)), False
-    if known.trial is not None or subscription.id != _first_tried(known):
-        return None, True
-    return Trial(subscription.id, began), False
-
-
-def _first_tried(known: Known) -> object:
-    """Of several that were opened with a trial, the one that was authorized first."""
-    tried = [
-        (each.seen.authorized_at, str(each.id), each.id)
-        for each in known.subscriptions.values()
-        if each.trial_end is not None and each.seen.authorized_at is not None and not each.withdrawn
-    ]
-    return min(tried)[2] if tried else None
 
 
 def _pauses(known: Known, subscription: Subscription) -> list[Pause]:

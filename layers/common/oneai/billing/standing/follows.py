@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneai.billing.known import FOREVER, Known, Payment
 from oneai.billing.note import Noted
-from oneai.billing.standing import money
+from oneai.billing.standing import money, trials
 from oneai.billing.standing.access import Timeline
 from oneai.billing.standing.course import Course
 from oneai.billing.standing.rules import ATTEMPTS, BEFORE_DUPLICATES_END, EARLY_DEBIT, REFUNDS_AGAIN, Rules
@@ -24,7 +24,7 @@ class Call:
 
     cause: str
     kind: Literal["cancel", "refund"]
-    reason: Literal["replaced", "duplicate", "requested", "slipped_through", "trial_refused"]
+    reason: Literal["replaced", "duplicate", "requested", "slipped_through"]
     subscription_id: UUID
     payment_id: UUID | None = None
     amount: int | None = None
@@ -37,7 +37,7 @@ class Call:
 class Mail:
     """A letter, posted once for its cause."""
 
-    kind: Literal["payment_receipt", "payment_reminder"]
+    kind: Literal["payment_receipt", "payment_reminder", "trial_refused"]
     cause: str
     data: dict[str, Any]
 
@@ -75,9 +75,7 @@ def calls(known: Known, courses: Courses, now: datetime, rules: Rules) -> Iterat
         if living and course.over_at <= now:
             for charge in course.slipped:
                 yield Call(f"cancel:{ours}:{charge.payment.id}", "cancel", "slipped_through", ours)
-        if course.trial_refused and living and not course.kept:
-            yield Call(f"cancel:{ours}", "cancel", "trial_refused", ours)
-        elif course.why in ("replaced", "duplicate") and course.cut_at is not None:
+        if course.why in ("replaced", "duplicate") and course.cut_at is not None:
             yield from _superseded(course, course.why, course.cut_at, now, living=living)
         elif course.subscription.ended_by_owner and course.why == "requested" and course.cut_at is not None:
             for charge in _running(course, course.cut_at):
@@ -127,8 +125,9 @@ def _superseded(
 
 def mails(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> Iterator[Mail]:
     """A receipt for each payment that was not known to be in order before, a reminder for the newest attempt that
-    failed."""
+    failed, and word of a trial that does not begin."""
     for course in courses.values():
+        yield from _no_trial(course, now)
         for charge in course.kept:
             if charge.payment.id not in known.receipted:
                 yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
@@ -136,7 +135,8 @@ def mails(known: Known, courses: Courses, timeline: Timeline, now: datetime) -> 
         if spell is None or not failing(course, spell) or course.over_at != FOREVER or not spell.attempts:
             continue
         if now < spell.grace_end + EARLY_DEBIT and course.subscription.cancel_requested_at is None:
-            going_on = (course.kept or course.trial is None) and not spell.paused
+            tried = not course.kept and course.subscription.id in timeline.tries
+            going_on = not tried and not spell.paused
             cause = f"{course.subscription.id}:{spell.end:%Y-%m-%dT%H:%M:%SZ}:{spell.attempts}"
             subscription = course.subscription
             yield Mail(
@@ -164,6 +164,26 @@ def _last_day(spell: Spell) -> datetime:
     if spell.failed_at is None:
         return spell.grace_end
     return max(spell.end, min(spell.grace_end, spell.failed_at + timedelta(days=ATTEMPTS - 1)))
+
+
+def _no_trial(course: Course, now: datetime) -> Iterator[Mail]:
+    """That there is no trial, while there is time to cancel before the first charge."""
+    subscription = course.subscription
+    due = subscription.trial_end
+    late = course.no_trial == "unknown" and trials.asked_until(subscription, now) <= now
+    if due is None or not (late or course.no_trial == "used") or course.kept or not now < min(due, course.over_at):
+        return
+    yield Mail(
+        "trial_refused",
+        str(subscription.id),
+        {
+            "plan": course.tier,
+            "amount": (subscription.amount or 0) * subscription.quantity,
+            "currency": subscription.currency or "INR",
+            "reason": course.no_trial,
+            "first_charge_at": due.isoformat() if subscription.cancel_requested_at is None else None,
+        },
+    )
 
 
 def _receipt(charge: money.Charge) -> dict[str, Any]:

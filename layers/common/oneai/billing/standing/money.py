@@ -56,12 +56,6 @@ def payments(known: Known, subscription: Subscription) -> Iterator[Payment]:
     return (each for each in known.payments.values() if each.subscription_id == subscription.id)
 
 
-def tried_with(known: Known, subscription: Subscription) -> bytes | None:
-    """The instrument a trial is had with: what the mandate was given for, which is what was paid with first."""
-    told = [(each.at, each.instrument) for each in payments(known, subscription) if each.status != "failed"]
-    return min(((at, instrument) for at, instrument in told if instrument is not None), default=(None, None))[1]
-
-
 def in_order(known: Known, subscription: Subscription, payment: Payment) -> bool:
     """Whether the money came in and is what was sold."""
     return payment.status == "captured" and not (

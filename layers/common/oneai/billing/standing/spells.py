@@ -77,12 +77,13 @@ def _while_paid(spell: Spell, charge: money.Charge) -> Spell:
 
 
 def after_trial(known: Known, course: Course, rules: Rules) -> Spell | None:
-    """The time between a trial and the first charge, which is tried for as long as any other; access does not go on."""
-    end = course.subscription.trial_end
-    if course.trial is None or end is None:
+    """The time between a trial, had or not, and the first charge, which is tried for as long as any other; access does
+    not go on."""
+    end, began_at = course.subscription.trial_end, course.subscription.seen.authorized_at
+    if end is None or began_at is None or course.no_trial == "withdrawn":
         return None
     paid_at = course.began_at or FOREVER
-    return _spell(known, course.subscription, end, course.trial.started_at, course.tier, paid_at=paid_at, rules=rules)
+    return _spell(known, course.subscription, end, began_at, course.tier, paid_at=paid_at, rules=rules)
 
 
 def _renewals(course: Course) -> Iterator[tuple[money.Charge, money.Charge | None]]:

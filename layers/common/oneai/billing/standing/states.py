@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 from oneai.billing.facts import Status
 from oneai.billing.known import FOREVER, Known, Subscription
-from oneai.billing.standing import money
+from oneai.billing.standing import money, trials
 from oneai.billing.standing.access import Timeline, later, trial_ends
 from oneai.billing.standing.course import Course
 from oneai.billing.standing.rules import CHARGE_TAKES, EARLY_DEBIT
 from oneai.billing.standing.spells import Spell
 
+# While it is asked with what a mandate was given.
+OFTEN = timedelta(minutes=5)
 # What still lives but has nothing due is asked about so often.
 NOW_AND_THEN = timedelta(days=1)
 # What went back of what was paid may be told by nobody: while something was paid for it is asked about so often.
@@ -47,6 +49,14 @@ def state(known: Known, course: Course, timeline: Timeline, now: datetime) -> St
         course.trial.started_at if course.trial is not None else None,
         _earlier(_next_look(course, timeline, now), _asked_after(known, course, now)),
     )
+
+
+def awaits_instrument(course: Course, now: datetime) -> bool:
+    """Whether the provider is asked with what the mandate was given, for then there is a trial."""
+    due = course.subscription.trial_end
+    if course.no_trial != "unknown" or course.kept or due is None or min(due, course.over_at) <= now:
+        return False
+    return now < trials.asked_until(course.subscription, now)
 
 
 def open_spell(course: Course, timeline: Timeline) -> Spell | None:
@@ -92,8 +102,6 @@ def _failed(course: Course, spell: Spell, now: datetime) -> Status:
 def _unpaid_yet(course: Course, awaited: Spell | None, now: datetime) -> Status:
     """The status of one that was never charged, though it may be tried, or what it replaces may go on for a while."""
     subscription, snapshot = course.subscription, course.subscription.snapshot
-    if course.trial_refused:
-        return "cancelled"
     said = snapshot.status if snapshot is not None else "none"
     if said in ("none", "cancelled") and subscription.seen.authorized_at is None:
         expired = subscription.expires_at is not None and subscription.expires_at <= now
@@ -103,7 +111,8 @@ def _unpaid_yet(course: Course, awaited: Spell | None, now: datetime) -> Status:
     if said in ("past_due", "unpaid"):
         return said
     if subscription.seen.authorized_at is not None:
-        due = trial_ends(course) or (awaited.grace_end if awaited is not None else _charged_by(subscription))
+        bridged = awaited is not None and subscription.trial_end is None
+        due = awaited.grace_end if awaited is not None and bridged else _charged_by(subscription)
         if due is None or now < due:
             return "trial"
         if said in ("none", "trial"):
@@ -114,18 +123,20 @@ def _unpaid_yet(course: Course, awaited: Spell | None, now: datetime) -> Status:
 
 def _charged_by(subscription: Subscription) -> datetime | None:
     """When the first charge should have come, of one that begins later."""
-    return None if subscription.start_at is None else later(subscription.start_at, CHARGE_TAKES)
+    due = subscription.trial_end or subscription.start_at
+    return None if due is None else later(due, CHARGE_TAKES)
 
 
 def _period(course: Course, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """The newest period that was paid for and has begun; of a trial, the trial."""
+    """The newest period that was paid for and has begun; of a trial, the trial, and without one when the first charge
+    is due."""
     begun = [each for each in course.kept if each.start <= now] or list(course.kept[:1])
     if begun:
         newest = max(begun, key=lambda each: each.end)
         return newest.start, newest.end
     if course.trial is not None:
         return course.trial.started_at, course.subscription.trial_end
-    return None, None
+    return None, course.subscription.trial_end if course.no_trial in ("unknown", "used") else None
 
 
 def _next_look(course: Course, timeline: Timeline, now: datetime) -> datetime | None:
@@ -157,7 +168,8 @@ def _next_look(course: Course, timeline: Timeline, now: datetime) -> datetime | 
 
 
 def _asked_after(known: Known, course: Course, now: datetime) -> datetime | None:
-    """When to ask what became of money that is on its way back, and whether any went."""
+    """When to ask what became of money that is on its way back, and whether any went; and what a mandate was given
+    for, until it is too late for that."""
     moments = [
         _next_of(each.at, NOW_AND_THEN, now)
         for payment in money.payments(known, course.subscription)
@@ -166,6 +178,8 @@ def _asked_after(known: Known, course: Course, now: datetime) -> datetime | None
     ]
     if course.paid_until is not None and now < min(course.paid_until, course.cut_at or FOREVER):
         moments.append(_next_of(course.subscription.created_at, NOW_AND_AGAIN, now))
+    if awaits_instrument(course, now):
+        moments.append(_next_of(course.subscription.mandate_noted_at or now, OFTEN, now))
     return min(moments, default=None)
 
 
