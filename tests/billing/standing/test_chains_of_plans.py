@@ -4,10 +4,11 @@ is the same, the history has no gap, and everybody has what they paid for, once.
 import random
 from datetime import datetime, timedelta
 from itertools import combinations
+from uuid import UUID
 
 import pytest
 
-from oneai.billing.known import FOREVER
+from oneai.billing.known import FOREVER, Subscription
 from oneai.billing.standing.compute import Standing, standing
 from oneai.billing.standing.course import Course
 from oneai.billing.standing.money import Charge
@@ -100,12 +101,25 @@ def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
 
 
 def takes_no_place_any_more(chain: Chain, at: float) -> bool:
-    """Whether a payment that was there on that day was given back or lost after it, of a subscription that was chosen
-    in no other's place: what ran beside it is then had as if there had never been another."""
-    beside = {each.ref for each in chain.life.subscriptions if each.replaces is None}
+    """Whether a payment that was there on that day was given back or lost after it, of a subscription that ran beside
+    another in whose place nobody chose it: that one is then had as if there had never been another."""
+    subscriptions = {each.id: each for each in chain.life.subscriptions}
+    beside = {each.ref for each in subscriptions.values() if len(line_of(each, subscriptions)) < older(each, chain)}
     found = standing(chain.known(at), day(at), Rules()).courses.values()
     paid = [charge for course in found if course.subscription.ref in beside for charge in course.kept]
     return any(charge.taken_back_at is None and not stays(chain, charge) for charge in paid)
+
+
+def line_of(newest: Subscription, subscriptions: dict[UUID, Subscription]) -> list[UUID]:
+    """What it was chosen in the place of, and what that was chosen in the place of, and so on."""
+    if newest.replaces is None:
+        return []
+    return [newest.replaces, *line_of(subscriptions[newest.replaces], subscriptions)]
+
+
+def older(subscription: Subscription, chain: Chain) -> int:
+    """How many there were before it."""
+    return sum(each.created_at < subscription.created_at for each in chain.life.subscriptions)
 
 
 def stays(chain: Chain, charge: Charge) -> bool:
