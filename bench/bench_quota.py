@@ -43,7 +43,10 @@ _TERMS = {
     "price_version": "bench",
 }
 _OFFERS = json.dumps(
-    {tier: {"free": True, "history_bytes": 128_000, "answers": [_TERMS]} for tier in ("free", "pro", "enterprise")}
+    {
+        tier: {"free": True, "history_bytes": 128_000, "answers_at_once": 1_000, "answers": [_TERMS]}
+        for tier in ("free", "pro", "enterprise")
+    }
 )
 _LINE = json.dumps([{"quota_key": "small_messages", "unit": "messages", "held": 1}])
 _OUTCOME = json.dumps(

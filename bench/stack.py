@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +84,11 @@ class Stack:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
-    """The whole stack over a database of its own, with a Postgres that keeps what it is told."""
+def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """The whole stack over a database of its own, with a Postgres that keeps what it is told.
+
+    `gateway` is the module that serves it, which finds `more` variables in its environment.
+    """
     step("starting Postgres, the upstream, the bare proxy and the gateway")
     with ExitStack() as opened:
         shelf = data_folder() / "bench"
@@ -110,7 +113,10 @@ def running() -> Iterator[Stack]:
         modules = {
             "upstream": ("bench.upstream", {}),
             "proxy": ("bench.bare_proxy", variables),
-            "gateway": ("local.serve", of_gateway(addresses["gateway"], folder, server, None) | variables | auth),
+            "gateway": (
+                gateway,
+                of_gateway(addresses["gateway"], folder, server, None) | variables | auth | dict(more or {}),
+            ),
         }
         started = {}
         for each, (module, environment) in modules.items():

@@ -146,7 +146,9 @@ begin
       'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
         p_at_once))::text;
   end if;
-  perform oneai.end_followers(p_user, 2 * p_at_once - streams, null);
+  if exists (select from oneai.answer_followers as f where f.user_id = p_user) then
+    perform oneai.end_followers(p_user, 2 * p_at_once - streams, null);
+  end if;
 end
 $$;
 

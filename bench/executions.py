@@ -1,0 +1,51 @@
+"""The gateway with no more executions of a function than Lambda reserves: one request more is 503, as there.
+
+Served as `local.serve` is. BENCH_UNBOUNDED=1 takes away what `bench_flood` measures, where that is not in the database.
+"""
+
+import importlib
+import os
+from collections import Counter
+from typing import Any
+
+from local import buffered, serve, streamed
+from oneai.conversations import typos
+from oneai.errors import Busy
+
+# Of the smallest size in template.yaml.
+RESERVED = {"chat_stream": 75, "conversations": 35}
+
+
+def reserve(kind: Any) -> None:
+    """Counts the invocations of these functions, those that nobody waits for any more included."""
+    invoke, run = kind.invoke, kind._run
+    running: Counter[str] = Counter()
+
+    async def invoked(self: Any, *arguments: Any) -> Any:
+        name = self.function.name
+        if running[name] >= RESERVED.get(name, 1000):
+            raise Busy(retry_after=1)
+        running[name] += 1
+        return await invoke(self, *arguments)
+
+    async def ran(self: Any, *arguments: Any) -> Any:
+        try:
+            return await run(self, *arguments)
+        finally:
+            running[self.function.name] -= 1
+
+    kind.invoke, kind._run = invoked, ran
+
+
+def main() -> None:
+    """Serves until SIGTERM."""
+    for kind in (streamed.StreamedFunction, buffered.BufferedFunction):
+        reserve(kind)
+    if os.environ.get("BENCH_UNBOUNDED"):
+        typos.SECONDS = 10.0
+        importlib.import_module("oneai.conversations.search").SECONDS = 10.0  # type: ignore[attr-defined]
+    serve.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The service without the bounds that one person's requests have, for `bench_flood`: it measures what they are for."""
+
+from bench.stack import Stack
+
+# `bench.executions` takes away what is in the package.
+VARIABLES = {"ANSWERS_AT_ONCE": "free=9999", "BENCH_UNBOUNDED": "1"}
+
+
+def in_the_database(running: Stack) -> None:
+    """Words are compared with every word, and there is a place for every search and every follower."""
+    for statement in _STATEMENTS:
+        running.rows(statement)
+
+
+_STATEMENTS = (
+    "create or replace function oneai.take_search_place() returns void language sql as ''",
+    """
+    create or replace function oneai.end_followers(p_user uuid, p_room integer, p_message uuid) returns uuid[]
+    language sql as $$ select '{}'::uuid[] $$
+    """,
+    """
+    create or replace function oneai.fuzzy_matches(
+      p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
+    returns table (asked text, word text) language sql stable security definer as $$
+      select a.word, near.word
+      from unnest(p_words) as a (word) cross join lateral (
+        select distinct w.word from oneai.search_words as w
+        where w.user_id = auth.uid()
+          and char_length(w.word) between char_length(a.word) - 2 and char_length(a.word) + 2
+          and extensions.levenshtein_less_equal(w.word, a.word, 2) <= 2
+        limit 1000) as near
+      order by a.word
+    $$
+    """,
+)
