@@ -20,6 +20,14 @@ class Reading:
     ahead: timedelta
 
 
+def in_words(span: timedelta) -> str:
+    """A span as people say it, in its two largest units: `71 days and 3 hours`."""
+    minutes = int(span.total_seconds() // 60)
+    amounts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    said = [f"{amount:,} {unit}{'s' * (amount != 1)}" for unit, amount in amounts.items() if amount]
+    return " and ".join(said[:2]) or "less than a minute"
+
+
 class BackwardsError(Exception):
     """Somebody wants time to run backwards."""
 

@@ -5,7 +5,7 @@ When each schedule last ran is kept in the database, so that a gateway that star
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -17,8 +17,32 @@ from local.jobs import Jobs
 from local.template import Trigger
 from oneai import log
 
+_DAY = timedelta(days=1)
+# The schedules that hand work to each other run at least so often.
+_FREQUENT = timedelta(minutes=5)
+# Quotas are reset at a month's first moment, usage is added up hourly, and summaries are mailed from three o'clock.
+_MONTHLY_DONE = timedelta(hours=4)
+_MOST_MONTHS = 24
 # Somebody may move the clock behind our back, in SQL; that is noticed this late.
 _LONGEST_NAP = 5.0
+
+
+def pauses(begins: datetime, ends: datetime) -> list[datetime]:
+    """Where a clock that jumps from one moment to another stands still on its way, for schedules to run.
+
+    Within a day nowhere. Else soon after the beginning, so that what waits there, such as mail, is done in its time,
+    and in the first hours of every month, when what is monthly is done. Each time twice: what one job leaves for
+    another, as mail is left for the job that sends it, would wait for too long as well. Of very long jumps only the
+    last two years are lived through.
+    """
+    if ends - begins <= _DAY:
+        return []
+    month = begins.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months = []
+    while (month := (month + timedelta(days=32)).replace(day=1)) < ends:
+        months.append(month + _MONTHLY_DONE)
+    stops = [begins + _FREQUENT, *months[-_MOST_MONTHS:]]
+    return [each for stop in stops for each in (stop, stop + _FREQUENT) if each < ends]
 
 
 class Scheduler:
@@ -56,10 +80,19 @@ class Scheduler:
             await asyncio.sleep(nap)
 
     async def advance(self, by: timedelta | datetime) -> Reading:
-        """Moves the clock by a step or to a moment, and runs once, oldest first, what came due in between."""
+        """Moves the clock by a step or to a moment, and runs once, oldest first, what came due in between.
+
+        More than a day is gone in several steps (`pauses`), and each runs what came due in it.
+        """
         async with self._one_at_a_time:
-            await self._known_runs(await self.clock.read())  # a schedule never seen before counts from here
-            reading = await (self.clock.move_to(by) if isinstance(by, datetime) else self.clock.advance(by))
+            begins = await self.clock.read()
+            await self._known_runs(begins)  # a schedule never seen before counts from here
+            for pause in pauses(begins.now, by if isinstance(by, datetime) else begins.now + by):
+                await self._run_due(await self.clock.move_to(pause))
+            if isinstance(by, datetime):
+                reading = await self.clock.move_to(by)
+            else:
+                reading = await self.clock.advance(begins.ahead + by - (await self.clock.read()).ahead)
             await self._run_due(reading)
             return await self.clock.read()
 

@@ -5,7 +5,6 @@ being refused. Everything ends with the supervisor: in good order on SIGTERM and
 """
 
 import errno
-import json
 import os
 import signal
 import socket
@@ -15,9 +14,10 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
-from local import people, postgres, surroundings
+from local import postgres, surroundings
 from local.children import Child
 from local.data_folder import address_file, data_folder
+from local.greeting import greet, say
 from local.sources import Sources
 
 # All is over within ten seconds: eight for the gateway's answers in flight, the rest for everybody else.
@@ -51,7 +51,8 @@ class Supervisor:
         """Sets everything up, says how to use it, and keeps it running until told to end."""
         try:
             self._start()
-            self._welcome()
+            if not self._told_to_end:
+                greet(self.url, self.data)
             self._keep_running()
         finally:
             self._end()
@@ -118,38 +119,6 @@ class Supervisor:
                 return
             answered.wait(0.05)
 
-    def _welcome(self) -> None:
-        if self._told_to_end:
-            return
-        token = self._sign_people_up() if surroundings.own_auth() else None
-        if token is None:
-            auth = os.environ.get("SUPABASE_URL") or self.url
-            say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
-            token = "$ACCESS_TOKEN"
-        say("", "Ask something:")
-        question = json.dumps({"message": "Hello! What can you do for me?"})
-        quote = '"' if token.startswith("$") else "'"  # the shell is to fill in a variable, but nothing else
-        say(
-            f"curl -N {self.url}/api/chat/stream -H {quote}Authorization: Bearer {token}{quote} "
-            f"-H 'Content-Type: application/json' -d '{question}'"
-        )
-        # Before the last line: programs that wait for it may ask who is here.
-        address_file(self.data).write_text(f"{self.url}\n")
-        say("", f"ready {self.url}")
-
-    def _sign_people_up(self) -> str | None:
-        """The seed people; an access token of the first."""
-        try:
-            for person in people.SEED:
-                people.ensure(self.url, person)
-            token = people.sign_in(self.url, people.SEED[0])
-        except (people.SignInError, OSError) as error:
-            say(f"The seed people could not be signed up in this database: {error}")
-            return None
-        say("", "People who can sign in, with their passwords:")
-        say(*(f"  {person.email}  {person.password}" for person in people.SEED))
-        return token
-
     def _keep_running(self) -> None:
         sources = None if os.environ.get("ONEAI_RELOAD") == "0" else Sources()
         looked = time.monotonic()
@@ -195,15 +164,6 @@ class Supervisor:
         if number != signal.SIGCHLD:
             self._told_to_end = True
         self._woken.set()
-
-
-def say(*lines: str) -> None:
-    """Tells the person at the terminal, who may have closed it."""
-    try:
-        for line in lines:
-            print(line, flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _listen(port: int) -> socket.socket:

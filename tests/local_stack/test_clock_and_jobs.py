@@ -2,14 +2,14 @@
 
 import asyncio
 import dataclasses
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from local.clock import Clock
 from local.jobs import Jobs
-from local.schedules import Scheduler
+from local.schedules import Scheduler, pauses
 from local.template import Template
 from tests.local_stack.waiting import Diary
 from tests.patience import eventually
@@ -61,6 +61,38 @@ async def test_what_came_due_has_run_once_oldest_first_when_the_clock_answers(
 
     await with_levers.post("/local/clock", json={"advance_seconds": 86_400})
     assert diary.pages == ["quarterly", "hourly", "quarterly", "hourly", "daily"]
+
+
+async def test_a_jump_over_a_month_runs_what_is_due_when_the_month_begins_and_at_its_end(
+    sample: Template, database: Database, jobs: Jobs, diary: Diary
+) -> None:
+    clock = Clock(database.url("oneai_app"))
+    await clock.move_to(datetime(2031, 1, 20, 10, tzinfo=UTC))
+
+    reading = await Scheduler(sample.triggers, clock, jobs).advance(timedelta(days=32))
+
+    assert diary.pages == ["quarterly", "hourly", "daily"] * 2
+    assert datetime(2031, 2, 21, 10, tzinfo=UTC) <= reading.now < datetime(2031, 2, 21, 11, tzinfo=UTC)
+
+
+def test_a_jump_of_a_day_pauses_nowhere_and_one_of_a_century_not_for_ever() -> None:
+    begins = datetime(2031, 1, 31, 23, 59, tzinfo=UTC)
+    first = datetime(2031, 2, 1, 4, tzinfo=UTC)
+
+    assert pauses(begins, begins + timedelta(days=1)) == []
+    assert pauses(begins, begins - timedelta(days=40)) == []
+    assert pauses(begins, begins + timedelta(days=2)) == [
+        begins + timedelta(minutes=5),
+        begins + timedelta(minutes=10),
+        first,
+        first + timedelta(minutes=5),
+    ]
+    century = pauses(begins, begins.replace(year=2131))
+    assert (len(century), century[2], century[-1]) == (
+        50,
+        datetime(2129, 2, 1, 4, tzinfo=UTC),
+        datetime(2131, 1, 1, 4, 5, tzinfo=UTC),
+    )
 
 
 async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(

@@ -5,10 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import psycopg
 import pytest
 
+from local.clock import in_words
+from local.postgres_server import running_url
 from tests.local_stack.running import Stack, alive, running, start
 from tests.patience import PATIENCE
 
@@ -47,6 +52,38 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_finds_everything_
 
         with running(over=stack.data) as again, again.client() as asha:
             assert asha.get("/api/quota/status").status_code == 200
+            assert [line for line in again.greeting if "clock" in line] == []
+
+
+def test_a_clock_that_was_moved_before_is_told_of_at_the_start() -> None:
+    with running() as stack:
+        superuser = running_url(stack.data / "postgres", "oneai", "postgres")
+        with psycopg.connect(superuser, autocommit=True) as database:
+            database.execute("update local.clock set ahead = '71 days 3 hours 20 minutes'")
+            database.execute("truncate local.schedule_runs")  # nothing was missed: the jobs need not run
+        with httpx.Client(timeout=PATIENCE) as browser:
+            clock = browser.get(f"{stack.url}/local/clock").json()
+        stack.process.terminate()
+        stack.process.wait(PATIENCE)
+        with running(over=stack.data) as again:
+            (said,) = [line for line in again.greeting if "clock" in line]
+
+    assert "71 days and 3 hours ahead" in said
+    assert f"{clock['now'][:10]} " in said
+    assert "ONEAI_DATA=" in said
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(days=1, hours=1, minutes=5), "1 day and 1 hour"),
+        (timedelta(days=4000, minutes=2), "4,000 days and 2 minutes"),
+        (timedelta(minutes=59), "59 minutes"),
+        (timedelta(seconds=5), "less than a minute"),
+    ],
+)
+def test_a_span_is_said_as_people_say_it(span: timedelta, words: str) -> None:
+    assert in_words(span) == words
 
 
 @pytest.mark.parametrize("port", ["abc", "99999", "-1", "80.5", "８０"])

@@ -1,0 +1,67 @@
+"""What a started stack says at the terminal: who can sign in, a question to paste, the time there, its address."""
+
+import json
+import os
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+
+from local import people, surroundings
+from local.clock import in_words
+from local.data_folder import address_file
+
+
+def greet(url: str, data: Path) -> None:
+    """Says it all, once the stack at `url` answers. The last line is `ready` and the address."""
+    token = _sign_people_up(url) if surroundings.own_auth() else None
+    if token is None:
+        auth = os.environ.get("SUPABASE_URL") or url
+        say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
+        token = "$ACCESS_TOKEN"
+    say("", "Ask something:")
+    question = json.dumps({"message": "Hello! What can you do for me?"})
+    quote = '"' if token.startswith("$") else "'"  # the shell is to fill in a variable, but nothing else
+    say(
+        f"curl -N {url}/api/chat/stream -H {quote}Authorization: Bearer {token}{quote} "
+        f"-H 'Content-Type: application/json' -d '{question}'"
+    )
+    _say_what_time_it_is(url)
+    # Before the last line: programs that wait for it may ask who is here.
+    address_file(data).write_text(f"{url}\n")
+    say("", f"ready {url}")
+
+
+def say(*lines: str) -> None:
+    """Tells the person at the terminal, who may have closed it."""
+    try:
+        for line in lines:
+            print(line, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _sign_people_up(url: str) -> str | None:
+    """The seed people; an access token of the first."""
+    try:
+        for person in people.SEED:
+            people.ensure(url, person)
+        token = people.sign_in(url, people.SEED[0])
+    except (people.SignInError, OSError) as error:
+        say(f"The seed people could not be signed up in this database: {error}")
+        return None
+    say("", "People who can sign in, with their passwords:")
+    say(*(f"  {person.email}  {person.password}" for person in people.SEED))
+    return token
+
+
+def _say_what_time_it_is(url: str) -> None:
+    """Where the clock was moved, which may have been months ago or by another person."""
+    with urllib.request.urlopen(f"{url}/local/clock", timeout=60) as answer:  # noqa: S310  our own address
+        clock = json.load(answer)
+    ahead = timedelta(seconds=clock["offset_seconds"])
+    if ahead >= timedelta(minutes=1):
+        say(
+            "",
+            f"The stack's clock was moved: it is {in_words(ahead)} ahead, at {clock['now'][:16].replace('T', ' ')} "
+            "UTC. It never goes back; a new data folder begins with today: ONEAI_DATA=.data-2 make dev",
+        )
