@@ -85,8 +85,7 @@ alter table oneai.payments
   add column invoiced_extras text[] not null default '{}',
   -- Not explained by what was sold: no access, and operators are told.
   add column quarantined_at timestamptz,
-  add column released_at timestamptz,
-  add column instrument_hash bytea;
+  add column released_at timestamptz;
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 

@@ -69,7 +69,7 @@ $$;
 -- ------------------------------------------------------------------------------------------------------------- facts
 
 -- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
--- reads them. `p_instruments`: of payments that are about to be noted.
+-- reads them. `p_instruments`: of mandates that are about to be noted.
 create function oneai.facts_about(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -97,7 +97,7 @@ as $$
     'taken', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
-          select p.instrument_hash from oneai.payments as p where p.subscription_id = any (p_subscriptions)))))
+          select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))))
 $$;
 
 -- All facts about somebody, whose row is locked until the transaction ends.
@@ -172,21 +172,21 @@ as $$
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
-    created_at, invoice_ref, order_ref, method, instrument_hash, period_start, period_end, period_from,
+    created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
   select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider, n.ref,
     n.amount, n.currency, n.status, n.captured_at, n.at, n.invoice_ref, n.order_ref, n.method,
-    decode(n.instrument, 'hex'), n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency,
+    n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency,
     array(select jsonb_array_elements_text(n.invoiced_extras))
   from jsonb_to_recordset(p_facts -> 'payments') as n (
     id uuid, subscription_id uuid, ref text, amount bigint, currency text, status text, captured_at timestamptz,
-    at timestamptz, invoice_ref text, order_ref text, method text, instrument text, period_start timestamptz,
+    at timestamptz, invoice_ref text, order_ref text, method text, period_start timestamptz,
     period_end timestamptz, period_from text, invoiced_amount bigint, invoiced_currency text, invoiced_extras jsonb)
   order by n.id
   on conflict (payment_provider, provider_payment_id) do update
   set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
       captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
-      order_ref = excluded.order_ref, method = excluded.method, instrument_hash = excluded.instrument_hash,
+      order_ref = excluded.order_ref, method = excluded.method,
       period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
       invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
       invoiced_extras = excluded.invoiced_extras;

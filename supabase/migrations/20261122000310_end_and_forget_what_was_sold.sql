@@ -80,7 +80,6 @@ begin
   where id = any (theirs);
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;
-  update oneai.payments set instrument_hash = null where user_id = p_user and instrument_hash is not null;
   update oneai.invoices set user_id = null where user_id = p_user;
   delete from oneai.trials where user_id = p_user and instrument_hash is null;
   update oneai.trials set user_id = gen_random_uuid(), subscription_id = nobody where user_id = p_user;

@@ -60,7 +60,7 @@ end
 $$;
 
 -- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
--- reads them. `p_instruments`: of payments and mandates that are about to be noted.
+-- reads them. `p_instruments`: of mandates that are about to be noted.
 create or replace function oneai.facts_about(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -89,8 +89,7 @@ begin
     'taken', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
-          select p.instrument_hash from oneai.payments as p where p.subscription_id = any (p_subscriptions)
-          union select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
+          select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
 
@@ -115,8 +114,8 @@ end
 $$;
 
 -- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
--- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, and mandates, which are those
--- of the instruments with which somebody may have a trial; refs are the provider's. Whoever makes a ref known and whoever
+-- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
+-- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
 -- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
 -- p_waiting come the events that were waiting for what is named here.
 drop function oneai.gather_facts(text, text, jsonb, uuid);
@@ -148,7 +147,7 @@ begin
   perform pg_advisory_xact_lock(k.key) from (
     select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
     from unnest(subscriptions || payments || invoices
-      || array(select jsonb_array_elements_text(p_named -> 'mandates'))) as r (ref) order by key) as k;
+      || array(select jsonb_array_elements_text(p_named -> 'instruments'))) as r (ref) order by key) as k;
   theirs := oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices);
   people := array(
     select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null

@@ -30,21 +30,21 @@ as $$
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
-    created_at, invoice_ref, order_ref, method, instrument_hash, period_start, period_end, period_from,
+    created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
     invoiced_amount, invoiced_currency, invoiced_extras)
   select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider, n.ref,
     n.amount, n.currency, n.status, n.captured_at, n.at, n.invoice_ref, n.order_ref, n.method,
-    case when p_user is not null then decode(n.instrument, 'hex') end, n.period_start, n.period_end, n.period_from,
+    n.period_start, n.period_end, n.period_from,
     n.invoiced_amount, n.invoiced_currency, array(select jsonb_array_elements_text(n.invoiced_extras))
   from jsonb_to_recordset(p_facts -> 'payments') as n (
     id uuid, subscription_id uuid, ref text, amount bigint, currency text, status text, captured_at timestamptz,
-    at timestamptz, invoice_ref text, order_ref text, method text, instrument text, period_start timestamptz,
+    at timestamptz, invoice_ref text, order_ref text, method text, period_start timestamptz,
     period_end timestamptz, period_from text, invoiced_amount bigint, invoiced_currency text, invoiced_extras jsonb)
   order by n.id
   on conflict (payment_provider, provider_payment_id) do update
   set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
       captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
-      order_ref = excluded.order_ref, method = excluded.method, instrument_hash = excluded.instrument_hash,
+      order_ref = excluded.order_ref, method = excluded.method,
       period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
       invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
       invoiced_extras = excluded.invoiced_extras;

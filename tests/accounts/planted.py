@@ -79,8 +79,9 @@ def _money(database: Database, person: UUID) -> None:
     )
     subscription = database.one(
         "insert into oneai.subscriptions "
-        "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata) "
-        "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s) returning id",
+        "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata, "
+        "mandate_instrument_hash) "
+        "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
         *(person, f"sub_{ref}", json.dumps({"ref": f"sub_{ref}", "short_url": "https://rzp.io/i/x"}), mine),
     )
     database.rows(
@@ -90,8 +91,8 @@ def _money(database: Database, person: UUID) -> None:
     )
     payment = database.one(
         "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
-        "currency, status, captured_at, instrument_hash, metadata) "
-        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), sha256('card'), %s) returning id",
+        "currency, status, captured_at, metadata) "
+        "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), %s) returning id",
         *(person, subscription, f"pay_{ref}", mine),
     )
     database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))

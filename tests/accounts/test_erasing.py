@@ -94,7 +94,7 @@ async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goe
     rows = world.database.rows
     assert rows("select user_id, total, buyer ->> 'legal_name' from oneai.invoices") == [(None, 49900, "Asha Rao")]
     assert rows("select legal_name from oneai.billing_details") == []
-    assert rows("select instrument_hash from oneai.payments") == [None]
+    assert rows("select mandate_instrument_hash from oneai.subscriptions") == [None]
     assert rows("select cancel_reason, snapshot ? 'short_url' from oneai.subscriptions") == [(None, False)]
     assert rows("select event_id is not null, body, state from oneai.provider_events") == [(True, b"", "applied")] * 2
     ((whose, card),) = rows("select user_id, instrument_hash from oneai.trials")

@@ -306,19 +306,3 @@ async def test_what_went_back_to_somebody_who_is_gone_is_still_documented(teller
     assert await teller.tell("back", teller.refund(), payment_ref="pay_sub_1") == "applied"
     assert teller.database.rows("select kind from oneai.invoices order by kind") == ["credit_note", "invoice"]
     assert teller.database.one("select count(*) from oneai.subscription_history where user_id is not null") == 0
-
-
-async def test_a_refund_after_erasing_brings_no_instrument_back(teller: Teller, asha: UUID) -> None:
-    told = teller.charge()
-    paid = replace(told.payments[0], instrument=b"\x01" * 32)
-    await teller.tell("charged", replace(told, payments=(paid,)))
-    instruments: LiteralString = "select instrument_hash from oneai.payments"
-    assert teller.database.rows(instruments) == [b"\x01" * 32]
-    teller.database.rows("delete from auth.users where id = %s", asha)
-    teller.database.rows("select oneai.erase(%s)", asha)
-    assert teller.database.rows(instruments) == [None]
-
-    assert await teller.tell("back", replace(teller.refund(), payments=(paid,))) == "applied"
-
-    assert teller.database.rows(instruments) == [None]
-    assert teller.database.rows("select amount_refunded from oneai.payments") == [AMOUNT]

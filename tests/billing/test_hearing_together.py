@@ -40,15 +40,6 @@ async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(te
     assert teller.alerts() == [("webhook_unapplied", "poison")]
 
 
-async def test_with_what_another_had_a_trial_nobody_has_one_by_being_heard_together(teller: Teller, asha: UUID) -> None:
-    card = b"the same card" * 2
-    assert await teller.tell("authorized", early(teller, "authorized", instrument=card)) == "stored"
-    assert await teller.tell("charged", teller.charge()) == "applied"
-
-    assert teller.event("authorized")[0] == "applied"
-    assert teller.database.one("select instrument_hash from oneai.payments") == card
-
-
 async def test_what_says_nothing_new_is_applied_and_changes_nothing(teller: Teller, asha: UUID) -> None:
     told = teller.charge()
     await teller.tell("charged", told)

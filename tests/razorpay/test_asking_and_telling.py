@@ -131,13 +131,11 @@ async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(ask
     base |= {"order_id": None, "invoice_id": None}
     captured = base | {"id": paid["payment_id"], "amount": paid["amount"], "amount_refunded": 500}
     refused = base | {"id": "pay_x", "amount": paid["amount"], "status": "failed", "card_id": None}
-    card = json.loads('{"network": "Visa", "last4": "1111", "type": "credit", "issuer": "UTIB"}')
     asked.at = {
         f"/v1/subscriptions/{subscribed['id']}": Says(body=subscribed),
         "/v1/invoices": items(paid, unpaid),
         f"/v1/orders/{paid['order_id']}/payments": items(captured, refused | {"id": "pay_y"}),
         "/v1/orders/order_00000000000001/payments": items(refused, base | {"id": "pay_z", "status": "authorized"}),
-        "/v1/payments/pay_z": Says(body=base | {"id": "pay_z", "status": "authorized", "card": card}),
         f"/v1/payments/{paid['payment_id']}/refunds": items(
             api("create_normal__success", payment_id=paid["payment_id"], amount=500)
         ),
@@ -157,7 +155,6 @@ async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(ask
     assert (billed.period_start, billed.period_end) == (moment(paid["billing_start"]), moment(paid["billing_end"]))
     assert by_ref["pay_y"].period_from is None
     assert {each.subscription_ref for each in seen.payments} == {subscribed["id"]}
-    assert by_ref["pay_z"].instrument  # of the first invoice, whose payer may have had a trial before
     assert [(each.ref, each.paid) for each in seen.invoices] == [(paid["id"], True), (unpaid["id"], False)]
     assert [(each.payment_ref, each.amount) for each in seen.refunds] == [(paid["payment_id"], 500)]
     assert {each.query.get("subscription_id") for each in asked.heard if each.path == "/v1/invoices"} == {

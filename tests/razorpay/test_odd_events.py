@@ -9,6 +9,7 @@ import pytest
 from hypothesis import strategies
 
 from oneai.billing.facts import Observed
+from oneai.billing.provider.entities import instrument
 from oneai.billing.provider.events import event_of
 from tests import effort
 from tests.razorpay.samples import CHARGED, ODD, Sample, files, oddly, payment, subscription
@@ -22,36 +23,33 @@ def sample(fixtures: Path) -> Sample:
 
 
 def test_one_card_is_one_card_whoever_tells_of_it(sample: Sample) -> None:
-    def as_real_ones_say_it(told: dict[str, Any]) -> None:
-        payment(told)["card"].update(network="MC", expiry_month="02", token_iin=None, sub_type="consumer")
+    charged = payment(sample.raw(CHARGED))
+    real = {**charged, "card": {**charged["card"], "network": "MC", "expiry_month": "02", "sub_type": "consumer"}}
 
-    charged = sample(CHARGED).observed.payments[0].instrument
-    assert charged
-    assert charged == sample("invoice.paid__card").observed.payments[0].instrument
-    assert charged == sample(CHARGED, as_real_ones_say_it).observed.payments[0].instrument
-    assert charged != sample("subscription.completed__subscription_completed").observed.payments[0].instrument
+    assert instrument(charged)
+    assert instrument(charged) == instrument(payment(sample.raw("invoice.paid__card"))) == instrument(real)
+    assert instrument(charged) != instrument(payment(sample.raw("subscription.completed__subscription_completed")))
 
 
 def test_an_address_is_the_same_in_capitals_and_in_either_place(sample: Sample) -> None:
-    def change(told: dict[str, Any]) -> None:
-        payment(told).update(vpa=None, upi={"vpa": payment(told)["vpa"].upper()})
+    paid = payment(sample.raw("payment.captured__upi"))
 
-    address = sample("payment.captured__upi").observed.payments[0].instrument
-    assert address
-    assert address == sample("payment.captured__upi", change).observed.payments[0].instrument
+    assert instrument(paid)
+    assert instrument(paid) == instrument({**paid, "vpa": None, "upi": {"vpa": paid["vpa"].upper()}})
 
 
 def test_a_bank_is_no_instrument(sample: Sample) -> None:
-    assert sample("payment.captured__netbanking").observed.payments[0].instrument is None
+    assert instrument(payment(sample.raw("payment.captured__netbanking"))) is None
 
 
 def test_an_instrument_cannot_be_read(sample: Sample) -> None:
-    (paid,) = sample("payment.captured__upi").observed.payments
-    assert paid.instrument is not None
-    assert len(paid.instrument) == 32
-    assert sample.raw("payment.captured__upi")["payload"]["payment"]["entity"]["vpa"].partition("@")[0] not in repr(
-        paid
-    )
+    paid = payment(sample.raw("payment.captured__upi"))
+    found = instrument(paid)
+
+    assert found is not None
+    assert len(found) == 32
+    assert paid["vpa"].partition("@")[0] not in repr(found)
+    assert paid["vpa"].partition("@")[0] not in repr(sample("payment.captured__upi").observed)
 
 
 @pytest.mark.parametrize(

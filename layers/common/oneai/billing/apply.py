@@ -137,7 +137,7 @@ async def _settle_all(
             )
             if "people" not in found:
                 return Settled("applied" if found["state"] == "applied" else "stored")
-            others = waiting(found, refs)
+            others = waiting(found)
             thought = _think(found, Ear([first, *others]), by_time=event is None)
             heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
             state: Outcome = "applied" if heard else "stored"

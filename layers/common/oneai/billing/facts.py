@@ -65,7 +65,7 @@ class PaymentSeen:
     """A payment. `status` only ever goes authorized or failed → captured; refunds are facts of their own.
 
     `at` is when the payment was made. `period_*` say what it paid for, where this source knows; `period_from` which
-    source that is. `instrument` identifies card, account or UPI address without telling which.
+    source that is.
     """
 
     ref: str
@@ -77,7 +77,6 @@ class PaymentSeen:
     invoice_ref: str | None = None
     order_ref: str | None = None
     method: str | None = None
-    instrument: bytes | None = None
     amount_refunded: int = 0
     period_start: datetime | None = None
     period_end: datetime | None = None

@@ -25,7 +25,6 @@ def named(observed: Observed, event: Event | None) -> dict[str, list[str]]:
     subscriptions |= {each.subscription_ref for each in observed.payments}
     subscriptions |= {each.subscription_ref for each in observed.invoices}
     subscriptions |= {each.subscription_ref for each in observed.instruments}
-    mandates = {each.instrument.hex() for each in observed.instruments}
     payments: set[str | None] = {each.ref for each in observed.payments}
     payments |= {each.payment_ref for each in observed.invoices}
     payments |= {each.payment_ref for each in observed.refunds} | {each.payment_ref for each in observed.disputes}
@@ -40,8 +39,7 @@ def named(observed: Observed, event: Event | None) -> dict[str, list[str]]:
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
         "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
-        "instruments": sorted(mandates | {each.instrument.hex() for each in observed.payments if each.instrument}),
-        "mandates": sorted(mandates),
+        "instruments": sorted({each.instrument.hex() for each in observed.instruments}),
     }
 
 
@@ -50,9 +48,8 @@ def says_something(event: Event) -> bool:
     return event.observed != Observed()
 
 
-def waiting(found: Mapping[str, Any], sure: Mapping[str, Sequence[str]]) -> list[Heard]:
-    """The events that waited for the one that names `sure`, but for those with which something is to be looked up: they
-    are applied by themselves, as is whatever of them nobody understands."""
+def waiting(found: Mapping[str, Any]) -> list[Heard]:
+    """The events that waited for what is known now. What of them cannot be read is applied by itself."""
     from oneai.billing.provider.events import event_of
 
     heard = []
@@ -61,8 +58,7 @@ def waiting(found: Mapping[str, Any], sure: Mapping[str, Sequence[str]]) -> list
             event = event_of(each["event_id"], bytes.fromhex(each["body"]))
         except Exception:  # noqa: BLE001, S112  applied by itself, what is wrong with it is kept beside it
             continue
-        if set(named(event.observed, event)["instruments"]) <= set(sure["instruments"]):
-            heard.append(Heard(event.event_id, event.observed, event.at is None))
+        heard.append(Heard(event.event_id, event.observed, event.at is None))
     return heard
 
 

@@ -102,7 +102,6 @@ class Payment:
     invoice_ref: str | None = None
     order_ref: str | None = None
     method: str | None = None
-    instrument: bytes | None = None
     period_start: datetime | None = None
     period_end: datetime | None = None
     period_from: str | None = None
@@ -285,7 +284,6 @@ def _payment(row: Row) -> Payment:
         invoice_ref=row["invoice_ref"],
         order_ref=row["order_ref"],
         method=row["method"],
-        instrument=_bytes(row["instrument_hash"]) if row["instrument_hash"] else None,
         period_start=maybe(row["period_start"]),
         period_end=maybe(row["period_end"]),
         period_from=row["period_from"],

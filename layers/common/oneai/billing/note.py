@@ -177,7 +177,6 @@ def _note_payment(known: Known, noted: Noted, told: PaymentSeen, belongs: UUID |
             invoice_ref=told.invoice_ref,
             order_ref=told.order_ref,
             method=told.method,
-            instrument=told.instrument,
             period_start=told.period_start,
             period_end=told.period_end,
             period_from=told.period_from,
@@ -208,7 +207,6 @@ def _further(before: Payment, told: PaymentSeen) -> Payment:
         invoice_ref=before.invoice_ref or told.invoice_ref,
         order_ref=before.order_ref or told.order_ref,
         method=before.method or told.method,
-        instrument=before.instrument or told.instrument,
     )
     return _with_period(now, told.period_start, told.period_end, told.period_from)
 

@@ -109,12 +109,8 @@ def payment(
     subscription_ref: str | None = None,
     period: tuple[datetime, datetime] | None = None,
     period_from: Literal["invoice", "subscription"] | None = None,
-    token: Entity | None = None,
 ) -> PaymentSeen | None:
-    """The payment; None for one that has only been begun. `period` is what it paid for, where it is captured.
-
-    `token` is the mandate of an order, which names the account that an e-mandate debits.
-    """
+    """The payment; None for one that has only been begun. `period` is what it paid for, where it is captured."""
     said = _needed(entity, "status")
     if said == "created":
         return None
@@ -132,7 +128,6 @@ def payment(
         invoice_ref=word(entity.get("invoice_id")),
         order_ref=word(entity.get("order_id")),
         method=word(entity.get("method")),
-        instrument=instrument(entity, token),
         amount_refunded=number(entity.get("amount_refunded")) or 0,
         period_start=paid_for[0] if paid_for else None,
         period_end=paid_for[1] if paid_for else None,
@@ -213,7 +208,7 @@ def current(subscription: Entity) -> tuple[datetime, datetime] | None:
     return _period(subscription.get("current_start"), subscription.get("current_end"))
 
 
-def instrument(entity: Entity, token: Entity | None = None) -> bytes | None:
+def instrument(entity: Entity, account: object = None) -> bytes | None:
     """What identifies card, account or address, hashed; None where this source does not tell.
 
     Of a card only what every source tells: hashes must be the same whichever came first. When it expires only events of
@@ -228,7 +223,7 @@ def instrument(entity: Entity, token: Entity | None = None) -> bytes | None:
             upi = entity.get("upi")
             address = _plain(entity.get("vpa")) or _plain(upi.get("vpa") if isinstance(upi, dict) else None)
             return _hash("upi", address) if address else None
-        case "emandate" | "nach" if token and isinstance(account := token.get("bank_account"), dict):
+        case "emandate" | "nach" if isinstance(account, dict):
             parts = [_plain(account.get("ifsc")), _plain(account.get("account_number"))]
             return _hash("account", *parts) if all(parts) else None
         case "wallet" | "paylater" as method:
@@ -241,7 +236,7 @@ def mandate_instrument(token: Entity) -> bytes | None:
     """What identifies card, account or address of a customer's token: the same as of a payment made with it."""
     vpa, account = token.get("vpa"), token.get("bank_details")
     address = f"{vpa.get('username')}@{vpa.get('handle')}" if isinstance(vpa, dict) else vpa
-    return instrument({**token, "vpa": address}, {"bank_account": account})
+    return instrument({**token, "vpa": address}, account)
 
 
 def number(value: object) -> int | None:

@@ -65,24 +65,18 @@ def _payment(kind: str, entities: Mapping[str, Entity | None]) -> PaymentSeen | 
     payment, subscription, invoice = entities["payment"], entities["subscription"], entities["invoice"]
     if payment is None:
         return None
-    order = entities["order"]
-    token = order.get("token") if order is not None else None
-    token = token if isinstance(token, dict) else None
     if invoice is not None:
         billed = facts_of.billed(invoice) if invoice.get("status") == "paid" else None
         subscription_ref = facts_of.word(invoice.get("subscription_id"))
-        return facts_of.payment(
-            payment, subscription_ref=subscription_ref, period=billed, period_from="invoice", token=token
-        )
+        return facts_of.payment(payment, subscription_ref=subscription_ref, period=billed, period_from="invoice")
     if subscription is not None:
         return facts_of.payment(
             payment,
             subscription_ref=facts_of.word(subscription.get("id")),
             period=facts_of.current(subscription) if kind in CHARGES else None,
             period_from="subscription",
-            token=token,
         )
-    return facts_of.payment(payment, token=token)
+    return facts_of.payment(payment)
 
 
 def _marks(kind: str, subscription: Entity, at: datetime) -> tuple[Mark, ...]:

@@ -53,8 +53,7 @@ async def look_payment(ref: str, subscription_ref: str) -> Observed:
     seen = facts_of.payment(entity, subscription_ref=subscription_ref)
     if seen is None or seen.status == "failed":
         return Observed(payments=(seen,) if seen is not None else ())
-    instruments = await mandates.of_payment(entity, subscription_ref, at)
-    return Observed(payments=(replace(seen, instrument=None),), instruments=instruments)
+    return Observed(payments=(seen,), instruments=await mandates.of_payment(entity, subscription_ref, at))
 
 
 async def is_international(payment_ref: str) -> bool:
@@ -82,8 +81,7 @@ async def _money(
 
     async def paid(bill: Entity) -> list[PaymentSeen]:
         async with few:
-            # Who pays for the first time may have had a trial with the same card before.
-            return await _payments_of(bill, subscription_ref, tell_card=bill is bills[-1])
+            return await _payments_of(bill, subscription_ref)
 
     async def given_back(ref: str) -> list[RefundSeen]:
         async with few:
@@ -95,13 +93,11 @@ async def _money(
     return tuple(payments), tuple(each for some in back for each in some)
 
 
-async def _payments_of(bill: Entity, subscription_ref: str, *, tell_card: bool) -> list[PaymentSeen]:
-    """The attempts to pay an invoice: its order has them all, without their cards."""
+async def _payments_of(bill: Entity, subscription_ref: str) -> list[PaymentSeen]:
+    """The attempts to pay an invoice: its order has them all."""
     billed = facts_of.billed(bill) if bill.get("status") == "paid" else None
     payments = []
-    for found in await _attempts(bill):
-        hidden = found.get("card_id") and not found.get("card")
-        entity = await _payment(str(found.get("id"))) if tell_card and hidden else found
+    for entity in await _attempts(bill):
         named = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
         seen = facts_of.payment(named, subscription_ref=subscription_ref, period=billed, period_from="invoice")
         if seen is not None:
