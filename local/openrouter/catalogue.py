@@ -72,6 +72,14 @@ REALISTIC: list[dict[str, Any]] = [
         reads=("text", "image", "file"),
     ),
     _model(
+        "openai/text-embedding-3-small",
+        "OpenAI: Text Embedding 3 Small",
+        _usd("0.02", "0"),
+        context=8192,
+        most=None,
+        writes=("embeddings",),
+    ),
+    _model(
         "google/gemini-2.5-flash-lite",
         "Google: Gemini 2.5 Flash Lite",
         _usd("0.10", "0.40"),

@@ -10,6 +10,7 @@ from tests.world import World
 
 FIRST_SMALL = "openai/gpt-4.1-mini"
 TIERED, VARIABLE, MISSING = "anthropic/claude-sonnet-4.5", "openrouter/auto", "mistralai/mistral-next-preview"
+EMBEDDINGS = "openai/text-embedding-3-small"
 OPUS, O1_PRO, IMAGE = "anthropic/claude-opus-4.5", "openai/o1-pro", "google/gemini-2.5-flash-image"
 
 
@@ -73,6 +74,17 @@ async def test_a_star_does_not_offer_them_either(shared: World, operator: Callab
 
     assert FIRST_SMALL in models
     assert not {TIERED, VARIABLE, MISSING} & set(models)
+
+
+async def test_a_model_that_writes_neither_words_nor_pictures_is_never_on_offer_nor_the_default(
+    shared: World, operator: Callable[..., None]
+) -> None:
+    assert EMBEDDINGS not in await listed(shared)
+    operator(models_allow=f"{EMBEDDINGS},google/*", default_model=EMBEDDINGS)
+
+    assert EMBEDDINGS not in await listed(shared)
+    assert await asked(shared, shared.newcomer(), EMBEDDINGS) == 400
+    assert (await shared.ask("Hello", shared.newcomer())).start["model"] == "google/gemini-2.5-flash-lite"
 
 
 async def test_an_operator_who_names_them_offers_them_by_what_is_known_of_their_price(

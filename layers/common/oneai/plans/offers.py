@@ -12,6 +12,8 @@ from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, quot
 
 # A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
 DEFAULT_ANSWER_TOKENS = 16_000
+# What a chat can show; a model that writes neither (embeddings, speech) cannot answer.
+ANSWERS = {"text", "image"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def offer(plan: Plan, models: Sequence[Model]) -> Offer:
 
 
 def _is_offered(model: Model, wanted: ModelSettings) -> bool:
+    if not ANSWERS.intersection(model.output_modalities):
+        return False
     if any(fnmatchcase(model.id, pattern) for pattern in wanted.models_deny):
         return False
     matching = [pattern for pattern in wanted.models_allow if fnmatchcase(model.id, pattern)]
