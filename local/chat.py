@@ -92,6 +92,8 @@ class Chat:
                     case "delta":
                         _write(event.data["text"])
                     case "done":
+                        if event.data["notice"]:
+                            _write(f"\n{event.data['notice']}")
                         _write(f"\n{_DIM}{_summary(event.data)}{_PLAIN}\n")
                     case "error":
                         error = event.data["error"]

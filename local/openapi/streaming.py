@@ -89,6 +89,10 @@ class DoneEvent(_Exact):
     quota: QuotaLeft | None = Field(
         description="What is left of the quota it counted against; null only while the database is away."
     )
+    notice: str | None = Field(
+        description="A sentence for an answer that counts and has nothing to read, such as one whose tokens all went "
+        "into thoughts; else null."
+    )
 
 
 class StopAnswer(_Exact):

@@ -17,14 +17,15 @@ _ANSWER = (
 
 
 async def normal(reply: Reply) -> None:
-    """About sixty words; reasoning first where the request asks for it; an image where the model makes images."""
+    """About sixty words; reasoning first where the request asks for it; an image where the model makes images, unless
+    the question begins with "In words only"."""
     await reply.comment(2)
     if title := _title(reply):
         await reply.end("length" if await speak(reply, title) else "stop")
         return
     if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
         await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
-    if "image" in reply.model["architecture"]["output_modalities"]:
+    if "image" in reply.model["architecture"]["output_modalities"] and not reply.question.startswith("In words only"):
         await show(reply, picture())
     words = _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
     await reply.end("length" if await speak(reply, words) else "stop")

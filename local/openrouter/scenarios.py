@@ -61,6 +61,26 @@ async def reasoning_only(reply: Reply) -> None:
     await reply.end(usage=_reasoned(reply))
 
 
+async def thinks_to_the_limit(reply: Reply) -> None:
+    """Thinks until its tokens are used up (200 where none are stated); aloud, unless the request wants no thoughts."""
+    many = min(reply.room, 200)
+    await reply.comment()
+    if (reply.body.get("reasoning") or {}).get("exclude"):
+        reply.record.completion_tokens += many
+    else:
+        await speak(reply, "so " * many, key="reasoning")
+    thoughts = {"reasoning_tokens": many, "image_tokens": 0, "audio_tokens": 0}
+    await reply.end("length", usage=reply.usage(completion_tokens_details=thoughts))
+
+
+async def calls_a_tool(reply: Reply) -> None:
+    """Calls a tool that the request did not offer, and says nothing."""
+    reply.record.completion_tokens += 4
+    call = {"id": "call_1", "type": "function", "function": {"name": "search", "arguments": "{}"}, "index": 0}
+    await reply.frame(choices=[choice_of({"content": None, "tool_calls": [call]})])
+    await reply.end("tool_calls")
+
+
 async def thinks_aloud_slowly(reply: Reply) -> None:
     """A thought every fifth of a second for two seconds, then an answer."""
     await reply.comment()
@@ -190,6 +210,8 @@ BY_ID: dict[str, Scenario] = {
     "local/echo": echo,
     "local/reasoning": reasoning,
     "local/reasoning-only": reasoning_only,
+    "local/thinks-to-the-limit": thinks_to_the_limit,
+    "local/tool-call": calls_a_tool,
     "local/reasoning-slowly": thinks_aloud_slowly,
     "local/thinks-long": thinks_long,
     "local/crlf-split": crlf_split,

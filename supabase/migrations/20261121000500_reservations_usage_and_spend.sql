@@ -15,7 +15,14 @@ create table oneai.reservations (
   prompt_micro_usd bigint not null default 0,
   completion_micro_usd_per_token numeric not null default 0,
   held_micro_usd bigint not null default 0,
-  spend_day date not null
+  spend_day date not null,
+  -- Where the unit is one of image_generation: the text key that the model's price stands for, to which words without
+  -- a picture move the unit.
+  text_key text,
+  -- When the request is known to have left for OpenRouter: from then on an answer that its person ends costs a unit.
+  sent_at timestamptz,
+  -- When the message was deleted while the answer was being written, which ends the answer as a stop does.
+  deleted_at timestamptz
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_of_person on oneai.reservations (user_id);

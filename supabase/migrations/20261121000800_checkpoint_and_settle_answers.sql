@@ -14,7 +14,8 @@ $$;
 
 -- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
 -- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
-create function oneai.checkpoint(p_message uuid, p_pieces jsonb, p_generation text default null)
+create function oneai.checkpoint(
+  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = ''
 as $$
@@ -136,9 +137,11 @@ begin
 end
 $$;
 
--- Settles an answer whose lease ran out: `truncated` with the text that was kept, `failed` with none. Whoever touches
--- it calls this; p_bill ({usage, model, provider, finish_reason}) is what the upstream says it cost, else a stated estimate:
--- the prompt as estimated at admit, and a token for every three bytes that were kept. False: nothing had lapsed.
+-- Settles an answer whose lease ran out: `stopped` where its person had ended it before, else `truncated` with the text
+-- that was kept and `failed` with none. Every reader that finds it lapsed calls this, and a job. p_bill ({usage, model,
+-- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at admit,
+-- and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream says
+-- otherwise. False: nothing had lapsed.
 create function oneai.settle_lapsed(p_message uuid, p_bill jsonb default null) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -147,6 +150,8 @@ declare
   held oneai.reservations;
   txt text;
   tokens integer;
+  stopped boolean;
+  end_state text;
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
@@ -157,13 +162,17 @@ begin
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
   into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  stopped := coalesce(coalesce(answer.stop_requested_at, held.deleted_at) <= held.held_until, false);
+  end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', case when txt = '' then 'failed' else 'truncated' end,
-    'finish_reason', 'error', 'error_code', 'internal_error',
+    'content', txt, 'state', end_state, 'sent', held.sent_at is not null,
+    'finish_reason', case when stopped then 'cancelled' else 'error' end,
+    'error_code', case when not stopped then 'internal_error' end,
     'model', p_bill ->> 'model', 'provider', p_bill ->> 'provider',
     'usage', coalesce(p_bill -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', held.prompt_micro_usd + ceil(tokens * held.completion_micro_usd_per_token)::bigint,
+      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and held.sent_at is not null)
+        then held.prompt_micro_usd + ceil(tokens * held.completion_micro_usd_per_token)::bigint else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', held.model_asked, jsonb_build_object('message_id', p_message));
   return true;

@@ -15,7 +15,9 @@ $$;
 
 -- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
 -- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
-create or replace function oneai.checkpoint(p_message uuid, p_pieces jsonb, p_generation text default null)
+-- `p_sent`: the request has left for the upstream, which is remembered for a settling without its process.
+create or replace function oneai.checkpoint(
+  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
 language plpgsql security definer set search_path = ''
 as $$
@@ -26,6 +28,8 @@ begin
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages as m where m.id = p_message for update;
   if not found or answer.state <> 'streaming' then
+    update oneai.reservations set sent_at = oneai.now()
+    where id = p_message and p_sent and settled_at is null and sent_at is null;
     return query select false, coalesce(answer.state, 'gone');
     return;
   end if;
@@ -39,13 +43,26 @@ begin
   if p_generation is not null and answer.generation_id is null then
     update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
   end if;
-  update oneai.reservations set held_until = oneai.now() + oneai.lease()
+  update oneai.reservations
+  set held_until = oneai.now() + oneai.lease(), sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null;
   update oneai.conversations set answering_until = oneai.now() + oneai.lease()
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
   return query select answer.stop_requested_at is not null, answer.state;
 end
 $$;
+
+-- Deleting a message whose answer is being written ends the answer, by whichever process it is settled.
+create function oneai.message_was_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.reservations set deleted_at = oneai.now() where id = old.id and settled_at is null;
+  return null;
+end
+$$;
+create trigger message_was_deleted after delete on oneai.chat_messages
+  for each row when (old.state = 'streaming') execute function oneai.message_was_deleted();
 
 -- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
 -- conversation is to get a title (`untitled`, said once in its life, to whoever sent `titles`).
@@ -187,5 +204,5 @@ end
 $$;
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 
-revoke execute on function oneai.end_turn, oneai.write_title from public;
+revoke execute on function oneai.end_turn, oneai.message_was_deleted, oneai.write_title from public;
 grant execute on function oneai.write_title to oneai_app;

@@ -71,11 +71,11 @@ begin
   select * into weight from oneai.weigh(person.id, offer, p_prompt_bytes);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
     offer ->> 'price_version', weight.prompt_cost, coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0),
-    weight.cost, oneai.today());
+    weight.cost, oneai.today(), offer ->> 'text_key');
   perform oneai.reserve(person.id, p_message, weight.lines);
   perform oneai.add_spend(person.id, oneai.today(), weight.cost, 0);
   return json_build_object(
@@ -192,8 +192,8 @@ grant execute on function oneai.follow to authenticated;
 -- id is p_message), chosen_model (null: the operator's default), any_model (the person named none), prompt_bytes_extra
 -- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once (null:
--- any number), answers [{refusal, quota_key, unit prices, answer_tokens, input_tokens, price_version}] in the order of
--- p_ask.answers.
+-- any number), answers [{refusal, quota_key, text_key (of models that draw: where the unit of words goes), unit prices,
+-- answer_tokens, input_tokens, price_version}] in the order of p_ask.answers.
 -- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
 -- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
 -- them that is on offer.
@@ -321,13 +321,47 @@ begin
 end
 $$;
 
+-- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text key
+-- of the model's price, if one is left there in a window that was open when the answer was asked for; else it stays.
+-- Locks the person first, who has several quotas here.
+create function oneai.move_unit_to_text(p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+  line oneai.reservation_lines;
+  begun timestamptz;
+begin
+  select * into held from oneai.reservations where id = p_id and settled_at is null for update;
+  if not found then
+    return;
+  end if;
+  perform oneai.reset(held.user_id);
+  select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
+  update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
+  where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
+    and q.window_start <= held.created_at
+    and q.used + q.reserved + line.held <= oneai.limit_of(q, oneai.now()) + q.grace_units
+  returning q.window_start into begun;
+  if not found then
+    return;
+  end if;
+  update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
+  where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = begun
+  where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
+end
+$$;
+
 -- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
--- conversation is to get a title (`untitled`, said once in its life, to whoever sent `titles`).
--- p_outcome: content, state, finish_reason, error_code, model, provider, generation_id, metadata, first_token_ms, titles,
+-- conversation is to get a title (`untitled`, said once in its life, to the producer that sent `titles`).
+-- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
+-- generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
--- the text was whole after all, which silence alone did not tell; nothing counts twice. A unit of image_generation is
--- used by an image.
+-- the text was whole after all, which silence alone did not tell; nothing counts twice.
+-- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
+-- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
 create or replace function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -337,18 +371,25 @@ declare
   u jsonb := p_outcome -> 'usage';
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
-  quota text := (select quota_key from oneai.reservation_lines
-    where reservation_id = p_message and unit = 'messages');
-  units integer := (images or (txt <> '' and quota is distinct from 'image_generation'))::integer;
+  quota text;
+  units integer := (images or txt <> '' or p_outcome ->> 'state' = 'complete'
+    or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
   untitled boolean := false;
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
+  if txt <> '' and not images and exists (
+    select from oneai.reservations where id = p_message and settled_at is null and text_key is not null)
+  then
+    perform oneai.move_unit_to_text(p_message);
+  end if;
   first := oneai.settle_reservation(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   select * into held from oneai.reservations where id = p_message;
+  select l.quota_key into quota from oneai.reservation_lines as l
+  where l.reservation_id = p_message and l.unit = 'messages';
   delete from oneai.answer_followers where message_id = p_message;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
@@ -368,7 +409,7 @@ begin
   if held.id is not null then
     perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
   end if;
-  if first and (p_outcome ->> 'titles')::boolean and answer.state <> 'failed' then
+  if first and units > 0 and (p_outcome ->> 'titles')::boolean then
     update oneai.conversations set title_asked_at = oneai.now()
     where id = answer.conversation_id and title is null and title_source = 'auto' and title_asked_at is null
       and not temporary;
@@ -381,5 +422,5 @@ begin
 end
 $$;
 
-revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold, oneai.quote from public;
+revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold, oneai.quote, oneai.move_unit_to_text from public;
 grant execute on function oneai.quote to oneai_app;

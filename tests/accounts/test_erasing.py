@@ -181,7 +181,7 @@ async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_
             pass
 
     assert naming(world.database, asha) == {}
-    assert world.database.rows("select user_id, outcome, charged from oneai.usage_events") == [(None, "failed", 0)]
+    assert world.database.rows("select user_id, outcome, charged from oneai.usage_events") == [(None, "stopped", 1)]
     assert world.database.one("select sum(held_micro_usd)::bigint from oneai.daily_spend") == 0
 
 

@@ -59,7 +59,8 @@ async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
 
     done = heard.last
     assert set(done) == {
-        *("message_id", "state", "finish_reason", "requested_model", "model", "provider", "usage", "quota")
+        *("message_id", "state", "finish_reason", "requested_model", "model", "provider", "usage", "quota"),
+        "notice",
     }
     assert done["message_id"] == heard.start["message_id"]
     assert (done["state"], done["finish_reason"]) == ("complete", "stop")
@@ -75,6 +76,7 @@ async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
         "remaining": 19,
     }
     moment(done["quota"]["resets_at"])
+    assert done["notice"] is None
 
 
 async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World) -> None:
@@ -104,7 +106,9 @@ async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World
         ("local/error-midway", "error", "truncated", "error"),
         ("local/finish-error", "error", "truncated", "error"),
         ("local/empty", "error", "failed", "error"),
-        ("local/reasoning-only", "error", "failed", "error"),
+        ("local/reasoning-only", "done", "complete", "stop"),
+        ("local/thinks-to-the-limit", "done", "complete", "length"),
+        ("local/tool-call", "done", "complete", "tool_calls"),
         ("local/error-401", "error", "failed", "error"),
         ("local/error-429-then-ok", "done", "complete", "stop"),
     ],

@@ -279,12 +279,14 @@ async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, 
     async with there.asking(model="local/slow", message_id=message_id) as answer:
         await answer.next()
         await _until_kept(world, message_id)
-        following = asyncio.create_task(world.resume(message_id))
-        await answer.next()
-        world.database.rows("delete from oneai.conversations")
-        await _to_the_end(answer)
+        path = f"/chat/stream/{message_id}"
+        async with world.http.stream("GET", path, headers=world.headers()) as response:
+            following = Listening(response)
+            await following.next()
+            world.database.rows("delete from oneai.conversations")
+            await asyncio.gather(_to_the_end(answer), _to_the_end(following))
 
-    # Who writes it notices at the next checkpoint, and asks no more of the upstream.
-    assert (answer.heard.last["state"], answer.heard.code) == ("truncated", "internal_error")
-    assert (await following).code == "not_found"
+    # The producer notices at its next checkpoint, and asks no more of the upstream.
+    for each in (answer, following):
+        assert (each.heard.last["state"], each.heard.last["finish_reason"]) == ("stopped", "cancelled")
     assert world.quota() == (1, 0)

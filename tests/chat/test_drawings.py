@@ -47,7 +47,7 @@ async def test_a_link_ends_and_the_next_look_has_a_new_one(world: World) -> None
     assert (await fetched(world, again["url"])).status_code == 200
 
 
-async def test_a_unit_is_held_before_the_call_and_released_if_nothing_was_drawn(
+async def test_a_unit_is_held_before_the_call_and_moves_to_the_words_if_nothing_was_drawn(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
@@ -65,6 +65,8 @@ async def test_a_unit_is_held_before_the_call_and_released_if_nothing_was_drawn(
 
     assert (heard.last["state"], heard.text != "") == ("complete", True)
     assert world.quota("asha", "image_generation") == (0, 0)
+    assert world.quota("asha", "small_messages") == (1, 0)
+    assert (heard.last["quota"]["key"], heard.last["quota"]["used"]) == ("small_messages", 1)
     assert (await answer_of(world, heard))["content"] == heard.text
 
 

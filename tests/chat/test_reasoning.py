@@ -32,23 +32,24 @@ async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(
     assert shared.database.one(kept, first.start["message_id"]) == 0
 
 
-async def test_an_answer_of_nothing_but_thoughts_is_an_error_and_costs_nothing(shared: World) -> None:
+async def test_an_answer_of_nothing_but_thoughts_counts_and_says_what_happened(shared: World) -> None:
     who = shared.newcomer()
 
     heard = await shared.ask("Hello", who, model="local/reasoning-only")
 
-    assert heard.names == ["start", "reasoning", "error"]
+    assert heard.names == ["start", "reasoning", "done"]
     assert heard.reasoning == THOUGHTS
-    assert (heard.code, heard.last["state"]) == ("empty_answer", "failed")
-    assert shared.quota(who) == (0, 0)
+    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "stop")
+    assert heard.last["notice"] == "The model ended without writing an answer."
+    assert shared.quota(who) == (1, 0)
     outcome, charged, cost, thought = shared.database.one(
         "select outcome, charged, cost_micro_usd, reasoning_tokens from oneai.usage_events where message_id = %s",
         heard.start["message_id"],
     )
-    assert (outcome, charged, thought) == ("failed", 0, 5)
-    assert cost > 0, "the house paid for it, and knows"
+    assert (outcome, charged, thought) == ("complete", 1, 5)
+    assert cost > 0
     content = "select content, state from oneai.chat_messages where id = %s"
-    assert shared.database.one(content, heard.start["message_id"]) == ("", "failed")
+    assert shared.database.one(content, heard.start["message_id"]) == ("", "complete")
     again = await shared.ask("Again", who, conversation_id=heard.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 

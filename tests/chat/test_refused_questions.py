@@ -32,8 +32,6 @@ async def test_a_model_that_does_not_exist_is_refused_by_name(shared: World) -> 
         {"model": SMALL, "models": [LARGE]},
         {"model": SMALL, "models": [OTHER_SMALL, LARGE]},
         {"models": [SMALL, LARGE]},
-        {"model": SMALL, "models": [IMAGE]},
-        {"model": LARGE, "models": [IMAGE]},
     ],
     ids=str,
 )

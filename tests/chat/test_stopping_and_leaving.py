@@ -62,20 +62,6 @@ async def test_stopping_hangs_up_on_the_upstream(world: World) -> None:
     assert told[-1]["client_disconnected_at_frame"] < 20
 
 
-async def test_an_answer_stopped_before_it_said_anything_costs_nothing(world: World) -> None:
-    async with world.asking(model="local/thinks-long") as answer:
-        start = await answer.next()
-        assert start is not None
-        assert (await _stop(world, start[1]["message_id"]))[0] == 202
-        async for _ in heard_until_the_end(answer):
-            pass
-
-    assert answer.heard.names == ["start", "done"]
-    assert (answer.heard.last["state"], answer.heard.last["quota"]["used"]) == ("stopped", 0)
-    assert world.quota() == (0, 0)
-    assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 0)]
-
-
 async def test_a_client_that_chose_the_id_can_stop_before_it_has_read_anything(world: World) -> None:
     message_id = str(uuid4())
     asking = asyncio.create_task(world.ask(model="local/slow", message_id=message_id))

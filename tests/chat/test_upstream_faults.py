@@ -25,7 +25,6 @@ BEFORE_THE_FIRST_WORD = {
     "local/error-413": "invalid_request",
     "local/error-502-context": "invalid_request",
     "local/empty": "empty_answer",
-    "local/reasoning-only": "empty_answer",
     "local/hang-before-first": "timeout",
 }
 IN_THE_MIDDLE = {

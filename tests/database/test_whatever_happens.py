@@ -15,7 +15,8 @@ from tests.database.turns import USAGE, Desk, Turn, code, spend
 from tests.world import Database
 
 WORKERS = 4
-KEYS = ("small_messages", "large_messages")
+# The third is of models that draw: where words came and no picture, one of the first two is used instead.
+KEYS = ("small_messages", "large_messages", "image_generation")
 LEAPS = (1, 5, 31, 3 * 3600, 86_400, 32 * 86_400)
 
 
@@ -35,7 +36,7 @@ STEPS = st.builds(
     ),
     st.integers(0, 11),
 )
-LIMITS = st.tuples(st.integers(0, 4), st.integers(0, 4))
+LIMITS = st.tuples(*[st.integers(0, 4)] * len(KEYS))
 FREQUENCIES = st.tuples(*[st.sampled_from(["3hour", "daily", "monthly"])] * len(KEYS))
 
 
@@ -62,8 +63,11 @@ class Story:
     async def ask(self, desk: Desk, number: int) -> None:
         """Asks in a new conversation or one of the old; may be refused, but only for these reasons."""
         conversation = self.turns[number % len(self.turns)].conversation_id if self.turns and number % 3 else None
-        asked = desk.admit(self.person, conversation=conversation, quota_key=KEYS[number % 2])
-        assert await outcome(asked, self.turns) in ("new", "conversation_busy", "quota_exceeded", "not_found")
+        key = KEYS[number % len(KEYS)]
+        text_key = KEYS[number % 2] if key == "image_generation" else None
+        asked = desk.admit(self.person, conversation=conversation, quota_key=key, text_key=text_key)
+        refusals = ("conversation_busy", "quota_exceeded", "not_found")
+        assert await outcome(asked, self.turns) in ("new", *refusals)
 
     async def touch(self, desk: Desk, step: Step, turn: Turn) -> None:
         """Goes on with an answer, or ends it."""
@@ -74,11 +78,13 @@ class Story:
         elif step.kind == "settle":
             usage = USAGE | {"estimated": step.number % 2 == 0, "cost_micro_usd": step.number}
             state = ("complete", "stopped", "truncated")[step.number % 3]
-            await (
-                desk.settle(turn.message_id, text, state, usage=usage)
-                if step.number % 5
-                else desk.settle(turn.message_id, "", "failed", usage=usage)
-            )
+            drawn = {"images": [{"key": "users/1/drawn-0.png"}]} if step.number % 4 == 0 else {}
+            if step.number % 5 == 0:
+                await desk.settle(turn.message_id, "", "failed", usage=usage)
+            elif step.number == 7:
+                await desk.settle(turn.message_id, "", "stopped", usage=usage, sent=step.worker % 2 == 0)
+            else:
+                await desk.settle(turn.message_id, text, state, usage=usage, metadata=drawn)
         elif step.kind == "lapse":
             await desk.settle_lapsed(turn.message_id)
         elif step.kind == "delete" and step.number == 0:

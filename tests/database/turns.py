@@ -112,18 +112,24 @@ class Desk:
         )
         return Turn(message_id, UUID(told["conversation_id"]), UUID(told["user_message_id"]), told)
 
-    async def checkpoint(self, message_id: UUID, *pieces: tuple[str, int, str], generation: str | None = None) -> Any:
-        """Keeps pieces of `(kind, at, text)`; `(stop_requested, state)`."""
+    async def checkpoint(
+        self, message_id: UUID, *pieces: tuple[str, int, str], generation: str | None = None, sent: bool = True
+    ) -> Any:
+        """Keeps pieces of `(kind, at, text)`; `(stop_requested, state)`. `sent`: the request has left."""
         told = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
-        return await self.call("select * from oneai.checkpoint(%s, %s, %s)", message_id, json.dumps(told), generation)
+        return await self.call(
+            "select * from oneai.checkpoint(%s, %s, %s, %s)", message_id, json.dumps(told), generation, sent
+        )
 
     async def settle(
         self, message_id: UUID, content: str = "Hi there", state: str = "complete", **outcome: Any
     ) -> dict[str, Any]:
         """Ends the answer as its producer does."""
-        told = {"content": content, "state": state, "finish_reason": "stop", "model": "maker/small", "usage": USAGE}
+        told = {"content": content, "state": state, "sent": True, "finish_reason": "stop", "model": "maker/small"}
         found: dict[str, Any] = await self.call(
-            "select oneai.settle(%s, %s)", message_id, json.dumps(told | {"provider": "Somebody"} | outcome)
+            "select oneai.settle(%s, %s)",
+            message_id,
+            json.dumps(told | {"provider": "Somebody", "usage": USAGE} | outcome),
         )
         return found
 

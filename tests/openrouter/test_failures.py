@@ -45,7 +45,6 @@ async def test_what_passes_by_itself_is_asked_again_and_nobody_notices(model: st
         ("local/error-502-context", ContextTooLong, None),
         ("local/error-429-daily", UpstreamUnavailable, None),
         ("local/empty", EmptyAnswer, None),
-        ("local/reasoning-only", EmptyAnswer, None),
     ],
 )
 async def test_what_asking_again_cannot_help_is_asked_once(

@@ -21,13 +21,11 @@ FAILS: dict[str, type[OneAIError]] = {
     "error_code_is_a_word": UpstreamError,
     "error_context_window_behind_502": ContextTooLong,
     "error_finish_without_an_error": UpstreamError,
-    "error_in_the_usage_after_length": UpstreamError,
     "error_is_the_only_event": UpstreamError,
     "derived_eof_without_finish": UpstreamError,
     "derived_finish_error_without_error_object_gemini": UpstreamError,
     "derived_midstream_502_network_lost_then_finish_error": UpstreamError,
     "docs_midstream_error": UpstreamError,
-    "pai_midstream_error_token_limit_2025-11": UpstreamError,
     "real_error_only_event_choices_empty_no_done_2026-09": UpstreamError,
 }
 

@@ -15,6 +15,7 @@ FieldErrorCode = Literal[
     "in_the_past",
     "india_only",
     "invalid",
+    "mixed_models",
     "no_vision",
     "not_a_choice",
     "not_a_cursor",

@@ -86,6 +86,7 @@ EVENTS = {
                 "remaining": 99,
                 "resets_at": "2026-12-01T00:00:00Z",
             },
+            "notice": None,
         },
     ),
     "error": _event(

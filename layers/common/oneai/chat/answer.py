@@ -17,6 +17,12 @@ from oneai.openrouter import Completion
 # The estimate is for the worst of tokenizers: up to so many times fewer tokens may have been counted upstream.
 TOLERANCE = 2.5
 
+ALL_THOUGHTS = (
+    "The model used up its tokens before it wrote an answer. Let it think less (reasoning), or allow it more tokens "
+    "(max_tokens)."
+)
+NO_WORDS = "The model ended without writing an answer."
+
 type Kind = Literal["text", "reasoning"]
 
 
@@ -30,7 +36,8 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True)
 class Ending:
-    """How an answer ended, as `done` or `error` tells it; `quota` is None while Postgres is away.
+    """How an answer ended, as `done` or `error` tells it; `quota` is None while Postgres is away, `notice` a sentence
+    where the answer is charged and has nothing to read.
 
     `streaming` where only a stream of it ended.
     """
@@ -43,6 +50,14 @@ class Ending:
     usage: dict[str, Any]
     quota: dict[str, Any] | None
     error: OneAIError | None = None
+    notice: str | None = None
+
+
+def notice(state: str, finish_reason: str | None, *, empty: bool) -> str | None:
+    """What a person is told of an answer that ended by itself with neither words nor pictures."""
+    if not empty or (state != "complete" and finish_reason != "budget"):
+        return None
+    return ALL_THOUGHTS if finish_reason in ("length", "budget") else NO_WORDS
 
 
 @dataclass(eq=False)

@@ -14,13 +14,13 @@ def of(
     said: Completion | None, models: Sequence[Model], messages: Sequence[dict[str, Any]], text: str, thoughts: str
 ) -> dict[str, Any]:
     """The usage as `oneai.settle` reads it, of a completion that one of `models` was asked for with `messages` and
-    that came to `text` and `thoughts`. Nothing was ever sent: zero."""
+    that came to `text` and `thoughts`. Zero while no request has left."""
     usage = said.usage if said else None
     if usage is not None and usage.cost_micro_usd is not None:
         return {**_counted(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
     if usage is not None:
         counted = _counted(usage)
-    elif said is None or said.generation_id is None:
+    elif said is None or not (said.sent or said.generation_id):
         counted = dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens"), 0)
     else:
         thought = estimate_tokens(thoughts)

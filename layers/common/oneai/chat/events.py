@@ -79,6 +79,7 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
             "provider": ending.provider,
             "usage": ending.usage,
             "quota": ending.quota,
+            "notice": ending.notice,
         },
     )
 

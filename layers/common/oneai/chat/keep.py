@@ -79,10 +79,15 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
 
 
 async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]]) -> str:
-    generation_id = answer.completion.generation_id if answer.completion else None
+    asked = answer.completion
     stop_requested, state = await db.call(
-        "select * from oneai.checkpoint(%s, %s, %s)",
-        [answer.turn.message_id, json.dumps(pieces, ensure_ascii=False), generation_id],
+        "select * from oneai.checkpoint(%s, %s, %s, %s)",
+        [
+            answer.turn.message_id,
+            json.dumps(pieces, ensure_ascii=False),
+            asked.generation_id if asked else None,
+            asked.sent if asked else False,
+        ],
         idempotent=True,
     )
     return "stop" if stop_requested else str(state)

@@ -10,7 +10,7 @@ from oneai.chat.answer import Answer, running
 from oneai.chat.keep import keep
 from oneai.chat.settle import settle
 from oneai.chat.turn import Turn, answer_tokens
-from oneai.errors import EmptyAnswer, InternalError, InvalidRequest, OneAIError, UpstreamTimeout, UpstreamUnavailable
+from oneai.errors import InternalError, InvalidRequest, OneAIError, UpstreamTimeout, UpstreamUnavailable
 from oneai.openrouter import ContextTooLong
 
 # The producer cuts itself this long before the function's deadline, so that settling still fits in.
@@ -51,10 +51,10 @@ async def _produce(answer: Answer) -> None:
         await asyncio.wait((reader, *waits), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
             failure = _known(reader.exception())
-        elif answer.stopping.is_set():
+        elif answer.stopping.is_set() or answer.gone.is_set():
             stopped = True
         else:
-            failure = InternalError() if answer.gone.is_set() else UpstreamTimeout()
+            failure = UpstreamTimeout()
     except asyncio.CancelledError:
         failure = InternalError("The answer was cut off because the service is restarting.")
         if task := asyncio.current_task():
@@ -117,9 +117,6 @@ async def _read_once(answer: Answer) -> None:
                     answer.tell()
                     if answer.over_budget():
                         break
-            if not answer.offset and not answer.images:
-                # Such as a call of a tool that nobody offered.
-                raise EmptyAnswer
             return
         except ContextTooLong as error:
             if answer.log or len(answer.messages) <= (2 if turn.system_prompt else 1):

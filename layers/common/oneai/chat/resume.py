@@ -9,7 +9,7 @@ from uuid import UUID
 
 from oneai import db
 from oneai.chat import events
-from oneai.chat.answer import Answer, Ending, Event, running
+from oneai.chat.answer import Answer, Ending, Event, notice, running
 from oneai.chat.follow import follow, side_by_side
 from oneai.chat.followers import Follower, moved_on
 from oneai.chat.lapse import settle_lapsed
@@ -32,6 +32,7 @@ class StoredAnswer:
     parent_message_id: UUID
     model_id: str
     content: str
+    drew: bool
     state: Any
     finish_reason: str | None
     model_served: str | None
@@ -145,7 +146,7 @@ async def _from_postgres(
         except Busy:
             stored = replace(stored, pieces=[])  # Postgres is away, the answer may well go on
         except NotFound:
-            stored = replace(stored, state="failed", error_code=NotFound.code)  # deleted meanwhile
+            stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
     if rest := stored.content[reading.offset :]:
         yield events.pieces([Event("text", reading.offset, rest)], whose)
     yield events.end(stored.id, _ending(stored, _error_of(stored)), request_id)
@@ -168,6 +169,7 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
         quota=stored.quota
         and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=error,
+        notice=notice(stored.state, stored.finish_reason, empty=not (stored.content or stored.drew)),
     )
 
 
@@ -184,8 +186,8 @@ async def _select(follower: Follower, seen: int) -> StoredAnswer:
     found = await db.read_as(
         person,
         """
-        select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content, m.state, m.finish_reason,
-          m.model_served, m.provider, m.usage, m.error_code,
+        select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content,
+          m.metadata ? 'images' as drew, m.state, m.finish_reason, m.model_served, m.provider, m.usage, m.error_code,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,
           (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from oneai import alerts, db, log
 from oneai.chat import bill, titles
-from oneai.chat.answer import Answer, Ending
+from oneai.chat.answer import Answer, Ending, notice
 from oneai.chat.drawings import kept
 from oneai.errors import Busy, OneAIError
 
@@ -65,12 +65,13 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
     return {
         "content": text,
         "state": _state(failure, something=something, stopped=stopped),
+        "sent": said is not None and said.sent,
         "finish_reason": _finish_reason(answer, failure, stopped=stopped),
         "error_code": failure.code if failure else None,
         "model": (said and said.model) or (answer.turn.models[0].id if something else None),
         "provider": said.provider if said else None,
         "generation_id": said.generation_id if said else None,
-        "usage": _usage(answer, text),
+        "usage": _usage(answer, text, failed=failure is not None and not something),
         "metadata": {"images": images} if images else {},
         "first_token_ms": answer.first_token_ms,
         # An answer that broke off names nothing, and perhaps the process has to end; there will be another.
@@ -92,9 +93,13 @@ def _state(failure: OneAIError | None, *, something: bool, stopped: bool) -> str
     return "stopped" if stopped else "complete"
 
 
-def _usage(answer: Answer, text: str) -> dict[str, Any]:
+def _usage(answer: Answer, text: str, *, failed: bool) -> dict[str, Any]:
     thoughts = "".join([event.text for event in answer.log if event.kind == "reasoning"])
-    return bill.of(answer.completion, answer.turn.models, answer.messages, text, thoughts)
+    usage = bill.of(answer.completion, answer.turn.models, answer.messages, text, thoughts)
+    if failed and usage["estimated"] and not usage["completion_tokens"]:
+        # Providers do not charge for a failure without a token; where one did, `/generation` will say so.
+        usage["cost_micro_usd"] = 0
+    return usage
 
 
 def _ending(
@@ -110,6 +115,9 @@ def _ending(
         usage=outcome["usage"],
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
+        notice=notice(
+            outcome["state"], outcome["finish_reason"], empty=not (outcome["content"] or outcome["metadata"])
+        ),
     )
 
 

@@ -260,6 +260,7 @@ def _term(question: Question, first: Model, offer: Offer) -> dict[str, Any]:
     return {
         "refusal": offer.refusal,
         "quota_key": offer.quota_key,
+        "text_key": offer.text_key,
         "input_tokens": offer.input_tokens,
         "answer_tokens": min(question.max_tokens or offer.answer_tokens, offer.answer_tokens),
         "prompt_micro_usd_per_token": str(offer.prompt_micro_usd_per_token),

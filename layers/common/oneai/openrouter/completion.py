@@ -27,11 +27,15 @@ FINISHES = {"stop", "length", "tool_calls", "content_filter", "error"}
 
 
 class Completion:
-    """Iterates over lists of pieces; what is known of the answer stays readable after the end, failures included.
+    """Iterates over lists of pieces, asking for the first; what is known of the answer stays readable after the end,
+    failures included.
 
-    Ends normally only when upstream said that the answer was finished, else with one of our errors.
+    Ends normally only when upstream said that the answer was finished and something was written: text, a picture, a
+    call of a tool, or thoughts and nothing else. Else it ends with one of our errors. `sent`: a request has left, and
+    was not refused or broken off since.
     """
 
+    sent: bool
     generation_id: str | None
     model: str | None  # the one that served
     provider: str | None
@@ -42,7 +46,9 @@ class Completion:
         self._request = request
         self._retries_left = RETRIES
         self._answer: Answer | None = None
+        self._asked = False
         self._delivered = False  # anything at all
+        self.sent = False
         self._start_over()
 
     def _start_over(self) -> None:
@@ -59,6 +65,9 @@ class Completion:
 
     async def __anext__(self) -> list[Piece]:
         """Everything one network read brought."""
+        if not self._asked:
+            self._asked = True
+            await self._ask()
         while True:
             if self._over:
                 await self._conclude()
@@ -92,7 +101,7 @@ class Completion:
             "provider": {"data_collection": connection.address().openrouter_data_collection},
         }
         try:
-            answer = self._answer = await connection.post("/chat/completions", body)
+            answer = self._answer = await connection.post("/chat/completions", body, self._on_sent)
             if answer.status != 200:
                 return failures.refusal(answer.status, await answer.whole(), answer.headers)
         except Silent as error:
@@ -105,6 +114,7 @@ class Completion:
     async def _give_up_or_wait(self, failure: Failure) -> None:
         """Raises, or returns when it is time to ask again."""
         await self._close()
+        self.sent = False
         if self._delivered or not failure.retryable or not self._retries_left:
             # History may be dropped and the question asked again only while nobody has read anything.
             raise UpstreamError if self._delivered and isinstance(failure.error, ContextTooLong) else failure.error
@@ -112,6 +122,9 @@ class Completion:
         self._retries_left -= 1
         log.warning("asking OpenRouter again", code=failure.error.code, model=self._request.get("model"))
         await asyncio.sleep(max(backoff, failure.wait))
+
+    def _on_sent(self) -> None:
+        self.sent = True
 
     async def _close(self) -> None:
         answer, self._answer = self._answer, None
@@ -171,13 +184,15 @@ class Completion:
 
     def _fail(self, failure: Failure) -> None:
         """The first failure counts, and it counts as nothing once a finished answer was read."""
-        if self._failure is None and not (self.finish_reason and self._said()):
+        if self._failure is None and not (self.finish_reason and self._wrote()):
             self._failure = failure
             self.finish_reason = self.finish_reason or "error"
             self._patience = REST_OF_A_FAILURE_WITHIN
 
-    def _said(self) -> bool:
-        return self._gathering.said or self._calls_a_tool
+    def _wrote(self) -> bool:
+        """Whether upstream wrote anything, thoughts included, which it may keep to itself and only count."""
+        counted = self.usage is not None and self.usage.completion_tokens > 0
+        return self._gathering.wrote or self._calls_a_tool or counted
 
     @property
     def _headers(self) -> Any:
@@ -201,7 +216,7 @@ class Completion:
             self._fail(Failure(UpstreamError(), retryable=True))
         if self._failure is not None:
             return self._failure
-        return None if self._said() else Failure(EmptyAnswer())
+        return None if self._wrote() else Failure(EmptyAnswer())
 
     async def _read_to_the_end(self) -> None:
         with suppress(TimeoutError):
@@ -212,14 +227,13 @@ class Completion:
 
 @asynccontextmanager
 async def complete(request: dict[str, Any]) -> AsyncIterator[Completion]:
-    """Asks for a completion and gives it when upstream has begun to answer.
+    """A completion that asks when it is first iterated over, and can be looked at while it waits for the answer.
 
     `request` is the JSON body without `stream` and `provider`. Leaving the context closes the connection at once,
     which stops the model, and the bill, where the provider can be stopped.
     """
     completion = Completion(request)
     try:
-        await completion._ask()
         yield completion
     finally:
         await completion._close()

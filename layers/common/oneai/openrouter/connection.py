@@ -5,7 +5,7 @@ It is imported when OpenRouter is first asked: a cold start that never asks does
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -93,9 +93,17 @@ async def get(path: str, *, seconds: float, **query: str) -> "httpx.Response":
         raise _in_our_words(error) from error
 
 
-async def post(path: str, body: dict[str, Any]) -> Answer:
-    """Posts `body` and returns as soon as the headers are here. Raises Lost."""
+async def post(path: str, body: dict[str, Any], on_sent: Callable[[], None]) -> Answer:
+    """Posts `body` and returns as soon as the headers are here; `on_sent` is called when the first of it has left.
+
+    Raises Lost.
+    """
     import httpx
+
+    async def watch(event: str, _: object) -> None:
+        # Such as `http11.send_request_headers.complete`: the events of httpcore's trace extension.
+        if event.endswith(".send_request_headers.complete"):
+            on_sent()
 
     here = address()
     patience = float(here.openrouter_idle_seconds)
@@ -107,6 +115,7 @@ async def post(path: str, body: dict[str, Any]) -> Answer:
         content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
         headers=_headers(here) | streamed,
         timeout=httpx.Timeout(patience, connect=CONNECT_SECONDS),
+        extensions={"trace": watch},
     )
     try:
         return Answer(await _client().send(request, stream=True))

@@ -20,11 +20,11 @@ class Gathering:
     An emoji may come as two escapes in two chunks: its first half waits for the second.
     """
 
-    __slots__ = ("_half", "_kind", "_parts", "_pieces", "careful", "said")
+    __slots__ = ("_half", "_kind", "_parts", "_pieces", "careful", "wrote")
 
     def __init__(self) -> None:
         self.careful = False
-        self.said = False  # text or an image: thoughts alone are nothing to a person
+        self.wrote = False
         self._kind: Kind = "text"
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
@@ -53,8 +53,7 @@ class Gathering:
         if kind != self._kind or kind == "image":
             self._close(keep_half=False)
             self._kind = kind
-        if kind != "reasoning":
-            self.said = True
+        self.wrote = True
         self._parts.append(text)
 
     def _close(self, *, keep_half: bool) -> None:

@@ -130,10 +130,18 @@ def per_million(price: Decimal | None) -> Decimal | None:
     return None if price is None else price * PER_MILLION
 
 
+def draws(model: Model) -> bool:
+    """Whether pictures are among what the model answers with."""
+    return "image" in model.output_modalities
+
+
 def quota_key(model: Model) -> QuotaKey:
-    """What one answer of this model counts against; a price nobody can tell counts as large."""
-    if "image" in model.output_modalities:
-        return "image_generation"
+    """What one answer of this model counts against."""
+    return "image_generation" if draws(model) else text_key(model)
+
+
+def text_key(model: Model) -> QuotaKey:
+    """What words of this model count against, by its price; an unknown price counts as large."""
     prompt, completion = per_million(model.prompt_price), per_million(model.completion_price)
     if prompt is None or completion is None:
         return "large_messages"

@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 
 from oneai import log, settings
 from oneai.errors import UnknownModel, UpstreamUnavailable
+from oneai.field_errors import invalid
 from oneai.openrouter import Model
-from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, quota_key, within_ceiling
+from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, draws, quota_key, text_key, within_ceiling
 
 # A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
 DEFAULT_ANSWER_TOKENS = 16_000
@@ -31,11 +32,13 @@ class ModelSettings:
 class Offer:
     """The terms on which a plan gets its models: the first asked for decides the key; caps are the least of all.
 
-    `refusal` is the code of an error instead. Prices are micro-dollars per token, the dearest of the models.
+    `refusal` is the code of an error instead. `text_key`, of models that draw: what the unit counts against where words
+    came and no picture. Prices are micro-dollars per token, the dearest of the models.
     """
 
     refusal: str | None
     quota_key: QuotaKey
+    text_key: QuotaKey | None
     input_tokens: int
     answer_tokens: int
     prompt_micro_usd_per_token: Decimal
@@ -52,7 +55,8 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
     """The models a question will be sent to, first choice first.
 
     Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
-    version that answered (`canonical_slug`) stands for its model. Raises UnknownModel.
+    version that answered (`canonical_slug`) stands for its model. Raises UnknownModel, and
+    InvalidRequest where some of the models draw and others do not: the unit of one is no unit of the other.
     """
     names = [*([asked] if asked else []), *fallbacks] or [_default(models)]
     # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
@@ -63,7 +67,11 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
     for name in names:
         if name not in found:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
-    return list({found[name].id: found[name] for name in names}.values())
+    chosen = list({found[name].id: found[name] for name in names}.values())
+    if len({draws(model) for model in chosen}) > 1:
+        sentence = "A model that draws and one that does not cannot stand in for each other."
+        raise invalid("models", "mixed_models", sentence)
+    return chosen
 
 
 def first_on_offer(models: Sequence[Model], names: Sequence[str]) -> Model:
@@ -77,18 +85,20 @@ def first_on_offer(models: Sequence[Model], names: Sequence[str]) -> Model:
 
 
 def offer(plan: Plan, models: Sequence[Model]) -> Offer:
-    """The terms of `plan` for these models; every fallback must be in the plan and no dearer in key than the first."""
-    key = quota_key(models[0])
+    """The terms of `plan` for these models, which draw or do not; every fallback must be in the plan and no dearer in
+    key than the first, for its words too."""
+    first = models[0]
     allowed = all(
         within_ceiling(plan, model)
         and quota_key(model) in plan.quotas
-        and KEYS_BY_PRICE.index(quota_key(model)) <= KEYS_BY_PRICE.index(key)
+        and KEYS_BY_PRICE.index(text_key(model)) <= KEYS_BY_PRICE.index(text_key(first))
         for model in models
     )
     answer = min(_answer_cap(model, plan) for model in models)
     return Offer(
         refusal=None if allowed else "model_not_in_plan",
-        quota_key=key,
+        quota_key=quota_key(first),
+        text_key=text_key(first) if draws(first) else None,
         answer_tokens=answer,
         input_tokens=min(_input_cap(model, plan, answer) for model in models),
         prompt_micro_usd_per_token=max((model.prompt_price or Decimal(0)) * PER_MILLION for model in models),
