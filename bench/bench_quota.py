@@ -36,6 +36,7 @@ type Pair = Callable[[Connection, Person], Awaitable[None]]
 _TERMS = {
     "refusal": None,
     "quota_key": "small_messages",
+    "daily_ceiling_micro_usd": 10**12,
     "input_tokens": 16_000,
     "answer_tokens": 4_000,
     "prompt_micro_usd_per_token": "0.2",

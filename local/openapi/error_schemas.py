@@ -82,7 +82,8 @@ SCHEMAS: dict[str, Any] = {
             "resets_at": {
                 "type": ["string", "null"],
                 "format": "date-time",
-                "description": "With `quota_exceeded`: when the next window begins.",
+                "description": "With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day "
+                "whose ceiling is reached is over.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "alternatives": {

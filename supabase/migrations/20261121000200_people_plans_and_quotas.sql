@@ -11,6 +11,9 @@ create table oneai.users (
   subscription_status text not null default 'active'
     check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
   suspended_at timestamptz,
+  -- What their answers hold and have cost on one UTC day, against the plan's daily ceiling; a day that is over counts no more.
+  spend_day date,
+  spend_micro_usd bigint not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now()
 );

@@ -22,10 +22,14 @@ create table oneai.reservations (
   -- When the request is known to have left for OpenRouter: from then on an answer that its person ends costs a unit.
   sent_at timestamptz,
   -- When the message was deleted while the answer was being written, which ends the answer as a stop does.
-  deleted_at timestamptz
+  deleted_at timestamptz,
+  -- When it became known that the answer cost the house something, though no unit was charged.
+  uncharged_cost_at timestamptz
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_of_person on oneai.reservations (user_id);
+create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
+  where uncharged_cost_at is not null;
 
 create table oneai.reservation_lines (
   reservation_id uuid not null references oneai.reservations (id) on delete cascade,
@@ -86,19 +90,38 @@ create function oneai.spend_shard(p_user uuid) returns smallint
 language sql immutable
 as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
 
+-- In plpgsql, whose plans a connection keeps: every answer comes by here twice.
 create function oneai.add_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
   values (p_day, oneai.spend_shard(p_user), p_held, p_settled)
   on conflict (day, shard) do update
   set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
-      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd
+      settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
+end
 $$;
 
 create function oneai.today() returns date
 language sql stable
 as $$ select (oneai.now() at time zone 'UTC')::date $$;
+
+-- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
+-- if it was held today, `p_recorded` in any case. Holds the person's row.
+create function oneai.add_to_day(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  today date := oneai.today();
+begin
+  update oneai.users
+  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
+        + case when p_held_on = today then p_held else 0 end + p_recorded,
+      spend_day = today
+  where id = p_user;
+end
+$$;
 
 alter table oneai.reservations enable row level security;
 alter table oneai.reservation_lines enable row level security;
@@ -119,5 +142,5 @@ grant select, insert, update, delete on oneai.reservations, oneai.reservation_li
 grant select, insert on oneai.usage_events to oneai_service;
 grant select, insert, update on oneai.daily_spend to oneai_service;
 
-revoke execute on function oneai.spend_shard, oneai.add_spend, oneai.today from public;
-grant execute on function oneai.today to oneai_service;
+revoke execute on function oneai.spend_shard, oneai.add_spend, oneai.today, oneai.add_to_day from public;
+grant execute on function oneai.today to authenticated, oneai_service;

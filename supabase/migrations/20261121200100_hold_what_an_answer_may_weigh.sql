@@ -59,6 +59,46 @@ begin
 end
 $$;
 
+-- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
+-- With nothing held or recorded yet, one answer is let in whatever it may cost. ON429 with the time of the next day.
+create function oneai.hold_of_day(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  today date := oneai.today();
+begin
+  update oneai.users
+  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end + p_held, spend_day = today
+  where id = p_user
+    and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false;
+  if not found then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
+      'message', 'You have reached what your plan may use in one day. A new day begins at midnight UTC.',
+      'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
+      'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
+  end if;
+end
+$$;
+
+-- ON429 after ten answers of one person within an hour that cost the house something and the person no unit, until the
+-- tenth of them is an hour old. What cost nothing locks nobody out.
+create function oneai.check_uncharged(p_user uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  tenth timestamptz;
+begin
+  select r.uncharged_cost_at into tenth from oneai.reservations as r
+  where r.user_id = p_user and r.uncharged_cost_at > oneai.now() - interval '1 hour'
+  order by r.uncharged_cost_at desc offset 9 limit 1;
+  if found then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
+      'message', 'Too many of your answers broke off before their first word. Please try again later.',
+      'retry_after', ceil(extract(epoch from tenth + interval '1 hour' - oneai.now())))::text;
+  end if;
+end
+$$;
+
 -- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
 drop function oneai.hold(oneai.users, uuid, text, jsonb, bigint);
 create function oneai.hold(
@@ -69,6 +109,7 @@ declare
   weight record;
 begin
   select * into weight from oneai.weigh(person.id, offer, p_prompt_bytes);
+  perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
@@ -193,7 +234,7 @@ grant execute on function oneai.follow to authenticated;
 -- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once (null:
 -- any number), answers [{refusal, quota_key, text_key (of models that draw: where the unit of words goes), unit prices,
--- answer_tokens, input_tokens, price_version}] in the order of p_ask.answers.
+-- answer_tokens, input_tokens, price_version, daily_ceiling_micro_usd (null: none)}] in the order of p_ask.answers.
 -- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
 -- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
 -- them that is on offer.
@@ -231,6 +272,7 @@ begin
   end if;
   offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
   percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged(p_user);
 
   if talk.id is null then
     insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
@@ -259,8 +301,8 @@ end
 $$;
 
 -- What oneai.admit would hold for the same p_ask and p_offers, by the same reckoning; nothing is stored or held.
--- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits just now, and for every
--- answer what was reckoned with. Refuses as oneai.admit, but for units and for what is busy.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits just now and all of them
+-- fit into the day, and for every answer what was reckoned with. Refuses as oneai.admit, but for units and for what is busy.
 create function oneai.quote(p_user uuid, p_ask jsonb, p_offers jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -272,6 +314,8 @@ declare
   usual text[];
   offer jsonb;
   bytes bigint;
+  spent bigint;
+  ceiling bigint;
 begin
   person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
   if coalesce(p_ask ->> 'conversation_id', branch::text) is not null then
@@ -293,6 +337,9 @@ begin
   end if;
   offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
   perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged(p_user);
+  spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+  ceiling := (offer #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   bytes := oneai.prompt_bytes(
     coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question)),
     oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, place.sequence), p_ask);
@@ -311,7 +358,9 @@ begin
       left join oneai.standing(q, oneai.now()) as s on true
     )
     select json_build_object(
-      'allowed', (select bool_and(fits) from judged),
+      'allowed', (select bool_and(fits) from judged) and (
+        select coalesce(spent + sum(cost) <= ceiling, true) or (spent = 0 and count(*) filter (where cost > 0) = 1)
+        from weighed),
       'lines', (
         select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from judged),
       'max_cost_micro_usd', (select sum(cost) from weighed),
@@ -422,5 +471,6 @@ begin
 end
 $$;
 
-revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold, oneai.quote, oneai.move_unit_to_text from public;
+revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold_of_day, oneai.check_uncharged,
+  oneai.hold, oneai.quote, oneai.move_unit_to_text from public;
 grant execute on function oneai.quote to oneai_app;

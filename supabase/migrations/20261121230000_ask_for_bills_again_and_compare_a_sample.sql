@@ -44,7 +44,9 @@ where e.purpose = 'answer' and e.estimated and e.generation_id is not null
 -- Enters beside an answer what its bill ({"usage", "model", "provider", "state"}) says otherwise than all entries so far; the
 -- difference in micro-dollars, or null where there is no such answer or the bill names no cost. A count of 0 in a bill
 -- says nothing against one that the upstream has told before.
--- Locks as whoever settles: conversation, message, the answer's usage, spend.
+-- The difference counts against the person's day if the answer was recorded today, and of an answer without a unit it
+-- is remembered since when it is known to have cost something.
+-- Locks in the order of settling: person, conversation, message, the answer's usage, its reservation, spend.
 create function oneai.correct_usage(p_message uuid, p_bill jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -58,6 +60,9 @@ begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
+  perform 1 from oneai.users where id = (
+    select e.user_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
+  for no key update;
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   perform 1 from oneai.chat_messages where id = p_message for update;
@@ -91,8 +96,14 @@ begin
     coalesce(known.model_served, p_bill ->> 'model'), coalesce(known.provider, p_bill ->> 'provider'),
     known.generation_id, more.prompt - so_far.prompt, more.completion - so_far.completion,
     more.reasoning - so_far.reasoning, more.cached - so_far.cached, more.cost - so_far.cost, known.price_version);
+  if known.charged = 0 and (more.cost > 0) <> (so_far.cost > 0) then
+    update oneai.reservations set uncharged_cost_at = case when more.cost > 0 then oneai.now() end where id = p_message;
+  end if;
   -- Of whom it is does not matter to a day's sum, and they may have been erased.
   perform oneai.add_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
+  if (known.created_at at time zone 'UTC')::date = oneai.today() then
+    perform oneai.add_to_day(known.user_id, null, 0, more.cost - so_far.cost);
+  end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', more.prompt, 'completion_tokens', more.completion, 'reasoning_tokens', more.reasoning,
@@ -148,8 +159,16 @@ begin
   if not found then
     return;
   end if;
-  perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
-  perform oneai.add_spend(held.user_id, oneai.today(), 0, cost);
+  if held.spend_day = oneai.today() then
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  else
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.user_id, oneai.today(), 0, cost);
+  end if;
+  perform oneai.add_to_day(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  if units = 0 and cost > 0 then
+    update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
+  end if;
   update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
   if not exact and generation is not null then
     insert into oneai.bills_to_ask (message_id, generation_id) values (held.id, generation) on conflict do nothing;

@@ -216,7 +216,7 @@ async def test_the_quota_status_is_told_field_by_field(shared: World) -> None:
 
     status = (await shared.get("/quota/status", who)).json()
 
-    assert set(status) == {"subscription", "quotas"}
+    assert set(status) == {"subscription", "quotas", "storage", "daily_ceiling"}
     assert status["subscription"] == {"tier": "free", "status": "active"}
     assert set(status["quotas"]) == {"small_messages", "large_messages", "image_generation"}
     for quota in status["quotas"].values():

@@ -66,7 +66,7 @@ class Story:
         key = KEYS[number % len(KEYS)]
         text_key = KEYS[number % 2] if key == "image_generation" else None
         asked = desk.admit(self.person, conversation=conversation, quota_key=key, text_key=text_key)
-        refusals = ("conversation_busy", "quota_exceeded", "not_found")
+        refusals = ("conversation_busy", "quota_exceeded", "rate_limited", "not_found")
         assert await outcome(asked, self.turns) in ("new", *refusals)
 
     async def touch(self, desk: Desk, step: Step, turn: Turn) -> None:
@@ -176,6 +176,22 @@ async def ended(story: Story, desk: Desk) -> None:
         having count(*) filter (where e.purpose = 'answer') <> 1
           or count(*) filter (where e.purpose = 'correction') > 1 or sum(e.charged) <> l.settled"""
     assert database.rows(events, person) == []
+    # What an answer of today cost counts, with what today's bills corrected of it.
+    of_today = """
+        select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.users as u
+        left join oneai.usage_events as a on a.user_id = u.id and a.purpose = 'answer'
+          and (a.created_at at time zone 'UTC')::date = u.spend_day
+        left join oneai.usage_events as e on e.message_id = a.message_id
+          and (e.created_at at time zone 'UTC')::date = u.spend_day
+        where u.id = %s and u.spend_day is not null group by u.id"""
+    assert set(database.rows(of_today, person)) <= {0}
+    uncharged = """
+        select r.id from oneai.reservations as r
+        join oneai.reservation_lines as l on l.reservation_id = r.id
+        join oneai.usage_events as e on e.message_id = r.id
+        where r.user_id = %s group by r.id, l.settled
+        having (r.uncharged_cost_at is not null) <> (l.settled = 0 and sum(e.cost_micro_usd) > 0)"""
+    assert database.rows(uncharged, person) == []
     open_still = """
         select id from oneai.chat_messages where user_id = %s and state = 'streaming'
         union all select id from oneai.conversations where user_id = %s and answering_message_id is not null

@@ -35,6 +35,11 @@ EXAMPLES: dict[str, Any] = {
     "QuotaStatus": {
         "subscription": {"tier": "free", "status": "active"},
         "quotas": {"small_messages": QUOTA},
+        "daily_ceiling": {
+            "used_micro_usd": 6640,
+            "limit_micro_usd": 2_500_000,
+            "resets_at": "2026-11-22T00:00:00Z",
+        },
         "storage": {"used_bytes": 1_284_000, "limit_bytes": 200_000_000},
     },
     "CheckRequest": {"quota_key": "small_messages"},

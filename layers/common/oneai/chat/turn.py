@@ -6,7 +6,6 @@ Two where a question names no model and its conversation has one of its own.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -27,21 +26,19 @@ from oneai.errors import (
 )
 from oneai.field_errors import invalid
 from oneai.openrouter import Model
-from oneai.plans import PLANS, Offer
+from oneai.plans import PLANS, Offer, Plan
 
 # A message of this many characters is accepted in every plan, whatever its input tokens.
 MESSAGE_CHARACTERS = 100_000
 # History is read generously, in bytes; the exact fit is made here. No script takes more bytes per token.
 BYTES_PER_TOKEN = 8
-MICRO = 1_000_000
 
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """`daily_spend_limit_usd` stops the money: all people's held and settled cost of one UTC day."""
+    """`require_confirmed_email` refuses people who have not confirmed their address."""
 
     require_confirmed_email: bool = False
-    daily_spend_limit_usd: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -223,8 +220,6 @@ def _turns(
 
 
 def _ask(question: Question) -> dict[str, Any]:
-    wanted = settings.read(ChatSettings)
-    limit = wanted.daily_spend_limit_usd
     return {
         "conversation_id": question.conversation_id and str(question.conversation_id),
         "edit_of": question.edit_of and str(question.edit_of),
@@ -232,8 +227,8 @@ def _ask(question: Question) -> dict[str, Any]:
         "temporary": question.temporary,
         "message": question.message,
         "fingerprint": question.fingerprint(),
-        "require_confirmed": wanted.require_confirmed_email,
-        "spend_limit_micro_usd": None if limit is None else int(limit * MICRO),
+        "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
+        "spend_limit_micro_usd": plans.daily_spend_limit(),
     }
 
 
@@ -249,14 +244,14 @@ def _terms(question: Question, wanted: list[Wanted], attached: Attached) -> str:
                 and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - attached.characters(),
                 "answers_at_once": at_once[tier],
                 "history_bytes": max(each.offers[tier].input_tokens for each in wanted) * BYTES_PER_TOKEN,
-                "answers": [_term(question, each.models[0], each.offers[tier]) for each in wanted],
+                "answers": [_term(question, plan, each.models[0], each.offers[tier]) for each in wanted],
             }
             for tier, plan in PLANS.items()
         }
     )
 
 
-def _term(question: Question, first: Model, offer: Offer) -> dict[str, Any]:
+def _term(question: Question, plan: Plan, first: Model, offer: Offer) -> dict[str, Any]:
     return {
         "refusal": offer.refusal,
         "quota_key": offer.quota_key,
@@ -266,4 +261,5 @@ def _term(question: Question, first: Model, offer: Offer) -> dict[str, Any]:
         "prompt_micro_usd_per_token": str(offer.prompt_micro_usd_per_token),
         "completion_micro_usd_per_token": str(offer.completion_micro_usd_per_token),
         "price_version": first.price_version,
+        "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
     }

@@ -1,6 +1,7 @@
 """Plans: what each tier may use, what a model costs in quota, and which models are on offer."""
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
+from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
 from oneai.plans.listing import ModelList, listed
 from oneai.plans.offers import Offer, choose, first_on_offer, offer, offered
 from oneai.plans.titling import TitleSettings, thinks, title_model
@@ -13,6 +14,8 @@ __all__ = [
     "QuotaKey",
     "TitleSettings",
     "choose",
+    "daily_ceiling",
+    "daily_spend_limit",
     "first_on_offer",
     "listed",
     "offer",

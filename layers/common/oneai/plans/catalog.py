@@ -38,6 +38,7 @@ class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
     `storage_bytes` is how much text and files a person may keep; `oneai.plan_storage` says the same.
+    `daily_share` is how much of DAILY_SPEND_LIMIT_USD the answers of one person may hold and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together, where it states them. `features` are said to people beside
     what these numbers say. `prices` are in paise or cents, and apply unless PLAN_PRICES says otherwise; a plan that
     has none and is not free is sold by people.
@@ -51,6 +52,7 @@ class Plan:
     input_tokens: int | None
     answer_tokens: int | None
     storage_bytes: int
+    daily_share: Decimal
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
     features: tuple[str, ...] = ()
     prices: dict[PriceKey, int] = field(default_factory=dict)
@@ -80,6 +82,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=16_000,
             answer_tokens=4_000,
             storage_bytes=200_000_000,
+            daily_share=Decimal("0.05"),
             features=IN_EVERY_PLAN,
         ),
         Plan(
@@ -95,6 +98,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=128_000,
             answer_tokens=16_000,
             storage_bytes=5_000_000_000,
+            daily_share=Decimal("0.20"),
             features=IN_EVERY_PLAN,
             prices={
                 ("monthly", "INR"): 799_00,
@@ -116,6 +120,7 @@ PLANS: dict[str, Plan] = {
             input_tokens=None,
             answer_tokens=None,
             storage_bytes=50_000_000_000,
+            daily_share=Decimal("0.40"),
             features=IN_EVERY_PLAN,
         ),
     )

@@ -10,6 +10,7 @@ from oneai import db
 from oneai.db import Person
 from oneai.errors import Unauthenticated
 from oneai.plans.catalog import PLANS, Frequency
+from oneai.plans.ceiling import daily_ceiling
 
 
 class Subscription(BaseModel):
@@ -53,18 +54,29 @@ class Storage(BaseModel):
     limit_bytes: int = Field(description="What the plan has room for.")
 
 
+class DailyCeiling(BaseModel):
+    """What the answers of one person may hold and cost in a UTC day, at their models' prices."""
+
+    used_micro_usd: int = Field(description="What the answers of this day hold and have cost, in micro-dollars.")
+    limit_micro_usd: int = Field(description="How much that may be: the plan's share of the operator's limit.")
+    resets_at: datetime = Field(description="When the next day begins, in UTC.")
+
+
 class QuotaStatus(BaseModel):
-    """The answer of `GET /api/quota/status`, quotas by key."""
+    """The answer of `GET /api/quota/status`."""
 
     subscription: Subscription = Field(description="The person's plan.")
     quotas: dict[str, Quota] = Field(description="The quotas by key.")
     storage: Storage = Field(description="The room for text and files.")
+    daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null where the operator set no limit.")
 
 
 @dataclass
 class _Row:
     tier: str
     status: str
+    day_spent: int
+    day_ends_at: datetime
     quota_key: str
     used: int
     reserved: int
@@ -93,11 +105,19 @@ async def status(person: Person) -> QuotaStatus:
         subscription=Subscription(tier=rows[0].tier, status=rows[0].status),
         quotas={row.quota_key: _quota(row) for row in rows},
         storage=_storage(rows[0]),
+        daily_ceiling=_ceiling(rows[0]),
     )
 
 
 def _storage(row: _Row) -> Storage:
     return Storage(used_bytes=row.storage_used, limit_bytes=PLANS.get(row.tier, PLANS["free"]).storage_bytes)
+
+
+def _ceiling(row: _Row) -> DailyCeiling | None:
+    limit = daily_ceiling(PLANS.get(row.tier, PLANS["free"]))
+    if limit is None:
+        return None
+    return DailyCeiling(used_micro_usd=row.day_spent, limit_micro_usd=limit, resets_at=row.day_ends_at)
 
 
 def _quota(row: _Row) -> Quota:
@@ -120,7 +140,9 @@ async def _select(person: Person) -> list[_Row]:
     return await db.read_as(
         person,
         """
-        select u.subscription_tier as tier, u.subscription_status as status, q.quota_key, w.used, w.reserved,
+        select u.subscription_tier as tier, u.subscription_status as status,
+          case when u.spend_day = oneai.today() then u.spend_micro_usd else 0 end as day_spent,
+          (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,
           ceil(extract(epoch from w.resets_at - oneai.now()))::integer as resets_in, q.reset_frequency as frequency,
           coalesce(q.override_until > oneai.now(), false) as overridden, q.own_limit, q.extra_units,

@@ -6,8 +6,10 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.selling import prices
 from oneai.billing.selling.prices import Price
 from oneai.errors import MEGABYTE, NotFound
-from oneai.plans.catalog import PLANS, Frequency, Plan
+from oneai.plans.catalog import PER_MILLION, PLANS, Frequency, Plan
+from oneai.plans.ceiling import daily_ceiling
 
+DAILY_CEILING = "What answers may cost a day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge: it is above ₹15,000."
 EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
 NAMES = {
@@ -98,7 +100,7 @@ def _offered(plan: Plan) -> OfferedPlan:
     return OfferedPlan(
         id=plan.tier,
         name=plan.name,
-        features=list(plan.features),
+        features=[*plan.features, *_daily_ceiling(plan)],
         quotas={
             key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
             for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
@@ -118,6 +120,17 @@ def _offered(plan: Plan) -> OfferedPlan:
     )
 
 
+def _daily_ceiling(plan: Plan) -> list[str]:
+    """The daily ceiling in words; none where the operator set no limit."""
+    dollars = _dollars(plan)
+    return [] if dollars is None else [f"Answers worth up to {dollars} a day, at their models' prices"]
+
+
+def _dollars(plan: Plan) -> str | None:
+    ceiling = daily_ceiling(plan)
+    return None if ceiling is None else f"${ceiling / PER_MILLION:,.2f}"
+
+
 def _by_numbers(plans: list[Plan]) -> list[Comparison]:
     quotas = {plan.tier: {**plan.quotas, **plan.budgets} for plan in plans}
     keys = dict.fromkeys(key for plan in plans for key in quotas[plan.tier])
@@ -135,9 +148,11 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
         "What a model reads at most": [plan.input_tokens for plan in plans],
         "What it answers at most": [plan.answer_tokens for plan in plans],
     }
+    ceilings = {plan.tier: _dollars(plan) for plan in plans}
     return [
         *rows,
         Comparison(feature="Models", plans={plan.tier: _models(plan) for plan in plans}),
+        *([Comparison(feature=DAILY_CEILING, plans=ceilings)] if any(ceilings.values()) else []),
         *(
             Comparison(
                 feature=feature,
