@@ -7,10 +7,11 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
 
 import httpx
 
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, eventually
 from tests.world import World
 
 
@@ -22,6 +23,11 @@ class Elsewhere(World):
         self.signer, self.people, self.process = world.signer, world.people, process
         # Only this one function is there, without a gateway before it.
         self.http = httpx.AsyncClient(base_url=address, timeout=PATIENCE)
+
+    async def serves(self) -> bool:
+        """Whether it has imported what it needs and verifies people, so that no first request waits for that."""
+        answer = await self.http.get(f"/chat/stream/{uuid4()}", headers=self.headers("asha"))
+        return answer.status_code == 404
 
     def kill(self) -> None:
         """No `finally` runs."""
@@ -51,6 +57,7 @@ async def elsewhere(world: World) -> AsyncIterator[Elsewhere]:
         )
     try:
         async with Elsewhere(world, address, process) as there:
+            await eventually(there.serves)
             yield there
     finally:
         with suppress(ProcessLookupError):

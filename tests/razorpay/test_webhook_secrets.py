@@ -1,6 +1,7 @@
 """Secrets that do not fit: what is refused for them is refused for a day and then for good, unless somebody sees it."""
 
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ SECRET, PREVIOUS, ROTATED_AT = (f"RAZORPAY_WEBHOOK_SECRET{name}" for name in (""
 def _nothing_was_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each reason is reported once a minute and process."""
     monkeypatch.setattr(webhook, "_reported_at", {})
+    monkeypatch.setattr(webhook, "_unsigned", Counter())
 
 
 async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) -> str:
