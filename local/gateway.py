@@ -25,12 +25,22 @@ _DRAIN_BYTES = 64 * 1024 * 1024
 
 
 class Gateway:
-    """An ASGI app that serves what the template routes; `mounts` are whole apps at a prefix of their own."""
+    """An ASGI app that serves what the template routes.
 
-    def __init__(self, template: Template, mounts: dict[str, Any] | None = None, cors_origins: str = "") -> None:
+    `mounts` are whole apps at a prefix of their own; `frontend` is one for browsers at addresses of a frontend.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        mounts: dict[str, Any] | None = None,
+        cors_origins: str = "",
+        frontend: Any = None,
+    ) -> None:
         self.template = template
         self.mounts = mounts or {}
         self.cors_origins = cors_origins
+        self.frontend = frontend
         self.routes = Routes(template.routes)
         self.told = {f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path}
         streamed = {r.function.logical_id for r in template.routes if r.streamed}
@@ -50,6 +60,9 @@ class Gateway:
             if path == prefix or path.startswith(f"{prefix}/"):
                 await app({**scope, "root_path": prefix}, receive, _naming(send, request_id))
                 return
+        if self.frontend is not None and self._is_the_frontends(scope):
+            await self.frontend(scope, receive, _naming(send, request_id))
+            return
         try:
             incoming = await _take_in(scope, receive, request_id)
             await self._serve(incoming, cors.readable(send, incoming.header("origin"), self.cors_origins))
@@ -96,6 +109,14 @@ class Gateway:
             raise MethodNotAllowed(allow=", ".join(sorted({*methods, "OPTIONS"})))
         event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
+
+    def _is_the_frontends(self, scope: dict[str, Any]) -> bool:
+        """Whether a browser wants a page: what is no route of the API is a frontend's, and `/` always is."""
+        ours = (f"/{self.template.stage}/", _LAMBDA_URL)
+        if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(ours):
+            return False
+        accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
+        return scope["path"] == "/" or b"text/html" in accepted
 
     def _resource(self, path: str) -> str | None:
         """The pattern of a path, as API Gateway's log has it: a path may hold what opens a shared conversation."""

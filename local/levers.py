@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local import home
 from local.answers import refusal
 from local.clock import BackwardsError, NoClockError, Reading
 from local.events import schedule_event
@@ -27,11 +28,14 @@ from oneai.errors import InvalidRequest, MethodNotAllowed, NotFound, OneAIError
 _A_CENTURY = 3_155_760_000  # seconds; time beyond it would leave what Postgres and Python can tell
 
 
-def create(template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics) -> Starlette:
-    """The app to mount at `/local`."""
+def create(
+    template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics, mounted: Collection[str] = ()
+) -> Starlette:
+    """The app to mount at `/local`, its page included; `mounted` is where the stand-ins are."""
     levers = _Levers(template, scheduler, jobs, metrics)
     return Starlette(
         routes=[
+            *home.routes(home.Home(template.triggers, mounted)),
             Route("/clock", levers.clock, methods=["GET", "POST"]),
             Route("/run/{function}", levers.run, methods=["POST"]),
             Route("/kill/{function}", levers.kill, methods=["POST"]),

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import levers, outbox, razorpay, storage, supabase_auth
+from local import home, levers, outbox, razorpay, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -48,7 +48,7 @@ class Stack:
             self.razorpay = razorpay.Desk(data_folder() / "razorpay", clock, address, webhook)
         first = self.razorpay.catch_up if self.razorpay is not None else None
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
-        self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""))
+        self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""), home.frontend)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self) -> None:
@@ -77,12 +77,12 @@ class Stack:
         if os.environ.get("ONEAI_OWN_STORAGE"):
             bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
             mounts["/local/storage"] = mounts["/storage"] = bucket
-        mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics)
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
-            url = os.environ["SUPABASE_URL"]
-            auth = supabase_auth.create(auth_database, data_folder(), url)
-            mounts = {"/auth/v1": auth, "/local/people": supabase_auth.levers.create(auth.state.project), **mounts}
+            auth = supabase_auth.create(auth_database, data_folder(), os.environ["SUPABASE_URL"])
+            mounts["/local/people"] = supabase_auth.levers.create(auth.state.project)
+            mounts["/auth/v1"] = auth
+        mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics, tuple(mounts))
         return mounts
 
 

@@ -105,7 +105,11 @@ class _Desk:
         told = _told(file)
         if form == "txt":
             return PlainTextResponse(told["text"])
-        return HTMLResponse(told["html"], headers={"content-security-policy": "sandbox allow-popups"})
+        # Its links open beside the outbox, as a mail program opens them, and outside of the frame it is shown in.
+        return HTMLResponse(
+            f'<base target="_blank">{told["html"]}',
+            headers={"content-security-policy": "sandbox allow-popups allow-popups-to-escape-sandbox"},
+        )
 
 
 def _told(file: Path) -> dict[str, Any]:

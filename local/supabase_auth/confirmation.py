@@ -7,8 +7,9 @@ on how often mail is sent are left out.
 
 import hashlib
 import secrets
+from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, localtime
+from email.utils import format_datetime
 from html import escape
 from urllib.parse import urlencode, urlsplit
 
@@ -41,7 +42,7 @@ async def send(project: Project, conn: AsyncConnection, person: Person, redirect
     link = f"{project.address}/auth/v1/verify?{query}"
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = SENDER, address, "Confirm Your Signup"
-    mail["Date"] = format_datetime(localtime())
+    mail["Date"] = format_datetime(datetime.now(UTC))
     mail.set_content(
         f"Confirm your signup\n\nFollow this link to confirm your user:\n{link}\n\nOr enter the code: {code}\n"
     )

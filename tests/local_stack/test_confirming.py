@@ -39,10 +39,12 @@ def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: St
         token = re.findall(r"access_token=([^&]+)", followed.headers["location"])[0]
         headers = {"authorization": f"Bearer {token}"}
         answer = http.post("/api/chat/stream", json={"message": "May I?"}, headers=headers)
+        landed = http.get(followed.headers["location"].partition("#")[0], follow_redirects=True)
 
     assert refused.json()["error_code"] == "email_not_confirmed"
     assert mail["subject"] == "Confirm Your Signup"
     assert "event: done" in answer.text
+    assert (landed.status_code, landed.url.path) == (200, "/local/")
 
 
 def test_a_person_can_be_confirmed_without_any_mail(confirming: Stack) -> None:

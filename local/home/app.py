@@ -1,0 +1,139 @@
+"""The routes of the page, what it asks for, and the answer at addresses that a frontend would serve."""
+
+import json
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from local.data_folder import REPOSITORY, data_folder
+from local.people import SEED
+from local.postgres_server import SUPERUSER, running_url
+from local.surroundings import DATABASE
+from local.template import Trigger
+
+_PAGE = Path(__file__).with_name("page.html")
+_DOCUMENTS = REPOSITORY / "docs"
+# Nothing of another place is loaded, and no other page may put this one, with its buttons, into a frame.
+_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+}
+_EXAMPLE_FRONTEND = "http://localhost:5173"
+
+
+@dataclass(frozen=True)
+class Home:
+    """What the page tells of its stack."""
+
+    triggers: Iterable[Trigger] = ()
+    mounted: Collection[str] = ()
+    """Where stand-ins are: `/local/outbox` is not there if mail leaves by a real SES."""
+
+    def described(self) -> dict[str, Any]:
+        """The stack, as `GET /local/stack` answers: what it has, and where."""
+        own_people = "/local/people" in self.mounted
+        return {
+            "site_url": os.environ.get("SITE_URL", ""),
+            "auth_url": os.environ.get("SUPABASE_URL", ""),
+            "people": [{"email": each.email, "password": each.password} for each in SEED] if own_people else [],
+            "confirm_email": own_people and os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes"),
+            "stand_ins": sorted(self.mounted),
+            "jobs": [
+                {"function": each.function.name, "schedule": each.expression, "event": json.loads(each.input or "{}")}
+                for each in self.triggers
+            ],
+            "documents": _documents(),
+            "database_url": _own_database(),
+        }
+
+
+def routes(home: Home) -> list[Route]:
+    """The page's own routes, below `/local`."""
+
+    async def stack(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
+        return JSONResponse(home.described())
+
+    return [
+        Route("/", _page, methods=["GET"]),
+        Route("/stack", stack, methods=["GET"]),
+        Route("/docs/{name:path}", _document, methods=["GET"]),
+    ]
+
+
+async def frontend(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """The ASGI app for addresses that neither the API nor a stand-in has."""
+    await _FRONTEND(scope, receive, send)
+
+
+async def _page(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
+    return HTMLResponse(_PAGE.read_text(), headers=_HEADERS)
+
+
+async def _document(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _documents():
+        return PlainTextResponse("There is no such document.", 404)
+    return PlainTextResponse((_DOCUMENTS / name).read_text())
+
+
+async def _to_the_page(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
+    return RedirectResponse("/local/", 307)
+
+
+async def _no_frontend(request: Request) -> Response:
+    path = request.url.path
+    there = f"{_EXAMPLE_FRONTEND}{path}{'?' if request.url.query else ''}{request.url.query}"
+    shared = path.removeprefix("/shared/")
+    instead = (
+        f'<p>What is shared there: <a href="/api/shared/{escape(shared)}">/api/shared/{escape(shared)}</a> (JSON)</p>'
+        if shared != path and "/" not in shared
+        else ""
+    )
+    return HTMLResponse(
+        f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>No frontend here</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body {{ font: 16px/24px system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; color: #1c2333 }}
+code {{ background: #f3f5f9; border-radius: 4px; padding: .1rem .3rem }} a {{ color: #1f3d8f }}
+</style></head><body>
+<h1>No frontend here</h1>
+<p><code>{escape(path)}</code> is an address of the app, and this stack has the API alone. Links in mails and in shares
+lead to <code>SITE_URL</code>, which is the stack itself until you set it:</p>
+<p><code>SITE_URL={_EXAMPLE_FRONTEND} make dev</code></p>
+<p>The same address there: <a href="{escape(there)}">{escape(there)}</a></p>
+{instead}
+<p><a href="/local/">Everything this stack has</a></p>
+</body></html>
+""",
+        404,
+        headers=_HEADERS,
+    )
+
+
+_FRONTEND = Starlette(
+    routes=[
+        Route("/", _to_the_page, methods=["GET"]),
+        Route("/{path:path}", _no_frontend, methods=["GET"]),
+    ]
+)
+
+
+def _documents() -> list[str]:
+    return sorted(str(file.relative_to(_DOCUMENTS)) for file in _DOCUMENTS.rglob("*.md"))
+
+
+def _own_database() -> str | None:
+    """How a person reaches the stack's Postgres, all doors open; None for a database of their own."""
+    folder = data_folder() / "postgres"
+    ours = os.environ.get("DATABASE_URL") == running_url(folder, DATABASE, "oneai_app")
+    return running_url(folder, DATABASE, SUPERUSER) if ours else None
