@@ -1,6 +1,6 @@
 """`python -m local.chat`, which is `make chat`: talk to the running stack in the terminal, or to one of its own.
 
-Commands: /models lists the models, /model ID asks that one from now on, /new begins a new conversation, /quit ends.
+Commands: /models lists the models (/models TEXT those with it), /model ID asks one from now on, /new, /quit.
 Ctrl-C stops an answer; at the prompt it ends the chat. Lines may also be piped in.
 """
 
@@ -27,6 +27,7 @@ from local.processes import die_with_parent, end
 from local.surroundings import of_python, port, python
 
 _DIM, _PLAIN = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+_SCENARIOS = "local/"
 
 
 class Chat:
@@ -48,13 +49,12 @@ class Chat:
                 case ["/new"]:
                     self.conversation_id = None
                     print("A new conversation.")
-                case ["/models"]:
-                    self._guarded(self._list_models)
+                case ["/models", *words]:
+                    self._guarded(self._list_models, " ".join(words))
                 case ["/model"]:
                     print(self.model or "the default model")
                 case ["/model", name]:
-                    self.model = name
-                    print(f"From now on {name} is asked.")
+                    self._guarded(self._choose, name)
                 case [command, *_] if command.startswith("/"):
                     print(f"There is no {command}. {(__doc__ or '').splitlines()[2]}")
                 case _:
@@ -68,9 +68,26 @@ class Chat:
         except httpx.HTTPError as error:
             print(f"The stack does not answer: {type(error).__name__}")
 
-    def _list_models(self) -> None:
-        for model in self.client.models():
+    def _choose(self, name: str) -> None:
+        model = next((each for each in self.client.models() if each["id"] == name), None)
+        if model is None:
+            print(f"There is no model {name}. /models lists them.")
+            return
+        self.model = name
+        print(f"From now on {name} is asked.{'' if model['in_plan'] else ' It is not in your plan.'}")
+
+    def _list_models(self, text: str) -> None:
+        """Those with `text` in their id; without one all but the stand-in's own scenarios, which are for tests."""
+        models = self.client.models()
+        listed = [each for each in models if (text in each["id"] if text else not each["id"].startswith(_SCENARIOS))]
+        for model in listed:
             print(f"{model['id']:48} {model['quota_key']:18} {'' if model['in_plan'] else 'not in your plan'}")
+        if not text and len(models) > len(listed):
+            print(
+                f"{len(models) - len(listed)} more play what may happen to an answer: /models {_SCENARIOS.rstrip('/')}"
+            )
+        if not listed:
+            print("There are none.")
 
     def _ask(self, text: str) -> None:
         message_id = str(uuid4())

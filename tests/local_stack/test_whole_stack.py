@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -79,7 +80,8 @@ def test_a_frontend_on_any_port_of_this_machine_may_ask_and_others_may_not(
 
 
 def test_make_chat_talks_to_the_running_stack(stack: Stack) -> None:
-    typed = "Hello there\n/models\n/model local/echo\nSay this again\n/nonsense\n/new\n/quit\nnever read\n"
+    lines = ("Hello there", "/models", "/models local", "/model nonsense", "/model", "/model local/echo", "/model")
+    typed = "\n".join((*lines, "Say this again", "/nonsense", "/new", "/quit", "never read", ""))
 
     chat = subprocess.run(
         [sys.executable, "-m", "local.chat"],
@@ -92,10 +94,17 @@ def test_make_chat_talks_to_the_running_stack(stack: Stack) -> None:
         timeout=PATIENCE,
     )
 
-    hello, models, model, echo, nonsense, new, leaving = chat.stdout.split("\n> ")[1:]
+    hello, models, local, unknown, still, model, now, echo, nonsense, new, leaving = chat.stdout.split("\n> ")[1:]
     assert "“Hello there”" in hello
-    assert "local/slow" in models
+    assert len([line for line in models.splitlines() if line.startswith("local/")]) == 0
+    assert "openai/" in models
+    assert re.search(r"\d+ more .*: /models local", models)
+    assert "local/slow" in local
+    assert "openai/" not in local
+    assert "There is no model nonsense." in unknown
+    assert "the default model" in still
     assert "local/echo" in model
+    assert now.strip().endswith("local/echo")
     assert "Say this again" in echo.partition("\n")[2]
     assert "There is no /nonsense." in nonsense
     assert "A new conversation." in new
