@@ -76,12 +76,12 @@ async def test_an_answer_being_written_ends_when_its_conversation_is_deleted(sha
         assert gone.status_code == 204
         while await listening.next() is not None:
             pass
-    assert listening.heard.names[-1] == "error"
+    assert (listening.heard.names[-1], listening.heard.last["state"]) == ("done", "stopped")
     assert left(shared, who) == [0, 0, 0, 0, 0]
     outcome, charged = shared.database.one(
         "select outcome, charged from oneai.usage_events where message_id = %s", start["message_id"]
     )
-    assert (outcome, charged) == ("truncated", 1)
+    assert (outcome, charged) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)
     assert (await shared.get(f"/chat/stream/{start['message_id']}", who)).status_code == 404
 
