@@ -17,6 +17,9 @@ from tests.deploy.conftest import Outside
 from tests.deploy.sandbox import started
 from tests.deploy.transformed import REPOSITORY, functions, routes
 
+# Building all of it takes as long as a tenth of all other tests.
+pytestmark = pytest.mark.exhaustive
+
 SERVED = sorted({name for _, _, name, _ in routes()})
 ENVELOPE = {"error", "request_id"}
 
