@@ -43,8 +43,6 @@ _NOT_DURABLE = {
     "autovacuum": "off",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "1h",
-    # A database is copied for each test: by the kernel, which on some file systems copies nothing.
-    "file_copy_method": "clone",
 }
 
 
