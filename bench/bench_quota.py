@@ -45,7 +45,7 @@ _TERMS = {
 }
 _OFFERS = json.dumps(
     {
-        tier: {"free": True, "history_bytes": 128_000, "answers_at_once": 1_000, "answers": [_TERMS]}
+        tier: {"free": True, "history_bytes": 128_000, "answers_at_once": 1_000_000, "answers": [_TERMS]}
         for tier in ("free", "pro", "enterprise")
     }
 )
