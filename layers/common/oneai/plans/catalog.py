@@ -126,8 +126,8 @@ PLANS: dict[str, Plan] = {
     )
 }
 
-# From the cheapest to the dearest: a fallback may be of the first model's key or of one before it.
-KEYS_BY_PRICE: tuple[QuotaKey, ...] = ("small_messages", "large_messages", "image_generation")
+# Of words, from the cheapest to the dearest: a fallback may be of the first model's key or of one before it.
+TEXT_KEYS: tuple[QuotaKey, ...] = ("small_messages", "large_messages")
 
 
 def per_million(price: Decimal | None) -> Decimal | None:

@@ -9,7 +9,7 @@ from oneai import log, settings
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
 from oneai.openrouter import Model
-from oneai.plans.catalog import KEYS_BY_PRICE, PER_MILLION, Plan, QuotaKey, draws, quota_key, text_key, within_ceiling
+from oneai.plans.catalog import PER_MILLION, TEXT_KEYS, Plan, QuotaKey, draws, quota_key, text_key, within_ceiling
 
 # A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
 DEFAULT_ANSWER_TOKENS = 16_000
@@ -91,7 +91,7 @@ def offer(plan: Plan, models: Sequence[Model]) -> Offer:
     allowed = all(
         within_ceiling(plan, model)
         and quota_key(model) in plan.quotas
-        and KEYS_BY_PRICE.index(text_key(model)) <= KEYS_BY_PRICE.index(text_key(first))
+        and TEXT_KEYS.index(text_key(model)) <= TEXT_KEYS.index(text_key(first))
         for model in models
     )
     answer = min(_answer_cap(model, plan) for model in models)
