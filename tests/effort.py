@@ -20,9 +20,11 @@ SEED = int(os.environ["ONEAI_TEST_SEED"]) if ALL else 0
 HOW_TO_REPEAT = f"everything is tried; again the same: make test-all ONEAI_TEST_SEED={SEED}"
 
 # No example fails because the machine was busy. A seed says all there is to say of how a run is repeated, so that
-# hypothesis keeps no examples of its own.
+# hypothesis keeps no examples of its own. Shrinking a story that is told over a database takes longer than a test may
+# last: what fails is reported as it was found.
 _ANYWHERE: dict[str, Any] = {
     "deadline": None,
+    "phases": [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
     "suppress_health_check": [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 }
 hypothesis.settings.register_profile("sample", **_ANYWHERE, derandomize=True)

@@ -166,7 +166,7 @@ class Talking(RuleBasedStateMachine):
             self.database.advance(31)
             self.steps["die"] += 1
             for tree in self.trees:
-                tree.lapsed = bool(tree.running)
+                tree.die()
 
     # --- what one sees
 

@@ -48,13 +48,15 @@ class Node:
 
 @dataclass(eq=False)
 class Tree:
-    """One conversation; `running` are the answers being written, and `lapsed` whether their writer is dead."""
+    """One conversation; `running` are the answers being written, `lapsed` whether their writer is dead, and `stopped`
+    those that were to be stopped before it died."""
 
     id: UUID
     roots: list[Node] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     running: list[Node] = field(default_factory=list)
     lapsed: bool = False
+    stopped: list[Node] = field(default_factory=list)
 
     @property
     def busy(self) -> bool:
@@ -114,11 +116,17 @@ class Tree:
         self.running.remove(answer)
         self.lapsed = self.lapsed and bool(self.running)
 
+    def die(self) -> None:
+        """The writer dies, if there is one."""
+        if self.busy:
+            self.lapsed = True
+            self.stopped = [answer for answer in self.running if answer.stopping]
+
     def bury(self) -> None:
         """Ends the answers of a dead writer, who had written nothing."""
         if self.lapsed:
             for answer in self.running:
-                answer.state = "failed"
+                answer.state = "stopped" if answer in self.stopped else "failed"
             self.running = []
             self.lapsed = False
 
