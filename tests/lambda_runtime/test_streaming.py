@@ -142,6 +142,14 @@ async def test_a_task_left_behind_delays_the_next_event_but_not_the_end_of_the_r
         assert await eventually(lambda: logged(chat), lambda lines: len(lines) >= len(failed)) == failed
 
 
+async def test_a_task_that_failed_before_the_response_ended_is_logged_as_well(tmp_path: Path) -> None:
+    async with function("plain.has_a_task_that_failed", tmp_path) as chat:
+        await chat.api.invoke(rest_event()).rest()
+        await chat.api.called("/next", times=2)
+
+        assert await eventually(lambda: logged(chat)) == ["LookupError"]
+
+
 async def test_an_app_that_lingers_after_its_response_delays_the_next_event_only(tmp_path: Path) -> None:
     async with function("plain.lingers", tmp_path) as chat:
         await chat.api.invoke(rest_event()).rest()

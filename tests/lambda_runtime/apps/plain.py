@@ -133,6 +133,20 @@ async def leaves_a_task(scope: Scope, receive: Any, send: Any) -> None:
     await body(send, b"data: done\n\n")
 
 
+async def has_a_task_that_failed(scope: Scope, receive: Any, send: Any) -> None:
+    """Before the response has ended, which is all the same to it."""
+    tasks = scope["extensions"]["oneai.invocation"]["tasks"]
+
+    async def fail() -> None:
+        raise LookupError("a task that failed")
+
+    task = asyncio.create_task(fail())
+    tasks.add(task)
+    await asyncio.wait({task})
+    await start(send)
+    await body(send)
+
+
 async def lingers(scope: Scope, receive: Any, send: Any) -> None:
     """The response is over, the app is not."""
     await start(send)

@@ -171,9 +171,12 @@ async def _failure_of(app: App, scope: Scope, receive: Receive, send: Send) -> B
 
 
 async def _all_done(tasks: set[Task[Any]], call: Call) -> None:
-    while running := {task for task in tasks if not task.done()}:
-        finished, _ = await asyncio.wait(running)
-        for task in finished:
+    seen: set[Task[Any]] = set()
+    # A task that is already done may have failed as well; and each may have begun others.
+    while left := tasks - seen:
+        await asyncio.wait(left)
+        seen |= left
+        for task in left:
             error = None if task.cancelled() else task.exception()
             if error is not None:
                 faults.log("a task the app left behind failed", error, function_request_id=call.request_id)
