@@ -19,7 +19,17 @@ grant select on local.clock to migrator, oneai_app;
 grant update (ahead) on local.clock to oneai_app;
 grant select, insert, update on local.schedule_runs to oneai_app;
 
--- Security definer, so that no role of the product needs to know the schema `local`.
+-- Security definer, so that no role of the product needs to know the schema `local`. As now() does, it stands still within
+-- a transaction, also when the clock is moved meanwhile.
 create or replace function oneai.now() returns timestamptz
-language sql stable security definer set search_path = ''
-as $$ select pg_catalog.now() + c.ahead from local.clock as c $$;
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  ahead text := current_setting('local.ahead', true);
+begin
+  if coalesce(ahead, '') = '' then
+    select set_config('local.ahead', c.ahead::text, true) into ahead from local.clock as c;
+  end if;
+  return pg_catalog.now() + ahead::interval;
+end
+$$;

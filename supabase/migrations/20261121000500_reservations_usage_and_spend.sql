@@ -108,7 +108,8 @@ language sql stable
 as $$ select (oneai.now() at time zone 'UTC')::date $$;
 
 -- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
--- if it was held today, `p_recorded` in any case. Holds the person's row.
+-- if it was held today, `p_recorded` in any case. Holds the person's row. A transaction that began before midnight and
+-- comes after one of the new day adds nothing: its day is over.
 create function oneai.add_to_day(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -119,7 +120,7 @@ begin
   set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
         + case when p_held_on = today then p_held else 0 end + p_recorded,
       spend_day = today
-  where id = p_user;
+  where id = p_user and (spend_day <= today) is not false;
 end
 $$;
 

@@ -60,7 +60,8 @@ end
 $$;
 
 -- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
--- With nothing held or recorded yet, one answer is let in whatever it may cost. ON429 with the time of the next day.
+-- With nothing held or recorded yet, one answer is let in whatever it may cost. Nothing is held of a day that ended while
+-- the question was asked. ON429 with the time of the next day.
 create function oneai.hold_of_day(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -68,7 +69,9 @@ declare
   today date := oneai.today();
 begin
   update oneai.users
-  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end + p_held, spend_day = today
+  set spend_micro_usd = case when spend_day > today then spend_micro_usd
+        when spend_day = today then spend_micro_usd + p_held else p_held end,
+      spend_day = greatest(spend_day, today)
   where id = p_user
     and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling) is not false;
   if not found then

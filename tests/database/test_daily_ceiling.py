@@ -101,6 +101,25 @@ async def test_an_answer_held_yesterday_gives_nothing_back_today(database: Datab
     assert of_today(database, asha) == 2 * COST
 
 
+async def test_a_transaction_that_began_before_midnight_takes_nothing_of_the_new_day(
+    database: Database, desks: Desks, asha: UUID, ravi: UUID
+) -> None:
+    late, desk = await desks(2)
+    of_asha, of_ravi = await desk.admit(asha), await desk.admit(ravi)
+    async with late.connection.transaction():
+        await late.call("select oneai.now()")
+        database.advance(86_400)
+        today = await desk.admit(asha)
+
+        await late.settle(of_asha.message_id)
+        await late.admit(asha)
+        await late.settle(of_ravi.message_id)
+
+    assert of_today(database, asha) == HELD
+    await desk.settle(today.message_id)
+    assert (of_today(database, asha), of_today(database, ravi)) == (COST, 0)
+
+
 async def test_asked_and_settled_again_counts_once(database: Database, desk: Desk, asha: UUID) -> None:
     turn = await desk.admit(asha, daily_ceiling_micro_usd=HELD)
     assert (await desk.admit(asha, message_id=turn.message_id, daily_ceiling_micro_usd=HELD)).replay

@@ -110,7 +110,11 @@ def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_aft
     database: Database, frequency: str, one: datetime, other: datetime, by: str
 ) -> None:
     held_at, settled_at = sorted((one, other))
-    move: LiteralString = "update local.clock set ahead = %s - pg_catalog.now()"
+    # The clock stands still within a transaction, unless it is told to look again.
+    move: LiteralString = (
+        "with moved as (update local.clock set ahead = %s - pg_catalog.now()) "
+        "select set_config('local.ahead', '', true)"
+    )
     with psycopg.connect(database.url("postgres")) as connection:
         connection.execute(move, [held_at])
         who = _somebody(connection, frequency, first_after(frequency, held_at, held_at))
