@@ -18,7 +18,7 @@ from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.supabase_auth.signer import Signer
 from local.template import read
-from oneai import db, openrouter, settings
+from oneai import auth, db, openrouter, settings
 from oneai.openrouter import models
 from tests.patience import webhooks_take_their_time
 from tests.served import served
@@ -45,6 +45,7 @@ class Stack:
         async with AsyncExitStack() as servers:
             self.upstream = await servers.enter_async_context(served(self._make_upstream))
             self.address = await servers.enter_async_context(served(self._make_gateway))
+            auth.forget()  # another stack may have had this address before, and other keys
             yield self
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from oneai import auth
 from tests.served import served
 
 ASHA = "0a5ea5a0-0000-4000-8000-000000000001"
@@ -103,7 +104,8 @@ class Project:
 
 @asynccontextmanager
 async def a_project(*keys: SigningKey) -> AsyncIterator[Project]:
-    """A project that lists `keys`, on a socket of its own."""
+    """A project that lists `keys`, on a socket of its own; another one may have had its address before."""
+    auth.forget()
     project = Project()
     project.lists(*keys)
 

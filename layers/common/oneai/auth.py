@@ -22,7 +22,7 @@ from oneai.jwks import RETRY_WITHOUT, KeySet
 if TYPE_CHECKING:
     from jwt import PyJWK
 
-__all__ = ["Principal", "principal", "ready", "verify"]
+__all__ = ["Principal", "forget", "principal", "ready", "verify"]
 
 # Seconds by which our clock and Supabase's may differ: a token is good until ten seconds after its `exp`.
 LEEWAY = 10
@@ -107,6 +107,11 @@ async def ready() -> None:
 @cache
 def _keys(issuer: str, apikey: str | None) -> KeySet:
     return KeySet(f"{issuer}/.well-known/jwks.json", apikey)
+
+
+def forget() -> None:
+    """Lets go of all keys: the next token has them fetched."""
+    _keys.cache_clear()
 
 
 async def _key(header: dict[str, Any], project: Settings) -> "tuple[str, PyJWK | str]":
