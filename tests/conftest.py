@@ -1,9 +1,8 @@
 """The world of the tests: a Postgres for all, a database for each, and the whole stack over real sockets."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -12,6 +11,7 @@ from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log
 from tests import effort, limits
+from tests.databases import Databases
 from tests.sources import SOURCES
 from tests.stack import Stack
 from tests.tasks import tasks_end_here
@@ -20,6 +20,9 @@ from tests.world import Database, World
 
 def pytest_configure(config: pytest.Config) -> None:
     """Samples the exhaustive tests, unless everything is asked for; ends what goes on for far too long."""
+    # Nothing here is encrypted, and each HTTP client would spend 60 ms on reading who may sign certificates.
+    os.environ.pop("SSL_CERT_FILE", None)
+    os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
     config.pluginmanager.register(effort, "effort")
     config.pluginmanager.register(limits, "limits")
 
@@ -43,10 +46,18 @@ def server() -> Iterator[postgres.Server]:
     postgres.stop(server)
 
 
+@pytest.fixture(scope="session")
+def databases(server: postgres.Server) -> Iterator[Databases]:
+    """Copies of the template, for one test after the other."""
+    databases = Databases(server)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database(server: postgres.Server) -> Iterator[Database]:
-    """A fresh copy of the template."""
-    with _fresh(server) as database:
+def database(databases: Databases) -> Iterator[Database]:
+    """A database that equals the template."""
+    with databases.borrow() as database:
         yield database
 
 
@@ -94,20 +105,9 @@ async def own_world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest_asyncio.fixture(scope="module")
 async def shared(
-    worker_stack: Stack, server: postgres.Server, tmp_path_factory: pytest.TempPathFactory
+    worker_stack: Stack, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """One world for a module whose tests do not mind each other; `shared.newcomer()` is a person of its own."""
-    with _fresh(server) as database:
+    with databases.borrow() as database:
         async with worker_stack.world(database, tmp_path_factory.mktemp("shared")) as world:
             yield world
-
-
-@contextmanager
-def _fresh(server: postgres.Server) -> Iterator[Database]:
-    database = Database(server, f"test_{uuid4().hex[:12]}")
-    postgres.clone(server, database.name)
-    try:
-        yield database
-    finally:
-        database.close()
-        postgres.drop(server, database.name)

@@ -29,11 +29,16 @@ class Database:
         """Where `role` finds it."""
         return self.server.url(self.name, role)
 
-    def rows(self, query: LiteralString, *params: Any) -> list[Any]:
-        """Rows as tuples; a single column as plain values."""
+    @property
+    def connection(self) -> psycopg.Connection[Any]:
+        """Our own, as superuser."""
         if self._connection is None:
             self._connection = psycopg.connect(self.url("postgres"), autocommit=True)
-        cursor = self._connection.execute(query, params)
+        return self._connection
+
+    def rows(self, query: LiteralString, *params: Any) -> list[Any]:
+        """Rows as tuples; a single column as plain values."""
+        cursor = self.connection.execute(query, params)
         if cursor.description is None:
             return []
         rows = cursor.fetchall()

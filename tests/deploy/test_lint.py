@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.transformed import REPOSITORY, transform
 
 
+@pytest.mark.exhaustive
 def test_sam_finds_nothing_wrong_with_the_template() -> None:
     sam = Path(sys.executable).parent / "sam"
     done = subprocess.run(

@@ -102,6 +102,7 @@ async def four(town: Town) -> dict[str, tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.exhaustive
 async def test_whether_webhooks_come_once_twice_upside_down_or_never_all_stand_the_same(
     town: Town, four: dict[str, tuple[str, str, str]]
 ) -> None:

@@ -1,0 +1,173 @@
+"""Databases for one test after the other: emptied where that restores the template, copied anew where it does not.
+
+A copy of the template costs several times what emptying it does: 900 files, and a checkpoint to make and to drop them.
+A test never sees which of the two it got.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from local import postgres
+from tests.world import Database
+
+# Whatever a test does to the schema changes one of these catalogues; `analyze` changes the last.
+_CATALOGUES = (
+    *("pg_class", "pg_proc", "pg_constraint", "pg_trigger", "pg_policy", "pg_namespace", "pg_default_acl"),
+    "pg_statistic",
+)
+_TABLES = """
+    select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+"""
+_SEQUENCES = "select schemaname, sequencename from pg_sequences"
+# Dead rows stay until a vacuum, which would also tell the planner of them.
+_USES = 100
+_LARGE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class _State:
+    """What tells whether a copy is like the template."""
+
+    rows: tuple[Any, ...]
+    """For each table whether it has rows; where the template fills it, a digest of them."""
+    sequences: tuple[Any, ...]
+    catalogues: tuple[Any, ...]
+    others: int
+    """Connections beside our own."""
+    large: bool
+    """Whether a table has grown beyond what is worth emptying."""
+
+
+class _Copy:
+    """A copy of the template, and what it held when it was new. Raises psycopg.Error when its server went away."""
+
+    def __init__(self, server: postgres.Server) -> None:
+        self.database = Database(server, f"test_{uuid4().hex[:12]}")
+        self.uses = 0
+        postgres.clone(server, self.database.name)
+        self._connection = self.database.connection
+        self._tables = [sql.Identifier(*name) for name in self._connection.execute(_TABLES)]
+        self._sequences = [sql.Identifier(*name) for name in self._connection.execute(_SEQUENCES)]
+        self._filled = [(table, rows) for table in self._tables if (rows := self._copy_of(table))]
+        self._question = self._ask()
+        self._new = self._state()
+
+    def empty(self) -> bool:
+        """Makes it like the template again; False when that needs another copy."""
+        for leftover in ("reset all", "discard temp", "select pg_advisory_unlock_all()", "unlisten *"):
+            self._connection.execute(leftover)
+        state = self._state()
+        if state.others:
+            self._connection.execute(
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            state = self._state()
+        if state.others or state.large or state.catalogues != self._new.catalogues:
+            return False
+        changed = [
+            table for table, now, new in zip(self._tables, state.rows, self._new.rows, strict=True) if now != new
+        ]
+        with self._connection.transaction():
+            self._connection.execute("set local session_replication_role = replica")
+            for table in changed:
+                self._connection.execute(sql.SQL("delete from {}").format(table))
+            for table, rows in self._filled:
+                if table in changed:
+                    self._fill(table, rows)
+            if state.sequences != self._new.sequences:
+                for sequence, (value, called) in zip(self._sequences, self._new.sequences, strict=True):
+                    self._connection.execute("select setval(%s, %s, %s)", (_name(sequence), value, called))
+        return True
+
+    def _ask(self) -> sql.Composed:
+        filled = [table for table, _ in self._filled]
+        digest = sql.SQL("(select md5(string_agg(t::text, ',' order by t::text)) from {} t)")
+        exists = sql.SQL("(select true from {} limit 1)::text")
+        rows = [(digest if table in filled else exists).format(table) for table in self._tables]
+        return sql.SQL(
+            "select array[{}], jsonb_build_array({}), array[{}], "
+            "(select count(*) from pg_stat_activity "
+            " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'), "
+            "greatest({}) > {}"
+        ).format(
+            sql.SQL(", ").join(rows),
+            sql.SQL(", ").join(
+                [
+                    sql.SQL("(select jsonb_build_array(last_value, is_called) from {})").format(each)
+                    for each in self._sequences
+                ]
+            ),
+            sql.SQL(", ").join(
+                [
+                    sql.SQL("(select (count(*), sum(xmin::text::bigint))::text from {})").format(sql.Identifier(each))
+                    for each in _CATALOGUES
+                ]
+            ),
+            sql.SQL(", ").join(
+                [sql.SQL("pg_relation_size({}::regclass)").format(_name(each)) for each in self._tables]
+            ),
+            _LARGE_BYTES,
+        )
+
+    def _state(self) -> _State:
+        row = self._connection.execute(self._question, prepare=True).fetchone()
+        assert row is not None
+        rows, sequences, catalogues, others, large = row
+        return _State(tuple(rows), tuple(sequences), tuple(catalogues), others, large)
+
+    def _copy_of(self, table: sql.Identifier) -> bytes:
+        with self._connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} to stdout").format(table)) as out:
+            return b"".join(bytes(block) for block in out)
+
+    def _fill(self, table: sql.Identifier, rows: bytes) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} from stdin").format(table)) as into:
+            into.write(rows)
+
+
+def _name(table: sql.Identifier) -> str:
+    return table.as_string(None)
+
+
+class Databases:
+    """The copies of one worker."""
+
+    def __init__(self, server: postgres.Server) -> None:
+        self._server = server
+        self._free: list[_Copy] = []
+
+    @contextmanager
+    def borrow(self) -> Iterator[Database]:
+        """A database that equals the template, for as long as the `with` lasts."""
+        copy = self._free.pop() if self._free else _Copy(self._server)
+        try:
+            yield copy.database
+        finally:
+            self._take_back(copy)
+
+    def close(self) -> None:
+        """Drops the copies."""
+        while self._free:
+            self._drop(self._free.pop())
+
+    def _take_back(self, copy: _Copy) -> None:
+        copy.uses += 1
+        try:
+            like_new = copy.uses < _USES and copy.empty()
+        except psycopg.Error:
+            like_new = False
+        if like_new:
+            self._free.append(copy)
+        else:
+            self._drop(copy)
+
+    def _drop(self, copy: _Copy) -> None:
+        copy.database.close()
+        postgres.drop(self._server, copy.database.name)
