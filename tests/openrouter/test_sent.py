@@ -6,9 +6,10 @@ import pytest
 
 from oneai import openrouter
 from oneai.errors import OneAIError
+from oneai.openrouter import completion as door
 from tests.openrouter.conftest import Configure
-from tests.openrouter.upstream import Upstream, ask
-from tests.patience import until
+from tests.openrouter.upstream import Upstream, Wire, ask
+from tests.patience import PATIENCE, until
 
 REQUEST = {"model": "local/echo", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -51,6 +52,31 @@ async def test_what_was_refused_or_broken_off_is_as_if_it_had_not_left(model: st
     heard = await ask(model)
 
     assert heard.said.sent == (heard.error is None)
+
+
+THOUGHT = b'data: {"choices": [{"delta": {"reasoning": "Well"}}]}\n\n'
+BROKE_OFF = b'data: {"choices": [], "error": {"code": 502, "message": "Overloaded"}}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("status", "reads"),
+    [("503 Service Unavailable", [b'{"error": ']), ("200 OK", [BROKE_OFF]), ("200 OK", [THOUGHT, BROKE_OFF])],
+    ids=["refused", "broken off", "broken off after thoughts"],
+)
+async def test_whoever_ends_it_while_the_rest_of_a_failure_is_awaited_ends_what_had_failed(
+    wire: Wire, configure: Configure, monkeypatch: pytest.MonkeyPatch, status: str, reads: list[bytes]
+) -> None:
+    monkeypatch.setattr(door, "REST_OF_A_FAILURE_WITHIN", 2.0 * PATIENCE)
+    configure(OPENROUTER_IDLE_SECONDS=str(2 * PATIENCE))
+    wire.head = f"HTTP/1.1 {status}\r\ncontent-type: text/event-stream\r\n"
+    wire.reads, wire.hangs = reads, True
+    async with openrouter.complete(REQUEST) as completion:
+        reading = asyncio.create_task(read(completion))
+        await until(lambda: wire.asked and not completion.sent)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    assert not completion.sent
 
 
 async def test_nothing_leaves_for_an_upstream_that_is_not_there(configure: Configure) -> None:

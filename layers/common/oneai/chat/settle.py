@@ -62,16 +62,17 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
     said = answer.completion
     text = answer.text()
     something = bool(text or answer.images)
+    sent = said is not None and said.sent
     return {
         "content": text,
         "state": _state(failure, something=something, stopped=stopped),
-        "sent": said is not None and said.sent,
+        "sent": sent,
         "finish_reason": _finish_reason(answer, failure, stopped=stopped),
         "error_code": failure.code if failure else None,
         "model": (said and said.model) or (answer.turn.models[0].id if something else None),
         "provider": said.provider if said else None,
         "generation_id": said.generation_id if said else None,
-        "usage": _usage(answer, text, failed=failure is not None and not something),
+        "usage": _usage(answer, text, failed=not something and (failure is not None or not sent)),
         "metadata": {"images": images} if images else {},
         "first_token_ms": answer.first_token_ms,
         # An answer that broke off names nothing, and perhaps the process has to end; there will be another.

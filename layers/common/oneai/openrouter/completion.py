@@ -103,6 +103,7 @@ class Completion:
         try:
             answer = self._answer = await connection.post("/chat/completions", body, self._on_sent)
             if answer.status != 200:
+                self.sent = False
                 return failures.refusal(answer.status, await answer.whole(), answer.headers)
         except Silent as error:
             return _because(error, UpstreamTimeout())  # it has been waited for long enough
@@ -113,8 +114,8 @@ class Completion:
 
     async def _give_up_or_wait(self, failure: Failure) -> None:
         """Raises, or returns when it is time to ask again."""
-        await self._close()
         self.sent = False
+        await self._close()
         if self._delivered or not failure.retryable or not self._retries_left:
             # History may be dropped and the question asked again only while nobody has read anything.
             raise UpstreamError if self._delivered and isinstance(failure.error, ContextTooLong) else failure.error
@@ -186,6 +187,7 @@ class Completion:
         """The first failure counts, and it counts as nothing once a finished answer was read."""
         if self._failure is None and not (self.finish_reason and self._wrote()):
             self._failure = failure
+            self.sent = False
             self.finish_reason = self.finish_reason or "error"
             self._patience = REST_OF_A_FAILURE_WITHIN
 
