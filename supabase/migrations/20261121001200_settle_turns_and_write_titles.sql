@@ -52,12 +52,14 @@ begin
 end
 $$;
 
--- Deleting a message whose answer is being written ends the answer, by whichever process it is settled.
+-- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
+-- person had asked it to stop, it was ended then.
 create function oneai.message_was_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.reservations set deleted_at = oneai.now() where id = old.id and settled_at is null;
+  update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
+  where id = old.id and settled_at is null;
   return null;
 end
 $$;

@@ -67,6 +67,22 @@ async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
     assert quota(database, asha) == (0, 0)
 
 
+@pytest.mark.parametrize("how", ["delete", "close and delete"])
+async def test_what_was_stopped_before_its_process_died_counts_whenever_it_is_deleted(
+    database: Database, desk: Desk, asha: UUID, how: str
+) -> None:
+    turn = await desk.admit(asha)
+    await desk.checkpoint(turn.message_id)
+    await end(database, desk, asha, turn, "stop" if how == "delete" else "close")
+    database.advance(31)
+    await end(database, desk, asha, turn, "delete")
+
+    await desk.settle_lapsed(turn.message_id)
+
+    assert database.rows(CHARGED) == [("stopped", 1)]
+    assert quota(database, asha) == (1, 0)
+
+
 async def test_an_answer_that_lapses_with_thoughts_alone_is_failed_and_free(
     database: Database, desk: Desk, asha: UUID
 ) -> None:
