@@ -26,26 +26,33 @@ begin
 end
 $$;
 
--- How long the prompt gets: the question, what came before it, and what comes along.
-create function oneai.prompt_bytes(p_message text, past json, p_ask jsonb) returns bigint
+-- How many tokens the prompt may have at most, one for every three bytes. Of what came before, as much is sent as the
+-- plan lets in; the question, what comes along with it, and the conversation's instructions are sent however long they
+-- are. What exceeds the model's context nobody answers.
+create function oneai.prompt_tokens(p_message text, p_system text, past json, p_ask jsonb, offer jsonb) returns bigint
 language sql immutable
 as $$
-  select octet_length(p_message) + octet_length(past::text) + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0)
-    -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-    + 4800 * pg_catalog.regexp_count(past::text, '"type": "image"')
+  select least((b.stays + b.may_go) / 3 + 1, greatest((offer ->> 'input_tokens')::bigint, b.stays / 3 + 1),
+    (offer ->> 'context_tokens')::bigint)
+  from (
+    select octet_length(p_message) + coalesce(octet_length(p_system), 0)
+      + coalesce((p_ask ->> 'prompt_bytes_extra')::bigint, 0) as stays,
+      -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
+      octet_length(past::text) + 4800 * pg_catalog.regexp_count(past::text, '"type": "image"') as may_go
+  ) as b
 $$;
 
--- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: a token for
--- every three bytes of the prompt (never more than the plan lets in), and all the tokens it may write.
+-- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: the prompt,
+-- and all the tokens it may write.
 create function oneai.weigh(
-  p_user uuid, offer jsonb, p_prompt_bytes bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, offer jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   tokens bigint;
 begin
-  prompt_tokens := least(p_prompt_bytes / 3 + 1, (offer ->> 'input_tokens')::bigint);
+  prompt_tokens := p_prompt_tokens;
   answer_tokens := (offer ->> 'answer_tokens')::bigint;
   prompt_cost := ceil(prompt_tokens * coalesce((offer ->> 'prompt_micro_usd_per_token')::numeric, 0));
   cost := prompt_cost + ceil(answer_tokens * coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0));
@@ -105,13 +112,13 @@ $$;
 -- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
 drop function oneai.hold(oneai.users, uuid, text, jsonb, bigint);
 create function oneai.hold(
-  person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_bytes bigint) returns json
+  person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   weight record;
 begin
-  select * into weight from oneai.weigh(person.id, offer, p_prompt_bytes);
+  select * into weight from oneai.weigh(person.id, offer, p_prompt_tokens);
   perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
@@ -237,7 +244,7 @@ grant execute on function oneai.follow to authenticated;
 -- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_offers by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once (null:
 -- any number), answers [{refusal, quota_key, text_key (of models that draw: where the unit of words goes), unit prices,
--- answer_tokens, input_tokens, price_version, daily_ceiling_micro_usd (null: none)}] in the order of p_ask.answers.
+-- answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null: none)}] in the order of p_ask.answers.
 -- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
 -- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
 -- them that is on offer.
@@ -293,9 +300,13 @@ begin
   select * into asked from oneai.chat_messages where id = question;
   past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
   select json_agg(oneai.hold(
-    person, (a.value ->> 'id')::uuid, a.value ->> 'model', offer #> array['answers', (a.place - 1)::text],
-    oneai.prompt_bytes(asked.content, past, p_ask)) order by a.place) into holds
-  from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, place);
+    person, a.id, a.model, a.terms,
+    oneai.prompt_tokens(asked.content, talk.system_prompt, past, p_ask, a.terms)) order by a.place) into holds
+  from (
+    select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
+      offer #> array['answers', (each.place - 1)::text] as terms, each.place
+    from jsonb_array_elements(p_ask -> 'answers') with ordinality as each (value, place)
+  ) as a;
   return json_build_object('conversation_id', talk.id, 'user_message_id', asked.id, 'message', asked.content,
     'attachments', asked.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', talk.system_prompt, 'history', past, 'spend_percent', percent, 'lapsed', found.lapsed,
@@ -316,7 +327,8 @@ declare
   place oneai.place;
   usual text[];
   offer jsonb;
-  bytes bigint;
+  asked text;
+  past json;
   spent bigint;
   ceiling bigint;
 begin
@@ -343,15 +355,15 @@ begin
   perform oneai.check_uncharged(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
   ceiling := (offer #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
-  bytes := oneai.prompt_bytes(
-    coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question)),
-    oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, place.sequence), p_ask);
+  asked := coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question));
+  past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, place.sequence);
   return (
     with weighed as (
       select a.n, a.value ->> 'model' as model, terms.value ->> 'price_version' as price_version, w.*
       from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(offer -> 'answers') with ordinality as terms (value, n) on terms.n = a.n
-      cross join oneai.weigh(p_user, terms.value, bytes) as w
+      cross join oneai.weigh(
+        p_user, terms.value, oneai.prompt_tokens(asked, talk.system_prompt, past, p_ask, terms.value)) as w
     ), line as (
       select l.quota_key, sum(l.held) as units
       from weighed, jsonb_to_recordset(weighed.lines) as l (quota_key text, held bigint) group by l.quota_key
@@ -474,6 +486,6 @@ begin
 end
 $$;
 
-revoke execute on function oneai.terms, oneai.prompt_bytes, oneai.weigh, oneai.hold_of_day, oneai.check_uncharged,
+revoke execute on function oneai.terms, oneai.prompt_tokens, oneai.weigh, oneai.hold_of_day, oneai.check_uncharged,
   oneai.hold, oneai.quote, oneai.move_unit_to_text from public;
 grant execute on function oneai.quote to oneai_app;

@@ -91,6 +91,19 @@ async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> 
     assert basis["max_cost_micro_usd"] == told["max_cost_micro_usd"]
 
 
+async def test_a_quote_reckons_with_the_conversations_instructions(world: World) -> None:
+    first = (await world.ask("Hello")).start["conversation_id"]
+    before = await quote(world, model=SMALL, conversation_id=first)
+    world.database.rows("update oneai.conversations set system_prompt = repeat('x', 3000)")
+
+    told = await quote(world, model=SMALL, conversation_id=first)
+
+    assert told["basis"][0]["prompt_tokens"] == before["basis"][0]["prompt_tokens"] + 1000
+    heard = await world.ask("Hello", model=SMALL, conversation_id=first)
+    query = "select held_micro_usd from oneai.reservations where id = %s"
+    assert world.database.one(query, heard.start["message_id"]) == told["max_cost_micro_usd"]
+
+
 async def test_a_quote_adds_up_what_is_compared(world: World) -> None:
     told = await quote(world, compare=["openai/gpt-4.1", "openai/gpt-4.1-mini", SMALL])
 

@@ -1,6 +1,7 @@
 """Admitting a question: every check in one order, and nothing stored where one of them refuses."""
 
 import json
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -262,3 +263,35 @@ async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_ques
 
     assert one - text == 1600
     assert 1600 <= two - one <= 1610
+
+
+@pytest.mark.parametrize(("more", "tokens"), [({}, 15_000), ({"context_tokens": 12_000}, 12_000)])
+async def test_what_is_sent_however_long_it_is_is_held_beyond_what_the_plan_lets_in(
+    database: Database, desk: Desk, asha: UUID, more: dict[str, Any], tokens: int
+) -> None:
+    first = await desk.admit(asha, "x" * 3000)
+    await desk.settle(first.message_id)
+    database.rows("update oneai.conversations set system_prompt = repeat('y', 30000)")
+
+    long = await desk.admit(
+        asha, "z" * 14_999, conversation=first.conversation_id, answer_tokens=0, input_tokens=10_000, **more
+    )
+
+    assert database.one("select held_micro_usd from oneai.reservations where id = %s", long.message_id) == tokens
+
+
+async def test_instructions_are_held_for_and_history_as_far_as_it_fits(
+    database: Database, desk: Desk, asha: UUID
+) -> None:
+    async def held(instructions: int) -> int:
+        turn = await desk.admit(asha, "x" * 3000, conversation=talk, answer_tokens=0, input_tokens=5_000)
+        await desk.settle(turn.message_id)
+        database.rows("update oneai.conversations set system_prompt = repeat('y', %s)", instructions)
+        again = await desk.admit(asha, conversation=talk, answer_tokens=0, input_tokens=5_000)
+        await desk.settle(again.message_id)
+        return int(database.one("select held_micro_usd from oneai.reservations where id = %s", again.message_id))
+
+    talk = (first := await desk.admit(asha)).conversation_id
+    await desk.settle(first.message_id)
+    assert 3_000 <= await held(6_000) < 4_000
+    assert await held(12_000) == 5_000

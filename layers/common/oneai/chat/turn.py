@@ -244,22 +244,23 @@ def _terms(question: Question, wanted: list[Wanted], attached: Attached) -> str:
                 and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - attached.characters(),
                 "answers_at_once": at_once[tier],
                 "history_bytes": max(each.offers[tier].input_tokens for each in wanted) * BYTES_PER_TOKEN,
-                "answers": [_term(question, plan, each.models[0], each.offers[tier]) for each in wanted],
+                "answers": [_term(question, plan, each.models, each.offers[tier]) for each in wanted],
             }
             for tier, plan in PLANS.items()
         }
     )
 
 
-def _term(question: Question, plan: Plan, first: Model, offer: Offer) -> dict[str, Any]:
+def _term(question: Question, plan: Plan, models: Sequence[Model], offer: Offer) -> dict[str, Any]:
     return {
         "refusal": offer.refusal,
         "quota_key": offer.quota_key,
         "text_key": offer.text_key,
         "input_tokens": offer.input_tokens,
+        "context_tokens": max(model.context_length for model in models),
         "answer_tokens": min(question.max_tokens or offer.answer_tokens, offer.answer_tokens),
         "prompt_micro_usd_per_token": str(offer.prompt_micro_usd_per_token),
         "completion_micro_usd_per_token": str(offer.completion_micro_usd_per_token),
-        "price_version": first.price_version,
+        "price_version": models[0].price_version,
         "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
     }
