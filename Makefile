@@ -42,6 +42,7 @@ lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI docu
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTHON) -m mypy layers/common/oneai local deploy tests bench
+	@sh tests/typecheck_functions.sh $(PYTHON)
 	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(PYTHON) -m local.openapi --check
 

@@ -10,7 +10,7 @@ import versioning
 
 from oneai import plans, secrets
 from oneai.plans import ModelList
-from oneai.web import CurrentUser, application, handler
+from oneai.web import CurrentUser, application, handler_of
 
 secrets.load()
 app = application(
@@ -31,4 +31,4 @@ async def list_models(user: CurrentUser) -> ModelList:
     return await plans.listed(user)
 
 
-handler = handler(app)
+handler = handler_of(app)

@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from oneai import __version__, auth, db, secrets
-from oneai.web import application, handler
+from oneai.web import application, handler_of
 
 # Written by `make openapi`, the same document as docs/openapi.json.
 OPENAPI = Path(__file__).with_name("openapi.json")
@@ -43,4 +43,4 @@ async def openapi() -> Response:
     return Response(OPENAPI.read_bytes(), media_type="application/json")
 
 
-handler = handler(app)
+handler = handler_of(app)

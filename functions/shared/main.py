@@ -9,7 +9,7 @@ from oneai import secrets
 from oneai.conversations import forking, shared
 from oneai.conversations.forking import Fork
 from oneai.conversations.shared import ReportRequest, SharedConversation
-from oneai.web import CurrentUser, Cursor, Limit, application, handler
+from oneai.web import CurrentUser, Cursor, Limit, application, handler_of
 
 Token = Annotated[str, Path(description="The token in the link.")]
 IdempotencyKey = Annotated[
@@ -48,4 +48,4 @@ async def report_shared(token: Token, body: ReportRequest) -> None:
     await shared.report(token, body.reason)
 
 
-handler = handler(app)
+handler = handler_of(app)

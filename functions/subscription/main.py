@@ -4,9 +4,9 @@ import invoicing
 import operations
 
 from oneai import secrets
-from oneai.web import application, handler
+from oneai.web import application, handler_of
 
 secrets.load()
 app = application("Subscription", operations.router, invoicing.router)
 
-handler = handler(app)
+handler = handler_of(app)

@@ -11,7 +11,7 @@ from oneai.conversations.archive import ExportAccepted
 from oneai.times import BOUNDARY
 from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
 from oneai.usage.export import File, Format
-from oneai.web import ConversationId, CurrentUser, MessageId, application, handler
+from oneai.web import ConversationId, CurrentUser, MessageId, application, handler_of
 
 Since = Annotated[
     str | None,
@@ -78,4 +78,4 @@ async def get_receipt(user: CurrentUser, id: ConversationId, mid: MessageId) -> 
     return await usage.receipt(user, id, mid)
 
 
-handler = handler(app)
+handler = handler_of(app)

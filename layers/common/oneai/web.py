@@ -91,7 +91,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
     return app
 
 
-def handler(app: FastAPI) -> Mangum:
+def handler_of(app: FastAPI) -> Mangum:
     """The Lambda handler of `app`, behind the API's stage or a custom domain mapped at `/api`."""
     return Mangum(app, lifespan="off", api_gateway_base_path="/api", text_mime_types=TEXT_TYPES)
 

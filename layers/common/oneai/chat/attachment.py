@@ -24,14 +24,14 @@ class Attachment(BaseModel):
 
     type: Literal["image", "text", "file"] = Field(description="`file`: an upload, which says itself what it is.")
     name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)] | None = Field(
-        None, description="The file's name, which the model reads and people see."
+        default=None, description="The file's name, which the model reads and people see."
     )
     url: str | None = Field(
-        None, description="Of an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address."
+        default=None, description="Of an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address."
     )
-    upload_id: UUID | None = Field(None, description="From `POST /uploads`, after the file was sent there.")
+    upload_id: UUID | None = Field(default=None, description="From `POST /uploads`, after the file was sent there.")
     text: Annotated[str, Field(min_length=1), AfterValidator(without_nul)] | None = Field(
-        None, description="The text itself; it counts as a part of the message."
+        default=None, description="The text itself; it counts as a part of the message."
     )
 
     _image: tuple[str, bytes] | None = PrivateAttr(None)

@@ -20,11 +20,13 @@ class Reasoning(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     effort: Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"] | None = Field(
-        None, description="How much to think, in words; which of them a model knows is its own affair."
+        default=None, description="How much to think, in words; which of them a model knows is its own affair."
     )
-    max_tokens: Annotated[int, Field(ge=1)] | None = Field(None, description="How much to think, in tokens.")
-    exclude: bool | None = Field(None, description="The model thinks, and the stream has no `reasoning` events.")
-    enabled: bool | None = Field(None, description="`false` turns thinking off where the model allows it.")
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(default=None, description="How much to think, in tokens.")
+    exclude: bool | None = Field(
+        default=None, description="The model thinks, and the stream has no `reasoning` events."
+    )
+    enabled: bool | None = Field(default=None, description="`false` turns thinking off where the model allows it.")
 
 
 class Question(BaseModel):
@@ -36,20 +38,22 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     conversation_id: UUID | None = Field(
-        None, description="Absent: that of the message it branches off, else the question begins a new conversation."
+        default=None,
+        description="Absent: that of the message it branches off, else the question begins a new conversation.",
     )
-    edit_of: UUID | None = Field(None, description="A question of yours: `message` is asked in its place.")
+    edit_of: UUID | None = Field(default=None, description="A question of yours: `message` is asked in its place.")
     regenerate_of: UUID | None = Field(
-        None, description="An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`."
+        default=None,
+        description="An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`.",
     )
     message: (
         Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
-    ) = Field(None, validate_default=True, description="Required, except with `regenerate_of`.")
+    ) = Field(default=None, validate_default=True, description="Required, except with `regenerate_of`.")
     attachments: Attachments | None = Field(
-        None, description="Sent along with `message`. Absent in an edit: what came with the question before."
+        default=None, description="Sent along with `message`. Absent in an edit: what came with the question before."
     )
     model: ModelId | None = Field(
-        None,
+        default=None,
         description="Absent: that of the answer given anew, else the conversation's, else the operator's default.",
     )
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
@@ -57,22 +61,26 @@ class Question(BaseModel):
         description="Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it.",
     )
     compare: Annotated[list[ModelId], Field(min_length=2, max_length=4)] | None = Field(
-        None, description="Different models that answer side by side. Excludes `model` and `models`."
+        default=None, description="Different models that answer side by side. Excludes `model` and `models`."
     )
     temporary: bool = Field(
         default=False,
         description="The new conversation is in no list and no search, and gone ten minutes after its last answer.",
     )
     message_id: UUID | None = Field(
-        None, description="The answer's id, chosen by the client: the same id and question is asked and charged once."
+        default=None,
+        description="The answer's id, chosen by the client: the same id and question is asked and charged once.",
     )
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
-        None, description="How varied the answer is, from 0 to 2. Absent: the model's default."
+        default=None, description="How varied the answer is, from 0 to 2. Absent: the model's default."
     )
     max_tokens: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="The most tokens of the answer, thinking included. Plan and model have a limit of their own."
+        default=None,
+        description="The most tokens of the answer, thinking included. Plan and model have a limit of their own.",
     )
-    reasoning: Reasoning | None = Field(None, description="How much the model thinks. Absent: the model's default.")
+    reasoning: Reasoning | None = Field(
+        default=None, description="How much the model thinks. Absent: the model's default."
+    )
 
     @field_validator("regenerate_of")
     @classmethod

@@ -26,7 +26,7 @@ class Feedback(BaseModel):
 
     rating: Annotated[Literal[1, -1], BeforeValidator(_whole)] = Field(description="1 is thumbs up, -1 thumbs down.")
     note: Annotated[str, Field(max_length=2000), AfterValidator(without_nul)] | None = Field(
-        None, description="Why, in the person's words."
+        default=None, description="Why, in the person's words."
     )
 
 

@@ -17,12 +17,16 @@ class History(pages.Wanted):
     """Which messages."""
 
     tz: TimeZone = "UTC"
-    since: Since | None = Field(None, alias="from", description="Written on this day or at this instant, or later.")
-    before: Until | None = Field(
-        None, alias="to", description="Written up to the end of this day, or before this instant."
+    since: Since | None = Field(
+        default=None, alias="from", description="Written on this day or at this instant, or later."
     )
-    model: str | None = Field(None, max_length=200, description="The model that was asked, or the one that answered.")
-    q: str | None = Field(None, max_length=500, description='Words they hold; "in quotes" as they stand.')
+    before: Until | None = Field(
+        default=None, alias="to", description="Written up to the end of this day, or before this instant."
+    )
+    model: str | None = Field(
+        default=None, max_length=200, description="The model that was asked, or the one that answered."
+    )
+    q: str | None = Field(default=None, max_length=500, description='Words they hold; "in quotes" as they stand.')
 
 
 class Said(Message):

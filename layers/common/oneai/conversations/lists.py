@@ -27,21 +27,21 @@ class ConversationPage(BaseModel):
 class Filters(pages.Wanted):
     """Which conversations, and in what order."""
 
-    sort: Sort = Field("last_message_at", description="What the list is sorted by.")
-    order: Order | None = Field(None, description="Absent: the newest first, titles from A.")
+    sort: Sort = Field(default="last_message_at", description="What the list is sorted by.")
+    order: Order | None = Field(default=None, description="Absent: the newest first, titles from A.")
     tz: TimeZone = "UTC"
     since: Since | None = Field(
-        None, alias="from", description="Last spoken in on this day or at this instant, or later."
+        default=None, alias="from", description="Last spoken in on this day or at this instant, or later."
     )
     before: Until | None = Field(
-        None, alias="to", description="Last spoken in up to the end of this day, or before this instant."
+        default=None, alias="to", description="Last spoken in up to the end of this day, or before this instant."
     )
-    model: str | None = Field(None, max_length=200, description="Its model, or one that was asked in it.")
-    tag: str | None = Field(None, max_length=50, description="Those with this tag.")
-    folder: str | None = Field(None, max_length=100, description="Empty: those in no folder.")
-    archived: bool = Field(False, description="Those put away, or, as when absent, those that are not.")
-    pinned: bool | None = Field(None, description="Those that are pinned, or with `false` those that are not.")
-    q: str | None = Field(None, max_length=200, description="A part of the title, in capitals or not.")
+    model: str | None = Field(default=None, max_length=200, description="Its model, or one that was asked in it.")
+    tag: str | None = Field(default=None, max_length=50, description="Those with this tag.")
+    folder: str | None = Field(default=None, max_length=100, description="Empty: those in no folder.")
+    archived: bool = Field(default=False, description="Those put away, or, as when absent, those that are not.")
+    pinned: bool | None = Field(default=None, description="Those that are pinned, or with `false` those that are not.")
+    q: str | None = Field(default=None, max_length=200, description="A part of the title, in capitals or not.")
 
 
 class _Key(NamedTuple):

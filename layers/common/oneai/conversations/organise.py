@@ -20,9 +20,11 @@ class NewConversation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title | None = Field(None, description="Its title, which no model replaces.")
-    system_prompt: SystemPrompt | None = Field(None, description="What its models are told before everything else.")
-    model: ModelId | None = Field(None, description="The model that questions without `model` ask.")
+    title: Title | None = Field(default=None, description="Its title, which no model replaces.")
+    system_prompt: SystemPrompt | None = Field(
+        default=None, description="What its models are told before everything else."
+    )
+    model: ModelId | None = Field(default=None, description="The model that questions without `model` ask.")
     metadata: Metadata = Field(
         default_factory=dict, description="Any JSON object of the client's own, up to 16,000 bytes."
     )
@@ -37,20 +39,24 @@ class Changes(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Title | None = Field(
-        None, description="Null: the conversation counts as never named, and a model may name it."
+        default=None, description="Null: the conversation counts as never named, and a model may name it."
     )
-    system_prompt: SystemPrompt | None = Field(None, description="What its models are told before everything else.")
+    system_prompt: SystemPrompt | None = Field(
+        default=None, description="What its models are told before everything else."
+    )
     model: ModelId | None = Field(
-        None, description="The model that questions without `model` ask. Null: the operator's default."
+        default=None, description="The model that questions without `model` ask. Null: the operator's default."
     )
-    metadata: Metadata | None = Field(None, description="In place of the one before, as a whole, up to 16,000 bytes.")
-    tags: Tags | None = Field(None, description="In place of those before, as a whole.")
-    folder: Folder | None = Field(None, description="Null: in none.")
+    metadata: Metadata | None = Field(
+        default=None, description="In place of the one before, as a whole, up to 16,000 bytes."
+    )
+    tags: Tags | None = Field(default=None, description="In place of those before, as a whole.")
+    folder: Folder | None = Field(default=None, description="Null: in none.")
     # A factory, for the document would promise that what is absent becomes false.
     pinned: StrictBool = Field(default_factory=bool, description="Kept at the top by the person's app.")
     archived: StrictBool = Field(default_factory=bool, description="Put away, or with `false` got out again.")
     updated_at: Moment | None = Field(
-        None, description="As it was read: when it has changed since, nothing happens and 412 says so."
+        default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
     )
 
     def named(self) -> dict[str, Any]:

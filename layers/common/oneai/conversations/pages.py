@@ -12,8 +12,10 @@ PAGE_BYTES = 5_500_000
 class Wanted(BaseModel):
     """Which page of a list."""
 
-    cursor: str | None = Field(None, max_length=2000, description="`next_cursor` of the page before.")
-    limit: int = Field(50, ge=1, le=100, description="At most so many; a page too large for one answer ends earlier.")
+    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before.")
+    limit: int = Field(
+        default=50, ge=1, le=100, description="At most so many; a page too large for one answer ends earlier."
+    )
 
 
 def fitting(items: Sequence[BaseModel], page_bytes: int = PAGE_BYTES) -> int:

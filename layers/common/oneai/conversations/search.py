@@ -31,20 +31,20 @@ class Search(pages.Wanted):
     """What is looked for, and where."""
 
     q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
-    within: Literal["messages", "titles", "all"] = Field("all", alias="in", description="Where to search.")
-    role: Literal["user", "assistant"] | None = Field(None, description="Messages of this role, and no titles.")
+    within: Literal["messages", "titles", "all"] = Field(default="all", alias="in", description="Where to search.")
+    role: Literal["user", "assistant"] | None = Field(default=None, description="Messages of this role, and no titles.")
     model: str | None = Field(
-        None, max_length=200, description="Asked for or answering; of titles the conversation's model."
+        default=None, max_length=200, description="Asked for or answering; of titles the conversation's model."
     )
     tz: TimeZone = "UTC"
     since: Since | None = Field(
-        None, alias="from", description="Written, or begun, on this day or at this instant, or later."
+        default=None, alias="from", description="Written, or begun, on this day or at this instant, or later."
     )
     before: Until | None = Field(
-        None, alias="to", description="Written, or begun, up to the end of this day, or before this instant."
+        default=None, alias="to", description="Written, or begun, up to the end of this day, or before this instant."
     )
-    conversation_id: UUID | None = Field(None, description="In this conversation only.")
-    limit: int = Field(20, ge=1, le=50, description="At most so many.")
+    conversation_id: UUID | None = Field(default=None, description="In this conversation only.")
+    limit: int = Field(default=20, ge=1, le=50, description="At most so many.")
 
 
 class Found(BaseModel):

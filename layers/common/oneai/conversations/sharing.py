@@ -38,7 +38,7 @@ class ShareRequest(BaseModel):
     kind: Literal["snapshot", "live"] = Field(
         description="`snapshot`: as it is now; `live`: as it is whenever somebody looks."
     )
-    expires_at: Moment | None = Field(None, description="When the link ends. Absent: never by itself.")
+    expires_at: Moment | None = Field(default=None, description="When the link ends. Absent: never by itself.")
     show_name: bool = Field(default=False, description="Whether readers see the person's name.")
     fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
 

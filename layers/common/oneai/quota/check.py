@@ -20,7 +20,7 @@ class CheckRequest(BaseModel):
     quota_key: QuotaKey = Field(
         validation_alias=AliasChoices("quota_key", "quotaKey"), description="The quota. `quotaKey` is read as well."
     )
-    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(1, description="How many units.")
+    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="How many units.")
 
 
 class KeyedQuota(Quota):

@@ -42,7 +42,7 @@ class Quota(BaseModel):
     resets_at: datetime = Field(description="When the next window begins.")
     resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
     frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
-    override: Override | None = Field(None, description="What an operator granted; null: nothing.")
+    override: Override | None = Field(default=None, description="What an operator granted; null: nothing.")
 
 
 class Storage(BaseModel):

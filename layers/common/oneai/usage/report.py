@@ -42,10 +42,10 @@ class Totals(BaseModel):
 class UsageItem(Totals):
     """One day, model, provider or key; null is what had none."""
 
-    day: str | None = Field(None, description="The day, as `tz` counts days; with `group_by=day` only.")
-    model: str | None = Field(None, description="The model that answered; with `group_by=model` only.")
-    provider: str | None = Field(None, description="The provider that ran it; with `group_by=provider` only.")
-    key: UUID | None = Field(None, description="The API key that was used; with `group_by=key` only.")
+    day: str | None = Field(default=None, description="The day, as `tz` counts days; with `group_by=day` only.")
+    model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
+    provider: str | None = Field(default=None, description="The provider that ran it; with `group_by=provider` only.")
+    key: UUID | None = Field(default=None, description="The API key that was used; with `group_by=key` only.")
 
 
 class UsageReport(BaseModel):

@@ -17,20 +17,20 @@ class Seller(BaseModel):
     """The seller as it was when the document was issued."""
 
     name: str = Field(description="The seller's legal name.")
-    address: str = Field("", description="The seller's address.")
-    state: str = Field("", description="The seller's state, such as `KA`.")
-    gstin: str | None = Field(None, description="The seller's GSTIN.")
-    lut: str | None = Field(None, description="The letter of undertaking under which exports are not taxed.")
+    address: str = Field(default="", description="The seller's address.")
+    state: str = Field(default="", description="The seller's state, such as `KA`.")
+    gstin: str | None = Field(default=None, description="The seller's GSTIN.")
+    lut: str | None = Field(default=None, description="The letter of undertaking under which exports are not taxed.")
 
 
 class Buyer(BaseModel):
     """The payer as they were when the document was issued."""
 
     legal_name: str = Field(description="The payer's name.")
-    address: str = Field("", description="The payer's address.")
-    state: str = Field("", description="The payer's state, such as `KA`.")
-    country: str = Field("", description="ISO 3166 alpha-2, such as `IN`.")
-    gstin: str | None = Field(None, description="The payer's GSTIN.")
+    address: str = Field(default="", description="The payer's address.")
+    state: str = Field(default="", description="The payer's state, such as `KA`.")
+    country: str = Field(default="", description="ISO 3166 alpha-2, such as `IN`.")
+    gstin: str | None = Field(default=None, description="The payer's GSTIN.")
 
 
 class Corrected(BaseModel):

@@ -25,7 +25,9 @@ class Cancellation(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     at_period_end: bool = Field(default=True, description="`false` cancels at once, with a refund where one is due.")
-    reason: str | None = Field(None, max_length=500, pattern=r"^[^\x00]*$", description="For the operators to read.")
+    reason: str | None = Field(
+        default=None, max_length=500, pattern=r"^[^\x00]*$", description="For the operators to read."
+    )
 
 
 class CancellationPreview(BaseModel):

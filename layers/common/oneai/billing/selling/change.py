@@ -37,7 +37,7 @@ class PlanChange(BaseModel):
     when: Literal["now", "period_end"] = Field(
         description="`now`, or `period_end`: a smaller plan and a shorter period begin only then."
     )
-    period: Period | None = Field(None, description="Absent: as it is.")
+    period: Period | None = Field(default=None, description="Absent: as it is.")
 
 
 async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:

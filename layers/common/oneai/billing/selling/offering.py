@@ -36,7 +36,7 @@ class PlanPrice(BaseModel):
     amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
     charged_amount: int = Field(description="What is charged, with the tax that is added to the listed price.")
     bank_confirmation: str | None = Field(
-        None, description="A sentence, where the payer's bank asks them before every charge."
+        default=None, description="A sentence, where the payer's bank asks them before every charge."
     )
 
 

@@ -38,9 +38,11 @@ class NewSubscription(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     plan_id: Name = Field(description="The plan, as `GET /subscription/plans` names it.")
-    period: Period = Field("monthly", description="How often it is charged.")
-    currency: Currency = Field("INR", description="`USD` is for people whose billing details are outside India.")
-    offer_id: Name | None = Field(None, description="One of the operator's offers.")
+    period: Period = Field(default="monthly", description="How often it is charged.")
+    currency: Currency = Field(
+        default="INR", description="`USD` is for people whose billing details are outside India."
+    )
+    offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
 
 
 class CheckoutProof(BaseModel):

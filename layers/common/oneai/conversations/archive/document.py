@@ -24,7 +24,7 @@ class Attachment(BaseModel):
     type: str | None = None
     name: str | None = None
     media_type: str | None = None
-    size: Count | None = Field(None, description="Bytes.")
+    size: Count | None = Field(default=None, description="Bytes.")
     text: str | None = None
     url: str | None = None
 
@@ -73,7 +73,7 @@ class Said(BaseModel):
     error_code: str | None = None
     usage: Usage | None = None
     attachments: list[Attachment] = Field(default_factory=list)
-    images: Count = Field(0, description="How many pictures the answer had; they are not part of the document.")
+    images: Count = Field(default=0, description="How many pictures the answer had; they are not part of the document.")
     feedback: Feedback | None = None
     created_at: datetime
     ended_at: datetime | None = None
