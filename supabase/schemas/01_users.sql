@@ -1,0 +1,134 @@
+-- People: made at sign-up, or made up for by the first question.
+
+create table oneai.users (
+  id uuid primary key references auth.users (id) on delete cascade,
+  -- Neither required nor unique: phone sign-ups have none, and a second provider may bring the same address.
+  email text,
+  name text,
+  picture_url text,
+  provider_type text,
+  provider_id text,
+  subscription_tier text not null default 'free',
+  subscription_status text not null default 'active'
+    check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  suspended_at timestamptz,
+  -- What their answers hold and have cost on one UTC day, against the plan's daily ceiling; a day that is over counts
+  -- no more.
+  spend_day date,
+  spend_micro_usd bigint not null default 0,
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- The subscription that `GET /subscription` shows.
+  subscription_id uuid,
+  -- Since when use counts against the plan's quotas, if not since their windows began; and where their grid of three
+  -- hours begins. Both follow from payments.
+  quota_since timestamptz,
+  quota_anchor timestamptz
+);
+create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
+
+alter table oneai.users enable row level security;
+create policy "people see themselves" on oneai.users
+  for select to authenticated using ((select auth.uid()) = id);
+create policy "people change themselves" on oneai.users
+  for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
+create policy "service" on oneai.users to oneai_service using (true) with check (true);
+revoke all on oneai.users from anon, authenticated, service_role;
+grant select, update (name, picture_url) on oneai.users to authenticated;
+grant select, insert, update, delete on oneai.users to oneai_service;
+
+-- A `users` row and the quotas of the person's plan, whatever of it is missing.
+create function oneai.add_person(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
+  select a.id, a.email,
+    coalesce(a.raw_user_meta_data ->> 'full_name', a.raw_user_meta_data ->> 'name'),
+    coalesce(a.raw_user_meta_data ->> 'avatar_url', a.raw_user_meta_data ->> 'picture'),
+    a.raw_app_meta_data ->> 'provider',
+    coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
+  from auth.users as a where a.id = p_user
+  on conflict (id) do nothing;
+
+  insert into oneai.usage_quotas (
+    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select u.id, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency,
+    case p.reset_frequency
+      when '3hour' then oneai.now()
+      else oneai.window_before(p.reset_frequency, oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now()))
+    end,
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.users as u
+  join oneai.plan_quotas as p on p.tier = u.subscription_tier
+  where u.id = p_user
+  on conflict (user_id, quota_key) do nothing;
+end
+$$;
+revoke execute on function oneai.add_person from public;
+grant execute on function oneai.add_person to oneai_app;
+
+-- A new auth user becomes a person of ours, and is welcomed by mail. Whatever goes wrong here, the sign-up itself must
+-- go through, and soon (a migration may hold a lock): the first question makes up for what is missing, and an operator
+-- hears of it. Nothing that goes wrong with the welcome costs somebody their quotas.
+create function oneai.on_sign_up() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+begin
+  perform oneai.add_person(new.id);
+  if not exists (select from oneai.usage_quotas where user_id = new.id) then
+    perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
+  end if;
+  begin
+    if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
+      perform oneai.prefer(new.id, null, null, null, 'hi');
+    end if;
+    if coalesce(new.email, '') <> '' then
+      perform oneai.post_mail(new.id, 'welcome', new.id::text, '{}');
+    end if;
+  exception when others then
+    perform oneai.raise_alert('signup_incomplete', 'no_welcome', jsonb_build_object('error', sqlerrm));
+  end;
+  return new;
+exception when others then
+  begin
+    perform oneai.raise_alert('signup_incomplete', sqlstate, jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a sign-up stayed incomplete: %', sqlerrm;
+  end;
+  return new;
+end
+$$;
+revoke execute on function oneai.on_sign_up from public;
+
+create trigger oneai_on_sign_up after insert on auth.users
+  for each row execute function oneai.on_sign_up();
+
+-- The person, locked so that one person's admits come one after the other; made up for where sign-up stayed incomplete.
+create function oneai.known_person(p_user uuid, p_confirmed boolean) returns oneai.users
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+begin
+  select * into person from oneai.users where id = p_user for no key update;
+  if not found or not exists (select from oneai.usage_quotas where user_id = p_user) then
+    perform oneai.add_person(p_user);
+    select * into person from oneai.users where id = p_user for no key update;
+    if not found then
+      raise exception using errcode = 'ON401', message = 'unauthenticated';
+    end if;
+  end if;
+  if person.suspended_at is not null then
+    raise exception using errcode = 'ON403', message = 'account_suspended';
+  end if;
+  if p_confirmed and not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  return person;
+end
+$$;
+revoke execute on function oneai.known_person from public;

@@ -1,0 +1,205 @@
+-- What an open answer holds of its person's quotas, until it is settled or released.
+
+create table oneai.reservations (
+  -- The answer's id: one reservation per answer.
+  id uuid primary key,
+  -- No foreign key: an answer still open when its person is deleted is settled like any other, and what it cost is
+  -- known.
+  user_id uuid not null,
+  created_at timestamptz not null default oneai.now(),
+  -- The lease: renewed by every checkpoint.
+  held_until timestamptz not null,
+  settled_at timestamptz,
+  -- What the usage event will need, so that anybody can settle it without the process that made it.
+  subscription_tier text not null,
+  model_asked text not null,
+  price_version text not null,
+  prompt_micro_usd bigint not null default 0,
+  completion_micro_usd_per_token numeric not null default 0,
+  held_micro_usd bigint not null default 0,
+  spend_day date not null,
+  -- Where the unit is one of image_generation: the text key that the model's price stands for, to which words without
+  -- a picture move the unit.
+  text_key text,
+  -- When the request is known to have left for OpenRouter: from then on an answer that its person ends costs a unit.
+  sent_at timestamptz,
+  -- When the message was deleted while the answer was being written, which ends the answer as a stop does.
+  deleted_at timestamptz,
+  -- When it became known that the answer cost the house something, though no unit was charged.
+  uncharged_cost_at timestamptz
+);
+create index reservations_open on oneai.reservations (held_until) where settled_at is null;
+create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
+  where uncharged_cost_at is not null;
+create index reservations_open_of_person on oneai.reservations (user_id) where settled_at is null;
+create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
+-- A person's newest answers are looked up wherever their window begins anew.
+create index reservations_of_person on oneai.reservations (user_id, created_at);
+
+alter table oneai.reservations enable row level security;
+create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
+revoke all on oneai.reservations from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.reservations to oneai_service;
+
+create table oneai.reservation_lines (
+  reservation_id uuid not null references oneai.reservations (id) on delete cascade,
+  quota_key text not null,
+  unit text not null check (unit in ('messages', 'tokens', 'cost')),
+  held bigint not null check (held >= 0),
+  settled bigint check (settled >= 0),
+  -- A reservation belongs for ever to the window it was made in.
+  window_start timestamptz not null,
+  primary key (reservation_id, quota_key, unit),
+  check (unit = oneai.unit_of(quota_key))
+);
+
+alter table oneai.reservation_lines enable row level security;
+create policy "service" on oneai.reservation_lines to oneai_service using (true) with check (true);
+revoke all on oneai.reservation_lines from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
+
+-- Holds one line of the reservation `p_id`, in the window that is open now; tokens and cost only where they are
+-- limited.
+create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_unit text, p_held bigint) returns void
+language plpgsql
+as $$
+declare
+  at timestamptz := oneai.now();
+  quota oneai.usage_quotas;
+  most bigint;
+begin
+  loop
+    with held as (
+      update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
+      where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
+        and q.used + q.reserved + p_held <= oneai.limit_of(q, at) + q.grace_units
+      returning q.window_start
+    )
+    insert into oneai.reservation_lines (reservation_id, quota_key, unit, held, window_start)
+    select p_id, p_key, p_unit, p_held, held.window_start from held;
+    if found then
+      return;
+    end if;
+    select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
+    most := oneai.limit_of(quota, at);
+    if quota.next_reset_at <= at then
+      perform oneai.reset(p_user);
+    elsif most is null and p_unit <> 'messages' then
+      return;
+    elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
+      raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
+        'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
+        'limit', coalesce(most, 0), 'frequency', quota.reset_frequency,
+        'units', p_held,
+        'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))::text;
+    end if;
+    -- A window has been opened, or somebody gave units back in between.
+  end loop;
+end
+$$;
+revoke execute on function oneai.reserve_line from public;
+
+-- Holds every line ([{"quota_key", "unit", "held"}]) of the reservation `p_id`, all or none, in key order. ON429 names
+-- the first line that does not fit.
+-- Whoever locks several quotas locks the person first, so that nobody waits in a circle. One line needs no such lock:
+-- it waits for one row and, holding that, for nothing else.
+create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  line record;
+begin
+  if jsonb_array_length(p_lines) = 1 then
+    perform oneai.reserve_line(
+      p_user, p_id, p_lines #>> '{0,quota_key}', p_lines #>> '{0,unit}', (p_lines #>> '{0,held}')::bigint);
+    return;
+  end if;
+  perform 1 from oneai.users where id = p_user for no key update;
+  for line in
+    select l.quota_key, l.unit, l.held
+    from jsonb_to_recordset(p_lines) as l (quota_key text, unit text, held bigint) order by l.quota_key
+  loop
+    perform oneai.reserve_line(p_user, p_id, line.quota_key, line.unit, line.held);
+  end loop;
+end
+$$;
+revoke execute on function oneai.reserve from public;
+grant execute on function oneai.reserve to oneai_app;
+
+-- Turns what the reservation held into use, each line by its own measure: units of messages, never more than were
+-- held; tokens and cost (micro-dollars) as many as there were. Whoever comes first settles; false means somebody
+-- already had. The counters move only while the row is still in the line's window.
+-- The person is locked first, as by whoever gives them a plan: that one moves open lines from window to window, and
+-- neither may wait for the other in a circle.
+create function oneai.settle_reservation(
+  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  person uuid;
+begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning user_id into person;
+  if not found then
+    return false;
+  end if;
+  with line as (
+    update oneai.reservation_lines as l
+    set settled = case l.unit when 'messages' then least(p_units, l.held) when 'tokens' then p_tokens else p_cost end
+    where l.reservation_id = p_id
+    returning l.quota_key, l.window_start, l.held, l.settled
+  )
+  update oneai.usage_quotas as q
+  set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
+      last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
+  from line
+  where q.user_id = person and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  return true;
+end
+$$;
+revoke execute on function oneai.settle_reservation from public;
+grant execute on function oneai.settle_reservation to oneai_app;
+
+-- Gives back whatever the reservation held; false means it was settled before.
+create function oneai.release(p_id uuid) returns boolean
+language sql security definer set search_path = ''
+as $$ select oneai.settle_reservation(p_id, 0) $$;
+revoke execute on function oneai.release from public;
+grant execute on function oneai.release to oneai_app;
+
+-- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text
+-- key of the model's price, if one is left there in a window that was open when the answer was asked for; else it
+-- stays.
+-- Locks the person first, who has several quotas here.
+create function oneai.move_unit_to_text(p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+  line oneai.reservation_lines;
+  begun timestamptz;
+begin
+  select * into held from oneai.reservations where id = p_id and settled_at is null for update;
+  if not found then
+    return;
+  end if;
+  perform oneai.reset(held.user_id);
+  select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
+  update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
+  where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
+    and q.window_start <= held.created_at
+    and q.used + q.reserved + line.held <= oneai.limit_of(q, oneai.now()) + q.grace_units
+  returning q.window_start into begun;
+  if not found then
+    return;
+  end if;
+  update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
+  where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = begun
+  where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
+end
+$$;
+revoke execute on function oneai.move_unit_to_text from public;

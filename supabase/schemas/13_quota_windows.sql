@@ -1,0 +1,155 @@
+-- Quotas move from window to window: by use, by a schedule for windows that nobody's use has opened, and by payments.
+
+-- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
+-- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
+create function oneai.reset(p_user uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  select from oneai.users where id = p_user for no key update;
+  select from oneai.usage_quotas
+  where user_id = p_user and next_reset_at <= oneai.now() order by quota_key for update;
+  update oneai.usage_quotas
+  set used = 0,
+      reserved = 0,
+      next_reset_at = oneai.next_reset(reset_frequency, next_reset_at, oneai.now()),
+      window_start = oneai.window_before(
+        reset_frequency, oneai.next_reset(reset_frequency, next_reset_at, oneai.now())),
+      updated_at = oneai.now()
+  where user_id = p_user and next_reset_at <= oneai.now()
+$$;
+revoke execute on function oneai.reset from public;
+grant execute on function oneai.reset to oneai_app;
+
+-- How often quotas were reset and questions refused for them, by day and tier.
+create table oneai.quota_counts (
+  day date not null,
+  subscription_tier text not null,
+  quota_key text not null,
+  kind text not null check (kind in ('reset', 'refusal')),
+  count bigint not null default 0,
+  primary key (day, subscription_tier, quota_key, kind)
+);
+
+alter table oneai.quota_counts enable row level security;
+create policy "service" on oneai.quota_counts to oneai_service using (true) with check (true);
+revoke all on oneai.quota_counts from anon, authenticated, service_role;
+grant select on oneai.quota_counts to oneai_service;
+
+create function oneai.count_quota(p_tier text, p_key text, p_kind text, p_times bigint) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.quota_counts as counted (day, subscription_tier, quota_key, kind, count)
+  values (oneai.today(), p_tier, p_key, p_kind, p_times)
+  on conflict (day, subscription_tier, quota_key, kind) do update set count = counted.count + excluded.count
+$$;
+revoke execute on function oneai.count_quota from public;
+grant execute on function oneai.count_quota to oneai_service;
+
+-- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
+-- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
+-- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
+-- It sets what oneai.reset sets, and counts what it opened; what use opened is in nobody's count.
+create function oneai.reset_due(
+  p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
+  inout after_key text default null, out opened integer)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+begin
+  with due as (
+    select q.ctid as row, q.next_reset_at, q.user_id, q.quota_key from oneai.usage_quotas as q
+    where q.reset_frequency = p_frequency and q.next_reset_at <= at
+      and (q.next_reset_at, q.user_id, q.quota_key) > (coalesce(after_at, '-infinity'),
+        coalesce(after_user, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
+    order by q.next_reset_at, q.user_id, q.quota_key limit p_rows for update skip locked
+  ), changed as (
+    update oneai.usage_quotas as q
+    set used = 0, reserved = 0, next_reset_at = oneai.next_reset(q.reset_frequency, q.next_reset_at, at),
+        window_start = oneai.window_before(
+          q.reset_frequency, oneai.next_reset(q.reset_frequency, q.next_reset_at, at)),
+        updated_at = at
+    from due where q.ctid = due.row and q.next_reset_at <= at
+    returning q.subscription_tier, q.quota_key
+  ), counted as (
+    insert into oneai.quota_counts as counts (day, subscription_tier, quota_key, kind, count)
+    select oneai.today(), subscription_tier, quota_key, 'reset', count(*) from changed group by 2, 3 order by 2, 3
+    on conflict (day, subscription_tier, quota_key, kind) do update set count = counts.count + excluded.count
+  ), last as (
+    select * from due order by next_reset_at desc, user_id desc, quota_key desc limit 1
+  )
+  select last.next_reset_at, last.user_id, last.quota_key, (select count(*) from changed)
+  into after_at, after_user, after_key, opened from last;
+  opened := coalesce(opened, 0);
+end
+$$;
+revoke execute on function oneai.reset_due from public;
+grant execute on function oneai.reset_due to oneai_app;
+
+-- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
+-- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
+-- reservations made since then hold and used, and they settle into that window; all others settle into none.
+create function oneai.open_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
+language plpgsql
+as $$
+declare
+  -- Whoever waited for the person may have begun before a window that is open by now.
+  at timestamptz := greatest(oneai.now(), quota.window_start);
+  ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
+  begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
+begin
+  if begins <> quota.window_start then
+    update oneai.reservation_lines as l
+    -- A window of its own: none begins there without this one in it.
+    set window_start = case when r.created_at >= begins then begins else r.created_at end
+    from oneai.reservations as r
+    where r.user_id = quota.user_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
+      and (r.created_at >= begins) <> (l.window_start = begins);
+    select coalesce(sum(l.settled), 0), coalesce(sum(l.held) filter (where l.settled is null), 0)
+    into quota.used, quota.reserved
+    from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+    where r.user_id = quota.user_id and l.quota_key = quota.quota_key and r.created_at >= begins;
+  end if;
+  update oneai.usage_quotas
+  set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
+      updated_at = oneai.now()
+  where user_id = quota.user_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
+end
+$$;
+revoke execute on function oneai.open_window from public;
+
+-- Gives somebody the quotas of a plan; exceptions stay. Use counts since `p_since`, or since the running window of a
+-- quota began where that is null or earlier; three hours are counted from `p_anchor`, null: from the sign-up.
+-- Where windows are and what was used in them follows from these and the time alone, so that whatever came between does
+-- not matter: the same plan once more changes nothing, and a plan that is over leaves what was used under it used.
+create function oneai.give_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  anchor timestamptz;
+  quota oneai.usage_quotas;
+begin
+  update oneai.users
+  set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, updated_at = oneai.now()
+  where id = p_user returning coalesce(p_anchor, created_at) into anchor;
+  if not found then
+    return;
+  end if;
+  perform 1 from oneai.usage_quotas where user_id = p_user order by quota_key for update;
+  update oneai.usage_quotas as q
+  set subscription_tier = p_tier, quota_limit = null, grace_units = 0, updated_at = oneai.now()
+  where q.user_id = p_user
+    and not exists (select from oneai.plan_quotas as p where p.tier = p_tier and p.quota_key = q.quota_key);
+  insert into oneai.usage_quotas as q (
+    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select p_user, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
+  from oneai.plan_quotas as p where p.tier = p_tier order by p.quota_key
+  on conflict (user_id, quota_key) do update
+  set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
+      grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
+  for quota in select * from oneai.usage_quotas where user_id = p_user order by quota_key loop
+    perform oneai.open_window(quota, p_since, anchor);
+  end loop;
+end
+$$;
+revoke execute on function oneai.give_plan from public;

@@ -1,0 +1,80 @@
+-- Exceptions from quotas: more units, or a limit of their own.
+
+-- Exceptions that operators made for people: at most one in force for each person and key, the others are history.
+create table oneai.quota_overrides (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  quota_key text not null,
+  -- In place of the plan's limit; null keeps that.
+  own_limit bigint check (own_limit between 0 and 1000000000000000),
+  -- On top of it, in every window. Neither is so large that their sum, with what is used, is no number any more.
+  extra_units bigint not null default 0 check (extra_units between 0 and 1000000000000000),
+  until timestamptz not null,
+  reason text not null check (reason <> ''),
+  created_at timestamptz not null default oneai.now(),
+  revoked_at timestamptz,
+  check (own_limit is not null or extra_units > 0)
+);
+create unique index quota_overrides_in_force on oneai.quota_overrides (user_id, quota_key) where revoked_at is null;
+
+alter table oneai.quota_overrides enable row level security;
+create policy "service" on oneai.quota_overrides to oneai_service using (true) with check (true);
+revoke all on oneai.quota_overrides from anon, authenticated, service_role;
+grant select on oneai.quota_overrides to oneai_service;
+
+-- Makes an exception for somebody, in place of the one that was in force for this key; returns its id. A key that the
+-- plan has not becomes theirs while it is in force.
+create function oneai.override_quota(
+  p_user uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  frequency text;
+  added bigint;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.quota_overrides set revoked_at = at
+  where user_id = p_user and quota_key = p_key and revoked_at is null;
+  insert into oneai.quota_overrides (user_id, quota_key, own_limit, extra_units, until, reason)
+  values (p_user, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason) returning id into added;
+  frequency := coalesce((select p.reset_frequency from oneai.plan_quotas as p where p.quota_key = p_key limit 1), 'monthly');
+  insert into oneai.usage_quotas (
+    user_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+  select id, p_key, subscription_tier, null, frequency, at, oneai.next_reset(frequency, at, at)
+  from oneai.users where id = p_user
+  on conflict (user_id, quota_key) do nothing;
+  update oneai.usage_quotas
+  set own_limit = p_own, extra_units = coalesce(p_extra, 0), override_until = coalesce(p_until, 'infinity'),
+      updated_at = at
+  where user_id = p_user and quota_key = p_key;
+  return added;
+end
+$$;
+revoke execute on function oneai.override_quota from public;
+grant execute on function oneai.override_quota to oneai_app;
+
+-- Ends an exception before its time; false where it is not in force.
+create function oneai.revoke_override(p_id bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  override oneai.quota_overrides;
+begin
+  perform 1 from oneai.users
+  where id = (select o.user_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
+  if not found then
+    return false;
+  end if;
+  update oneai.usage_quotas
+  set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
+  where user_id = override.user_id and quota_key = override.quota_key;
+  return true;
+end
+$$;
+revoke execute on function oneai.revoke_override from public;
+grant execute on function oneai.revoke_override to oneai_app;

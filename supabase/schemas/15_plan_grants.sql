@@ -1,0 +1,39 @@
+-- Plans that operators give without payment.
+
+create table oneai.plan_grants (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  tier text not null,
+  granted_at timestamptz not null default oneai.now(),
+  until timestamptz not null default 'infinity',
+  revoked_at timestamptz,
+  reason text not null check (reason <> ''),
+  -- When it was last made so: begun, ended, or revoked. Null of one that nobody has had yet.
+  settled_at timestamptz
+);
+create index plan_grants_of_person on oneai.plan_grants (user_id);
+create index plan_grants_to_settle on oneai.plan_grants (until)
+  where settled_at is null or settled_at < least(until, revoked_at);
+
+alter table oneai.plan_grants enable row level security;
+revoke all on oneai.plan_grants from anon, authenticated, service_role;
+
+-- Up to `p_most` people whose given plans began or ended since that was last made so, and what time it is.
+create function oneai.grants_to_settle(p_most integer, p_except uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
+    select distinct o.user_id from oneai.plan_grants as o
+    where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
+      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
+    limit p_most) as g
+$$;
+revoke execute on function oneai.grants_to_settle from public;
+grant execute on function oneai.grants_to_settle to oneai_app;
+
+-- Says that somebody's given plans have been made so as of `p_at`.
+create function oneai.grants_settled(p_user uuid, p_at timestamptz) returns void
+language sql security definer set search_path = ''
+as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
+revoke execute on function oneai.grants_settled from public;
+grant execute on function oneai.grants_settled to oneai_app;

@@ -1,0 +1,107 @@
+-- Conversations and their messages.
+
+create table oneai.conversations (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Bounds of what people may write themselves, above those of the API (20,000 characters of a system prompt), which
+  -- are in characters. These are in bytes and read no stored text: they are looked at with every change of a row.
+  title text check (octet_length(title) <= 4000),
+  system_prompt text check (octet_length(system_prompt) <= 80000),
+  model text check (octet_length(model) <= 4000),
+  metadata jsonb not null default '{}' check (pg_column_size(metadata) <= 64000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  last_message_at timestamptz not null default oneai.now(),
+  -- Busy means exactly: answering_until > oneai.now().
+  answering_until timestamptz,
+  answering_message_id uuid,
+  -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
+  title_source text not null default 'auto' check (title_source in ('auto', 'person')),
+  title_asked_at timestamptz,
+  tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
+  folder text check (octet_length(folder) <= 4000),
+  pinned boolean not null default false,
+  archived boolean not null default false,
+  -- What all answers that were ever written here have cost, those of other branches included.
+  total_cost_micro_usd bigint not null default 0,
+  temporary boolean not null default false,
+  -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
+  forget_at timestamptz,
+  unique (id, user_id)
+);
+create index conversations_to_forget on oneai.conversations (forget_at) where forget_at is not null;
+-- One list is of what is put away or of what is not, so that neither is searched for among the other.
+create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
+  where not temporary;
+create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
+-- The beginning of a title, for an index takes no long ones.
+create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
+  where not temporary;
+-- Which of a person's conversations may have changed since.
+create index conversations_changed on oneai.conversations (user_id, updated_at);
+
+alter table oneai.conversations enable row level security;
+create policy "people see their conversations" on oneai.conversations
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people change their conversations" on oneai.conversations
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
+revoke all on oneai.conversations from anon, authenticated, service_role;
+grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+  on oneai.conversations to authenticated;
+grant select, insert, update, delete on oneai.conversations to oneai_service;
+
+create table oneai.chat_messages (
+  id uuid primary key default gen_random_uuid(),
+  conversation_id uuid not null,
+  user_id uuid not null,
+  role text not null check (role in ('user', 'assistant')),
+  content text not null default '',
+  state text not null default 'complete'
+    check (state in ('streaming', 'complete', 'stopped', 'truncated', 'failed')),
+  -- The model asked for; the one that served is model_served.
+  model_id text not null,
+  model_served text,
+  provider text,
+  finish_reason text
+    check (finish_reason in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget')),
+  usage jsonb,
+  error_code text,
+  generation_id text,
+  sequence_number integer not null,
+  parent_message_id uuid references oneai.chat_messages (id) on delete cascade,
+  original_message_id uuid references oneai.chat_messages (id) on delete set null,
+  revision_number integer not null default 0,
+  revision_type text check (revision_type in ('user_edit', 'regeneration')),
+  is_chosen boolean not null default true,
+  is_latest boolean not null default true,
+  metadata jsonb not null default '{}',
+  -- Of the question this answers: the same id with another question is refused.
+  fingerprint text,
+  stop_requested_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  ended_at timestamptz,
+  -- Answers that were asked for together (compare) share it: the id of the first of them. Null on questions.
+  turn_id uuid,
+  -- A message in another person's conversation is impossible, whoever writes it.
+  foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
+  unique (conversation_id, sequence_number, revision_number)
+);
+create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
+create unique index chat_messages_chosen on oneai.chat_messages
+  (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
+create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
+create index chat_messages_revisions on oneai.chat_messages (original_message_id);
+create index chat_messages_of_person on oneai.chat_messages (user_id, created_at desc);
+create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
+-- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not
+-- know that one follows from the other, would read all of a long conversation and all of its person to find both.
+create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
+
+alter table oneai.chat_messages enable row level security;
+create policy "people see their messages" on oneai.chat_messages
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.chat_messages to oneai_service using (true) with check (true);
+revoke all on oneai.chat_messages from anon, authenticated, service_role;
+grant select on oneai.chat_messages to authenticated;
+grant select, insert, update, delete on oneai.chat_messages to oneai_service;

@@ -1,0 +1,263 @@
+-- Answers are kept in pieces while they are written, and end one by one, their turn with the last of them; what they
+-- cost is added to their conversation; a conversation gets a title once, and a temporary one an end.
+
+-- `at`: code points of this kind that came before; `n` keeps the order in which text and reasoning came.
+create table oneai.answer_pieces (
+  message_id uuid not null references oneai.chat_messages (id) on delete cascade,
+  user_id uuid not null,
+  kind text not null check (kind in ('text', 'reasoning')),
+  at integer not null check (at >= 0),
+  text text not null,
+  n bigint generated always as identity,
+  primary key (message_id, kind, at)
+);
+create index answer_pieces_of_person on oneai.answer_pieces (user_id);
+
+alter table oneai.answer_pieces enable row level security;
+create policy "people see their answers' pieces" on oneai.answer_pieces
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.answer_pieces to oneai_service using (true) with check (true);
+revoke all on oneai.answer_pieces from anon, authenticated, service_role;
+grant select on oneai.answer_pieces to authenticated;
+grant select, insert, update, delete on oneai.answer_pieces to oneai_service;
+
+-- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas
+-- follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle a lapsed answer on its way, begins with the person too.
+create function oneai.lock_turn(p_message uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users
+  where id = (select r.user_id from oneai.reservations as r where r.id = p_message) for no key update;
+  perform 1 from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+end
+$$;
+revoke execute on function oneai.lock_turn from public;
+
+-- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
+-- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
+-- `p_sent`: the request has left for the upstream, which is remembered for a settling without its process.
+create function oneai.checkpoint(
+  p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
+returns table (stop_requested boolean, state text)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  answer oneai.chat_messages;
+begin
+  perform 1 from oneai.conversations
+  where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
+  select * into answer from oneai.chat_messages as m where m.id = p_message for update;
+  if not found or answer.state <> 'streaming' then
+    update oneai.reservations set sent_at = oneai.now()
+    where id = p_message and p_sent and settled_at is null and sent_at is null;
+    return query select false, coalesce(answer.state, 'gone');
+    return;
+  end if;
+  insert into oneai.answer_pieces as kept (message_id, user_id, kind, at, text)
+  select p_message, answer.user_id, p.kind, p.at, p.text
+  from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
+    with ordinality as p (at, kind, text, place)
+  order by p.place
+  on conflict (message_id, kind, at) do update set text = excluded.text, n = default
+  where length(excluded.text) > length(kept.text);
+  if p_generation is not null and answer.generation_id is null then
+    update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
+  end if;
+  update oneai.reservations
+  set held_until = oneai.now() + oneai.lease(), sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
+  where id = p_message and settled_at is null;
+  update oneai.conversations set answering_until = oneai.now() + oneai.lease()
+  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
+  return query select answer.stop_requested_at is not null, answer.state;
+end
+$$;
+revoke execute on function oneai.checkpoint from public;
+grant execute on function oneai.checkpoint to oneai_app;
+
+-- The turn is over when none of its answers is being written any more. Temporary conversations stay for ten minutes.
+create function oneai.end_turn(answer oneai.chat_messages) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.conversations
+  set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
+      forget_at = case when temporary then oneai.now() + interval '10 minutes' end
+  where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
+    and not exists (
+      select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
+$$;
+revoke execute on function oneai.end_turn from public;
+
+-- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
+-- conversation is to get a title (`untitled`, said once in its life, to the producer that sent `titles`).
+-- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
+-- generation_id, metadata, first_token_ms, titles,
+-- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
+-- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
+-- the text was whole after all, which silence alone did not tell; nothing counts twice.
+-- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
+-- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
+create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  answer oneai.chat_messages;
+  held oneai.reservations;
+  u jsonb := p_outcome -> 'usage';
+  txt text := coalesce(p_outcome ->> 'content', '');
+  images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
+  quota text;
+  units integer := (images or txt <> '' or p_outcome ->> 'state' = 'complete'
+    or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  first boolean;
+  untitled boolean := false;
+begin
+  perform oneai.lock_turn(p_message);
+  select * into answer from oneai.chat_messages where id = p_message for update;
+  if txt <> '' and not images and exists (
+    select from oneai.reservations where id = p_message and settled_at is null and text_key is not null)
+  then
+    perform oneai.move_unit_to_text(p_message);
+  end if;
+  first := oneai.settle_reservation(p_message, units,
+    coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  select * into held from oneai.reservations where id = p_message;
+  select l.quota_key into quota from oneai.reservation_lines as l
+  where l.reservation_id = p_message and l.unit = 'messages';
+  delete from oneai.answer_followers where message_id = p_message;
+  if answer.id is not null and (first or length(txt) > length(answer.content)
+    or (txt = answer.content and (
+      (images and not answer.metadata ? 'images')
+      or (answer.state = 'truncated' and p_outcome ->> 'state' in ('complete', 'stopped')))))
+  then
+    update oneai.chat_messages
+    set content = txt, state = p_outcome ->> 'state', finish_reason = p_outcome ->> 'finish_reason',
+        error_code = p_outcome ->> 'error_code', model_served = p_outcome ->> 'model',
+        provider = p_outcome ->> 'provider', usage = u,
+        generation_id = coalesce(p_outcome ->> 'generation_id', generation_id),
+        metadata = metadata || coalesce(p_outcome -> 'metadata', '{}'), ended_at = oneai.now()
+    where id = p_message returning * into answer;
+    delete from oneai.answer_pieces where message_id = p_message;
+    perform oneai.end_turn(answer);
+  end if;
+  if held.id is not null then
+    perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
+  end if;
+  if first and units > 0 and (p_outcome ->> 'titles')::boolean then
+    update oneai.conversations set title_asked_at = oneai.now()
+    where id = answer.conversation_id and title is null and title_source = 'auto' and title_asked_at is null
+      and not temporary;
+    untitled := found;
+  end if;
+  return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
+    'untitled', untitled, 'quota', (
+    select oneai.quota_face(q) from oneai.usage_quotas as q
+    where q.user_id = held.user_id and q.quota_key = quota));
+end
+$$;
+revoke execute on function oneai.settle from public;
+grant execute on function oneai.settle to oneai_app;
+
+-- Settles an answer whose lease ran out: `stopped` where its person had ended it before, else `truncated` with the text
+-- that was kept and `failed` with none. Every reader that finds it lapsed calls this, and a job. p_bill ({usage, model,
+-- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at
+-- admit, and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream
+-- says otherwise. False: nothing had lapsed.
+create function oneai.settle_lapsed(p_message uuid, p_bill jsonb default null) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  answer oneai.chat_messages;
+  held oneai.reservations;
+  txt text;
+  tokens integer;
+  stopped boolean;
+  end_state text;
+begin
+  perform oneai.lock_turn(p_message);
+  select * into answer from oneai.chat_messages where id = p_message for update;
+  select * into held from oneai.reservations where id = p_message for update;
+  if held.id is null or held.settled_at is not null or held.held_until > oneai.now() then
+    return false;
+  end if;
+  select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
+  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  stopped := coalesce(coalesce(answer.stop_requested_at, held.deleted_at) <= held.held_until, false);
+  end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
+  perform oneai.settle(p_message, jsonb_build_object(
+    'content', txt, 'state', end_state, 'sent', held.sent_at is not null,
+    'finish_reason', case when stopped then 'cancelled' else 'error' end,
+    'error_code', case when not stopped then 'internal_error' end,
+    'model', p_bill ->> 'model', 'provider', p_bill ->> 'provider',
+    'usage', coalesce(p_bill -> 'usage', jsonb_build_object(
+      'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
+      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and held.sent_at is not null)
+        then held.prompt_micro_usd + ceil(tokens * held.completion_micro_usd_per_token)::bigint else 0 end,
+      'estimated', true))));
+  perform oneai.raise_alert('reservation_lapsed', held.model_asked, jsonb_build_object('message_id', p_message));
+  return true;
+end
+$$;
+revoke execute on function oneai.settle_lapsed from public;
+grant execute on function oneai.settle_lapsed to oneai_app;
+
+-- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
+-- person had asked it to stop, it was ended then.
+create function oneai.message_was_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.reservations set deleted_at = coalesce(old.stop_requested_at, oneai.now())
+  where id = old.id and settled_at is null;
+  return null;
+end
+$$;
+revoke execute on function oneai.message_was_deleted from public;
+
+create trigger message_was_deleted after delete on oneai.chat_messages
+  for each row when (old.state = 'streaming') execute function oneai.message_was_deleted();
+
+-- The title a model wrote after an answer, unless the person has chosen one meanwhile, and what it cost the house:
+-- it is never charged. p_title null: it wrote nothing fit to be one. p_bill: model_asked, model, provider,
+-- generation_id, price_version, outcome, usage as in settle. Nothing where the person has been erased.
+create function oneai.write_title(p_message uuid, p_title text, p_bill jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+  talk uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+  u jsonb := p_bill -> 'usage';
+begin
+  -- A title's words are noted with its person, who comes before the conversation here too.
+  perform oneai.lock_turn(p_message);
+  -- Locked, so that who erases the person waits for the usage that is written here.
+  select * into held from oneai.reservations where id = p_message for share;
+  if not found then
+    return;
+  end if;
+  update oneai.conversations set title = p_title
+  where id = talk and p_title is not null and title is null and title_source = 'auto';
+  insert into oneai.usage_events (
+    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
+    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    price_version)
+  values (
+    held.user_id, talk, p_message, 'title', p_bill ->> 'outcome', held.subscription_tier, p_bill ->> 'model_asked',
+    p_bill ->> 'model', p_bill ->> 'provider', p_bill ->> 'generation_id',
+    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
+    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
+    p_bill ->> 'price_version')
+  on conflict do nothing;
+  if found then
+    perform oneai.add_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_to_day(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+  end if;
+end
+$$;
+revoke execute on function oneai.write_title from public;
+grant execute on function oneai.write_title to oneai_app;

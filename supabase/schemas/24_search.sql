@@ -1,0 +1,345 @@
+-- Search over everything a person said, was answered, and called it.
+--
+-- Words are found in a table of their own and not by an index on chat_messages: there, showing another branch of a long
+-- conversation (is_latest of every message) would write each message's words anew. Written once, when a text is final.
+--
+-- Each word is indexed with its person's key before it, so that a person's word is one entry of the index however many
+-- people there are: `the` of somebody with ten messages, or all words that begin with `t`, cost ten messages. It holds
+-- no positions of anybody else, and what the key does not tell apart, user_id does.
+
+-- Edit distances, for words that were mistyped.
+create extension if not exists fuzzystrmatch with schema extensions;
+
+-- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
+-- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
+-- immutable, differ from server to server, and know little of other scripts. oneai.conversations.words says the same.
+create function oneai.folded(p_text text) returns text
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  txt text := left(p_text, 50000);
+begin
+  if octet_length(txt) = length(txt) then
+    return lower(txt collate pg_catalog.pg_c_utf8);
+  end if;
+  txt := lower(normalize(txt, nfkd) collate pg_catalog.pg_c_utf8);
+  txt := regexp_replace(txt, '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
+    '\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+', '', 'g');
+  txt := translate(txt, 'ςøđħıłŧðँ', 'σodhiltdं');
+  txt := replace(replace(replace(replace(txt, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+  -- हिन्दी is written हिंदी as often.
+  txt := regexp_replace(txt, '[ङञणनम]्(?=[क-ह])', 'ं', 'g');
+  return left(txt, 50000);
+end
+$$;
+revoke execute on function oneai.folded from public;
+
+-- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
+-- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
+create function oneai.words(p_text text) returns table (word text, place bigint)
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  txt text := oneai.folded(p_text);
+begin
+  if octet_length(txt) = length(txt) then
+    return query select left(f.found[1], 40), f.at
+      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as f (found, at);
+  else
+    return query select left(f.found[1], 40), f.at
+      from regexp_matches(txt,
+        -- Everything but separators and those scripts: first general punctuation, then theirs.
+        '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
+        '\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u0964\u0965\u0970\u0e00-\u0eff\u1000-\u109f'
+        '\u1361-\u1368\u1780-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u312f\u31a0-\u31ff\u3400-\u4dbf'
+        '\u4e00-\u9fff\ue000-\ufaff\ufd3e\ufd3f\ufe10-\ufe6f\uff00-\uff0f\ufff0-\uffff\U0001b000-\U0001b16f'
+        '\U0001f000-\U0001faff\U00020000-\U0010ffff]+'
+        '|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3\u2600-\u27bf\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035'
+        '\u303b\u303c\u3041-\u30fa\u30fc-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
+        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as f (found, at);
+  end if;
+end
+$$;
+revoke execute on function oneai.words from public;
+
+-- Four characters before each of a person's words: three random bytes of their id.
+create function oneai.search_key(p_user uuid) returns text
+language sql immutable parallel safe set search_path = ''
+as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
+revoke execute on function oneai.search_key from public;
+
+-- At most 16,383 words, the last place Postgres knows: with that and the fifty thousand characters no text comes near a
+-- tsvector's limit of a megabyte, and storing it cannot fail.
+create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
+  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.words(p_text) as w where w.place <= 16383
+$$;
+revoke execute on function oneai.search_vector from public;
+
+-- No foreign keys: what hangs on a conversation goes with it by a trigger that sees all its words at once, and a search
+-- joins the rows it tells of.
+create table oneai.search_entries (
+  user_id uuid not null,
+  conversation_id uuid not null,
+  -- Null: the conversation's title.
+  message_id uuid,
+  role text,
+  -- The one asked for, and the one that answered.
+  models text[] not null,
+  created_at timestamptz not null,
+  words tsvector not null,
+  unique nulls not distinct (conversation_id, message_id)
+);
+-- Without a pending list: a search never reads one, and no settling answer has to empty it.
+create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
+
+alter table oneai.search_entries enable row level security;
+revoke all on oneai.search_entries from anon, authenticated, service_role;
+
+-- Which words a person ever used, for those that were mistyped. Not unique: two that write the same word at once would
+-- wait for each other, perhaps in a circle; a word that is there twice does no harm.
+create table oneai.search_words (
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  word text collate "C" not null
+);
+create index search_words_of_person on oneai.search_words (user_id, word);
+-- By their last letters, as the index above has them by their first.
+create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
+
+alter table oneai.search_words enable row level security;
+revoke all on oneai.search_words from anon, authenticated, service_role;
+
+-- Keeps the words of one text; an empty one is forgotten.
+create function oneai.keep_words(
+  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
+) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found tsvector := oneai.search_vector(p_user, p_text);
+begin
+  if found = '' then
+    delete from oneai.search_entries
+    where conversation_id = p_conversation and message_id is not distinct from p_message;
+    return;
+  end if;
+  -- A title, which has no message, weighs more.
+  insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
+  values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
+    case when p_message is null then setweight(found, 'A') else found end)
+  on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
+  insert into oneai.search_words (user_id, word)
+  select p_user, n.word
+  from (select substr(l.lexeme, 5) collate "C" as word from unnest(found) as l) as n
+  where n.word ~ '^[^0-9]{4,}$'
+    and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
+end
+$$;
+revoke execute on function oneai.keep_words from public;
+
+-- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
+-- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
+create function oneai.forget_words(p_users uuid[], p_lexemes text[]) returns void
+language sql security definer set search_path = '' set enable_seqscan = off
+as $$
+  delete from oneai.search_words as w
+  using unnest(p_users, p_lexemes) as gone (user_id, lexeme)
+  where w.user_id = gone.user_id and w.word = substr(gone.lexeme, 5) collate "C"
+    and not exists (
+      select from oneai.search_entries as e
+      where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
+$$;
+revoke execute on function oneai.forget_words from public;
+
+create function oneai.message_was_written() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Temporary conversations are never found.
+  if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
+    perform oneai.keep_words(new.user_id, new.conversation_id, new.id, new.content, new.role,
+      array[new.model_id, new.model_served], new.created_at);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.message_was_written from public;
+
+create trigger message_was_written after insert on oneai.chat_messages
+  for each row when (new.content <> '') execute function oneai.message_was_written();
+
+create trigger message_was_settled after update of content, model_served on oneai.chat_messages
+  for each row when (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served)
+  execute function oneai.message_was_written();
+
+create function oneai.conversation_was_named() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  before text[];
+begin
+  perform oneai.keep_words(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
+  if tg_op = 'UPDATE' then
+    select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
+    perform oneai.forget_words(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.conversation_was_named from public;
+
+create trigger conversation_was_named after insert on oneai.conversations
+  for each row when (new.title <> '' and not new.temporary) execute function oneai.conversation_was_named();
+
+create trigger conversation_was_renamed after update of title, model on oneai.conversations
+  for each row when (not new.temporary
+    and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
+  execute function oneai.conversation_was_named();
+
+-- Once for all conversations that go together.
+create function oneai.conversations_were_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  people uuid[];
+  lexemes text[];
+begin
+  with forgotten as (
+    delete from oneai.search_entries as e using gone where e.conversation_id = gone.id returning e.user_id, e.words
+  ), once as (
+    select distinct f.user_id, l.lexeme from forgotten as f cross join lateral unnest(f.words) as l
+  )
+  select array_agg(o.user_id), array_agg(o.lexeme) into people, lexemes from once as o;
+  perform oneai.forget_words(people, lexemes);
+  return null;
+end
+$$;
+revoke execute on function oneai.conversations_were_deleted from public;
+
+create trigger conversations_were_deleted after delete on oneai.conversations
+  referencing old table as gone for each statement execute function oneai.conversations_were_deleted();
+
+-- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a
+-- long search is ended after seconds, and many of them at once would have the database and the function to themselves.
+create function oneai.take_search_place() returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  place integer;
+begin
+  for place in 1..4 loop
+    if pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(concat('search ', auth.uid()), place)) then
+      return;
+    end if;
+  end loop;
+  raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 1}';
+end
+$$;
+revoke execute on function oneai.take_search_place from public;
+
+-- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
+-- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
+-- calls it reads the texts under row-level security. It takes one of the person's places for a search. `rank` depends
+-- on nothing but the text and the queries: p_query is what has to fit, p_whole the same with no word begun or mistaken,
+-- so that the word itself comes before its kin.
+create function oneai.search(
+  p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
+  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
+) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
+language sql security definer set search_path = '' rows 20
+as $$
+  select oneai.take_search_place();
+  select f.message_id, f.conversation_id, f.rank, f.created_at
+  from (
+    select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
+      ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
+    from oneai.search_entries as e
+    where e.words @@ p_query and e.user_id = (select auth.uid())
+      and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
+      and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
+      and (p_conversation is null or e.conversation_id = p_conversation)
+  ) as f
+  where p_rank is null or (f.rank, f.created_at, f.id) < (p_rank, p_at, p_id)
+  order by f.rank desc, f.created_at desc, f.id desc
+  limit p_limit
+$$;
+revoke execute on function oneai.search from public;
+grant execute on function oneai.search to authenticated;
+
+-- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
+-- the person's places for a search.
+create function oneai.said(p_query tsquery) returns setof uuid
+language sql security definer set search_path = ''
+as $$
+  select oneai.take_search_place();
+  select e.message_id from oneai.search_entries as e
+  where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+$$;
+revoke execute on function oneai.said from public;
+grant execute on function oneai.said to authenticated;
+
+-- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
+-- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.
+--
+-- No word is compared with the whole vocabulary. One edit leaves either half of a word as it was; two (`p_edits`) may
+-- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
+-- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the
+-- seam.
+-- At most `p_most` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
+returns table (asked text, word text)
+language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
+as $$
+  with recursive asked as (
+    select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
+    from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
+    where not exists (
+      select from oneai.search_words as w
+      where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
+        and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
+  ), letter as (
+    -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
+    select a.*, s.at, left(a.word, s.at) as stem, next.letter
+    from asked as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
+      select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
+      where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
+      order by w.word limit 1) as next
+    where a.edits > 1
+    union all
+    select l.word, l.edits, l.half, l.user_id, l.at, l.stem, next.letter
+    from letter as l cross join lateral (
+      select substr(w.word, l.at + 1, 1) as letter from oneai.search_words as w
+      where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
+      order by w.word limit 1) as next
+  ), beginning as (
+    select a.word, left(a.word, a.half) as letters from asked as a
+    union
+    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from asked as a
+    union
+    select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
+    from asked as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
+    union
+    select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
+    from letter as l cross join generate_series(0, 1) as s (replaced)
+  )
+  select distinct a.word, c.word
+  from asked as a cross join lateral (
+    select found.word
+    from beginning as b cross join lateral (
+      select w.word from oneai.search_words as w
+      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as found
+    where b.word = a.word
+    union all
+    select w.word from oneai.search_words as w
+    where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
+      and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
+    limit p_most) as c
+  where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
+    and extensions.levenshtein_less_equal(c.word, a.word, 2) <= 2
+  order by a.word
+$$;
+revoke execute on function oneai.fuzzy_matches from public;
+grant execute on function oneai.fuzzy_matches to authenticated;

@@ -1,0 +1,187 @@
+-- Links that let anybody read a conversation: as it was when it was shared, or as it is now.
+
+create table oneai.shares (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null,
+  conversation_id uuid not null,
+  -- SHA-256 of the token in the link; the token itself is told once and kept nowhere.
+  token_hash bytea not null unique check (octet_length(token_hash) = 32),
+  kind text not null check (kind in ('snapshot', 'live')),
+  -- Of a snapshot, as they were; a live link shows the conversation's and the person's present ones.
+  title text,
+  name text,
+  model text,
+  show_name boolean not null default false,
+  fork boolean not null default true,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  taken_down_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  -- Of one's own conversations only; who deletes one ends its links.
+  foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
+);
+create index shares_of_person on oneai.shares (user_id, conversation_id, created_at);
+create index shares_reported on oneai.shares (last_reported_at)
+  where report_count > 0 and taken_down_at is null and revoked_at is null;
+-- For the job that removes what has been over for long.
+create index shares_closed on oneai.shares (least(expires_at, revoked_at)) where taken_down_at is null;
+
+alter table oneai.shares enable row level security;
+create policy "people see their shares" on oneai.shares
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.shares to oneai_service using (true) with check (true);
+revoke all on oneai.shares from anon, authenticated, service_role;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, expires_at, revoked_at, taken_down_at,
+  created_at) on oneai.shares to authenticated;
+grant select, insert, update, delete on oneai.shares to oneai_service;
+
+-- The visible branch of a snapshot. A message never changes but that a late stream may lengthen a broken off answer:
+-- `characters` and `state` are what it had when it was shared.
+create table oneai.share_messages (
+  share_id uuid not null references oneai.shares (id) on delete cascade,
+  sequence_number integer not null,
+  message_id uuid not null references oneai.chat_messages (id) on delete cascade,
+  characters integer not null,
+  state text not null,
+  primary key (share_id, sequence_number)
+);
+create index share_messages_of_message on oneai.share_messages (message_id);
+
+alter table oneai.share_messages enable row level security;
+create policy "service" on oneai.share_messages to oneai_service using (true) with check (true);
+revoke all on oneai.share_messages from anon, authenticated, service_role;
+grant select, insert, delete on oneai.share_messages to oneai_service;
+
+-- What readers said was wrong with it; the first hundred with their words, all of them in shares.report_count.
+create table oneai.share_reports (
+  share_id uuid not null references oneai.shares (id) on delete cascade,
+  number integer not null,
+  reason text not null,
+  created_at timestamptz not null default oneai.now(),
+  primary key (share_id, number)
+);
+
+alter table oneai.share_reports enable row level security;
+create policy "service" on oneai.share_reports to oneai_service using (true) with check (true);
+revoke all on oneai.share_reports from anon, authenticated, service_role;
+grant select, insert on oneai.share_reports to oneai_service;
+
+-- The share a token opens at this moment, if any: the one place that knows what closes a link.
+create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
+language sql stable security definer set search_path = ''
+as $$
+  select s.* from oneai.shares as s
+  join oneai.users as u on u.id = s.user_id
+  join oneai.conversations as c on c.id = s.conversation_id
+  where s.token_hash = p_token_hash and s.revoked_at is null and s.taken_down_at is null
+    and (s.expires_at is null or s.expires_at > oneai.now())
+    and u.suspended_at is null and not c.temporary
+$$;
+revoke execute on function oneai.open_share from public;
+grant execute on function oneai.open_share to oneai_service;
+
+-- `p_limit` messages after number `p_after`, oldest first, with nothing but what any reader of the share may see: of
+-- attachments what they were, never where they are; of pictures how many there were; no usage, cost or system prompt.
+create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
+returns table (
+  sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
+  attachments jsonb, images integer, created_at timestamptz, ended_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  with seen as (
+    (
+      select k.sequence_number, k.message_id, k.characters, k.state from oneai.share_messages as k
+      where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
+    )
+    union all
+    (
+      select l.sequence_number, l.id, null, l.state
+      from oneai.shares as s join oneai.chat_messages as l on l.conversation_id = s.conversation_id and l.is_latest
+      where s.id = p_share and s.kind = 'live' and l.sequence_number > p_after
+      order by l.sequence_number limit p_limit
+    )
+  )
+  select v.sequence_number, m.role,
+    case v.state when 'streaming' then (
+      select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
+      where p.message_id = m.id and p.kind = 'text')
+    else left(m.content, coalesce(v.characters, 2147483647)) end,
+    v.state, m.model_id, m.model_served, m.finish_reason,
+    (
+      select coalesce(jsonb_agg(jsonb_build_object('type', a ->> 'type', 'name', a ->> 'name',
+        'media_type', a ->> 'media_type', 'size', case jsonb_typeof(a -> 'size') when 'number' then a -> 'size' end)), '[]')
+      from jsonb_array_elements(
+        case jsonb_typeof(m.metadata -> 'attachments') when 'array' then m.metadata -> 'attachments' else '[]' end
+      ) as a
+    ),
+    case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
+      + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
+    m.created_at, m.ended_at
+  from seen as v join oneai.chat_messages as m on m.id = v.message_id
+  order by v.sequence_number
+$$;
+revoke execute on function oneai.shared_messages from public;
+grant execute on function oneai.shared_messages to oneai_service;
+
+-- Copies what a link shows at this moment into a reader's account, whole or not at all: title, model and messages, none
+-- of the cost, no system prompt. Nothing is told of a link that opens nothing. A copy that is there already is not made
+-- again: another request may be making it at the same time. ON413 where it does not fit.
+create function oneai.fork_share(
+  p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out known boolean, out suspended boolean)
+returns setof record
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  share oneai.shares;
+  source oneai.conversations;
+begin
+  select * into share from oneai.open_share(p_token_hash);
+  if not found then
+    return;
+  end if;
+  select * into source from oneai.conversations where id = share.conversation_id;
+  allowed := share.fork or share.user_id = p_user;
+  select true, u.suspended_at is not null into known, suspended from oneai.users as u where u.id = p_user;
+  known := coalesce(known, false);
+  suspended := coalesce(suspended, false);
+  if allowed and known and not suspended then
+    perform oneai.copy_share(p_user, share.id, p_copy,
+      case share.kind when 'live' then source.title else share.title end,
+      case share.kind when 'live' then source.model else share.model end);
+  end if;
+  return next;
+end
+$$;
+revoke execute on function oneai.fork_share from public;
+grant execute on function oneai.fork_share to oneai_app;
+
+create function oneai.copy_share(p_user uuid, p_share uuid, p_copy uuid, p_title text, p_model text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.conversations (id, user_id, title, title_asked_at, model)
+  values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
+  on conflict do nothing;  -- of either unique key: another request may be copying with the same
+  if not found then
+    return;
+  end if;
+  perform oneai.require_storage(p_user, (
+    select coalesce(sum(octet_length(m.content)), 0)::bigint
+    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
+  with seen as (
+    select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
+    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
+  )
+  insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
+    finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
+  select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
+    lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
+      'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
+    s.created_at, s.ended_at
+  from seen as s;
+  perform oneai.require_storage(p_user, oneai.keep_size(p_copy), true);
+end
+$$;
+revoke execute on function oneai.copy_share from public;

@@ -1,0 +1,125 @@
+-- People send files to the storage themselves, at an address they ask for; files that nobody needs any more are
+-- removed.
+
+-- One file that somebody may send to `uploads/{user_id}/{id}`. `used_at`: a message or an import has taken it; it then
+-- no longer counts as one that waits.
+create table oneai.uploads (
+  id uuid primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null,
+  media_type text not null,
+  size bigint not null check (size > 0),
+  created_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  used_at timestamptz
+);
+create index uploads_of_person on oneai.uploads (user_id, created_at);
+create index uploads_expired on oneai.uploads (expires_at);
+
+alter table oneai.uploads enable row level security;
+create policy "people see their uploads" on oneai.uploads
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.uploads to oneai_service using (true) with check (true);
+revoke all on oneai.uploads from anon, authenticated, service_role;
+grant select on oneai.uploads to authenticated;
+grant select, update, delete on oneai.uploads to oneai_service;
+
+-- Objects of which the storage is to be rid, unless a message still shows them: a copy of one may.
+create table oneai.files_to_remove (
+  key text primary key,
+  asked_at timestamptz not null default oneai.now()
+);
+create index files_to_remove_oldest on oneai.files_to_remove (asked_at);
+
+alter table oneai.files_to_remove enable row level security;
+create policy "service" on oneai.files_to_remove to oneai_service using (true) with check (true);
+revoke all on oneai.files_to_remove from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
+
+-- Notes an upload, one person's after the other: no more than `p_most` may wait at once, and its size counts from now
+-- on.
+-- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
+-- is given up, ON413 where it does not fit into the person's storage.
+create function oneai.open_upload(
+  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_most integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  waiting integer;
+  first timestamptz;
+begin
+  perform oneai.known_person(p_user, false);
+  select count(*), min(expires_at) into waiting, first from oneai.uploads
+  where user_id = p_user and used_at is null and expires_at > oneai.now();
+  if waiting >= p_most then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
+      'retry_after', ceil(extract(epoch from first - oneai.now())))::text;
+  end if;
+  insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
+  values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+  perform oneai.require_storage(p_user, p_size, true);
+  return oneai.now();
+end
+$$;
+revoke execute on function oneai.open_upload from public;
+grant execute on function oneai.open_upload to oneai_app;
+
+-- The objects a message's metadata speaks of.
+create function oneai.file_keys(p_metadata jsonb) returns text[]
+language sql immutable set search_path = ''
+as $$
+  select coalesce(array_agg(distinct k.key #>> '{}'), '{}') from (
+    select jsonb_path_query(p_metadata, '$.attachments[*].key') as key
+    union all
+    select jsonb_path_query(p_metadata, '$.images[*].key')
+  ) as k
+$$;
+revoke execute on function oneai.file_keys from public;
+-- Whoever writes messages evaluates the expression of their index.
+grant execute on function oneai.file_keys to oneai_service;
+
+create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
+  where metadata ?| array['attachments', 'images'];
+
+-- Only what is the person's own: metadata that came from elsewhere must not delete somebody else's files.
+create function oneai.remove_files_of_message() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.files_to_remove (key)
+  select key from unnest(oneai.file_keys(old.metadata)) as key
+  where starts_with(key, 'users/' || old.user_id || '/')
+  on conflict do nothing;
+  return null;
+end
+$$;
+revoke execute on function oneai.remove_files_of_message from public;
+
+create trigger remove_files after delete on oneai.chat_messages
+  for each row when (old.metadata ?| array['attachments', 'images']) execute function oneai.remove_files_of_message();
+
+create function oneai.remove_file_of_upload() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.files_to_remove (key) values ('uploads/' || old.user_id || '/' || old.id) on conflict do nothing;
+  return null;
+end
+$$;
+revoke execute on function oneai.remove_file_of_upload from public;
+
+create trigger remove_file after delete on oneai.uploads
+  for each row execute function oneai.remove_file_of_upload();
+
+-- Whether some message of the person whose file it is still shows it.
+create function oneai.file_is_needed(p_key text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.chat_messages as m
+    where m.metadata ?| array['attachments', 'images'] and oneai.file_keys(m.metadata) @> array[p_key]
+      and starts_with(p_key, 'users/' || m.user_id || '/'))
+$$;
+revoke execute on function oneai.file_is_needed from public;
+grant execute on function oneai.file_is_needed to oneai_service;

@@ -1,0 +1,140 @@
+-- Conversations and usage leave as files: work that a job does, under a lease, so that whatever a killed process left
+-- behind is taken up again and nothing is done twice.
+
+-- How long a job's claim holds without being renewed.
+create function oneai.job_lease() returns interval
+language sql immutable
+as $$ select interval '2 minutes' $$;
+revoke execute on function oneai.job_lease from public;
+grant execute on function oneai.job_lease to oneai_service;
+
+create table oneai.exports (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Null: everything, as a zip file.
+  conversation_id uuid,
+  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl')),
+  state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
+  progress smallint not null default 0 check (progress between 0 and 100),
+  -- The name and type the file is downloaded as; it is at exports/{user_id}/{id}.
+  name text,
+  media_type text,
+  error text,
+  worker uuid,
+  leased_until timestamptz,
+  attempts smallint not null default 0,
+  created_at timestamptz not null default oneai.now(),
+  expires_at timestamptz,
+  -- Of usage, which may be too large for one response: its span.
+  since timestamptz,
+  until timestamptz
+);
+create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
+create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
+create index exports_of_person on oneai.exports (user_id, created_at);
+create unique index exports_open on oneai.exports (
+  user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
+  coalesce(since, '-infinity'), coalesce(until, 'infinity'))
+  where state in ('queued', 'running');
+
+alter table oneai.exports enable row level security;
+create policy "people see their exports" on oneai.exports
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.exports to oneai_service using (true) with check (true);
+revoke all on oneai.exports from anon, authenticated, service_role;
+grant select on oneai.exports to authenticated;
+grant select, update, delete on oneai.exports to oneai_service;
+
+-- Asks for a file of one conversation or, with null, of all. Who asks for the same again while it is being written
+-- gets the same; ON404, and ON429 for a fourth at once or a fifty-first within a day.
+create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  asked uuid;
+begin
+  perform oneai.add_person(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if p_conversation is not null and not exists (
+    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select id into asked from oneai.exports
+  where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
+    and state in ('queued', 'running');
+  if asked is not null then
+    return asked;
+  end if;
+  if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
+  end if;
+  if (select count(*) from oneai.exports
+      where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  insert into oneai.exports (user_id, conversation_id, format) values (p_user, p_conversation, p_format)
+  returning id into asked;
+  return asked;
+end
+$$;
+revoke execute on function oneai.request_export from public;
+grant execute on function oneai.request_export to oneai_app;
+
+-- Asks for a file of the person's usage; the same span and format again while it is being written is the same file.
+-- ON401, and ON429 for a fourth at once or a fifty-first within a day, those of conversations included.
+create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
+returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  asked uuid;
+begin
+  perform oneai.known_person(p_user, false);
+  select id into asked from oneai.exports
+  where user_id = p_user and format = p_format and since = p_since and until = p_until
+    and state in ('queued', 'running');
+  if asked is not null then
+    return asked;
+  end if;
+  if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
+  end if;
+  if (select count(*) from oneai.exports
+      where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  insert into oneai.exports (user_id, format, since, until) values (p_user, p_format, p_since, p_until)
+  returning id into asked;
+  return asked;
+end
+$$;
+revoke execute on function oneai.request_usage_export from public;
+grant execute on function oneai.request_usage_export to oneai_app;
+
+-- The oldest export that nobody is writing, if fewer than p_at_most are being written. One that killed three workers
+-- is given up.
+create function oneai.claim_export(p_worker uuid, p_at_most integer) returns setof oneai.exports
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  -- Claims come one after the other, or two would take the same last place.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
+  update oneai.exports set state = 'failed', error = 'It could not be written.'
+  where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
+  if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_at_most then
+    return;
+  end if;
+  return query update oneai.exports as e
+    set state = 'running', worker = p_worker, leased_until = oneai.now() + oneai.job_lease(), attempts = attempts + 1
+    where e.id = (
+      select w.id from oneai.exports as w
+      where w.state = 'queued' or (w.state = 'running' and w.leased_until <= oneai.now())
+      order by w.created_at limit 1)
+    returning e.*;
+end
+$$;
+revoke execute on function oneai.claim_export from public;
+grant execute on function oneai.claim_export to oneai_app;

@@ -1,0 +1,106 @@
+-- What every answer and every title used and cost.
+
+-- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: a deleted
+-- conversation or person does not change what was spent.
+create table oneai.usage_events (
+  id bigint generated always as identity primary key,
+  created_at timestamptz not null default oneai.now(),
+  user_id uuid,
+  api_key_id uuid,
+  conversation_id uuid,
+  message_id uuid,
+  purpose text not null check (purpose in ('answer', 'correction', 'title')),
+  outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
+  error_code text,
+  subscription_tier text not null,
+  quota_key text,
+  charged integer not null default 0,
+  model_asked text not null,
+  model_served text,
+  provider text,
+  generation_id text,
+  prompt_tokens integer not null default 0,
+  completion_tokens integer not null default 0,
+  reasoning_tokens integer not null default 0,
+  cached_tokens integer not null default 0,
+  cost_micro_usd bigint not null default 0,
+  estimated boolean not null default false,
+  price_version text not null,
+  first_token_ms integer,
+  -- Whether oneai.usage_quarters has it.
+  rolled_up boolean not null default false,
+  -- Several corrections may follow one answer, each computed from all before it. Two that were computed from the same
+  -- have the same number, and only one of them can be stored.
+  corrections_before smallint not null default 0
+);
+create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
+create index usage_events_of_person on oneai.usage_events (user_id, created_at);
+create index usage_events_by_time on oneai.usage_events (created_at);
+create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
+create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
+create index usage_events_of_person_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
+create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
+  where purpose = 'correction';
+
+alter table oneai.usage_events enable row level security;
+create policy "people see their usage" on oneai.usage_events
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
+revoke all on oneai.usage_events from anon, authenticated, service_role;
+grant select on oneai.usage_events to authenticated;
+grant select, insert on oneai.usage_events to oneai_service;
+
+-- One usage event per answer; a late writer that knows the real cost corrects an estimate, and leaves alone what has
+-- been corrected since. A cost that nobody stated counts as estimated, and is asked for from now on.
+create function oneai.record_usage(
+  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
+) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  u jsonb := p_outcome -> 'usage';
+  cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
+  exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
+  generation text := coalesce(p_outcome ->> 'generation_id', answer.generation_id);
+  known oneai.usage_events;
+begin
+  if not first then
+    select * into known from oneai.usage_events where message_id = held.id and purpose = 'answer' for update;
+    if known.estimated and not exists (
+      select from oneai.usage_events where message_id = held.id and purpose = 'correction')
+    then
+      perform oneai.correct_usage(held.id, p_outcome);
+    end if;
+    return;
+  end if;
+  insert into oneai.usage_events (
+    user_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key, charged,
+    model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
+  values (
+    held.user_id, answer.conversation_id, held.id, 'answer', p_outcome ->> 'state', p_outcome ->> 'error_code',
+    held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
+    coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
+    coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
+    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer)
+  on conflict do nothing;
+  if not found then
+    return;
+  end if;
+  if held.spend_day = oneai.today() then
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  else
+    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.user_id, oneai.today(), 0, cost);
+  end if;
+  perform oneai.add_to_day(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  if units = 0 and cost > 0 then
+    update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
+  end if;
+  update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
+  if not exact and generation is not null then
+    insert into oneai.bills_to_ask (message_id, generation_id) values (held.id, generation) on conflict do nothing;
+  end if;
+end
+$$;
+revoke execute on function oneai.record_usage from public;

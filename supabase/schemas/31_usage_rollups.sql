@@ -1,0 +1,123 @@
+-- What was used, added up by quarter hours: every time zone's days begin on one of them. Events stay what counts;
+-- these sums are derived, and can be made anew from them.
+
+-- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
+-- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
+create table oneai.usage_quarters (
+  user_id uuid not null,
+  quarter timestamptz not null,
+  purpose text not null,
+  model text not null,
+  provider text not null,
+  quota_key text not null,
+  subscription_tier text not null,
+  api_key_id uuid not null,
+  first_token_bucket smallint not null,
+  messages integer not null,
+  charged integer not null,
+  errors integer not null,
+  prompt_tokens bigint not null,
+  completion_tokens bigint not null,
+  reasoning_tokens bigint not null,
+  cached_tokens bigint not null,
+  cost_micro_usd bigint not null,
+  primary key (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+);
+create index usage_quarters_by_time on oneai.usage_quarters (quarter);
+
+alter table oneai.usage_quarters enable row level security;
+create policy "people see their usage added up" on oneai.usage_quarters
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.usage_quarters to oneai_service using (true) with check (true);
+revoke all on oneai.usage_quarters from anon, authenticated, service_role;
+grant select on oneai.usage_quarters to authenticated, oneai_service;
+
+-- Events before `kept_from` are gone; what was added up of them stays as it is when the rest is made anew.
+create table oneai.usage_horizon (
+  single boolean primary key default true check (single),
+  kept_from timestamptz not null default '-infinity'
+);
+insert into oneai.usage_horizon default values;
+
+alter table oneai.usage_horizon enable row level security;
+create policy "service" on oneai.usage_horizon to oneai_service using (true) with check (true);
+revoke all on oneai.usage_horizon from anon, authenticated, service_role;
+grant select, update on oneai.usage_horizon to oneai_service;
+
+-- One event in the columns of usage_quarters. A correction changes tokens and cost of an answer and is no message.
+create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_quarters
+language sql immutable
+as $$
+  select
+    coalesce(e.user_id, '00000000-0000-0000-0000-000000000000'),
+    pg_catalog.date_bin('15 minutes', e.created_at, '2000-01-01 00:00:00+00'),
+    case e.purpose when 'correction' then 'answer' else e.purpose end,
+    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), coalesce(e.quota_key, ''), e.subscription_tier,
+    coalesce(e.api_key_id, '00000000-0000-0000-0000-000000000000'),
+    (case when e.purpose <> 'correction' and e.first_token_ms is not null
+      then pg_catalog.floor(pg_catalog.ln(greatest(e.first_token_ms, 1)::float8) / pg_catalog.ln(1.1::float8))
+      else -1 end)::smallint,
+    (e.purpose <> 'correction')::integer, e.charged,
+    (e.purpose <> 'correction' and e.outcome in ('failed', 'truncated'))::integer,
+    e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
+    e.cost_micro_usd
+$$;
+revoke execute on function oneai.usage_of from public;
+grant execute on function oneai.usage_of to authenticated, oneai_service;
+
+-- Adds up to `p_most` events that no run has added yet, each exactly once however many runs there are and whenever
+-- the event was written; returns how many.
+create function oneai.roll_up_usage(p_most integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found integer;
+begin
+  perform 1 from oneai.usage_horizon for share;
+  with fresh as (
+    select id from oneai.usage_events where not rolled_up order by id limit p_most for update skip locked
+  ), taken as (
+    update oneai.usage_events as e set rolled_up = true from fresh where e.id = fresh.id returning e.*
+  ), sums as (
+    select (u).user_id, (u).quarter, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
+      (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
+      sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
+      sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
+      sum((u).cost_micro_usd) as cost_micro_usd
+    -- Fenced off: merged into the sums, it would be computed anew for each of their columns.
+    from (select oneai.usage_of(taken) as u from taken offset 0) as each
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    order by 1, 2, 3, 4, 5, 6, 7, 8, 9
+  ), added as (
+    insert into oneai.usage_quarters as q select * from sums
+    on conflict (
+      user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+    do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
+      errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
+      completion_tokens = q.completion_tokens + excluded.completion_tokens,
+      reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
+      cached_tokens = q.cached_tokens + excluded.cached_tokens,
+      cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
+  )
+  select count(*) into found from taken;
+  return found;
+end
+$$;
+revoke execute on function oneai.roll_up_usage from public;
+grant execute on function oneai.roll_up_usage to oneai_app;
+
+-- Forgets the sums of what is still there as events, so that the next runs make them anew.
+create function oneai.rebuild_usage() returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since timestamptz;
+begin
+  -- Runs that add up wait here, and this waits for those under way.
+  select kept_from into since from oneai.usage_horizon for update;
+  delete from oneai.usage_quarters where quarter >= since;
+  update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
+end
+$$;
+revoke execute on function oneai.rebuild_usage from public;
+grant execute on function oneai.rebuild_usage to oneai_app;

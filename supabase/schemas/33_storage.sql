@@ -1,0 +1,173 @@
+-- Each plan has room for so many bytes of text and files. What brings more of them at once (an upload, an import, a
+-- fork) is refused where they do not fit; a question never is.
+
+-- The same numbers as oneai/plans/catalog.py; a test holds the two together.
+create table oneai.plan_storage (
+  tier text primary key,
+  limit_bytes bigint not null check (limit_bytes >= 0)
+);
+insert into oneai.plan_storage (tier, limit_bytes) values
+  ('free', 200000000), ('pro', 5000000000), ('enterprise', 50000000000);
+
+alter table oneai.plan_storage enable row level security;
+revoke all on oneai.plan_storage from anon, authenticated, service_role;
+
+-- What a conversation takes, as it was last counted. Its row goes with the conversation: deleting frees at once.
+create table oneai.conversation_sizes (
+  conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
+  user_id uuid not null,
+  bytes bigint not null check (bytes >= 0)
+);
+create index conversation_sizes_of_person on oneai.conversation_sizes (user_id) include (bytes);
+
+alter table oneai.conversation_sizes enable row level security;
+create policy "people see what their conversations take" on oneai.conversation_sizes
+  for select to authenticated using ((select auth.uid()) = user_id);
+revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
+grant select on oneai.conversation_sizes to authenticated;
+
+-- When a person's conversations were last counted. This row is locked by whatever needs room, one after the other.
+create table oneai.storage_counts (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  counted_at timestamptz not null default '-infinity'
+);
+
+alter table oneai.storage_counts enable row level security;
+revoke all on oneai.storage_counts from anon, authenticated, service_role;
+
+-- Bytes of a conversation: of its text, of its messages in all branches with the texts that were sent along, and of the
+-- objects they show, each once. Only the person's own: metadata may name others.
+create function oneai.conversation_bytes(p_conversation uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(octet_length(c.title), 0) + coalesce(octet_length(c.system_prompt), 0)
+    + case when c.metadata = '{}' then 0 else octet_length(c.metadata::text) end + t.bytes + f.bytes
+  from oneai.conversations as c
+  cross join lateral (
+    select coalesce(sum(octet_length(m.content) + case when m.metadata ?| array['attachments', 'images']
+      then octet_length(m.metadata::text) else 0 end), 0)::bigint as bytes
+    from oneai.chat_messages as m where m.conversation_id = c.id
+  ) as t
+  cross join lateral (
+    select coalesce(sum(o.size), 0)::bigint as bytes from (
+      select distinct on (o.object ->> 'key') case jsonb_typeof(o.object -> 'size')
+        when 'number' then greatest((o.object ->> 'size')::numeric, 0) else 0 end as size
+      from oneai.chat_messages as m cross join lateral jsonb_path_query(m.metadata, '$.*[*]') as o (object)
+      where m.conversation_id = c.id and m.metadata ?| array['attachments', 'images']
+        and jsonb_typeof(o.object) = 'object' and starts_with(o.object ->> 'key', 'users/' || c.user_id || '/')
+    ) as o
+  ) as f
+  where c.id = p_conversation
+$$;
+revoke execute on function oneai.conversation_bytes from public;
+
+-- Keeps what a conversation takes; how much that is.
+create function oneai.keep_size(p_conversation uuid) returns bigint
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.conversation_sizes as s (conversation_id, user_id, bytes)
+  select c.id, c.user_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
+  on conflict (conversation_id) do update set bytes = excluded.bytes
+  returning s.bytes
+$$;
+revoke execute on function oneai.keep_size from public;
+
+-- Counts a person's conversations that changed since they were last counted; their storage_counts row is locked. An
+-- answer may still be settled a quarter of an hour after its conversation last changed: so long they are counted again.
+-- One that is just being asked in or deleted is locked, and passed over: waiting for it could be waiting in a circle.
+create function oneai.count_storage(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.keep_size(c.id) from (
+    select k.id from oneai.conversations as k
+    where k.user_id = p_user and k.updated_at > (
+      select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = p_user)
+    order by k.id for key share skip locked) as c;
+  update oneai.storage_counts set counted_at = oneai.now() where user_id = p_user;
+end
+$$;
+revoke execute on function oneai.count_storage from public;
+
+-- The next `p_most` people after `p_after` (null: the first), for the job; how many of them had something to count, and
+-- the last of the people, null at the end. Who is just being counted is passed over.
+create function oneai.count_storage_of_all(p_after uuid, p_most integer, out last uuid, out counted integer)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person uuid;
+  people integer := 0;
+begin
+  counted := 0;
+  for person in
+    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_most
+  loop
+    people := people + 1;
+    last := person;
+    continue when not exists (
+      select from oneai.conversations as c where c.user_id = person and c.updated_at > coalesce((
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = person), '-infinity'));
+    insert into oneai.storage_counts (user_id) values (person) on conflict do nothing;
+    perform 1 from oneai.storage_counts where user_id = person for update skip locked;
+    continue when not found;
+    perform oneai.count_storage(person);
+    counted := counted + 1;
+  end loop;
+  if people < p_most then
+    last := null;
+  end if;
+end
+$$;
+revoke execute on function oneai.count_storage_of_all from public;
+grant execute on function oneai.count_storage_of_all to oneai_app;
+
+-- Bytes a person has taken: conversations as they were last counted, uploads that wait to be used, sent or not, and
+-- what imports under way have been promised. Asks under row-level security, or as our own functions.
+create function oneai.storage_used(p_user uuid) returns bigint
+language sql stable set search_path = ''
+as $$
+  select (
+    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((
+      select sum(u.size) from oneai.uploads as u
+      where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
+    + coalesce((
+      select sum(i.reserved_bytes) from oneai.imports as i
+      where i.user_id = p_user and i.state in ('queued', 'running')), 0)
+  )::bigint
+$$;
+revoke execute on function oneai.storage_used from public;
+grant execute on function oneai.storage_used to authenticated;
+
+-- What a person's plan has room for.
+create function oneai.storage_limit(p_user uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(l.limit_bytes, (select f.limit_bytes from oneai.plan_storage as f where f.tier = 'free'))
+  from oneai.users as u left join oneai.plan_storage as l on l.tier = u.subscription_tier
+  where u.id = p_user
+$$;
+revoke execute on function oneai.storage_limit from public;
+
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them, so that they are counted with the rest,
+-- and nothing else of this person's is let in until it ends; otherwise a look, before something large is written.
+create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  used bigint;
+  most bigint := oneai.storage_limit(p_user);
+begin
+  if p_written then
+    insert into oneai.storage_counts (user_id) values (p_user) on conflict do nothing;
+    perform 1 from oneai.storage_counts where user_id = p_user for update;
+    perform oneai.count_storage(p_user);
+  end if;
+  used := oneai.storage_used(p_user) - case when p_written then p_bytes else 0 end;
+  if used + p_bytes > most then
+    raise exception using errcode = 'ON413', message = 'storage_full', detail = jsonb_build_object(
+      'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.require_storage from public;

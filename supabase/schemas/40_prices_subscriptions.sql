@@ -1,0 +1,185 @@
+-- What is sold, who subscribed to it, and how that changed. Amounts are in the currency's smallest unit.
+--
+-- Facts are what the provider said, whenever it arrives: events, the newest snapshot of a subscription, payments,
+-- refunds, disputes, marks. Standings are what follows: status, period, tier, quotas, history. They are computed from
+-- all facts of a person at once (oneai/billing/standing/), so that the order of arrival cannot matter.
+
+-- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
+create table oneai.prices (
+  payment_provider text not null,
+  provider_plan_id text not null,
+  tier text not null,
+  "period" text not null check ("period" in ('monthly', 'yearly')),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- What is charged each period, tax included.
+  amount bigint not null check (amount > 0),
+  created_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, provider_plan_id)
+);
+
+alter table oneai.prices enable row level security;
+revoke all on oneai.prices from anon, authenticated, service_role;
+
+-- Remembers a price; false where its plan at the provider, which never changes, is known for another one.
+create function oneai.remember_price(
+  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
+) returns boolean
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.prices (payment_provider, provider_plan_id, tier, period, currency, amount)
+  values (p_provider, p_plan, p_tier, p_period, p_currency, p_amount)
+  on conflict (payment_provider, provider_plan_id) do nothing;
+  select (k.tier, k.period, k.currency, k.amount) = (p_tier, p_period, p_currency, p_amount)
+  from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
+$$;
+revoke execute on function oneai.remember_price from public;
+grant execute on function oneai.remember_price to oneai_app;
+
+create table oneai.subscriptions (
+  id uuid primary key default gen_random_uuid(),
+  -- Null of somebody who was erased: what was subscribed to and when stays known, of whom does not.
+  user_id uuid references oneai.users (id) on delete set null,
+  plan_id text not null,
+  status text not null
+    check (status in ('none', 'trial', 'active', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  payment_provider text not null,
+  provider_subscription_id text,
+  current_period_start timestamptz,
+  current_period_end timestamptz,
+  cancel_requested_at timestamptz,
+  cancelled_at timestamptz,
+  trial_start timestamptz,
+  trial_end timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  metadata jsonb not null default '{}',
+  "period" text check ("period" in ('monthly', 'yearly')),
+  currency text check (currency in ('INR', 'USD')),
+  amount bigint check (amount > 0),
+  quantity integer not null default 1 check (quantity > 0),
+  provider_plan_id text,
+  offer_id text,
+  -- Where it can be paid, and until when while nobody has.
+  short_url text,
+  expires_at timestamptz,
+  -- The first charge, where that is not at once: after a trial, or after the one that this replaces.
+  start_at timestamptz,
+  replaces uuid references oneai.subscriptions (id),
+  -- Ended at once, by request or because a newer one took its place: nothing is granted from then on.
+  access_ends_at timestamptz,
+  cancel_reason text check (length(cancel_reason) <= 500),
+  -- The newest snapshot (oneai/billing/facts.py), and its place in the order of snapshots.
+  snapshot jsonb,
+  snapshot_rank text,
+  -- What the mandate was given for, since when that is known, and when it was stored that there is a mandate.
+  mandate_instrument_hash bytea,
+  mandate_instrument_at timestamptz,
+  mandate_noted_at timestamptz,
+  -- When time alone will change what follows, or the provider should have spoken by.
+  next_look_at timestamptz,
+  -- Where a newer one took its place, computed from what was paid; `access_ends_at` is what was asked for.
+  superseded_at timestamptz,
+  -- Whoever opens it at the provider has until then to hear of it; others who want the same wait for them.
+  opening_until timestamptz,
+  -- Given up before anybody had heard of a payment.
+  withdrawn_at timestamptz,
+  -- When the job last asked the provider about it.
+  looked_at timestamptz,
+  -- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
+  ended_by_owner_at timestamptz,
+  unique (payment_provider, provider_subscription_id)
+);
+create index subscriptions_of_person on oneai.subscriptions (user_id, status);
+create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
+create index subscriptions_to_look_at on oneai.subscriptions (next_look_at) where next_look_at is not null;
+-- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
+create unique index subscriptions_open on oneai.subscriptions (user_id)
+  where status = 'none' and cancelled_at is null and access_ends_at is null;
+create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
+create index subscriptions_unpaid on oneai.subscriptions (created_at) where status = 'none' and cancelled_at is null;
+create index subscriptions_ended on oneai.subscriptions (cancelled_at) where status = 'cancelled';
+create index subscriptions_unheard on oneai.subscriptions (created_at) where provider_subscription_id is null;
+
+alter table oneai.subscriptions enable row level security;
+create policy "people see their subscriptions" on oneai.subscriptions
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.subscriptions to oneai_service using (true) with check (true);
+revoke all on oneai.subscriptions from anon, authenticated, service_role;
+grant select on oneai.subscriptions to authenticated;
+grant select, insert, update on oneai.subscriptions to oneai_service;
+
+alter table oneai.users add foreign key (subscription_id) references oneai.subscriptions (id);
+
+create table oneai.subscription_history (
+  id bigint generated always as identity primary key,
+  user_id uuid,
+  old_tier text,
+  new_tier text not null,
+  change_reason text not null check (change_reason in (
+    'new_subscription', 'upgrade', 'downgrade', 'renewal', 'payment_failure', 'recovery', 'cancellation',
+    'refund', 'pause', 'resume', 'reconciliation', 'system')),
+  changed_at timestamptz not null default oneai.now(),
+  metadata jsonb not null default '{}',
+  -- History follows from facts too: an entry that a late fact makes wrong is corrected, known by its cause.
+  subscription_id uuid,
+  cause text
+);
+create index subscription_history_of_person on oneai.subscription_history (user_id, changed_at);
+create unique index subscription_history_by_cause on oneai.subscription_history (user_id, cause);
+create index subscription_history_by_time on oneai.subscription_history (changed_at);
+
+alter table oneai.subscription_history enable row level security;
+create policy "people see their history" on oneai.subscription_history
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.subscription_history to oneai_service using (true) with check (true);
+revoke all on oneai.subscription_history from anon, authenticated, service_role;
+grant select on oneai.subscription_history to authenticated;
+grant select, insert on oneai.subscription_history to oneai_service;
+
+-- Things the provider tells that a snapshot does not keep. `at` is the provider's.
+create table oneai.subscription_marks (
+  subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
+  kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
+  at timestamptz not null,
+  detail jsonb not null default '{}',
+  primary key (subscription_id, kind, at)
+);
+
+alter table oneai.subscription_marks enable row level security;
+revoke all on oneai.subscription_marks from anon, authenticated, service_role;
+
+-- An instrument has one trial, whoever uses it.
+create table oneai.trials (
+  user_id uuid primary key,
+  instrument_hash bytea unique,
+  subscription_id uuid not null,
+  started_at timestamptz not null
+);
+
+alter table oneai.trials enable row level security;
+revoke all on oneai.trials from anon, authenticated, service_role;
+
+-- The subscription of a person that anything can be done with; all null where there is none.
+create function oneai.live_subscription(p_user uuid) returns oneai.subscriptions
+language sql stable security definer set search_path = ''
+as $$
+  select s.* from oneai.subscriptions as s join oneai.users as u on u.id = s.user_id
+  where s.user_id = p_user and s.access_ends_at is null
+    and s.status in ('trial', 'active', 'past_due', 'unpaid', 'paused')
+  order by coalesce(s.id = u.subscription_id, false) desc, s.created_at desc limit 1
+$$;
+revoke execute on function oneai.live_subscription from public;
+grant execute on function oneai.live_subscription to oneai_service;
+
+-- Until when a subscription is good if nothing more is paid; null where that is over.
+create function oneai.good_until(s oneai.subscriptions) returns timestamptz
+language sql stable
+as $$
+  select ends from (select case s.status
+    when 'unpaid' then null
+    when 'trial' then coalesce(s.current_period_end, s.start_at)
+    else s.current_period_end end as ends) as e
+  where ends > oneai.now()
+$$;
+revoke execute on function oneai.good_until from public;
+grant execute on function oneai.good_until to oneai_service;

@@ -1,0 +1,81 @@
+-- What was paid, given back and disputed. Amounts are in the currency's smallest unit.
+
+create table oneai.payments (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null,
+  subscription_id uuid references oneai.subscriptions (id),
+  payment_provider text not null,
+  provider_payment_id text not null,
+  amount bigint not null check (amount >= 0),
+  amount_refunded bigint not null default 0 check (amount_refunded between 0 and amount),
+  -- Somebody may pay in a currency nobody sells in; that is quarantined, not lost.
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
+  status text not null check (status in ('authorized', 'captured', 'failed', 'refunded', 'disputed')),
+  captured_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  metadata jsonb not null default '{}',
+  invoice_ref text,
+  order_ref text,
+  method text,
+  period_start timestamptz,
+  period_end timestamptz,
+  -- The provider's invoice says it best; else the subscription as it was when it was charged.
+  period_from text check (period_from in ('invoice', 'subscription')),
+  tier text,
+  invoiced_amount bigint,
+  invoiced_currency text,
+  -- Kinds of the invoice's lines beside the plan's: add-ons, prorations.
+  invoiced_extras text[] not null default '{}',
+  -- Not explained by what was sold: no access, and operators are told.
+  quarantined_at timestamptz,
+  released_at timestamptz,
+  unique (payment_provider, provider_payment_id)
+);
+create index payments_of_person on oneai.payments (user_id, created_at);
+create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
+create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
+
+alter table oneai.payments enable row level security;
+create policy "people see their payments" on oneai.payments
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.payments to oneai_service using (true) with check (true);
+revoke all on oneai.payments from anon, authenticated, service_role;
+grant select on oneai.payments to authenticated;
+grant select, insert, update on oneai.payments to oneai_service;
+
+create table oneai.refunds (
+  id uuid primary key default gen_random_uuid(),
+  payment_id uuid not null references oneai.payments (id),
+  payment_provider text not null,
+  provider_refund_id text not null,
+  amount bigint not null check (amount > 0),
+  status text not null check (status in ('pending', 'processed', 'failed')),
+  refunded_at timestamptz not null,
+  created_at timestamptz not null default oneai.now(),
+  -- What we noted at the provider when we sent it; null of what somebody else gave back.
+  call_id uuid,
+  unique (payment_provider, provider_refund_id)
+);
+create index refunds_of_payment on oneai.refunds (payment_id);
+
+alter table oneai.refunds enable row level security;
+create policy "service" on oneai.refunds to oneai_service using (true) with check (true);
+revoke all on oneai.refunds from anon, authenticated, service_role;
+-- Written by functions; margins are read of it.
+grant select on oneai.refunds to oneai_service;
+
+create table oneai.disputes (
+  payment_id uuid not null references oneai.payments (id),
+  payment_provider text not null,
+  provider_dispute_id text not null,
+  status text not null check (status in ('open', 'under_review', 'action_required', 'won', 'lost', 'closed')),
+  at timestamptz not null,
+  primary key (payment_provider, provider_dispute_id)
+);
+create index disputes_of_payment on oneai.disputes (payment_id);
+
+alter table oneai.disputes enable row level security;
+create policy "service" on oneai.disputes to oneai_service using (true) with check (true);
+revoke all on oneai.disputes from anon, authenticated, service_role;
+-- Written by functions; margins are read of it.
+grant select on oneai.disputes to oneai_service;

@@ -1,0 +1,163 @@
+-- Events of the payment provider. One that nobody can understand yet is put aside when it is stored, in one statement,
+-- and the event that makes known what it speaks of brings it along.
+
+-- What the provider sent, as it sent it. Stored and committed before anything is made of it.
+create table oneai.provider_events (
+  payment_provider text not null,
+  event_id text not null,
+  kind text not null,
+  body bytea not null,
+  received_at timestamptz not null default oneai.now(),
+  -- `unapplied`: to be tried again; `stored`: nothing to do with it (yet): of a kind or a subscription nobody knows.
+  state text not null default 'unapplied' check (state in ('unapplied', 'stored', 'applied')),
+  applied_at timestamptz,
+  attempts integer not null default 0,
+  problem text,
+  -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
+  unreadable_at timestamptz,
+  -- What it speaks of, so that what arrived too early is found when the rest is known.
+  subscription_ref text,
+  payment_ref text,
+  invoice_ref text,
+  -- When the job last tried to apply it.
+  tried_at timestamptz,
+  primary key (payment_provider, event_id)
+);
+create index provider_events_unapplied on oneai.provider_events (received_at) where state = 'unapplied';
+create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'stored';
+create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'stored';
+create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'stored';
+create index provider_events_by_time on oneai.provider_events (received_at);
+
+alter table oneai.provider_events enable row level security;
+create policy "service" on oneai.provider_events to oneai_service using (true) with check (true);
+revoke all on oneai.provider_events from anon, authenticated, service_role;
+-- Written by functions; what is over is removed by the service.
+grant select, update, delete on oneai.provider_events to oneai_service;
+
+-- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
+-- in oneai.gather_facts) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
+-- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
+create function oneai.store_event(
+  p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
+  p_named jsonb default null)
+returns text
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  found_state text;
+  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  aside boolean := false;
+begin
+  if p_named is not null then
+    select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
+    into aside from unnest(subscriptions || payments || invoices) as r (ref);
+    aside := aside
+      and cardinality(oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices)) = 0;
+  end if;
+  insert into oneai.provider_events (
+    payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
+  values (p_provider, p_event, p_kind, p_body, p_subscription, p_payment, p_invoice,
+    case when aside then 'stored' else 'unapplied' end)
+  on conflict (payment_provider, event_id) do nothing;
+  if found then
+    return case when aside then 'kept' else 'new' end;
+  end if;
+  select e.state into found_state from oneai.provider_events as e
+  where e.payment_provider = p_provider and e.event_id = p_event;
+  return found_state;
+end
+$$;
+revoke execute on function oneai.store_event from public;
+grant execute on function oneai.store_event to oneai_app;
+
+-- An event as it came, and the state it is in.
+create function oneai.stored_event(p_provider text, p_event text, out body bytea, out state text)
+language sql stable security definer set search_path = ''
+as $$
+  select e.body, e.state from oneai.provider_events as e where e.payment_provider = p_provider and e.event_id = p_event
+$$;
+revoke execute on function oneai.stored_event from public;
+grant execute on function oneai.stored_event to oneai_app;
+
+-- An event that could not be applied: why, for operators and for the next try. Whether operators are told of it: of
+-- events that cannot be read (`p_unreadable`), of which there may be thousands, once an hour of all together.
+create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  failed oneai.provider_events;
+begin
+  update oneai.provider_events as e
+  set attempts = e.attempts + 1, problem = p_problem, state = 'unapplied',
+      unreadable_at = case when p_unreadable then oneai.now() end
+  where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'applied' returning * into failed;
+  if failed.event_id is null or (p_unreadable and exists (
+    select from oneai.operator_alerts as a
+    where a.kind = 'webhook_unapplied' and a.subject = 'unreadable' and a.acknowledged_at is null
+      and a.last_at > oneai.now() - interval '1 hour'))
+  then
+    return false;
+  end if;
+  perform oneai.raise_alert('webhook_unapplied', case when p_unreadable then 'unreadable' else p_event end,
+    jsonb_build_object('event', p_event, 'kind', failed.kind, 'attempts', failed.attempts, 'problem', p_problem));
+  return true;
+end
+$$;
+revoke execute on function oneai.fail_event from public;
+grant execute on function oneai.fail_event to oneai_app;
+
+-- Events that were put aside because nobody knew what they speak of, and that name one of these refs: the oldest, with
+-- what they hold in hexadecimal. Nobody else has them until the transaction ends; whoever has one waits for us.
+create function oneai.waiting_events(
+  p_provider text, p_event text, p_subscriptions text[], p_payments text[], p_invoices text[]) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('event_id', w.event_id, 'body', encode(w.body, 'hex'))
+      order by w.received_at, w.event_id), '[]')
+    from (
+      select e.event_id, e.body, e.received_at from oneai.provider_events as e
+      where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+        and (e.subscription_ref = any (p_subscriptions) or e.payment_ref = any (p_payments)
+          or e.invoice_ref = any (p_invoices))
+        and octet_length(e.body) between 1 and 65536
+      order by e.received_at, e.event_id limit 20 for update skip locked) as w);
+end
+$$;
+revoke execute on function oneai.waiting_events from public;
+
+-- Takes up to `p_most` events to be applied once more: unapplied ones one minute after they came, three, seven … and at
+-- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
+-- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
+-- latest tried come last, so that one that ends its worker keeps nobody waiting.
+create function oneai.take_events(p_most integer, p_all boolean, p_except text[]) returns text[]
+language sql security definer set search_path = ''
+as $$
+  with due as (
+    select e.payment_provider, e.event_id from oneai.provider_events as e
+    where e.event_id <> all (p_except) and (
+      (e.state = 'unapplied' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+        (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
+      or (e.state = 'stored'
+        and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (
+          exists (select from oneai.subscriptions as s
+            where (s.payment_provider, s.provider_subscription_id) = (e.payment_provider, e.subscription_ref))
+          or exists (select from oneai.payments as p
+            where (p.payment_provider, p.provider_payment_id) = (e.payment_provider, e.payment_ref))
+          or exists (select from oneai.payments as p
+            where (p.payment_provider, p.invoice_ref) = (e.payment_provider, e.invoice_ref)))))
+    order by e.tried_at nulls first, e.received_at, e.event_id limit p_most for update skip locked
+  ), taken as (
+    update oneai.provider_events as e set tried_at = oneai.now() from due as d
+    where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id) returning e.event_id, e.received_at
+  )
+  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from taken as t
+$$;
+revoke execute on function oneai.take_events from public;
+grant execute on function oneai.take_events to oneai_app;

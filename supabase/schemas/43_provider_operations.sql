@@ -1,0 +1,90 @@
+-- Calls to the payment provider: cancellations and refunds.
+
+-- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
+create table oneai.provider_calls (
+  id uuid primary key default gen_random_uuid(),
+  cause text not null unique,
+  kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
+  subscription_id uuid not null references oneai.subscriptions (id),
+  payment_id uuid references oneai.payments (id),
+  -- Of a refund; null: what oneai.refund_due says of the moment `as_of`.
+  amount bigint check (amount > 0),
+  as_of timestamptz,
+  reason text not null check (reason in (
+    'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
+  state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
+  due_at timestamptz not null default oneai.now(),
+  -- Whoever makes the call holds it until then.
+  held_until timestamptz,
+  -- From then on the provider may know of it, whatever was heard of its answer.
+  told_at timestamptz,
+  attempts integer not null default 0,
+  problem text,
+  created_at timestamptz not null default oneai.now(),
+  done_at timestamptz,
+  check ((kind = 'refund') = (payment_id is not null))
+);
+create index provider_calls_due on oneai.provider_calls (due_at) where state = 'waiting';
+create index provider_calls_of_subscription on oneai.provider_calls (subscription_id);
+
+alter table oneai.provider_calls enable row level security;
+create policy "service" on oneai.provider_calls to oneai_service using (true) with check (true);
+revoke all on oneai.provider_calls from anon, authenticated, service_role;
+grant select on oneai.provider_calls to oneai_service;
+
+-- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
+-- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came
+-- back has its turn after those that became due meanwhile.
+create function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  taken oneai.provider_calls;
+begin
+  update oneai.provider_calls as c
+  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  where c.id = (
+    select d.id from oneai.provider_calls as d
+    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
+      and (p_only is null or d.id = p_only)
+    order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
+  returning * into taken;
+  if taken.kind = 'refund' and taken.amount is null then
+    update oneai.provider_calls as c
+    set amount = nullif(case c.reason
+      when 'replaced' then oneai.credit(c, p_refund_days)
+      else coalesce((
+        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        where o.payment_id = c.payment_id), 0) end, 0)
+    where c.id = taken.id returning * into taken;
+  end if;
+  return (
+    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
+      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+      'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
+    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
+    where s.id = taken.subscription_id);
+end
+$$;
+revoke execute on function oneai.take_provider_call from public;
+grant execute on function oneai.take_provider_call to oneai_app;
+
+-- Says that the provider is about to hear of it.
+create function oneai.provider_may_know(p_id uuid) returns void
+language sql security definer set search_path = ''
+as $$ update oneai.provider_calls set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
+revoke execute on function oneai.provider_may_know from public;
+grant execute on function oneai.provider_may_know to oneai_app;
+
+-- Says how a call went: `done`, `failed`, or `waiting` to be made again in so many seconds.
+create function oneai.settle_provider_call(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.provider_calls as c
+  set state = p_state, problem = p_problem, held_until = null,
+      due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
+      done_at = case p_state when 'done' then oneai.now() end
+  where c.id = p_id and c.state = 'waiting'
+$$;
+revoke execute on function oneai.settle_provider_call from public;
+grant execute on function oneai.settle_provider_call to oneai_app;

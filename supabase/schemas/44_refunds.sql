@@ -1,0 +1,207 @@
+-- How much of a payment comes back.
+
+-- What the provider can give back: nothing below a rupee or a dollar.
+create function oneai.worth_giving_back(p_amount bigint) returns bigint
+language sql immutable
+as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
+revoke execute on function oneai.worth_giving_back from public;
+
+-- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
+-- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
+-- paid period, any other once for every window that begins in it. Exceptions add nothing to what a plan grants.
+create function oneai.payment_usage(p_payment uuid, p_at timestamptz)
+returns table (measure text, used numeric, granted numeric)
+language sql stable security definer set search_path = ''
+as $$
+  with paid as (
+    select p.user_id, p.captured_at, coalesce(p.tier, s.plan_id) as tier, b.starts, coalesce(p.period_end,
+      b.starts + make_interval(months => case when s.period = 'yearly' then 12 else 1 end)) as ends
+    from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
+    cross join lateral (select coalesce(p.period_start, p.captured_at)) as b (starts)
+    where p.id = p_payment and p.captured_at is not null
+  ), lasting as (
+    select p.*, extract(epoch from p.ends - p.starts) as seconds from paid as p
+  ), spent as (
+    select l.quota_key, sum(coalesce(l.settled, l.held)) as units
+    from paid as p join oneai.reservations as r
+      on r.user_id = p.user_id and r.created_at >= p.captured_at and r.created_at <= p_at
+    join oneai.reservation_lines as l on l.reservation_id = r.id
+    group by l.quota_key
+  )
+  select 'time', greatest(p.seconds, 1) - least(greatest(extract(epoch from p.ends - p_at), 0), p.seconds),
+    greatest(p.seconds, 1)
+  from lasting as p
+  union all
+  select q.quota_key, coalesce(u.units, 0), q.quota_limit * case q.reset_frequency
+    -- The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
+    when 'monthly' then greatest(round(p.seconds / 2629746), 1)
+    else greatest(ceil(p.seconds / case q.reset_frequency when 'daily' then 86400 else 10800 end), 1) end
+  from lasting as p join oneai.plan_quotas as q on q.tier = p.tier and q.quota_limit > 0
+  left join spent as u on u.quota_key = q.quota_key
+$$;
+revoke execute on function oneai.payment_usage from public;
+
+-- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the
+-- least share that is left of anything oneai.payment_usage names (`limited_by`, with what is used of what was granted),
+-- without what was given back already. Nothing later than `p_days` after the capture (limited by `time`, of which no
+-- numbers are given then), nor of what is in dispute, nor what is too little to be given back.
+create function oneai.refund_terms(
+  p_payment uuid, p_at timestamptz, p_days integer,
+  out due bigint, out limited_by text, out used numeric, out granted numeric)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  paid oneai.payments;
+begin
+  due := 0;
+  select * into paid from oneai.payments where id = p_payment;
+  if paid.captured_at is null or paid.status = 'failed' or exists (
+    select from oneai.disputes as d where d.payment_id = p_payment and d.status not in ('won', 'closed'))
+  then
+    return;
+  elsif p_at > paid.captured_at + make_interval(days => p_days) then
+    limited_by := 'time';
+    return;
+  end if;
+  select u.measure, u.used, u.granted into limited_by, used, granted
+  from oneai.payment_usage(p_payment, p_at) as u
+  order by greatest(u.granted - u.used, 0) / u.granted, u.measure <> 'time', u.measure limit 1;
+  due := oneai.worth_giving_back((trunc(paid.amount * greatest(granted - used, 0) / granted)
+    - greatest(paid.amount_refunded, (
+      select coalesce(sum(f.amount), 0) from oneai.refunds as f
+      where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
+end
+$$;
+revoke execute on function oneai.refund_terms from public;
+
+-- What is owed of a payment, as oneai.refund_terms says.
+create function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
+language sql stable security definer set search_path = ''
+as $$ select t.due from oneai.refund_terms(p_payment, p_at, p_days) as t $$;
+revoke execute on function oneai.refund_due from public;
+
+-- What came back of the subscriptions whose place this one took, lately and later than p_days after they were paid: who
+-- ends this one at once as well gets so much less of it.
+create function oneai.credited(p_id uuid, p_at timestamptz, p_days integer) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  before constant uuid := (select s.replaces from oneai.subscriptions as s where s.id = p_id);
+begin
+  if before is null then
+    return 0;
+  end if;
+  return oneai.credited(before, p_at, p_days) + (
+    select coalesce(sum(oneai.credit(c, p_days)), 0)
+    from oneai.provider_calls as c join oneai.payments as p on p.id = c.payment_id
+    where c.subscription_id = before and c.kind = 'refund' and c.reason = 'replaced'
+      and c.as_of between p_at - make_interval(days => p_days) and p_at
+      and c.as_of > p.captured_at + make_interval(days => p_days));
+end
+$$;
+revoke execute on function oneai.credited from public;
+
+-- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway
+-- is none of them.
+create function oneai.running_payments(p_subscription uuid, p_at timestamptz) returns setof oneai.payments
+language sql stable security definer set search_path = ''
+as $$
+  select p.* from oneai.payments as p
+  where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
+    and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
+    and not exists (select from oneai.provider_calls as c
+      where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+$$;
+revoke execute on function oneai.running_payments from public;
+
+-- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
+-- back of the subscription before (oneai.credited) is taken off once. A refund that the provider may have heard of is
+-- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
+create function oneai.owed_at_end(p_subscription uuid, p_at timestamptz, p_days integer)
+returns table (
+  payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
+  period_end timestamptz, limited_by text, used numeric, granted numeric)
+language sql stable security definer set search_path = ''
+as $$
+  with running as (
+    select p.*, t.due as owed, t.limited_by, t.used, t.granted
+    from oneai.running_payments(p_subscription, p_at) as p
+    cross join lateral oneai.refund_terms(p.id, p_at, p_days) as t
+  ), shared as (
+    select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
+      - oneai.credited(p_subscription, p_at, p_days))::bigint as left_of_it
+    from running as r
+  )
+  select s.id, case
+      when heard.amount is null then oneai.worth_giving_back(s.left_of_it)
+      when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
+      else heard.amount end,
+    s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
+  from shared as s left join oneai.provider_calls as heard
+    on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+  order by s.captured_at, s.id
+$$;
+revoke execute on function oneai.owed_at_end from public;
+
+-- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price:
+-- what is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond
+-- what comes back within p_days anyway (then limited by `price`).
+create function oneai.replaced_payment_terms(
+  p_payment uuid, p_price bigint, p_at timestamptz, p_days integer,
+  out due bigint, out limited_by text, out used numeric, out granted numeric)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.credited(before, p_at, p_days);
+begin
+  select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
+  if most < due then
+    due := oneai.worth_giving_back(most);
+    limited_by := 'price';
+    used := null;
+    granted := null;
+  end if;
+end
+$$;
+revoke execute on function oneai.replaced_payment_terms from public;
+
+-- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that
+-- was given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
+create function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  price bigint;
+begin
+  if p_call.amount is not null or p_call.state <> 'waiting' then
+    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
+  end if;
+  select p.amount into price
+  from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
+  where s.replaces = p_call.subscription_id and s.withdrawn_at is null and p.captured_at is not null
+    and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
+    and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
+  order by p.captured_at limit 1;
+  return (
+    select t.due from oneai.replaced_payment_terms(
+      p_call.payment_id, coalesce(price, 0), coalesce(p_call.as_of, p_call.created_at), p_days) as t);
+end
+$$;
+revoke execute on function oneai.credit from public;
+
+-- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
+-- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.
+create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('refund_amount', coalesce(sum(t.due), 0), 'at', oneai.now())
+    || coalesce((array_agg(
+      jsonb_build_object('limited_by', t.limited_by, 'used', t.used, 'granted', t.granted)
+      order by p.amount - t.due desc, p.captured_at))[1], '{}')
+  from oneai.running_payments(p_subscription, oneai.now()) as p
+  cross join lateral oneai.replaced_payment_terms(p.id, p_price, oneai.now(), p_days) as t
+  where p.user_id = p_user
+$$;
+revoke execute on function oneai.preview_replacement from public;
+grant execute on function oneai.preview_replacement to oneai_app;

@@ -1,0 +1,178 @@
+-- What the payment provider told is kept and put to the facts of the person it is about.
+--
+-- What follows from them is thought about in Python (oneai/billing/standing/), under the person's lock:
+-- oneai.gather_facts locks and reads, oneai.note_facts and oneai.settle_standing write.
+
+-- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
+create function oneai.subscriptions_named(
+  p_provider text, p_subscriptions text[], p_ids uuid[], p_payments text[], p_invoices text[]) returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return array(
+    select s.id from oneai.subscriptions as s
+    where s.payment_provider = p_provider and s.provider_subscription_id = any (p_subscriptions)
+    union select s.id from oneai.subscriptions as s where s.id = any (p_ids)
+    union select p.subscription_id from oneai.payments as p
+    where p.payment_provider = p_provider and p.subscription_id is not null and p.provider_payment_id = any (p_payments)
+    union select p.subscription_id from oneai.payments as p
+    where p.payment_provider = p_provider and p.subscription_id is not null and p.invoice_ref = any (p_invoices));
+end
+$$;
+revoke execute on function oneai.subscriptions_named from public;
+
+-- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
+-- reads them. `p_instruments`: of mandates that are about to be noted.
+create function oneai.facts_about(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return jsonb_build_object('user_id', p_user,
+    'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
+      where s.id = any (p_subscriptions)),
+    'payments', (select coalesce(jsonb_agg(to_jsonb(p)), '[]') from oneai.payments as p
+      where p.subscription_id = any (p_subscriptions)),
+    'refunds', (select coalesce(jsonb_agg(to_jsonb(r)), '[]')
+      from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
+      where p.subscription_id = any (p_subscriptions)),
+    'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
+      from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
+      where p.subscription_id = any (p_subscriptions)),
+    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.subscription_marks as m
+      where m.subscription_id = any (p_subscriptions)),
+    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
+    'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
+    'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
+    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_calls as c
+      where c.subscription_id = any (p_subscriptions) and c.kind = 'refund'),
+    'invoiced', (select coalesce(jsonb_agg(i.payment_id), '[]')
+      from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
+      where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
+    'taken', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
+      where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
+        or t.instrument_hash in (
+          select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
+end
+$$;
+revoke execute on function oneai.facts_about from public;
+
+-- All facts about somebody, whose row is locked until the transaction ends.
+create function oneai.billing_facts(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  return oneai.facts_about(
+    p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user), p_instruments);
+end
+$$;
+revoke execute on function oneai.billing_facts from public;
+
+-- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
+-- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
+-- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
+-- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
+-- p_waiting come the events that were waiting for what is named here.
+create function oneai.gather_facts(
+  p_provider text, p_event text, p_named jsonb, p_user uuid default null, p_waiting boolean default false)
+returns jsonb
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  found_state text;
+  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  instruments bytea[] := array(
+    select decode(i.hex, 'hex') from jsonb_array_elements_text(p_named -> 'instruments') as i (hex));
+  theirs uuid[];
+  people uuid[];
+begin
+  if p_event is not null then
+    select e.state into found_state from oneai.provider_events as e
+    where e.payment_provider = p_provider and e.event_id = p_event for update;
+    if found_state is distinct from 'unapplied' and found_state is distinct from 'stored' then
+      return jsonb_build_object('state', found_state);
+    end if;
+    -- The event is on disk, and is applied again should a crash take what follows from it: nobody waits for that.
+    perform set_config('synchronous_commit', 'off', true);
+  end if;
+  perform pg_advisory_xact_lock(k.key) from (
+    select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
+    from unnest(subscriptions || payments || invoices
+      || array(select jsonb_array_elements_text(p_named -> 'instruments'))) as r (ref) order by key) as k;
+  theirs := oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices);
+  people := array(
+    select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null
+    union select p_user where p_user is not null order by 1);
+  perform 1 from oneai.users where id = any (people) order by id for no key update;
+  perform 1 from oneai.subscriptions where id = any (theirs) and user_id is null order by id for no key update;
+  return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
+    select coalesce(jsonb_agg(f.facts), '[]') from (
+      select oneai.billing_facts(u.id, instruments) as facts
+      from oneai.users as u where u.id = any (people)
+      union all select oneai.facts_about(null, array[s.id], instruments)
+      from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
+    'waiting', case when p_waiting and cardinality(theirs) > 0
+      then oneai.waiting_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
+end
+$$;
+revoke execute on function oneai.gather_facts from public;
+grant execute on function oneai.gather_facts to oneai_app;
+
+-- Writes the facts of one person that became different, as oneai/billing/settling.py spells them: subscriptions,
+-- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
+-- with.
+create function oneai.note_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.subscriptions as s
+  set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
+      metadata = s.metadata || jsonb_build_object('seen', n.seen),
+      mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
+      mandate_instrument_at = n.instrument_at,
+      mandate_noted_at = coalesce(
+        s.mandate_noted_at, case when n.seen ->> 'authorized_at' is not null then oneai.now() end),
+      updated_at = oneai.now()
+  from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
+    id uuid, ref text, snapshot jsonb, rank text, seen jsonb, instrument text, instrument_at timestamptz)
+  where s.id = n.id;
+  insert into oneai.payments as p (
+    id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+    created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
+    invoiced_amount, invoiced_currency, invoiced_extras)
+  select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, p_provider, n.ref,
+    n.amount, n.currency, n.status, n.captured_at, n.at, n.invoice_ref, n.order_ref, n.method,
+    n.period_start, n.period_end, n.period_from,
+    n.invoiced_amount, n.invoiced_currency, array(select jsonb_array_elements_text(n.invoiced_extras))
+  from jsonb_to_recordset(p_facts -> 'payments') as n (
+    id uuid, subscription_id uuid, ref text, amount bigint, currency text, status text, captured_at timestamptz,
+    at timestamptz, invoice_ref text, order_ref text, method text, period_start timestamptz,
+    period_end timestamptz, period_from text, invoiced_amount bigint, invoiced_currency text, invoiced_extras jsonb)
+  order by n.id
+  on conflict (payment_provider, provider_payment_id) do update
+  set amount = excluded.amount, currency = excluded.currency, status = excluded.status,
+      captured_at = excluded.captured_at, created_at = excluded.created_at, invoice_ref = excluded.invoice_ref,
+      order_ref = excluded.order_ref, method = excluded.method,
+      period_start = excluded.period_start, period_end = excluded.period_end, period_from = excluded.period_from,
+      invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
+      invoiced_extras = excluded.invoiced_extras;
+  insert into oneai.refunds as r (
+    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, call_id)
+  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.call_id
+  from jsonb_to_recordset(p_facts -> 'refunds') as n (
+    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, call_id uuid) order by n.id
+  on conflict (payment_provider, provider_refund_id) do update
+  set status = excluded.status, refunded_at = excluded.refunded_at, call_id = coalesce(r.call_id, excluded.call_id);
+  insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
+  select n.payment_id, p_provider, n.ref, n.status, n.at
+  from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
+  order by n.ref
+  on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
+  insert into oneai.subscription_marks (subscription_id, kind, at, detail)
+  select n.subscription_id, n.kind, n.at, n.detail
+  from jsonb_to_recordset(p_facts -> 'marks') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  on conflict (subscription_id, kind, at) do update set detail = excluded.detail
+$$;
+revoke execute on function oneai.note_facts from public;

@@ -1,0 +1,231 @@
+-- What follows from the facts is written: for subscriptions, payments, history, calls to the provider, and the person.
+
+-- What follows for each subscription. `p_keep`: one that is due to be looked at stays due, for nobody has looked.
+create function oneai.settle_subscriptions(p_all jsonb, p_keep boolean) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.subscriptions as s
+  set status = n.status, plan_id = n.tier, period = n.period, currency = n.currency, amount = n.amount,
+      quantity = n.quantity, provider_plan_id = n.plan_ref, offer_id = n.offer_ref, short_url = n.short_url,
+      expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.period_start,
+      current_period_end = n.period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
+      trial_start = n.trial_start, next_look_at = case
+        when p_keep and s.next_look_at <= oneai.now() and s.provider_subscription_id is not null then s.next_look_at
+        else n.next_look_at end,
+      updated_at = oneai.now()
+  from jsonb_to_recordset(p_all) as n (
+    id uuid, status text, tier text, "period" text, currency text, amount bigint, quantity integer, plan_ref text,
+    offer_ref text, short_url text, expires_at timestamptz, start_at timestamptz, period_start timestamptz,
+    period_end timestamptz, cancelled_at timestamptz, superseded_at timestamptz, trial_start timestamptz,
+    next_look_at timestamptz)
+  where s.id = n.id and (
+    s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
+    s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
+    s.trial_start, s.next_look_at
+  ) is distinct from (
+    n.status, n.tier, n.period, n.currency, n.amount, n.quantity, n.plan_ref, n.offer_ref, n.short_url, n.expires_at,
+    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_look_at)
+$$;
+revoke execute on function oneai.settle_subscriptions from public;
+
+-- What follows for payments: what is quarantined, what they paid for, what went back of them.
+create function oneai.settle_payments(p_all jsonb) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.payments as p
+  set quarantined_at = case when n.quarantined then coalesce(p.quarantined_at, oneai.now()) end, tier = n.tier,
+      status = n.status, amount_refunded = n.refunded
+  from jsonb_to_recordset(p_all) as n (id uuid, quarantined boolean, tier text, status text, refunded bigint)
+  where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
+    is distinct from (n.quarantined, n.tier, n.status, n.refunded)
+$$;
+revoke execute on function oneai.settle_payments from public;
+
+-- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
+create function oneai.settle_history(p_user uuid, p_all jsonb, p_found_by text) returns void
+language sql security definer set search_path = ''
+as $$
+  delete from oneai.subscription_history as h
+  where h.user_id = p_user and h.cause is not null
+    and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = h.cause);
+  insert into oneai.subscription_history as h (
+    user_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
+  select p_user, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
+    n.metadata || jsonb_build_object('found_by', p_found_by)
+  from jsonb_to_recordset(p_all) as n (
+    subscription_id uuid, cause text, old_tier text, new_tier text, reason text, at timestamptz, metadata jsonb)
+  order by n.at
+  on conflict (user_id, cause) do update
+  set subscription_id = excluded.subscription_id, old_tier = excluded.old_tier, new_tier = excluded.new_tier,
+      change_reason = excluded.change_reason, changed_at = excluded.changed_at,
+      metadata = excluded.metadata || jsonb_build_object('found_by', h.metadata -> 'found_by')
+  where (h.subscription_id, h.old_tier, h.new_tier, h.change_reason, h.changed_at, h.metadata - 'found_by')
+    is distinct from (excluded.subscription_id, excluded.old_tier, excluded.new_tier, excluded.change_reason,
+      excluded.changed_at, excluded.metadata - 'found_by')
+$$;
+revoke execute on function oneai.settle_history from public;
+
+-- What the provider is to be told, each thing once; operators hear of what they should when it is first decided. What
+-- was to be told because of a fact that is otherwise is withdrawn.
+create function oneai.settle_calls(p_subscriptions uuid[], p_all jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  call record;
+begin
+  update oneai.provider_calls as c set state = 'withdrawn'
+  where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
+    and (c.held_until is null or c.held_until <= oneai.now())
+    and (c.reason in ('duplicate', 'slipped_through') or c.cause like 'refund:%:again:%')
+    and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = c.cause);
+  for call in select * from jsonb_to_recordset(p_all) as n (
+    cause text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
+    due_at timestamptz, alert text, subject text)
+  loop
+    insert into oneai.provider_calls (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    values (call.cause, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
+      coalesce(call.due_at, oneai.now()))
+    on conflict (cause) do nothing;
+    if not found then
+      update oneai.provider_calls as c
+      set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
+      where c.cause = call.cause and c.state = 'withdrawn';
+      -- Its key has not been used for another amount.
+      update oneai.provider_calls as c set amount = call.amount
+      where c.cause = call.cause and c.state = 'waiting' and c.attempts = 0
+        and (c.reason = 'slipped_through' or c.cause like 'refund:%:again:%')
+        and c.amount is distinct from call.amount;
+    elsif call.alert is not null then
+      perform oneai.raise_alert(call.alert, call.subject, jsonb_build_object('subscription', call.subscription_id,
+        'call', call.cause, 'amount', call.amount));
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.settle_calls from public;
+
+-- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is
+-- thought about again at once.
+create function oneai.settle_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
+returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.trials as t (user_id, subscription_id, started_at, instrument_hash)
+  values (p_user, p_subscription, p_started_at, p_instrument)
+  on conflict (user_id) do update
+  set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
+  where t.subscription_id = excluded.subscription_id
+    and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
+exception when unique_violation then
+  update oneai.subscriptions set next_look_at = oneai.now() where id = p_subscription;
+end
+$$;
+revoke execute on function oneai.settle_trial from public;
+
+-- What follows for the person: tier, status, quotas, history, a trial had.
+create function oneai.settle_person(p_user uuid, p jsonb, p_found_by text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users;
+  since timestamptz := (p ->> 'since')::timestamptz;
+  anchor timestamptz := (p ->> 'anchor')::timestamptz;
+begin
+  select * into person from oneai.users where id = p_user;
+  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', since, anchor) then
+    perform oneai.give_plan(p_user, p ->> 'tier', since, anchor);
+  end if;
+  update oneai.users
+  set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
+  where id = p_user and (subscription_status, subscription_id)
+    is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
+  perform oneai.settle_history(p_user, p -> 'history', p_found_by);
+  perform oneai.settle_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
+  from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
+end
+$$;
+revoke execute on function oneai.settle_person from public;
+
+-- Writes where somebody stands, as oneai/billing/settling.py spells it; p_user is null of what is nobody's any more.
+create function oneai.settle_standing(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  paid record;
+  back record;
+begin
+  perform oneai.settle_subscriptions(p -> 'subscriptions', p_keep);
+  perform oneai.settle_payments(p -> 'payments');
+  if p_user is not null then
+    perform oneai.settle_person(p_user, p, p_found_by);
+  end if;
+  perform oneai.settle_calls(
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'calls');
+  -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
+  for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
+    perform oneai.issue_invoice(paid.payment_id, paid.terms);
+  end loop;
+  for back in
+    select r.id from oneai.refunds as r
+    where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)
+      and r.status = 'processed' and not exists (select from oneai.invoices as i where i.refund_id = r.id)
+    order by r.refunded_at, r.id
+  loop
+    perform oneai.issue_credit_note(back.id);
+  end loop;
+  -- A receipt names its payment's invoice, which is issued by now.
+  perform oneai.post_mail(p_user, m.kind, m.cause, m.data || coalesce(
+    (select jsonb_build_object('invoice_number', i.number)
+     from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
+     where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
+  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_user is not null;
+  perform oneai.raise_alert(a.kind, a.subject, a.detail)
+  from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
+end
+$$;
+revoke execute on function oneai.settle_standing from public;
+
+-- Everything that was thought about under one set of locks: p_people has {user_id, facts, standing} of each. The event
+-- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
+-- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
+-- ids.
+create function oneai.settle_everybody(
+  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_found_by text, p_keep boolean,
+  p_with text[] default '{}')
+returns text[]
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  person record;
+  woken text[];
+begin
+  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, standing jsonb) loop
+    perform oneai.note_facts(p_provider, person.user_id, person.facts);
+    perform oneai.settle_standing(person.user_id, person.standing, p_found_by, p_keep);
+  end loop;
+  update oneai.provider_events as e
+  set state = p_state, applied_at = case p_state when 'applied' then oneai.now() end, problem = null
+  where e.payment_provider = p_provider and e.event_id = p_event;
+  update oneai.provider_events as e set state = 'applied', applied_at = oneai.now(), problem = null
+  where e.payment_provider = p_provider and e.event_id = any (p_with);
+  if cardinality(p_known) = 0 then
+    return '{}';
+  end if;
+  -- Whoever holds one of them waits for us, and will know.
+  with asleep as (
+    select e.payment_provider, e.event_id from oneai.provider_events as e
+    where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+      and (e.subscription_ref = any (p_known) or e.payment_ref = any (p_known) or e.invoice_ref = any (p_known))
+    for update skip locked
+  ), awake as (
+    update oneai.provider_events as e set state = 'unapplied' from asleep as a
+    where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
+    returning e.event_id, e.received_at
+  )
+  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into woken from awake as a;
+  return woken;
+end
+$$;
+revoke execute on function oneai.settle_everybody from public;
+grant execute on function oneai.settle_everybody to oneai_app;

@@ -1,0 +1,240 @@
+-- Beginning a subscription. Each function is one short transaction that locks the person first; the payment provider is
+-- told afterwards, by whoever called the function or as oneai.provider_calls say.
+
+-- Whether somebody may still try a plan before they pay: once, and never after they paid.
+create function oneai.may_try(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select not exists (select from oneai.trials as t where t.user_id = p_user)
+    and not exists (select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null)
+$$;
+revoke execute on function oneai.may_try from public;
+
+-- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was.
+-- The call that says so to the provider, also where it was taken back once; null where the provider knows nothing of
+-- it.
+create function oneai.withdraw_subscription(p_id uuid) returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.subscriptions
+  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), opening_until = null,
+      withdrawn_at = coalesce(withdrawn_at, oneai.now()), updated_at = oneai.now()
+  where id = p_id;
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
+  where s.id = p_id and s.provider_subscription_id is not null
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  select c.id from oneai.provider_calls as c where c.cause = 'cancel:' || p_id
+$$;
+revoke execute on function oneai.withdraw_subscription from public;
+
+-- Withdraws what was to take this one's place and has not been paid.
+create function oneai.withdraw_replacements(p_id uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  select oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  where s.replaces = p_id and s.status in ('none', 'trial') and s.cancelled_at is null and s.access_ends_at is null
+  order by s.id
+$$;
+revoke execute on function oneai.withdraw_replacements from public;
+
+-- How an operation sees a subscription that is being opened.
+create function oneai.opening_face(s oneai.subscriptions, p_state text) returns jsonb
+language sql stable
+as $$
+  select jsonb_build_object('state', p_state, 'id', s.id, 'ref', s.provider_subscription_id, 'short_url', s.short_url,
+    'created_at', s.created_at, 'start_at', s.start_at, 'expires_at', s.expires_at)
+$$;
+revoke execute on function oneai.opening_face from public;
+
+-- The row of a subscription that is about to be opened.
+create function oneai.add_subscription(p_user uuid, p_ask jsonb, p_tries boolean) returns oneai.subscriptions
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
+  added oneai.subscriptions;
+begin
+  -- Everyone is something that the provider keeps for ever.
+  if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+  end if;
+  if p_tries then
+    -- The provider counts in seconds.
+    starts := date_trunc('second', at) + make_interval(days => (p_ask ->> 'trial_days')::integer);
+  end if;
+  insert into oneai.subscriptions (
+    user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
+    start_at, trial_end, expires_at, opening_until)
+  values (
+    p_user, p_ask ->> 'plan', 'none', p_ask ->> 'provider', p_ask ->> 'period', p_ask ->> 'currency',
+    (p_ask ->> 'amount')::bigint, p_ask ->> 'plan_ref', p_ask ->> 'offer', (p_ask ->> 'replaces')::uuid,
+    starts, case when p_tries then starts end,
+    least(date_trunc('second', at) + make_interval(hours => (p_ask ->> 'open_hours')::integer), starts),
+    at + interval '30 seconds')
+  returning * into added;
+  return added;
+end
+$$;
+revoke execute on function oneai.add_subscription from public;
+
+-- The open subscription of these terms, made where there is none; another open one is withdrawn. p_ask: provider,
+-- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
+-- one that takes the place of the live one. `state` of what comes back:
+--   open     it can be paid           opening  somebody is opening it just now
+--   new      to be opened             unheard  to be opened, unless it was and nobody heard
+--   moved    `replaces` is not the live one (any more)
+--   chosen   it is authorized already, and begins then
+--   unsold   the plan at the provider is of another price
+-- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
+-- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
+create function oneai.begin_subscription(p_user uuid, p_ask jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  live oneai.subscriptions;
+  waiting oneai.subscriptions;
+  withdrawn uuid;
+  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
+  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.may_try(p_user);
+begin
+  perform oneai.known_person(p_user, (p_ask ->> 'confirmed')::boolean);
+  if not exists (select from oneai.billing_details where user_id = p_user) then
+    raise exception using errcode = 'ON422', message = 'billing_details_required';
+  end if;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is distinct from (p_ask ->> 'replaces')::uuid then
+    return jsonb_build_object('state', 'moved');
+  end if;
+  -- Whoever has dollars already and moved to India keeps them.
+  if p_ask ->> 'currency' <> 'INR' and live.currency is distinct from p_ask ->> 'currency'
+    and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
+  end if;
+  if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
+    p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
+  then
+    return jsonb_build_object('state', 'unsold');
+  end if;
+  if exists (
+    select from oneai.subscriptions as s
+    where s.replaces = live.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
+      and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+      and s.offer_id is not distinct from p_ask ->> 'offer'
+      and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
+  then
+    return jsonb_build_object('state', 'chosen');
+  end if;
+  select * into waiting from oneai.subscriptions
+  where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
+  if waiting.expires_at > at + interval '5 minutes'
+    and (waiting.payment_provider, waiting.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+    and waiting.offer_id is not distinct from p_ask ->> 'offer' and waiting.replaces is not distinct from live.id
+    and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
+  then
+    if waiting.provider_subscription_id is not null then
+      return oneai.opening_face(waiting, 'open');
+    elsif waiting.opening_until > at then
+      return oneai.opening_face(waiting, 'opening');
+    end if;
+    update oneai.subscriptions set opening_until = at + interval '30 seconds' where id = waiting.id;
+    return oneai.opening_face(waiting, 'unheard');
+  end if;
+  withdrawn := oneai.withdraw_subscription(waiting.id);
+  return oneai.opening_face(oneai.add_subscription(p_user, p_ask, tries), 'new')
+    || jsonb_build_object('withdrawn', withdrawn);
+end
+$$;
+revoke execute on function oneai.begin_subscription from public;
+grant execute on function oneai.begin_subscription to oneai_app;
+
+-- Keeps what the provider opened; false where it was withdrawn meanwhile, and then it is cancelled there.
+create function oneai.keep_opened(p_id uuid, p_ref text, p_short_url text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  kept oneai.subscriptions;
+begin
+  perform 1 from oneai.users
+  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  update oneai.subscriptions
+  set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
+      opening_until = null, updated_at = oneai.now()
+  where id = p_id returning * into kept;
+  if kept.access_ends_at is not null then
+    perform oneai.withdraw_subscription(p_id);
+  end if;
+  return kept.access_ends_at is null;
+end
+$$;
+revoke execute on function oneai.keep_opened from public;
+grant execute on function oneai.keep_opened to oneai_app;
+
+-- Whoever wanted to open it has given up; the next one may try.
+create function oneai.leave_opening(p_id uuid) returns void
+language sql security definer set search_path = ''
+as $$ update oneai.subscriptions set opening_until = null where id = p_id $$;
+revoke execute on function oneai.leave_opening from public;
+grant execute on function oneai.leave_opening to oneai_app;
+
+-- Up to `p_most` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
+-- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
+create function oneai.unheard_openings(p_most integer, p_except uuid[]) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
+    'late', u.created_at <= oneai.now() - interval '1 hour')), '[]')
+  from (
+    select s.* from oneai.subscriptions as s
+    where s.provider_subscription_id is null and s.provider_plan_id is not null and s.id <> all (p_except)
+      and (s.opening_until is null or s.opening_until <= oneai.now())
+      and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
+        or s.created_at > oneai.now() - interval '2 hours')
+    order by s.created_at, s.id limit p_most) as u
+$$;
+revoke execute on function oneai.unheard_openings from public;
+grant execute on function oneai.unheard_openings to oneai_app;
+
+-- Gives up an opening that the provider knows nothing of; whether it did.
+create function oneai.give_up_opening(p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  unheard oneai.subscriptions;
+begin
+  perform 1 from oneai.users
+  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  select * into unheard from oneai.subscriptions where id = p_id for no key update;
+  if unheard.provider_subscription_id is not null or unheard.cancelled_at is not null
+    or unheard.opening_until > oneai.now()
+  then
+    return false;
+  end if;
+  perform oneai.withdraw_subscription(p_id);
+  return true;
+end
+$$;
+revoke execute on function oneai.give_up_opening from public;
+grant execute on function oneai.give_up_opening to oneai_app;
+
+-- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
+create function oneai.may_change_to(
+  p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
+  p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.known_person(p_user, p_confirmed);
+  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+end
+$$;
+revoke execute on function oneai.may_change_to from public;
+grant execute on function oneai.may_change_to to oneai_app;

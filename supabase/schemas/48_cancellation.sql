@@ -1,0 +1,218 @@
+-- Ending a subscription, at once or at the end of its period, and staying after all. Each function is one short
+-- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_calls say.
+
+-- Cancels at the end of the period, which is ours until the provider is told of it: 72 hours before, for mandates are
+-- debited from three days before, and what it was told nobody can undo. Null where there is no period to wait for; else
+-- the call's id, and whether it is due.
+create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  given oneai.subscriptions;
+  ends timestamptz;
+  told oneai.provider_calls;
+begin
+  select * into given from oneai.subscriptions where id = p_id for no key update;
+  ends := oneai.good_until(given);
+  if ends is null then
+    return null;
+  end if;
+  update oneai.subscriptions
+  set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
+      cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
+  where id = p_id;
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason, due_at)
+  values (
+    'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
+    greatest(oneai.now(), ends - interval '72 hours'))
+  on conflict (cause) do update
+  set state = 'waiting', due_at = excluded.due_at, attempts = 0, held_until = null, problem = null
+  where c.state = 'withdrawn'
+  returning * into told;
+  return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
+end
+$$;
+revoke execute on function oneai.cancel_at_period_end from public;
+
+-- The person's wish to cancel at the end of the period: what cancel_at_period_end says. Whatever was to take its place
+-- is withdrawn. Raises ON409 subscription_not_changeable.
+create function oneai.request_cancellation(p_user uuid, p_reason text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  live oneai.subscriptions;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is null then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
+  end if;
+  perform oneai.withdraw_replacements(live.id);
+  return oneai.cancel_at_period_end(live.id, p_reason);
+end
+$$;
+revoke execute on function oneai.request_cancellation from public;
+grant execute on function oneai.request_cancellation to oneai_app;
+
+-- Takes a cancellation back, and with it whatever was to come after. Raises ON409 subscription_not_changeable where
+-- nothing was cancelled, cancellation_final where the provider knows of it, or may.
+create function oneai.undo_cancellation(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  live oneai.subscriptions;
+  told oneai.provider_calls;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is null and exists (
+    select from oneai.subscriptions where user_id = p_user and cancel_requested_at is not null)
+  then
+    raise exception using errcode = 'ON409', message = 'cancellation_final';
+  end if;
+  if live.cancel_requested_at is null then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
+      detail = '{"message": "Nothing was cancelled."}';
+  end if;
+  select * into told from oneai.provider_calls where cause = 'cancel_at_period_end:' || live.id for update;
+  if told.state = 'done' or told.told_at is not null or told.held_until > oneai.now() then
+    raise exception using errcode = 'ON409', message = 'cancellation_final';
+  end if;
+  update oneai.provider_calls set state = 'withdrawn' where id = told.id;
+  update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
+  where id = live.id;
+  perform oneai.withdraw_replacements(live.id);
+end
+$$;
+revoke execute on function oneai.undo_cancellation from public;
+grant execute on function oneai.undo_cancellation to oneai_app;
+
+-- Ends a subscription at once and gives back what is due within p_days, or says (p_preview) what that would be: in all,
+-- of everything that is paid for and runs; `limited_by`, `used` and `granted` are those of the payment of which the
+-- most does not come back. Raises ON409 subscription_not_changeable.
+create function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  live oneai.subscriptions;
+  told jsonb;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  select * into live from oneai.live_subscription(p_user);
+  if live.id is null then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
+  end if;
+  -- What was charged for the next period already goes back in full, as all that comes after an end.
+  select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
+    'currency', coalesce(max(o.currency), live.currency), 'paid_amount', coalesce(sum(o.amount), 0),
+    'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
+    'refundable_until', max(o.captured_at) + make_interval(days => p_days))
+    || coalesce((array_agg(
+      jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
+      order by o.amount - o.due desc, o.captured_at))[1], '{}')
+  into told from oneai.owed_at_end(live.id, at, p_days) as o;
+  if p_preview then
+    return told;
+  end if;
+  perform oneai.withdraw_replacements(live.id);
+  update oneai.provider_calls set state = 'withdrawn'
+  where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  values ('cancel:' || live.id, 'cancel', live.id, 'requested')
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
+  from oneai.owed_at_end(live.id, at, p_days) as o where o.due > 0
+  on conflict (cause) do update
+  set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
+      due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
+      held_until = case c.state when 'waiting' then c.held_until end
+  where c.state <> 'done';
+  update oneai.subscriptions
+  set access_ends_at = at, ended_by_owner_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
+      cancel_reason = coalesce(p_reason, cancel_reason),
+      -- Should nobody get any further, the next who looks does.
+      next_look_at = at, updated_at = at
+  where id = live.id;
+  return told;
+end
+$$;
+revoke execute on function oneai.end_subscription from public;
+grant execute on function oneai.end_subscription to oneai_app;
+
+-- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
+-- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
+create function oneai.make_way() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
+    and s.cancelled_at is null and s.access_ends_at is null;
+  perform oneai.cancel_at_period_end(new.replaces, null);
+  return null;
+end
+$$;
+revoke execute on function oneai.make_way from public;
+
+create trigger make_way after update of status on oneai.subscriptions for each row
+  when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
+  execute function oneai.make_way();
+
+-- Nobody who is gone may be charged: ends everything of theirs that the provider has not ended, at once or when another
+-- took its place, and has the provider told; the calls that takes. What is charged all the same is for no period that
+-- counts, and goes back. What was decided because there were two stays so, though nobody may have both any more.
+create function oneai.end_subscriptions(p_user uuid) returns uuid[]
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended uuid[];
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  ended := array(
+    select s.id from oneai.subscriptions as s
+    where s.user_id = p_user and (s.status <> 'cancelled'
+      or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false)));
+  update oneai.subscriptions
+  set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
+  where id = any (ended) and access_ends_at is null;
+  update oneai.provider_calls set state = 'withdrawn'
+  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
+  update oneai.provider_calls set reason = 'erased'
+  where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
+  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
+  where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
+  on conflict (cause) do update
+  set reason = 'erased', state = 'waiting', due_at = least(c.due_at, excluded.due_at), attempts = 0,
+      problem = null
+  where c.state <> 'done';
+  return array(
+    select c.id from oneai.provider_calls as c
+    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'waiting' order by c.id);
+end
+$$;
+revoke execute on function oneai.end_subscriptions from public;
+grant execute on function oneai.end_subscriptions to oneai_app;
+
+-- The provider's names of what somebody who wants to go is still charged for, because it could not be told (yet): also
+-- of what is over here, and was paid or authorized there.
+create function oneai.still_charged(p_user uuid) returns text[]
+language sql stable security definer set search_path = ''
+as $$
+  select array(
+    select s.provider_subscription_id from oneai.subscriptions as s
+    where s.user_id = p_user and s.status <> 'none'
+      and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
+      and not exists (
+        select from oneai.provider_calls as c
+        where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
+    order by 1)
+$$;
+revoke execute on function oneai.still_charged from public;
+grant execute on function oneai.still_charged to oneai_app;

@@ -1,0 +1,263 @@
+-- Mail: what was caused stands in the outbox, and leaves it at most once. What people want to hear, and in which
+-- language; addresses that take no more.
+
+create table oneai.preferences (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  quota boolean not null default true,
+  summary boolean not null default true,
+  product boolean not null default true,
+  language text not null default 'en' check (language in ('en', 'hi')),
+  updated_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.preferences enable row level security;
+create policy "people see what they prefer" on oneai.preferences
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.preferences to oneai_service using (true) with check (true);
+revoke all on oneai.preferences from anon, authenticated, service_role;
+grant select on oneai.preferences to authenticated, oneai_service;
+
+create function oneai.address_hash(p_address text) returns bytea
+language sql immutable
+as $$ select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(pg_catalog.btrim(p_address)), 'UTF8')) $$;
+revoke execute on function oneai.address_hash from public;
+
+-- Addresses that bounced or complained, as hashes: nobody's address has to be kept for it to be left in peace.
+create table oneai.mail_suppressions (
+  address_hash bytea primary key,
+  reason text not null check (reason in ('bounce', 'complaint')),
+  created_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.mail_suppressions enable row level security;
+create policy "service" on oneai.mail_suppressions to oneai_service using (true) with check (true);
+revoke all on oneai.mail_suppressions from anon, authenticated, service_role;
+grant select on oneai.mail_suppressions to oneai_service;
+
+-- Mail to operators has no person. `claim` is who is sending it; a claim that is neither settled nor renewed by the end
+-- of oneai.mail_lease() leaves the outcome unknown: such mail may have been sent and is never sent again.
+create table oneai.outbox (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid references oneai.users (id) on delete cascade,
+  kind text not null check (kind in (
+    'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
+    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused')),
+  cause_key text not null,
+  data jsonb not null,
+  state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
+  attempts integer not null default 0,
+  due_at timestamptz not null default oneai.now(),
+  claim uuid,
+  claimed_at timestamptz,
+  -- Of the token in the mail; the token itself is nowhere but there.
+  unsubscribe_hash bytea,
+  settled_at timestamptz,
+  provider_id text,
+  problem text,
+  created_at timestamptz not null default oneai.now(),
+  unique (kind, cause_key),
+  check (user_id is not null or kind = 'operator_alert')
+);
+create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
+create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
+create index outbox_of_person on oneai.outbox (user_id);
+create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
+create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
+
+alter table oneai.outbox enable row level security;
+create policy "service" on oneai.outbox to oneai_service using (true) with check (true);
+revoke all on oneai.outbox from anon, authenticated, service_role;
+grant select, update, delete on oneai.outbox to oneai_service;
+
+-- Longer than send_mail may run.
+create function oneai.mail_lease() returns interval
+language sql immutable
+as $$ select interval '2 minutes' $$;
+revoke execute on function oneai.mail_lease from public;
+
+-- To be called in the transaction of the cause; true if this cause has no mail yet.
+create function oneai.post_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.outbox (user_id, kind, cause_key, data) values (p_user, p_kind, p_cause_key, p_data)
+  on conflict (kind, cause_key) do nothing;
+  return found;
+end
+$$;
+revoke execute on function oneai.post_mail from public;
+grant execute on function oneai.post_mail to oneai_app;
+
+-- What becomes of a mail that is due: `address`, or why it is not sent (`problem`), or neither: not yet.
+create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  person record;
+begin
+  if mail.user_id is null then
+    return;
+  end if;
+  select a.email::text as email, a.email_confirmed_at is not null as confirmed, u.suspended_at is not null as suspended,
+    coalesce(case mail.kind when 'welcome' then p.product when 'quota_warning' then p.quota
+      when 'monthly_summary' then p.summary end, true) as wanted
+  into person
+  from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
+  where u.id = mail.user_id;
+  problem := case
+    when coalesce(person.email, '') = '' then 'no_address'
+    when not person.wanted then 'unwanted'
+    -- What concerns money is said to people who are suspended, too: charges go on.
+    when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
+    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
+      then 'suppressed' end;
+  -- An address that nobody has confirmed may be a stranger's.
+  if problem is null and person.confirmed then
+    address := person.email;
+  end if;
+end
+$$;
+revoke execute on function oneai.mail_recipient from public;
+
+-- The mail to send next, claimed, or no row. Mail nobody wants any more is put aside on the way; what could not be sent
+-- for three days is given up.
+create function oneai.claim_mail(p_claim uuid, p_unsubscribe_hash bytea)
+returns table (id uuid, kind text, data jsonb, address text, name text, language text, at timestamptz)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  mail oneai.outbox;
+  recipient record;
+begin
+  for nth in 1 .. 1000 loop
+    select o.* into mail from oneai.outbox as o where o.state = 'waiting' and o.due_at <= oneai.now()
+    order by o.due_at limit 1 for update skip locked;
+    if not found then
+      return;
+    end if;
+    recipient := oneai.mail_recipient(mail);
+    if recipient.problem is not null then
+      update oneai.outbox as o set state = 'skipped', problem = recipient.problem, settled_at = oneai.now()
+      where o.id = mail.id;
+    elsif mail.created_at <= oneai.now() - interval '3 days' then
+      update oneai.outbox as o set state = 'failed', problem = coalesce(o.problem, 'too_late'), settled_at = oneai.now()
+      where o.id = mail.id;
+      if recipient.address is not null or mail.user_id is null then
+        perform oneai.raise_alert('mail_failed', mail.kind, jsonb_build_object('mail', mail.id, 'problem', 'too_late'));
+      end if;
+    elsif recipient.address is null and mail.user_id is not null then
+      update oneai.outbox as o set due_at = oneai.now() + interval '15 minutes' where o.id = mail.id;
+    else
+      update oneai.outbox as o set state = 'sending', claim = p_claim, claimed_at = oneai.now(),
+        attempts = o.attempts + 1, unsubscribe_hash = p_unsubscribe_hash
+      where o.id = mail.id;
+      return query select mail.id, mail.kind, mail.data, recipient.address, u.name, coalesce(p.language, 'en'),
+        oneai.now()
+      from (select) as one left join oneai.users as u on u.id = mail.user_id
+      left join oneai.preferences as p on p.user_id = u.id;
+      return;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.claim_mail from public;
+grant execute on function oneai.claim_mail to oneai_app;
+
+-- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
+-- every 15 minutes. Only whoever claimed the mail may say so, even when the lease is over.
+create function oneai.settle_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.outbox set state = p_state, provider_id = p_provider_id, problem = p_problem,
+    settled_at = case p_state when 'waiting' then null else oneai.now() end,
+    due_at = oneai.now() + least(interval '15 minutes', interval '1 minute' * (2 ^ least(attempts - 1, 4)))
+  where id = p_id and claim = p_claim and state in ('sending', 'unknown') and state <> p_state;
+  if found and p_state = 'unknown' then
+    perform oneai.raise_alert('mail_outcome_unknown', p_id::text, jsonb_build_object('problem', p_problem));
+  elsif found and p_state = 'failed' then
+    perform oneai.raise_alert('mail_failed', p_problem, jsonb_build_object('mail', p_id));
+  end if;
+  return found;
+end
+$$;
+revoke execute on function oneai.settle_mail from public;
+grant execute on function oneai.settle_mail to oneai_app;
+
+-- Whoever claimed these has died, before or after sending: nobody knows. How many there were.
+create function oneai.lapse_mail() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lapsed integer := 0;
+  mail record;
+begin
+  for mail in
+    select id, claim from oneai.outbox where state = 'sending' and claimed_at <= oneai.now() - oneai.mail_lease()
+    order by id for update skip locked
+  loop
+    perform oneai.settle_mail(mail.id, mail.claim, 'unknown', null, 'lapsed');
+    lapsed := lapsed + 1;
+  end loop;
+  return lapsed;
+end
+$$;
+revoke execute on function oneai.lapse_mail from public;
+grant execute on function oneai.lapse_mail to oneai_app;
+
+create function oneai.suppress_mail(p_address text, p_reason text) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.mail_suppressions (address_hash, reason) values (oneai.address_hash(p_address), p_reason)
+  on conflict (address_hash) do nothing
+$$;
+revoke execute on function oneai.suppress_mail from public;
+grant execute on function oneai.suppress_mail to oneai_app;
+
+-- Changes what is not null and returns all; null if there is no such person.
+create function oneai.prefer(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
+returns oneai.preferences
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  now_preferred oneai.preferences;
+begin
+  if not exists (select from oneai.users where id = p_user) then
+    perform oneai.add_person(p_user);
+    if not exists (select from oneai.users where id = p_user) then
+      return null;
+    end if;
+  end if;
+  insert into oneai.preferences as p (user_id, quota, summary, product, language)
+  values (p_user, coalesce(p_quota, true), coalesce(p_summary, true), coalesce(p_product, true),
+    coalesce(p_language, 'en'))
+  on conflict (user_id) do update set quota = coalesce(p_quota, p.quota), summary = coalesce(p_summary, p.summary),
+    product = coalesce(p_product, p.product), language = coalesce(p_language, p.language), updated_at = oneai.now()
+  returning * into now_preferred;
+  return now_preferred;
+end
+$$;
+revoke execute on function oneai.prefer from public;
+grant execute on function oneai.prefer to oneai_app;
+
+-- Ends mail of the kind in which this token came; which notifications those are, or null for a token that is none.
+create function oneai.unsubscribe(p_hash bytea) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person uuid;
+  topic text;
+begin
+  select user_id, case kind when 'welcome' then 'product' when 'quota_warning' then 'quota'
+    when 'monthly_summary' then 'summary' end
+  into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
+  if topic is not null then
+    perform oneai.prefer(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
+      case topic when 'product' then false end, null);
+  end if;
+  return topic;
+end
+$$;
+revoke execute on function oneai.unsubscribe from public;
+grant execute on function oneai.unsubscribe to oneai_app;
