@@ -36,7 +36,7 @@ class MigrationError(Exception):
 def migrate(server: Server, database: str) -> list[str]:
     """Makes `database` if missing and applies what it has not seen yet; the names of the applied files.
 
-    Each file is one transaction.
+    Each file is one transaction. Raises MigrationError, also for a file that changed since it was applied.
     """
     with server.connect("postgres") as connection:
         if connection.execute("select from pg_database where datname = %s", [database]).fetchone() is None:
@@ -92,8 +92,9 @@ def _bootstrap(connection: psycopg.Connection[Any]) -> list[str]:
 
 
 def _migrations(connection: psycopg.Connection[Any]) -> list[str]:
-    rows = connection.execute("select version from supabase_migrations.schema_migrations").fetchall()
+    rows = connection.execute("select version, statements[1] from supabase_migrations.schema_migrations").fetchall()
     seen = {row[0] for row in rows}
+    _refuse_another_past(dict(rows))
     applied = []
     for file in migration_files():
         named = re.fullmatch(r"(\d+)_(.+)\.sql", file.name)
@@ -103,11 +104,21 @@ def _migrations(connection: psycopg.Connection[Any]) -> list[str]:
         if version in seen:
             continue
         apply(connection, file, role="migrator")
-        record = "insert into supabase_migrations.schema_migrations (version, name) values (%s, %s)"
-        connection.execute(record, [version, name])
+        record = "insert into supabase_migrations.schema_migrations (version, name, statements) values (%s, %s, %s)"
+        connection.execute(record, [version, name, [file.read_text()]])
         seen.add(version)
         applied.append(file.name)
     return applied
+
+
+def _refuse_another_past(recorded: dict[str, str | None]) -> None:
+    """Raises MigrationError where a migration that was applied is gone or says something else now."""
+    ours = {file.name.partition("_")[0]: file for file in migration_files()}
+    for version, applied in sorted(recorded.items()):
+        file = ours.get(version)
+        if file is None or applied not in (None, file.read_text()):
+            name = file.name if file else f"Migration {version}"
+            raise MigrationError(f"{name} is not as this database was made: `make clean` throws its data away.")
 
 
 def _explain(file: Path, text: str, error: psycopg.Error) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from local import postgres
+from local import migrations, postgres
 from local.data_folder import reachable
 from local.migrations import apply, migration_files
 from tests.patience import PATIENCE
@@ -38,6 +38,24 @@ def test_migrations_are_applied_once_and_recorded_as_the_supabase_cli_does(serve
     assert first[-len(names) :] == names
     assert again == []
     assert [name for (name,) in recorded] == names
+
+
+@pytest.mark.parametrize("name", ["20300101000000_first.sql", "20300101000001_second.sql"])
+def test_a_database_made_by_other_migrations_is_refused(
+    server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(migrations, "MIGRATIONS", tmp_path)
+    monkeypatch.setattr(migrations, "CLOCK", ())
+    first = tmp_path / "20300101000000_first.sql"
+    first.write_text("create schema oneai;")
+    try:
+        postgres.migrate(server, "made_before")
+        first.unlink()
+        (tmp_path / name).write_text("create schema oneai_two;")
+        with pytest.raises(postgres.MigrationError, match=r"20300101000000.* `make clean` throws its data away"):
+            postgres.migrate(server, "made_before")
+    finally:
+        postgres.drop(server, "made_before")
 
 
 def test_a_broken_file_is_named_with_its_line_and_changes_nothing(database: Database, tmp_path: Path) -> None:
