@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-all chat setup build requirements lint format openapi alerts takedown costs override \
+.PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs override \
 	razorpay-plans grant events payments erase bench clean
 
 PYTHON := .venv/bin/python
@@ -52,6 +52,9 @@ format: $(VENV) ## Let ruff put the style right
 
 openapi: $(VENV) ## Write the OpenAPI document anew, after a route or a model has changed
 	@$(PYTHON) -m local.openapi
+
+schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/schemas has changed
+	@$(PYTHON) -m local.schema
 
 build: $(VENV) ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build

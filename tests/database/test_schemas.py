@@ -11,13 +11,17 @@ import pytest
 from local import migrations, postgres
 from local.data_folder import REPOSITORY
 from local.postgres_binaries import binaries
-from local.schema import SCHEMAS, schema_files
+from local.schema import BASELINE, SCHEMAS, baseline, schema_files
 from tests.world import Database
 
 NAME = r'(?:"[^"]+"|[\w.]+)'
 DEFINITION = re.compile(
     rf"^create (?:unique )?(function|table|view|type|index|trigger|policy) ({NAME})(?:.*?\bon ({NAME}))?", re.MULTILINE
 )
+
+
+def test_the_baseline_is_what_the_schemas_say() -> None:
+    assert BASELINE.read_text() == baseline(), "`make schema` writes the baseline from supabase/schemas"
 
 
 def test_schemas_are_applied_in_the_order_of_their_numbers() -> None:

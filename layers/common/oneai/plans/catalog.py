@@ -1,6 +1,6 @@
 """The tiers, stated once: quotas, and which models and how much of them a plan allows.
 
-Another tier is another entry in PLANS, and its quotas a migration that inserts into `oneai.plan_quotas`
+Another tier is another entry in PLANS, and its quotas rows of `oneai.plan_quotas`
 (sign-up reads them there); a test holds the two together.
 """
 
