@@ -63,7 +63,7 @@ def seed(running: Stack, people: list[UUID]) -> None:
         ((found,),) = running.rows("select oneai.roll_up_usage(%s)", min(BATCH, EVENTS - FRESH - added))
         added += found
         step(f"{added:,} events added up")
-    running.rows("analyze oneai.usage_events, oneai.usage_quarters")
+    running.rows("analyze oneai.usage_events, oneai.usage_rollups")
 
 
 async def measure(running: Stack, people: list[UUID], year: Span) -> dict[str, float]:
@@ -73,7 +73,7 @@ async def measure(running: Stack, people: list[UUID], year: Span) -> dict[str, f
 
         async def sums(reader: Reader) -> None:
             cursor = await connection.execute(
-                "select * from oneai.usage_quarters where user_id = %s and quarter >= %s and quarter < %s",
+                "select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s",
                 [reader.user_id, year.since, year.until],
             )
             await cursor.fetchall()
@@ -101,7 +101,7 @@ def plan_is_by_index(running: Stack, person: UUID, year: Span) -> bool:
     span_ = [person, year.since, year.until]
     plans = [
         running.rows(
-            "explain select * from oneai.usage_quarters where user_id = %s and quarter >= %s and quarter < %s", *span_
+            "explain select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s", *span_
         ),
         running.rows(
             "explain select * from oneai.usage_events "

@@ -147,7 +147,7 @@ BY_PLAN: LiteralString = """
     from oneai.margin_by_plan_month where month = %s order by plan_id, currency
 """
 COUNTS: LiteralString = """
-    select subscription_tier, quota_key, kind, sum(count)::bigint as count from oneai.quota_counts
+    select subscription_tier, quota_key, kind, sum(count)::bigint as count from oneai.quota_stats
     where date_trunc('month', day)::date = %s group by 1, 2, 3 order by 1, 2, 3
 """
 

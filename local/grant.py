@@ -89,7 +89,7 @@ async def _settle(person: UUID) -> None:
     """Makes it so at once; the job would within minutes."""
     (at,) = await db.call("select oneai.now()", [])
     await apply.refresh(person, found_by="request")
-    await db.call("select oneai.grants_settled(%s, %s)", [person, at])
+    await db.call("select oneai.mark_grants_projected(%s, %s)", [person, at])
 
 
 def _list(connection: Connection) -> None:

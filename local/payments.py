@@ -123,7 +123,7 @@ def _calls(connection: Connection) -> int:
         select c.id, c.kind, c.cause, c.state, c.attempts, c.problem, c.amount, c.due_at,
           coalesce(p.currency, s.currency) as currency,
           s.provider_subscription_id as subscription, p.provider_payment_id as payment
-        from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         left join oneai.payments as p on p.id = c.payment_id
         where c.state in ('waiting', 'failed') order by c.due_at, c.id
         """
@@ -143,7 +143,7 @@ def _calls(connection: Connection) -> int:
 def _retry(connection: Connection, call: UUID) -> int:
     again = connection.execute(
         """
-        update oneai.provider_calls set state = 'waiting', due_at = oneai.now(), attempts = 0
+        update oneai.provider_operations set state = 'waiting', due_at = oneai.now(), attempts = 0
         where id = %s and state in ('waiting', 'failed') and coalesce(held_until <= oneai.now(), true) returning id
         """,
         [call],

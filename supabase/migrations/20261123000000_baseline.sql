@@ -129,10 +129,10 @@ begin
   end if;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.prefer(new.id, null, null, null, 'hi');
+      perform oneai.update_preferences(new.id, null, null, null, 'hi');
     end if;
     if coalesce(new.email, '') <> '' then
-      perform oneai.post_mail(new.id, 'welcome', new.id::text, '{}');
+      perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');
     end if;
   exception when others then
     perform oneai.raise_alert('signup_incomplete', 'no_welcome', jsonb_build_object('error', sqlerrm));
@@ -153,7 +153,7 @@ create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
 -- The person, locked so that one person's admits come one after the other; made up for where sign-up stayed incomplete.
-create function oneai.known_person(p_user uuid, p_confirmed boolean) returns oneai.users
+create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -179,7 +179,7 @@ begin
   return person;
 end
 $$;
-revoke execute on function oneai.known_person from public;
+revoke execute on function oneai.require_active_user from public;
 
 -- ---------------------------------------------------------------------------------------------- 02_operator_alerts.sql
 
@@ -320,30 +320,30 @@ grant execute on function oneai.window_before to authenticated, oneai_service;
 
 -- The limit at the moment `at`, the exception considered and the grace not; null: none. Extra units on top of a quota
 -- of messages that the plan has not are all there are of it.
-create function oneai.limit_of(q oneai.usage_quotas, at timestamptz) returns bigint
+create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
   select case when q.override_until > at
     then coalesce(q.own_limit, q.quota_limit, case when q.quota_key not in ('tokens', 'cost') then 0 end) + q.extra_units
     else q.quota_limit end
 $$;
-revoke execute on function oneai.limit_of from public;
-grant execute on function oneai.limit_of to authenticated, oneai_service, oneai_app;
+revoke execute on function oneai.effective_limit from public;
+grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
 -- The quota as it stands at the moment `at`: in its next window where the stored one is over.
-create function oneai.standing(q oneai.usage_quotas, at timestamptz)
+create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
 as $$
   select case when q.next_reset_at > at then q.used else 0 end, case when q.next_reset_at > at then q.reserved else 0 end,
-    oneai.limit_of(q, at),
+    oneai.effective_limit(q, at),
     case when q.next_reset_at > at then q.next_reset_at else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
 $$;
-revoke execute on function oneai.standing from public;
-grant execute on function oneai.standing to authenticated, oneai_service, oneai_app;
+revoke execute on function oneai.effective_quota from public;
+grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;
 
 -- What a quota looks like to a client, in `done` and in headers; `resets_in` in seconds.
-create function oneai.quota_face(q oneai.usage_quotas) returns json
+create function oneai.quota_json(q oneai.usage_quotas) returns json
 language sql stable
 as $$
   select json_build_object(
@@ -351,10 +351,10 @@ as $$
     'remaining', greatest(now.most - now.used - now.reserved, 0),
     'resets_at', to_char(now.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     'resets_in', ceil(extract(epoch from now.resets_at - oneai.now())), 'frequency', q.reset_frequency)
-  from oneai.standing(q, oneai.now()) as now
+  from oneai.effective_quota(q, oneai.now()) as now
 $$;
-revoke execute on function oneai.quota_face from public;
-grant execute on function oneai.quota_face to authenticated, oneai_app;
+revoke execute on function oneai.quota_json from public;
+grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- ------------------------------------------------------------------------------------------------- 11_reservations.sql
 
@@ -432,7 +432,7 @@ begin
     with held as (
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
       where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
-        and q.used + q.reserved + p_held <= oneai.limit_of(q, at) + q.grace_units
+        and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
       returning q.window_start
     )
     insert into oneai.reservation_lines (reservation_id, quota_key, unit, held, window_start)
@@ -441,9 +441,9 @@ begin
       return;
     end if;
     select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
-    most := oneai.limit_of(quota, at);
+    most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
-      perform oneai.reset(p_user);
+      perform oneai.roll_windows(p_user);
     elsif most is null and p_unit <> 'messages' then
       return;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
@@ -546,12 +546,12 @@ begin
   if not found then
     return;
   end if;
-  perform oneai.reset(held.user_id);
+  perform oneai.roll_windows(held.user_id);
   select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
-    and q.used + q.reserved + line.held <= oneai.limit_of(q, oneai.now()) + q.grace_units
+    and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
   returning q.window_start into begun;
   if not found then
     return;
@@ -696,7 +696,7 @@ revoke execute on function oneai.check_uncharged from public;
 
 -- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
 -- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
-create function oneai.reset(p_user uuid) returns void
+create function oneai.roll_windows(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   select from oneai.users where id = p_user for no key update;
@@ -711,11 +711,11 @@ as $$
       updated_at = oneai.now()
   where user_id = p_user and next_reset_at <= oneai.now()
 $$;
-revoke execute on function oneai.reset from public;
-grant execute on function oneai.reset to oneai_app;
+revoke execute on function oneai.roll_windows from public;
+grant execute on function oneai.roll_windows to oneai_app;
 
 -- How often quotas were reset and questions refused for them, by day and tier.
-create table oneai.quota_counts (
+create table oneai.quota_stats (
   day date not null,
   subscription_tier text not null,
   quota_key text not null,
@@ -724,15 +724,15 @@ create table oneai.quota_counts (
   primary key (day, subscription_tier, quota_key, kind)
 );
 
-alter table oneai.quota_counts enable row level security;
-create policy "service" on oneai.quota_counts to oneai_service using (true) with check (true);
-revoke all on oneai.quota_counts from anon, authenticated, service_role;
-grant select on oneai.quota_counts to oneai_service;
+alter table oneai.quota_stats enable row level security;
+create policy "service" on oneai.quota_stats to oneai_service using (true) with check (true);
+revoke all on oneai.quota_stats from anon, authenticated, service_role;
+grant select on oneai.quota_stats to oneai_service;
 
 create function oneai.count_quota(p_tier text, p_key text, p_kind text, p_times bigint) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.quota_counts as counted (day, subscription_tier, quota_key, kind, count)
+  insert into oneai.quota_stats as counted (day, subscription_tier, quota_key, kind, count)
   values (oneai.today(), p_tier, p_key, p_kind, p_times)
   on conflict (day, subscription_tier, quota_key, kind) do update set count = counted.count + excluded.count
 $$;
@@ -742,7 +742,7 @@ grant execute on function oneai.count_quota to oneai_service;
 -- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
 -- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
 -- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
--- It sets what oneai.reset sets, and counts what it opened; what use opened is in nobody's count.
+-- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
 create function oneai.reset_due(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
   inout after_key text default null, out opened integer)
@@ -766,7 +766,7 @@ begin
     from due where q.ctid = due.row and q.next_reset_at <= at
     returning q.subscription_tier, q.quota_key
   ), counted as (
-    insert into oneai.quota_counts as counts (day, subscription_tier, quota_key, kind, count)
+    insert into oneai.quota_stats as counts (day, subscription_tier, quota_key, kind, count)
     select oneai.today(), subscription_tier, quota_key, 'reset', count(*) from changed group by 2, 3 order by 2, 3
     on conflict (day, subscription_tier, quota_key, kind) do update set count = counts.count + excluded.count
   ), last as (
@@ -783,7 +783,7 @@ grant execute on function oneai.reset_due to oneai_app;
 -- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
 -- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
 -- reservations made since then hold and used, and they settle into that window; all others settle into none.
-create function oneai.open_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql
 as $$
 declare
@@ -810,13 +810,13 @@ begin
   where user_id = quota.user_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
-revoke execute on function oneai.open_window from public;
+revoke execute on function oneai.start_quota_window from public;
 
 -- Gives somebody the quotas of a plan; exceptions stay. Use counts since `p_since`, or since the running window of a
 -- quota began where that is null or earlier; three hours are counted from `p_anchor`, null: from the sign-up.
 -- Where windows are and what was used in them follows from these and the time alone, so that whatever came between does
 -- not matter: the same plan once more changes nothing, and a plan that is over leaves what was used under it used.
-create function oneai.give_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -842,11 +842,11 @@ begin
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
   for quota in select * from oneai.usage_quotas where user_id = p_user order by quota_key loop
-    perform oneai.open_window(quota, p_since, anchor);
+    perform oneai.start_quota_window(quota, p_since, anchor);
   end loop;
 end
 $$;
-revoke execute on function oneai.give_plan from public;
+revoke execute on function oneai.set_entitled_plan from public;
 
 -- ---------------------------------------------------------------------------------------------- 14_quota_overrides.sql
 
@@ -954,7 +954,7 @@ alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
 -- Up to `p_most` people whose given plans began or ended since that was last made so, and what time it is.
-create function oneai.grants_to_settle(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.grants_to_project(p_most integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
@@ -963,15 +963,15 @@ as $$
       and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
     limit p_most) as g
 $$;
-revoke execute on function oneai.grants_to_settle from public;
-grant execute on function oneai.grants_to_settle to oneai_app;
+revoke execute on function oneai.grants_to_project from public;
+grant execute on function oneai.grants_to_project to oneai_app;
 
 -- Says that somebody's given plans have been made so as of `p_at`.
-create function oneai.grants_settled(p_user uuid, p_at timestamptz) returns void
+create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
-revoke execute on function oneai.grants_settled from public;
-grant execute on function oneai.grants_settled to oneai_app;
+revoke execute on function oneai.mark_grants_projected from public;
+grant execute on function oneai.mark_grants_projected to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 16_streams.sql
 
@@ -1200,7 +1200,7 @@ create type oneai.place as (
 
 -- Makes a message the version one sees: it and its ancestors become chosen, and below it the branch comes back with
 -- its own choices as they were left. Clears first and sets second: a partial unique index is checked row by row.
-create function oneai.show(p_message uuid) returns void
+create function oneai.show_branch(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1240,7 +1240,7 @@ begin
   where m.id = seen.id;
 end
 $$;
-revoke execute on function oneai.show from public;
+revoke execute on function oneai.show_branch from public;
 
 -- The running number per conversation and sequence number; 0 for an original.
 create function oneai.next_revision(p_conversation uuid, p_sequence integer) returns integer
@@ -1253,7 +1253,7 @@ revoke execute on function oneai.next_revision from public;
 
 -- Where in `p_conversation` the question belongs. ON404 for a message of elsewhere, ON422 where a question is wanted
 -- and an answer was named, or the other way round.
-create function oneai.find_place(p_conversation uuid, p_ask jsonb) returns oneai.place
+create function oneai.resolve_branch(p_conversation uuid, p_ask jsonb) returns oneai.place
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1295,7 +1295,7 @@ begin
   return place;
 end
 $$;
-revoke execute on function oneai.find_place from public;
+revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, newest first until `p_bytes` are full, told oldest first. The newest message
 -- always comes.
@@ -1335,7 +1335,7 @@ begin
   if chosen.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  perform oneai.show(p_message);
+  perform oneai.show_branch(p_message);
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = chosen.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
@@ -1375,7 +1375,7 @@ begin
     answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into corrected;
-  perform oneai.show(corrected);
+  perform oneai.show_branch(corrected);
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
   lapsed := talk.lapsed;
 end
@@ -1388,7 +1388,7 @@ grant execute on function oneai.correct_answer to oneai_app;
 -- A question is let in: where it belongs, what its answers hold, and what that would be before it is sent.
 
 -- What was asked under this id before, if it was the same question of the same person; ON409 for anything else.
-create function oneai.asked_before(p_user uuid, p_message uuid, p_ask jsonb) returns json
+create function oneai.find_replay(p_user uuid, p_message uuid, p_ask jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1413,7 +1413,7 @@ begin
       where m.id = p_message or m.turn_id = p_message));
 end
 $$;
-revoke execute on function oneai.asked_before from public;
+revoke execute on function oneai.find_replay from public;
 
 -- The conversation a question goes to, locked and settled where its last answer lapsed: the one named, or the one of
 -- the message it branches off; null begins a new one. ON404, ON409, and ON422 for a record that is none.
@@ -1445,7 +1445,7 @@ begin
   end if;
   if talk.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: nobody waits for another in a circle.
-    select coalesce(bool_or(oneai.settle_lapsed(open.id)), false) into lapsed from (
+    select coalesce(bool_or(oneai.expire_answer(open.id)), false) into lapsed from (
       select m.id from oneai.chat_messages as m
       where m.id = talk.answering_message_id or m.turn_id = talk.answering_message_id order by m.model_id
     ) as open;
@@ -1456,7 +1456,7 @@ revoke execute on function oneai.find_conversation from public;
 
 -- The terms of the person's plan for what is asked. ON403 where the plan has not the model, or with the code of what
 -- else refuses it, ON422 where the message is too long for it.
-create function oneai.terms(p_tier text, p_ask jsonb, p_offers jsonb, p_question uuid) returns jsonb
+create function oneai.plan_terms(p_tier text, p_ask jsonb, p_offers jsonb, p_question uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1478,7 +1478,7 @@ begin
   return offer;
 end
 $$;
-revoke execute on function oneai.terms from public;
+revoke execute on function oneai.plan_terms from public;
 
 -- How many tokens the prompt may have at most, one for every three bytes. Of what came before, as much is sent as the
 -- plan lets in; the question, what comes along with it, and the conversation's instructions are sent however long they
@@ -1499,7 +1499,7 @@ revoke execute on function oneai.prompt_tokens from public;
 
 -- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: the
 -- prompt, and all the tokens it may write.
-create function oneai.weigh(
+create function oneai.estimate_answer(
   p_user uuid, offer jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -1517,20 +1517,20 @@ begin
       case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.limit_of(q, oneai.now()) is not null;
+  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
-revoke execute on function oneai.weigh from public;
+revoke execute on function oneai.estimate_answer from public;
 
 -- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
-create function oneai.hold(
+create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   weight record;
 begin
-  select * into weight from oneai.weigh(person.id, offer, p_prompt_tokens);
+  select * into weight from oneai.estimate_answer(person.id, offer, p_prompt_tokens);
   perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
@@ -1544,11 +1544,11 @@ begin
   return json_build_object(
     'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
     'quota', (
-      select oneai.quota_face(q) from oneai.usage_quotas as q
+      select oneai.quota_json(q) from oneai.usage_quotas as q
       where q.user_id = person.id and q.quota_key = offer ->> 'quota_key'));
 end
 $$;
-revoke execute on function oneai.hold from public;
+revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_ask.answers ([{"id", "model"}]); the first
 -- is the one that one sees. Returns the question's id.
@@ -1575,7 +1575,7 @@ begin
     case when answer.place = 1 then p_ask ->> 'fingerprint' end, '{}'
   from jsonb_array_elements(p_ask -> 'answers') with ordinality as answer (value, place);
   if place.branches then
-    perform oneai.show(first);
+    perform oneai.show_branch(first);
   end if;
   return question;
 end
@@ -1594,7 +1594,7 @@ revoke execute on function oneai.write_turn from public;
 -- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
 -- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
 -- them that is on offer.
--- `holds` of what it returns are oneai.hold's, in the same order.
+-- `holds` of what it returns are oneai.reserve_answer's, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(p_user uuid, p_message uuid, p_ask jsonb, p_offers jsonb) returns json
 language plpgsql security definer set search_path = ''
@@ -1612,14 +1612,14 @@ declare
   percent integer;
   holds json;
 begin
-  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
-  past := oneai.asked_before(p_user, p_message, p_ask);
+  person := oneai.require_active_user(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  past := oneai.find_replay(p_user, p_message, p_ask);
   if past is not null then
     return past;
   end if;
   select * into found from oneai.find_conversation(p_user, p_ask);
   talk := found.talk;
-  place := oneai.find_place(talk.id, p_ask);
+  place := oneai.resolve_branch(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
     usual := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
@@ -1627,7 +1627,7 @@ begin
       return json_build_object('usual_models', usual, 'lapsed', found.lapsed);
     end if;
   end if;
-  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
   percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
   perform oneai.check_uncharged(p_user);
 
@@ -1646,7 +1646,7 @@ begin
   question := oneai.write_turn(talk.id, p_user, p_ask, place);
   select * into asked from oneai.chat_messages where id = question;
   past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
-  select json_agg(oneai.hold(
+  select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
     oneai.prompt_tokens(asked.content, talk.system_prompt, past, p_ask, a.terms)) order by a.place) into holds
   from (
@@ -1682,7 +1682,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  person := oneai.require_active_user(p_user, (p_ask ->> 'require_confirmed')::boolean);
   if coalesce(p_ask ->> 'conversation_id', branch::text) is not null then
     select c.* into talk from oneai.conversations as c
     where c.id = coalesce((p_ask ->> 'conversation_id')::uuid,
@@ -1692,7 +1692,7 @@ begin
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
   end if;
-  place := oneai.find_place(talk.id, p_ask);
+  place := oneai.resolve_branch(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
     usual := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
@@ -1700,7 +1700,7 @@ begin
       return json_build_object('usual_models', usual);
     end if;
   end if;
-  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
   perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
   perform oneai.check_uncharged(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
@@ -1712,7 +1712,7 @@ begin
       select a.n, a.value ->> 'model' as model, terms.value ->> 'price_version' as price_version, w.*
       from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(offer -> 'answers') with ordinality as terms (value, n) on terms.n = a.n
-      cross join oneai.weigh(
+      cross join oneai.estimate_answer(
         p_user, terms.value, oneai.prompt_tokens(asked, talk.system_prompt, past, p_ask, terms.value)) as w
     ), line as (
       select l.quota_key, sum(l.held) as units
@@ -1720,7 +1720,7 @@ begin
     ), judged as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
       from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
-      left join oneai.standing(q, oneai.now()) as s on true
+      left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
       'allowed', (select bool_and(fits) from judged) and (
@@ -1836,7 +1836,7 @@ revoke execute on function oneai.end_turn from public;
 -- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
 -- generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
+-- Coming a second time, or after expire_answer, it may lengthen the text, bring images, correct the cost, and say that
 -- the text was whole after all, which silence alone did not tell; nothing counts twice.
 -- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
 -- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
@@ -1895,7 +1895,7 @@ begin
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', untitled, 'quota', (
-    select oneai.quota_face(q) from oneai.usage_quotas as q
+    select oneai.quota_json(q) from oneai.usage_quotas as q
     where q.user_id = held.user_id and q.quota_key = quota));
 end
 $$;
@@ -1907,7 +1907,7 @@ grant execute on function oneai.settle to oneai_app;
 -- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at
 -- admit, and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream
 -- says otherwise. False: nothing had lapsed.
-create function oneai.settle_lapsed(p_message uuid, p_bill jsonb default null) returns boolean
+create function oneai.expire_answer(p_message uuid, p_bill jsonb default null) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1943,8 +1943,8 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.settle_lapsed from public;
-grant execute on function oneai.settle_lapsed to oneai_app;
+revoke execute on function oneai.expire_answer from public;
+grant execute on function oneai.expire_answer to oneai_app;
 
 -- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
 -- person had asked it to stop, it was ended then.
@@ -2020,7 +2020,7 @@ create extension if not exists fuzzystrmatch with schema extensions;
 -- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
 -- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
 -- immutable, differ from server to server, and know little of other scripts. oneai.conversations.words says the same.
-create function oneai.folded(p_text text) returns text
+create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
@@ -2039,7 +2039,7 @@ begin
   return left(txt, 50000);
 end
 $$;
-revoke execute on function oneai.folded from public;
+revoke execute on function oneai.normalize_text from public;
 
 -- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
 -- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
@@ -2047,7 +2047,7 @@ create function oneai.words(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
-  txt text := oneai.folded(p_text);
+  txt text := oneai.normalize_text(p_text);
 begin
   if octet_length(txt) = length(txt) then
     return query select left(f.found[1], 40), f.at
@@ -2119,7 +2119,7 @@ alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
 -- Keeps the words of one text; an empty one is forgotten.
-create function oneai.keep_words(
+create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
 ) returns void
 language plpgsql security definer set search_path = ''
@@ -2144,11 +2144,11 @@ begin
     and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
 end
 $$;
-revoke execute on function oneai.keep_words from public;
+revoke execute on function oneai.index_text from public;
 
 -- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
 -- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
-create function oneai.forget_words(p_users uuid[], p_lexemes text[]) returns void
+create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
@@ -2158,7 +2158,7 @@ as $$
       select from oneai.search_entries as e
       where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
 $$;
-revoke execute on function oneai.forget_words from public;
+revoke execute on function oneai.unindex_text from public;
 
 create function oneai.message_was_written() returns trigger
 language plpgsql security definer set search_path = ''
@@ -2166,7 +2166,7 @@ as $$
 begin
   -- Temporary conversations are never found.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
-    perform oneai.keep_words(new.user_id, new.conversation_id, new.id, new.content, new.role,
+    perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
   end if;
   return null;
@@ -2187,10 +2187,10 @@ as $$
 declare
   before text[];
 begin
-  perform oneai.keep_words(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
+  perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
   if tg_op = 'UPDATE' then
     select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
-    perform oneai.forget_words(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
+    perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
   end if;
   return null;
 end
@@ -2219,7 +2219,7 @@ begin
     select distinct f.user_id, l.lexeme from forgotten as f cross join lateral unnest(f.words) as l
   )
   select array_agg(o.user_id), array_agg(o.lexeme) into people, lexemes from once as o;
-  perform oneai.forget_words(people, lexemes);
+  perform oneai.unindex_text(people, lexemes);
   return null;
 end
 $$;
@@ -2278,15 +2278,15 @@ grant execute on function oneai.search to authenticated;
 
 -- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
 -- the person's places for a search.
-create function oneai.said(p_query tsquery) returns setof uuid
+create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.take_search_place();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
-revoke execute on function oneai.said from public;
-grant execute on function oneai.said to authenticated;
+revoke execute on function oneai.messages_matching from public;
+grant execute on function oneai.messages_matching to authenticated;
 
 -- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
 -- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.
@@ -2594,7 +2594,7 @@ declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select count(*), min(expires_at) into waiting, first from oneai.uploads
   where user_id = p_user and used_at is null and expires_at > oneai.now();
   if waiting >= p_most then
@@ -2765,7 +2765,7 @@ as $$
 declare
   asked uuid;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select id into asked from oneai.exports
   where user_id = p_user and format = p_format and since = p_since and until = p_until
     and state in ('queued', 'running');
@@ -2862,7 +2862,7 @@ declare
   file oneai.uploads;
   asked uuid;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -3109,7 +3109,7 @@ create table oneai.usage_events (
   estimated boolean not null default false,
   price_version text not null,
   first_token_ms integer,
-  -- Whether oneai.usage_quarters has it.
+  -- Whether oneai.usage_rollups has it.
   rolled_up boolean not null default false,
   -- Several corrections may follow one answer, each computed from all before it. Two that were computed from the same
   -- have the same number, and only one of them can be stored.
@@ -3181,7 +3181,7 @@ begin
   end if;
   update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
   if not exact and generation is not null then
-    insert into oneai.bills_to_ask (message_id, generation_id) values (held.id, generation) on conflict do nothing;
+    insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
 end
 $$;
@@ -3194,7 +3194,7 @@ revoke execute on function oneai.record_usage from public;
 
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
 -- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
-create table oneai.usage_quarters (
+create table oneai.usage_rollups (
   user_id uuid not null,
   quarter timestamptz not null,
   purpose text not null,
@@ -3214,29 +3214,29 @@ create table oneai.usage_quarters (
   cost_micro_usd bigint not null,
   primary key (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
 );
-create index usage_quarters_by_time on oneai.usage_quarters (quarter);
+create index usage_rollups_by_time on oneai.usage_rollups (quarter);
 
-alter table oneai.usage_quarters enable row level security;
-create policy "people see their usage added up" on oneai.usage_quarters
+alter table oneai.usage_rollups enable row level security;
+create policy "people see their usage added up" on oneai.usage_rollups
   for select to authenticated using ((select auth.uid()) = user_id);
-create policy "service" on oneai.usage_quarters to oneai_service using (true) with check (true);
-revoke all on oneai.usage_quarters from anon, authenticated, service_role;
-grant select on oneai.usage_quarters to authenticated, oneai_service;
+create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
+revoke all on oneai.usage_rollups from anon, authenticated, service_role;
+grant select on oneai.usage_rollups to authenticated, oneai_service;
 
 -- Events before `kept_from` are gone; what was added up of them stays as it is when the rest is made anew.
-create table oneai.usage_horizon (
+create table oneai.usage_retention (
   single boolean primary key default true check (single),
   kept_from timestamptz not null default '-infinity'
 );
-insert into oneai.usage_horizon default values;
+insert into oneai.usage_retention default values;
 
-alter table oneai.usage_horizon enable row level security;
-create policy "service" on oneai.usage_horizon to oneai_service using (true) with check (true);
-revoke all on oneai.usage_horizon from anon, authenticated, service_role;
-grant select, update on oneai.usage_horizon to oneai_service;
+alter table oneai.usage_retention enable row level security;
+create policy "service" on oneai.usage_retention to oneai_service using (true) with check (true);
+revoke all on oneai.usage_retention from anon, authenticated, service_role;
+grant select, update on oneai.usage_retention to oneai_service;
 
--- One event in the columns of usage_quarters. A correction changes tokens and cost of an answer and is no message.
-create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_quarters
+-- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
+create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
   select
@@ -3264,7 +3264,7 @@ as $$
 declare
   found integer;
 begin
-  perform 1 from oneai.usage_horizon for share;
+  perform 1 from oneai.usage_retention for share;
   with fresh as (
     select id from oneai.usage_events where not rolled_up order by id limit p_most for update skip locked
   ), taken as (
@@ -3280,7 +3280,7 @@ begin
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
   ), added as (
-    insert into oneai.usage_quarters as q select * from sums
+    insert into oneai.usage_rollups as q select * from sums
     on conflict (
       user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
     do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
@@ -3305,8 +3305,8 @@ declare
   since timestamptz;
 begin
   -- Runs that add up wait here, and this waits for those under way.
-  select kept_from into since from oneai.usage_horizon for update;
-  delete from oneai.usage_quarters where quarter >= since;
+  select kept_from into since from oneai.usage_retention for update;
+  delete from oneai.usage_rollups where quarter >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end
 $$;
@@ -3320,7 +3320,7 @@ grant execute on function oneai.rebuild_usage to oneai_app;
 
 -- One day's sample: answers whose cost was no estimate. The sums are of those that were `compared`; `deviation` adds up
 -- what bills were above or below what was recorded, so that the two do not make up for each other.
-create table oneai.bill_samples (
+create table oneai.cost_samples (
   day date primary key,
   compared integer not null default 0,
   differing integer not null default 0,
@@ -3329,39 +3329,39 @@ create table oneai.bill_samples (
   closed_at timestamptz
 );
 
-alter table oneai.bill_samples enable row level security;
-create policy "service" on oneai.bill_samples to oneai_service using (true) with check (true);
-revoke all on oneai.bill_samples from anon, authenticated, service_role;
-grant select on oneai.bill_samples to oneai_service;
+alter table oneai.cost_samples enable row level security;
+create policy "service" on oneai.cost_samples to oneai_service using (true) with check (true);
+revoke all on oneai.cost_samples from anon, authenticated, service_role;
+grant select on oneai.cost_samples to oneai_service;
 
 -- Generations that the upstream is still to be asked about. No foreign key to messages: the cost of a deleted one
 -- counts.
-create table oneai.bills_to_ask (
+create table oneai.pending_cost_checks (
   message_id uuid primary key,
   generation_id text not null,
   -- Null: the cost was estimated.
-  sample_day date references oneai.bill_samples (day),
+  sample_day date references oneai.cost_samples (day),
   attempts smallint not null default 0,
   due_at timestamptz not null default oneai.now(),
   -- Then it is given up.
   until timestamptz not null default oneai.now() + interval '24 hours'
 );
-create index bills_to_ask_due on oneai.bills_to_ask ((sample_day is not null), due_at);
-create index bills_to_ask_until on oneai.bills_to_ask (until);
-create index bills_to_ask_of_sample on oneai.bills_to_ask (sample_day) where sample_day is not null;
+create index pending_cost_checks_due on oneai.pending_cost_checks ((sample_day is not null), due_at);
+create index pending_cost_checks_until on oneai.pending_cost_checks (until);
+create index pending_cost_checks_of_sample on oneai.pending_cost_checks (sample_day) where sample_day is not null;
 
-alter table oneai.bills_to_ask enable row level security;
-create policy "service" on oneai.bills_to_ask to oneai_service using (true) with check (true);
-revoke all on oneai.bills_to_ask from anon, authenticated, service_role;
-grant select on oneai.bills_to_ask to oneai_service;
+alter table oneai.pending_cost_checks enable row level security;
+create policy "service" on oneai.pending_cost_checks to oneai_service using (true) with check (true);
+revoke all on oneai.pending_cost_checks from anon, authenticated, service_role;
+grant select on oneai.pending_cost_checks to oneai_service;
 
-create function oneai.told_tokens(p_count jsonb, p_so_far bigint, p_told boolean) returns bigint
+create function oneai.reported_tokens(p_count jsonb, p_so_far bigint, p_told boolean) returns bigint
 language sql immutable
 as $$
   select case when p_told and coalesce((p_count #>> '{}')::bigint, 0) = 0 then p_so_far
     else coalesce((p_count #>> '{}')::bigint, 0) end
 $$;
-revoke execute on function oneai.told_tokens from public;
+revoke execute on function oneai.reported_tokens from public;
 
 -- Enters beside an answer what its bill ({"usage", "model", "provider", "state"}) says otherwise than all entries so
 -- far; the difference in micro-dollars, or null where there is no such answer or the bill names no cost. A count of 0
@@ -3399,10 +3399,10 @@ begin
     coalesce(sum(c.cost_micro_usd), 0)::bigint + known.cost_micro_usd as cost
   into so_far from oneai.usage_events as c where c.message_id = p_message and c.purpose = 'correction';
   told := so_far.corrections > 0 or not known.estimated;
-  select oneai.told_tokens(u -> 'prompt_tokens', so_far.prompt, told) as prompt,
-    oneai.told_tokens(u -> 'completion_tokens', so_far.completion, told) as completion,
-    oneai.told_tokens(u -> 'reasoning_tokens', so_far.reasoning, told) as reasoning,
-    oneai.told_tokens(u -> 'cached_tokens', so_far.cached, told) as cached, (u ->> 'cost_micro_usd')::bigint as cost
+  select oneai.reported_tokens(u -> 'prompt_tokens', so_far.prompt, told) as prompt,
+    oneai.reported_tokens(u -> 'completion_tokens', so_far.completion, told) as completion,
+    oneai.reported_tokens(u -> 'reasoning_tokens', so_far.reasoning, told) as reasoning,
+    oneai.reported_tokens(u -> 'cached_tokens', so_far.cached, told) as cached, (u ->> 'cost_micro_usd')::bigint as cost
   into more;
   if told and (more.prompt, more.completion, more.reasoning, more.cached, more.cost)
     = (so_far.prompt, so_far.completion, so_far.reasoning, so_far.cached, so_far.cost) then
@@ -3441,46 +3441,46 @@ revoke execute on function oneai.correct_usage from public;
 -- Takes up to `p_most` generations that are due, and with it the next attempt at each: after 1, 2, 4, … minutes and at
 -- last every two hours, so that those which are never answered leave the places to others. `p_samples`: of samples, and
 -- not of estimates. What its process does not settle is due again.
-create function oneai.claim_bills(p_samples boolean, p_most integer) returns table (message_id uuid, generation_id text)
+create function oneai.claim_cost_checks(p_samples boolean, p_most integer) returns table (message_id uuid, generation_id text)
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  delete from oneai.bills_to_ask as b where b.message_id in (
-    select o.message_id from oneai.bills_to_ask as o where o.until <= oneai.now() limit 1000 for update skip locked);
+  delete from oneai.pending_cost_checks as b where b.message_id in (
+    select o.message_id from oneai.pending_cost_checks as o where o.until <= oneai.now() limit 1000 for update skip locked);
   return query
-    update oneai.bills_to_ask as b
+    update oneai.pending_cost_checks as b
     set attempts = b.attempts + 1,
         due_at = oneai.now() + least(interval '1 minute' * 2 ^ least(b.attempts, 7), interval '2 hours')
     where b.message_id in (
-      select d.message_id from oneai.bills_to_ask as d
+      select d.message_id from oneai.pending_cost_checks as d
       where (d.sample_day is not null) = p_samples and d.due_at <= oneai.now()
       order by d.due_at limit p_most for update skip locked)
     returning b.message_id, b.generation_id;
 end
 $$;
-revoke execute on function oneai.claim_bills from public;
-grant execute on function oneai.claim_bills to oneai_service;
+revoke execute on function oneai.claim_cost_checks from public;
+grant execute on function oneai.claim_cost_checks to oneai_service;
 
 -- The bill of a claimed generation has come. Whoever brings it first enters what differs; the difference in
 -- micro-dollars, or null where somebody else was first or the bill says nothing.
-create function oneai.settle_bill(p_message uuid, p_bill jsonb) returns bigint
+create function oneai.correct_cost(p_message uuid, p_bill jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked oneai.bills_to_ask;
+  asked oneai.pending_cost_checks;
   billed bigint := (p_bill #>> '{usage,cost_micro_usd}')::bigint;
   difference bigint;
 begin
   if billed is null or coalesce((p_bill #>> '{usage,estimated}')::boolean, true) then
     return null;
   end if;
-  delete from oneai.bills_to_ask where message_id = p_message returning * into asked;
+  delete from oneai.pending_cost_checks where message_id = p_message returning * into asked;
   if not found then
     return null;
   end if;
   difference := oneai.correct_usage(p_message, p_bill);
   if difference is not null and asked.sample_day is not null then
-    update oneai.bill_samples
+    update oneai.cost_samples
     set compared = compared + 1, differing = differing + (difference <> 0)::integer,
         recorded_micro_usd = recorded_micro_usd + billed - difference,
         deviation_micro_usd = deviation_micro_usd + abs(difference)
@@ -3489,13 +3489,13 @@ begin
   return difference;
 end
 $$;
-revoke execute on function oneai.settle_bill from public;
-grant execute on function oneai.settle_bill to oneai_app;
+revoke execute on function oneai.correct_cost from public;
+grant execute on function oneai.correct_cost to oneai_app;
 
 -- Draws yesterday's sample: `p_percent` of the answers whose cost the upstream has told, `p_most` at most, as their ids
 -- fall. Once per day however often it is called; how many were drawn. A day that no run has seen is not made up for:
 -- upstreams do not keep bills for ever.
-create function oneai.draw_bill_sample(p_percent numeric, p_most integer) returns integer
+create function oneai.draw_cost_sample(p_percent numeric, p_most integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3503,17 +3503,17 @@ declare
   since timestamptz := wanted::timestamp at time zone 'UTC';
   drawn integer;
 begin
-  if exists (select from oneai.bill_samples where day = wanted) then
+  if exists (select from oneai.cost_samples where day = wanted) then
     return 0;
   end if;
-  insert into oneai.bill_samples (day) values (wanted) on conflict do nothing;
+  insert into oneai.cost_samples (day) values (wanted) on conflict do nothing;
   if not found then
     return 0;
   end if;
   select least(ceil(count(*) * p_percent / 100), p_most) into drawn from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day';
-  insert into oneai.bills_to_ask (message_id, generation_id, sample_day)
+  insert into oneai.pending_cost_checks (message_id, generation_id, sample_day)
   select message_id, generation_id, wanted from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day'
@@ -3523,24 +3523,24 @@ begin
   return drawn;
 end
 $$;
-revoke execute on function oneai.draw_bill_sample from public;
-grant execute on function oneai.draw_bill_sample to oneai_app;
+revoke execute on function oneai.draw_cost_sample from public;
+grant execute on function oneai.draw_cost_sample to oneai_app;
 
 -- Closes samples of which no bill is outstanding any more, and tells operators of each that deviates by more than
 -- `p_percent` of what was recorded; how many those are. Each is told of once.
-create function oneai.close_bill_samples(p_percent numeric) returns integer
+create function oneai.close_cost_samples(p_percent numeric) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  sample oneai.bill_samples;
+  sample oneai.cost_samples;
   told integer := 0;
 begin
   for sample in
-    select * from oneai.bill_samples as s
-    where s.closed_at is null and not exists (select from oneai.bills_to_ask as b where b.sample_day = s.day)
+    select * from oneai.cost_samples as s
+    where s.closed_at is null and not exists (select from oneai.pending_cost_checks as b where b.sample_day = s.day)
     order by s.day for update skip locked
   loop
-    update oneai.bill_samples set closed_at = oneai.now() where day = sample.day;
+    update oneai.cost_samples set closed_at = oneai.now() where day = sample.day;
     if sample.deviation_micro_usd * 100 > sample.recorded_micro_usd * p_percent then
       perform oneai.raise_alert('cost_drift', sample.day::text, jsonb_build_object(
         'compared', sample.compared, 'differing', sample.differing, 'recorded_micro_usd', sample.recorded_micro_usd,
@@ -3551,8 +3551,8 @@ begin
   return told;
 end
 $$;
-revoke execute on function oneai.close_bill_samples from public;
-grant execute on function oneai.close_bill_samples to oneai_app;
+revoke execute on function oneai.close_cost_samples from public;
+grant execute on function oneai.close_cost_samples to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 33_storage.sql
 
@@ -3810,22 +3810,22 @@ create table oneai.subscriptions (
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
   -- When time alone will change what follows, or the provider should have spoken by.
-  next_look_at timestamptz,
+  next_sync_at timestamptz,
   -- Where a newer one took its place, computed from what was paid; `access_ends_at` is what was asked for.
   superseded_at timestamptz,
   -- Whoever opens it at the provider has until then to hear of it; others who want the same wait for them.
-  opening_until timestamptz,
+  checkout_locked_until timestamptz,
   -- Given up before anybody had heard of a payment.
-  withdrawn_at timestamptz,
+  checkout_cancelled_at timestamptz,
   -- When the job last asked the provider about it.
-  looked_at timestamptz,
+  last_synced_at timestamptz,
   -- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
-  ended_by_owner_at timestamptz,
+  ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_person on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
-create index subscriptions_to_look_at on oneai.subscriptions (next_look_at) where next_look_at is not null;
+create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
@@ -3871,7 +3871,7 @@ grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
 -- Things the provider tells that a snapshot does not keep. `at` is the provider's.
-create table oneai.subscription_marks (
+create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
   at timestamptz not null,
@@ -3879,8 +3879,8 @@ create table oneai.subscription_marks (
   primary key (subscription_id, kind, at)
 );
 
-alter table oneai.subscription_marks enable row level security;
-revoke all on oneai.subscription_marks from anon, authenticated, service_role;
+alter table oneai.lifecycle_events enable row level security;
+revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
 -- An instrument has one trial, whoever uses it.
 create table oneai.trials (
@@ -4042,7 +4042,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.gather_facts) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
+-- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
 -- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
@@ -4142,7 +4142,7 @@ revoke execute on function oneai.waiting_events from public;
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
-create function oneai.take_events(p_most integer, p_all boolean, p_except text[]) returns text[]
+create function oneai.claim_events(p_most integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -4165,15 +4165,15 @@ as $$
   )
   select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from taken as t
 $$;
-revoke execute on function oneai.take_events from public;
-grant execute on function oneai.take_events to oneai_app;
+revoke execute on function oneai.claim_events from public;
+grant execute on function oneai.claim_events to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 43_provider_operations.sql
 
 -- Calls to the payment provider: cancellations and refunds.
 
 -- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
-create table oneai.provider_calls (
+create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   cause text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
@@ -4196,37 +4196,37 @@ create table oneai.provider_calls (
   done_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
 );
-create index provider_calls_due on oneai.provider_calls (due_at) where state = 'waiting';
-create index provider_calls_of_subscription on oneai.provider_calls (subscription_id);
+create index provider_operations_due on oneai.provider_operations (due_at) where state = 'waiting';
+create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
-alter table oneai.provider_calls enable row level security;
-create policy "service" on oneai.provider_calls to oneai_service using (true) with check (true);
-revoke all on oneai.provider_calls from anon, authenticated, service_role;
-grant select on oneai.provider_calls to oneai_service;
+alter table oneai.provider_operations enable row level security;
+create policy "service" on oneai.provider_operations to oneai_service using (true) with check (true);
+revoke all on oneai.provider_operations from anon, authenticated, service_role;
+grant select on oneai.provider_operations to oneai_service;
 
 -- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
 -- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came
 -- back has its turn after those that became due meanwhile.
-create function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
+create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  taken oneai.provider_calls;
+  taken oneai.provider_operations;
 begin
-  update oneai.provider_calls as c
+  update oneai.provider_operations as c
   set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
-    select d.id from oneai.provider_calls as d
+    select d.id from oneai.provider_operations as d
     where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
   if taken.kind = 'refund' and taken.amount is null then
-    update oneai.provider_calls as c
+    update oneai.provider_operations as c
     set amount = nullif(case c.reason
-      when 'replaced' then oneai.credit(c, p_refund_days)
+      when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
-        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
     where c.id = taken.id returning * into taken;
   end if;
@@ -4238,38 +4238,38 @@ begin
     where s.id = taken.subscription_id);
 end
 $$;
-revoke execute on function oneai.take_provider_call from public;
-grant execute on function oneai.take_provider_call to oneai_app;
+revoke execute on function oneai.claim_operation from public;
+grant execute on function oneai.claim_operation to oneai_app;
 
 -- Says that the provider is about to hear of it.
-create function oneai.provider_may_know(p_id uuid) returns void
+create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.provider_calls set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
-revoke execute on function oneai.provider_may_know from public;
-grant execute on function oneai.provider_may_know to oneai_app;
+as $$ update oneai.provider_operations set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
+revoke execute on function oneai.mark_operation_sent from public;
+grant execute on function oneai.mark_operation_sent to oneai_app;
 
 -- Says how a call went: `done`, `failed`, or `waiting` to be made again in so many seconds.
-create function oneai.settle_provider_call(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
+create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.provider_calls as c
+  update oneai.provider_operations as c
   set state = p_state, problem = p_problem, held_until = null,
       due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
       done_at = case p_state when 'done' then oneai.now() end
   where c.id = p_id and c.state = 'waiting'
 $$;
-revoke execute on function oneai.settle_provider_call from public;
-grant execute on function oneai.settle_provider_call to oneai_app;
+revoke execute on function oneai.finish_operation from public;
+grant execute on function oneai.finish_operation to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 44_refunds.sql
 
 -- How much of a payment comes back.
 
 -- What the provider can give back: nothing below a rupee or a dollar.
-create function oneai.worth_giving_back(p_amount bigint) returns bigint
+create function oneai.at_least_minimum_refund(p_amount bigint) returns bigint
 language sql immutable
 as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
-revoke execute on function oneai.worth_giving_back from public;
+revoke execute on function oneai.at_least_minimum_refund from public;
 
 -- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
 -- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
@@ -4331,7 +4331,7 @@ begin
   select u.measure, u.used, u.granted into limited_by, used, granted
   from oneai.payment_usage(p_payment, p_at) as u
   order by greatest(u.granted - u.used, 0) / u.granted, u.measure <> 'time', u.measure limit 1;
-  due := oneai.worth_giving_back((trunc(paid.amount * greatest(granted - used, 0) / granted)
+  due := oneai.at_least_minimum_refund((trunc(paid.amount * greatest(granted - used, 0) / granted)
     - greatest(paid.amount_refunded, (
       select coalesce(sum(f.amount), 0) from oneai.refunds as f
       where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
@@ -4347,7 +4347,7 @@ revoke execute on function oneai.refund_due from public;
 
 -- What came back of the subscriptions whose place this one took, lately and later than p_days after they were paid: who
 -- ends this one at once as well gets so much less of it.
-create function oneai.credited(p_id uuid, p_at timestamptz, p_days integer) returns bigint
+create function oneai.refunded_for_replaced(p_id uuid, p_at timestamptz, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -4356,15 +4356,15 @@ begin
   if before is null then
     return 0;
   end if;
-  return oneai.credited(before, p_at, p_days) + (
-    select coalesce(sum(oneai.credit(c, p_days)), 0)
-    from oneai.provider_calls as c join oneai.payments as p on p.id = c.payment_id
+  return oneai.refunded_for_replaced(before, p_at, p_days) + (
+    select coalesce(sum(oneai.replacement_refund(c, p_days)), 0)
+    from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
     where c.subscription_id = before and c.kind = 'refund' and c.reason = 'replaced'
       and c.as_of between p_at - make_interval(days => p_days) and p_at
       and c.as_of > p.captured_at + make_interval(days => p_days));
 end
 $$;
-revoke execute on function oneai.credited from public;
+revoke execute on function oneai.refunded_for_replaced from public;
 
 -- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway
 -- is none of them.
@@ -4374,15 +4374,15 @@ as $$
   select p.* from oneai.payments as p
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
-    and not exists (select from oneai.provider_calls as c
+    and not exists (select from oneai.provider_operations as c
       where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
 $$;
 revoke execute on function oneai.running_payments from public;
 
 -- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
--- back of the subscription before (oneai.credited) is taken off once. A refund that the provider may have heard of is
+-- back of the subscription before (oneai.refunded_for_replaced) is taken off once. A refund that the provider may have heard of is
 -- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
-create function oneai.owed_at_end(p_subscription uuid, p_at timestamptz, p_days integer)
+create function oneai.refunds_on_cancellation(p_subscription uuid, p_at timestamptz, p_days integer)
 returns table (
   payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
   period_end timestamptz, limited_by text, used numeric, granted numeric)
@@ -4394,19 +4394,19 @@ as $$
     cross join lateral oneai.refund_terms(p.id, p_at, p_days) as t
   ), shared as (
     select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
-      - oneai.credited(p_subscription, p_at, p_days))::bigint as left_of_it
+      - oneai.refunded_for_replaced(p_subscription, p_at, p_days))::bigint as left_of_it
     from running as r
   )
   select s.id, case
-      when heard.amount is null then oneai.worth_giving_back(s.left_of_it)
+      when heard.amount is null then oneai.at_least_minimum_refund(s.left_of_it)
       when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
-  from shared as s left join oneai.provider_calls as heard
+  from shared as s left join oneai.provider_operations as heard
     on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
-revoke execute on function oneai.owed_at_end from public;
+revoke execute on function oneai.refunds_on_cancellation from public;
 
 -- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price:
 -- what is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond
@@ -4418,11 +4418,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
-  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.credited(before, p_at, p_days);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.refunded_for_replaced(before, p_at, p_days);
 begin
   select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
   if most < due then
-    due := oneai.worth_giving_back(most);
+    due := oneai.at_least_minimum_refund(most);
     limited_by := 'price';
     used := null;
     granted := null;
@@ -4433,7 +4433,7 @@ revoke execute on function oneai.replaced_payment_terms from public;
 
 -- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that
 -- was given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
-create function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
+create function oneai.replacement_refund(p_call oneai.provider_operations, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -4444,7 +4444,7 @@ begin
   end if;
   select p.amount into price
   from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-  where s.replaces = p_call.subscription_id and s.withdrawn_at is null and p.captured_at is not null
+  where s.replaces = p_call.subscription_id and s.checkout_cancelled_at is null and p.captured_at is not null
     and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
     and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
   order by p.captured_at limit 1;
@@ -4453,7 +4453,7 @@ begin
       p_call.payment_id, coalesce(price, 0), coalesce(p_call.as_of, p_call.created_at), p_days) as t);
 end
 $$;
-revoke execute on function oneai.credit from public;
+revoke execute on function oneai.replacement_refund from public;
 
 -- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
 -- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.
@@ -4476,7 +4476,7 @@ grant execute on function oneai.preview_replacement to oneai_app;
 -- What the payment provider told is kept and put to the facts of the person it is about.
 --
 -- What follows from them is thought about in Python (oneai/billing/standing/), under the person's lock:
--- oneai.gather_facts locks and reads, oneai.note_facts and oneai.settle_standing write.
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
 create function oneai.subscriptions_named(
@@ -4498,7 +4498,7 @@ revoke execute on function oneai.subscriptions_named from public;
 
 -- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
 -- reads them. `p_instruments`: of mandates that are about to be noted.
-create function oneai.facts_about(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
+create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -4513,12 +4513,12 @@ begin
     'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
       from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
       where p.subscription_id = any (p_subscriptions)),
-    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.subscription_marks as m
+    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_calls as c
+    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_operations as c
       where c.subscription_id = any (p_subscriptions) and c.kind = 'refund'),
     'invoiced', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
@@ -4529,26 +4529,26 @@ begin
           select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
-revoke execute on function oneai.facts_about from public;
+revoke execute on function oneai.billing_record from public;
 
 -- All facts about somebody, whose row is locked until the transaction ends.
-create function oneai.billing_facts(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+create function oneai.lock_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  return oneai.facts_about(
+  return oneai.billing_record(
     p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user), p_instruments);
 end
 $$;
-revoke execute on function oneai.billing_facts from public;
+revoke execute on function oneai.lock_billing_record from public;
 
 -- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
 -- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
 -- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
 -- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
 -- p_waiting come the events that were waiting for what is named here.
-create function oneai.gather_facts(
+create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_named jsonb, p_user uuid default null, p_waiting boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
@@ -4585,21 +4585,21 @@ begin
   perform 1 from oneai.subscriptions where id = any (theirs) and user_id is null order by id for no key update;
   return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.billing_facts(u.id, instruments) as facts
+      select oneai.lock_billing_record(u.id, instruments) as facts
       from oneai.users as u where u.id = any (people)
-      union all select oneai.facts_about(null, array[s.id], instruments)
+      union all select oneai.billing_record(null, array[s.id], instruments)
       from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
     'waiting', case when p_waiting and cardinality(theirs) > 0
       then oneai.waiting_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
 end
 $$;
-revoke execute on function oneai.gather_facts from public;
-grant execute on function oneai.gather_facts to oneai_app;
+revoke execute on function oneai.lock_and_load_billing from public;
+grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one person that became different, as oneai/billing/settling.py spells them: subscriptions,
 -- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
-create function oneai.note_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
+create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
@@ -4645,19 +4645,19 @@ as $$
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
   order by n.ref
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
-  insert into oneai.subscription_marks (subscription_id, kind, at, detail)
+  insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
   from jsonb_to_recordset(p_facts -> 'marks') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
-revoke execute on function oneai.note_facts from public;
+revoke execute on function oneai.upsert_facts from public;
 
 -- ------------------------------------------------------------------------------------------- 46_billing_projection.sql
 
 -- What follows from the facts is written: for subscriptions, payments, history, calls to the provider, and the person.
 
 -- What follows for each subscription. `p_keep`: one that is due to be looked at stays due, for nobody has looked.
-create function oneai.settle_subscriptions(p_all jsonb, p_keep boolean) returns void
+create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
@@ -4665,27 +4665,27 @@ as $$
       quantity = n.quantity, provider_plan_id = n.plan_ref, offer_id = n.offer_ref, short_url = n.short_url,
       expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.period_start,
       current_period_end = n.period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
-      trial_start = n.trial_start, next_look_at = case
-        when p_keep and s.next_look_at <= oneai.now() and s.provider_subscription_id is not null then s.next_look_at
-        else n.next_look_at end,
+      trial_start = n.trial_start, next_sync_at = case
+        when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
+        else n.next_sync_at end,
       updated_at = oneai.now()
   from jsonb_to_recordset(p_all) as n (
     id uuid, status text, tier text, "period" text, currency text, amount bigint, quantity integer, plan_ref text,
     offer_ref text, short_url text, expires_at timestamptz, start_at timestamptz, period_start timestamptz,
     period_end timestamptz, cancelled_at timestamptz, superseded_at timestamptz, trial_start timestamptz,
-    next_look_at timestamptz)
+    next_sync_at timestamptz)
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
-    s.trial_start, s.next_look_at
+    s.trial_start, s.next_sync_at
   ) is distinct from (
     n.status, n.tier, n.period, n.currency, n.amount, n.quantity, n.plan_ref, n.offer_ref, n.short_url, n.expires_at,
-    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_look_at)
+    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_sync_at)
 $$;
-revoke execute on function oneai.settle_subscriptions from public;
+revoke execute on function oneai.save_subscriptions from public;
 
 -- What follows for payments: what is quarantined, what they paid for, what went back of them.
-create function oneai.settle_payments(p_all jsonb) returns void
+create function oneai.save_payments(p_all jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.payments as p
@@ -4695,10 +4695,10 @@ as $$
   where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
     is distinct from (n.quarantined, n.tier, n.status, n.refunded)
 $$;
-revoke execute on function oneai.settle_payments from public;
+revoke execute on function oneai.save_payments from public;
 
 -- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
-create function oneai.settle_history(p_user uuid, p_all jsonb, p_found_by text) returns void
+create function oneai.save_history(p_user uuid, p_all jsonb, p_found_by text) returns void
 language sql security definer set search_path = ''
 as $$
   delete from oneai.subscription_history as h
@@ -4719,17 +4719,17 @@ as $$
     is distinct from (excluded.subscription_id, excluded.old_tier, excluded.new_tier, excluded.change_reason,
       excluded.changed_at, excluded.metadata - 'found_by')
 $$;
-revoke execute on function oneai.settle_history from public;
+revoke execute on function oneai.save_history from public;
 
 -- What the provider is to be told, each thing once; operators hear of what they should when it is first decided. What
 -- was to be told because of a fact that is otherwise is withdrawn.
-create function oneai.settle_calls(p_subscriptions uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   call record;
 begin
-  update oneai.provider_calls as c set state = 'withdrawn'
+  update oneai.provider_operations as c set state = 'withdrawn'
   where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
     and (c.held_until is null or c.held_until <= oneai.now())
     and (c.reason in ('duplicate', 'slipped_through') or c.cause like 'refund:%:again:%')
@@ -4738,16 +4738,16 @@ begin
     cause text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
-    insert into oneai.provider_calls (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
     values (call.cause, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
       coalesce(call.due_at, oneai.now()))
     on conflict (cause) do nothing;
     if not found then
-      update oneai.provider_calls as c
+      update oneai.provider_operations as c
       set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
       where c.cause = call.cause and c.state = 'withdrawn';
       -- Its key has not been used for another amount.
-      update oneai.provider_calls as c set amount = call.amount
+      update oneai.provider_operations as c set amount = call.amount
       where c.cause = call.cause and c.state = 'waiting' and c.attempts = 0
         and (c.reason = 'slipped_through' or c.cause like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
@@ -4758,11 +4758,11 @@ begin
   end loop;
 end
 $$;
-revoke execute on function oneai.settle_calls from public;
+revoke execute on function oneai.save_operations from public;
 
 -- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is
 -- thought about again at once.
-create function oneai.settle_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
+create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -4774,13 +4774,13 @@ begin
   where t.subscription_id = excluded.subscription_id
     and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
 exception when unique_violation then
-  update oneai.subscriptions set next_look_at = oneai.now() where id = p_subscription;
+  update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
 end
 $$;
-revoke execute on function oneai.settle_trial from public;
+revoke execute on function oneai.save_trial from public;
 
 -- What follows for the person: tier, status, quotas, history, a trial had.
-create function oneai.settle_person(p_user uuid, p jsonb, p_found_by text) returns void
+create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_found_by text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4790,33 +4790,33 @@ declare
 begin
   select * into person from oneai.users where id = p_user;
   if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', since, anchor) then
-    perform oneai.give_plan(p_user, p ->> 'tier', since, anchor);
+    perform oneai.set_entitled_plan(p_user, p ->> 'tier', since, anchor);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.settle_history(p_user, p -> 'history', p_found_by);
-  perform oneai.settle_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
+  perform oneai.save_history(p_user, p -> 'history', p_found_by);
+  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
 end
 $$;
-revoke execute on function oneai.settle_person from public;
+revoke execute on function oneai.save_user_entitlement from public;
 
 -- Writes where somebody stands, as oneai/billing/settling.py spells it; p_user is null of what is nobody's any more.
-create function oneai.settle_standing(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   paid record;
   back record;
 begin
-  perform oneai.settle_subscriptions(p -> 'subscriptions', p_keep);
-  perform oneai.settle_payments(p -> 'payments');
+  perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
+  perform oneai.save_payments(p -> 'payments');
   if p_user is not null then
-    perform oneai.settle_person(p_user, p, p_found_by);
+    perform oneai.save_user_entitlement(p_user, p, p_found_by);
   end if;
-  perform oneai.settle_calls(
+  perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'calls');
   -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
   for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
@@ -4831,7 +4831,7 @@ begin
     perform oneai.issue_credit_note(back.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.post_mail(p_user, m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
@@ -4840,13 +4840,13 @@ begin
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
 end
 $$;
-revoke execute on function oneai.settle_standing from public;
+revoke execute on function oneai.save_projection from public;
 
 -- Everything that was thought about under one set of locks: p_people has {user_id, facts, standing} of each. The event
 -- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
 -- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
 -- ids.
-create function oneai.settle_everybody(
+create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_found_by text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
@@ -4857,8 +4857,8 @@ declare
   woken text[];
 begin
   for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, standing jsonb) loop
-    perform oneai.note_facts(p_provider, person.user_id, person.facts);
-    perform oneai.settle_standing(person.user_id, person.standing, p_found_by, p_keep);
+    perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
+    perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, applied_at = case p_state when 'applied' then oneai.now() end, problem = null
@@ -4883,62 +4883,62 @@ begin
   return woken;
 end
 $$;
-revoke execute on function oneai.settle_everybody from public;
-grant execute on function oneai.settle_everybody to oneai_app;
+revoke execute on function oneai.save_projections from public;
+grant execute on function oneai.save_projections to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 47_checkout.sql
 
 -- Beginning a subscription. Each function is one short transaction that locks the person first; the payment provider is
--- told afterwards, by whoever called the function or as oneai.provider_calls say.
+-- told afterwards, by whoever called the function or as oneai.provider_operations say.
 
 -- Whether somebody may still try a plan before they pay: once, and never after they paid.
-create function oneai.may_try(p_user uuid) returns boolean
+create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user)
     and not exists (select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null)
 $$;
-revoke execute on function oneai.may_try from public;
+revoke execute on function oneai.trial_available from public;
 
 -- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was.
 -- The call that says so to the provider, also where it was taken back once; null where the provider knows nothing of
 -- it.
-create function oneai.withdraw_subscription(p_id uuid) returns uuid
+create function oneai.cancel_checkout(p_id uuid) returns uuid
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions
-  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), opening_until = null,
-      withdrawn_at = coalesce(withdrawn_at, oneai.now()), updated_at = oneai.now()
+  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
+      checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
   on conflict (cause) do update
   set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
-  select c.id from oneai.provider_calls as c where c.cause = 'cancel:' || p_id
+  select c.id from oneai.provider_operations as c where c.cause = 'cancel:' || p_id
 $$;
-revoke execute on function oneai.withdraw_subscription from public;
+revoke execute on function oneai.cancel_checkout from public;
 
 -- Withdraws what was to take this one's place and has not been paid.
-create function oneai.withdraw_replacements(p_id uuid) returns void
+create function oneai.cancel_pending_replacements(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  select oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  select oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.replaces = p_id and s.status in ('none', 'trial') and s.cancelled_at is null and s.access_ends_at is null
   order by s.id
 $$;
-revoke execute on function oneai.withdraw_replacements from public;
+revoke execute on function oneai.cancel_pending_replacements from public;
 
 -- How an operation sees a subscription that is being opened.
-create function oneai.opening_face(s oneai.subscriptions, p_state text) returns jsonb
+create function oneai.checkout_json(s oneai.subscriptions, p_state text) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object('state', p_state, 'id', s.id, 'ref', s.provider_subscription_id, 'short_url', s.short_url,
     'created_at', s.created_at, 'start_at', s.start_at, 'expires_at', s.expires_at)
 $$;
-revoke execute on function oneai.opening_face from public;
+revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be opened.
 create function oneai.add_subscription(p_user uuid, p_ask jsonb, p_tries boolean) returns oneai.subscriptions
@@ -4959,7 +4959,7 @@ begin
   end if;
   insert into oneai.subscriptions (
     user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, opening_until)
+    start_at, trial_end, expires_at, checkout_locked_until)
   values (
     p_user, p_ask ->> 'plan', 'none', p_ask ->> 'provider', p_ask ->> 'period', p_ask ->> 'currency',
     (p_ask ->> 'amount')::bigint, p_ask ->> 'plan_ref', p_ask ->> 'offer', (p_ask ->> 'replaces')::uuid,
@@ -4982,7 +4982,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unsold   the plan at the provider is of another price
 -- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.begin_subscription(p_user uuid, p_ask jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_ask jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4991,9 +4991,9 @@ declare
   waiting oneai.subscriptions;
   withdrawn uuid;
   starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
-  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.may_try(p_user);
+  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
 begin
-  perform oneai.known_person(p_user, (p_ask ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, (p_ask ->> 'confirmed')::boolean);
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
@@ -5030,23 +5030,23 @@ begin
     and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
   then
     if waiting.provider_subscription_id is not null then
-      return oneai.opening_face(waiting, 'open');
-    elsif waiting.opening_until > at then
-      return oneai.opening_face(waiting, 'opening');
+      return oneai.checkout_json(waiting, 'open');
+    elsif waiting.checkout_locked_until > at then
+      return oneai.checkout_json(waiting, 'opening');
     end if;
-    update oneai.subscriptions set opening_until = at + interval '30 seconds' where id = waiting.id;
-    return oneai.opening_face(waiting, 'unheard');
+    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = waiting.id;
+    return oneai.checkout_json(waiting, 'unheard');
   end if;
-  withdrawn := oneai.withdraw_subscription(waiting.id);
-  return oneai.opening_face(oneai.add_subscription(p_user, p_ask, tries), 'new')
+  withdrawn := oneai.cancel_checkout(waiting.id);
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
     || jsonb_build_object('withdrawn', withdrawn);
 end
 $$;
-revoke execute on function oneai.begin_subscription from public;
-grant execute on function oneai.begin_subscription to oneai_app;
+revoke execute on function oneai.start_checkout from public;
+grant execute on function oneai.start_checkout to oneai_app;
 
 -- Keeps what the provider opened; false where it was withdrawn meanwhile, and then it is cancelled there.
-create function oneai.keep_opened(p_id uuid, p_ref text, p_short_url text) returns boolean
+create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5056,27 +5056,27 @@ begin
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
-      opening_until = null, updated_at = oneai.now()
+      checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into kept;
   if kept.access_ends_at is not null then
-    perform oneai.withdraw_subscription(p_id);
+    perform oneai.cancel_checkout(p_id);
   end if;
   return kept.access_ends_at is null;
 end
 $$;
-revoke execute on function oneai.keep_opened from public;
-grant execute on function oneai.keep_opened to oneai_app;
+revoke execute on function oneai.save_checkout from public;
+grant execute on function oneai.save_checkout to oneai_app;
 
 -- Whoever wanted to open it has given up; the next one may try.
-create function oneai.leave_opening(p_id uuid) returns void
+create function oneai.release_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.subscriptions set opening_until = null where id = p_id $$;
-revoke execute on function oneai.leave_opening from public;
-grant execute on function oneai.leave_opening to oneai_app;
+as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_id $$;
+revoke execute on function oneai.release_checkout from public;
+grant execute on function oneai.release_checkout to oneai_app;
 
 -- Up to `p_most` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
 -- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
-create function oneai.unheard_openings(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_unconfirmed_checkouts(p_most integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
@@ -5084,16 +5084,16 @@ as $$
   from (
     select s.* from oneai.subscriptions as s
     where s.provider_subscription_id is null and s.provider_plan_id is not null and s.id <> all (p_except)
-      and (s.opening_until is null or s.opening_until <= oneai.now())
+      and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')
     order by s.created_at, s.id limit p_most) as u
 $$;
-revoke execute on function oneai.unheard_openings from public;
-grant execute on function oneai.unheard_openings to oneai_app;
+revoke execute on function oneai.claim_unconfirmed_checkouts from public;
+grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
 -- Gives up an opening that the provider knows nothing of; whether it did.
-create function oneai.give_up_opening(p_id uuid) returns boolean
+create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5103,16 +5103,16 @@ begin
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   select * into unheard from oneai.subscriptions where id = p_id for no key update;
   if unheard.provider_subscription_id is not null or unheard.cancelled_at is not null
-    or unheard.opening_until > oneai.now()
+    or unheard.checkout_locked_until > oneai.now()
   then
     return false;
   end if;
-  perform oneai.withdraw_subscription(p_id);
+  perform oneai.cancel_checkout(p_id);
   return true;
 end
 $$;
-revoke execute on function oneai.give_up_opening from public;
-grant execute on function oneai.give_up_opening to oneai_app;
+revoke execute on function oneai.abandon_unconfirmed_checkout from public;
+grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
 -- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
 create function oneai.may_change_to(
@@ -5122,7 +5122,7 @@ create function oneai.may_change_to(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.known_person(p_user, p_confirmed);
+  perform oneai.require_active_user(p_user, p_confirmed);
   return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
@@ -5132,7 +5132,7 @@ grant execute on function oneai.may_change_to to oneai_app;
 -- ------------------------------------------------------------------------------------------------- 48_cancellation.sql
 
 -- Ending a subscription, at once or at the end of its period, and staying after all. Each function is one short
--- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_calls say.
+-- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_operations say.
 
 -- Cancels at the end of the period, which is ours until the provider is told of it: 72 hours before, for mandates are
 -- debited from three days before, and what it was told nobody can undo. Null where there is no period to wait for; else
@@ -5143,7 +5143,7 @@ as $$
 declare
   given oneai.subscriptions;
   ends timestamptz;
-  told oneai.provider_calls;
+  told oneai.provider_operations;
 begin
   select * into given from oneai.subscriptions where id = p_id for no key update;
   ends := oneai.good_until(given);
@@ -5154,7 +5154,7 @@ begin
   set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
       cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason, due_at)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason, due_at)
   values (
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
@@ -5180,7 +5180,7 @@ begin
   if live.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  perform oneai.withdraw_replacements(live.id);
+  perform oneai.cancel_pending_replacements(live.id);
   return oneai.cancel_at_period_end(live.id, p_reason);
 end
 $$;
@@ -5194,7 +5194,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   live oneai.subscriptions;
-  told oneai.provider_calls;
+  told oneai.provider_operations;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
   select * into live from oneai.live_subscription(p_user);
@@ -5207,14 +5207,14 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_calls where cause = 'cancel_at_period_end:' || live.id for update;
+  select * into told from oneai.provider_operations where cause = 'cancel_at_period_end:' || live.id for update;
   if told.state = 'done' or told.told_at is not null or told.held_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_calls set state = 'withdrawn' where id = told.id;
+  update oneai.provider_operations set state = 'withdrawn' where id = told.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = live.id;
-  perform oneai.withdraw_replacements(live.id);
+  perform oneai.cancel_pending_replacements(live.id);
 end
 $$;
 revoke execute on function oneai.undo_cancellation from public;
@@ -5245,32 +5245,32 @@ begin
     || coalesce((array_agg(
       jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
       order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into told from oneai.owed_at_end(live.id, at, p_days) as o;
+  into told from oneai.refunds_on_cancellation(live.id, at, p_days) as o;
   if p_preview then
     return told;
   end if;
-  perform oneai.withdraw_replacements(live.id);
-  update oneai.provider_calls set state = 'withdrawn'
+  perform oneai.cancel_pending_replacements(live.id);
+  update oneai.provider_operations set state = 'withdrawn'
   where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
   on conflict (cause) do update
   set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
-  from oneai.owed_at_end(live.id, at, p_days) as o where o.due > 0
+  from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
   on conflict (cause) do update
   set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
   update oneai.subscriptions
-  set access_ends_at = at, ended_by_owner_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
+  set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- Should nobody get any further, the next who looks does.
-      next_look_at = at, updated_at = at
+      next_sync_at = at, updated_at = at
   where id = live.id;
   return told;
 end
@@ -5280,22 +5280,22 @@ grant execute on function oneai.end_subscription to oneai_app;
 
 -- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
 -- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
-create function oneai.make_way() returns trigger
+create function oneai.cancel_replaced_subscription() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
     and s.cancelled_at is null and s.access_ends_at is null;
   perform oneai.cancel_at_period_end(new.replaces, null);
   return null;
 end
 $$;
-revoke execute on function oneai.make_way from public;
+revoke execute on function oneai.cancel_replaced_subscription from public;
 
-create trigger make_way after update of status on oneai.subscriptions for each row
+create trigger cancel_replaced_subscription after update of status on oneai.subscriptions for each row
   when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
-  execute function oneai.make_way();
+  execute function oneai.cancel_replaced_subscription();
 
 -- Nobody who is gone may be charged: ends everything of theirs that the provider has not ended, at once or when another
 -- took its place, and has the provider told; the calls that takes. What is charged all the same is for no period that
@@ -5314,11 +5314,11 @@ begin
   update oneai.subscriptions
   set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
   where id = any (ended) and access_ends_at is null;
-  update oneai.provider_calls set state = 'withdrawn'
+  update oneai.provider_operations set state = 'withdrawn'
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
-  update oneai.provider_calls set reason = 'erased'
+  update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
   on conflict (cause) do update
@@ -5326,7 +5326,7 @@ begin
       problem = null
   where c.state <> 'done';
   return array(
-    select c.id from oneai.provider_calls as c
+    select c.id from oneai.provider_operations as c
     where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'waiting' order by c.id);
 end
 $$;
@@ -5335,7 +5335,7 @@ grant execute on function oneai.end_subscriptions to oneai_app;
 
 -- The provider's names of what somebody who wants to go is still charged for, because it could not be told (yet): also
 -- of what is over here, and was paid or authorized there.
-create function oneai.still_charged(p_user uuid) returns text[]
+create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
   select array(
@@ -5343,12 +5343,12 @@ as $$
     where s.user_id = p_user and s.status <> 'none'
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
-        select from oneai.provider_calls as c
+        select from oneai.provider_operations as c
         where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
     order by 1)
 $$;
-revoke execute on function oneai.still_charged from public;
-grant execute on function oneai.still_charged to oneai_app;
+revoke execute on function oneai.still_active_at_provider from public;
+grant execute on function oneai.still_active_at_provider to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------ 49_provider_sync.sql
 
@@ -5356,42 +5356,42 @@ grant execute on function oneai.still_charged to oneai_app;
 
 -- Whether anything may still happen to a subscription at the provider: until it has ended there, and for as long
 -- afterwards as money that was paid for it may go back.
-create function oneai.may_move(s oneai.subscriptions) returns boolean
+create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not coalesce((s.snapshot ->> 'ended')::boolean, false)
     or (coalesce(s.cancelled_at, oneai.now()) > oneai.now() - interval '180 days' and exists (
       select from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null))
 $$;
-revoke execute on function oneai.may_move from public;
+revoke execute on function oneai.needs_sync from public;
 
 -- Has the provider asked about a subscription as soon as the job comes by.
-create function oneai.look_soon(p_provider text, p_ref text) returns void
+create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.subscriptions set next_look_at = least(next_look_at, oneai.now())
+  update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
   where payment_provider = p_provider and provider_subscription_id = p_ref
 $$;
-revoke execute on function oneai.look_soon from public;
-grant execute on function oneai.look_soon to oneai_app;
+revoke execute on function oneai.request_sync from public;
+grant execute on function oneai.request_sync to oneai_app;
 
 -- Has the provider asked about every subscription to which anything may still happen; how many they are. Those that
 -- somebody is busy with are passed over: they are being told of.
-create function oneai.look_at_all() returns integer
+create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
   with told as (
-    update oneai.subscriptions as s set next_look_at = least(s.next_look_at, oneai.now())
+    update oneai.subscriptions as s set next_sync_at = least(s.next_sync_at, oneai.now())
     where s.id in (
       select o.id from oneai.subscriptions as o
-      where o.provider_subscription_id is not null and oneai.may_move(o)
+      where o.provider_subscription_id is not null and oneai.needs_sync(o)
       order by o.id for no key update skip locked)
     returning 1
   )
   select count(*)::integer from told
 $$;
-revoke execute on function oneai.look_at_all from public;
-grant execute on function oneai.look_at_all to oneai_app;
+revoke execute on function oneai.request_all_syncs from public;
+grant execute on function oneai.request_all_syncs to oneai_app;
 
 -- Takes up to `p_most` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
 -- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
@@ -5400,23 +5400,23 @@ grant execute on function oneai.look_at_all to oneai_app;
 -- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
 -- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
 -- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
-create function oneai.take_looks(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_syncs(p_most integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with due as (
     select s.id from oneai.subscriptions as s
     where s.provider_subscription_id is not null and s.id <> all (p_except) and (
-      s.next_look_at <= oneai.now()
+      s.next_sync_at <= oneai.now()
       or (s.status = 'none' and s.cancelled_at is null and (
         s.created_at > oneai.now() - interval '30 minutes'
-        or oneai.now() >= s.created_at + 2 * coalesce(s.looked_at - s.created_at, interval '0')))
+        or oneai.now() >= s.created_at + 2 * coalesce(s.last_synced_at - s.created_at, interval '0')))
       or (s.status = 'cancelled' and s.cancelled_at > oneai.now() - interval '30 days'
-        and oneai.now() >= s.cancelled_at + 2 * coalesce(s.looked_at - s.cancelled_at, interval '0')
+        and oneai.now() >= s.cancelled_at + 2 * coalesce(s.last_synced_at - s.cancelled_at, interval '0')
         and (s.snapshot ->> 'paid_count')::numeric > (
           select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)))
-    order by s.next_look_at nulls first, s.id limit p_most for update skip locked
+    order by s.next_sync_at nulls first, s.id limit p_most for update skip locked
   ), taken as (
-    update oneai.subscriptions as s set looked_at = oneai.now(), next_look_at = oneai.now() + interval '5 minutes'
+    update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
     returning s.id, s.user_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
@@ -5436,19 +5436,19 @@ as $$
       where p.subscription_id = t.id and f.status = 'pending'))), '[]')
   from taken as t
 $$;
-revoke execute on function oneai.take_looks from public;
-grant execute on function oneai.take_looks to oneai_app;
+revoke execute on function oneai.claim_syncs from public;
+grant execute on function oneai.claim_syncs to oneai_app;
 
 -- Has the provider asked about it in so many seconds.
-create function oneai.look_again(p_id uuid, p_seconds integer) returns void
+create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set next_look_at = oneai.now() + make_interval(secs => p_seconds)
-  where s.id = p_id and oneai.may_move(s)
+  set next_sync_at = oneai.now() + make_interval(secs => p_seconds)
+  where s.id = p_id and oneai.needs_sync(s)
 $$;
-revoke execute on function oneai.look_again from public;
-grant execute on function oneai.look_again to oneai_app;
+revoke execute on function oneai.reschedule_sync from public;
+grant execute on function oneai.reschedule_sync to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 50_invoices.sql
 
@@ -5764,7 +5764,7 @@ as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
 -- To be called in the transaction of the cause; true if this cause has no mail yet.
-create function oneai.post_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -5773,8 +5773,8 @@ begin
   return found;
 end
 $$;
-revoke execute on function oneai.post_mail from public;
-grant execute on function oneai.post_mail to oneai_app;
+revoke execute on function oneai.enqueue_mail from public;
+grant execute on function oneai.enqueue_mail to oneai_app;
 
 -- What becomes of a mail that is due: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
@@ -5853,7 +5853,7 @@ grant execute on function oneai.claim_mail to oneai_app;
 
 -- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
 -- every 15 minutes. Only whoever claimed the mail may say so, even when the lease is over.
-create function oneai.settle_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
+create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -5870,11 +5870,11 @@ begin
   return found;
 end
 $$;
-revoke execute on function oneai.settle_mail from public;
-grant execute on function oneai.settle_mail to oneai_app;
+revoke execute on function oneai.finish_mail from public;
+grant execute on function oneai.finish_mail to oneai_app;
 
 -- Whoever claimed these has died, before or after sending: nobody knows. How many there were.
-create function oneai.lapse_mail() returns integer
+create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5885,14 +5885,14 @@ begin
     select id, claim from oneai.outbox where state = 'sending' and claimed_at <= oneai.now() - oneai.mail_lease()
     order by id for update skip locked
   loop
-    perform oneai.settle_mail(mail.id, mail.claim, 'unknown', null, 'lapsed');
+    perform oneai.finish_mail(mail.id, mail.claim, 'unknown', null, 'lapsed');
     lapsed := lapsed + 1;
   end loop;
   return lapsed;
 end
 $$;
-revoke execute on function oneai.lapse_mail from public;
-grant execute on function oneai.lapse_mail to oneai_app;
+revoke execute on function oneai.expire_mail_claims from public;
+grant execute on function oneai.expire_mail_claims to oneai_app;
 
 create function oneai.suppress_mail(p_address text, p_reason text) returns void
 language sql security definer set search_path = ''
@@ -5904,7 +5904,7 @@ revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
 -- Changes what is not null and returns all; null if there is no such person.
-create function oneai.prefer(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
+create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
 returns oneai.preferences
 language plpgsql security definer set search_path = ''
 as $$
@@ -5926,8 +5926,8 @@ begin
   return now_preferred;
 end
 $$;
-revoke execute on function oneai.prefer from public;
-grant execute on function oneai.prefer to oneai_app;
+revoke execute on function oneai.update_preferences from public;
+grant execute on function oneai.update_preferences to oneai_app;
 
 -- Ends mail of the kind in which this token came; which notifications those are, or null for a token that is none.
 create function oneai.unsubscribe(p_hash bytea) returns text
@@ -5941,7 +5941,7 @@ begin
     when 'monthly_summary' then 'summary' end
   into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.prefer(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
+    perform oneai.update_preferences(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
       case topic when 'product' then false end, null);
   end if;
   return topic;
@@ -5969,31 +5969,31 @@ create policy "service" on oneai.quota_warnings to oneai_service using (true) wi
 revoke all on oneai.quota_warnings from anon, authenticated, service_role;
 grant select on oneai.quota_warnings to oneai_service;
 
-create table oneai.unusual_days (
+create table oneai.usage_anomalies (
   user_id uuid not null references oneai.users (id) on delete cascade,
   day date not null,
   primary key (user_id, day)
 );
 
-alter table oneai.unusual_days enable row level security;
-create policy "service" on oneai.unusual_days to oneai_service using (true) with check (true);
-revoke all on oneai.unusual_days from anon, authenticated, service_role;
-grant select on oneai.unusual_days to oneai_service;
+alter table oneai.usage_anomalies enable row level security;
+create policy "service" on oneai.usage_anomalies to oneai_service using (true) with check (true);
+revoke all on oneai.usage_anomalies from anon, authenticated, service_role;
+grant select on oneai.usage_anomalies to oneai_service;
 
 -- Up to where a job has seen everything.
-create table oneai.job_marks (
+create table oneai.job_cursors (
   job text primary key,
   done_until timestamptz not null
 );
 
-alter table oneai.job_marks enable row level security;
-create policy "service" on oneai.job_marks to oneai_service using (true) with check (true);
-revoke all on oneai.job_marks from anon, authenticated, service_role;
-grant select on oneai.job_marks to oneai_service;
+alter table oneai.job_cursors enable row level security;
+create policy "service" on oneai.job_cursors to oneai_service using (true) with check (true);
+revoke all on oneai.job_cursors from anon, authenticated, service_role;
+grant select on oneai.job_cursors to oneai_service;
 
 -- Warns those who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
 -- the running window; how many warnings.
-create function oneai.post_quota_warnings(p_since timestamptz) returns integer
+create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6004,7 +6004,7 @@ begin
     select q.user_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
     from (select distinct e.user_id from oneai.usage_events as e where e.created_at >= p_since) as active
     join oneai.usage_quotas as q on q.user_id = active.user_id
-    cross join lateral (select oneai.limit_of(q, oneai.now()) as most) as l
+    cross join lateral (select oneai.effective_limit(q, oneai.now()) as most) as l
     cross join lateral (
       select max(step) as threshold from unnest(array[80, 90, 100]) as step
       where q.used::numeric * 100 >= l.most::numeric * step
@@ -6017,7 +6017,7 @@ begin
     on conflict (user_id, quota_key) do update
     set window_start = excluded.window_start, threshold = excluded.threshold
     where (excluded.window_start, excluded.threshold) > (w.window_start, w.threshold);
-    if found and oneai.post_mail(quota.user_id, 'quota_warning',
+    if found and oneai.enqueue_mail(quota.user_id, 'quota_warning',
       concat_ws('/', quota.user_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
         'limit', quota.most, 'resets_at', quota.next_reset_at)) then
@@ -6027,12 +6027,12 @@ begin
   return posted;
 end
 $$;
-revoke execute on function oneai.post_quota_warnings from public;
-grant execute on function oneai.post_quota_warnings to oneai_app;
+revoke execute on function oneai.enqueue_quota_warnings from public;
+grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
 -- Posts the month's summary for the next `p_most` people after `p_after` who used something and want it; up to whom
 -- that was (null: there are no more) and how many it were.
-create function oneai.post_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
+create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6059,7 +6059,7 @@ begin
     order by u.id
   loop
     last := person.id;
-    if person.answers > 0 and person.wanted and oneai.post_mail(person.id, 'monthly_summary',
+    if person.answers > 0 and person.wanted and oneai.enqueue_mail(person.id, 'monthly_summary',
       person.id || '/' || to_char(p_month, 'YYYY-MM'),
       jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', person.answers, 'tokens', person.tokens,
         'models', to_jsonb(person.models))) then
@@ -6068,8 +6068,8 @@ begin
   end loop;
 end
 $$;
-revoke execute on function oneai.post_summaries from public;
-grant execute on function oneai.post_summaries to oneai_app;
+revoke execute on function oneai.enqueue_summaries from public;
+grant execute on function oneai.enqueue_summaries to oneai_app;
 
 -- Tells operators of people, among those who asked since `p_since`, whose day so far has more than five times the
 -- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
@@ -6102,7 +6102,7 @@ begin
     where d.answers >= p_floor and m.active >= 3 and d.answers > 5 * m.median
     order by a.user_id, d.day
   loop
-    insert into oneai.unusual_days (user_id, day)
+    insert into oneai.usage_anomalies (user_id, day)
     select u.id, person.day from oneai.users as u where u.id = person.user_id on conflict do nothing;
     if found then
       perform oneai.raise_alert('unusual_use', person.user_id::text,
@@ -6117,7 +6117,7 @@ revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
 -- One mail for each kind of which operators have not been told everything, and for each kind once in an hour.
-create function oneai.post_alert_mail() returns integer
+create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6133,7 +6133,7 @@ begin
       order by id for update skip locked) as a
     group by a.kind order by a.kind
   loop
-    if oneai.post_mail(null, 'operator_alert', open.kind || '/' || extract(epoch from hour),
+    if oneai.enqueue_mail(null, 'operator_alert', open.kind || '/' || extract(epoch from hour),
       jsonb_build_object('alert', open.kind, 'times', open.times, 'newest', to_jsonb(open.newest))) then
       update oneai.operator_alerts set mailed_count = count where id = any (open.alerts);
       posted := posted + 1;
@@ -6142,14 +6142,14 @@ begin
   return posted;
 end
 $$;
-revoke execute on function oneai.post_alert_mail from public;
-grant execute on function oneai.post_alert_mail to oneai_app;
+revoke execute on function oneai.enqueue_alert_mail from public;
+grant execute on function oneai.enqueue_alert_mail to oneai_app;
 
 -- How far a job has got; it moves only forward.
 create function oneai.mark_job(p_job text, p_until timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.job_marks as mark (job, done_until) values (p_job, p_until)
+  insert into oneai.job_cursors as mark (job, done_until) values (p_job, p_until)
   on conflict (job) do update set done_until = greatest(mark.done_until, excluded.done_until)
 $$;
 revoke execute on function oneai.mark_job from public;
@@ -6209,7 +6209,7 @@ as $$
     where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.user_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.post_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials
@@ -6233,7 +6233,7 @@ declare
   boundary timestamptz := date_trunc('day', oneai.now() - make_interval(days => p_days), 'UTC');
   gone integer;
 begin
-  update oneai.usage_horizon set kept_from = boundary where kept_from < boundary;
+  update oneai.usage_retention set kept_from = boundary where kept_from < boundary;
   delete from oneai.usage_events where id in (
     select e.id from oneai.usage_events as e where e.created_at < boundary and e.rolled_up
     order by e.created_at limit p_most for update skip locked);
@@ -6247,7 +6247,7 @@ grant execute on function oneai.drop_rolled_up_usage to oneai_app;
 -- Empties up to `p_most` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
 -- in p_unapplied_days, which is then given up. How many.
-create function oneai.empty_events(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
+create function oneai.purge_event_bodies(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -6269,11 +6269,11 @@ begin
   return emptied;
 end
 $$;
-revoke execute on function oneai.empty_events from public;
-grant execute on function oneai.empty_events to oneai_app;
+revoke execute on function oneai.purge_event_bodies from public;
+grant execute on function oneai.purge_event_bodies to oneai_app;
 
 -- Whoever deletes a person's sign-in, wherever: what they pay ends, and whose it was stays known until they are erased.
-create function oneai.on_leaving() returns trigger
+create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -6282,9 +6282,9 @@ begin
   return old;
 end
 $$;
-revoke execute on function oneai.on_leaving from public;
+revoke execute on function oneai.on_user_deleted from public;
 
-create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_leaving();
+create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
 -- still are; `lapsed`: those of them whose process died, to be settled.
@@ -6336,9 +6336,9 @@ create function oneai.erase_from_sums(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with theirs as (
-    delete from oneai.usage_quarters where user_id = p_user returning *
+    delete from oneai.usage_rollups where user_id = p_user returning *
   )
-  insert into oneai.usage_quarters as q
+  insert into oneai.usage_rollups as q
   select '00000000-0000-0000-0000-000000000000', quarter, purpose, model, provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
@@ -6356,7 +6356,7 @@ revoke execute on function oneai.erase_from_sums from public;
 
 -- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
 -- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
--- An event that is not applied yet keeps its body until it is (oneai.empty_events).
+-- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
 create function oneai.erase_from_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6403,12 +6403,12 @@ declare
   named text := p_user::text;
 begin
   perform oneai.check_signed_off(p_user);
-  perform 1 from oneai.usage_horizon for update;
+  perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
   -- Answers that did not stop when they were asked to; their processes will find that they are gone.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
-  perform oneai.settle_lapsed(o.id) from (
+  perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;
@@ -6431,7 +6431,7 @@ grant execute on function oneai.erase to oneai_app;
 
 -- Sums and events that are not in them yet: usage as it is now.
 create view oneai.usage_now with (security_invoker = true) as
-  select * from oneai.usage_quarters
+  select * from oneai.usage_rollups
   union all
   select (oneai.usage_of(e)).* from oneai.usage_events as e where not e.rolled_up;
 revoke all on oneai.usage_now from anon, authenticated, service_role;

@@ -81,10 +81,10 @@ begin
   end if;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.prefer(new.id, null, null, null, 'hi');
+      perform oneai.update_preferences(new.id, null, null, null, 'hi');
     end if;
     if coalesce(new.email, '') <> '' then
-      perform oneai.post_mail(new.id, 'welcome', new.id::text, '{}');
+      perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');
     end if;
   exception when others then
     perform oneai.raise_alert('signup_incomplete', 'no_welcome', jsonb_build_object('error', sqlerrm));
@@ -105,7 +105,7 @@ create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
 -- The person, locked so that one person's admits come one after the other; made up for where sign-up stayed incomplete.
-create function oneai.known_person(p_user uuid, p_confirmed boolean) returns oneai.users
+create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -131,4 +131,4 @@ begin
   return person;
 end
 $$;
-revoke execute on function oneai.known_person from public;
+revoke execute on function oneai.require_active_user from public;

@@ -96,30 +96,30 @@ grant execute on function oneai.window_before to authenticated, oneai_service;
 
 -- The limit at the moment `at`, the exception considered and the grace not; null: none. Extra units on top of a quota
 -- of messages that the plan has not are all there are of it.
-create function oneai.limit_of(q oneai.usage_quotas, at timestamptz) returns bigint
+create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
   select case when q.override_until > at
     then coalesce(q.own_limit, q.quota_limit, case when q.quota_key not in ('tokens', 'cost') then 0 end) + q.extra_units
     else q.quota_limit end
 $$;
-revoke execute on function oneai.limit_of from public;
-grant execute on function oneai.limit_of to authenticated, oneai_service, oneai_app;
+revoke execute on function oneai.effective_limit from public;
+grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
 -- The quota as it stands at the moment `at`: in its next window where the stored one is over.
-create function oneai.standing(q oneai.usage_quotas, at timestamptz)
+create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
 as $$
   select case when q.next_reset_at > at then q.used else 0 end, case when q.next_reset_at > at then q.reserved else 0 end,
-    oneai.limit_of(q, at),
+    oneai.effective_limit(q, at),
     case when q.next_reset_at > at then q.next_reset_at else oneai.next_reset(q.reset_frequency, q.next_reset_at, at) end
 $$;
-revoke execute on function oneai.standing from public;
-grant execute on function oneai.standing to authenticated, oneai_service, oneai_app;
+revoke execute on function oneai.effective_quota from public;
+grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;
 
 -- What a quota looks like to a client, in `done` and in headers; `resets_in` in seconds.
-create function oneai.quota_face(q oneai.usage_quotas) returns json
+create function oneai.quota_json(q oneai.usage_quotas) returns json
 language sql stable
 as $$
   select json_build_object(
@@ -127,7 +127,7 @@ as $$
     'remaining', greatest(now.most - now.used - now.reserved, 0),
     'resets_at', to_char(now.resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     'resets_in', ceil(extract(epoch from now.resets_at - oneai.now())), 'frequency', q.reset_frequency)
-  from oneai.standing(q, oneai.now()) as now
+  from oneai.effective_quota(q, oneai.now()) as now
 $$;
-revoke execute on function oneai.quota_face from public;
-grant execute on function oneai.quota_face to authenticated, oneai_app;
+revoke execute on function oneai.quota_json from public;
+grant execute on function oneai.quota_json to authenticated, oneai_app;

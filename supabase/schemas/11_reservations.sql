@@ -72,7 +72,7 @@ begin
     with held as (
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
       where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
-        and q.used + q.reserved + p_held <= oneai.limit_of(q, at) + q.grace_units
+        and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
       returning q.window_start
     )
     insert into oneai.reservation_lines (reservation_id, quota_key, unit, held, window_start)
@@ -81,9 +81,9 @@ begin
       return;
     end if;
     select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
-    most := oneai.limit_of(quota, at);
+    most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
-      perform oneai.reset(p_user);
+      perform oneai.roll_windows(p_user);
     elsif most is null and p_unit <> 'messages' then
       return;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
@@ -186,12 +186,12 @@ begin
   if not found then
     return;
   end if;
-  perform oneai.reset(held.user_id);
+  perform oneai.roll_windows(held.user_id);
   select * into line from oneai.reservation_lines where reservation_id = p_id and unit = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
-    and q.used + q.reserved + line.held <= oneai.limit_of(q, oneai.now()) + q.grace_units
+    and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
   returning q.window_start into begun;
   if not found then
     return;

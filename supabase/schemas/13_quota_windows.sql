@@ -2,7 +2,7 @@
 
 -- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
 -- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
-create function oneai.reset(p_user uuid) returns void
+create function oneai.roll_windows(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   select from oneai.users where id = p_user for no key update;
@@ -17,11 +17,11 @@ as $$
       updated_at = oneai.now()
   where user_id = p_user and next_reset_at <= oneai.now()
 $$;
-revoke execute on function oneai.reset from public;
-grant execute on function oneai.reset to oneai_app;
+revoke execute on function oneai.roll_windows from public;
+grant execute on function oneai.roll_windows to oneai_app;
 
 -- How often quotas were reset and questions refused for them, by day and tier.
-create table oneai.quota_counts (
+create table oneai.quota_stats (
   day date not null,
   subscription_tier text not null,
   quota_key text not null,
@@ -30,15 +30,15 @@ create table oneai.quota_counts (
   primary key (day, subscription_tier, quota_key, kind)
 );
 
-alter table oneai.quota_counts enable row level security;
-create policy "service" on oneai.quota_counts to oneai_service using (true) with check (true);
-revoke all on oneai.quota_counts from anon, authenticated, service_role;
-grant select on oneai.quota_counts to oneai_service;
+alter table oneai.quota_stats enable row level security;
+create policy "service" on oneai.quota_stats to oneai_service using (true) with check (true);
+revoke all on oneai.quota_stats from anon, authenticated, service_role;
+grant select on oneai.quota_stats to oneai_service;
 
 create function oneai.count_quota(p_tier text, p_key text, p_kind text, p_times bigint) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.quota_counts as counted (day, subscription_tier, quota_key, kind, count)
+  insert into oneai.quota_stats as counted (day, subscription_tier, quota_key, kind, count)
   values (oneai.today(), p_tier, p_key, p_kind, p_times)
   on conflict (day, subscription_tier, quota_key, kind) do update set count = counted.count + excluded.count
 $$;
@@ -48,7 +48,7 @@ grant execute on function oneai.count_quota to oneai_service;
 -- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
 -- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
 -- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
--- It sets what oneai.reset sets, and counts what it opened; what use opened is in nobody's count.
+-- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
 create function oneai.reset_due(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
   inout after_key text default null, out opened integer)
@@ -72,7 +72,7 @@ begin
     from due where q.ctid = due.row and q.next_reset_at <= at
     returning q.subscription_tier, q.quota_key
   ), counted as (
-    insert into oneai.quota_counts as counts (day, subscription_tier, quota_key, kind, count)
+    insert into oneai.quota_stats as counts (day, subscription_tier, quota_key, kind, count)
     select oneai.today(), subscription_tier, quota_key, 'reset', count(*) from changed group by 2, 3 order by 2, 3
     on conflict (day, subscription_tier, quota_key, kind) do update set count = counts.count + excluded.count
   ), last as (
@@ -89,7 +89,7 @@ grant execute on function oneai.reset_due to oneai_app;
 -- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
 -- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
 -- reservations made since then hold and used, and they settle into that window; all others settle into none.
-create function oneai.open_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql
 as $$
 declare
@@ -116,13 +116,13 @@ begin
   where user_id = quota.user_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
-revoke execute on function oneai.open_window from public;
+revoke execute on function oneai.start_quota_window from public;
 
 -- Gives somebody the quotas of a plan; exceptions stay. Use counts since `p_since`, or since the running window of a
 -- quota began where that is null or earlier; three hours are counted from `p_anchor`, null: from the sign-up.
 -- Where windows are and what was used in them follows from these and the time alone, so that whatever came between does
 -- not matter: the same plan once more changes nothing, and a plan that is over leaves what was used under it used.
-create function oneai.give_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -148,8 +148,8 @@ begin
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
   for quota in select * from oneai.usage_quotas where user_id = p_user order by quota_key loop
-    perform oneai.open_window(quota, p_since, anchor);
+    perform oneai.start_quota_window(quota, p_since, anchor);
   end loop;
 end
 $$;
-revoke execute on function oneai.give_plan from public;
+revoke execute on function oneai.set_entitled_plan from public;

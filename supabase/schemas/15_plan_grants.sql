@@ -19,7 +19,7 @@ alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
 -- Up to `p_most` people whose given plans began or ended since that was last made so, and what time it is.
-create function oneai.grants_to_settle(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.grants_to_project(p_most integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
@@ -28,12 +28,12 @@ as $$
       and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
     limit p_most) as g
 $$;
-revoke execute on function oneai.grants_to_settle from public;
-grant execute on function oneai.grants_to_settle to oneai_app;
+revoke execute on function oneai.grants_to_project from public;
+grant execute on function oneai.grants_to_project to oneai_app;
 
 -- Says that somebody's given plans have been made so as of `p_at`.
-create function oneai.grants_settled(p_user uuid, p_at timestamptz) returns void
+create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
-revoke execute on function oneai.grants_settled from public;
-grant execute on function oneai.grants_settled to oneai_app;
+revoke execute on function oneai.mark_grants_projected from public;
+grant execute on function oneai.mark_grants_projected to oneai_app;

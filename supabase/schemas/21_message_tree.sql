@@ -14,7 +14,7 @@ create type oneai.place as (
 
 -- Makes a message the version one sees: it and its ancestors become chosen, and below it the branch comes back with
 -- its own choices as they were left. Clears first and sets second: a partial unique index is checked row by row.
-create function oneai.show(p_message uuid) returns void
+create function oneai.show_branch(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -54,7 +54,7 @@ begin
   where m.id = seen.id;
 end
 $$;
-revoke execute on function oneai.show from public;
+revoke execute on function oneai.show_branch from public;
 
 -- The running number per conversation and sequence number; 0 for an original.
 create function oneai.next_revision(p_conversation uuid, p_sequence integer) returns integer
@@ -67,7 +67,7 @@ revoke execute on function oneai.next_revision from public;
 
 -- Where in `p_conversation` the question belongs. ON404 for a message of elsewhere, ON422 where a question is wanted
 -- and an answer was named, or the other way round.
-create function oneai.find_place(p_conversation uuid, p_ask jsonb) returns oneai.place
+create function oneai.resolve_branch(p_conversation uuid, p_ask jsonb) returns oneai.place
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -109,7 +109,7 @@ begin
   return place;
 end
 $$;
-revoke execute on function oneai.find_place from public;
+revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, newest first until `p_bytes` are full, told oldest first. The newest message
 -- always comes.
@@ -149,7 +149,7 @@ begin
   if chosen.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  perform oneai.show(p_message);
+  perform oneai.show_branch(p_message);
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = chosen.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
@@ -189,7 +189,7 @@ begin
     answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into corrected;
-  perform oneai.show(corrected);
+  perform oneai.show_branch(corrected);
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
   lapsed := talk.lapsed;
 end

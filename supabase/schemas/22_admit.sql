@@ -1,7 +1,7 @@
 -- A question is let in: where it belongs, what its answers hold, and what that would be before it is sent.
 
 -- What was asked under this id before, if it was the same question of the same person; ON409 for anything else.
-create function oneai.asked_before(p_user uuid, p_message uuid, p_ask jsonb) returns json
+create function oneai.find_replay(p_user uuid, p_message uuid, p_ask jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -26,7 +26,7 @@ begin
       where m.id = p_message or m.turn_id = p_message));
 end
 $$;
-revoke execute on function oneai.asked_before from public;
+revoke execute on function oneai.find_replay from public;
 
 -- The conversation a question goes to, locked and settled where its last answer lapsed: the one named, or the one of
 -- the message it branches off; null begins a new one. ON404, ON409, and ON422 for a record that is none.
@@ -58,7 +58,7 @@ begin
   end if;
   if talk.answering_message_id is not null then
     -- In the order of their models, which is that of the alerts they raise: nobody waits for another in a circle.
-    select coalesce(bool_or(oneai.settle_lapsed(open.id)), false) into lapsed from (
+    select coalesce(bool_or(oneai.expire_answer(open.id)), false) into lapsed from (
       select m.id from oneai.chat_messages as m
       where m.id = talk.answering_message_id or m.turn_id = talk.answering_message_id order by m.model_id
     ) as open;
@@ -69,7 +69,7 @@ revoke execute on function oneai.find_conversation from public;
 
 -- The terms of the person's plan for what is asked. ON403 where the plan has not the model, or with the code of what
 -- else refuses it, ON422 where the message is too long for it.
-create function oneai.terms(p_tier text, p_ask jsonb, p_offers jsonb, p_question uuid) returns jsonb
+create function oneai.plan_terms(p_tier text, p_ask jsonb, p_offers jsonb, p_question uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -91,7 +91,7 @@ begin
   return offer;
 end
 $$;
-revoke execute on function oneai.terms from public;
+revoke execute on function oneai.plan_terms from public;
 
 -- How many tokens the prompt may have at most, one for every three bytes. Of what came before, as much is sent as the
 -- plan lets in; the question, what comes along with it, and the conversation's instructions are sent however long they
@@ -112,7 +112,7 @@ revoke execute on function oneai.prompt_tokens from public;
 
 -- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: the
 -- prompt, and all the tokens it may write.
-create function oneai.weigh(
+create function oneai.estimate_answer(
   p_user uuid, offer jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -130,20 +130,20 @@ begin
       case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.limit_of(q, oneai.now()) is not null;
+  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
-revoke execute on function oneai.weigh from public;
+revoke execute on function oneai.estimate_answer from public;
 
 -- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
-create function oneai.hold(
+create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   weight record;
 begin
-  select * into weight from oneai.weigh(person.id, offer, p_prompt_tokens);
+  select * into weight from oneai.estimate_answer(person.id, offer, p_prompt_tokens);
   perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
@@ -157,11 +157,11 @@ begin
   return json_build_object(
     'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
     'quota', (
-      select oneai.quota_face(q) from oneai.usage_quotas as q
+      select oneai.quota_json(q) from oneai.usage_quotas as q
       where q.user_id = person.id and q.quota_key = offer ->> 'quota_key'));
 end
 $$;
-revoke execute on function oneai.hold from public;
+revoke execute on function oneai.reserve_answer from public;
 
 -- Stores the question, where it is new, and one empty answer for each of p_ask.answers ([{"id", "model"}]); the first
 -- is the one that one sees. Returns the question's id.
@@ -188,7 +188,7 @@ begin
     case when answer.place = 1 then p_ask ->> 'fingerprint' end, '{}'
   from jsonb_array_elements(p_ask -> 'answers') with ordinality as answer (value, place);
   if place.branches then
-    perform oneai.show(first);
+    perform oneai.show_branch(first);
   end if;
   return question;
 end
@@ -207,7 +207,7 @@ revoke execute on function oneai.write_turn from public;
 -- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
 -- happens and {"usual_models"} comes back, that of the answer first, to be asked again with the terms for the first of
 -- them that is on offer.
--- `holds` of what it returns are oneai.hold's, in the same order.
+-- `holds` of what it returns are oneai.reserve_answer's, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(p_user uuid, p_message uuid, p_ask jsonb, p_offers jsonb) returns json
 language plpgsql security definer set search_path = ''
@@ -225,14 +225,14 @@ declare
   percent integer;
   holds json;
 begin
-  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
-  past := oneai.asked_before(p_user, p_message, p_ask);
+  person := oneai.require_active_user(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  past := oneai.find_replay(p_user, p_message, p_ask);
   if past is not null then
     return past;
   end if;
   select * into found from oneai.find_conversation(p_user, p_ask);
   talk := found.talk;
-  place := oneai.find_place(talk.id, p_ask);
+  place := oneai.resolve_branch(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
     usual := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
@@ -240,7 +240,7 @@ begin
       return json_build_object('usual_models', usual, 'lapsed', found.lapsed);
     end if;
   end if;
-  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
   percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
   perform oneai.check_uncharged(p_user);
 
@@ -259,7 +259,7 @@ begin
   question := oneai.write_turn(talk.id, p_user, p_ask, place);
   select * into asked from oneai.chat_messages where id = question;
   past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
-  select json_agg(oneai.hold(
+  select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
     oneai.prompt_tokens(asked.content, talk.system_prompt, past, p_ask, a.terms)) order by a.place) into holds
   from (
@@ -295,7 +295,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  person := oneai.known_person(p_user, (p_ask ->> 'require_confirmed')::boolean);
+  person := oneai.require_active_user(p_user, (p_ask ->> 'require_confirmed')::boolean);
   if coalesce(p_ask ->> 'conversation_id', branch::text) is not null then
     select c.* into talk from oneai.conversations as c
     where c.id = coalesce((p_ask ->> 'conversation_id')::uuid,
@@ -305,7 +305,7 @@ begin
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
   end if;
-  place := oneai.find_place(talk.id, p_ask);
+  place := oneai.resolve_branch(talk.id, p_ask);
   if (p_ask ->> 'any_model')::boolean then
     usual := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_ask ->> 'regenerate_of')::uuid), talk.model], null);
@@ -313,7 +313,7 @@ begin
       return json_build_object('usual_models', usual);
     end if;
   end if;
-  offer := oneai.terms(person.subscription_tier, p_ask, p_offers, place.question);
+  offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
   perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
   perform oneai.check_uncharged(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
@@ -325,7 +325,7 @@ begin
       select a.n, a.value ->> 'model' as model, terms.value ->> 'price_version' as price_version, w.*
       from jsonb_array_elements(p_ask -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(offer -> 'answers') with ordinality as terms (value, n) on terms.n = a.n
-      cross join oneai.weigh(
+      cross join oneai.estimate_answer(
         p_user, terms.value, oneai.prompt_tokens(asked, talk.system_prompt, past, p_ask, terms.value)) as w
     ), line as (
       select l.quota_key, sum(l.held) as units
@@ -333,7 +333,7 @@ begin
     ), judged as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
       from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
-      left join oneai.standing(q, oneai.now()) as s on true
+      left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
       'allowed', (select bool_and(fits) from judged) and (

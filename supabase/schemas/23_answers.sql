@@ -95,7 +95,7 @@ revoke execute on function oneai.end_turn from public;
 -- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
 -- generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after settle_lapsed, it may lengthen the text, bring images, correct the cost, and say that
+-- Coming a second time, or after expire_answer, it may lengthen the text, bring images, correct the cost, and say that
 -- the text was whole after all, which silence alone did not tell; nothing counts twice.
 -- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
 -- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
@@ -154,7 +154,7 @@ begin
   end if;
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', untitled, 'quota', (
-    select oneai.quota_face(q) from oneai.usage_quotas as q
+    select oneai.quota_json(q) from oneai.usage_quotas as q
     where q.user_id = held.user_id and q.quota_key = quota));
 end
 $$;
@@ -166,7 +166,7 @@ grant execute on function oneai.settle to oneai_app;
 -- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at
 -- admit, and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream
 -- says otherwise. False: nothing had lapsed.
-create function oneai.settle_lapsed(p_message uuid, p_bill jsonb default null) returns boolean
+create function oneai.expire_answer(p_message uuid, p_bill jsonb default null) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -202,8 +202,8 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.settle_lapsed from public;
-grant execute on function oneai.settle_lapsed to oneai_app;
+revoke execute on function oneai.expire_answer from public;
+grant execute on function oneai.expire_answer to oneai_app;
 
 -- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
 -- person had asked it to stop, it was ended then.

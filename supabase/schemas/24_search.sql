@@ -13,7 +13,7 @@ create extension if not exists fuzzystrmatch with schema extensions;
 -- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
 -- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
 -- immutable, differ from server to server, and know little of other scripts. oneai.conversations.words says the same.
-create function oneai.folded(p_text text) returns text
+create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
@@ -32,7 +32,7 @@ begin
   return left(txt, 50000);
 end
 $$;
-revoke execute on function oneai.folded from public;
+revoke execute on function oneai.normalize_text from public;
 
 -- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
 -- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
@@ -40,7 +40,7 @@ create function oneai.words(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
-  txt text := oneai.folded(p_text);
+  txt text := oneai.normalize_text(p_text);
 begin
   if octet_length(txt) = length(txt) then
     return query select left(f.found[1], 40), f.at
@@ -112,7 +112,7 @@ alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
 -- Keeps the words of one text; an empty one is forgotten.
-create function oneai.keep_words(
+create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
 ) returns void
 language plpgsql security definer set search_path = ''
@@ -137,11 +137,11 @@ begin
     and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
 end
 $$;
-revoke execute on function oneai.keep_words from public;
+revoke execute on function oneai.index_text from public;
 
 -- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
 -- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
-create function oneai.forget_words(p_users uuid[], p_lexemes text[]) returns void
+create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
@@ -151,7 +151,7 @@ as $$
       select from oneai.search_entries as e
       where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
 $$;
-revoke execute on function oneai.forget_words from public;
+revoke execute on function oneai.unindex_text from public;
 
 create function oneai.message_was_written() returns trigger
 language plpgsql security definer set search_path = ''
@@ -159,7 +159,7 @@ as $$
 begin
   -- Temporary conversations are never found.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
-    perform oneai.keep_words(new.user_id, new.conversation_id, new.id, new.content, new.role,
+    perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
   end if;
   return null;
@@ -180,10 +180,10 @@ as $$
 declare
   before text[];
 begin
-  perform oneai.keep_words(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
+  perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
   if tg_op = 'UPDATE' then
     select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
-    perform oneai.forget_words(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
+    perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
   end if;
   return null;
 end
@@ -212,7 +212,7 @@ begin
     select distinct f.user_id, l.lexeme from forgotten as f cross join lateral unnest(f.words) as l
   )
   select array_agg(o.user_id), array_agg(o.lexeme) into people, lexemes from once as o;
-  perform oneai.forget_words(people, lexemes);
+  perform oneai.unindex_text(people, lexemes);
   return null;
 end
 $$;
@@ -271,15 +271,15 @@ grant execute on function oneai.search to authenticated;
 
 -- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
 -- the person's places for a search.
-create function oneai.said(p_query tsquery) returns setof uuid
+create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.take_search_place();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
-revoke execute on function oneai.said from public;
-grant execute on function oneai.said to authenticated;
+revoke execute on function oneai.messages_matching from public;
+grant execute on function oneai.messages_matching to authenticated;
 
 -- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
 -- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.

@@ -49,7 +49,7 @@ declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select count(*), min(expires_at) into waiting, first from oneai.uploads
   where user_id = p_user and used_at is null and expires_at > oneai.now();
   if waiting >= p_most then

@@ -92,7 +92,7 @@ as $$
 declare
   asked uuid;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select id into asked from oneai.exports
   where user_id = p_user and format = p_format and since = p_since and until = p_until
     and state in ('queued', 'running');

@@ -46,7 +46,7 @@ declare
   file oneai.uploads;
   asked uuid;
 begin
-  perform oneai.known_person(p_user, false);
+  perform oneai.require_active_user(p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then

@@ -27,7 +27,7 @@ create table oneai.usage_events (
   estimated boolean not null default false,
   price_version text not null,
   first_token_ms integer,
-  -- Whether oneai.usage_quarters has it.
+  -- Whether oneai.usage_rollups has it.
   rolled_up boolean not null default false,
   -- Several corrections may follow one answer, each computed from all before it. Two that were computed from the same
   -- have the same number, and only one of them can be stored.
@@ -99,7 +99,7 @@ begin
   end if;
   update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + cost where id = answer.conversation_id;
   if not exact and generation is not null then
-    insert into oneai.bills_to_ask (message_id, generation_id) values (held.id, generation) on conflict do nothing;
+    insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
   end if;
 end
 $$;

@@ -3,7 +3,7 @@
 
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
 -- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
-create table oneai.usage_quarters (
+create table oneai.usage_rollups (
   user_id uuid not null,
   quarter timestamptz not null,
   purpose text not null,
@@ -23,29 +23,29 @@ create table oneai.usage_quarters (
   cost_micro_usd bigint not null,
   primary key (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
 );
-create index usage_quarters_by_time on oneai.usage_quarters (quarter);
+create index usage_rollups_by_time on oneai.usage_rollups (quarter);
 
-alter table oneai.usage_quarters enable row level security;
-create policy "people see their usage added up" on oneai.usage_quarters
+alter table oneai.usage_rollups enable row level security;
+create policy "people see their usage added up" on oneai.usage_rollups
   for select to authenticated using ((select auth.uid()) = user_id);
-create policy "service" on oneai.usage_quarters to oneai_service using (true) with check (true);
-revoke all on oneai.usage_quarters from anon, authenticated, service_role;
-grant select on oneai.usage_quarters to authenticated, oneai_service;
+create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
+revoke all on oneai.usage_rollups from anon, authenticated, service_role;
+grant select on oneai.usage_rollups to authenticated, oneai_service;
 
 -- Events before `kept_from` are gone; what was added up of them stays as it is when the rest is made anew.
-create table oneai.usage_horizon (
+create table oneai.usage_retention (
   single boolean primary key default true check (single),
   kept_from timestamptz not null default '-infinity'
 );
-insert into oneai.usage_horizon default values;
+insert into oneai.usage_retention default values;
 
-alter table oneai.usage_horizon enable row level security;
-create policy "service" on oneai.usage_horizon to oneai_service using (true) with check (true);
-revoke all on oneai.usage_horizon from anon, authenticated, service_role;
-grant select, update on oneai.usage_horizon to oneai_service;
+alter table oneai.usage_retention enable row level security;
+create policy "service" on oneai.usage_retention to oneai_service using (true) with check (true);
+revoke all on oneai.usage_retention from anon, authenticated, service_role;
+grant select, update on oneai.usage_retention to oneai_service;
 
--- One event in the columns of usage_quarters. A correction changes tokens and cost of an answer and is no message.
-create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_quarters
+-- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
+create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
   select
@@ -73,7 +73,7 @@ as $$
 declare
   found integer;
 begin
-  perform 1 from oneai.usage_horizon for share;
+  perform 1 from oneai.usage_retention for share;
   with fresh as (
     select id from oneai.usage_events where not rolled_up order by id limit p_most for update skip locked
   ), taken as (
@@ -89,7 +89,7 @@ begin
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
   ), added as (
-    insert into oneai.usage_quarters as q select * from sums
+    insert into oneai.usage_rollups as q select * from sums
     on conflict (
       user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
     do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
@@ -114,8 +114,8 @@ declare
   since timestamptz;
 begin
   -- Runs that add up wait here, and this waits for those under way.
-  select kept_from into since from oneai.usage_horizon for update;
-  delete from oneai.usage_quarters where quarter >= since;
+  select kept_from into since from oneai.usage_retention for update;
+  delete from oneai.usage_rollups where quarter >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end
 $$;

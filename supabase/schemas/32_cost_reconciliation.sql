@@ -3,7 +3,7 @@
 
 -- One day's sample: answers whose cost was no estimate. The sums are of those that were `compared`; `deviation` adds up
 -- what bills were above or below what was recorded, so that the two do not make up for each other.
-create table oneai.bill_samples (
+create table oneai.cost_samples (
   day date primary key,
   compared integer not null default 0,
   differing integer not null default 0,
@@ -12,39 +12,39 @@ create table oneai.bill_samples (
   closed_at timestamptz
 );
 
-alter table oneai.bill_samples enable row level security;
-create policy "service" on oneai.bill_samples to oneai_service using (true) with check (true);
-revoke all on oneai.bill_samples from anon, authenticated, service_role;
-grant select on oneai.bill_samples to oneai_service;
+alter table oneai.cost_samples enable row level security;
+create policy "service" on oneai.cost_samples to oneai_service using (true) with check (true);
+revoke all on oneai.cost_samples from anon, authenticated, service_role;
+grant select on oneai.cost_samples to oneai_service;
 
 -- Generations that the upstream is still to be asked about. No foreign key to messages: the cost of a deleted one
 -- counts.
-create table oneai.bills_to_ask (
+create table oneai.pending_cost_checks (
   message_id uuid primary key,
   generation_id text not null,
   -- Null: the cost was estimated.
-  sample_day date references oneai.bill_samples (day),
+  sample_day date references oneai.cost_samples (day),
   attempts smallint not null default 0,
   due_at timestamptz not null default oneai.now(),
   -- Then it is given up.
   until timestamptz not null default oneai.now() + interval '24 hours'
 );
-create index bills_to_ask_due on oneai.bills_to_ask ((sample_day is not null), due_at);
-create index bills_to_ask_until on oneai.bills_to_ask (until);
-create index bills_to_ask_of_sample on oneai.bills_to_ask (sample_day) where sample_day is not null;
+create index pending_cost_checks_due on oneai.pending_cost_checks ((sample_day is not null), due_at);
+create index pending_cost_checks_until on oneai.pending_cost_checks (until);
+create index pending_cost_checks_of_sample on oneai.pending_cost_checks (sample_day) where sample_day is not null;
 
-alter table oneai.bills_to_ask enable row level security;
-create policy "service" on oneai.bills_to_ask to oneai_service using (true) with check (true);
-revoke all on oneai.bills_to_ask from anon, authenticated, service_role;
-grant select on oneai.bills_to_ask to oneai_service;
+alter table oneai.pending_cost_checks enable row level security;
+create policy "service" on oneai.pending_cost_checks to oneai_service using (true) with check (true);
+revoke all on oneai.pending_cost_checks from anon, authenticated, service_role;
+grant select on oneai.pending_cost_checks to oneai_service;
 
-create function oneai.told_tokens(p_count jsonb, p_so_far bigint, p_told boolean) returns bigint
+create function oneai.reported_tokens(p_count jsonb, p_so_far bigint, p_told boolean) returns bigint
 language sql immutable
 as $$
   select case when p_told and coalesce((p_count #>> '{}')::bigint, 0) = 0 then p_so_far
     else coalesce((p_count #>> '{}')::bigint, 0) end
 $$;
-revoke execute on function oneai.told_tokens from public;
+revoke execute on function oneai.reported_tokens from public;
 
 -- Enters beside an answer what its bill ({"usage", "model", "provider", "state"}) says otherwise than all entries so
 -- far; the difference in micro-dollars, or null where there is no such answer or the bill names no cost. A count of 0
@@ -82,10 +82,10 @@ begin
     coalesce(sum(c.cost_micro_usd), 0)::bigint + known.cost_micro_usd as cost
   into so_far from oneai.usage_events as c where c.message_id = p_message and c.purpose = 'correction';
   told := so_far.corrections > 0 or not known.estimated;
-  select oneai.told_tokens(u -> 'prompt_tokens', so_far.prompt, told) as prompt,
-    oneai.told_tokens(u -> 'completion_tokens', so_far.completion, told) as completion,
-    oneai.told_tokens(u -> 'reasoning_tokens', so_far.reasoning, told) as reasoning,
-    oneai.told_tokens(u -> 'cached_tokens', so_far.cached, told) as cached, (u ->> 'cost_micro_usd')::bigint as cost
+  select oneai.reported_tokens(u -> 'prompt_tokens', so_far.prompt, told) as prompt,
+    oneai.reported_tokens(u -> 'completion_tokens', so_far.completion, told) as completion,
+    oneai.reported_tokens(u -> 'reasoning_tokens', so_far.reasoning, told) as reasoning,
+    oneai.reported_tokens(u -> 'cached_tokens', so_far.cached, told) as cached, (u ->> 'cost_micro_usd')::bigint as cost
   into more;
   if told and (more.prompt, more.completion, more.reasoning, more.cached, more.cost)
     = (so_far.prompt, so_far.completion, so_far.reasoning, so_far.cached, so_far.cost) then
@@ -124,46 +124,46 @@ revoke execute on function oneai.correct_usage from public;
 -- Takes up to `p_most` generations that are due, and with it the next attempt at each: after 1, 2, 4, … minutes and at
 -- last every two hours, so that those which are never answered leave the places to others. `p_samples`: of samples, and
 -- not of estimates. What its process does not settle is due again.
-create function oneai.claim_bills(p_samples boolean, p_most integer) returns table (message_id uuid, generation_id text)
+create function oneai.claim_cost_checks(p_samples boolean, p_most integer) returns table (message_id uuid, generation_id text)
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  delete from oneai.bills_to_ask as b where b.message_id in (
-    select o.message_id from oneai.bills_to_ask as o where o.until <= oneai.now() limit 1000 for update skip locked);
+  delete from oneai.pending_cost_checks as b where b.message_id in (
+    select o.message_id from oneai.pending_cost_checks as o where o.until <= oneai.now() limit 1000 for update skip locked);
   return query
-    update oneai.bills_to_ask as b
+    update oneai.pending_cost_checks as b
     set attempts = b.attempts + 1,
         due_at = oneai.now() + least(interval '1 minute' * 2 ^ least(b.attempts, 7), interval '2 hours')
     where b.message_id in (
-      select d.message_id from oneai.bills_to_ask as d
+      select d.message_id from oneai.pending_cost_checks as d
       where (d.sample_day is not null) = p_samples and d.due_at <= oneai.now()
       order by d.due_at limit p_most for update skip locked)
     returning b.message_id, b.generation_id;
 end
 $$;
-revoke execute on function oneai.claim_bills from public;
-grant execute on function oneai.claim_bills to oneai_service;
+revoke execute on function oneai.claim_cost_checks from public;
+grant execute on function oneai.claim_cost_checks to oneai_service;
 
 -- The bill of a claimed generation has come. Whoever brings it first enters what differs; the difference in
 -- micro-dollars, or null where somebody else was first or the bill says nothing.
-create function oneai.settle_bill(p_message uuid, p_bill jsonb) returns bigint
+create function oneai.correct_cost(p_message uuid, p_bill jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked oneai.bills_to_ask;
+  asked oneai.pending_cost_checks;
   billed bigint := (p_bill #>> '{usage,cost_micro_usd}')::bigint;
   difference bigint;
 begin
   if billed is null or coalesce((p_bill #>> '{usage,estimated}')::boolean, true) then
     return null;
   end if;
-  delete from oneai.bills_to_ask where message_id = p_message returning * into asked;
+  delete from oneai.pending_cost_checks where message_id = p_message returning * into asked;
   if not found then
     return null;
   end if;
   difference := oneai.correct_usage(p_message, p_bill);
   if difference is not null and asked.sample_day is not null then
-    update oneai.bill_samples
+    update oneai.cost_samples
     set compared = compared + 1, differing = differing + (difference <> 0)::integer,
         recorded_micro_usd = recorded_micro_usd + billed - difference,
         deviation_micro_usd = deviation_micro_usd + abs(difference)
@@ -172,13 +172,13 @@ begin
   return difference;
 end
 $$;
-revoke execute on function oneai.settle_bill from public;
-grant execute on function oneai.settle_bill to oneai_app;
+revoke execute on function oneai.correct_cost from public;
+grant execute on function oneai.correct_cost to oneai_app;
 
 -- Draws yesterday's sample: `p_percent` of the answers whose cost the upstream has told, `p_most` at most, as their ids
 -- fall. Once per day however often it is called; how many were drawn. A day that no run has seen is not made up for:
 -- upstreams do not keep bills for ever.
-create function oneai.draw_bill_sample(p_percent numeric, p_most integer) returns integer
+create function oneai.draw_cost_sample(p_percent numeric, p_most integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -186,17 +186,17 @@ declare
   since timestamptz := wanted::timestamp at time zone 'UTC';
   drawn integer;
 begin
-  if exists (select from oneai.bill_samples where day = wanted) then
+  if exists (select from oneai.cost_samples where day = wanted) then
     return 0;
   end if;
-  insert into oneai.bill_samples (day) values (wanted) on conflict do nothing;
+  insert into oneai.cost_samples (day) values (wanted) on conflict do nothing;
   if not found then
     return 0;
   end if;
   select least(ceil(count(*) * p_percent / 100), p_most) into drawn from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day';
-  insert into oneai.bills_to_ask (message_id, generation_id, sample_day)
+  insert into oneai.pending_cost_checks (message_id, generation_id, sample_day)
   select message_id, generation_id, wanted from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day'
@@ -206,24 +206,24 @@ begin
   return drawn;
 end
 $$;
-revoke execute on function oneai.draw_bill_sample from public;
-grant execute on function oneai.draw_bill_sample to oneai_app;
+revoke execute on function oneai.draw_cost_sample from public;
+grant execute on function oneai.draw_cost_sample to oneai_app;
 
 -- Closes samples of which no bill is outstanding any more, and tells operators of each that deviates by more than
 -- `p_percent` of what was recorded; how many those are. Each is told of once.
-create function oneai.close_bill_samples(p_percent numeric) returns integer
+create function oneai.close_cost_samples(p_percent numeric) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  sample oneai.bill_samples;
+  sample oneai.cost_samples;
   told integer := 0;
 begin
   for sample in
-    select * from oneai.bill_samples as s
-    where s.closed_at is null and not exists (select from oneai.bills_to_ask as b where b.sample_day = s.day)
+    select * from oneai.cost_samples as s
+    where s.closed_at is null and not exists (select from oneai.pending_cost_checks as b where b.sample_day = s.day)
     order by s.day for update skip locked
   loop
-    update oneai.bill_samples set closed_at = oneai.now() where day = sample.day;
+    update oneai.cost_samples set closed_at = oneai.now() where day = sample.day;
     if sample.deviation_micro_usd * 100 > sample.recorded_micro_usd * p_percent then
       perform oneai.raise_alert('cost_drift', sample.day::text, jsonb_build_object(
         'compared', sample.compared, 'differing', sample.differing, 'recorded_micro_usd', sample.recorded_micro_usd,
@@ -234,5 +234,5 @@ begin
   return told;
 end
 $$;
-revoke execute on function oneai.close_bill_samples from public;
-grant execute on function oneai.close_bill_samples to oneai_app;
+revoke execute on function oneai.close_cost_samples from public;
+grant execute on function oneai.close_cost_samples to oneai_app;

@@ -76,22 +76,22 @@ create table oneai.subscriptions (
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
   -- When time alone will change what follows, or the provider should have spoken by.
-  next_look_at timestamptz,
+  next_sync_at timestamptz,
   -- Where a newer one took its place, computed from what was paid; `access_ends_at` is what was asked for.
   superseded_at timestamptz,
   -- Whoever opens it at the provider has until then to hear of it; others who want the same wait for them.
-  opening_until timestamptz,
+  checkout_locked_until timestamptz,
   -- Given up before anybody had heard of a payment.
-  withdrawn_at timestamptz,
+  checkout_cancelled_at timestamptz,
   -- When the job last asked the provider about it.
-  looked_at timestamptz,
+  last_synced_at timestamptz,
   -- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
-  ended_by_owner_at timestamptz,
+  ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_person on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
-create index subscriptions_to_look_at on oneai.subscriptions (next_look_at) where next_look_at is not null;
+create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
@@ -137,7 +137,7 @@ grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
 -- Things the provider tells that a snapshot does not keep. `at` is the provider's.
-create table oneai.subscription_marks (
+create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
   at timestamptz not null,
@@ -145,8 +145,8 @@ create table oneai.subscription_marks (
   primary key (subscription_id, kind, at)
 );
 
-alter table oneai.subscription_marks enable row level security;
-revoke all on oneai.subscription_marks from anon, authenticated, service_role;
+alter table oneai.lifecycle_events enable row level security;
+revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
 -- An instrument has one trial, whoever uses it.
 create table oneai.trials (

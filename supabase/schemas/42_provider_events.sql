@@ -36,7 +36,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.gather_facts) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
+-- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
 -- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
@@ -136,7 +136,7 @@ revoke execute on function oneai.waiting_events from public;
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
-create function oneai.take_events(p_most integer, p_all boolean, p_except text[]) returns text[]
+create function oneai.claim_events(p_most integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -159,5 +159,5 @@ as $$
   )
   select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from taken as t
 $$;
-revoke execute on function oneai.take_events from public;
-grant execute on function oneai.take_events to oneai_app;
+revoke execute on function oneai.claim_events from public;
+grant execute on function oneai.claim_events to oneai_app;

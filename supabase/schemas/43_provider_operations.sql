@@ -1,7 +1,7 @@
 -- Calls to the payment provider: cancellations and refunds.
 
 -- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
-create table oneai.provider_calls (
+create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   cause text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
@@ -24,37 +24,37 @@ create table oneai.provider_calls (
   done_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
 );
-create index provider_calls_due on oneai.provider_calls (due_at) where state = 'waiting';
-create index provider_calls_of_subscription on oneai.provider_calls (subscription_id);
+create index provider_operations_due on oneai.provider_operations (due_at) where state = 'waiting';
+create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
-alter table oneai.provider_calls enable row level security;
-create policy "service" on oneai.provider_calls to oneai_service using (true) with check (true);
-revoke all on oneai.provider_calls from anon, authenticated, service_role;
-grant select on oneai.provider_calls to oneai_service;
+alter table oneai.provider_operations enable row level security;
+create policy "service" on oneai.provider_operations to oneai_service using (true) with check (true);
+revoke all on oneai.provider_operations from anon, authenticated, service_role;
+grant select on oneai.provider_operations to oneai_service;
 
 -- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
 -- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came
 -- back has its turn after those that became due meanwhile.
-create function oneai.take_provider_call(p_only uuid, p_refund_days integer) returns jsonb
+create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  taken oneai.provider_calls;
+  taken oneai.provider_operations;
 begin
-  update oneai.provider_calls as c
+  update oneai.provider_operations as c
   set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
-    select d.id from oneai.provider_calls as d
+    select d.id from oneai.provider_operations as d
     where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
   if taken.kind = 'refund' and taken.amount is null then
-    update oneai.provider_calls as c
+    update oneai.provider_operations as c
     set amount = nullif(case c.reason
-      when 'replaced' then oneai.credit(c, p_refund_days)
+      when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
-        select o.due from oneai.owed_at_end(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
     where c.id = taken.id returning * into taken;
   end if;
@@ -66,25 +66,25 @@ begin
     where s.id = taken.subscription_id);
 end
 $$;
-revoke execute on function oneai.take_provider_call from public;
-grant execute on function oneai.take_provider_call to oneai_app;
+revoke execute on function oneai.claim_operation from public;
+grant execute on function oneai.claim_operation to oneai_app;
 
 -- Says that the provider is about to hear of it.
-create function oneai.provider_may_know(p_id uuid) returns void
+create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.provider_calls set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
-revoke execute on function oneai.provider_may_know from public;
-grant execute on function oneai.provider_may_know to oneai_app;
+as $$ update oneai.provider_operations set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
+revoke execute on function oneai.mark_operation_sent from public;
+grant execute on function oneai.mark_operation_sent to oneai_app;
 
 -- Says how a call went: `done`, `failed`, or `waiting` to be made again in so many seconds.
-create function oneai.settle_provider_call(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
+create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.provider_calls as c
+  update oneai.provider_operations as c
   set state = p_state, problem = p_problem, held_until = null,
       due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
       done_at = case p_state when 'done' then oneai.now() end
   where c.id = p_id and c.state = 'waiting'
 $$;
-revoke execute on function oneai.settle_provider_call from public;
-grant execute on function oneai.settle_provider_call to oneai_app;
+revoke execute on function oneai.finish_operation from public;
+grant execute on function oneai.finish_operation to oneai_app;

@@ -1,10 +1,10 @@
 -- How much of a payment comes back.
 
 -- What the provider can give back: nothing below a rupee or a dollar.
-create function oneai.worth_giving_back(p_amount bigint) returns bigint
+create function oneai.at_least_minimum_refund(p_amount bigint) returns bigint
 language sql immutable
 as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
-revoke execute on function oneai.worth_giving_back from public;
+revoke execute on function oneai.at_least_minimum_refund from public;
 
 -- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
 -- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
@@ -66,7 +66,7 @@ begin
   select u.measure, u.used, u.granted into limited_by, used, granted
   from oneai.payment_usage(p_payment, p_at) as u
   order by greatest(u.granted - u.used, 0) / u.granted, u.measure <> 'time', u.measure limit 1;
-  due := oneai.worth_giving_back((trunc(paid.amount * greatest(granted - used, 0) / granted)
+  due := oneai.at_least_minimum_refund((trunc(paid.amount * greatest(granted - used, 0) / granted)
     - greatest(paid.amount_refunded, (
       select coalesce(sum(f.amount), 0) from oneai.refunds as f
       where f.payment_id = p_payment and f.status <> 'failed')))::bigint);
@@ -82,7 +82,7 @@ revoke execute on function oneai.refund_due from public;
 
 -- What came back of the subscriptions whose place this one took, lately and later than p_days after they were paid: who
 -- ends this one at once as well gets so much less of it.
-create function oneai.credited(p_id uuid, p_at timestamptz, p_days integer) returns bigint
+create function oneai.refunded_for_replaced(p_id uuid, p_at timestamptz, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -91,15 +91,15 @@ begin
   if before is null then
     return 0;
   end if;
-  return oneai.credited(before, p_at, p_days) + (
-    select coalesce(sum(oneai.credit(c, p_days)), 0)
-    from oneai.provider_calls as c join oneai.payments as p on p.id = c.payment_id
+  return oneai.refunded_for_replaced(before, p_at, p_days) + (
+    select coalesce(sum(oneai.replacement_refund(c, p_days)), 0)
+    from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
     where c.subscription_id = before and c.kind = 'refund' and c.reason = 'replaced'
       and c.as_of between p_at - make_interval(days => p_days) and p_at
       and c.as_of > p.captured_at + make_interval(days => p_days));
 end
 $$;
-revoke execute on function oneai.credited from public;
+revoke execute on function oneai.refunded_for_replaced from public;
 
 -- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway
 -- is none of them.
@@ -109,15 +109,15 @@ as $$
   select p.* from oneai.payments as p
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
-    and not exists (select from oneai.provider_calls as c
+    and not exists (select from oneai.provider_operations as c
       where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
 $$;
 revoke execute on function oneai.running_payments from public;
 
 -- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
--- back of the subscription before (oneai.credited) is taken off once. A refund that the provider may have heard of is
+-- back of the subscription before (oneai.refunded_for_replaced) is taken off once. A refund that the provider may have heard of is
 -- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
-create function oneai.owed_at_end(p_subscription uuid, p_at timestamptz, p_days integer)
+create function oneai.refunds_on_cancellation(p_subscription uuid, p_at timestamptz, p_days integer)
 returns table (
   payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
   period_end timestamptz, limited_by text, used numeric, granted numeric)
@@ -129,19 +129,19 @@ as $$
     cross join lateral oneai.refund_terms(p.id, p_at, p_days) as t
   ), shared as (
     select r.*, least(r.owed, sum(r.owed) over (order by r.captured_at, r.id)
-      - oneai.credited(p_subscription, p_at, p_days))::bigint as left_of_it
+      - oneai.refunded_for_replaced(p_subscription, p_at, p_days))::bigint as left_of_it
     from running as r
   )
   select s.id, case
-      when heard.amount is null then oneai.worth_giving_back(s.left_of_it)
+      when heard.amount is null then oneai.at_least_minimum_refund(s.left_of_it)
       when exists (select from oneai.refunds as f where f.payment_id = s.id and f.status <> 'failed') then 0
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
-  from shared as s left join oneai.provider_calls as heard
+  from shared as s left join oneai.provider_operations as heard
     on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
-revoke execute on function oneai.owed_at_end from public;
+revoke execute on function oneai.refunds_on_cancellation from public;
 
 -- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price:
 -- what is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond
@@ -153,11 +153,11 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
-  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.credited(before, p_at, p_days);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.refunded_for_replaced(before, p_at, p_days);
 begin
   select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
   if most < due then
-    due := oneai.worth_giving_back(most);
+    due := oneai.at_least_minimum_refund(most);
     limited_by := 'price';
     used := null;
     granted := null;
@@ -168,7 +168,7 @@ revoke execute on function oneai.replaced_payment_terms from public;
 
 -- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that
 -- was given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
-create function oneai.credit(p_call oneai.provider_calls, p_days integer) returns bigint
+create function oneai.replacement_refund(p_call oneai.provider_operations, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -179,7 +179,7 @@ begin
   end if;
   select p.amount into price
   from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-  where s.replaces = p_call.subscription_id and s.withdrawn_at is null and p.captured_at is not null
+  where s.replaces = p_call.subscription_id and s.checkout_cancelled_at is null and p.captured_at is not null
     and p.period_start is not null and (p.quarantined_at is null or p.released_at is not null)
     and p.currency = (select o.currency from oneai.payments as o where o.id = p_call.payment_id)
   order by p.captured_at limit 1;
@@ -188,7 +188,7 @@ begin
       p_call.payment_id, coalesce(price, 0), coalesce(p_call.as_of, p_call.created_at), p_days) as t);
 end
 $$;
-revoke execute on function oneai.credit from public;
+revoke execute on function oneai.replacement_refund from public;
 
 -- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
 -- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.

@@ -1,7 +1,7 @@
 -- What the payment provider told is kept and put to the facts of the person it is about.
 --
 -- What follows from them is thought about in Python (oneai/billing/standing/), under the person's lock:
--- oneai.gather_facts locks and reads, oneai.note_facts and oneai.settle_standing write.
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
 create function oneai.subscriptions_named(
@@ -23,7 +23,7 @@ revoke execute on function oneai.subscriptions_named from public;
 
 -- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
 -- reads them. `p_instruments`: of mandates that are about to be noted.
-create function oneai.facts_about(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
+create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -38,12 +38,12 @@ begin
     'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
       from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
       where p.subscription_id = any (p_subscriptions)),
-    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.subscription_marks as m
+    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_calls as c
+    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_operations as c
       where c.subscription_id = any (p_subscriptions) and c.kind = 'refund'),
     'invoiced', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
@@ -54,26 +54,26 @@ begin
           select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
-revoke execute on function oneai.facts_about from public;
+revoke execute on function oneai.billing_record from public;
 
 -- All facts about somebody, whose row is locked until the transaction ends.
-create function oneai.billing_facts(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+create function oneai.lock_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  return oneai.facts_about(
+  return oneai.billing_record(
     p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user), p_instruments);
 end
 $$;
-revoke execute on function oneai.billing_facts from public;
+revoke execute on function oneai.lock_billing_record from public;
 
 -- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
 -- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
 -- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
 -- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
 -- p_waiting come the events that were waiting for what is named here.
-create function oneai.gather_facts(
+create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_named jsonb, p_user uuid default null, p_waiting boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
@@ -110,21 +110,21 @@ begin
   perform 1 from oneai.subscriptions where id = any (theirs) and user_id is null order by id for no key update;
   return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.billing_facts(u.id, instruments) as facts
+      select oneai.lock_billing_record(u.id, instruments) as facts
       from oneai.users as u where u.id = any (people)
-      union all select oneai.facts_about(null, array[s.id], instruments)
+      union all select oneai.billing_record(null, array[s.id], instruments)
       from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
     'waiting', case when p_waiting and cardinality(theirs) > 0
       then oneai.waiting_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
 end
 $$;
-revoke execute on function oneai.gather_facts from public;
-grant execute on function oneai.gather_facts to oneai_app;
+revoke execute on function oneai.lock_and_load_billing from public;
+grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one person that became different, as oneai/billing/settling.py spells them: subscriptions,
 -- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
-create function oneai.note_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
+create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
@@ -170,9 +170,9 @@ as $$
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
   order by n.ref
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
-  insert into oneai.subscription_marks (subscription_id, kind, at, detail)
+  insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
   from jsonb_to_recordset(p_facts -> 'marks') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
-revoke execute on function oneai.note_facts from public;
+revoke execute on function oneai.upsert_facts from public;

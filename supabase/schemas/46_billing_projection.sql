@@ -1,7 +1,7 @@
 -- What follows from the facts is written: for subscriptions, payments, history, calls to the provider, and the person.
 
 -- What follows for each subscription. `p_keep`: one that is due to be looked at stays due, for nobody has looked.
-create function oneai.settle_subscriptions(p_all jsonb, p_keep boolean) returns void
+create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
@@ -9,27 +9,27 @@ as $$
       quantity = n.quantity, provider_plan_id = n.plan_ref, offer_id = n.offer_ref, short_url = n.short_url,
       expires_at = n.expires_at, start_at = n.start_at, current_period_start = n.period_start,
       current_period_end = n.period_end, cancelled_at = n.cancelled_at, superseded_at = n.superseded_at,
-      trial_start = n.trial_start, next_look_at = case
-        when p_keep and s.next_look_at <= oneai.now() and s.provider_subscription_id is not null then s.next_look_at
-        else n.next_look_at end,
+      trial_start = n.trial_start, next_sync_at = case
+        when p_keep and s.next_sync_at <= oneai.now() and s.provider_subscription_id is not null then s.next_sync_at
+        else n.next_sync_at end,
       updated_at = oneai.now()
   from jsonb_to_recordset(p_all) as n (
     id uuid, status text, tier text, "period" text, currency text, amount bigint, quantity integer, plan_ref text,
     offer_ref text, short_url text, expires_at timestamptz, start_at timestamptz, period_start timestamptz,
     period_end timestamptz, cancelled_at timestamptz, superseded_at timestamptz, trial_start timestamptz,
-    next_look_at timestamptz)
+    next_sync_at timestamptz)
   where s.id = n.id and (
     s.status, s.plan_id, s.period, s.currency, s.amount, s.quantity, s.provider_plan_id, s.offer_id, s.short_url,
     s.expires_at, s.start_at, s.current_period_start, s.current_period_end, s.cancelled_at, s.superseded_at,
-    s.trial_start, s.next_look_at
+    s.trial_start, s.next_sync_at
   ) is distinct from (
     n.status, n.tier, n.period, n.currency, n.amount, n.quantity, n.plan_ref, n.offer_ref, n.short_url, n.expires_at,
-    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_look_at)
+    n.start_at, n.period_start, n.period_end, n.cancelled_at, n.superseded_at, n.trial_start, n.next_sync_at)
 $$;
-revoke execute on function oneai.settle_subscriptions from public;
+revoke execute on function oneai.save_subscriptions from public;
 
 -- What follows for payments: what is quarantined, what they paid for, what went back of them.
-create function oneai.settle_payments(p_all jsonb) returns void
+create function oneai.save_payments(p_all jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.payments as p
@@ -39,10 +39,10 @@ as $$
   where p.id = n.id and (p.quarantined_at is not null, p.tier, p.status, p.amount_refunded)
     is distinct from (n.quarantined, n.tier, n.status, n.refunded)
 $$;
-revoke execute on function oneai.settle_payments from public;
+revoke execute on function oneai.save_payments from public;
 
 -- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
-create function oneai.settle_history(p_user uuid, p_all jsonb, p_found_by text) returns void
+create function oneai.save_history(p_user uuid, p_all jsonb, p_found_by text) returns void
 language sql security definer set search_path = ''
 as $$
   delete from oneai.subscription_history as h
@@ -63,17 +63,17 @@ as $$
     is distinct from (excluded.subscription_id, excluded.old_tier, excluded.new_tier, excluded.change_reason,
       excluded.changed_at, excluded.metadata - 'found_by')
 $$;
-revoke execute on function oneai.settle_history from public;
+revoke execute on function oneai.save_history from public;
 
 -- What the provider is to be told, each thing once; operators hear of what they should when it is first decided. What
 -- was to be told because of a fact that is otherwise is withdrawn.
-create function oneai.settle_calls(p_subscriptions uuid[], p_all jsonb) returns void
+create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   call record;
 begin
-  update oneai.provider_calls as c set state = 'withdrawn'
+  update oneai.provider_operations as c set state = 'withdrawn'
   where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
     and (c.held_until is null or c.held_until <= oneai.now())
     and (c.reason in ('duplicate', 'slipped_through') or c.cause like 'refund:%:again:%')
@@ -82,16 +82,16 @@ begin
     cause text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
-    insert into oneai.provider_calls (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
     values (call.cause, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
       coalesce(call.due_at, oneai.now()))
     on conflict (cause) do nothing;
     if not found then
-      update oneai.provider_calls as c
+      update oneai.provider_operations as c
       set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
       where c.cause = call.cause and c.state = 'withdrawn';
       -- Its key has not been used for another amount.
-      update oneai.provider_calls as c set amount = call.amount
+      update oneai.provider_operations as c set amount = call.amount
       where c.cause = call.cause and c.state = 'waiting' and c.attempts = 0
         and (c.reason = 'slipped_through' or c.cause like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
@@ -102,11 +102,11 @@ begin
   end loop;
 end
 $$;
-revoke execute on function oneai.settle_calls from public;
+revoke execute on function oneai.save_operations from public;
 
 -- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is
 -- thought about again at once.
-create function oneai.settle_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
+create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -118,13 +118,13 @@ begin
   where t.subscription_id = excluded.subscription_id
     and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
 exception when unique_violation then
-  update oneai.subscriptions set next_look_at = oneai.now() where id = p_subscription;
+  update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
 end
 $$;
-revoke execute on function oneai.settle_trial from public;
+revoke execute on function oneai.save_trial from public;
 
 -- What follows for the person: tier, status, quotas, history, a trial had.
-create function oneai.settle_person(p_user uuid, p jsonb, p_found_by text) returns void
+create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_found_by text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -134,33 +134,33 @@ declare
 begin
   select * into person from oneai.users where id = p_user;
   if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', since, anchor) then
-    perform oneai.give_plan(p_user, p ->> 'tier', since, anchor);
+    perform oneai.set_entitled_plan(p_user, p ->> 'tier', since, anchor);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.settle_history(p_user, p -> 'history', p_found_by);
-  perform oneai.settle_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
+  perform oneai.save_history(p_user, p -> 'history', p_found_by);
+  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
 end
 $$;
-revoke execute on function oneai.settle_person from public;
+revoke execute on function oneai.save_user_entitlement from public;
 
 -- Writes where somebody stands, as oneai/billing/settling.py spells it; p_user is null of what is nobody's any more.
-create function oneai.settle_standing(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   paid record;
   back record;
 begin
-  perform oneai.settle_subscriptions(p -> 'subscriptions', p_keep);
-  perform oneai.settle_payments(p -> 'payments');
+  perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
+  perform oneai.save_payments(p -> 'payments');
   if p_user is not null then
-    perform oneai.settle_person(p_user, p, p_found_by);
+    perform oneai.save_user_entitlement(p_user, p, p_found_by);
   end if;
-  perform oneai.settle_calls(
+  perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'calls');
   -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
   for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
@@ -175,7 +175,7 @@ begin
     perform oneai.issue_credit_note(back.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.post_mail(p_user, m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
@@ -184,13 +184,13 @@ begin
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
 end
 $$;
-revoke execute on function oneai.settle_standing from public;
+revoke execute on function oneai.save_projection from public;
 
 -- Everything that was thought about under one set of locks: p_people has {user_id, facts, standing} of each. The event
 -- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
 -- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
 -- ids.
-create function oneai.settle_everybody(
+create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_found_by text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
@@ -201,8 +201,8 @@ declare
   woken text[];
 begin
   for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, standing jsonb) loop
-    perform oneai.note_facts(p_provider, person.user_id, person.facts);
-    perform oneai.settle_standing(person.user_id, person.standing, p_found_by, p_keep);
+    perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
+    perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, applied_at = case p_state when 'applied' then oneai.now() end, problem = null
@@ -227,5 +227,5 @@ begin
   return woken;
 end
 $$;
-revoke execute on function oneai.settle_everybody from public;
-grant execute on function oneai.settle_everybody to oneai_app;
+revoke execute on function oneai.save_projections from public;
+grant execute on function oneai.save_projections to oneai_app;

@@ -1,54 +1,54 @@
 -- Beginning a subscription. Each function is one short transaction that locks the person first; the payment provider is
--- told afterwards, by whoever called the function or as oneai.provider_calls say.
+-- told afterwards, by whoever called the function or as oneai.provider_operations say.
 
 -- Whether somebody may still try a plan before they pay: once, and never after they paid.
-create function oneai.may_try(p_user uuid) returns boolean
+create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user)
     and not exists (select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null)
 $$;
-revoke execute on function oneai.may_try from public;
+revoke execute on function oneai.trial_available from public;
 
 -- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was.
 -- The call that says so to the provider, also where it was taken back once; null where the provider knows nothing of
 -- it.
-create function oneai.withdraw_subscription(p_id uuid) returns uuid
+create function oneai.cancel_checkout(p_id uuid) returns uuid
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions
-  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), opening_until = null,
-      withdrawn_at = coalesce(withdrawn_at, oneai.now()), updated_at = oneai.now()
+  set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
+      checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
   on conflict (cause) do update
   set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
-  select c.id from oneai.provider_calls as c where c.cause = 'cancel:' || p_id
+  select c.id from oneai.provider_operations as c where c.cause = 'cancel:' || p_id
 $$;
-revoke execute on function oneai.withdraw_subscription from public;
+revoke execute on function oneai.cancel_checkout from public;
 
 -- Withdraws what was to take this one's place and has not been paid.
-create function oneai.withdraw_replacements(p_id uuid) returns void
+create function oneai.cancel_pending_replacements(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  select oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  select oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.replaces = p_id and s.status in ('none', 'trial') and s.cancelled_at is null and s.access_ends_at is null
   order by s.id
 $$;
-revoke execute on function oneai.withdraw_replacements from public;
+revoke execute on function oneai.cancel_pending_replacements from public;
 
 -- How an operation sees a subscription that is being opened.
-create function oneai.opening_face(s oneai.subscriptions, p_state text) returns jsonb
+create function oneai.checkout_json(s oneai.subscriptions, p_state text) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object('state', p_state, 'id', s.id, 'ref', s.provider_subscription_id, 'short_url', s.short_url,
     'created_at', s.created_at, 'start_at', s.start_at, 'expires_at', s.expires_at)
 $$;
-revoke execute on function oneai.opening_face from public;
+revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be opened.
 create function oneai.add_subscription(p_user uuid, p_ask jsonb, p_tries boolean) returns oneai.subscriptions
@@ -69,7 +69,7 @@ begin
   end if;
   insert into oneai.subscriptions (
     user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, opening_until)
+    start_at, trial_end, expires_at, checkout_locked_until)
   values (
     p_user, p_ask ->> 'plan', 'none', p_ask ->> 'provider', p_ask ->> 'period', p_ask ->> 'currency',
     (p_ask ->> 'amount')::bigint, p_ask ->> 'plan_ref', p_ask ->> 'offer', (p_ask ->> 'replaces')::uuid,
@@ -92,7 +92,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unsold   the plan at the provider is of another price
 -- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.begin_subscription(p_user uuid, p_ask jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_ask jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -101,9 +101,9 @@ declare
   waiting oneai.subscriptions;
   withdrawn uuid;
   starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
-  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.may_try(p_user);
+  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
 begin
-  perform oneai.known_person(p_user, (p_ask ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, (p_ask ->> 'confirmed')::boolean);
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
@@ -140,23 +140,23 @@ begin
     and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
   then
     if waiting.provider_subscription_id is not null then
-      return oneai.opening_face(waiting, 'open');
-    elsif waiting.opening_until > at then
-      return oneai.opening_face(waiting, 'opening');
+      return oneai.checkout_json(waiting, 'open');
+    elsif waiting.checkout_locked_until > at then
+      return oneai.checkout_json(waiting, 'opening');
     end if;
-    update oneai.subscriptions set opening_until = at + interval '30 seconds' where id = waiting.id;
-    return oneai.opening_face(waiting, 'unheard');
+    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = waiting.id;
+    return oneai.checkout_json(waiting, 'unheard');
   end if;
-  withdrawn := oneai.withdraw_subscription(waiting.id);
-  return oneai.opening_face(oneai.add_subscription(p_user, p_ask, tries), 'new')
+  withdrawn := oneai.cancel_checkout(waiting.id);
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
     || jsonb_build_object('withdrawn', withdrawn);
 end
 $$;
-revoke execute on function oneai.begin_subscription from public;
-grant execute on function oneai.begin_subscription to oneai_app;
+revoke execute on function oneai.start_checkout from public;
+grant execute on function oneai.start_checkout to oneai_app;
 
 -- Keeps what the provider opened; false where it was withdrawn meanwhile, and then it is cancelled there.
-create function oneai.keep_opened(p_id uuid, p_ref text, p_short_url text) returns boolean
+create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -166,27 +166,27 @@ begin
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
-      opening_until = null, updated_at = oneai.now()
+      checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into kept;
   if kept.access_ends_at is not null then
-    perform oneai.withdraw_subscription(p_id);
+    perform oneai.cancel_checkout(p_id);
   end if;
   return kept.access_ends_at is null;
 end
 $$;
-revoke execute on function oneai.keep_opened from public;
-grant execute on function oneai.keep_opened to oneai_app;
+revoke execute on function oneai.save_checkout from public;
+grant execute on function oneai.save_checkout to oneai_app;
 
 -- Whoever wanted to open it has given up; the next one may try.
-create function oneai.leave_opening(p_id uuid) returns void
+create function oneai.release_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.subscriptions set opening_until = null where id = p_id $$;
-revoke execute on function oneai.leave_opening from public;
-grant execute on function oneai.leave_opening to oneai_app;
+as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_id $$;
+revoke execute on function oneai.release_checkout from public;
+grant execute on function oneai.release_checkout to oneai_app;
 
 -- Up to `p_most` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
 -- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
-create function oneai.unheard_openings(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_unconfirmed_checkouts(p_most integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
@@ -194,16 +194,16 @@ as $$
   from (
     select s.* from oneai.subscriptions as s
     where s.provider_subscription_id is null and s.provider_plan_id is not null and s.id <> all (p_except)
-      and (s.opening_until is null or s.opening_until <= oneai.now())
+      and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')
     order by s.created_at, s.id limit p_most) as u
 $$;
-revoke execute on function oneai.unheard_openings from public;
-grant execute on function oneai.unheard_openings to oneai_app;
+revoke execute on function oneai.claim_unconfirmed_checkouts from public;
+grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
 -- Gives up an opening that the provider knows nothing of; whether it did.
-create function oneai.give_up_opening(p_id uuid) returns boolean
+create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -213,16 +213,16 @@ begin
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   select * into unheard from oneai.subscriptions where id = p_id for no key update;
   if unheard.provider_subscription_id is not null or unheard.cancelled_at is not null
-    or unheard.opening_until > oneai.now()
+    or unheard.checkout_locked_until > oneai.now()
   then
     return false;
   end if;
-  perform oneai.withdraw_subscription(p_id);
+  perform oneai.cancel_checkout(p_id);
   return true;
 end
 $$;
-revoke execute on function oneai.give_up_opening from public;
-grant execute on function oneai.give_up_opening to oneai_app;
+revoke execute on function oneai.abandon_unconfirmed_checkout from public;
+grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
 -- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
 create function oneai.may_change_to(
@@ -232,7 +232,7 @@ create function oneai.may_change_to(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.known_person(p_user, p_confirmed);
+  perform oneai.require_active_user(p_user, p_confirmed);
   return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;

@@ -1,5 +1,5 @@
 -- Ending a subscription, at once or at the end of its period, and staying after all. Each function is one short
--- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_calls say.
+-- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_operations say.
 
 -- Cancels at the end of the period, which is ours until the provider is told of it: 72 hours before, for mandates are
 -- debited from three days before, and what it was told nobody can undo. Null where there is no period to wait for; else
@@ -10,7 +10,7 @@ as $$
 declare
   given oneai.subscriptions;
   ends timestamptz;
-  told oneai.provider_calls;
+  told oneai.provider_operations;
 begin
   select * into given from oneai.subscriptions where id = p_id for no key update;
   ends := oneai.good_until(given);
@@ -21,7 +21,7 @@ begin
   set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
       cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason, due_at)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason, due_at)
   values (
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
@@ -47,7 +47,7 @@ begin
   if live.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  perform oneai.withdraw_replacements(live.id);
+  perform oneai.cancel_pending_replacements(live.id);
   return oneai.cancel_at_period_end(live.id, p_reason);
 end
 $$;
@@ -61,7 +61,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   live oneai.subscriptions;
-  told oneai.provider_calls;
+  told oneai.provider_operations;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
   select * into live from oneai.live_subscription(p_user);
@@ -74,14 +74,14 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_calls where cause = 'cancel_at_period_end:' || live.id for update;
+  select * into told from oneai.provider_operations where cause = 'cancel_at_period_end:' || live.id for update;
   if told.state = 'done' or told.told_at is not null or told.held_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_calls set state = 'withdrawn' where id = told.id;
+  update oneai.provider_operations set state = 'withdrawn' where id = told.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = live.id;
-  perform oneai.withdraw_replacements(live.id);
+  perform oneai.cancel_pending_replacements(live.id);
 end
 $$;
 revoke execute on function oneai.undo_cancellation from public;
@@ -112,32 +112,32 @@ begin
     || coalesce((array_agg(
       jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
       order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into told from oneai.owed_at_end(live.id, at, p_days) as o;
+  into told from oneai.refunds_on_cancellation(live.id, at, p_days) as o;
   if p_preview then
     return told;
   end if;
-  perform oneai.withdraw_replacements(live.id);
-  update oneai.provider_calls set state = 'withdrawn'
+  perform oneai.cancel_pending_replacements(live.id);
+  update oneai.provider_operations set state = 'withdrawn'
   where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
   on conflict (cause) do update
   set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
-  from oneai.owed_at_end(live.id, at, p_days) as o where o.due > 0
+  from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
   on conflict (cause) do update
   set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
       held_until = case c.state when 'waiting' then c.held_until end
   where c.state <> 'done';
   update oneai.subscriptions
-  set access_ends_at = at, ended_by_owner_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
+  set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- Should nobody get any further, the next who looks does.
-      next_look_at = at, updated_at = at
+      next_sync_at = at, updated_at = at
   where id = live.id;
   return told;
 end
@@ -147,22 +147,22 @@ grant execute on function oneai.end_subscription to oneai_app;
 
 -- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
 -- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
-create function oneai.make_way() returns trigger
+create function oneai.cancel_replaced_subscription() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.withdraw_subscription(s.id) from oneai.subscriptions as s
+  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
   where s.replaces = new.replaces and s.created_at < new.created_at and s.status in ('none', 'trial')
     and s.cancelled_at is null and s.access_ends_at is null;
   perform oneai.cancel_at_period_end(new.replaces, null);
   return null;
 end
 $$;
-revoke execute on function oneai.make_way from public;
+revoke execute on function oneai.cancel_replaced_subscription from public;
 
-create trigger make_way after update of status on oneai.subscriptions for each row
+create trigger cancel_replaced_subscription after update of status on oneai.subscriptions for each row
   when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
-  execute function oneai.make_way();
+  execute function oneai.cancel_replaced_subscription();
 
 -- Nobody who is gone may be charged: ends everything of theirs that the provider has not ended, at once or when another
 -- took its place, and has the provider told; the calls that takes. What is charged all the same is for no period that
@@ -181,11 +181,11 @@ begin
   update oneai.subscriptions
   set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
   where id = any (ended) and access_ends_at is null;
-  update oneai.provider_calls set state = 'withdrawn'
+  update oneai.provider_operations set state = 'withdrawn'
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
-  update oneai.provider_calls set reason = 'erased'
+  update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
-  insert into oneai.provider_calls as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
   on conflict (cause) do update
@@ -193,7 +193,7 @@ begin
       problem = null
   where c.state <> 'done';
   return array(
-    select c.id from oneai.provider_calls as c
+    select c.id from oneai.provider_operations as c
     where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'waiting' order by c.id);
 end
 $$;
@@ -202,7 +202,7 @@ grant execute on function oneai.end_subscriptions to oneai_app;
 
 -- The provider's names of what somebody who wants to go is still charged for, because it could not be told (yet): also
 -- of what is over here, and was paid or authorized there.
-create function oneai.still_charged(p_user uuid) returns text[]
+create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
   select array(
@@ -210,9 +210,9 @@ as $$
     where s.user_id = p_user and s.status <> 'none'
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
-        select from oneai.provider_calls as c
+        select from oneai.provider_operations as c
         where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
     order by 1)
 $$;
-revoke execute on function oneai.still_charged from public;
-grant execute on function oneai.still_charged to oneai_app;
+revoke execute on function oneai.still_active_at_provider from public;
+grant execute on function oneai.still_active_at_provider to oneai_app;

@@ -2,42 +2,42 @@
 
 -- Whether anything may still happen to a subscription at the provider: until it has ended there, and for as long
 -- afterwards as money that was paid for it may go back.
-create function oneai.may_move(s oneai.subscriptions) returns boolean
+create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select not coalesce((s.snapshot ->> 'ended')::boolean, false)
     or (coalesce(s.cancelled_at, oneai.now()) > oneai.now() - interval '180 days' and exists (
       select from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null))
 $$;
-revoke execute on function oneai.may_move from public;
+revoke execute on function oneai.needs_sync from public;
 
 -- Has the provider asked about a subscription as soon as the job comes by.
-create function oneai.look_soon(p_provider text, p_ref text) returns void
+create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.subscriptions set next_look_at = least(next_look_at, oneai.now())
+  update oneai.subscriptions set next_sync_at = least(next_sync_at, oneai.now())
   where payment_provider = p_provider and provider_subscription_id = p_ref
 $$;
-revoke execute on function oneai.look_soon from public;
-grant execute on function oneai.look_soon to oneai_app;
+revoke execute on function oneai.request_sync from public;
+grant execute on function oneai.request_sync to oneai_app;
 
 -- Has the provider asked about every subscription to which anything may still happen; how many they are. Those that
 -- somebody is busy with are passed over: they are being told of.
-create function oneai.look_at_all() returns integer
+create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
   with told as (
-    update oneai.subscriptions as s set next_look_at = least(s.next_look_at, oneai.now())
+    update oneai.subscriptions as s set next_sync_at = least(s.next_sync_at, oneai.now())
     where s.id in (
       select o.id from oneai.subscriptions as o
-      where o.provider_subscription_id is not null and oneai.may_move(o)
+      where o.provider_subscription_id is not null and oneai.needs_sync(o)
       order by o.id for no key update skip locked)
     returning 1
   )
   select count(*)::integer from told
 $$;
-revoke execute on function oneai.look_at_all from public;
-grant execute on function oneai.look_at_all to oneai_app;
+revoke execute on function oneai.request_all_syncs from public;
+grant execute on function oneai.request_all_syncs to oneai_app;
 
 -- Takes up to `p_most` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
 -- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
@@ -46,23 +46,23 @@ grant execute on function oneai.look_at_all to oneai_app;
 -- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
 -- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
 -- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
-create function oneai.take_looks(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_syncs(p_most integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with due as (
     select s.id from oneai.subscriptions as s
     where s.provider_subscription_id is not null and s.id <> all (p_except) and (
-      s.next_look_at <= oneai.now()
+      s.next_sync_at <= oneai.now()
       or (s.status = 'none' and s.cancelled_at is null and (
         s.created_at > oneai.now() - interval '30 minutes'
-        or oneai.now() >= s.created_at + 2 * coalesce(s.looked_at - s.created_at, interval '0')))
+        or oneai.now() >= s.created_at + 2 * coalesce(s.last_synced_at - s.created_at, interval '0')))
       or (s.status = 'cancelled' and s.cancelled_at > oneai.now() - interval '30 days'
-        and oneai.now() >= s.cancelled_at + 2 * coalesce(s.looked_at - s.cancelled_at, interval '0')
+        and oneai.now() >= s.cancelled_at + 2 * coalesce(s.last_synced_at - s.cancelled_at, interval '0')
         and (s.snapshot ->> 'paid_count')::numeric > (
           select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)))
-    order by s.next_look_at nulls first, s.id limit p_most for update skip locked
+    order by s.next_sync_at nulls first, s.id limit p_most for update skip locked
   ), taken as (
-    update oneai.subscriptions as s set looked_at = oneai.now(), next_look_at = oneai.now() + interval '5 minutes'
+    update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
     returning s.id, s.user_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
@@ -82,16 +82,16 @@ as $$
       where p.subscription_id = t.id and f.status = 'pending'))), '[]')
   from taken as t
 $$;
-revoke execute on function oneai.take_looks from public;
-grant execute on function oneai.take_looks to oneai_app;
+revoke execute on function oneai.claim_syncs from public;
+grant execute on function oneai.claim_syncs to oneai_app;
 
 -- Has the provider asked about it in so many seconds.
-create function oneai.look_again(p_id uuid, p_seconds integer) returns void
+create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
-  set next_look_at = oneai.now() + make_interval(secs => p_seconds)
-  where s.id = p_id and oneai.may_move(s)
+  set next_sync_at = oneai.now() + make_interval(secs => p_seconds)
+  where s.id = p_id and oneai.needs_sync(s)
 $$;
-revoke execute on function oneai.look_again from public;
-grant execute on function oneai.look_again to oneai_app;
+revoke execute on function oneai.reschedule_sync from public;
+grant execute on function oneai.reschedule_sync to oneai_app;

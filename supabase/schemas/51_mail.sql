@@ -76,7 +76,7 @@ as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
 -- To be called in the transaction of the cause; true if this cause has no mail yet.
-create function oneai.post_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -85,8 +85,8 @@ begin
   return found;
 end
 $$;
-revoke execute on function oneai.post_mail from public;
-grant execute on function oneai.post_mail to oneai_app;
+revoke execute on function oneai.enqueue_mail from public;
+grant execute on function oneai.enqueue_mail to oneai_app;
 
 -- What becomes of a mail that is due: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
@@ -165,7 +165,7 @@ grant execute on function oneai.claim_mail to oneai_app;
 
 -- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
 -- every 15 minutes. Only whoever claimed the mail may say so, even when the lease is over.
-create function oneai.settle_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
+create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -182,11 +182,11 @@ begin
   return found;
 end
 $$;
-revoke execute on function oneai.settle_mail from public;
-grant execute on function oneai.settle_mail to oneai_app;
+revoke execute on function oneai.finish_mail from public;
+grant execute on function oneai.finish_mail to oneai_app;
 
 -- Whoever claimed these has died, before or after sending: nobody knows. How many there were.
-create function oneai.lapse_mail() returns integer
+create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -197,14 +197,14 @@ begin
     select id, claim from oneai.outbox where state = 'sending' and claimed_at <= oneai.now() - oneai.mail_lease()
     order by id for update skip locked
   loop
-    perform oneai.settle_mail(mail.id, mail.claim, 'unknown', null, 'lapsed');
+    perform oneai.finish_mail(mail.id, mail.claim, 'unknown', null, 'lapsed');
     lapsed := lapsed + 1;
   end loop;
   return lapsed;
 end
 $$;
-revoke execute on function oneai.lapse_mail from public;
-grant execute on function oneai.lapse_mail to oneai_app;
+revoke execute on function oneai.expire_mail_claims from public;
+grant execute on function oneai.expire_mail_claims to oneai_app;
 
 create function oneai.suppress_mail(p_address text, p_reason text) returns void
 language sql security definer set search_path = ''
@@ -216,7 +216,7 @@ revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
 -- Changes what is not null and returns all; null if there is no such person.
-create function oneai.prefer(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
+create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
 returns oneai.preferences
 language plpgsql security definer set search_path = ''
 as $$
@@ -238,8 +238,8 @@ begin
   return now_preferred;
 end
 $$;
-revoke execute on function oneai.prefer from public;
-grant execute on function oneai.prefer to oneai_app;
+revoke execute on function oneai.update_preferences from public;
+grant execute on function oneai.update_preferences to oneai_app;
 
 -- Ends mail of the kind in which this token came; which notifications those are, or null for a token that is none.
 create function oneai.unsubscribe(p_hash bytea) returns text
@@ -253,7 +253,7 @@ begin
     when 'monthly_summary' then 'summary' end
   into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.prefer(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
+    perform oneai.update_preferences(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
       case topic when 'product' then false end, null);
   end if;
   return topic;

@@ -15,31 +15,31 @@ create policy "service" on oneai.quota_warnings to oneai_service using (true) wi
 revoke all on oneai.quota_warnings from anon, authenticated, service_role;
 grant select on oneai.quota_warnings to oneai_service;
 
-create table oneai.unusual_days (
+create table oneai.usage_anomalies (
   user_id uuid not null references oneai.users (id) on delete cascade,
   day date not null,
   primary key (user_id, day)
 );
 
-alter table oneai.unusual_days enable row level security;
-create policy "service" on oneai.unusual_days to oneai_service using (true) with check (true);
-revoke all on oneai.unusual_days from anon, authenticated, service_role;
-grant select on oneai.unusual_days to oneai_service;
+alter table oneai.usage_anomalies enable row level security;
+create policy "service" on oneai.usage_anomalies to oneai_service using (true) with check (true);
+revoke all on oneai.usage_anomalies from anon, authenticated, service_role;
+grant select on oneai.usage_anomalies to oneai_service;
 
 -- Up to where a job has seen everything.
-create table oneai.job_marks (
+create table oneai.job_cursors (
   job text primary key,
   done_until timestamptz not null
 );
 
-alter table oneai.job_marks enable row level security;
-create policy "service" on oneai.job_marks to oneai_service using (true) with check (true);
-revoke all on oneai.job_marks from anon, authenticated, service_role;
-grant select on oneai.job_marks to oneai_service;
+alter table oneai.job_cursors enable row level security;
+create policy "service" on oneai.job_cursors to oneai_service using (true) with check (true);
+revoke all on oneai.job_cursors from anon, authenticated, service_role;
+grant select on oneai.job_cursors to oneai_service;
 
 -- Warns those who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
 -- the running window; how many warnings.
-create function oneai.post_quota_warnings(p_since timestamptz) returns integer
+create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -50,7 +50,7 @@ begin
     select q.user_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
     from (select distinct e.user_id from oneai.usage_events as e where e.created_at >= p_since) as active
     join oneai.usage_quotas as q on q.user_id = active.user_id
-    cross join lateral (select oneai.limit_of(q, oneai.now()) as most) as l
+    cross join lateral (select oneai.effective_limit(q, oneai.now()) as most) as l
     cross join lateral (
       select max(step) as threshold from unnest(array[80, 90, 100]) as step
       where q.used::numeric * 100 >= l.most::numeric * step
@@ -63,7 +63,7 @@ begin
     on conflict (user_id, quota_key) do update
     set window_start = excluded.window_start, threshold = excluded.threshold
     where (excluded.window_start, excluded.threshold) > (w.window_start, w.threshold);
-    if found and oneai.post_mail(quota.user_id, 'quota_warning',
+    if found and oneai.enqueue_mail(quota.user_id, 'quota_warning',
       concat_ws('/', quota.user_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
         'limit', quota.most, 'resets_at', quota.next_reset_at)) then
@@ -73,12 +73,12 @@ begin
   return posted;
 end
 $$;
-revoke execute on function oneai.post_quota_warnings from public;
-grant execute on function oneai.post_quota_warnings to oneai_app;
+revoke execute on function oneai.enqueue_quota_warnings from public;
+grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
 -- Posts the month's summary for the next `p_most` people after `p_after` who used something and want it; up to whom
 -- that was (null: there are no more) and how many it were.
-create function oneai.post_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
+create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -105,7 +105,7 @@ begin
     order by u.id
   loop
     last := person.id;
-    if person.answers > 0 and person.wanted and oneai.post_mail(person.id, 'monthly_summary',
+    if person.answers > 0 and person.wanted and oneai.enqueue_mail(person.id, 'monthly_summary',
       person.id || '/' || to_char(p_month, 'YYYY-MM'),
       jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', person.answers, 'tokens', person.tokens,
         'models', to_jsonb(person.models))) then
@@ -114,8 +114,8 @@ begin
   end loop;
 end
 $$;
-revoke execute on function oneai.post_summaries from public;
-grant execute on function oneai.post_summaries to oneai_app;
+revoke execute on function oneai.enqueue_summaries from public;
+grant execute on function oneai.enqueue_summaries to oneai_app;
 
 -- Tells operators of people, among those who asked since `p_since`, whose day so far has more than five times the
 -- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
@@ -148,7 +148,7 @@ begin
     where d.answers >= p_floor and m.active >= 3 and d.answers > 5 * m.median
     order by a.user_id, d.day
   loop
-    insert into oneai.unusual_days (user_id, day)
+    insert into oneai.usage_anomalies (user_id, day)
     select u.id, person.day from oneai.users as u where u.id = person.user_id on conflict do nothing;
     if found then
       perform oneai.raise_alert('unusual_use', person.user_id::text,
@@ -163,7 +163,7 @@ revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
 -- One mail for each kind of which operators have not been told everything, and for each kind once in an hour.
-create function oneai.post_alert_mail() returns integer
+create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -179,7 +179,7 @@ begin
       order by id for update skip locked) as a
     group by a.kind order by a.kind
   loop
-    if oneai.post_mail(null, 'operator_alert', open.kind || '/' || extract(epoch from hour),
+    if oneai.enqueue_mail(null, 'operator_alert', open.kind || '/' || extract(epoch from hour),
       jsonb_build_object('alert', open.kind, 'times', open.times, 'newest', to_jsonb(open.newest))) then
       update oneai.operator_alerts set mailed_count = count where id = any (open.alerts);
       posted := posted + 1;
@@ -188,14 +188,14 @@ begin
   return posted;
 end
 $$;
-revoke execute on function oneai.post_alert_mail from public;
-grant execute on function oneai.post_alert_mail to oneai_app;
+revoke execute on function oneai.enqueue_alert_mail from public;
+grant execute on function oneai.enqueue_alert_mail to oneai_app;
 
 -- How far a job has got; it moves only forward.
 create function oneai.mark_job(p_job text, p_until timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.job_marks as mark (job, done_until) values (p_job, p_until)
+  insert into oneai.job_cursors as mark (job, done_until) values (p_job, p_until)
   on conflict (job) do update set done_until = greatest(mark.done_until, excluded.done_until)
 $$;
 revoke execute on function oneai.mark_job from public;

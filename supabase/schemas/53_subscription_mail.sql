@@ -50,7 +50,7 @@ as $$
     where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.user_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.post_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials

@@ -9,7 +9,7 @@ declare
   boundary timestamptz := date_trunc('day', oneai.now() - make_interval(days => p_days), 'UTC');
   gone integer;
 begin
-  update oneai.usage_horizon set kept_from = boundary where kept_from < boundary;
+  update oneai.usage_retention set kept_from = boundary where kept_from < boundary;
   delete from oneai.usage_events where id in (
     select e.id from oneai.usage_events as e where e.created_at < boundary and e.rolled_up
     order by e.created_at limit p_most for update skip locked);
@@ -23,7 +23,7 @@ grant execute on function oneai.drop_rolled_up_usage to oneai_app;
 -- Empties up to `p_most` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
 -- in p_unapplied_days, which is then given up. How many.
-create function oneai.empty_events(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
+create function oneai.purge_event_bodies(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -45,11 +45,11 @@ begin
   return emptied;
 end
 $$;
-revoke execute on function oneai.empty_events from public;
-grant execute on function oneai.empty_events to oneai_app;
+revoke execute on function oneai.purge_event_bodies from public;
+grant execute on function oneai.purge_event_bodies to oneai_app;
 
 -- Whoever deletes a person's sign-in, wherever: what they pay ends, and whose it was stays known until they are erased.
-create function oneai.on_leaving() returns trigger
+create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -58,9 +58,9 @@ begin
   return old;
 end
 $$;
-revoke execute on function oneai.on_leaving from public;
+revoke execute on function oneai.on_user_deleted from public;
 
-create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_leaving();
+create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
 -- still are; `lapsed`: those of them whose process died, to be settled.
@@ -112,9 +112,9 @@ create function oneai.erase_from_sums(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with theirs as (
-    delete from oneai.usage_quarters where user_id = p_user returning *
+    delete from oneai.usage_rollups where user_id = p_user returning *
   )
-  insert into oneai.usage_quarters as q
+  insert into oneai.usage_rollups as q
   select '00000000-0000-0000-0000-000000000000', quarter, purpose, model, provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
@@ -132,7 +132,7 @@ revoke execute on function oneai.erase_from_sums from public;
 
 -- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
 -- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
--- An event that is not applied yet keeps its body until it is (oneai.empty_events).
+-- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
 create function oneai.erase_from_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -179,12 +179,12 @@ declare
   named text := p_user::text;
 begin
   perform oneai.check_signed_off(p_user);
-  perform 1 from oneai.usage_horizon for update;
+  perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
   -- Answers that did not stop when they were asked to; their processes will find that they are gone.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
-  perform oneai.settle_lapsed(o.id) from (
+  perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;

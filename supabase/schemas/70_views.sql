@@ -2,7 +2,7 @@
 
 -- Sums and events that are not in them yet: usage as it is now.
 create view oneai.usage_now with (security_invoker = true) as
-  select * from oneai.usage_quarters
+  select * from oneai.usage_rollups
   union all
   select (oneai.usage_of(e)).* from oneai.usage_events as e where not e.rolled_up;
 revoke all on oneai.usage_now from anon, authenticated, service_role;

@@ -42,4 +42,4 @@ def roll_up(database: Database) -> None:
 
 
 def added_up(database: Database) -> list[Any]:
-    return database.rows("select q::text from oneai.usage_quarters as q order by 1")
+    return database.rows("select q::text from oneai.usage_rollups as q order by 1")

@@ -15,8 +15,8 @@ from tests.world import Database, World
 FOLDERS = ("users", "uploads", "exports")
 # Where nothing is anybody's.
 NOBODYS = {
-    *("plan_quotas", "daily_spend", "bill_samples"),
-    *("usage_horizon", "quota_counts", "job_marks", "mail_suppressions"),
+    *("plan_quotas", "daily_spend", "cost_samples"),
+    *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
     *("prices", "invoice_series", "plan_storage"),
 }
 TERMS = {
@@ -102,7 +102,7 @@ def _money(database: Database, person: UUID) -> None:
 def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
     """What the payment provider said, and is to be told."""
     ref = str(person)[:18]
-    database.rows("insert into oneai.subscription_marks values (%s, 'halted', '2026-11-01')", subscription)
+    database.rows("insert into oneai.lifecycle_events values (%s, 'halted', '2026-11-01')", subscription)
     database.rows(
         "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
         "values (%s, 'razorpay', %s, 100, 'processed', '2026-11-01')",
@@ -113,7 +113,7 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
         "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", person, f"card of {ref}".encode(), subscription
     )
     database.rows(
-        "insert into oneai.provider_calls (cause, kind, subscription_id, reason, state) "
+        "insert into oneai.provider_operations (cause, kind, subscription_id, reason, state) "
         "values (%s, 'cancel', %s, 'requested', 'done')",
         *(f"cancel:{subscription}", subscription),
     )
@@ -161,7 +161,7 @@ def _work(database: Database, person: UUID, answer: str) -> None:
     )
     database.rows("insert into oneai.imports (user_id, upload_id) values (%s, %s)", person, upload)
     database.rows("insert into oneai.exports (user_id, format) values (%s, 'zip')", person)
-    database.rows("insert into oneai.bills_to_ask (message_id, generation_id) values (%s, 'gen-1')", answer)
+    database.rows("insert into oneai.pending_cost_checks (message_id, generation_id) values (%s, 'gen-1')", answer)
     for kind, subject, detail in (
         ("signup_incomplete", str(person), {}),
         ("reservation_lapsed", f"model-of-{answer}", {"user_id": str(person)}),
@@ -171,17 +171,17 @@ def _work(database: Database, person: UUID, answer: str) -> None:
 
 def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
-    database.rows("select oneai.post_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
+    database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
     # To operators, who are told of them.
     told = {"newest": [{"subject": str(person)}]}
-    database.rows("select oneai.post_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(told))
+    database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(told))
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", person)
     database.rows(
         "insert into oneai.quota_warnings (user_id, quota_key, window_start, threshold) "
         "values (%s, 'small_messages', now(), 80)",
         person,
     )
-    database.rows("insert into oneai.unusual_days (user_id, day) values (%s, oneai.today())", person)
+    database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
 
 
 def empty_of(database: Database, person: UUID) -> set[str]:

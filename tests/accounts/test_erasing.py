@@ -21,9 +21,9 @@ from tests.world import World, heard_until_the_end
 A_MINUTE = 60
 # Rows that stay: of payments as they are, of the others without a name.
 STAYING = {
-    *("payments", "subscriptions", "subscription_history", "usage_events", "bills_to_ask", "daily_spend"),
-    *("usage_quarters", "quota_counts"),
-    *("subscription_marks", "refunds", "disputes", "trials", "provider_events", "provider_calls", "invoices"),
+    *("payments", "subscriptions", "subscription_history", "usage_events", "pending_cost_checks", "daily_spend"),
+    *("usage_rollups", "quota_stats"),
+    *("lifecycle_events", "refunds", "disputes", "trials", "provider_events", "provider_operations", "invoices"),
     "operator_alerts",  # of a model whose answer was broken off
 }
 
@@ -133,7 +133,7 @@ async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None
         world.database.rows("select oneai.roll_up_usage(1000)")
     await world.ask("And snow", leaving)  # is not added up yet
     everybodys = world.database.rows(sums, uuid4())
-    ravis = "select * from oneai.usage_quarters where user_id = %s"
+    ravis = "select * from oneai.usage_rollups where user_id = %s"
     before = world.database.rows(ravis, world.people["ravi"])
 
     await forget(world, world.people[leaving])

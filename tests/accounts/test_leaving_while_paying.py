@@ -14,7 +14,7 @@ from tests.billing.owing import AMOUNT, sold
 from tests.billing.selling.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
 from tests.world import World
 
-TOLD = "select kind, reason, state from oneai.provider_calls order by created_at, kind"
+TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
 
 
 def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:

@@ -219,8 +219,8 @@ async def test_a_horizon_never_comes_back_when_more_is_to_be_kept(
     used(world.database, world.people["asha"], 800)
     roll_up(world.database)
     await ran(world)
-    kept_from = world.database.one("select kept_from from oneai.usage_horizon")
+    kept_from = world.database.one("select kept_from from oneai.usage_retention")
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "3650")
     settings.forget()
     assert await ran(world) == {}
-    assert world.database.one("select kept_from from oneai.usage_horizon") == kept_from
+    assert world.database.one("select kept_from from oneai.usage_retention") == kept_from

@@ -35,7 +35,7 @@ class Sold:
         row = {"cause": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
         made: UUID = self.world.database.one(
             """
-            insert into oneai.provider_calls (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+            insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason)
             values (%s, %s, %s, %s, %s, %s, %s) returning id
             """,
             *(row["cause"], row["kind"], self.id, row.get("payment_id"), row.get("amount"), row.get("as_of")),
@@ -46,7 +46,7 @@ class Sold:
     def state(self, call: UUID) -> tuple[str, int]:
         """Of a call: its state, and how often it was tried."""
         found: tuple[str, int] = self.world.database.one(
-            "select state, attempts from oneai.provider_calls where id = %s", call
+            "select state, attempts from oneai.provider_operations where id = %s", call
         )
         return found
 

@@ -240,7 +240,7 @@ async def test_an_event_that_does_not_say_when_is_checked(teller: Teller, asha: 
 
 async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(teller: Teller, asha: UUID) -> None:
     assert await teller.tell("sometime", Observed(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
-    assert teller.database.one("select next_look_at <= oneai.now() from oneai.subscriptions") is True
+    assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
 async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_looked(teller: Teller, asha: UUID) -> None:
@@ -248,7 +248,7 @@ async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_look
     teller.database.advance(31 * 86_400)
     await apply.refresh(asha)
     assert teller.standing(asha) == ("pro", "active")
-    assert teller.database.one("select next_look_at <= oneai.now() from oneai.subscriptions") is True
+    assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
     teller.database.advance(7 * 86_400)
     await apply.refresh(asha)
     assert teller.standing(asha) == ("free", "unpaid")
@@ -288,7 +288,7 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(teller: Teller,
     teller.opened(asha, ref="sub_2")
     for nth in range(2):
         await teller.tell(f"second {nth}", teller.charge("sub_2"))
-    calls = teller.database.rows("select kind, reason, state from oneai.provider_calls order by kind")
+    calls = teller.database.rows("select kind, reason, state from oneai.provider_operations order by kind")
     assert calls == [("cancel", "duplicate", "waiting"), ("refund", "duplicate", "waiting")]
     assert teller.database.rows("select kind, count from oneai.operator_alerts") == [("two_subscriptions", 1)]
 
@@ -296,7 +296,7 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(teller: Teller,
     ended = teller.snapshot(status="cancelled", ended=True, ended_at=teller.charge().snapshots[0].at)
     moment = teller.database.one("select oneai.now() - interval '30 minutes'")
     await teller.tell("ended", Observed(snapshots=(replace(ended, ended_at=moment),)))
-    assert set(teller.database.rows("select state from oneai.provider_calls")) == {"withdrawn"}
+    assert set(teller.database.rows("select state from oneai.provider_operations")) == {"withdrawn"}
 
 
 async def test_what_went_back_to_somebody_who_is_gone_is_still_documented(teller: Teller, asha: UUID) -> None:

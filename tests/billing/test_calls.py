@@ -38,7 +38,7 @@ async def test_a_cancellation_that_is_due_is_made_once(asha: Sold) -> None:
 
 async def test_what_is_not_due_yet_waits(asha: Sold) -> None:
     call = asha.call()
-    asha.world.database.rows("update oneai.provider_calls set due_at = oneai.now() + interval '1 hour'")
+    asha.world.database.rows("update oneai.provider_operations set due_at = oneai.now() + interval '1 hour'")
 
     await make_due(only=call)
     assert (await asha.there())["status"] == "active"

@@ -47,15 +47,15 @@ async def a_year(teller: Teller, person: UUID) -> UUID:
 def coming_back(teller: Teller) -> list[tuple[int, int]]:
     """What is to come back of the year, and what is left of it."""
     return teller.database.rows(
-        "select oneai.credit(c, 7), oneai.refund_due(c.payment_id, c.as_of, 1000) from oneai.provider_calls as c "
-        "where c.kind = 'refund' and c.reason = 'replaced'"
+        "select oneai.replacement_refund(c, 7), oneai.refund_due(c.payment_id, c.as_of, 1000) "
+        "from oneai.provider_operations as c where c.kind = 'refund' and c.reason = 'replaced'"
     )
 
 
 async def test_a_page_paid_after_it_was_withdrawn_bounds_no_credit(teller: Teller, ravi: UUID) -> None:
     year = await a_year(teller, ravi)
     month = teller.opened(ravi, ref="sub_month", tier="enterprise", amount=LARGE, plan="plan_large", replaces=year)
-    teller.database.rows("select oneai.withdraw_subscription(%s)", month)
+    teller.database.rows("select oneai.cancel_checkout(%s)", month)
     teller.database.advance(60)
     await teller.tell("a month", charged(teller, "sub_month", "plan_large", LARGE, 30))
     teller.opened(ravi, ref="sub_large", tier="enterprise", amount=LARGE_YEAR, plan="plan_large_year", replaces=year)

@@ -74,7 +74,7 @@ async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stor
 async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_be_known(teller: Teller) -> None:
     url = teller.database.url("oneai_app")
     with psycopg.connect(url) as opening, psycopg.connect(url, autocommit=True) as webhook:
-        opening.execute("select oneai.gather_facts('razorpay', null, %s)", [json.dumps(NOBODY)])
+        opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(NOBODY)])
         webhook.execute("set statement_timeout = '2s'")
         assert stored(webhook, "meanwhile") == "new"
     assert teller.event("meanwhile")[0] == "unapplied"

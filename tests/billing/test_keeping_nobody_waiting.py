@@ -91,7 +91,7 @@ async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
 
 async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World) -> None:
     await paid(world)
-    world.database.rows("alter function oneai.look_at_all() rename to away")
+    world.database.rows("alter function oneai.request_all_syncs() rename to away")
 
     with pytest.raises(InternalError):
         await reconcile(everything=True)
@@ -106,7 +106,7 @@ async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monke
             "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
             world.people[who],
         )
-    first = world.database.one("select (oneai.grants_to_settle(1, '{}') -> 'people') ->> 0")
+    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
     refresh = apply.refresh
 
     async def stumble(user_id: Any, **how: Any) -> None:

@@ -81,7 +81,7 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
     for _ in range(30):
         world.database.advance(DAY / 4)
         await reconcile()
-    assert world.database.rows("select state from oneai.provider_calls") == ["failed"]
+    assert world.database.rows("select state from oneai.provider_operations") == ["failed"]
     await trouble(world, None)
 
     for _ in range(3):

@@ -177,7 +177,7 @@ async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world
     await subscribed(world)
     await paid(world, "ravi")
     world.database.rows(
-        "update oneai.subscriptions set provider_subscription_id = 'sub_ofAnotherMode', next_look_at = oneai.now() "
+        "update oneai.subscriptions set provider_subscription_id = 'sub_ofAnotherMode', next_sync_at = oneai.now() "
         "where user_id = %s",
         world.people["asha"],
     )

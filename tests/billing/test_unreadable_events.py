@@ -96,7 +96,7 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
         asha.world.people[asha.world.newcomer()],
     )
     ravi = await sold(asha.world, "ravi")
-    asha.world.database.rows("update oneai.subscriptions set next_look_at = oneai.now() where id = %s", ravi.id)
+    asha.world.database.rows("update oneai.subscriptions set next_sync_at = oneai.now() where id = %s", ravi.id)
     clock.takes(calls, "_make", 12)
     clock.takes(apply, "apply_event", 12)
 

@@ -237,7 +237,7 @@ async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
     await _until_kept(world, answer, beyond=len("All is said"))
     await until(lambda: wire.broken)
     world.database.advance(LEASE)
-    world.database.rows("select oneai.settle_lapsed(%s)", answer)
+    world.database.rows("select oneai.expire_answer(%s)", answer)
     lapsed = _stored(world, answer)
     heard = await asked
     wire.mend()

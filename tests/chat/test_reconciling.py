@@ -14,7 +14,7 @@ A_DAY = 24 * 3600
 @pytest.fixture
 def world(emptied: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Whose whole days are compared."""
-    emptied.database.rows("truncate oneai.bills_to_ask, oneai.bill_samples")
+    emptied.database.rows("truncate oneai.pending_cost_checks, oneai.cost_samples")
     monkeypatch.setenv("BILL_SAMPLE_PERCENT", "100")
     settings.forget()
     return emptied

@@ -147,7 +147,7 @@ async def test_the_lease_is_thirty_seconds_on_conversation_and_reservation_alike
 
     assert database.one(leases) == (True, False)
     assert (await refusal(desk.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
-    assert not await desk.settle_lapsed(turn.message_id)
+    assert not await desk.expire_answer(turn.message_id)
 
 
 async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_on_after_it(

@@ -136,7 +136,7 @@ async def test_whoever_changes_quotas_and_a_question_that_finds_an_answer_lapsed
     database.advance(31)
     if other == "reset":
         database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() - interval '1 second'")
-        change: Coroutine[Any, Any, Any] = changing.call("select oneai.reset(%s)", asha)
+        change: Coroutine[Any, Any, Any] = changing.call("select oneai.roll_windows(%s)", asha)
     else:
         change = changing.hold(database, asha, ("small_messages", 1), ("large_messages", 1))
 

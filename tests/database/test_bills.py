@@ -32,18 +32,20 @@ async def answered(desk: Desk, person: UUID, usage: dict[str, Any] | None = None
 async def claim(desk: Desk, most: int = 100, *, samples: bool = False) -> set[UUID]:
     """What a run takes."""
     await desk.connection.execute("set role oneai_service")
-    rows = await (await desk.connection.execute("select * from oneai.claim_bills(%s, %s)", [samples, most])).fetchall()
+    rows = await (
+        await desk.connection.execute("select * from oneai.claim_cost_checks(%s, %s)", [samples, most])
+    ).fetchall()
     await desk.connection.execute("reset role")
     return {message_id for message_id, _ in rows}
 
 
 async def enter(desk: Desk, message_id: UUID, told: str) -> int | None:
-    found: int | None = await desk.call("select oneai.settle_bill(%s, %s)", message_id, told)
+    found: int | None = await desk.call("select oneai.correct_cost(%s, %s)", message_id, told)
     return found
 
 
 def draw(database: Database, percent: float = 100, most: int = 200) -> int:
-    drawn: int = database.one("select oneai.draw_bill_sample(%s::numeric, %s)", percent, most)
+    drawn: int = database.one("select oneai.draw_cost_sample(%s::numeric, %s)", percent, most)
     return drawn
 
 
@@ -114,7 +116,7 @@ async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_an
     assert pauses[:7] == [1, 2, 4, 8, 16, 32, 64]
     assert set(pauses[7:]) == {120}
     assert asked[-1] < 24 * 60
-    assert database.rows("select message_id from oneai.bills_to_ask") == []
+    assert database.rows("select message_id from oneai.pending_cost_checks") == []
     assert corrections(database, answer) == []
 
 
@@ -191,7 +193,7 @@ async def test_a_sample_of_yesterdays_answers_is_drawn_once(database: Database, 
     database.advance(A_DAY)
     today = await answered(many[0], asha)
 
-    drawn = await asyncio.gather(*(desk.call("select oneai.draw_bill_sample(30, 200)") for desk in many))
+    drawn = await asyncio.gather(*(desk.call("select oneai.draw_cost_sample(30, 200)") for desk in many))
 
     assert sorted(drawn) == [0, 0, 0, 0, 0, 3]
     taken = await claim(many[0], samples=True)
@@ -220,18 +222,18 @@ async def test_a_sampled_answer_whose_bill_differs_is_corrected_and_operators_he
     day = database.one("select oneai.today()::text")
     database.advance(A_DAY)
     assert draw(database) == 2
-    assert database.one("select oneai.close_bill_samples(2)") == 0  # bills are outstanding
+    assert database.one("select oneai.close_cost_samples(2)") == 0  # bills are outstanding
     assert await claim(desk, samples=True) == {right, wrong}
 
     assert await enter(desk, right, bill(19)) == 0
-    assert database.one("select oneai.close_bill_samples(2)") == 0
+    assert database.one("select oneai.close_cost_samples(2)") == 0
     # A count of nothing says nothing against what the stream said.
     assert await enter(desk, wrong, bill(29, reasoning_tokens=0, cached_tokens=0)) == 10
 
     assert corrections(database, right) == []
     assert corrections(database, wrong) == [(10, 0, 0, 0)]
     assert costs(database, wrong)[:3] == (29, 29, 29)
-    assert [database.one("select oneai.close_bill_samples(2)") for _ in range(3)] == [1, 0, 0]
+    assert [database.one("select oneai.close_cost_samples(2)") for _ in range(3)] == [1, 0, 0]
     ((subject, count, detail),) = database.rows("select subject, count, detail from oneai.operator_alerts")
     assert (subject, count) == (day, 1)
     assert detail == {"compared": 2, "differing": 1, "recorded_micro_usd": 38, "deviation_micro_usd": 10}
@@ -241,7 +243,7 @@ async def test_a_second_bill_corrects_what_the_first_one_said(database: Database
     answer = await answered(desk, asha, GUESSED)
     await enter(desk, answer, bill(25))
     for cost in (20, 30, 30):
-        database.rows("insert into oneai.bills_to_ask (message_id, generation_id) values (%s, 'gen')", answer)
+        database.rows("insert into oneai.pending_cost_checks (message_id, generation_id) values (%s, 'gen')", answer)
         await enter(desk, answer, bill(cost, reasoning_tokens=2))
     assert [each[0] for each in corrections(database, answer)] == [6, -5, 10]
     assert costs(database, answer) == (30, 30, 30, 30)
@@ -256,9 +258,9 @@ async def test_what_bills_are_above_and_below_does_not_make_up_for_each_other(
     await enter(desk, more, bill(20))
     await enter(desk, less, bill(18))
     # 2 of 38: more than five percent, less than six.
-    assert database.one("select oneai.close_bill_samples(6)") == 0
-    database.rows("update oneai.bill_samples set closed_at = null")
-    assert database.one("select oneai.close_bill_samples(5)") == 1
+    assert database.one("select oneai.close_cost_samples(6)") == 0
+    database.rows("update oneai.cost_samples set closed_at = null")
+    assert database.one("select oneai.close_cost_samples(5)") == 1
 
 
 async def test_a_sample_of_which_some_bills_never_come_is_closed_when_they_are_given_up(
@@ -267,11 +269,11 @@ async def test_a_sample_of_which_some_bills_never_come_is_closed_when_they_are_g
     await answered(desk, asha)
     database.advance(A_DAY)
     draw(database)
-    assert database.one("select oneai.close_bill_samples(2)") == 0
+    assert database.one("select oneai.close_cost_samples(2)") == 0
     database.advance(A_DAY)
     assert await claim(desk, samples=True) == set()
-    assert database.one("select oneai.close_bill_samples(2)") == 0
-    assert database.one("select closed_at is not null from oneai.bill_samples") is True
+    assert database.one("select oneai.close_cost_samples(2)") == 0
+    assert database.one("select closed_at is not null from oneai.cost_samples") is True
     assert database.rows("select kind from oneai.operator_alerts") == []
 
 

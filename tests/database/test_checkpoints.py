@@ -47,7 +47,7 @@ async def test_a_piece_sent_twice_is_kept_once_and_the_longer_one_wins(
 
     assert database.rows(PIECES) == [("text", 0, "It rains"), ("text", 8, " in")]
     database.advance(31)
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
     assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in"
 
 
@@ -130,7 +130,7 @@ async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
 
     assert await desk.checkpoint(turn.message_id, ("text", 0, "Well")) == (False, "streaming")
 
-    assert not await desk.settle_lapsed(turn.message_id)
+    assert not await desk.expire_answer(turn.message_id)
     assert (await refusal(desk.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
 
 
@@ -145,7 +145,7 @@ async def test_a_late_checkpoint_and_the_question_that_finds_the_answer_lapsed_d
         kept = asyncio.create_task(writing.checkpoint(turn.message_id, ("text", 0, "Well")))
         await until_waiting(database, 1)
         asked = asyncio.create_task(refusal(asking.admit(asha, conversation=turn.conversation_id)))
-        settled = asyncio.create_task(late.settle_lapsed(turn.message_id))
+        settled = asyncio.create_task(late.expire_answer(turn.message_id))
         await until_waiting(database, 3)
 
     assert await kept == (False, "streaming")

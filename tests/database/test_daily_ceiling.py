@@ -135,7 +135,7 @@ async def test_asked_and_settled_again_counts_once(database: Database, desk: Des
 async def bill(desk: Desk, message_id: UUID, cost: int) -> None:
     """The upstream says what the answer cost."""
     told = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
-    await desk.call("select oneai.settle_bill(%s, %s)", message_id, json.dumps(told))
+    await desk.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(told))
 
 
 @pytest.mark.parametrize("cost", [0, 500])

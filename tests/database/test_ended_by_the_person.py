@@ -45,7 +45,7 @@ async def test_an_ended_answer_whose_process_dies_counts_by_what_its_checkpoints
     await end(database, desk, asha, turn, how)
     database.advance(31)
 
-    assert await desk.settle_lapsed(turn.message_id)
+    assert await desk.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("stopped", charged)]
     assert quota(database, asha) == (charged, 0)
@@ -61,7 +61,7 @@ async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
     database.advance(31)
     await end(database, desk, asha, turn, how)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("failed", 0)]
     assert quota(database, asha) == (0, 0)
@@ -77,7 +77,7 @@ async def test_what_was_stopped_before_its_process_died_counts_whenever_it_is_de
     database.advance(31)
     await end(database, desk, asha, turn, "delete")
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("stopped", 1)]
     assert quota(database, asha) == (1, 0)
@@ -90,7 +90,7 @@ async def test_an_answer_that_lapses_with_thoughts_alone_is_failed_and_free(
     await desk.checkpoint(turn.message_id, ("reasoning", 0, "Well, well"))
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("failed", 0)]
 
@@ -103,7 +103,7 @@ async def test_a_stopped_answer_that_had_words_keeps_them_when_its_process_dies(
     await end(database, desk, asha, turn, "stop")
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     stored = database.one(
         "select content, state, finish_reason, error_code from oneai.chat_messages where id = %s", turn.message_id
@@ -120,7 +120,7 @@ async def test_that_the_request_left_is_learned_of_a_message_that_is_gone_too(
     assert await desk.checkpoint(turn.message_id) == (False, "gone")
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert quota(database, asha) == (1, 0)
 

@@ -44,10 +44,10 @@ async def test_nobody_who_writes_at_the_same_time_brings_them_back(
 
     went = await asyncio.gather(
         many[1].settle(writing.message_id, "Hi there", usage=USAGE),
-        many[2].call("select oneai.settle_bill(%s, %s)", guessed.message_id, BILL),
+        many[2].call("select oneai.correct_cost(%s, %s)", guessed.message_id, BILL),
         many[3].call("select oneai.write_title(%s, 'Rain', %s)", ended.message_id, TITLE),
         many[4].settle(guessed.message_id, "Hi there, late", usage=USAGE | {"cost_micro_usd": 25}),
-        many[5].settle_lapsed(writing.message_id),
+        many[5].expire_answer(writing.message_id),
         erase(many[6], person),
         erase(many[7], person),
         many[8].call("select oneai.roll_up_usage(2)"),

@@ -39,7 +39,7 @@ KINDS = ["reserve"] * 6 + ["settle"] * 4 + [
 WATCH = """
 create function public.watch() returns trigger language plpgsql security definer as $$
 declare
-  most bigint := oneai.limit_of(new, new.updated_at) + new.grace_units;
+  most bigint := oneai.effective_limit(new, new.updated_at) + new.grace_units;
 begin
   if new.window_start = old.window_start and new.reserved > old.reserved and new.used + new.reserved > most then
     raise exception 'granted %% of %%', new.used + new.reserved, most;
@@ -84,13 +84,13 @@ class Story:
         elif step.kind in ("crash", "half"):
             await self.crash(n, killed=step.kind == "crash")
         elif step.kind == "reset":
-            await desk.call("select oneai.reset(%s)", self.person)
+            await desk.call("select oneai.roll_windows(%s)", self.person)
         elif step.kind == "schedule":
             await desk.call("select oneai.reset_due(%s, 3)", FREQUENCIES[n % 3])
         elif step.kind == "plan":
             since = SINCE[n // 3 % len(SINCE)]
             async with connected(self.database, "postgres") as owner:
-                give = f"select oneai.give_plan(%s, %s, {since}, {since})"
+                give = f"select oneai.set_entitled_plan(%s, %s, {since}, {since})"
                 await Desk(owner).call(give, self.person, TIERS[n % 3])
         elif step.kind == "override":
             own = None if n % 3 == 0 else n % 5
@@ -119,7 +119,7 @@ class Story:
         if kind == "release":
             await desk.call("select oneai.release(%s)", reservation)
         elif kind == "dead":
-            await desk.settle_lapsed(reservation)
+            await desk.expire_answer(reservation)
         else:
             await desk.call("select oneai.settle_reservation(%s, %s, %s, %s)", reservation, n % 4, n % 7, n % 9)
 

@@ -124,9 +124,9 @@ async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, ow
     await override(desk, asha, SMALL, extra=9)
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
 
-    await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     assert await most(desk, database, asha) == 9
     assert await most(desk, database, asha, IMAGE) == 0
 
-    await owner.call("select oneai.give_plan(%s, 'free', null, null)", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'free', null, null)", asha)
     assert await most(desk, database, asha) == 109

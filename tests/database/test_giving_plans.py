@@ -15,7 +15,7 @@ from tests.world import Database
 
 SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
 HOUR = 3600
-GIVE: LiteralString = "select oneai.give_plan(%s, %s, %s, %s)"
+GIVE: LiteralString = "select oneai.set_entitled_plan(%s, %s, %s, %s)"
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ async def test_a_payment_by_a_clock_that_is_ahead_counts_from_when_it_is_known(
 async def test_without_a_payment_the_three_hours_are_counted_from_the_sign_up(
     database: Database, desk: Desk, asha: UUID
 ) -> None:
-    database.rows("select oneai.reset(%s)", asha)
+    database.rows("select oneai.roll_windows(%s)", asha)
     before = window(database, asha, IMAGE)
     paid = now(database) - timedelta(minutes=40)
     await desk.call(GIVE, asha, "pro", paid, paid)

@@ -82,7 +82,7 @@ async def test_words_that_lapse_move_their_unit_too(database: Database, desk: De
     await desk.checkpoint(turn.message_id, ("text", 0, "It rains"))
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (1, 0)]
 
@@ -129,6 +129,6 @@ async def test_a_plan_that_is_given_anew_counts_a_unit_where_it_moved(
 ) -> None:
     await desk.settle((await asked(desk, asha)).message_id, "It rains")
 
-    await owner.call("select oneai.give_plan(%s, 'pro', null, null)", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', null, null)", asha)
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (1, 0)]

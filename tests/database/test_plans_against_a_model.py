@@ -99,7 +99,7 @@ def test_what_is_used_is_what_was_used_since_it_counts(
         at = now(database)
         for key in KEYS:
             told = database.one(
-                "select s.used, s.reserved from oneai.usage_quotas as q, oneai.standing(q, oneai.now()) as s "
+                "select s.used, s.reserved from oneai.usage_quotas as q, oneai.effective_quota(q, oneai.now()) as s "
                 "where q.user_id = %s and q.quota_key = %s",
                 *(person.id, key),
             )
@@ -154,4 +154,4 @@ def change(database: Database, person: Person, plans: dict[tuple[str, str], str]
     person.since = None if tier == "free" else paid
     person.anchor = person.paid_at[-1] if person.paid_at and step.number % 4 else None
     person.frequencies |= {key: each for key in KEYS if (each := plans.get((tier, key)))}
-    database.rows("select oneai.give_plan(%s, %s, %s, %s)", person.id, tier, person.since, person.anchor)
+    database.rows("select oneai.set_entitled_plan(%s, %s, %s, %s)", person.id, tier, person.since, person.anchor)

@@ -93,7 +93,7 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(database: Databa
     async with holding(database, "select from oneai.usage_quotas where quota_key = 'large_messages' for update"):
         reserved = asyncio.create_task(one.hold(database, asha, (SMALL, 1), (LARGE, 1)))
         await until_waiting(database, 1)
-        reset = asyncio.create_task(other.call("select oneai.reset(%s)", asha))
+        reset = asyncio.create_task(other.call("select oneai.roll_windows(%s)", asha))
         await until_waiting(database, 2)
 
     await asyncio.gather(reserved, reset)
@@ -108,7 +108,7 @@ async def test_a_reservation_settled_after_its_window_leaves_the_next_one_alone(
     database.rows(
         "update oneai.usage_quotas set next_reset_at = oneai.now() + interval '1 day' where quota_key = %s", SMALL
     )
-    await desk.call("select oneai.reset(%s)", asha)
+    await desk.call("select oneai.roll_windows(%s)", asha)
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((0, 2), (0, 0))
     later = await desk.hold(database, asha, (IMAGE, 1))
 
@@ -128,7 +128,7 @@ async def test_a_reset_and_a_settling_at_once_never_leave_units_behind(
         database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where quota_key = %s", IMAGE)
 
         await asyncio.gather(
-            one.call("select oneai.settle_reservation(%s, 1)", held), other.call("select oneai.reset(%s)", asha)
+            one.call("select oneai.settle_reservation(%s, 1)", held), other.call("select oneai.roll_windows(%s)", asha)
         )
 
         assert quota(database, asha, IMAGE) == (0, 0)

@@ -84,7 +84,7 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
             "select oneai.reserve(%s, %s, %s)",
             [lazy, lazy, '[{"quota_key": "small_messages", "unit": "messages", "held": 1}]'],
         )
-        connection.execute("select oneai.reset(%s)", [looked_at])
+        connection.execute("select oneai.roll_windows(%s)", [looked_at])
         connection.execute("select oneai.reset_due(%s, 10)", [frequency])
         connection.execute("select oneai.settle_reservation(%s, 1)", [lazy])
 
@@ -125,7 +125,7 @@ def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_aft
         if by == "schedule":
             connection.execute("select oneai.reset_due(%s, 10)", [frequency])
         else:
-            connection.execute("select oneai.reset(%s)", [who])
+            connection.execute("select oneai.roll_windows(%s)", [who])
         connection.execute("select oneai.settle_reservation(%s, 2)", [who])
 
         found = connection.execute("select used, reserved from oneai.usage_quotas where user_id = %s", [who]).fetchone()
@@ -172,7 +172,7 @@ async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_ne
         "large_messages": (0, True),
         "image_generation": (0, True),
     }
-    database.rows("select oneai.reset(%s)", asha)
+    database.rows("select oneai.roll_windows(%s)", asha)
     assert {key: shown.resets_at for key, shown in shown.quotas.items()} == dict(
         database.rows("select quota_key, next_reset_at from oneai.usage_quotas where user_id = %s", asha)
     )

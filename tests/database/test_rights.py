@@ -36,8 +36,8 @@ NOBODYS: tuple[LiteralString, ...] = (
     "reservations",
     "reservation_lines",
     "daily_spend",
-    "bill_samples",
-    "bills_to_ask",
+    "cost_samples",
+    "pending_cost_checks",
     "share_messages",
     "share_reports",
 )
@@ -156,7 +156,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "select oneai.open_share('')",
     "select oneai.shared_messages(gen_random_uuid(), 0, 1)",
     "select oneai.add_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
-    "select oneai.reset(gen_random_uuid())",
+    "select oneai.roll_windows(gen_random_uuid())",
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
     "select oneai.settle(gen_random_uuid(), '{}')",
     "update oneai.conversation_sizes set bytes = 0",
@@ -252,7 +252,7 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
     "create function oneai.mine() returns void language sql as ''",
     "select * from auth.users",
     "select oneai.record_usage(null, null, null, null, null, null)",
-    "select oneai.known_person(gen_random_uuid(), false)",
+    "select oneai.require_active_user(gen_random_uuid(), false)",
 )
 
 
@@ -263,10 +263,10 @@ def test_the_service_changes_no_history_and_no_schema(session: Session) -> None:
 
 
 OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
-    "select oneai.billing_facts(gen_random_uuid())",
-    "select oneai.note_facts('razorpay', gen_random_uuid(), '{}')",
-    "select oneai.settle_standing(gen_random_uuid(), '{}', 'webhook')",
-    "select oneai.give_plan(gen_random_uuid(), 'enterprise', null, null)",
+    "select oneai.lock_billing_record(gen_random_uuid())",
+    "select oneai.upsert_facts('razorpay', gen_random_uuid(), '{}')",
+    "select oneai.save_projection(gen_random_uuid(), '{}', 'webhook')",
+    "select oneai.set_entitled_plan(gen_random_uuid(), 'enterprise', null, null)",
     "select oneai.refund_due(gen_random_uuid(), oneai.now(), 7)",
     "select oneai.issue_invoice(gen_random_uuid(), '{}')",
     "select oneai.issue_credit_note(gen_random_uuid())",

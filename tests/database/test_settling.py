@@ -85,7 +85,7 @@ async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row
     turn = await desk.admit(asha)
     await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
     database.advance(31)
-    assert await desk.settle_lapsed(turn.message_id)
+    assert await desk.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("It ra", "truncated", "error", "internal_error")
     estimate = 3 + 2 * (len("It ra") // 3)
     assert spend(database) == (0, estimate)
@@ -109,7 +109,7 @@ async def test_a_late_writer_brings_the_images_that_were_drawn_and_no_unit(
 ) -> None:
     turn = await desk.admit(asha, quota_key="image_generation")
     database.advance(31)
-    assert await desk.settle_lapsed(turn.message_id)
+    assert await desk.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "internal_error")
     drawn = ["data:image/png;base64,AA=="]
 
@@ -150,7 +150,7 @@ async def test_units_follow_who_came_first_even_where_the_late_writer_had_text(
 ) -> None:
     turn = await desk.admit(asha)
     database.advance(31)
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "internal_error")
 
     await desk.settle(turn.message_id, "Here I am")
@@ -193,7 +193,7 @@ async def test_a_bill_settles_a_lapsed_answer_at_what_it_really_cost(
     await desk.checkpoint(turn.message_id, ("text", 0, "It"), generation="gen-1")
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id, {"usage": USAGE, "model": "maker/other", "provider": "Elsewhere"})
+    await desk.expire_answer(turn.message_id, {"usage": USAGE, "model": "maker/other", "provider": "Elsewhere"})
 
     assert database.rows(EVENTS) == [("answer", "truncated", 1, 19, 5, False)]
     assert database.one("select model_served, provider, generation_id from oneai.usage_events") == (
@@ -207,12 +207,12 @@ async def test_nothing_lapses_before_its_lease_and_nothing_lapses_twice(
     database: Database, desk: Desk, asha: UUID
 ) -> None:
     turn = await desk.admit(asha)
-    assert not await desk.settle_lapsed(turn.message_id)
-    assert not await desk.settle_lapsed(uuid4())
+    assert not await desk.expire_answer(turn.message_id)
+    assert not await desk.expire_answer(uuid4())
     database.advance(31)
 
-    assert await desk.settle_lapsed(turn.message_id)
-    assert not await desk.settle_lapsed(turn.message_id)
+    assert await desk.expire_answer(turn.message_id)
+    assert not await desk.expire_answer(turn.message_id)
 
     assert database.rows("select kind, subject, count from oneai.operator_alerts") == [
         ("reservation_lapsed", "maker/small", 1)
@@ -234,7 +234,7 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
 
     if lapsed:
         database.advance(31)
-        assert await desk.settle_lapsed(turn.message_id)
+        assert await desk.expire_answer(turn.message_id)
     else:
         assert (await desk.settle(turn.message_id, "It rains", "truncated"))["first"]
 

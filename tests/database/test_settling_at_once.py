@@ -25,7 +25,7 @@ async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_t
         if first == "producer":
             told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
             await until_waiting(database, 1)
-        found = asyncio.create_task(finder.settle_lapsed(turn.message_id))
+        found = asyncio.create_task(finder.expire_answer(turn.message_id))
         if first == "finder":
             await until_waiting(database, 1)
             told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
@@ -55,7 +55,7 @@ async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_c
 
         await asyncio.gather(
             *(each.settle(turn.message_id, "It rains") for each in many[:3]),
-            *(each.settle_lapsed(turn.message_id) for each in many[3:6]),
+            *(each.expire_answer(turn.message_id) for each in many[3:6]),
             many[6].settle(turn.message_id, "It", usage=USAGE | {"cost_micro_usd": 21}),
             many[7].checkpoint(turn.message_id, ("text", 5, "ins")),
         )

@@ -23,7 +23,7 @@ async def fail(desk: Desk, person: UUID, usage: Mapping[str, object] = USAGE, ge
 async def bill(desk: Desk, message_id: UUID, cost: int) -> None:
     """The upstream says what it cost."""
     told = {"usage": USAGE | {"cost_micro_usd": cost}, "model": "maker/small", "provider": "Somebody"}
-    await desk.call("select oneai.settle_bill(%s, %s)", message_id, json.dumps(told))
+    await desk.call("select oneai.correct_cost(%s, %s)", message_id, json.dumps(told))
 
 
 async def test_after_ten_within_an_hour_the_next_is_refused_until_there_are_fewer(
@@ -113,7 +113,7 @@ async def test_a_process_that_dies_costs_by_the_thoughts_it_kept(
     await desk.checkpoint(turn.message_id, *([("reasoning", 0, thought)] if thought else []))
     database.advance(31)
 
-    await desk.settle_lapsed(turn.message_id)
+    await desk.expire_answer(turn.message_id)
 
     assert database.one("select outcome, charged, cost_micro_usd from oneai.usage_events") == ("failed", 0, cost)
     assert database.one("select uncharged_cost_at is not null from oneai.reservations") == (cost > 0)

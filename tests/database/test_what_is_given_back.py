@@ -50,7 +50,7 @@ async def test_what_was_used_since_it_was_paid_counts_if_that_is_more_than_the_t
     await use(desk, database, asha, 20)
     database.advance(60)
     paid = payment(database, asha, 100_000, **PERIOD)
-    await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     await use(desk, database, asha, 10, "small_messages")
     assert await due(owner, paid, PAID + DAY) == 96_666
     await use(desk, database, asha, 30)
@@ -65,7 +65,7 @@ async def test_what_is_used_after_the_moment_in_question_does_not_count(
     database: Database, desk: Desk, owner: Desk, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
-    await owner.call("select oneai.give_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     database.advance(3600)
     await use(desk, database, asha, 50)
 
@@ -163,7 +163,7 @@ async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_mo
     database: Database, owner: Desk, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
-    await owner.call("select oneai.give_plan(%s, 'enterprise', oneai.now(), oneai.now())", asha)
+    await owner.call("select oneai.set_entitled_plan(%s, 'enterprise', oneai.now(), oneai.now())", asha)
     database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a contract')", asha)
     database.rows(
         "update oneai.usage_quotas set own_limit = 9000, override_until = 'infinity' where user_id = %s", asha
@@ -229,16 +229,16 @@ async def test_two_payments_for_one_months_messages_cost_together_what_was_used_
 ) -> None:
     """Subscribing, using, having it given back and subscribing again: each time they pay for what they used."""
     first = payment(database, asha, 100_000, **PERIOD)
-    await owner.call("select oneai.give_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
     await use(desk, database, asha, 60)
     database.advance(3600)
     at = PAID + timedelta(hours=1)
     back = await due(owner, first, at)
-    await owner.call("select oneai.give_plan(%s, 'free', null, %s)", asha, PAID)
+    await owner.call("select oneai.set_entitled_plan(%s, 'free', null, %s)", asha, PAID)
     refund(database, first, back)
     database.advance(3600)
     again = payment(database, asha, 100_000, period_start=at + DAY / 24, period_end=at + 30 * DAY)
-    await owner.call("select oneai.give_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
+    await owner.call("select oneai.set_entitled_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
     await use(desk, database, asha, 40)
     database.advance(3600)
 

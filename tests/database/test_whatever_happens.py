@@ -55,7 +55,7 @@ class Story:
         elif step.kind == "advance":
             await asyncio.to_thread(self.database.advance, LEAPS[step.number % len(LEAPS)])
         elif step.kind == "reset":
-            await desk.call("select oneai.reset(%s)", self.person)
+            await desk.call("select oneai.roll_windows(%s)", self.person)
         elif self.turns:
             turn = self.turns[-1 - step.number % len(self.turns)]
             await self.touch(desk, step, turn)
@@ -86,7 +86,7 @@ class Story:
             else:
                 await desk.settle(turn.message_id, text, state, usage=usage, metadata=drawn)
         elif step.kind == "lapse":
-            await desk.settle_lapsed(turn.message_id)
+            await desk.expire_answer(turn.message_id)
         elif step.kind == "delete" and step.number == 0:
             query = "delete from oneai.conversations where id = %s"
             await asyncio.to_thread(self.database.rows, query, turn.conversation_id)
@@ -157,7 +157,7 @@ async def ended(story: Story, desk: Desk) -> None:
     database, person = story.database, story.person
     database.advance(31)
     for turn in story.turns:
-        await desk.settle_lapsed(turn.message_id)
+        await desk.expire_answer(turn.message_id)
 
     assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", person) == [0]
     assert spend(database) == (0, database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))

@@ -146,10 +146,10 @@ class Desk:
             )
             return ended
 
-    async def settle_lapsed(self, message_id: UUID, bill: dict[str, Any] | None = None) -> bool:
+    async def expire_answer(self, message_id: UUID, bill: dict[str, Any] | None = None) -> bool:
         """Ends the answer as whoever finds it lapsed does."""
         told = None if bill is None else json.dumps(bill)
-        return bool(await self.call("select oneai.settle_lapsed(%s, %s)", message_id, told))
+        return bool(await self.call("select oneai.expire_answer(%s, %s)", message_id, told))
 
     async def hold(self, database: Database, person: UUID, *lines: tuple[str, int], unit: str = "messages") -> UUID:
         """A bare reservation of `(quota_key, held)` lines, without a message."""

@@ -93,7 +93,7 @@ async def test_a_larger_plan_has_more_room_and_a_smaller_one_takes_nothing_away(
     who = shared.newcomer()
     talk = left(shared, who, 0)
     is_full(await upload(shared, who, 1), 1)
-    assign = "select oneai.give_plan(%s, %s, null, null)"
+    assign = "select oneai.set_entitled_plan(%s, %s, null, null)"
 
     shared.database.rows(assign, shared.people[who], "pro")
     assert (await stored(shared, who))["limit_bytes"] == 5_000 * MB

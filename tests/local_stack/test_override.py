@@ -27,7 +27,8 @@ def test_an_exception_is_made_shown_and_revoked(database: Database) -> None:
     made = override(database, "add", "Asha@example.com", "small_messages", "--extra", "50", "--reason", "a friend")
 
     assert made.stdout == "    1  asha@example.com  small_messages: the plan's + 50, until revoked  (a friend)\n"
-    limit = "select oneai.limit_of(q, oneai.now()) from oneai.usage_quotas as q where user_id = %s and quota_key = %s"
+    whose = "from oneai.usage_quotas as q where user_id = %s and quota_key = %s"
+    limit = "select oneai.effective_limit(q, oneai.now()) " + whose
     assert database.one(limit, person, "small_messages") == 150
     override(database, "add", str(person), "cost", "--limit", "9000000000", "--until", "2999-12-31", "--reason", "x")
     assert database.one(limit, person, "cost") == 9_000_000_000

@@ -52,7 +52,11 @@ class Office:
     def post(self, person: UUID, cause: str = "cause", kind: str = "quota_warning", **data: Any) -> bool:
         """A cause."""
         posted: bool = self.database.one(
-            "select oneai.post_mail(%s, %s, %s, %s)", person, kind, cause, Jsonb({**QUOTA, **data} if data else QUOTA)
+            "select oneai.enqueue_mail(%s, %s, %s, %s)",
+            person,
+            kind,
+            cause,
+            Jsonb({**QUOTA, **data} if data else QUOTA),
         )
         return posted
 

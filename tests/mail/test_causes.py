@@ -88,7 +88,7 @@ async def test_the_next_window_has_warnings_of_its_own(office: Office) -> None:
     await notify(office)
     assert len(warnings(office)) == 1  # used up before, but not in the window that is open now
 
-    office.database.rows("select oneai.reset(%s)", asha)
+    office.database.rows("select oneai.roll_windows(%s)", asha)
     use(office, asha, 80)
     await notify(office)
     assert warnings(office) == [("small_messages", 80), ("small_messages", 100)]
@@ -109,7 +109,7 @@ async def test_a_limit_that_an_operator_raised_is_the_one_that_counts(office: Of
 async def test_who_used_nothing_lately_is_not_looked_at_and_a_missed_run_is_caught_up(office: Office) -> None:
     asha, idle = office.person(), office.person("idle@example.com")
     move_to(office, next_month(office) + timedelta(days=9))
-    office.database.rows("select oneai.reset(id) from oneai.users")
+    office.database.rows("select oneai.roll_windows(id) from oneai.users")
     await notify(office)
     use(office, asha, 80)
     office.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", idle)
@@ -120,8 +120,8 @@ async def test_who_used_nothing_lately_is_not_looked_at_and_a_missed_run_is_caug
 
 async def test_a_summary_comes_on_the_first_to_whoever_used_something_and_wants_it(office: Office) -> None:
     asha, quiet, ravi = office.person(), office.person("quiet@example.com"), office.person("ravi@example.com")
-    office.database.rows("select oneai.prefer(%s, null, false, null, null)", ravi)
-    office.database.rows("select oneai.prefer(%s, null, null, null, 'hi')", asha)
+    office.database.rows("select oneai.update_preferences(%s, null, false, null, null)", ravi)
+    office.database.rows("select oneai.update_preferences(%s, null, null, null, 'hi')", asha)
     first = next_month(office)
     used(office.database, asha, first - timedelta(days=3), prompt=100, completion=50)
     used(office.database, asha, first - timedelta(hours=1), prompt=10, completion=5, model="maker/large")
@@ -163,10 +163,10 @@ async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twic
         used(office.database, person, first - timedelta(days=2))
     move_to(office, first + timedelta(hours=4))
     # A run that got through the first three, and never said so.
-    office.database.rows("select oneai.post_summaries(%s, %s, 3)", first.date() - timedelta(days=1), UUID(int=0))
+    office.database.rows("select oneai.enqueue_summaries(%s, %s, 3)", first.date() - timedelta(days=1), UUID(int=0))
     office.database.rows("delete from oneai.outbox where kind = 'monthly_summary'")
     month = (first - timedelta(days=1)).date().replace(day=1)
-    office.database.rows("select oneai.post_summaries(%s, %s, 3)", month, UUID(int=0))
+    office.database.rows("select oneai.enqueue_summaries(%s, %s, 3)", month, UUID(int=0))
 
     assert (await notify(office))["summaries"] == 4
     told = office.database.rows("select user_id from oneai.outbox where kind = 'monthly_summary'")

@@ -37,7 +37,7 @@ async def test_ten_runs_at_once_share_fifty_mails_and_send_none_twice(office: Of
 async def test_a_cause_that_is_rolled_back_is_no_cause(office: Office) -> None:
     asha = office.person()
     with psycopg.connect(office.database.url("postgres")) as somebody:
-        somebody.execute("select oneai.post_mail(%s, 'welcome', 'x', '{}')", [asha])
+        somebody.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
         assert (await office.send())["sent"] == 0
         somebody.rollback()
 
@@ -51,7 +51,7 @@ async def test_a_cause_posted_by_many_at_once_has_one_mail(office: Office) -> No
     async def post() -> bool:
         async with await psycopg.AsyncConnection.connect(office.database.url("oneai_app")) as connection:
             found = await (
-                await connection.execute("select oneai.post_mail(%s, 'welcome', 'once', '{}')", [asha])
+                await connection.execute("select oneai.enqueue_mail(%s, 'welcome', 'once', '{}')", [asha])
             ).fetchone()
             return bool(found and found[0])
 
@@ -85,7 +85,7 @@ async def test_who_dies_between_claim_and_result_leaves_a_mail_that_is_shown_and
 
 async def test_who_was_only_slow_may_still_say_what_came_of_it_and_nobody_else_may(office: Office) -> None:
     office.post(office.person())
-    claim, settle = uuid4(), "select oneai.settle_mail(%s, %s, 'sent', 'ses-1', null)"
+    claim, settle = uuid4(), "select oneai.finish_mail(%s, %s, 'sent', 'ses-1', null)"
     (mail, *_) = office.database.one("select id, kind from oneai.claim_mail(%s, '\\x00')", claim)
     office.database.advance(121)
     await office.send()
@@ -99,7 +99,7 @@ async def test_who_was_only_slow_may_still_say_what_came_of_it_and_nobody_else_m
 
 async def test_a_mail_that_cannot_be_written_stops_no_other(office: Office) -> None:
     asha = office.person()
-    office.database.rows("select oneai.post_mail(%s, 'quota_warning', 'broken', '{\"odd\": 1}')", asha)
+    office.database.rows("select oneai.enqueue_mail(%s, 'quota_warning', 'broken', '{\"odd\": 1}')", asha)
     office.post(asha, "whole")
 
     assert await office.send() == {"sent": 1, "waiting": 0, "failed": 1, "unknown": 0}

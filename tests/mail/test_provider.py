@@ -106,7 +106,7 @@ async def test_what_could_not_be_sent_for_three_days_is_given_up_and_operators_h
 
 async def test_operators_are_mailed_where_they_said(office: Office) -> None:
     office.database.rows(
-        'select oneai.post_mail(null, \'operator_alert\', \'x\', \'{"alert": "reservation_lapsed", "times": 2, '
+        'select oneai.enqueue_mail(null, \'operator_alert\', \'x\', \'{"alert": "reservation_lapsed", "times": 2, '
         '"newest": [{"subject": "<b>chat</b>", "count": 2, "detail": {}}]}\')'
     )
     await office.send()

@@ -61,10 +61,10 @@ async def test_a_full_mailbox_or_a_report_that_is_none_stops_nothing(event: dict
 async def test_what_somebody_does_not_want_any_more_is_not_sent_though_it_was_posted_before(office: Office) -> None:
     asha = office.person()
     office.post(asha)
-    office.database.rows("select oneai.prefer(%s, false, null, null, null)", asha)
+    office.database.rows("select oneai.update_preferences(%s, false, null, null, null)", asha)
     assert (await office.send())["sent"] == 0
 
-    office.database.rows("select oneai.prefer(%s, true, null, null, null)", asha)
+    office.database.rows("select oneai.update_preferences(%s, true, null, null, null)", asha)
     office.post(asha, "another")
     assert (await office.send())["sent"] == 1
     assert sorted(office.states()) == ["sent", "skipped"]
@@ -115,13 +115,13 @@ async def test_a_suspended_person_gets_receipts_and_nothing_else(office: Office)
 def receipt(office: Office, person: UUID) -> None:
     """Money came in."""
     data = {"plan": "Pro", "amount": 149_900, "currency": "INR", "payment_id": "pay_1", "paid_at": "2026-11-21T06:30Z"}
-    office.database.rows("select oneai.post_mail(%s, 'payment_receipt', 'pay_1', %s)", person, json.dumps(data))
+    office.database.rows("select oneai.enqueue_mail(%s, 'payment_receipt', 'pay_1', %s)", person, json.dumps(data))
 
 
 async def test_a_person_who_is_deleted_takes_their_mail_with_them(office: Office) -> None:
     asha = office.person()
     office.post(asha)
-    office.database.rows("select oneai.prefer(%s, true, null, null, 'hi')", asha)
+    office.database.rows("select oneai.update_preferences(%s, true, null, null, 'hi')", asha)
     office.database.rows("delete from auth.users where id = %s", asha)
 
     assert (await office.send())["sent"] == 0

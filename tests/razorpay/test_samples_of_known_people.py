@@ -79,7 +79,7 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
         captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
         assert captured == ([paid["amount"]] if counts else []), name
         assert len(hook.database.rows("select from oneai.invoices")) == len(captured), name
-        assert hook.database.rows("select kind from oneai.subscription_marks") == marks, name
+        assert hook.database.rows("select kind from oneai.lifecycle_events") == marks, name
         assert hook.alerts() == [], name
 
 

@@ -43,7 +43,7 @@ async def test_an_event_nobody_can_read_is_kept_and_costs_no_other(hook: Hook, b
 async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_applies_it(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    hook.database.rows("alter function oneai.settle_standing rename to away")
+    hook.database.rows("alter function oneai.save_projection rename to away")
 
     assert await hook.told(charge()) == "unapplied"
 
@@ -51,7 +51,7 @@ async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_
     assert (hook.state(), attempts, hook.alerts()) == ("unapplied", 1, ["webhook_unapplied"])
     assert problem
     assert hook.standing(person) == ("free", "active")
-    hook.database.rows("alter function oneai.away rename to settle_standing")
+    hook.database.rows("alter function oneai.away rename to save_projection")
     assert await hook.told(charge()) == "applied"
     assert hook.standing(person) == ("pro", "active")
     assert await hook.told(charge()) == "duplicate"
@@ -60,9 +60,9 @@ async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_
 async def test_under_the_id_of_an_event_that_waits_nobody_can_put_another(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    hook.database.rows("alter function oneai.settle_standing rename to away")
+    hook.database.rows("alter function oneai.save_projection rename to away")
     assert await hook.told(charge()) == "unapplied"
-    hook.database.rows("alter function oneai.away rename to settle_standing")
+    hook.database.rows("alter function oneai.away rename to save_projection")
 
     old = charge("sub_of_somebody_else", payment="pay_of_somebody_else")
     assert await hook.told(old) == "applied"  # what was stored

@@ -50,7 +50,7 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     assert await hook.told(json.dumps(told).encode()) == "applied"
 
     assert (hook.state(), hook.alerts(), hook.standing(person)) == ("applied", [], ("pro", "active"))
-    assert hook.database.one("select next_look_at <= oneai.now() from oneai.subscriptions") is True
+    assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
 async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_it(

@@ -50,4 +50,4 @@ def used(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
 
 def added_up(database: Database) -> list[Any]:
     """Every sum there is, in order."""
-    return database.rows("select q::text from oneai.usage_quarters as q order by 1")
+    return database.rows("select q::text from oneai.usage_rollups as q order by 1")

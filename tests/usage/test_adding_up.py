@@ -34,7 +34,7 @@ def test_every_event_is_added_once_however_often_the_job_runs(database: Database
     used(database, asha, NOON + timedelta(minutes=15))
 
     assert [roll_up(database), roll_up(database)] == [3, 0]
-    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_quarters order by 1") == [
+    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_rollups order by 1") == [
         (NOON, 2, 27),
         (NOON + timedelta(minutes=15), 1, 20),
     ]
@@ -47,7 +47,7 @@ def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Dat
     used(database, asha, NOON, purpose="correction", cost=-4, prompt=0, completion=0)
 
     assert roll_up(database) == 2
-    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_quarters order by 1, 2") == [
+    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_rollups order by 1, 2") == [
         (NOON - timedelta(days=90), 1, 3),
         (NOON, 0, -4),
         (NOON, 1, 20),
@@ -78,7 +78,7 @@ async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Datab
         return total
 
     assert sum(await asyncio.gather(*(run() for _ in range(8)))) == 200
-    assert database.one("select sum(messages), sum(cost_micro_usd) from oneai.usage_quarters") == (200, 199 * 100)
+    assert database.one("select sum(messages), sum(cost_micro_usd) from oneai.usage_rollups") == (200, 199 * 100)
 
 
 @settings(max_examples=effort.sample(8, 50))
@@ -98,16 +98,14 @@ async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Datab
 def test_made_anew_the_sums_are_the_same(
     database: Database, events: list[tuple[int, str, str, int, int | None]], batch: int
 ) -> None:
-    database.rows("truncate oneai.usage_events, oneai.usage_quarters")
+    database.rows("truncate oneai.usage_events, oneai.usage_rollups")
     for minutes, purpose, outcome, cost, first in events:
         at = NOON + timedelta(minutes=minutes)
         used(database, uuid4(), at, purpose=purpose, outcome=outcome, cost=cost, first=first)
     while roll_up(database, batch):
         pass
     before = added_up(database)
-    assert database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_quarters") == sum(
-        e[3] for e in events
-    )
+    assert database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_rollups") == sum(e[3] for e in events)
 
     database.rows("select oneai.rebuild_usage()")
     assert added_up(database) == []
@@ -123,7 +121,7 @@ def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, ash
     roll_up(database)
     before = added_up(database)
     database.rows("delete from oneai.usage_events where created_at < %s", NOON - timedelta(days=1))
-    database.rows("update oneai.usage_horizon set kept_from = %s", NOON - timedelta(days=1))
+    database.rows("update oneai.usage_retention set kept_from = %s", NOON - timedelta(days=1))
 
     database.rows("select oneai.rebuild_usage()")
     roll_up(database)
@@ -137,7 +135,7 @@ async def test_the_job_adds_up_what_people_asked(world: World) -> None:
 
     assert await usage.add_up() == {"events": 2}
     assert await usage.add_up() == {"events": 0}
-    assert world.database.one("select sum(messages)::integer, sum(charged)::integer from oneai.usage_quarters") == (
+    assert world.database.one("select sum(messages)::integer, sum(charged)::integer from oneai.usage_rollups") == (
         2,
         2,
     )

@@ -138,7 +138,7 @@ async def test_resets_and_refusals_are_counted_by_tier(world: World) -> None:
     await quota.reset_due("monthly", 60)
 
     assert database.rows(
-        "select quota_key, kind, sum(count)::integer from oneai.quota_counts where subscription_tier = 'free' "
+        "select quota_key, kind, sum(count)::integer from oneai.quota_stats where subscription_tier = 'free' "
         "group by 1, 2 order by 1, 2"
     ) == [
         ("image_generation", "reset", 2),

@@ -36,7 +36,7 @@ def add_common(to: Headers, request_id: str, origin: str | None) -> None:
 
 
 def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
-    """`RateLimit-*` of a quota as `oneai.quota_face` tells it: its limit, what is left, and seconds to its reset."""
+    """`RateLimit-*` of a quota as `oneai.quota_json` tells it: its limit, what is left, and seconds to its reset."""
     return {
         "ratelimit-limit": str(quota["limit"]),
         "ratelimit-remaining": str(quota["remaining"]),

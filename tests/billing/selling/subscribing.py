@@ -126,7 +126,7 @@ def until_end_of(world: World, opened: dict[str, Any], *, hours: float) -> None:
 def told(world: World) -> list[tuple[str, str, str]]:
     """Kind, reason and state of all the provider was or is to be told."""
     rows: list[tuple[str, str, str]] = world.database.rows(
-        "select kind, reason, state from oneai.provider_calls order by created_at, kind"
+        "select kind, reason, state from oneai.provider_operations order by created_at, kind"
     )
     return rows
 

@@ -140,7 +140,7 @@ async def test_what_was_charged_for_the_next_period_already_goes_back_once(world
     await world.post("/subscription/cancel", AT_ONCE)
 
     assert said["refund_amount"] == 0
-    asked = "select reason, amount from oneai.provider_calls where kind = 'refund'"
+    asked = "select reason, amount from oneai.provider_operations where kind = 'refund'"
     assert world.database.rows(asked) == [("slipped_through", 79900)]
 
 

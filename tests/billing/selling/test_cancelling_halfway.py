@@ -45,13 +45,13 @@ async def everything_is_told(world: World) -> None:
 def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = None, state: str = "withdrawn") -> None:
     """The provider was to be told to end and to give back what somebody has, until it turned out not to be second."""
     world.database.rows(
-        "insert into oneai.provider_calls (cause, kind, subscription_id, reason, state) "
+        "insert into oneai.provider_operations (cause, kind, subscription_id, reason, state) "
         "select 'cancel:' || id, 'cancel', id, 'duplicate', %s from oneai.subscriptions",
         state,
     )
     world.database.rows(
-        "insert into oneai.provider_calls (cause, kind, subscription_id, payment_id, as_of, reason, state, attempts, "
-        "amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, %s, %s "
+        "insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, as_of, reason, state, "
+        "attempts, amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, %s, %s "
         "from oneai.payments",
         *(state, attempts, amount),
     )
@@ -88,7 +88,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
     opened = await subscribe(world)
     once_a_duplicate(world)
 
-    world.database.rows("select oneai.withdraw_subscription(%s)", opened["subscription_id"])
+    world.database.rows("select oneai.cancel_checkout(%s)", opened["subscription_id"])
     await calls.make_due()
 
     assert (await there(world, opened))["status"] == "cancelled"
@@ -192,7 +192,7 @@ async def test_what_is_too_little_to_be_given_back_is_not_promised(
     await world.post("/subscription/cancel", AT_ONCE)
 
     assert (said["refund_amount"], await refunds(world)) == (0, [])
-    assert world.database.rows("select amount from oneai.provider_calls where amount is not null") == []
+    assert world.database.rows("select amount from oneai.provider_operations where amount is not null") == []
 
 
 async def test_whoever_pays_late_and_unheard_and_cancels_gets_it_back(world: World) -> None:

@@ -102,7 +102,7 @@ async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is
         await apply.observe(seen, found_by="webhook")
 
     assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
-    assert crowd.database.rows("select kind, reason from oneai.provider_calls") == []
+    assert crowd.database.rows("select kind, reason from oneai.provider_operations") == []
     assert crowd.database.rows("select user_id, kind, data ->> 'reason' from oneai.outbox where kind <> 'welcome'") == [
         (ravi, "trial_refused", "used")
     ]
@@ -177,7 +177,7 @@ async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_tria
 @pytest.mark.parametrize("first", ["the page given up", "the other page"])
 async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd: Crowd, first: str) -> None:
     asha = trying(crowd, "asha")
-    crowd.database.rows("select oneai.withdraw_subscription(id) from oneai.subscriptions")
+    crowd.database.rows("select oneai.cancel_checkout(id) from oneai.subscriptions")
     opened_for(crowd, asha, "second")
 
     await apply.observe(learned("asha"), found_by="webhook")
@@ -190,7 +190,7 @@ async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd
     assert crowd.database.rows(
         "select provider_subscription_id, status from oneai.subscriptions order by provider_subscription_id"
     ) == [("sub_asha", "cancelled"), ("sub_second", "trial")]
-    assert crowd.database.rows("select reason from oneai.provider_calls") == ["replaced"]
+    assert crowd.database.rows("select reason from oneai.provider_operations") == ["replaced"]
 
 
 async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_theirs_to_have(crowd: Crowd) -> None:

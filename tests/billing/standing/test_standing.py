@@ -117,7 +117,7 @@ def test_cancelled_anywhere_what_was_paid_stays_until_its_end(life: Life) -> Non
     now = life.stand(29)
     assert (now.tier, now.status) == ("pro", "cancelled")
     assert story(life.stand(31))[-1] == ("cancellation", "pro", "free")
-    assert life.stand(31).states[ours("a")].next_look_at is None
+    assert life.stand(31).states[ours("a")].next_sync_at is None
 
 
 def test_asked_to_end_with_the_period_it_does_though_the_provider_says_nothing(life: Life) -> None:
@@ -305,10 +305,10 @@ def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> N
 
 def test_what_lives_is_always_looked_at_again_and_never_at_once(life: Life) -> None:
     for at in (0, 15, 30, 30.2, 33, 37, 38, 90):
-        look = life.stand(at).states[ours("a")].next_look_at
+        look = life.stand(at).states[ours("a")].next_sync_at
         assert look is not None
         assert day(at) < look
-    assert life.stand(30).states[ours("a")].next_look_at == day(30) + timedelta(hours=3)
+    assert life.stand(30).states[ours("a")].next_sync_at == day(30) + timedelta(hours=3)
 
 
 def test_reminders_promise_the_day_on_which_the_provider_gives_up_and_the_last_one_says_that_the_plan_ended(

@@ -41,8 +41,8 @@ def test_until_the_instrument_is_known_the_plan_stays_free_and_the_provider_is_a
     assert now.doubts == {Doubt("sub_a", deep=False, mandate=True)}
     state = now.states[ours("a")]
     assert (state.period_start, state.period_end) == (None, day(7))
-    assert state.next_look_at is not None
-    assert state.next_look_at <= day(HOUR / 2) + timedelta(minutes=5)
+    assert state.next_sync_at is not None
+    assert state.next_sync_at <= day(HOUR / 2) + timedelta(minutes=5)
     assert (now.calls, mailed(now)) == ((), [])
 
 

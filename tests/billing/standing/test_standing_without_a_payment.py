@@ -24,7 +24,7 @@ def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: Life, tol
         life.ended("a", 4)
     now = life.stand(6.5)
     assert now.tier == "pro"
-    look = now.states[ours("a")].next_look_at
+    look = now.states[ours("a")].next_sync_at
     assert look is not None
     assert look <= day(7)
     assert (life.stand(7.001).tier, life.stand(7.001).status) == ("free", "cancelled")
@@ -78,7 +78,7 @@ def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(
     life.ended("a", min(end, 27))
 
     def look(at: float) -> object:
-        return life.stand(at).states[ours("a")].next_look_at
+        return life.stand(at).states[ours("a")].next_sync_at
 
     assert look(end) == day(end) + timedelta(hours=3)
     assert look(end + 0.2) == day(again)

@@ -43,7 +43,7 @@ async def _stop_answers(user_id: UUID) -> None:
     while True:
         writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
         for message_id in lapsed:
-            await chat.settle_lapsed(message_id)
+            await chat.expire_answer(message_id)
         if writing == len(lapsed) or time.monotonic() > deadline:
             return
         await asyncio.sleep(SECONDS_BETWEEN)
@@ -57,7 +57,7 @@ async def _stop_charges(user_id: UUID) -> None:
 
         for call_id in ending:
             await calls.make_due(call_id)
-    (charged,) = await db.call("select oneai.still_charged(%s)", [user_id], idempotent=True)
+    (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
     if charged:
         raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")
 

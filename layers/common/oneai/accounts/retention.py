@@ -106,7 +106,7 @@ def _removals(ages: Ages) -> dict[str, Removal]:
     async def emptied() -> int:
         """Of what came, or was applied, after the person it is about was erased; and of what led to nothing."""
         (gone,) = await db.work(
-            "select oneai.empty_events(%s, %s, %s)",
+            "select oneai.purge_event_bodies(%s, %s, %s)",
             [BATCH, ages.stored_events_days, ages.unapplied_events_days],
             seconds=SECONDS_FOR_BATCH,
         )

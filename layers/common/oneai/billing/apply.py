@@ -132,7 +132,7 @@ async def _settle_all(
     try:
         async with db.transaction() as tx:
             (found,) = await tx.call(
-                "select oneai.gather_facts(%s, %s, %s, %s, %s)",
+                "select oneai.lock_and_load_billing(%s, %s, %s, %s, %s)",
                 [_provider(), event_id, json.dumps(refs), user_id, with_waiting],
             )
             if "people" not in found:
@@ -142,7 +142,7 @@ async def _settle_all(
             heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
             state: Outcome = "applied" if heard else "stored"
             (woken,) = await tx.finish(
-                "select oneai.settle_everybody(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
+                "select oneai.save_projections(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
                 [
                     *(_provider(), event_id, state, _json(thought.people), sorted(thought.known_now), found_by),
                     *(user_id is not None, thought.heard_with_it),
@@ -217,7 +217,7 @@ async def look(doubt: Doubt, *, found_by: FoundBy, seconds: float = LOOK_SECONDS
 
 async def _look_soon(doubt: Doubt) -> None:
     """Leaves it to the job. Raises Busy."""
-    await db.call("select oneai.look_soon(%s, %s)", [_provider(), doubt.ref], idempotent=True)
+    await db.call("select oneai.request_sync(%s, %s)", [_provider(), doubt.ref], idempotent=True)
 
 
 async def keep_problem(event_id: str, error: Exception) -> None:

@@ -67,7 +67,7 @@ async def make_due(only: UUID | None = None, *, seconds: float = 25) -> dict[str
 
 
 async def _take(only: UUID | None) -> Call | None:
-    row = await db.call("select oneai.take_provider_call(%s, %s)", [only, settings.read(Rules).refund_days])
+    row = await db.call("select oneai.claim_operation(%s, %s)", [only, settings.read(Rules).refund_days])
     if row is None or row[0] is None:
         return None
     told: dict[str, Any] = {each.name: row[0][each.name] for each in fields(Call)}
@@ -119,7 +119,7 @@ async def _cancel(call: Call, ref: str, found_by: FoundBy) -> None:
     (found,) = seen.snapshots
     await apply.observe(seen, found_by=found_by)
     if not found.ended:
-        await db.call("select oneai.provider_may_know(%s)", [call.id], idempotent=True)
+        await db.call("select oneai.mark_operation_sent(%s)", [call.id], idempotent=True)
         waits = call.kind == "cancel_at_period_end" and _period_is_the_last(found, call.cancel_requested_at)
         await apply.observe(await provider.cancel(ref, at_period_end=waits), found_by=found_by)
 
@@ -175,7 +175,7 @@ async def _again(call: Call, problem: str) -> Outcome:
 
 
 async def _settle(call: Call, state: Outcome, problem: str | None = None, seconds: int = 0) -> None:
-    await db.call("select oneai.settle_provider_call(%s, %s, %s, %s)", [call.id, state, problem, seconds])
+    await db.call("select oneai.finish_operation(%s, %s, %s, %s)", [call.id, state, problem, seconds])
 
 
 async def _tell_operators(call: Call, problem: str, *, given_up: bool) -> None:

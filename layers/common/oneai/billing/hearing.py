@@ -19,7 +19,7 @@ class Heard:
 
 
 def named(observed: Observed, event: Event | None) -> dict[str, list[str]]:
-    """Everything by which it can be known whom this is about, as `oneai.gather_facts` reads it."""
+    """Everything by which it can be known whom this is about, as `oneai.lock_and_load_billing` reads it."""
     subscriptions: set[str | None] = {each.ref for each in observed.snapshots}
     subscriptions |= {each.subscription_ref for each in observed.marks}
     subscriptions |= {each.subscription_ref for each in observed.payments}

@@ -186,7 +186,7 @@ class Known:
 
 
 def known_of(found: Row) -> Known:
-    """What `oneai.billing_facts` found."""
+    """What `oneai.lock_billing_record` found."""
     subscriptions = [_subscription(row) for row in found["subscriptions"]]
     payments = [_payment(row) for row in found["payments"]]
     trial = found["trial"]
@@ -240,8 +240,8 @@ def _subscription(row: Row) -> Subscription:
         cancel_requested_at=maybe(row["cancel_requested_at"]),
         access_ends_at=maybe(row["access_ends_at"]),
         trial_end=maybe(row["trial_end"]),
-        withdrawn=row["withdrawn_at"] is not None,
-        ended_by_owner=row["ended_by_owner_at"] is not None,
+        withdrawn=row["checkout_cancelled_at"] is not None,
+        ended_by_owner=row["ended_by_user_at"] is not None,
         instrument=_bytes(row["mandate_instrument_hash"]) if row["mandate_instrument_hash"] else None,
         instrument_at=maybe(row["mandate_instrument_at"]),
         mandate_noted_at=maybe(row["mandate_noted_at"]),

@@ -99,14 +99,14 @@ async def reconcile(*, everything: bool = False) -> dict[str, int]:
 
 async def _look_at_all(run: _Run, everything: bool) -> None:  # noqa: ARG001  as all steps are called
     if everything:
-        await db.call("select oneai.look_at_all()", [])
+        await db.call("select oneai.request_all_syncs()", [])
 
 
 async def _apply_events(run: _Run, everything: bool) -> None:
     """Events that could not be applied, and those of which only later somebody knew what they speak of."""
     tried: list[str] = []
     while run.left > 0:
-        (taken,) = await db.call("select oneai.take_events(%s, %s, %s::text[])", [BATCH, everything, tried])
+        (taken,) = await db.call("select oneai.claim_events(%s, %s, %s::text[])", [BATCH, everything, tried])
         for event_id in taken:
             if run.left <= 0:
                 return
@@ -128,7 +128,7 @@ async def _find_openings(run: _Run, everything: bool) -> None:  # noqa: ARG001
     """What was to be opened, and nobody heard whether it was: it could be paid, and nobody would know for what."""
     await _all_of(
         run,
-        "select oneai.unheard_openings(%s, %s::uuid[])",
+        "select oneai.claim_unconfirmed_checkouts(%s, %s::uuid[])",
         _Opening,
         lambda opening: _find(run, opening),
         while_away=False,
@@ -139,11 +139,11 @@ async def _find(run: _Run, opening: _Opening) -> None:
     found = await _asked(run, str(opening.id), provider.find_opened(opening.id, opening.plan_ref, opening.created_at))
     if found is not None:
         # Cancelled there, where it was withdrawn meanwhile: nobody was told its address.
-        await db.call("select oneai.keep_opened(%s, %s, %s)", [opening.id, found.ref, found.short_url])
+        await db.call("select oneai.save_checkout(%s, %s, %s)", [opening.id, found.ref, found.short_url])
         await apply.observe(Observed(snapshots=(found,)), found_by="reconciliation")
         run.counts["openings_found"] += 1
     elif opening.late and not run.provider_away:
-        (given_up,) = await db.call("select oneai.give_up_opening(%s)", [opening.id])
+        (given_up,) = await db.call("select oneai.abandon_unconfirmed_checkout(%s)", [opening.id])
         run.counts["openings_given_up"] += given_up
 
 
@@ -154,7 +154,7 @@ async def _look(run: _Run, everything: bool) -> None:
         over = () if everything else look.over
         await _look_at(run, look, over, ask=look.ask or everything)
 
-    await _all_of(run, "select oneai.take_looks(%s, %s::uuid[])", _Look, one, while_away=True)
+    await _all_of(run, "select oneai.claim_syncs(%s, %s::uuid[])", _Look, one, while_away=True)
 
 
 async def _look_at(run: _Run, look: _Look, over: Collection[str], *, ask: bool) -> None:
@@ -168,7 +168,7 @@ async def _look_at(run: _Run, look: _Look, over: Collection[str], *, ask: bool) 
     if look.user_id is not None:
         await apply.refresh(look.user_id, found_by="clock")
     if seen is None and ask:
-        await db.call("select oneai.look_again(%s, %s)", [look.id, SOON if run.provider_away else LATER])
+        await db.call("select oneai.reschedule_sync(%s, %s)", [look.id, SOON if run.provider_away else LATER])
         run.counts["not_looked_at"] += 1
 
 
@@ -177,11 +177,11 @@ async def _settle_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
     tried: list[str] = []
     failed: list[Exception] = []
     while run.left > 0:
-        (found,) = await db.call("select oneai.grants_to_settle(%s, %s::uuid[])", [BATCH, tried], idempotent=True)
+        (found,) = await db.call("select oneai.grants_to_project(%s, %s::uuid[])", [BATCH, tried], idempotent=True)
         for person in found["people"]:
             try:
                 await apply.refresh(UUID(person), found_by="clock")
-                await db.call("select oneai.grants_settled(%s, %s)", [person, found["at"]], idempotent=True)
+                await db.call("select oneai.mark_grants_projected(%s, %s)", [person, found["at"]], idempotent=True)
                 run.counts["grants_settled"] += 1
             except Exception as error:  # noqa: BLE001  the others are somebody else's
                 log.exception("a given plan could not be settled", person=person)

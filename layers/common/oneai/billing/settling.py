@@ -1,4 +1,4 @@
-"""What is written to the database, as `oneai.note_facts` and `oneai.settle_standing` read it."""
+"""What is written to the database, as `oneai.upsert_facts` and `oneai.save_projection` read it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -125,7 +125,7 @@ def _subscription(known: Known, found: Standing, subscription: Subscription) -> 
         "cancelled_at": state.cancelled_at,
         "superseded_at": course.cut_at if superseded else None,
         "trial_start": state.trial_start,
-        "next_look_at": state.next_look_at,
+        "next_sync_at": state.next_sync_at,
     }
 
 

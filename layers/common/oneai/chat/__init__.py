@@ -3,7 +3,7 @@
 from oneai.chat.answer import Answer
 from oneai.chat.follow import follow, follow_all
 from oneai.chat.forget import forget_temporary
-from oneai.chat.lapse import settle_lapsed, settle_open_answers
+from oneai.chat.lapse import expire_answer, settle_open_answers
 from oneai.chat.produce import begin, finish_all
 from oneai.chat.question import Question, id_from_key
 from oneai.chat.quote import Quote, quote
@@ -23,6 +23,7 @@ __all__ = [
     "admit",
     "begin",
     "compare_sample",
+    "expire_answer",
     "finish_all",
     "follow",
     "follow_all",
@@ -31,7 +32,6 @@ __all__ = [
     "quote",
     "resume",
     "resume_all",
-    "settle_lapsed",
     "settle_open_answers",
     "stop",
 ]

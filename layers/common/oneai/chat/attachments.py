@@ -17,7 +17,7 @@ from oneai.openrouter import Model
 from oneai.text import as_message
 
 TEXT_BYTES = 1_000_000
-# `oneai.hold` counts a token for every three bytes.
+# `oneai.reserve_answer` counts a token for every three bytes.
 BYTES_PER_TOKEN = 3
 
 

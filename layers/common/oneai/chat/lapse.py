@@ -22,10 +22,10 @@ class Open:
     generation_id: str | None
 
 
-async def settle_lapsed(message_id: UUID, bill: Bill | None = None) -> bool:
+async def expire_answer(message_id: UUID, bill: Bill | None = None) -> bool:
     """Settles the answer if its lease ran out; false when it had not, or somebody else was first."""
     known = None if bill is None else json.dumps(told(bill))
-    (settled,) = await db.call("select oneai.settle_lapsed(%s, %s)", [message_id, known], idempotent=True)
+    (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, known], idempotent=True)
     if settled:
         log.count("OperatorAlert", kind="reservation_lapsed")
     return bool(settled)
@@ -60,7 +60,7 @@ async def _settle_all(lapsed: list[Open]) -> int:
 async def _settle(gate: asyncio.Semaphore, lapsed: Open) -> bool:
     async with gate:
         try:
-            return await settle_lapsed(lapsed.id, await ask(lapsed.generation_id))
+            return await expire_answer(lapsed.id, await ask(lapsed.generation_id))
         except OneAIError:
             log.exception("a lapsed answer could not be settled", message_id=lapsed.id)
             return False

@@ -56,12 +56,12 @@ async def compare_sample() -> dict[str, int]:
     """
     wanted = settings.read(Sampling)
     await db.call(
-        "select oneai.draw_bill_sample(%s, %s)",
+        "select oneai.draw_cost_sample(%s, %s)",
         [wanted.bill_sample_percent, wanted.bill_samples_a_day],
         idempotent=True,
     )
     compared = await enter_bills(await _claim(samples=True, most=SAMPLES))
-    (drifted,) = await db.call("select oneai.close_bill_samples(%s)", [wanted.cost_drift_percent])
+    (drifted,) = await db.call("select oneai.close_cost_samples(%s)", [wanted.cost_drift_percent])
     for _ in range(drifted):
         log.count("OperatorAlert", kind="cost_drift")
     return {"compared": compared, "drifted": drifted}
@@ -96,7 +96,7 @@ def told(bill: Bill) -> dict[str, Any]:
 
 
 async def _claim(*, samples: bool, most: int) -> list[Claimed]:
-    return await db.as_service("select * from oneai.claim_bills(%s, %s)", [samples, most], Claimed)
+    return await db.as_service("select * from oneai.claim_cost_checks(%s, %s)", [samples, most], Claimed)
 
 
 async def _enter(gate: asyncio.Semaphore, claimed: Claimed) -> bool:
@@ -106,7 +106,7 @@ async def _enter(gate: asyncio.Semaphore, claimed: Claimed) -> bool:
             return False
         try:
             (difference,) = await db.call(
-                "select oneai.settle_bill(%s, %s)", [claimed.message_id, json.dumps(told(bill))], idempotent=True
+                "select oneai.correct_cost(%s, %s)", [claimed.message_id, json.dumps(told(bill))], idempotent=True
             )
         except OneAIError:
             log.exception("a bill could not be entered", message_id=claimed.message_id)

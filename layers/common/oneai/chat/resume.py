@@ -12,7 +12,7 @@ from oneai.chat import events
 from oneai.chat.answer import Answer, Ending, Event, notice, running
 from oneai.chat.follow import follow, side_by_side
 from oneai.chat.followers import Follower, moved_on
-from oneai.chat.lapse import settle_lapsed
+from oneai.chat.lapse import expire_answer
 from oneai.db import Person
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 
@@ -175,7 +175,7 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
 
 async def _read(follower: Follower, seen: int) -> StoredAnswer:
     stored = await _select(follower, seen)
-    if stored.state == "streaming" and not stored.alive and await settle_lapsed(stored.id):
+    if stored.state == "streaming" and not stored.alive and await expire_answer(stored.id):
         stored = await _select(follower, seen)
     return stored
 
@@ -193,7 +193,7 @@ async def _select(follower: Follower, seen: int) -> StoredAnswer:
           (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)
                                     order by p.n), '[]')
            from oneai.answer_pieces as p where p.message_id = m.id and p.n > %s) as pieces,
-          (select oneai.quota_face(q) from oneai.usage_events as e
+          (select oneai.quota_json(q) from oneai.usage_events as e
            join oneai.usage_quotas as q on q.user_id = e.user_id and q.quota_key = e.quota_key
            where e.message_id = m.id and e.purpose = 'answer') as quota,
           case m.state when 'streaming' then oneai.follow(m.id, %s, %s, %s) end as ended

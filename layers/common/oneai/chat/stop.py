@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import db
 from oneai.chat.answer import running
-from oneai.chat.lapse import settle_lapsed
+from oneai.chat.lapse import expire_answer
 from oneai.db import Person
 from oneai.errors import NotFound
 
@@ -55,7 +55,7 @@ async def stop(person: Person, message_id: UUID) -> Stopped:
     if live := running.get(message_id):
         live.stopping.set()
     elif found[0].lapsed:
-        await settle_lapsed(message_id)
+        await expire_answer(message_id)
         # Whoever settled it: it has ended.
         now = await db.read_as(
             person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], Stopped

@@ -46,7 +46,7 @@ class Turn:
     """One answer to an admitted question: stored, its unit held, waiting to be written.
 
     `message` is the question's text, that of before where it is only answered anew. `quota` is what its unit is held
-    of, as `oneai.quota_face` tells it; `budget` the tokens it may write where tokens or cost are limited.
+    of, as `oneai.quota_json` tells it; `budget` the tokens it may write where tokens or cost are limited.
     """
 
     person: Person

@@ -82,7 +82,7 @@ def _chosen(*, with_words: bool, first: bool) -> LiteralString:
 
     Nothing is joined: the newest messages are read by their index until there are enough of them.
     """
-    words: LiteralString = "and m.id = any (array(select oneai.said(%s::tsquery)))" if with_words else ""
+    words: LiteralString = "and m.id = any (array(select oneai.messages_matching(%s::tsquery)))" if with_words else ""
     position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"
     return f"""
       select h.*, row_number() over (order by h.created_at desc, h.sequence_number desc, h.id desc) as place from (

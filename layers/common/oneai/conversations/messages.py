@@ -135,7 +135,7 @@ async def shown(person: Person, chosen: LiteralString, params: list[Any], limit:
     rows = await _select(person, chosen, params, limit)
     lapsed = [row for row in rows if row.lapsed]
     for row in lapsed:
-        (settled,) = await db.call("select oneai.settle_lapsed(%s)", [row.id], idempotent=True)
+        (settled,) = await db.call("select oneai.expire_answer(%s)", [row.id], idempotent=True)
         if settled:
             log.count("OperatorAlert", kind="reservation_lapsed")
     rows = await _select(person, chosen, params, limit) if lapsed else rows

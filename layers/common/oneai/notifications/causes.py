@@ -39,7 +39,7 @@ async def notify() -> dict[str, int]:
     mailed to operators."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - LATE
-    (warnings,) = await db.call("select oneai.post_quota_warnings(%s)", [since])
+    (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
     (unusual,) = await db.call("select oneai.note_unusual_use(%s, %s)", [since, UNUSUAL_ANSWERS])
     for _ in range(unusual):
         log.count("OperatorAlert", kind="unusual_use")
@@ -50,7 +50,7 @@ async def notify() -> dict[str, int]:
     )
     alerts = 0
     if settings.read(OutboxSettings).operator_email:
-        (alerts,) = await db.call("select oneai.post_alert_mail()", [])
+        (alerts,) = await db.call("select oneai.enqueue_alert_mail()", [])
     return {
         "warnings": warnings,
         "summaries": summaries,
@@ -70,7 +70,7 @@ async def _post_summaries(clock: _Clock) -> int:
     posted, after = 0, UUID(int=0)
     while True:
         row: tuple[UUID | None, int] = await db.call(
-            "select * from oneai.post_summaries(%s, %s, %s)", [month, after, PEOPLE_AT_ONCE], idempotent=True
+            "select * from oneai.enqueue_summaries(%s, %s, %s)", [month, after, PEOPLE_AT_ONCE], idempotent=True
         )
         last, more = row
         posted += more
@@ -83,8 +83,8 @@ async def _post_summaries(clock: _Clock) -> int:
 async def _clock() -> _Clock:
     (clock,) = await db.as_service(
         """
-        select oneai.now() as now, (select done_until from oneai.job_marks where job = 'use') as used_since,
-          (select done_until from oneai.job_marks where job = 'summaries') as summarised
+        select oneai.now() as now, (select done_until from oneai.job_cursors where job = 'use') as used_since,
+          (select done_until from oneai.job_cursors where job = 'summaries') as summarised
         """,
         [],
         _Clock,

@@ -1,4 +1,4 @@
-"""The kinds of mail there are, and what `data` of `oneai.post_mail` holds for each: the fields of its class.
+"""The kinds of mail there are, and what `data` of `oneai.enqueue_mail` holds for each: the fields of its class.
 
 Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), currencies INR and USD.
 """

@@ -63,7 +63,7 @@ class _Run:
 async def send_due() -> dict[str, int]:
     """Sends what is due and counts what was `sent`, put off (`waiting`), `failed` for good, or is `unknown`."""
     run = _Run(ends=time.monotonic() + SECONDS)
-    (lapsed,) = await db.call("select oneai.lapse_mail()", [])
+    (lapsed,) = await db.call("select oneai.expire_mail_claims()", [])
     run.counts["unknown"] += lapsed
     for _ in range(lapsed):
         log.count("OperatorAlert", kind="mail_outcome_unknown")
@@ -96,7 +96,7 @@ async def _work(run: _Run) -> None:
         if state in ("unknown", "failed"):
             log.count("OperatorAlert", kind="mail_outcome_unknown" if state == "unknown" else "mail_failed")
         await db.call(
-            "select oneai.settle_mail(%s, %s, %s, %s, %s)",
+            "select oneai.finish_mail(%s, %s, %s, %s, %s)",
             [row[0], claim, state, provider_id, problem],
             idempotent=True,
         )

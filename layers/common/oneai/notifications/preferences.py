@@ -72,7 +72,7 @@ async def prefer(person: Person, changes: PreferenceChanges) -> Preferences:
     """Changes what is named and returns all. Raises Unauthenticated for somebody who is no longer there."""
     asked = changes.notifications or NotificationChanges()
     row = await db.call(
-        "select p.quota, p.summary, p.product, p.language from oneai.prefer(%s, %s, %s, %s, %s) as p",
+        "select p.quota, p.summary, p.product, p.language from oneai.update_preferences(%s, %s, %s, %s, %s) as p",
         [person.user_id, asked.quota, asked.summary, asked.product, changes.language],
         idempotent=True,
     )

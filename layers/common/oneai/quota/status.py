@@ -149,7 +149,7 @@ async def _select(person: Person) -> list[_Row]:
           nullif(q.override_until, 'infinity') as override_until,
           (select oneai.storage_used(%s)) as storage_used
         from oneai.users as u join oneai.usage_quotas as q on q.user_id = u.id
-        cross join oneai.standing(q, oneai.now()) as w
+        cross join oneai.effective_quota(q, oneai.now()) as w
         where u.id = %s and w.most is not null order by q.quota_key
         """,
         [person.user_id, person.user_id],

@@ -94,7 +94,7 @@ async def _so_far(person: Person) -> list[_Month]:
             date_trunc('month', oneai.now(), 'UTC') + interval '1 month' as until
         ) as m
         left join lateral (
-          select q.messages, q.cost_micro_usd from oneai.usage_quarters as q
+          select q.messages, q.cost_micro_usd from oneai.usage_rollups as q
           where q.user_id = %s and q.quarter >= m.since and q.purpose <> 'title'
           union all
           select (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
@@ -116,7 +116,7 @@ async def _past_days(person: Person) -> list[_Day]:
           select (u.at at time zone 'UTC')::date as day, sum(u.messages)::bigint as messages,
             sum(u.cost)::bigint as cost
           from (
-            select q.quarter as at, q.messages, q.cost_micro_usd as cost from oneai.usage_quarters as q
+            select q.quarter as at, q.messages, q.cost_micro_usd as cost from oneai.usage_rollups as q
             where q.user_id = %s and q.purpose <> 'title'
               and q.quarter >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all

@@ -138,7 +138,7 @@ async def _select(person: Person, asked: Span, group_by: GroupBy | None) -> list
           sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
           sum(u.errors)::bigint as errors
         from (
-          select * from oneai.usage_quarters where user_id = %s and quarter >= %s and quarter < %s
+          select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s
           union all
           select (oneai.usage_of(e)).* from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s

@@ -148,7 +148,7 @@ async def _waiting(person: Person) -> list[UUID]:
     """The calls that end somebody's subscriptions and give back money, and are due."""
     found = await db.as_service(
         """
-        select c.id from oneai.provider_calls as c join oneai.subscriptions as s on s.id = c.subscription_id
+        select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = %s and c.state = 'waiting' and c.due_at <= oneai.now() order by c.created_at, c.kind
         """,
         [person.user_id],

@@ -104,7 +104,7 @@ async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscri
     if price.plan_ref is None or not may_change_in_place(having, price) or not await _may_have(person, price):
         return None
     # Whatever we hear of the answer, the provider may have charged.
-    await db.call("select oneai.look_soon(%s, %s)", [provider.PROVIDER, having.ref], idempotent=True)
+    await db.call("select oneai.request_sync(%s, %s)", [provider.PROVIDER, having.ref], idempotent=True)
     try:
         async with asyncio.timeout(PROVIDER_SECONDS):
             seen = await provider.change_plan(having.ref, price.plan_ref)

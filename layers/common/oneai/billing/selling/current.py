@@ -94,7 +94,7 @@ async def live(person: Person) -> Live | None:
           s.short_url, g.good_until, coalesce(g.good_until <= oneai.now() + interval '1 hour', true) as soon,
           s.cancel_requested_at is not null as cancel_requested,
           exists (
-            select from oneai.provider_calls as c where c.cause = 'cancel_at_period_end:' || s.id
+            select from oneai.provider_operations as c where c.cause = 'cancel_at_period_end:' || s.id
               and (c.state = 'done' or c.told_at is not null or c.held_until > oneai.now())) as final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
           coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
@@ -117,7 +117,7 @@ async def _read(person: Person) -> _Row | None:
         select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           exists (
-            select from oneai.subscriptions as o where o.user_id = u.id and o.next_look_at <= oneai.now()) as due
+            select from oneai.subscriptions as o where o.user_id = u.id and o.next_sync_at <= oneai.now()) as due
         from oneai.users as u left join oneai.subscriptions as s on s.id = u.subscription_id
         where u.id = %s
         """,

@@ -74,7 +74,7 @@ class Wish:
 
 
 class _Row(BaseModel):
-    """A subscription nobody has paid, as `oneai.begin_subscription` tells of it."""
+    """A subscription nobody has paid, as `oneai.start_checkout` tells of it."""
 
     state: Literal["open", "opening", "new", "unheard"]
     id: UUID
@@ -111,7 +111,7 @@ async def _begun(person: Person, wish: Wish, plan_ref: str) -> _Row | None:
     """Our row first; waits while somebody else, perhaps the same person twice, is opening it."""
     for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
         (told,) = await db.call(
-            "select oneai.begin_subscription(%s, %s)", [person.user_id, json.dumps(_terms(wish, plan_ref))]
+            "select oneai.start_checkout(%s, %s)", [person.user_id, json.dumps(_terms(wish, plan_ref))]
         )
         match told["state"]:
             case "moved":
@@ -163,7 +163,7 @@ async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str)
                 user_id=person.user_id,
             )
     except BaseException as error:
-        await db.call("select oneai.leave_opening(%s)", [row.id], idempotent=True)
+        await db.call("select oneai.release_checkout(%s)", [row.id], idempotent=True)
         match error:
             case TimeoutError():
                 raise PaymentProviderUnavailable(retry_after=5) from error
@@ -178,7 +178,7 @@ async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str)
 
 async def _keep(row: _Row, snapshot: Snapshot) -> None:
     (kept,) = await db.call(
-        "select oneai.keep_opened(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True
+        "select oneai.save_checkout(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True
     )
     if not kept:
         raise SubscriptionNotChangeable("Something else was chosen in the meantime.")

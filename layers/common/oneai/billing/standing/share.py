@@ -16,7 +16,7 @@ from oneai.billing.standing.rules import FREE, order
 @dataclass(frozen=True)
 class Share:
     """Since when use counts against the quotas, if not since their windows began, and where grids of three hours begin:
-    `oneai.give_plan`."""
+    `oneai.set_entitled_plan`."""
 
     since: datetime | None
     anchor: datetime | None

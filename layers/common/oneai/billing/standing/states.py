@@ -30,7 +30,7 @@ class State:
     period_end: datetime | None
     cancelled_at: datetime | None
     trial_start: datetime | None
-    next_look_at: datetime | None
+    next_sync_at: datetime | None
 
 
 def state(known: Known, course: Course, timeline: Timeline, now: datetime) -> State:
