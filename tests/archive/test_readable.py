@@ -126,6 +126,7 @@ def one_line(text: str) -> str:
 @example(
     title="</title><script>", prompt="</div>", content="</style><svg onload=x>", model="<!--", name='"><img src=x>'
 )
+@example(title=" ", prompt=" ", content=" ", model=" ", name=" ")
 @example(title="&lt;b&gt;", prompt="&#x3c;", content="<plaintext>", model="</h2>", name="&amp;")
 def test_whatever_is_said_an_html_page_has_our_tags_and_no_others(
     title: str, prompt: str, content: str, model: str, name: str
@@ -147,4 +148,4 @@ def test_whatever_is_said_an_html_page_has_our_tags_and_no_others(
     divs = [text for tag, text in page.texts if tag == "div"]
     assert divs == [*([prompt] if prompt else []), content]
     (notes,) = [text for tag, text in page.texts if tag == "small"]
-    assert notes == f"Attached: {one_line(name or 'file')}"
+    assert notes == f"Attached: {one_line(name) or 'file'}"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import NamedTuple
 
-from oneai.conversations.archive.document import Head, Said
+from oneai.conversations.archive.document import Attachment, Head, Said
 
 
 class Format(NamedTuple):
@@ -55,9 +55,14 @@ def _when(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def _file_name(file: Attachment) -> str:
+    lines = [_line(given) for given in (file.name, file.url, file.type) if given]
+    return next(filter(None, lines), "file")  # a name may be nothing but blanks
+
+
 def _notes(said: Said) -> list[str]:
     """What is to be known of a message beside its text."""
-    names = ", ".join(_line(each.name or each.url or each.type or "file") for each in said.attachments)
+    names = ", ".join(_file_name(each) for each in said.attachments)
     pictures = f"{said.images} picture{'s' if said.images > 1 else ''}" if said.images else None
     return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[said.state]) if note]
 
