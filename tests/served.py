@@ -23,6 +23,8 @@ async def served(make: Callable[[str], Any]) -> AsyncIterator[str]:
             timeout_graceful_shutdown=1,
             access_log=False,
             backlog=2048,
+            # A client gives an idle connection up long before: one that is closed just as it is used fails a test.
+            timeout_keep_alive=3600,
         )
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))

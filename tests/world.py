@@ -132,9 +132,7 @@ class World:
         self.razorpay = desk
         """The stand-in. Its webhooks come when a test says `await world.razorpay.catch_up()`, and not before."""
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
-        # uvicorn hangs up after five idle seconds: a connection is given up before, not used in that very moment.
-        limits = httpx.Limits(keepalive_expiry=2)
-        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE, limits=limits)
+        self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE)
 
     async def __aenter__(self) -> Self:
         return self

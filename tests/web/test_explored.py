@@ -18,6 +18,7 @@ CODES = Path(__file__).with_name("stated_codes.py")
 
 
 @pytest.mark.exhaustive
+@pytest.mark.timeout(720)  # an hour, in make test-all: it goes through all routes, a hundred requests to each
 @pytest.mark.parametrize("phase", PHASES)
 async def test_whatever_is_sent_gets_an_answer_the_document_knows(world: World, tmp_path: Path, phase: str) -> None:
     """No 500, no status, code, event or header that is not described; nothing answers without a token or takes what
