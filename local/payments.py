@@ -120,7 +120,7 @@ def _release(connection: Connection, payment: str, reason: str) -> int:
 def _calls(connection: Connection) -> int:
     waiting = connection.execute(
         """
-        select c.id, c.kind, c.cause, c.state, c.attempts, c.problem, c.amount, c.due_at,
+        select c.id, c.kind, c.state, c.attempts, c.last_error, c.amount, c.due_at,
           coalesce(p.currency, s.currency) as currency,
           s.provider_subscription_id as subscription, p.provider_payment_id as payment
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
@@ -133,7 +133,7 @@ def _calls(connection: Connection) -> int:
         amount = "" if each["amount"] is None else f" {spelling.money(each['amount'], each['currency'])}"
         print(
             f"{each['id']}  {each['state']}  {each['kind']}{amount}  {about}  due {each['due_at']:%Y-%m-%d %H:%M}"
-            + (f"  {counted(each['attempts'], 'time')}: {each['problem']!r}" if each["problem"] else "")
+            + (f"  {counted(each['attempts'], 'time')}: {each['last_error']!r}" if each["last_error"] else "")
         )
     if not waiting:
         print("The payment provider was told everything.")
@@ -144,7 +144,7 @@ def _retry(connection: Connection, call: UUID) -> int:
     again = connection.execute(
         """
         update oneai.provider_operations set state = 'waiting', due_at = oneai.now(), attempts = 0
-        where id = %s and state in ('waiting', 'failed') and coalesce(held_until <= oneai.now(), true) returning id
+        where id = %s and state in ('waiting', 'failed') and coalesce(locked_until <= oneai.now(), true) returning id
         """,
         [call],
     ).fetchone()

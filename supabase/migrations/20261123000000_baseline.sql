@@ -4175,7 +4175,7 @@ grant execute on function oneai.claim_events to oneai_app;
 -- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
-  cause text not null unique,
+  dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
@@ -4187,11 +4187,11 @@ create table oneai.provider_operations (
   state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
-  held_until timestamptz,
+  locked_until timestamptz,
   -- From then on the provider may know of it, whatever was heard of its answer.
-  told_at timestamptz,
+  sent_at timestamptz,
   attempts integer not null default 0,
-  problem text,
+  last_error text,
   created_at timestamptz not null default oneai.now(),
   done_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
@@ -4214,12 +4214,12 @@ declare
   taken oneai.provider_operations;
 begin
   update oneai.provider_operations as c
-  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
     select d.id from oneai.provider_operations as d
-    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
+    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
-    order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
+    order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
   if taken.kind = 'refund' and taken.amount is null then
     update oneai.provider_operations as c
@@ -4231,8 +4231,8 @@ begin
     where c.id = taken.id returning * into taken;
   end if;
   return (
-    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
-      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', taken.id, 'dedupe_key', taken.dedupe_key, 'kind', taken.kind, 'reason', taken.reason,
+      'amount', taken.amount, 'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
     where s.id = taken.subscription_id);
@@ -4244,7 +4244,7 @@ grant execute on function oneai.claim_operation to oneai_app;
 -- Says that the provider is about to hear of it.
 create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.provider_operations set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
+as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_id $$;
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
@@ -4253,7 +4253,7 @@ create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, 
 language sql security definer set search_path = ''
 as $$
   update oneai.provider_operations as c
-  set state = p_state, problem = p_problem, held_until = null,
+  set state = p_state, last_error = p_problem, locked_until = null,
       due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
       done_at = case p_state when 'done' then oneai.now() end
   where c.id = p_id and c.state = 'waiting'
@@ -4375,7 +4375,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
 $$;
 revoke execute on function oneai.running_payments from public;
 
@@ -4403,7 +4403,7 @@ as $$
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
   from shared as s left join oneai.provider_operations as heard
-    on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;
@@ -4731,29 +4731,29 @@ declare
 begin
   update oneai.provider_operations as c set state = 'withdrawn'
   where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
-    and (c.held_until is null or c.held_until <= oneai.now())
-    and (c.reason in ('duplicate', 'slipped_through') or c.cause like 'refund:%:again:%')
-    and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = c.cause);
+    and (c.locked_until is null or c.locked_until <= oneai.now())
+    and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
+    and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for call in select * from jsonb_to_recordset(p_all) as n (
-    cause text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
+    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
-    insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (call.cause, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
+    insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    values (call.dedupe_key, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
       coalesce(call.due_at, oneai.now()))
-    on conflict (cause) do nothing;
+    on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
       set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.cause = call.cause and c.state = 'withdrawn';
+      where c.dedupe_key = call.dedupe_key and c.state = 'withdrawn';
       -- Its key has not been used for another amount.
       update oneai.provider_operations as c set amount = call.amount
-      where c.cause = call.cause and c.state = 'waiting' and c.attempts = 0
-        and (c.reason = 'slipped_through' or c.cause like 'refund:%:again:%')
+      where c.dedupe_key = call.dedupe_key and c.state = 'waiting' and c.attempts = 0
+        and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
     elsif call.alert is not null then
       perform oneai.raise_alert(call.alert, call.subject, jsonb_build_object('subscription', call.subscription_id,
-        'call', call.cause, 'amount', call.amount));
+        'call', call.dedupe_key, 'amount', call.amount));
     end if;
   end loop;
 end
@@ -4910,14 +4910,14 @@ as $$
   set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
       checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
-  on conflict (cause) do update
-  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+  on conflict (dedupe_key) do update
+  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
-  select c.id from oneai.provider_operations as c where c.cause = 'cancel:' || p_id
+  select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 
@@ -5154,12 +5154,12 @@ begin
   set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
       cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason, due_at)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason, due_at)
   values (
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
-  on conflict (cause) do update
-  set state = 'waiting', due_at = excluded.due_at, attempts = 0, held_until = null, problem = null
+  on conflict (dedupe_key) do update
+  set state = 'waiting', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
   where c.state = 'withdrawn'
   returning * into told;
   return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
@@ -5207,8 +5207,8 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_operations where cause = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'done' or told.told_at is not null or told.held_until > oneai.now() then
+  select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
+  if told.state = 'done' or told.sent_at is not null or told.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
   update oneai.provider_operations set state = 'withdrawn' where id = told.id;
@@ -5251,20 +5251,20 @@ begin
   end if;
   perform oneai.cancel_pending_replacements(live.id);
   update oneai.provider_operations set state = 'withdrawn'
-  where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
-  on conflict (cause) do update
-  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+  on conflict (dedupe_key) do update
+  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
   from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
-  on conflict (cause) do update
+  on conflict (dedupe_key) do update
   set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
-      due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+      due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
@@ -5318,12 +5318,12 @@ begin
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
   update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
-  on conflict (cause) do update
+  on conflict (dedupe_key) do update
   set reason = 'erased', state = 'waiting', due_at = least(c.due_at, excluded.due_at), attempts = 0,
-      problem = null
+      last_error = null
   where c.state <> 'done';
   return array(
     select c.id from oneai.provider_operations as c

@@ -3,7 +3,7 @@
 -- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
-  cause text not null unique,
+  dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
@@ -15,11 +15,11 @@ create table oneai.provider_operations (
   state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
-  held_until timestamptz,
+  locked_until timestamptz,
   -- From then on the provider may know of it, whatever was heard of its answer.
-  told_at timestamptz,
+  sent_at timestamptz,
   attempts integer not null default 0,
-  problem text,
+  last_error text,
   created_at timestamptz not null default oneai.now(),
   done_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
@@ -42,12 +42,12 @@ declare
   taken oneai.provider_operations;
 begin
   update oneai.provider_operations as c
-  set held_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
+  set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
     select d.id from oneai.provider_operations as d
-    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.held_until is null or d.held_until <= oneai.now())
+    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
-    order by coalesce(d.held_until, d.due_at), d.id limit 1 for update skip locked)
+    order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
   if taken.kind = 'refund' and taken.amount is null then
     update oneai.provider_operations as c
@@ -59,8 +59,8 @@ begin
     where c.id = taken.id returning * into taken;
   end if;
   return (
-    select jsonb_build_object('id', taken.id, 'cause', taken.cause, 'kind', taken.kind, 'reason', taken.reason, 'amount', taken.amount,
-      'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', taken.id, 'dedupe_key', taken.dedupe_key, 'kind', taken.kind, 'reason', taken.reason,
+      'amount', taken.amount, 'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
     where s.id = taken.subscription_id);
@@ -72,7 +72,7 @@ grant execute on function oneai.claim_operation to oneai_app;
 -- Says that the provider is about to hear of it.
 create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.provider_operations set told_at = coalesce(told_at, oneai.now()) where id = p_id $$;
+as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_id $$;
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
@@ -81,7 +81,7 @@ create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, 
 language sql security definer set search_path = ''
 as $$
   update oneai.provider_operations as c
-  set state = p_state, problem = p_problem, held_until = null,
+  set state = p_state, last_error = p_problem, locked_until = null,
       due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
       done_at = case p_state when 'done' then oneai.now() end
   where c.id = p_id and c.state = 'waiting'

@@ -110,7 +110,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.cause = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
 $$;
 revoke execute on function oneai.running_payments from public;
 
@@ -138,7 +138,7 @@ as $$
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
   from shared as s left join oneai.provider_operations as heard
-    on heard.cause = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;

@@ -75,29 +75,29 @@ declare
 begin
   update oneai.provider_operations as c set state = 'withdrawn'
   where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
-    and (c.held_until is null or c.held_until <= oneai.now())
-    and (c.reason in ('duplicate', 'slipped_through') or c.cause like 'refund:%:again:%')
-    and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = c.cause);
+    and (c.locked_until is null or c.locked_until <= oneai.now())
+    and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
+    and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
   for call in select * from jsonb_to_recordset(p_all) as n (
-    cause text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
+    dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
-    insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (call.cause, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
+    insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
+    values (call.dedupe_key, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
       coalesce(call.due_at, oneai.now()))
-    on conflict (cause) do nothing;
+    on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
       set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.cause = call.cause and c.state = 'withdrawn';
+      where c.dedupe_key = call.dedupe_key and c.state = 'withdrawn';
       -- Its key has not been used for another amount.
       update oneai.provider_operations as c set amount = call.amount
-      where c.cause = call.cause and c.state = 'waiting' and c.attempts = 0
-        and (c.reason = 'slipped_through' or c.cause like 'refund:%:again:%')
+      where c.dedupe_key = call.dedupe_key and c.state = 'waiting' and c.attempts = 0
+        and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
     elsif call.alert is not null then
       perform oneai.raise_alert(call.alert, call.subject, jsonb_build_object('subscription', call.subscription_id,
-        'call', call.cause, 'amount', call.amount));
+        'call', call.dedupe_key, 'amount', call.amount));
     end if;
   end loop;
 end

@@ -20,14 +20,14 @@ as $$
   set status = 'cancelled', cancelled_at = oneai.now(), access_ends_at = oneai.now(), checkout_locked_until = null,
       checkout_cancelled_at = coalesce(checkout_cancelled_at, oneai.now()), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
-  on conflict (cause) do update
-  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+  on conflict (dedupe_key) do update
+  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
-  select c.id from oneai.provider_operations as c where c.cause = 'cancel:' || p_id
+  select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 

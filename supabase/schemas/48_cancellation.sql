@@ -21,12 +21,12 @@ begin
   set cancel_requested_at = coalesce(cancel_requested_at, oneai.now()),
       cancel_reason = coalesce(p_reason, cancel_reason), updated_at = oneai.now()
   where id = p_id;
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason, due_at)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason, due_at)
   values (
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
-  on conflict (cause) do update
-  set state = 'waiting', due_at = excluded.due_at, attempts = 0, held_until = null, problem = null
+  on conflict (dedupe_key) do update
+  set state = 'waiting', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
   where c.state = 'withdrawn'
   returning * into told;
   return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
@@ -74,8 +74,8 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_operations where cause = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'done' or told.told_at is not null or told.held_until > oneai.now() then
+  select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
+  if told.state = 'done' or told.sent_at is not null or told.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
   update oneai.provider_operations set state = 'withdrawn' where id = told.id;
@@ -118,20 +118,20 @@ begin
   end if;
   perform oneai.cancel_pending_replacements(live.id);
   update oneai.provider_operations set state = 'withdrawn'
-  where cause = 'cancel_at_period_end:' || live.id and state = 'waiting';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
-  on conflict (cause) do update
-  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+  on conflict (dedupe_key) do update
+  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
   from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
-  on conflict (cause) do update
+  on conflict (dedupe_key) do update
   set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
-      due_at = excluded.due_at, attempts = least(c.attempts, 1), problem = null,
-      held_until = case c.state when 'waiting' then c.held_until end
+      due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
+      locked_until = case c.state when 'waiting' then c.locked_until end
   where c.state <> 'done';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
@@ -185,12 +185,12 @@ begin
   where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
   update oneai.provider_operations set reason = 'erased'
   where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
-  insert into oneai.provider_operations as c (cause, kind, subscription_id, reason)
+  insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
-  on conflict (cause) do update
+  on conflict (dedupe_key) do update
   set reason = 'erased', state = 'waiting', due_at = least(c.due_at, excluded.due_at), attempts = 0,
-      problem = null
+      last_error = null
   where c.state <> 'done';
   return array(
     select c.id from oneai.provider_operations as c

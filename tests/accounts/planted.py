@@ -113,7 +113,7 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
         "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", person, f"card of {ref}".encode(), subscription
     )
     database.rows(
-        "insert into oneai.provider_operations (cause, kind, subscription_id, reason, state) "
+        "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
         "values (%s, 'cancel', %s, 'requested', 'done')",
         *(f"cancel:{subscription}", subscription),
     )

@@ -32,13 +32,13 @@ class Sold:
     def call(self, kind: str = "cancel", **fields: Any) -> UUID:
         """Has the provider told something, now; the call's id."""
         refund = {"payment_id": self.payment} if kind == "refund" else {}
-        row = {"cause": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
+        row = {"dedupe_key": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
         made: UUID = self.world.database.one(
             """
-            insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, amount, as_of, reason)
+            insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
             values (%s, %s, %s, %s, %s, %s, %s) returning id
             """,
-            *(row["cause"], row["kind"], self.id, row.get("payment_id"), row.get("amount"), row.get("as_of")),
+            *(row["dedupe_key"], row["kind"], self.id, row.get("payment_id"), row.get("amount"), row.get("as_of")),
             row["reason"],
         )
         return made

@@ -210,7 +210,7 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
 
 
 async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> None:
-    call = asha.call("refund", amount=AMOUNT + 1, cause="refund:too much")
+    call = asha.call("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
 
     assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
 

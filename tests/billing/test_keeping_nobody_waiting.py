@@ -26,7 +26,7 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha, ravi = await sold(world), await sold(world, "ravi")
-    deadly = asha.call(cause="cancel:deadly")
+    deadly = asha.call(dedupe_key="cancel:deadly")
     world.database.advance(1)
     healthy = ravi.call()
     tell = calls._tell
@@ -54,7 +54,7 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asha, ravi = await sold(world), await sold(world, "ravi")
-    poison = [asha.call("refund", amount=amount, cause=f"refund:{amount}") for amount in (200, 300)]
+    poison = [asha.call("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
     world.database.advance(1)
     healthy = ravi.call()
     observe = apply.observe

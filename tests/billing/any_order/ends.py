@@ -37,11 +37,11 @@ _SEEN: dict[str, LiteralString] = {
         from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
         where p.user_id = any(%s) group by 1""",
     "asked back": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.reason, c.payment_id, c.amount, c.as_of, c.state))
+        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'withdrawn' group by 1""",
     "to be ended": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.kind, c.reason, c.state))
+        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'withdrawn'
           and not (s.snapshot ->> 'ended')::boolean group by 1""",
@@ -68,7 +68,7 @@ AT_MOST: dict[str, LiteralString] = {
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) group by 1""",
     "ever told": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.cause, c.kind, c.reason))
+        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = any(%s) group by 1""",
     "alerts of calls": """

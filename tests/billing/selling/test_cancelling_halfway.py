@@ -45,12 +45,12 @@ async def everything_is_told(world: World) -> None:
 def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = None, state: str = "withdrawn") -> None:
     """The provider was to be told to end and to give back what somebody has, until it turned out not to be second."""
     world.database.rows(
-        "insert into oneai.provider_operations (cause, kind, subscription_id, reason, state) "
+        "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
         "select 'cancel:' || id, 'cancel', id, 'duplicate', %s from oneai.subscriptions",
         state,
     )
     world.database.rows(
-        "insert into oneai.provider_operations (cause, kind, subscription_id, payment_id, as_of, reason, state, "
+        "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, as_of, reason, state, "
         "attempts, amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, %s, %s "
         "from oneai.payments",
         *(state, attempts, amount),

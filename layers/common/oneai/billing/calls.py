@@ -34,7 +34,7 @@ class Call:
     """One thing to tell the provider. `amount` of a refund, None where nothing is owed."""
 
     id: UUID
-    cause: str
+    dedupe_key: str
     kind: Literal["cancel", "cancel_at_period_end", "refund"]
     reason: str
     attempts: int
@@ -179,4 +179,4 @@ async def _settle(call: Call, state: Outcome, problem: str | None = None, second
 
 
 async def _tell_operators(call: Call, problem: str, *, given_up: bool) -> None:
-    await alerts.tell("provider_call_failed", call.cause, call=str(call.id), problem=problem, given_up=given_up)
+    await alerts.tell("provider_call_failed", call.dedupe_key, call=str(call.id), problem=problem, given_up=given_up)

@@ -94,8 +94,8 @@ async def live(person: Person) -> Live | None:
           s.short_url, g.good_until, coalesce(g.good_until <= oneai.now() + interval '1 hour', true) as soon,
           s.cancel_requested_at is not null as cancel_requested,
           exists (
-            select from oneai.provider_operations as c where c.cause = 'cancel_at_period_end:' || s.id
-              and (c.state = 'done' or c.told_at is not null or c.held_until > oneai.now())) as final,
+            select from oneai.provider_operations as c where c.dedupe_key = 'cancel_at_period_end:' || s.id
+              and (c.state = 'done' or c.sent_at is not null or c.locked_until > oneai.now())) as final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
           coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
           s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (

@@ -22,7 +22,7 @@ type Courses = Mapping[UUID, Course]
 class Call:
     """What the provider is to be told, once. `alert`: what operators hear when it is first decided."""
 
-    cause: str
+    dedupe_key: str
     kind: Literal["cancel", "refund"]
     reason: Literal["replaced", "duplicate", "requested", "slipped_through"]
     subscription_id: UUID
@@ -104,8 +104,8 @@ def _failed_before(known: Known, course: Course) -> Iterator[Call]:
             if payment.id in slipped:
                 reason = "slipped_through"
             if owed > 0:
-                cause = f"refund:{payment.id}:again:{lost.ref}"
-                yield Call(cause, "refund", reason, course.subscription.id, payment.id, owed)
+                dedupe_key = f"refund:{payment.id}:again:{lost.ref}"
+                yield Call(dedupe_key, "refund", reason, course.subscription.id, payment.id, owed)
 
 
 def _superseded(
