@@ -28,7 +28,7 @@ from local.data_folder import REPOSITORY
 from local.functions import named_handler
 from local.template import read
 from oneai import db, razorpay, settings
-from oneai.billing import apply
+from oneai.billing import processing
 from oneai.billing.provider import PROVIDER
 from oneai.function_url import Endpoint, Request
 
@@ -180,7 +180,7 @@ async def _replay() -> None:
     begun = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
-            outcomes.add(await apply.apply_event(event_id, found_by="reconciliation"))
+            outcomes.add(await processing.apply_event(event_id, found_by="reconciliation"))
         memory.append(_resident())
     seconds = time.perf_counter() - begun
     await db.close()

@@ -14,7 +14,7 @@ from uuid import UUID
 from local import operating
 from local.operating import Connection
 from oneai import db
-from oneai.billing import apply
+from oneai.billing import processing
 from oneai.plans.catalog import PLANS
 
 TIERS = tuple(plan.tier for plan in PLANS.values() if not plan.free)
@@ -88,7 +88,7 @@ def _revoke(connection: Connection, number: int) -> bool:
 async def _settle(person: UUID) -> None:
     """Makes it so at once; the job would within minutes."""
     (at,) = await db.call("select oneai.now()", [])
-    await apply.refresh(person, found_by="request")
+    await processing.refresh(person, found_by="request")
     await db.call("select oneai.mark_grants_projected(%s, %s)", [person, at])
 
 

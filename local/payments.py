@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 
 from local import operating
 from local.operating import Connection, counted
-from oneai.billing import apply, calls
+from oneai.billing import processing, provider_operations
 from oneai.notifications import spelling
 
 
@@ -112,7 +112,7 @@ def _release(connection: Connection, payment: str, reason: str) -> int:
     if released is None:
         print(f"{payment} is not quarantined.", file=sys.stderr)
         return 1
-    operating.finish(apply.refresh(released["user_id"], found_by="request"))
+    operating.finish(processing.refresh(released["user_id"], found_by="request"))
     print(f"{payment} counts from now on.")
     return 0
 
@@ -151,7 +151,7 @@ def _retry(connection: Connection, call: UUID) -> int:
     if again is None:
         print(f"{call} is made already, or just being made.", file=sys.stderr)
         return 1
-    made = operating.finish(calls.make_due(call))
+    made = operating.finish(provider_operations.make_due(call))
     _calls(connection)
     return 0 if made["done"] else 1
 

@@ -15,7 +15,7 @@ import sys
 
 from local import operating
 from local.operating import Connection, counted
-from oneai.billing import apply
+from oneai.billing import processing
 from oneai.billing.provider import PROVIDER
 
 MOST = 50
@@ -111,7 +111,7 @@ async def _apply(events: list[str]) -> int:
     """How many could not be applied; those with which there is nothing to do are no trouble."""
     left = 0
     for event_id in events:
-        state = await apply.apply_event(event_id, found_by="reconciliation")
+        state = await processing.apply_event(event_id, found_by="reconciliation")
         print(f"{event_id}  {state}")
         left += state == "unapplied"
     return left

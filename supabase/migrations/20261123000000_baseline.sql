@@ -3736,7 +3736,7 @@ revoke execute on function oneai.require_storage from public;
 --
 -- Facts are what the provider said, whenever it arrives: events, the newest snapshot of a subscription, payments,
 -- refunds, disputes, marks. Standings are what follows: status, period, tier, quotas, history. They are computed from
--- all facts of a person at once (oneai/billing/standing/), so that the order of arrival cannot matter.
+-- all facts of a person at once (oneai/billing/projection/), so that the order of arrival cannot matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -4475,7 +4475,7 @@ grant execute on function oneai.preview_replacement to oneai_app;
 
 -- What the payment provider told is kept and put to the facts of the person it is about.
 --
--- What follows from them is thought about in Python (oneai/billing/standing/), under the person's lock:
+-- What follows from them is thought about in Python (oneai/billing/projection/), under the person's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
@@ -4496,7 +4496,7 @@ end
 $$;
 revoke execute on function oneai.subscriptions_named from public;
 
--- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
+-- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/record.py
 -- reads them. `p_instruments`: of mandates that are about to be noted.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -4596,7 +4596,7 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one person that became different, as oneai/billing/settling.py spells them: subscriptions,
+-- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
 -- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
@@ -4803,7 +4803,7 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes where somebody stands, as oneai/billing/settling.py spells it; p_user is null of what is nobody's any more.
+-- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
 create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$

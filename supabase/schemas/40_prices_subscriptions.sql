@@ -2,7 +2,7 @@
 --
 -- Facts are what the provider said, whenever it arrives: events, the newest snapshot of a subscription, payments,
 -- refunds, disputes, marks. Standings are what follows: status, period, tier, quotas, history. They are computed from
--- all facts of a person at once (oneai/billing/standing/), so that the order of arrival cannot matter.
+-- all facts of a person at once (oneai/billing/projection/), so that the order of arrival cannot matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (

@@ -1,6 +1,6 @@
 -- What the payment provider told is kept and put to the facts of the person it is about.
 --
--- What follows from them is thought about in Python (oneai/billing/standing/), under the person's lock:
+-- What follows from them is thought about in Python (oneai/billing/projection/), under the person's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
@@ -21,7 +21,7 @@ end
 $$;
 revoke execute on function oneai.subscriptions_named from public;
 
--- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/known.py
+-- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/record.py
 -- reads them. `p_instruments`: of mandates that are about to be noted.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -121,7 +121,7 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one person that became different, as oneai/billing/settling.py spells them: subscriptions,
+-- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
 -- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void

@@ -147,7 +147,7 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes where somebody stands, as oneai/billing/settling.py spells it; p_user is null of what is nobody's any more.
+-- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
 create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing import apply, provider
-from oneai.billing.facts import Event, InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing import processing, provider
+from oneai.billing.facts import Event, InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
 from oneai.billing.provider import events as provider_events
 from tests.world import Database
 
@@ -21,13 +21,13 @@ class Teller:
 
     database: Database
     events: dict[bytes, Event] = field(default_factory=dict)
-    shows: dict[str, Observed] = field(default_factory=dict)
+    shows: dict[str, Observation] = field(default_factory=dict)
     asked: list[tuple[str, bool]] = field(default_factory=list)
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """In place of the provider's own words."""
 
-        async def look(ref: str, *, deep: bool, mandate: bool = False) -> Observed:
+        async def look(ref: str, *, deep: bool, mandate: bool = False) -> Observation:
             self.asked.append((ref, deep))
             return self.shows[ref]
 
@@ -55,7 +55,7 @@ class Teller:
         )
         return UUID(str(ours))
 
-    def store(self, name: str, observed: Observed, *, timeless: bool = False, **refs: str) -> str:
+    def store(self, name: str, observed: Observation, *, timeless: bool = False, **refs: str) -> str:
         """As the webhook keeps an event; its id."""
         named = {"subscription_ref": None, "payment_ref": None, "invoice_ref": None, **refs}
         if not refs:
@@ -68,11 +68,11 @@ class Teller:
         )
         return name
 
-    async def tell(self, name: str, observed: Observed, **more: Any) -> str:
+    async def tell(self, name: str, observed: Observation, **more: Any) -> str:
         """Stores it and applies it; what became of it."""
-        return await apply.apply_event(self.store(name, observed, **more))
+        return await processing.apply_event(self.store(name, observed, **more))
 
-    def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observed:
+    def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observation:
         """A month that was paid for, with the subscription as it is then."""
         at = at or self.now
         told: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
@@ -86,29 +86,29 @@ class Teller:
             period_from="subscription",
             **told | more,
         )
-        return Observed(snapshots=(self.snapshot(ref, at=at),), payments=(paid,))
+        return Observation(snapshots=(self.snapshot(ref, at=at),), payments=(paid,))
 
     def snapshot(self, ref: str = "sub_1", status: Any = "active", at: datetime | None = None, **more: Any) -> Snapshot:
         """The subscription as it is at that moment."""
         told: dict[str, Any] = {"our_id": None, "plan_ref": "plan_pro", "paid_count": 1}
         return Snapshot(ref=ref, status=status, at=at or self.now, **told | more)
 
-    def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observed:
+    def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observation:
         """Money went back."""
-        return Observed(refunds=(RefundSeen(ref, payment, amount, "processed", self.now),))
+        return Observation(refunds=(RefundSeen(ref, payment, amount, "processed", self.now),))
 
-    def failure(self, ref: str = "sub_1", n: int = 1) -> Observed:
+    def failure(self, ref: str = "sub_1", n: int = 1) -> Observation:
         """An attempt to charge failed."""
-        return Observed(
+        return Observation(
             snapshots=(self.snapshot(ref, "past_due", failed_attempts=n),),
             marks=(Mark(ref, "attempt_failed", self.now, n),),
         )
 
-    def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observed:
+    def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observation:
         """The provider's invoice of a payment, which comes without it."""
         at = self.now
         seen = InvoiceSeen(f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True)
-        return Observed(invoices=(seen,))
+        return Observation(invoices=(seen,))
 
     # ------------------------------------------------------------------------------------------------ what one sees
 

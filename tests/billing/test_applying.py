@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from oneai import db
-from oneai.billing import apply
-from oneai.billing.facts import Observed, PaymentSeen
+from oneai.billing import processing
+from oneai.billing.facts import Observation, PaymentSeen
 from oneai.errors import Busy, InternalError
 from tests.billing.applying import AMOUNT, Teller
 from tests.database.rows import everything, holding, until_waiting
@@ -38,7 +38,7 @@ async def fail_and_raise(ref: str) -> None:
 
 
 async def test_a_transaction_happens_as_a_whole_or_not_at_all(teller: Teller) -> None:
-    ref = teller.store("one", Observed())
+    ref = teller.store("one", Observation())
     with pytest.raises(InternalError):
         await fail_and(ref, "select 1 / 0")
     assert teller.event(ref)[1] == 0
@@ -47,7 +47,7 @@ async def test_a_transaction_happens_as_a_whole_or_not_at_all(teller: Teller) ->
 
 
 async def test_whoever_leaves_a_transaction_with_an_error_leaves_nothing_and_a_good_connection(teller: Teller) -> None:
-    ref = teller.store("one", Observed())
+    ref = teller.store("one", Observation())
     with pytest.raises(ZeroDivisionError):
         await fail_and_raise(ref)
     assert teller.event(ref)[1] == 0
@@ -55,7 +55,7 @@ async def test_whoever_leaves_a_transaction_with_an_error_leaves_nothing_and_a_g
 
 
 async def test_a_transaction_can_end_with_its_last_statement(teller: Teller) -> None:
-    ref = teller.store("one", Observed())
+    ref = teller.store("one", Observation())
     async with db.transaction() as tx:
         assert await tx.finish("select 2 from oneai.fail_event('razorpay', %s, 'why')", [ref]) == (2,)
         assert teller.event(ref)[1] == 1
@@ -84,10 +84,10 @@ async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID)
     await teller.tell("charged", told)
     before = everything(teller.database)
 
-    assert await apply.apply_event("charged") == "applied"
+    assert await processing.apply_event("charged") == "applied"
     assert await teller.tell("again", told) == "applied"
-    await apply.observe(told, found_by="reconciliation")
-    await apply.refresh(asha)
+    await processing.observe(told, found_by="reconciliation")
+    await processing.refresh(asha)
 
     after = everything(teller.database)
     before.pop("provider_events"), after.pop("provider_events")
@@ -96,10 +96,10 @@ async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID)
 
 async def test_many_at_once_about_one_person_give_once_what_they_give(teller: Teller, asha: UUID) -> None:
     told = teller.charge()
-    bare = Observed(payments=(replace(told.payments[0], period_start=None, period_end=None, period_from=None),))
+    bare = Observation(payments=(replace(told.payments[0], period_start=None, period_end=None, period_from=None),))
     events = [teller.store(f"{nth}", told if nth % 2 else bare) for nth in range(12)]
 
-    outcomes = await asyncio.gather(*(apply.apply_event(event) for event in events), apply.apply_event("1"))
+    outcomes = await asyncio.gather(*(processing.apply_event(event) for event in events), processing.apply_event("1"))
 
     assert set(outcomes) == {"applied"}
     assert teller.standing(asha) == ("pro", "active")
@@ -111,9 +111,9 @@ async def test_many_at_once_about_one_person_give_once_what_they_give(teller: Te
 async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(teller: Teller, asha: UUID) -> None:
     paid, back = teller.store("paid", teller.charge()), teller.store("back", teller.refund(), payment_ref="pay_sub_1")
     async with holding(teller.database, "select from oneai.users where id = %s for update", asha):
-        first = asyncio.create_task(apply.apply_event(paid))
+        first = asyncio.create_task(processing.apply_event(paid))
         await until_waiting(teller.database, 1)
-        second = asyncio.create_task(apply.apply_event(back))
+        second = asyncio.create_task(processing.apply_event(back))
         await until_waiting(teller.database, 2)
     assert [await first, await second] == ["applied", "applied"]
     assert teller.standing(asha)[0] == "free"
@@ -132,7 +132,7 @@ async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next
     assert teller.alerts() == [("webhook_unapplied", "charged")]
 
     teller.database.rows("alter table oneai.invoices drop constraint never")
-    assert await apply.apply_event("charged") == "applied"
+    assert await processing.apply_event("charged") == "applied"
     assert (teller.standing(asha), teller.event("charged")[2]) == (("pro", "active"), None)
 
 
@@ -147,16 +147,16 @@ async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(tel
 
     assert await teller.tell("charged", teller.charge(payment="pay_2")) == "applied"
     assert teller.standing(asha) == ("pro", "active")
-    assert await apply.apply_event("poison") == "unapplied"
+    assert await processing.apply_event("poison") == "unapplied"
     assert teller.event("poison")[1] == 2
 
 
 async def test_an_event_that_is_none_of_ours_or_unknown_never_raises(teller: Teller) -> None:
-    assert await teller.tell("settled", Observed()) == "stored"
-    assert await apply.apply_event("never stored") == "stored"
-    teller.store("gone", Observed())
+    assert await teller.tell("settled", Observation()) == "stored"
+    assert await processing.apply_event("never stored") == "stored"
+    teller.store("gone", Observation())
     del teller.events[b"gone"]
-    assert await apply.apply_event("gone") == "unapplied"
+    assert await processing.apply_event("gone") == "unapplied"
 
 
 async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
@@ -167,11 +167,11 @@ async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
 
     event = teller.store("charged", teller.charge())
     with monkeypatch.context() as away:
-        away.setattr(apply, "_settle", busy)
-        assert await apply.apply_event(event) == "unapplied"
+        away.setattr(processing, "_settle", busy)
+        assert await processing.apply_event(event) == "unapplied"
         with pytest.raises(Busy):
-            await apply.observe(teller.charge(), found_by="verify")
-    assert await apply.apply_event(event) == "applied"
+            await processing.observe(teller.charge(), found_by="verify")
+    assert await processing.apply_event(event) == "applied"
     assert teller.standing(asha) == ("pro", "active")
 
 
@@ -181,8 +181,9 @@ async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(tel
     assert teller.standing(ravi) == ("free", "active")
 
     ours = teller.opened(ravi, ref=None)
-    await apply.observe(
-        Observed(snapshots=(teller.snapshot(status="none", our_id=ours, paid_count=0, asked=True),)), found_by="request"
+    await processing.observe(
+        Observation(snapshots=(teller.snapshot(status="none", our_id=ours, paid_count=0, asked=True),)),
+        found_by="request",
     )
 
     assert teller.standing(ravi) == ("pro", "active")
@@ -206,9 +207,9 @@ async def test_who_makes_a_subscription_known_and_who_speaks_of_it_cannot_miss_e
     for nth in range(6):
         person = teller.person(f"person{nth}")
         ours, ref = teller.opened(person, ref=None), f"sub_{nth}"
-        opened = Observed(snapshots=(teller.snapshot(ref, "none", our_id=ours, paid_count=0, asked=True),))
+        opened = Observation(snapshots=(teller.snapshot(ref, "none", our_id=ours, paid_count=0, asked=True),))
         event = teller.store(f"charged {nth}", teller.charge(ref))
-        await asyncio.gather(apply.observe(opened, found_by="request"), apply.apply_event(event))
+        await asyncio.gather(processing.observe(opened, found_by="request"), processing.apply_event(event))
         assert teller.standing(person) == ("pro", "active")
 
 
@@ -216,7 +217,7 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
     teller: Teller, asha: UUID
 ) -> None:
     lost = PaymentSeen("pay_lost", "failed", teller.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
-    assert await teller.tell("lost", Observed(payments=(lost,)), invoice_ref="inv_sub_1") == "stored"
+    assert await teller.tell("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "stored"
     await teller.tell("charged", teller.charge())
     assert teller.event("lost")[0] == "applied"
     assert teller.database.rows("select status from oneai.payments order by 1") == ["captured", "failed"]
@@ -224,33 +225,33 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
 
 async def test_two_words_of_the_same_second_are_settled_by_asking(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
-    teller.shows["sub_1"] = Observed(snapshots=(teller.snapshot(status="paused", asked=True),))
+    teller.shows["sub_1"] = Observation(snapshots=(teller.snapshot(status="paused", asked=True),))
     pending = replace(teller.failure().snapshots[0], at=teller.charge().snapshots[0].at)
     at = teller.database.one("select (snapshot ->> 'at')::timestamptz from oneai.subscriptions")
-    assert await teller.tell("pending", Observed(snapshots=(replace(pending, at=at),))) == "applied"
+    assert await teller.tell("pending", Observation(snapshots=(replace(pending, at=at),))) == "applied"
     assert teller.asked == [("sub_1", False)]
 
 
 async def test_an_event_that_does_not_say_when_is_checked(teller: Teller, asha: UUID) -> None:
     teller.shows["sub_1"] = replace(teller.charge(), snapshots=(teller.snapshot(asked=True),))
-    assert await teller.tell("sometime", Observed(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
     assert ("sub_1", False) in teller.asked
     assert teller.standing(asha) == ("pro", "active")
 
 
 async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("sometime", Observed(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
     assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
 async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_looked(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
     teller.database.advance(31 * 86_400)
-    await apply.refresh(asha)
+    await processing.refresh(asha)
     assert teller.standing(asha) == ("pro", "active")
     assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
     teller.database.advance(7 * 86_400)
-    await apply.refresh(asha)
+    await processing.refresh(asha)
     assert teller.standing(asha) == ("free", "unpaid")
     (found_by,) = teller.database.rows(
         "select metadata ->> 'found_by' from oneai.subscription_history where change_reason = 'payment_failure'"
@@ -263,7 +264,7 @@ async def test_reminders_are_posted_attempt_by_attempt(teller: Teller, asha: UUI
     teller.database.advance(30 * 86_400)
     for n in (1, 2):
         await teller.tell(f"pending {n}", teller.failure(n=n))
-        await apply.apply_event(f"pending {n}")
+        await processing.apply_event(f"pending {n}")
         teller.database.advance(86_400)
     rows = teller.database.rows("select (data ->> 'attempt')::int from oneai.outbox where kind = 'payment_reminder'")
     assert sorted(rows) == [1, 2]
@@ -277,7 +278,7 @@ async def test_a_sum_that_nothing_explains_waits_for_an_operator(teller: Teller,
     assert teller.database.rows("select kind, count from oneai.operator_alerts") == [("payment_quarantined", 1)]
     assert teller.database.one("select count(*) from oneai.invoices") == 0
     teller.database.rows("update oneai.payments set released_at = oneai.now()")
-    await apply.refresh(asha, found_by="request")
+    await processing.refresh(asha, found_by="request")
     assert teller.standing(asha) == ("pro", "active")
     assert teller.database.one("select count(*) from oneai.invoices") == 1
 
@@ -295,7 +296,7 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(teller: Teller,
     # It had ended before: nothing is to be told.
     ended = teller.snapshot(status="cancelled", ended=True, ended_at=teller.charge().snapshots[0].at)
     moment = teller.database.one("select oneai.now() - interval '30 minutes'")
-    await teller.tell("ended", Observed(snapshots=(replace(ended, ended_at=moment),)))
+    await teller.tell("ended", Observation(snapshots=(replace(ended, ended_at=moment),)))
     assert set(teller.database.rows("select state from oneai.provider_operations")) == {"withdrawn"}
 
 

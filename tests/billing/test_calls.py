@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from oneai import alerts, razorpay, settings
-from oneai.billing import calls, provider
-from oneai.billing.calls import MOST_ATTEMPTS, make_due
+from oneai.billing import provider, provider_operations
+from oneai.billing.provider_operations import MOST_ATTEMPTS, make_due
 from tests.billing.owing import AMOUNT, Sold, sold
 from tests.billing.selling.subscribing import trouble
 from tests.world import World
@@ -99,7 +99,7 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(calls, "_settle", die)
+        killed.setattr(provider_operations, "_settle", die)
         with pytest.raises(KeyboardInterrupt):
             await make_due()
     assert asha.state(call) == ("waiting", 1)
@@ -223,7 +223,7 @@ async def test_after_three_days_a_call_is_given_up(asha: Sold) -> None:
 
     for _ in range(MOST_ATTEMPTS):
         await make_due()
-        asha.world.database.advance(calls.LONGEST_PAUSE)
+        asha.world.database.advance(provider_operations.LONGEST_PAUSE)
 
     assert asha.state(call) == ("failed", MOST_ATTEMPTS)
     (given_up,) = asha.world.database.rows("select detail -> 'given_up' from oneai.operator_alerts")

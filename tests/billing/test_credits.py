@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Observed
+from oneai.billing.facts import Observation
 from tests.billing.applying import Teller
 
 DAY = 86_400
@@ -28,7 +28,7 @@ def ravi(teller: Teller) -> UUID:
     return teller.person("ravi")
 
 
-def charged(teller: Teller, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observed:
+def charged(teller: Teller, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observation:
     """So many days of this plan were paid for."""
     told = teller.charge(ref, amount=amount, **more)
     paid = replace(told.payments[0], period_end=teller.now + timedelta(days=days))

@@ -5,17 +5,17 @@ from uuid import UUID
 
 import psycopg
 
-from oneai.billing.facts import Observed, PaymentSeen
+from oneai.billing.facts import Observation, PaymentSeen
 from tests.billing.applying import AMOUNT, Teller
 from tests.database.rows import everything
 
 NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
 
 
-def early(teller: Teller, status: str = "captured", **more: object) -> Observed:
+def early(teller: Teller, status: str = "captured", **more: object) -> Observation:
     """What is told of a payment alone, which names its invoice and nothing else."""
     told: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observed(payments=(PaymentSeen("pay_sub_1", status, teller.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
+    return Observation(payments=(PaymentSeen("pay_sub_1", status, teller.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
 
 
 async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(teller: Teller, asha: UUID) -> None:
@@ -81,7 +81,7 @@ async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_
 
 
 async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second(teller: Teller, asha: UUID) -> None:
-    both = Observed(payments=early(teller).payments, refunds=teller.refund("pay_of_another", 100).refunds)
+    both = Observation(payments=early(teller).payments, refunds=teller.refund("pay_of_another", 100).refunds)
     assert await teller.tell("both", both, payment_ref="pay_of_another", invoice_ref="inv_sub_1") == "stored"
 
     assert await teller.tell("charged", teller.charge()) == "applied"

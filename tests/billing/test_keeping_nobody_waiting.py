@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from oneai import razorpay
-from oneai.billing import apply, calls
-from oneai.billing.calls import MOST_ATTEMPTS
-from oneai.billing.facts import Observed
+from oneai.billing import processing, provider_operations
+from oneai.billing.facts import Observation
+from oneai.billing.provider_operations import MOST_ATTEMPTS
 from oneai.billing.reconcile import reconcile
 from oneai.errors import InternalError
 from tests.billing.owing import sold
@@ -29,22 +29,22 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     deadly = asha.call(dedupe_key="cancel:deadly")
     world.database.advance(1)
     healthy = ravi.call()
-    tell = calls._tell
+    tell = provider_operations._tell
 
     async def die(call: Any, found_by: Any) -> None:
         if call.id == deadly:
             raise KeyboardInterrupt
         await tell(call, found_by)
 
-    monkeypatch.setattr(calls, "_tell", die)
+    monkeypatch.setattr(provider_operations, "_tell", die)
     for _ in range(MOST_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
-            await calls.make_due()
+            await provider_operations.make_due()
         world.database.advance(300)
     assert ravi.state(healthy) == ("done", 1)
     assert alerts(world) == []
 
-    await calls.make_due()
+    await provider_operations.make_due()
 
     assert asha.state(deadly)[0] == "failed"
     assert alerts(world) == [("provider_call_failed", "cancel:deadly")]
@@ -57,22 +57,22 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
     poison = [asha.call("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
     world.database.advance(1)
     healthy = ravi.call()
-    observe = apply.observe
+    observe = processing.observe
 
-    async def stumble(seen: Observed, **how: Any) -> None:
+    async def stumble(seen: Observation, **how: Any) -> None:
         if seen.refunds:
             raise InternalError
         await observe(seen, **how)
 
-    monkeypatch.setattr(apply, "observe", stumble)
+    monkeypatch.setattr(processing, "observe", stumble)
 
-    assert await calls.make_due() == {"done": 1, "waiting": 2, "failed": 0}
+    assert await provider_operations.make_due() == {"done": 1, "waiting": 2, "failed": 0}
 
     assert [asha.state(each) for each in poison] == [("waiting", 1)] * 2
     assert ravi.state(healthy) == ("done", 1)
     for _ in range(MOST_ATTEMPTS):
-        world.database.advance(calls.LONGEST_PAUSE)
-        await calls.make_due()
+        world.database.advance(provider_operations.LONGEST_PAUSE)
+        await provider_operations.make_due()
     assert [asha.state(each)[0] for each in poison] == ["failed"] * 2
     assert [kind for kind, _ in alerts(world)] == ["provider_call_failed"] * 2
     assert sorted(await asha.refunds()) == [200, 300]
@@ -107,14 +107,14 @@ async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monke
             world.people[who],
         )
     first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
-    refresh = apply.refresh
+    refresh = processing.refresh
 
     async def stumble(user_id: Any, **how: Any) -> None:
         if str(user_id) == first:
             raise InternalError
         await refresh(user_id, **how)
 
-    monkeypatch.setattr(apply, "refresh", stumble)
+    monkeypatch.setattr(processing, "refresh", stumble)
     with pytest.raises(InternalError):
         await reconcile()
 

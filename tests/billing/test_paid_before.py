@@ -3,17 +3,17 @@
 from dataclasses import replace
 from uuid import UUID
 
-from oneai.billing import apply
+from oneai.billing import processing
 from tests.billing.applying import Teller
 
 
 async def test_a_quantity_changed_later_quarantines_nothing_paid_before(teller: Teller, asha: UUID) -> None:
     charge = teller.charge()
     changed = replace(charge.snapshots[0], quantity=2)
-    await apply.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
+    await processing.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
 
-    await apply.refresh(asha)
-    await apply.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
+    await processing.refresh(asha)
+    await processing.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
 
     assert teller.standing(asha) == ("pro", "active")
     assert teller.alerts() == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneai import razorpay
-from oneai.billing import apply, calls
+from oneai.billing import processing, provider_operations
 from oneai.billing import reconcile as job
 from oneai.billing.reconcile import reconcile
 from tests.billing.owing import Sold, sold
@@ -32,7 +32,7 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self._monkeypatch = monkeypatch
-        for module in (job, calls):
+        for module in (job, provider_operations):
             monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: self.now))
 
     def takes(self, module: Any, name: str, seconds: float) -> None:
@@ -76,7 +76,7 @@ async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_fi
 ) -> None:
     cancel, refund = asha.call(), asha.call("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
-    clock.takes(apply, "apply_event", 1)
+    clock.takes(processing, "apply_event", 1)
 
     counts = await reconcile()
 
@@ -97,8 +97,8 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
     )
     ravi = await sold(asha.world, "ravi")
     asha.world.database.rows("update oneai.subscriptions set next_sync_at = oneai.now() where id = %s", ravi.id)
-    clock.takes(calls, "_make", 12)
-    clock.takes(apply, "apply_event", 12)
+    clock.takes(provider_operations, "_make", 12)
+    clock.takes(processing, "apply_event", 12)
 
     counts = await reconcile()
 

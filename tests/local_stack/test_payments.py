@@ -3,8 +3,8 @@
 import pytest
 
 from oneai import razorpay
-from oneai.billing import apply
-from oneai.billing.calls import make_due
+from oneai.billing import processing
+from oneai.billing.provider_operations import make_due
 from tests.billing.owing import Sold, sold
 from tests.billing.selling.subscribing import trouble
 from tests.local_stack.operators import Went, command
@@ -33,7 +33,7 @@ def tier(asha: Sold) -> str:
 
 async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: Sold) -> None:
     asha.world.database.rows("update oneai.payments set amount = 12300")
-    await apply.refresh(asha.world.people["asha"])
+    await processing.refresh(asha.world.people["asha"])
     assert tier(asha) == "free"
     (line,) = (await payments(asha)).stdout.splitlines()
     assert asha.payment_ref in line

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.standing.rules import ATTEMPTS
+from oneai.billing.projection.policy import ATTEMPTS
 from oneai.notifications import compose, kinds, spelling
 from oneai.notifications.compose import Sender
 from oneai.notifications.kinds import KINDS, TOPICS

@@ -8,7 +8,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from oneai.billing.facts import Observed
+from oneai.billing.facts import Observation
 from oneai.billing.provider.entities import instrument
 from oneai.billing.provider.events import event_of
 from tests import effort
@@ -103,7 +103,7 @@ def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Samp
 def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
     observed = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observed
 
-    assert observed == Observed()
+    assert observed == Observation()
 
 
 def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneai import secrets
-from oneai.billing import apply, provider, webhook
+from oneai.billing import processing, provider, webhook
 from tests.database.rows import holding
 from tests.razorpay.hook import NOVEMBER, PLAN, SUB, Hook, charge
 
@@ -64,14 +64,14 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
     environment.setattr(webhook, "ANSWERED_WITHIN", 5)
     environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
-    applied = apply.apply_event
+    applied = processing.apply_event
 
-    async def slow(*args: Any, **more: Any) -> apply.Outcome:
+    async def slow(*args: Any, **more: Any) -> processing.Outcome:
         await asyncio.Event().wait()
         return await applied(*args, **more)
 
     with environment.context() as slowly:
-        slowly.setattr(apply, "apply_event", slow)
+        slowly.setattr(processing, "apply_event", slow)
         assert await hook.told(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
     assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("applied", "unapplied", [])

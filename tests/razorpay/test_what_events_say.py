@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Mark, Observed
+from oneai.billing.facts import Mark, Observation
 from oneai.billing.provider.events import event_of
 from tests.razorpay.samples import CHARGED, ON_THE_WIRE, Sample, happened_at, moment, payment, subscription
 
@@ -207,7 +207,7 @@ def test_a_payments_event_says_what_became_of_it(sample: Sample, status: str, ki
     assert (seen.status, seen.currency, seen.subscription_ref) == (status, "INR", None)
     assert seen.method == kind.rstrip("s")
     assert (event.payment_ref, event.invoice_ref) == (seen.ref, seen.invoice_ref)
-    assert event.observed == Observed(payments=(seen,))
+    assert event.observed == Observation(payments=(seen,))
 
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
@@ -332,7 +332,7 @@ def test_what_we_do_not_follow_says_nothing(sample: Sample, kind: str) -> None:
         told["event"] = kind
 
     event = sample(CHARGED, change)
-    assert (event.kind, event.observed) == (kind, Observed())
+    assert (event.kind, event.observed) == (kind, Observation())
 
 
 def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) -> None:

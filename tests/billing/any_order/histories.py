@@ -54,7 +54,7 @@ class Over(Exception):
     """A life that is told until a moment has come there."""
 
 
-class Life:
+class BillingScenario:
     """One person and what they pay, told from START on. `seed` makes all ids their own."""
 
     def __init__(self, history: str, seed: str, until: int | None = None) -> None:
@@ -139,7 +139,7 @@ class Life:
         return str(captured[-1]["id"])
 
 
-def renews(life: Life) -> None:
+def renews(life: BillingScenario) -> None:
     """Subscribes after a first try that fails, and renews."""
     row = life.open()
     life.pay(row, ok=False)
@@ -148,7 +148,7 @@ def renews(life: Life) -> None:
     life.later(34)
 
 
-def recovers_in_time(life: Life) -> None:
+def recovers_in_time(life: BillingScenario) -> None:
     """A renewal fails twice; the person pays before the provider gives up."""
     row = life.open()
     life.pay(row, "upi")
@@ -158,7 +158,7 @@ def recovers_in_time(life: Life) -> None:
     life.later(5)
 
 
-def falls_back_and_recovers(life: Life) -> None:
+def falls_back_and_recovers(life: BillingScenario) -> None:
     """A renewal fails four times, the plan is lost, regained with a payment in the next month, and renewed."""
     row = life.open()
     life.pay(row)
@@ -168,7 +168,7 @@ def falls_back_and_recovers(life: Life) -> None:
     life.later(10)
 
 
-def never_comes_back(life: Life) -> None:
+def never_comes_back(life: BillingScenario) -> None:
     """A renewal fails for good, and it is cancelled in the bank's app."""
     row = life.open()
     life.pay(row)
@@ -178,7 +178,7 @@ def never_comes_back(life: Life) -> None:
     life.later(10)
 
 
-def pauses(life: Life) -> None:
+def pauses(life: BillingScenario) -> None:
     """Pauses within the paid period, resumes, and renews."""
     row = life.open()
     life.pay(row)
@@ -189,7 +189,7 @@ def pauses(life: Life) -> None:
     life.later(30)
 
 
-def stays_paused(life: Life) -> None:
+def stays_paused(life: BillingScenario) -> None:
     """Pauses in the second month, and leaves it at that."""
     row = life.open()
     life.pay(row)
@@ -198,7 +198,7 @@ def stays_paused(life: Life) -> None:
     life.later(6)
 
 
-def upgrades(life: Life) -> None:
+def upgrades(life: BillingScenario) -> None:
     """Takes a larger plan, which replaces the one there is at once; some of that is given back."""
     small = life.open()
     life.pay(small)
@@ -212,7 +212,7 @@ def upgrades(life: Life) -> None:
     life.later(8)
 
 
-def upgrades_twice(life: Life) -> None:
+def upgrades_twice(life: BillingScenario) -> None:
     """Takes a year instead of a month, and a day later the larger plan; nobody has told Razorpay of either yet."""
     month = life.open()
     life.pay(month)
@@ -227,7 +227,7 @@ def upgrades_twice(life: Life) -> None:
     life.later(6)
 
 
-def subscribes_twice(life: Life) -> None:
+def subscribes_twice(life: BillingScenario) -> None:
     """Pays two of the same; the older one is cancelled, and a part of it given back."""
     older = life.open()
     life.pay(older)
@@ -241,7 +241,7 @@ def subscribes_twice(life: Life) -> None:
     life.later(8)
 
 
-def upgrades_in_place(life: Life) -> None:
+def upgrades_in_place(life: BillingScenario) -> None:
     """A card from elsewhere: the plan is changed, and the difference paid, without another subscription."""
     row = life.open(currency="USD")
     life.pay(row, "foreign_card")
@@ -250,7 +250,7 @@ def upgrades_in_place(life: Life) -> None:
     life.later(30)
 
 
-def cancels_and_is_charged(life: Life) -> None:
+def cancels_and_is_charged(life: BillingScenario) -> None:
     """Cancels at the end of the period; a charge slips through all the same, and is given back."""
     row = life.open()
     life.pay(row, "upi")
@@ -262,7 +262,7 @@ def cancels_and_is_charged(life: Life) -> None:
     life.later(20)
 
 
-def subscribes_again(life: Life) -> None:
+def subscribes_again(life: BillingScenario) -> None:
     """Is given all the money back, cancelled, and subscribes again in the same month."""
     first = life.open()
     life.pay(first)
@@ -275,7 +275,7 @@ def subscribes_again(life: Life) -> None:
     life.later(10)
 
 
-def tries_first(life: Life) -> None:
+def tries_first(life: BillingScenario) -> None:
     """A trial of eight days, whose first charge fails twice and then comes."""
     row = life.open(start=START + 8 * DAY, trial=True)
     life.pay(row, "upi")
@@ -285,7 +285,7 @@ def tries_first(life: Life) -> None:
     life.later(10)
 
 
-def is_charged_what_nobody_sold(life: Life) -> None:
+def is_charged_what_nobody_sold(life: BillingScenario) -> None:
     """The renewal is of another sum than the plan's; the month is over, and nothing was paid for the next."""
     row = life.open()
     life.pay(row)
@@ -294,7 +294,7 @@ def is_charged_what_nobody_sold(life: Life) -> None:
     life.later(24)
 
 
-def disputes(life: Life) -> None:
+def disputes(life: BillingScenario) -> None:
     """A payment is questioned and lost, another one partly given back."""
     row = life.open()
     life.pay(row)
@@ -314,7 +314,7 @@ CHANGES = {each.__name__: each for each in (upgrades, upgrades_twice, upgrades_i
 REFUNDS = {
     each.__name__: each for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes)
 }
-HISTORIES: dict[str, Callable[[Life], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
+HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
 
 
 @dataclass(frozen=True)
@@ -348,9 +348,9 @@ ENDS = {
 }
 
 
-def lived(history: str, seed: str, until: int | None = None) -> Life:
+def lived(history: str, seed: str, until: int | None = None) -> BillingScenario:
     """That life, with ids of its own, to its end or as it was at a moment."""
-    life = Life(history, seed, until)
+    life = BillingScenario(history, seed, until)
     with suppress(Over):
         HISTORIES[history](life)
     return life

@@ -16,8 +16,8 @@ from local.razorpay.books import Happened
 from local.razorpay.keys import webhook_signature
 from local.razorpay.periods import moment
 from oneai import db, razorpay, settings
-from oneai.billing import apply, provider, webhook
-from tests.billing.any_order.histories import PLANS, START, Life, Ours, lived
+from oneai.billing import processing, provider, webhook
+from tests.billing.any_order.histories import PLANS, START, BillingScenario, Ours, lived
 from tests.patience import webhooks_take_their_time
 from tests.world import Database
 
@@ -25,7 +25,7 @@ SECRET = "the webhook's secret"
 AT_ONCE = 4
 # Razorpay says these once, and they are never lost here: no later answer of its shows since when a mandate for a later
 # start was there, when a pause began that is over, when one ended, or that a payment is in dispute; what makes up for
-# them is of another moment (tests/billing/standing/test_standing_in_odd_cases.py). It shows since when something is
+# them is of another moment (tests/billing/projection/test_standing_in_odd_cases.py). It shows since when something is
 # paused that still is: so that may be lost.
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
@@ -45,7 +45,7 @@ class Person:
     """Somebody, and their life as it was at the provider; how much of what they did themselves is `done` here."""
 
     id: UUID
-    life: Life
+    life: BillingScenario
     done: set[object] = field(default_factory=set)
 
 
@@ -54,7 +54,7 @@ class Crowd:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.known: dict[str, Life] = {}
+        self.known: dict[str, BillingScenario] = {}
         self.now = START
 
     def set_clock(self, at: int) -> None:
@@ -151,7 +151,7 @@ class Crowd:
     async def reconcile(self, person: Person) -> None:
         """What the job does when it looks at somebody's subscriptions."""
         for row in person.life.rows:
-            await apply.observe(await provider.look(row.ref, deep=True), found_by="reconciliation")
+            await processing.observe(await provider.look(row.ref, deep=True), found_by="reconciliation")
         await self.let_time_count(person)
 
     async def ask_about_mandates(self, person: Person) -> None:
@@ -159,11 +159,11 @@ class Crowd:
         for row in person.life.rows:
             if row.trial_end is not None:
                 seen = await provider.look(row.ref, deep=False, mandate=True)
-                await apply.observe(seen, found_by="reconciliation")
+                await processing.observe(seen, found_by="reconciliation")
 
     async def let_time_count(self, person: Person) -> None:
         """What time alone changes, which the job sees to when it is due."""
-        await apply.refresh(person.id, found_by="clock")
+        await processing.refresh(person.id, found_by="clock")
 
     async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """What the provider says at this moment to whoever asks about somebody."""
@@ -196,7 +196,7 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
             settings.forget()
 
 
-def checkpoints(life: Life) -> list[int]:
+def checkpoints(life: BillingScenario) -> list[int]:
     """When events come and questions are asked: twice on the way, and at the end."""
     span = life.engine.now - START
     return [START + span * 2 // 5, START + span * 7 // 10, life.engine.now]
@@ -210,7 +210,7 @@ class Way:
     lossy: bool
 
 
-def right_way(life: Life) -> Way:
+def right_way(life: BillingScenario) -> Way:
     """Everything in order, at the first checkpoint after it happened."""
     told: list[list[Happened]] = []
     before = 0
@@ -220,7 +220,7 @@ def right_way(life: Life) -> Way:
     return Way(told, lossy=False)
 
 
-def some_way(life: Life, number: int, chance: random.Random) -> Way:
+def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
     """Shuffled, some of it late, some of it twice, and often some or all of it never: fifteen of consecutive numbers
     have every loss with every lateness."""
     loss = [0, 0, 0.2, 0.5, 1][number % 5]
@@ -239,7 +239,7 @@ def some_way(life: Life, number: int, chance: random.Random) -> Way:
     return Way(told, lossy=loss > 0)
 
 
-def disorders(life: Life, way: Way) -> set[str]:
+def disorders(life: BillingScenario, way: Way) -> set[str]:
     """What is wrong with it: of `lost`, `late`, `twice` and `shuffled`."""
     due = [{each.event_id for each in events} for events in right_way(life).told]
     told = [[each.event_id for each in events] for events in way.told]
@@ -253,7 +253,7 @@ def disorders(life: Life, way: Way) -> set[str]:
     return {disorder for disorder, wrong in found.items() if wrong}
 
 
-def _may_be_lost(life: Life, event: Happened) -> bool:
+def _may_be_lost(life: BillingScenario, event: Happened) -> bool:
     """Whether the provider tells the same to whoever asks at the end."""
     if event.name not in TOLD_ONCE:
         return True

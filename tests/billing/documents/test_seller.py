@@ -3,7 +3,7 @@
 import pytest
 
 from oneai import settings
-from oneai.billing import apply
+from oneai.billing import processing
 from oneai.billing.documents import gst
 from oneai.billing.reconcile import reconcile
 from oneai.settings import SettingsError
@@ -53,7 +53,7 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     with monkeypatch.context() as mistyped:
         mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
         settings.forget()
-        assert await apply.apply_event("evt_1") == "unapplied"
+        assert await processing.apply_event("evt_1") == "unapplied"
         offered = await world.get("/subscription/plans", None)
     settings.forget()
 

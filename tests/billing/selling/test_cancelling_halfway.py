@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing import apply, calls
+from oneai.billing import processing, provider_operations
 from oneai.billing.reconcile import reconcile
 from oneai.errors import Busy
 from tests.billing.selling.subscribing import (
@@ -89,7 +89,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
     once_a_duplicate(world)
 
     world.database.rows("select oneai.cancel_checkout(%s)", opened["subscription_id"])
-    await calls.make_due()
+    await provider_operations.make_due()
 
     assert (await there(world, opened))["status"] == "cancelled"
 
@@ -167,7 +167,7 @@ async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
         raise Busy(retry_after=1)
 
     with monkeypatch.context() as broken:
-        broken.setattr(apply, "refresh", busy)
+        broken.setattr(processing, "refresh", busy)
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
     await trouble(world, "away")
     await reconcile()

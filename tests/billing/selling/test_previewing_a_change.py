@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing import calls
+from oneai.billing import provider_operations
 from oneai.billing.reconcile import reconcile
 from tests.billing.selling.subscribing import (
     at_the_provider,
@@ -42,8 +42,8 @@ async def changed(world: World, body: dict[str, Any]) -> dict[str, Any]:
     opened: dict[str, Any] = (await world.post("/subscription/update", body)).json()
     if opened["payment_needed"]:
         await pay(world, opened)
-    await calls.make_due()
-    await calls.make_due()
+    await provider_operations.make_due()
+    await provider_operations.make_due()
     return opened
 
 

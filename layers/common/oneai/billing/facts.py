@@ -142,7 +142,7 @@ class ObservedInstrument:
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observation:
     """All that one event, one answer or one look at the provider told."""
 
     snapshots: tuple[Snapshot, ...] = ()
@@ -161,7 +161,7 @@ class Event:
     event_id: str
     kind: str
     at: datetime | None
-    observed: Observed = field(default_factory=Observed)
+    observed: Observation = field(default_factory=Observation)
     subscription_ref: str | None = None
     payment_ref: str | None = None
     invoice_ref: str | None = None

@@ -19,8 +19,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from oneai import alerts, db, log
-from oneai.billing import apply, calls, provider
-from oneai.billing.facts import Observed
+from oneai.billing import processing, provider, provider_operations
+from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderError
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 
@@ -110,7 +110,7 @@ async def _apply_events(run: _Run, everything: bool) -> None:
         for event_id in taken:
             if run.left <= 0:
                 return
-            outcome = await apply.apply_event(event_id, found_by="reconciliation")
+            outcome = await processing.apply_event(event_id, found_by="reconciliation")
             run.counts[f"events_{outcome}"] += 1
         tried += taken
         if not taken:
@@ -120,7 +120,7 @@ async def _apply_events(run: _Run, everything: bool) -> None:
 async def _make_calls(run: _Run, everything: bool) -> None:  # noqa: ARG001
     if run.provider_away or run.left <= 0:
         return
-    for outcome, count in (await calls.make_due(seconds=run.left)).items():
+    for outcome, count in (await provider_operations.make_due(seconds=run.left)).items():
         run.counts[f"calls_{outcome}"] += count
 
 
@@ -140,7 +140,7 @@ async def _find(run: _Run, opening: _Opening) -> None:
     if found is not None:
         # Cancelled there, where it was withdrawn meanwhile: nobody was told its address.
         await db.call("select oneai.save_checkout(%s, %s, %s)", [opening.id, found.ref, found.short_url])
-        await apply.observe(Observed(snapshots=(found,)), found_by="reconciliation")
+        await processing.observe(Observation(snapshots=(found,)), found_by="reconciliation")
         run.counts["openings_found"] += 1
     elif opening.late and not run.provider_away:
         (given_up,) = await db.call("select oneai.abandon_unconfirmed_checkout(%s)", [opening.id])
@@ -163,10 +163,10 @@ async def _look_at(run: _Run, look: _Look, over: Collection[str], *, ask: bool) 
         question = provider.look(look.ref, deep=True, over=over, pending=look.pending, mandate=look.mandate)
         seen = await _asked(run, look.ref, question)
     if seen is not None:
-        await apply.observe(seen, found_by="reconciliation")
+        await processing.observe(seen, found_by="reconciliation")
         run.counts["looked_at"] += 1
     if look.user_id is not None:
-        await apply.refresh(look.user_id, found_by="clock")
+        await processing.refresh(look.user_id, found_by="clock")
     if seen is None and ask:
         await db.call("select oneai.reschedule_sync(%s, %s)", [look.id, SOON if run.provider_away else LATER])
         run.counts["not_looked_at"] += 1
@@ -180,7 +180,7 @@ async def _settle_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
         (found,) = await db.call("select oneai.grants_to_project(%s, %s::uuid[])", [BATCH, tried], idempotent=True)
         for person in found["people"]:
             try:
-                await apply.refresh(UUID(person), found_by="clock")
+                await processing.refresh(UUID(person), found_by="clock")
                 await db.call("select oneai.mark_grants_projected(%s, %s)", [person, found["at"]], idempotent=True)
                 run.counts["grants_settled"] += 1
             except Exception as error:  # noqa: BLE001  the others are somebody else's
@@ -229,12 +229,12 @@ async def _asked[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
     except ProviderError as error:
         run.provider_away = error.status == 401
         subject = provider.PROVIDER if run.provider_away else about
-        await alerts.tell("provider_refused", subject, error=calls.in_words(error))
+        await alerts.tell("provider_refused", subject, error=provider_operations.in_words(error))
     except OneAIError:
         raise
     except Exception as error:  # noqa: BLE001  one answer, whatever it is, must not cost the others theirs
         log.exception("the provider's answer could not be understood", about=about)
-        await alerts.tell("provider_refused", about, error=calls.in_words(error))
+        await alerts.tell("provider_refused", about, error=provider_operations.in_words(error))
     return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
-from oneai.billing import calls
+from oneai.billing import provider_operations
 
 # Of the 29 s that API Gateway gives us, after which nobody hears that it was done.
 SECONDS = 15.0
@@ -18,4 +18,4 @@ async def make(due: Iterable[UUID], seconds: float = SECONDS) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             for call in due:
-                await calls.make_due(only=call)
+                await provider_operations.make_due(only=call)

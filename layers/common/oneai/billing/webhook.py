@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from oneai import db, log, secrets
-from oneai.billing import apply, provider
+from oneai.billing import processing, provider
+from oneai.billing.event_batch import named
 from oneai.billing.facts import Event
-from oneai.billing.hearing import named
 from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
 
 BODY_BYTES = 1_000_000
@@ -149,15 +149,15 @@ async def _apply(event_id: str, event: Event | None, by: float) -> Literal["appl
     """Never fails, and never takes longer: what could not be applied in time stays unapplied, and of what follows from
     one that was applied, the job does what is left."""
     try:
-        settled = await _within(min(APPLIED_WITHIN, _left(by)), apply.settle_event(event_id, event=event))
+        settled = await _within(min(APPLIED_WITHIN, _left(by)), processing.settle_event(event_id, event=event))
     except Exception as error:  # noqa: BLE001  one event that nobody can apply must not cost us all others
         log.exception("an event could not be applied", event_id=event_id)
         with suppress(TimeoutError):
-            await _within(LETS_GO_WITHIN, apply.keep_problem(event_id, error))
+            await _within(LETS_GO_WITHIN, processing.keep_problem(event_id, error))
         return "unapplied"
     if settled.awakened or settled.doubts:
         with suppress(TimeoutError):
-            await _within(_left(by), apply.follow_up(settled))
+            await _within(_left(by), processing.follow_up(settled))
     return settled.outcome
 
 

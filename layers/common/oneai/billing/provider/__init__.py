@@ -5,7 +5,7 @@ Its own words end here: in `oneai/razorpay.py`, the door, and in this folder, th
 """
 
 from oneai.billing.provider.events import event_of
-from oneai.billing.provider.looks import find_opened, is_international, look, look_payment
+from oneai.billing.provider.fetch import find_opened, is_international, look, look_payment
 from oneai.billing.provider.operations import (
     LEAST_REFUND,
     NotChangeable,

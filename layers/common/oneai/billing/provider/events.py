@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oneai.billing.facts import DisputeSeen, Event, InvoiceSeen, Mark, Observed, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing.facts import DisputeSeen, Event, InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
 from oneai.billing.provider import entities as facts_of
 from oneai.billing.provider.entities import Entity
 
@@ -32,7 +32,7 @@ def event_of(event_id: str, body: bytes) -> Event:
         event_id=event_id,
         kind=kind,
         at=at,
-        observed=_observed(kind, at, entities, disputed) if followed else Observed(),
+        observed=_observed(kind, at, entities, disputed) if followed else Observation(),
         subscription_ref=_first((subscription, "id"), (invoice, "subscription_id"), (payment, "subscription_id")),
         payment_ref=_first(
             (payment, "id"), (entities["refund"], "payment_id"), (disputed, "payment_id"), (invoice, "payment_id")
@@ -43,7 +43,7 @@ def event_of(event_id: str, body: bytes) -> Event:
 
 def _observed(
     kind: str, at: datetime | None, entities: Mapping[str, Entity | None], disputed: Entity | None
-) -> Observed:
+) -> Observation:
     subscription, invoice = entities["subscription"], entities["invoice"]
     snapshots: tuple[Snapshot, ...] = ()
     marks: tuple[Mark, ...] = ()
@@ -57,7 +57,7 @@ def _observed(
     disputes: tuple[DisputeSeen, ...] = ()
     if disputed is not None:
         disputes = (facts_of.dispute(disputed, kind.rpartition(".")[2], at or _made(disputed)),)
-    return Observed(snapshots, payments, invoices, refunds, disputes, marks)
+    return Observation(snapshots, payments, invoices, refunds, disputes, marks)
 
 
 def _payment(kind: str, entities: Mapping[str, Entity | None]) -> PaymentSeen | None:

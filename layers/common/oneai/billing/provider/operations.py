@@ -11,9 +11,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 from oneai import razorpay
-from oneai.billing.facts import Observed, Snapshot
+from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.provider import entities as facts_of
-from oneai.billing.provider.looks import as_asked, look, now, pages, path_of
+from oneai.billing.provider.fetch import as_asked, look, now, pages, path_of
 from oneai.razorpay import ProviderError
 
 # Less than a rupee or a dollar cannot be given back.
@@ -60,7 +60,7 @@ async def open_subscription(
     return facts_of.snapshot(await razorpay.post("/subscriptions", body), at, asked=True)
 
 
-async def cancel(ref: str, *, at_period_end: bool) -> Observed:
+async def cancel(ref: str, *, at_period_end: bool) -> Observation:
     """Cancels, which nobody can undo; one that has ended already is as good. Raises NotChangeable."""
     return await _tell(
         f"{path_of(ref)}/cancel",
@@ -71,7 +71,7 @@ async def cancel(ref: str, *, at_period_end: bool) -> Observed:
     )
 
 
-async def change_plan(ref: str, plan_ref: str) -> Observed:
+async def change_plan(ref: str, plan_ref: str) -> Observation:
     """Changes the plan in place and at once: the provider charges what is missing for the rest of the period.
 
     Raises NotChangeable, as for everything debited through a mandate: another subscription has to take its place.
@@ -93,7 +93,7 @@ def prorated(more: int, starts: datetime, ends: datetime, at: datetime) -> int:
     return difference if difference >= LEAST_CHARGE else 0
 
 
-async def pause(ref: str) -> Observed:
+async def pause(ref: str) -> Observation:
     """Pauses an active subscription. Raises NotChangeable."""
     return await _tell(
         f"{path_of(ref)}/pause",
@@ -104,7 +104,7 @@ async def pause(ref: str) -> Observed:
     )
 
 
-async def resume(ref: str) -> Observed:
+async def resume(ref: str) -> Observation:
     """Resumes what we paused. Raises NotChangeable."""
     return await _tell(
         f"{path_of(ref)}/resume",
@@ -115,25 +115,25 @@ async def resume(ref: str) -> Observed:
     )
 
 
-async def refund(payment_ref: str, amount: int, *, call_id: UUID) -> Observed:
+async def refund(payment_ref: str, amount: int, *, call_id: UUID) -> Observation:
     """Gives back `amount` of a payment, once for each `call_id`, however often it is asked."""
     path = f"/payments/{quote(payment_ref, safe='')}/refund"
     body = {"amount": amount, "speed": "normal", "receipt": str(call_id), "notes": {facts_of.NOTE_CALL: str(call_id)}}
     try:
-        return Observed(refunds=(facts_of.refund(await razorpay.post(path, body, idempotency_key=str(call_id))),))
+        return Observation(refunds=(facts_of.refund(await razorpay.post(path, body, idempotency_key=str(call_id))),))
     except ProviderError as error:
         if error.status != 400:
             raise
         # The key was used for another amount, or there is nothing left: then this call has been heard before.
         async for entity in pages(f"{path}s"):
             if entity.get("receipt") == str(call_id):
-                return Observed(refunds=(facts_of.refund(entity),))
+                return Observation(refunds=(facts_of.refund(entity),))
         raise
 
 
 async def _tell(
     path: str, body: dict[str, Any], ref: str, *, done: Callable[[Snapshot], bool], sentence: str
-) -> Observed:
+) -> Observation:
     """Tells it, and where that is refused looks whether it is so already."""
     at = await now()
     try:

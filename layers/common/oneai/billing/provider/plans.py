@@ -7,7 +7,7 @@ from oneai import razorpay
 from oneai.billing.facts import Period
 from oneai.billing.provider import entities as facts_of
 from oneai.billing.provider.entities import Entity
-from oneai.billing.provider.looks import pages
+from oneai.billing.provider.fetch import pages
 
 if TYPE_CHECKING:
     from oneai.billing.selling.prices import Price

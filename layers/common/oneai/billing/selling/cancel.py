@@ -10,9 +10,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import db, settings
-from oneai.billing import apply, soon
+from oneai.billing import processing, soon
 from oneai.billing.facts import Currency
-from oneai.billing.note import Doubt
+from oneai.billing.merge import SyncRequest
 from oneai.billing.selling.current import CurrentSubscription, current, live
 from oneai.billing.selling.refund_terms import RefundSettings, RefundTerms, explanation
 from oneai.db import Person
@@ -110,7 +110,7 @@ async def _hear(person: Person) -> None:
     """Where no period runs that is paid for, the next one may have been, and nobody have said so: asks first."""
     having = await live(person)
     if having is not None and having.good_until is None:
-        await apply.look(Doubt(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
+        await processing.look(SyncRequest(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
 
 
 async def _at_period_end(person: Person, reason: str | None) -> bool:
@@ -127,7 +127,7 @@ async def _at_period_end(person: Person, reason: str | None) -> bool:
 async def _at_once(person: Person, reason: str | None) -> None:
     """Access ends first, whatever becomes of the calls: the job makes them where we could not."""
     await _end(person, reason, preview=False)
-    await apply.refresh(person.user_id, found_by="request")
+    await processing.refresh(person.user_id, found_by="request")
     await soon.make(await _waiting(person))
 
 

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import alerts, db, log, settings
-from oneai.billing import apply, provider, soon
+from oneai.billing import processing, provider, soon
 from oneai.billing.facts import Period
-from oneai.billing.note import Doubt
+from oneai.billing.merge import SyncRequest
 from oneai.billing.selling import offering, prices
 from oneai.billing.selling.current import Live, live
 from oneai.billing.selling.opening import (
@@ -116,9 +116,9 @@ async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscri
         log.warning("the payment provider refused to change a plan", error=str(error))
         await alerts.tell_at_times("provider_refused", "change_plan", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
-    await apply.observe(seen, found_by="request")
+    await processing.observe(seen, found_by="request")
     # The answer does not show what was charged.
-    await apply.look(Doubt(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
+    await processing.look(SyncRequest(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
     return OpenedSubscription(
         subscription_id=having.id,
         razorpay=Checkout.model_validate(provider.checkout(having.ref, price.plan_ref)),

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import db
-from oneai.billing import apply
+from oneai.billing import processing
 from oneai.billing.facts import Currency, Period
-from oneai.billing.standing.trials import ASKED_FOR
+from oneai.billing.projection.trials import ASKED_FOR
 from oneai.db import Person
 from oneai.errors import Unauthenticated
 
@@ -79,7 +79,7 @@ async def current(person: Person) -> CurrentSubscription:
         row = await _read(person)
     elif row.due:
         # Time alone has changed something, and the job has not come by yet.
-        await apply.refresh(person.user_id, found_by="clock")
+        await processing.refresh(person.user_id, found_by="clock")
         row = await _read(person)
     if row is None:
         raise Unauthenticated

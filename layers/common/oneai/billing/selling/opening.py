@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import alerts, db, log, settings
-from oneai.billing import apply, provider, soon
-from oneai.billing.facts import Observed, Snapshot
+from oneai.billing import processing, provider, soon
+from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.selling import offering, prices
 from oneai.billing.selling.prices import Price
 from oneai.db import Person
@@ -182,7 +182,7 @@ async def _keep(row: _Row, snapshot: Snapshot) -> None:
     )
     if not kept:
         raise SubscriptionNotChangeable("Something else was chosen in the meantime.")
-    await apply.observe(Observed(snapshots=(snapshot,)), found_by="request")
+    await processing.observe(Observation(snapshots=(snapshot,)), found_by="request")
 
 
 async def _unsold(price: Price) -> PaymentProviderUnavailable:

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from oneai import alerts, log
-from oneai.billing import apply, provider
-from oneai.billing.facts import Observed
+from oneai.billing import processing, provider
+from oneai.billing.facts import Observation
 from oneai.billing.selling.current import CurrentSubscription, Live, current, live
 from oneai.db import Person
 from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
@@ -61,7 +61,7 @@ async def _having(person: Person) -> Live:
     return having
 
 
-async def _tell(tell: Callable[[str], Awaitable[Observed]], having: Live) -> None:
+async def _tell(tell: Callable[[str], Awaitable[Observation]], having: Live) -> None:
     try:
         seen = await tell(having.ref)
     except provider.NotChangeable as error:
@@ -70,4 +70,4 @@ async def _tell(tell: Callable[[str], Awaitable[Observed]], having: Live) -> Non
         log.warning("the payment provider refused to pause or resume", error=str(error))
         await alerts.tell_at_times("provider_refused", "pause", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
-    await apply.observe(seen, found_by="request")
+    await processing.observe(seen, found_by="request")

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import alerts, db, log
-from oneai.billing import apply, provider
-from oneai.billing.calls import in_words
-from oneai.billing.facts import Currency, Observed, Period
+from oneai.billing import processing, provider
+from oneai.billing.facts import Currency, Observation, Period
+from oneai.billing.provider_operations import in_words
 from oneai.billing.selling import prices
 from oneai.billing.selling.current import CurrentSubscription, Live, current, live
 from oneai.billing.selling.opening import PROVIDER_SECONDS, OpenedSubscription, Wish, opened
@@ -106,11 +106,11 @@ async def verify(person: Person, proof: CheckoutProof) -> CurrentSubscription:
     ref = await _theirs(person, proof.razorpay_subscription_id)
     if not provider.checkout_signed(proof.razorpay_payment_id, ref, proof.razorpay_signature):
         raise InvalidSignature
-    await apply.observe(await _seen(ref, proof.razorpay_payment_id), found_by="verify")
+    await processing.observe(await _seen(ref, proof.razorpay_payment_id), found_by="verify")
     return await current(person)
 
 
-async def _seen(ref: str, payment_ref: str) -> Observed:
+async def _seen(ref: str, payment_ref: str) -> Observation:
     """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
     try:
         async with asyncio.timeout(PROVIDER_SECONDS):
@@ -130,7 +130,7 @@ async def _seen(ref: str, payment_ref: str) -> Observed:
         raise PaymentProviderUnavailable(retry_after=60) from error
 
 
-async def _with(payment_ref: str, seen: Observed, ref: str) -> Observed:
+async def _with(payment_ref: str, seen: Observation, ref: str) -> Observation:
     """What was seen of a subscription, and the payment that is proven to be for it: where that begins a trial, nothing
     but the proof says so, or with which card."""
     if any(each.ref == payment_ref for each in seen.payments):

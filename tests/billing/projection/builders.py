@@ -1,0 +1,199 @@
+"""What a payment provider may tell of one person, in our words, and what follows from it: without any database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from oneai.billing.facts import (
+    DisputeSeen,
+    InvoiceSeen,
+    Mark,
+    Observation,
+    ObservedInstrument,
+    PaymentSeen,
+    RefundSeen,
+    Snapshot,
+)
+from oneai.billing.merge import note
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.record import BillingRecord, Price, Subscription
+
+PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")
+START = datetime(2026, 11, 3, 9, tzinfo=UTC)
+MONTH = timedelta(days=30)
+PRICES = {
+    each.plan_ref: each
+    for each in (
+        Price("plan_pro", "pro", "monthly", "INR", 79_900),
+        Price("plan_year", "pro", "yearly", "INR", 799_000),
+        Price("plan_large", "enterprise", "monthly", "INR", 299_900),
+    )
+}
+
+
+def day(number: float) -> datetime:
+    """So many days after the beginning."""
+    return START + timedelta(seconds=round(number * 86_400))
+
+
+@dataclass
+class BillingScenario:
+    """A person's subscriptions as we have them, and everything the provider told, in order."""
+
+    subscriptions: list[Subscription] = field(default_factory=list)
+    told: list[Observation] = field(default_factory=list)
+    trials: frozenset[bytes] = frozenset()
+
+    def open(self, name: str = "a", plan: str = "plan_pro", at: float = 0, **more: Any) -> str:
+        """A subscription nobody has paid; its ref at the provider."""
+        price = PRICES[plan]
+        if "replaces" in more:
+            more["replaces"] = ours(more["replaces"])
+        self.subscriptions.append(
+            Subscription(
+                id=ours(name),
+                tier=price.tier,
+                created_at=day(at),
+                ref=f"sub_{name}",
+                period=price.period,
+                currency=price.currency,
+                amount=price.amount,
+                plan_ref=plan,
+                **more,
+            )
+        )
+        return f"sub_{name}"
+
+    def change(self, name: str, **more: Any) -> None:
+        """What we did ourselves."""
+        self.subscriptions = [replace(each, **more) if each.id == ours(name) else each for each in self.subscriptions]
+
+    def snapshot(self, name: str, status: str, at: float, **more: Any) -> None:
+        """A bare word about the subscription."""
+        self.told.append(Observation(snapshots=(self.shown(name, status, at, **more),)))
+
+    def shown(self, name: str, status: Any, at: float, **more: Any) -> Snapshot:
+        """The subscription as the provider has it."""
+        plan = next(each.plan_ref for each in self.subscriptions if each.id == ours(name))
+        return Snapshot(
+            **{"ref": f"sub_{name}", "our_id": ours(name), "plan_ref": plan, "status": status, "at": day(at)} | more
+        )
+
+    def charged(self, name: str, at: float, start: float, end: float, **more: Any) -> str:
+        """A payment came in and what it paid for was told; the payment's ref."""
+        ref = str(more.pop("ref", f"pay_{name}{start:g}"))
+        subscription = next(each for each in self.subscriptions if each.id == ours(name))
+        told: dict[str, Any] = {
+            "amount": subscription.amount,
+            "currency": subscription.currency,
+            "subscription_ref": f"sub_{name}",
+            "invoice_ref": f"inv_{name}{start:g}",
+            "period_start": day(start),
+            "period_end": day(end),
+            "period_from": "subscription",
+        }
+        paid = PaymentSeen(ref=ref, status="captured", at=day(at), **told | more)
+        seen = self.shown(
+            name,
+            "active",
+            at + 0.001,
+            paid_count=int(start // 30) + 1,
+            period_start=day(start),
+            period_end=day(end),
+        )
+        self.told.append(Observation(snapshots=(seen,), payments=(paid,)))
+        self.told.append(Observation(payments=(replace(paid, period_start=None, period_end=None, period_from=None),)))
+        bill = InvoiceSeen(
+            f"inv_{name}{start:g}", f"sub_{name}", ref, None, paid.amount, paid.currency, day(start), day(end), True
+        )
+        self.told.append(Observation(payments=(paid,), invoices=(bill,)))
+        return ref
+
+    def failed(self, name: str, at: float, n: int, due: float) -> None:
+        """An attempt to charge failed: the payment, and the subscription that says so."""
+        lost = PaymentSeen(
+            f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}"
+        )
+        self.told.append(Observation(payments=(lost,)))
+        seen = self.shown(
+            name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)
+        )
+        mark = Mark(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
+        self.told.append(Observation(snapshots=(seen,), marks=(mark,)))
+
+    def halted(self, name: str, at: float) -> None:
+        """The provider gave up."""
+        mark = Mark(f"sub_{name}", "halted", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "unpaid", at),), marks=(mark,)))
+
+    def paused(self, name: str, at: float) -> None:
+        """Nothing is charged."""
+        mark = Mark(f"sub_{name}", "paused", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "paused", at),), marks=(mark,)))
+
+    def resumed(self, name: str, at: float) -> None:
+        """Charged again."""
+        mark = Mark(f"sub_{name}", "resumed", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "active", at),), marks=(mark,)))
+
+    def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
+        """It was learned what the mandate was given for."""
+        self.told.append(Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, day(at)),)))
+
+    def ended(self, name: str, at: float, **more: Any) -> None:
+        """Cancelled at the provider."""
+        self.snapshot(name, "cancelled", at, ended=True, ended_at=day(at), **more)
+
+    def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "") -> None:
+        """Money went back, in two steps."""
+        ref = f"rfnd_{payment}{name}"
+        self.told.append(Observation(refunds=(RefundSeen(ref, payment, amount, "pending", day(at)),)))
+        self.told.append(Observation(refunds=(RefundSeen(ref, payment, amount, "processed", day(at)),)))
+
+    def disputed(self, payment: str, at: float, status: Any) -> None:
+        """The payer's bank questions it."""
+        self.told.append(Observation(disputes=(DisputeSeen(f"disp_{payment}", payment, status, day(at)),)))
+
+    # ------------------------------------------------------------------------------------------- and what follows
+
+    def known(self, told: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
+        """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""
+        known = BillingRecord(
+            PERSON, {each.id: each for each in self.subscriptions}, prices=PRICES, taken=self.trials, **more
+        )
+        waiting = list(self.told if told is None else told)
+        while waiting:
+            left = [each for each in waiting if not _all_heard(each, note(known, each).heard)]
+            if len(left) == len(waiting):
+                break
+            waiting = left
+        return known
+
+    def stand(self, at: float, told: Iterable[Observation] | None = None, **more: Any) -> BillingState:
+        """Where the person stands at that day."""
+        return standing(self.known(told, **more), day(at), BillingPolicy())
+
+
+def ours(name: str) -> UUID:
+    """The id of a subscription of ours."""
+    return uuid5(PERSON, name)
+
+
+def _all_heard(observed: Observation, heard: set[tuple[str, int]]) -> bool:
+    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "marks", "instruments")
+    return len(heard) == sum(len(getattr(observed, kind)) for kind in kinds)
+
+
+def story(found: BillingState) -> list[tuple[str, str, str]]:
+    """The history: why, from what, to what."""
+    return [(each.reason, each.old_tier, each.new_tier) for each in found.history]
+
+
+def given_back(life: BillingScenario, at: float) -> list[tuple[str, str]]:
+    """Payments that are to be given back, and why."""
+    refs = {each.id: each.ref for each in life.known().payments.values()}
+    calls = [each for each in life.stand(at).calls if each.kind == "refund"]
+    return [(refs[each.payment_id], each.reason) for each in calls if each.payment_id is not None]

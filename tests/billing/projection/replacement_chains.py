@@ -1,0 +1,238 @@
+"""Chains of plans that take each other's place, as chance has them, and how a provider tells of them: late, more than
+once, in any order, and not always the same."""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from oneai.billing.facts import Observation
+from oneai.billing.merge import Changes, note, unheard
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.record import BillingRecord, Subscription, Trial
+from oneai.billing.rows import follows
+from tests.billing.projection.builders import PERSON, PRICES, BillingScenario, day, ours
+
+LATER = timedelta(seconds=90)
+BILLED_LATER = timedelta(hours=1)
+
+
+@dataclass
+class Chain:
+    """What was told, and what we did ourselves, each with its day; `at` is where it has come to."""
+
+    chance: random.Random
+    # Whether and when it is learned what a mandate was given for.
+    mandates: random.Random
+    life: BillingScenario = field(default_factory=BillingScenario)
+    told: list[tuple[float, Observation]] = field(default_factory=list)
+    wishes: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    at: float = 0.0
+    # Until when the newest one is paid for.
+    until: float = 0.0
+
+    def tell(self, at: float) -> None:
+        """Whatever was added to the life since is told on that day."""
+        self.told += [(at, each) for each in self.life.told[len(self.told) :]]
+
+    def wish(self, name: str, **wish: Any) -> None:
+        """We note what somebody asked for."""
+        self.wishes.append((self.at, name, wish))
+
+    def known(self, at: float, told: Iterable[Observation] | None = None) -> BillingRecord:
+        """What is known on that day."""
+        known = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        hear(known, [each for when, each in self.told if when <= at] if told is None else told)
+        return known
+
+    def settled(self, at: float, told: Iterable[Observation], now: float) -> BillingRecord:
+        """The same, with what followed from every telling stored before the next one was heard."""
+        known = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        hear(known, told, now)
+        return known
+
+    def _rows(self, at: float) -> dict[Any, Subscription]:
+        rows = {each.id: each for each in self.life.subscriptions if each.created_at <= day(at)}
+        for when, name, wish in self.wishes:
+            row = rows.get(ours(name))
+            if row is not None and when <= at:
+                rows[row.id] = replace(row, **{what: to for what, to in wish.items() if getattr(row, what) is None})
+        return rows
+
+
+def hear(known: BillingRecord, told: Iterable[Observation], settled_at: float | None = None) -> None:
+    """What belongs to nothing known yet waits, as stored events do."""
+    waiting = list(told)
+    while waiting:
+        left = []
+        for each in waiting:
+            noted = note(known, each)
+            if settled_at is not None:
+                _settle(known, standing(known, day(settled_at), BillingPolicy()))
+            if unheard(each, [noted]):
+                left.append(each)
+        if len(left) == len(waiting):
+            return
+        waiting = left
+
+
+def _settle(known: BillingRecord, found: BillingState) -> None:
+    """What a settlement writes to the rows, and the next one reads."""
+    names = ("tier", "period", "currency", "amount", "quantity", "plan_ref", "short_url", "expires_at")
+    for row in follows(known, Changes(), found, lambda _: {})["subscriptions"]:
+        before = known.subscriptions[row["id"]]
+        now = {name: row[name] for name in names}
+        known.subscriptions[before.id] = replace(before, stored_status=row["status"], **now)
+    for course in found.courses.values():
+        if course.trial is not None:
+            started = [each.started_at for each in (course.trial, known.trial) if each is not None]
+            known.trial = Trial(course.subscription.id, min(started))
+
+
+def tellings(chain: Chain) -> list[Observation]:
+    """All that was told, and what else may be said of it that does not agree."""
+    return [each for _, told in chain.told for each in (told, *_otherwise(told))]
+
+
+def _otherwise(told: Observation) -> Iterator[Observation]:
+    for paid in told.payments:
+        none: dict[str, Any] = {"period_start": None, "period_end": None, "period_from": None}
+        if paid.status == "captured":
+            yield Observation(payments=(replace(paid, status="authorized", at=paid.at + LATER, **none),))
+        if paid.period_start is not None and paid.period_end is not None:
+            start, end = paid.period_start + BILLED_LATER, paid.period_end + BILLED_LATER
+            yield Observation(payments=(replace(paid, at=paid.at + LATER, period_start=start, period_end=end),))
+    for refund in told.refunds:
+        yield Observation(refunds=(replace(refund, status="pending", at=refund.at + LATER),))
+    for dispute in told.disputes:
+        yield Observation(disputes=(replace(dispute, status="under_review", at=dispute.at + LATER),))
+
+
+def chain_of(seed: int) -> Chain:
+    """Two to four plans, each chosen instead of the one before, at once or from the end of its period, or had beside
+    or after it, and what becomes of them."""
+    chain = Chain(random.Random(seed), random.Random(-1 - seed))
+    previous: str | None = None
+    for name in "abcd"[: chain.chance.randint(2, 4)]:
+        _one(chain, name, previous)
+        previous = name
+        chain.at += chain.chance.choice([0, 0.2, 3])
+    return chain
+
+
+def _one(chain: Chain, name: str, previous: str | None) -> None:
+    chance = chain.chance
+    plan = chance.choice(["plan_pro", "plan_year", "plan_large"])
+    how = chance.choice(["instead", "from then on", "beside", "after"] if previous else ["now", "tried"])
+    more: dict[str, Any] = {}
+    if how == "after" and chain.until:
+        chain.at = chain.until + chance.choice([0.5, 9])
+    if how in ("instead", "from then on"):
+        more["replaces"] = previous
+    start = chain.at + 7 if how == "tried" else chain.until if how == "from then on" else 0
+    if start > chain.at:
+        more["start_at"] = day(start)
+    if how == "tried":
+        more["trial_end"] = day(start)
+    if chance.random() < 0.1:
+        more["offer_ref"] = "offer_1"
+    chain.life.open(name, plan, at=chain.at, **more)
+    first = start = chain.at + 0.01
+    if "start_at" in more:
+        start = chain.until if how == "from then on" else chain.at + 7
+        chain.life.snapshot(name, "trial", chain.at + 0.01, start_at=more["start_at"])
+        chain.tell(chain.at + 0.01)
+        if how == "tried" and chain.mandates.random() < 0.8:
+            known_at = chain.at + chain.mandates.choice([0.01, 3])
+            chain.life.paid_with(name, known_at)
+            chain.tell(known_at)
+        first = start + chance.choice([0.003, 2, -2] if how == "from then on" else [0.003, 1])
+        if how == "from then on" and previous is not None:
+            chain.wish(previous, cancel_requested_at=day(chain.at))
+    if chance.random() > 0.1:
+        _periods(chain, name, start, first, 365 if plan == "plan_year" else 30, offer="offer_ref" in more)
+
+
+def _periods(chain: Chain, name: str, start: float, first: float, length: int, *, offer: bool) -> None:
+    for n in range(chain.chance.randint(1, 3)):
+        due = start + length * n
+        paid_at = _paid_at(chain, name, due) if n else first
+        if paid_at is None:
+            chain.at = due + 5
+            return
+        sums = {"amount": 39_900} if offer and chain.chance.random() < 0.7 else {}
+        if chain.chance.random() < 0.04:
+            sums = {"amount": 77}
+        payment = chain.life.charged(name, paid_at, due, due + length, **sums)
+        chain.tell(paid_at + 0.002)
+        if chain.chance.random() < 0.1:
+            chain.life.charged(name, paid_at + 0.01, due, due + length, ref=f"{payment}again", **sums)
+            chain.tell(paid_at + 0.012)
+        chain.until = due + length
+        chain.at = paid_at + chain.chance.choice([0.5, 3, 8, 15, 26])
+        if not _between(chain, name, payment) or chain.chance.random() < 0.35:
+            return
+
+
+def _paid_at(chain: Chain, name: str, due: float) -> float | None:
+    """When a renewal was paid, after however many attempts; None where it never was."""
+    fails = chain.chance.choice([0, 0, 0, 1, 3, 4])
+    for n in range(fails):
+        chain.life.failed(name, due + n, n + 1, due)
+        chain.tell(due + n + 0.002)
+    if fails == 4:
+        chain.life.halted(name, due + 3.01)
+        chain.tell(due + 3.012)
+        if chain.chance.random() < 0.4:
+            return None
+    return due + (fails - 1 + chain.chance.choice([0.3, 1, 6, 20, 45]) if fails else 0.002)
+
+
+def _between(chain: Chain, name: str, payment: str) -> bool:
+    """Something happens within a period; whether it goes on."""
+    life, at = chain.life, chain.at
+    paid = next(each for told in life.told for each in told.payments if each.ref == payment)
+    goes_on, later = True, at
+    match chain.chance.choice(["", "", "up", "part", "full", "steps", "dispute", "pause", "up", "last", "now", "end"]):
+        case "part":
+            life.refunded(payment, at, amount=50)
+        case "full":
+            life.refunded(payment, at, amount=paid.amount)
+        case "steps":
+            life.refunded(payment, at, amount=paid.amount // 2, name="1")
+            chain.tell(at + 0.012)
+            later = at + 1
+            life.refunded(payment, later, amount=paid.amount - paid.amount // 2, name="2")
+        case "dispute":
+            life.disputed(payment, at, "open")
+            chain.tell(at + 0.012)
+            later = at + 1
+            life.disputed(payment, later, chain.chance.choice(["won", "lost"]))
+        case "pause":
+            life.paused(name, at)
+            chain.tell(at + 0.012)
+            later = at + chain.chance.choice([1, 5, 40])
+            life.resumed(name, later)
+            goes_on = later < chain.until
+        case "up" if paid.amount == 79_900 and at < chain.until:
+            _up(chain, name)
+        case "last":
+            chain.wish(name, cancel_requested_at=day(at))
+        case "now" | "end" as how:
+            if how == "now":
+                chain.wish(name, access_ends_at=day(at), cancel_requested_at=day(at))
+            life.ended(name, at + 0.01)
+            goes_on = False
+    chain.tell(later + 0.012)
+    return goes_on
+
+
+def _up(chain: Chain, name: str) -> None:
+    """Changed in place until the period ends, for a part of the larger plan's price."""
+    ref = f"pay_{name}{chain.until:g}up"
+    chain.life.charged(name, chain.at, chain.at, chain.until, ref=ref, amount=20_000, invoice_ref=f"inv_{ref}")
+    bill = replace(chain.life.told[-1].invoices[0], ref=f"inv_{ref}", extras=("proration",))
+    chain.life.told[-1] = Observation(payments=chain.life.told[-1].payments, invoices=(bill,))
+    chain.life.snapshot(name, "active", chain.at + 0.01, plan_ref="plan_large", asked=True)

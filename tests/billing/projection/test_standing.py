@@ -1,0 +1,329 @@
+"""Where somebody stands follows from what was paid: the everyday life of a subscription, and what goes wrong in it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from oneai.billing.facts import Observation, RefundSeen
+from oneai.billing.merge import Changes, note
+from oneai.billing.projection.effects import alerts
+from oneai.billing.projection.policy import TIERS, BillingPolicy
+from oneai.billing.projection.project import standing
+from oneai.plans.catalog import PLANS
+from tests.billing.projection.builders import PERSON, BillingScenario, day, ours, story
+
+
+def test_tiers_are_those_of_the_catalogue_from_the_least_to_the_most() -> None:
+    assert tuple(PLANS) == TIERS
+    assert [plan.name for plan in PLANS.values()] == [tier.capitalize() for tier in TIERS]
+
+
+def test_who_never_paid_is_free_and_active() -> None:
+    life = BillingScenario()
+    life.open()
+    life.snapshot("a", "none", 0)
+    now = life.stand(1)
+    assert (now.tier, now.status, now.subscription_id, now.history) == ("free", "active", None, ())
+    assert now.states[ours("a")].status == "none"
+
+
+def test_what_is_paid_is_had_until_the_period_ends(life: BillingScenario) -> None:
+    now = life.stand(29)
+    assert (now.tier, now.status, now.subscription_id) == ("pro", "active", ours("a"))
+    assert now.states[ours("a")].period_end == day(30)
+    assert now.share.since == now.share.anchor == day(0)
+    assert story(now) == [("new_subscription", "free", "pro")]
+
+
+def test_a_renewal_goes_on_without_a_gap_and_gives_no_fresh_quota(life: BillingScenario) -> None:
+    life.charged("a", 30.02, 30, 60)
+    for at in (29.99, 30, 30.01, 30.03, 59):
+        assert life.stand(at).tier == "pro"
+    now = life.stand(40)
+    assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
+    assert now.share.since == day(0)
+
+
+@pytest.mark.parametrize(("at", "tier"), [(36.9, "pro"), (37.1, "free")], ids=["within-grace", "after-grace"])
+def test_a_renewal_of_which_nobody_says_anything_is_waited_for_as_long_as_one_that_fails(
+    life: BillingScenario, at: float, tier: str
+) -> None:
+    assert life.stand(at).tier == tier
+
+
+def test_when_charges_fail_the_plan_stays_until_the_provider_gives_up(life: BillingScenario) -> None:
+    for n in range(3):
+        life.failed("a", 30 + n, n + 1, due=30)
+    assert (life.stand(32.5).tier, life.stand(32.5).status) == ("pro", "past_due")
+    life.failed("a", 33, 4, due=30)
+    life.halted("a", 33.001)
+    now = life.stand(33.1)
+    assert (now.tier, now.status) == ("free", "unpaid")
+    assert story(now)[1:] == [("payment_failure", "pro", "pro"), ("payment_failure", "pro", "free")]
+    assert [each.data["attempt"] for each in now.mails if each.kind == "payment_reminder"] == [4]
+
+
+def test_when_one_attempt_fails_and_no_more_is_heard_grace_ends_after_a_week(life: BillingScenario) -> None:
+    life.failed("a", 30, 1, due=30)
+    assert life.stand(36.9).status == "past_due"
+    assert (life.stand(37.1).tier, life.stand(37.1).status) == ("free", "unpaid")
+
+
+def test_debits_that_fail_before_the_period_is_over_take_nothing_of_what_was_paid(life: BillingScenario) -> None:
+    life.failed("a", 27, 1, due=30)
+    life.halted("a", 28)
+    assert (life.stand(29).tier, life.stand(29).status) == ("pro", "unpaid")
+    assert life.stand(30.1).tier == "free"
+
+
+def test_a_failed_attempt_in_the_midst_of_a_period_shortens_no_grace(life: BillingScenario) -> None:
+    life.failed("a", 10, 1, due=10)
+    assert life.stand(36).tier == "pro"
+
+
+def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: BillingScenario) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.halted("a", 33.001)
+    life.charged("a", 40, 30, 60)
+    last = life.told[-3]
+    # The charge is told before the activation: the subscription in it is still halted.
+    life.told[-3] = Observation(payments=last.payments)
+    now = life.stand(40.1)
+    assert (now.tier, now.status) == ("pro", "active")
+    assert story(now)[-1] == ("recovery", "free", "pro")
+    assert now.share.since == day(0)
+
+
+def test_in_time_recovery_leaves_no_gap(life: BillingScenario) -> None:
+    life.failed("a", 30, 1, due=30)
+    life.charged("a", 32, 30, 60)
+    assert {life.stand(at).tier for at in (29, 30, 31, 32, 40)} == {"pro"}
+    assert story(life.stand(40))[1:] == [("payment_failure", "pro", "pro"), ("recovery", "pro", "pro")]
+
+
+def test_halted_invoices_that_nobody_pays_give_nothing(life: BillingScenario) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.halted("a", 33.001)
+    life.failed("a", 60, 5, due=60)
+    assert life.stand(61).tier == "free"
+
+
+def test_cancelled_anywhere_what_was_paid_stays_until_its_end(life: BillingScenario) -> None:
+    life.ended("a", 5)
+    now = life.stand(29)
+    assert (now.tier, now.status) == ("pro", "cancelled")
+    assert story(life.stand(31))[-1] == ("cancellation", "pro", "free")
+    assert life.stand(31).states[ours("a")].next_sync_at is None
+
+
+def test_asked_to_end_with_the_period_it_does_though_the_provider_says_nothing(life: BillingScenario) -> None:
+    life.change("a", cancel_requested_at=day(5))
+    assert (life.stand(29).tier, life.stand(29).status) == ("pro", "active")
+    assert (life.stand(30.1).tier, life.stand(30.1).status) == ("free", "cancelled")
+
+
+def test_ended_at_once_it_ends_at_once(life: BillingScenario) -> None:
+    life.change("a", access_ends_at=day(5))
+    now = life.stand(5.1)
+    assert (now.tier, now.status) == ("free", "cancelled")
+    assert story(now)[-1] == ("cancellation", "pro", "free")
+
+
+@pytest.mark.parametrize("end", [{"cancel_requested_at": day(29)}, {"access_ends_at": day(29)}], ids=["later", "now"])
+def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
+    life: BillingScenario, end: dict[str, object]
+) -> None:
+    life.change("a", **end)
+    ref = life.charged("a", 30.01, 30, 60)
+    now = life.stand(31)
+    assert now.tier == "free"
+    (call,) = [each for each in now.calls if each.kind == "refund"]
+    assert (call.reason, call.amount, call.alert) == ("slipped_through", 79_900, "payment_slipped_through")
+    assert ref not in [each.metadata.get("payment_id") for each in now.history]
+    life.refunded(ref, 31)
+    assert [each for each in life.stand(32).calls if each.kind == "refund"] == []
+
+
+def test_a_charge_that_came_before_the_wish_to_cancel_counts(life: BillingScenario) -> None:
+    life.charged("a", 30, 30, 60)
+    life.change("a", cancel_requested_at=day(31))
+    assert life.stand(59).tier == "pro"
+    assert life.stand(60.1).tier == "free"
+
+
+def test_paused_what_is_paid_stays_and_nothing_comes_after_it(life: BillingScenario) -> None:
+    life.paused("a", 10)
+    assert (life.stand(29).tier, life.stand(29).status) == ("pro", "paused")
+    assert life.stand(30.1).tier == "free"
+    life.resumed("a", 40)
+    life.charged("a", 41, 41, 71)
+    now = life.stand(42)
+    assert (now.tier, now.status) == ("pro", "active")
+    assert [reason for reason, _, _ in story(now)] == ["new_subscription", "pause", "pause", "resume", "renewal"]
+    assert now.share.since == day(0)
+
+
+def test_an_end_that_nobody_was_told_of_is_the_one_that_is_asked_for_later(life: BillingScenario) -> None:
+    life.ended("a", 5, asked=True)
+    life.told[-1] = Observation(snapshots=tuple(replace(each, at=day(33)) for each in life.told[-1].snapshots))
+    assert life.stand(40).states[ours("a")].cancelled_at == day(5)
+
+
+@pytest.mark.parametrize(
+    ("more", "quarantined"),
+    [
+        ({"amount": 100}, True),
+        ({"amount": 79_900, "currency": "USD"}, True),
+        ({"amount": 799_000}, True),
+        ({"amount": 159_800}, True),
+    ],
+    ids=["less", "other-currency", "another-plans", "twice"],
+)
+def test_a_sum_that_nothing_explains_gives_nothing_and_operators_are_told(
+    more: dict[str, object], quarantined: bool
+) -> None:
+    life = BillingScenario()
+    life.open()
+    life.charged("a", 0, 0, 30, **more)
+    now = life.stand(1)
+    assert (now.tier, bool(now.quarantined)) == ("free", quarantined)
+    assert now.documented == ()
+    assert [each.kind for each in now.mails] == []
+    known = life.known()
+    assert [each.kind for each in alerts(known, Changes())] == ["payment_quarantined"]
+
+
+def test_an_offer_explains_less_a_quantity_more_a_line_of_the_invoice_anything() -> None:
+    for more, shown, extras in (
+        ({"amount": 39_900}, {"offer_ref": "offer_1"}, ()),
+        ({"amount": 159_800}, {"quantity": 2}, ()),
+        ({"amount": 1_234}, {}, ("proration",)),
+    ):
+        life = BillingScenario()
+        life.open()
+        life.charged("a", 0, 0, 30, **more)
+        life.snapshot("a", "active", 0.01, **shown)
+        bill = life.told[2].invoices[0]
+        life.told.append(Observation(invoices=(replace(bill, extras=extras),)))
+        assert life.stand(1).tier == "pro", more
+
+
+def test_what_an_operator_lets_go_counts_from_when_it_was_paid() -> None:
+    life = BillingScenario()
+    life.open()
+    ref = life.charged("a", 0, 0, 30, amount=5)
+    known = life.known()
+    known.payments[ref] = replace(known.payments[ref], quarantined_at=day(1), released_at=day(2))
+    now = standing(known, day(3), BillingPolicy())
+    assert (now.tier, now.share.since) == ("pro", day(0))
+
+
+def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life: BillingScenario) -> None:
+    life.refunded("pay_a0", 4, amount=10_000, name="first")
+    assert life.stand(5).tier == "pro"
+    life.refunded("pay_a0", 6, amount=69_900, name="rest")
+    assert (life.stand(5.9).tier, life.stand(6.1).tier) == ("pro", "free")
+    assert story(life.stand(7))[1:] == [("refund", "pro", "pro"), ("refund", "pro", "free")]
+    # Nobody who got everything back has grace.
+    assert life.stand(31).tier == "free"
+
+
+def test_a_refund_that_failed_takes_nothing(life: BillingScenario) -> None:
+    life.refunded("pay_a0", 4)
+    first = life.told[-1].refunds[0]
+    life.told[-1] = Observation(refunds=(replace(first, status="failed"),))
+    assert life.stand(5).tier == "pro"
+
+
+@pytest.mark.parametrize(("status", "tier"), [("open", "pro"), ("won", "pro"), ("lost", "free")])
+def test_a_dispute_takes_access_only_when_it_is_lost(life: BillingScenario, status: str, tier: str) -> None:
+    life.disputed("pay_a0", 3, "open")
+    life.disputed("pay_a0", 4, status)
+    assert life.stand(5).tier == tier
+
+
+@pytest.mark.parametrize("ours", [None, PERSON])
+def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
+    life: BillingScenario, ours: UUID | None
+) -> None:
+    for ref in ("rfnd_1", "rfnd_2"):
+        refund = RefundSeen(ref, "pay_a0", 1_000, "pending", day(4), ours)
+        known = life.known()
+        assert [each.kind for each in alerts(known, note(known, Observation(refunds=(refund,))))] == (
+            [] if ours else ["payment_refunded"]
+        )
+        lost = Observation(refunds=(replace(refund, status="failed"),))
+        kind = "provider_call_failed" if ours else "payment_refunded"
+        assert [each.kind for each in alerts(known, note(known, lost))] == [kind]
+        assert list(alerts(known, note(known, lost))) == []
+
+
+def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_told(life: BillingScenario) -> None:
+    life.change("a", access_ends_at=day(3))
+    asked = RefundSeen("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
+    failed, through = replace(asked, status="failed"), replace(asked, status="processed")
+
+    def owed(*told: RefundSeen) -> list[int | None]:
+        life.told = [each for each in life.told if not each.refunds] + [Observation(refunds=(each,)) for each in told]
+        return [each.amount for each in life.stand(5).calls if each.kind == "refund"]
+
+    assert owed(asked) == []
+    assert owed(asked, failed) == owed(failed, asked) == owed(failed) == [30_000]
+    assert owed(failed, through) == owed(through, failed) == []
+    by_hand = RefundSeen("rfnd_2", "pay_a0", 20_000, "processed", day(4))
+    assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
+    more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
+    assert owed(failed, *more[:2]) == [30_000] * 3
+    assert owed(failed, *more) == []
+
+
+def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
+    life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
+    life.told = [*life.told[:2], Observation(payments=life.told[2].payments)]
+    now = life.stand(1)
+    assert (now.tier, now.status, now.quarantined, now.documented) == ("pro", "trial", frozenset(), ())
+
+
+def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
+    assert (life.stand(6).tier, life.stand(6).status, life.stand(6).share.since) == ("pro", "trial", None)
+    assert life.stand(7.2).tier == "free"
+    life.charged("a", 7.01, 7, 37)
+    now = life.stand(8)
+    assert (now.tier, now.share.since, now.share.anchor) == ("pro", None, None)
+    assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
+
+
+def test_what_lives_is_always_looked_at_again_and_never_at_once(life: BillingScenario) -> None:
+    for at in (0, 15, 30, 30.2, 33, 37, 38, 90):
+        look = life.stand(at).states[ours("a")].next_sync_at
+        assert look is not None
+        assert day(at) < look
+    assert life.stand(30).states[ours("a")].next_sync_at == day(30) + timedelta(hours=3)
+
+
+def test_reminders_promise_the_day_on_which_the_provider_gives_up_and_the_last_one_says_that_the_plan_ended(
+    life: BillingScenario,
+) -> None:
+    promises = []
+    for n in range(3):
+        life.failed("a", 30 + n, n + 1, due=30)
+        promises += [each.data["last_day"] for each in life.stand(30.1 + n).mails if each.kind == "payment_reminder"]
+    life.failed("a", 33, 4, due=30)
+    life.halted("a", 33.001)
+    (last,) = (each.data for each in life.stand(33.1).mails if each.kind == "payment_reminder")
+
+    assert promises == [day(33).isoformat()] * 3
+    assert last["last_day"] is None
+    assert last["ended_at"][:16] == day(33).isoformat()[:16]

@@ -1,0 +1,160 @@
+"""Where somebody stands when things go wrong that seldom do: debits that had begun, words that were lost, sums paid
+twice."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from oneai.billing.facts import InvoiceSeen, Observation
+from oneai.billing.merge import Changes, SyncRequest, note
+from oneai.billing.projection.effects import alerts
+from tests.billing.projection.builders import BillingScenario, day, given_back, ours, story
+
+
+def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: BillingScenario) -> None:
+    life.charged("a", 29, 30, 60)
+    life.change("a", cancel_requested_at=day(29.5))
+    assert given_back(life, 31) == [("pay_a30", "slipped_through")]
+    assert (life.stand(29.9).tier, life.stand(30.1).tier) == ("pro", "free")
+
+
+@pytest.mark.parametrize(("status", "back"), [("open", False), ("lost", False), ("won", True), ("closed", True)])
+def test_what_slipped_through_goes_back_once_nobody_questions_it(
+    life: BillingScenario, status: str, back: bool
+) -> None:
+    life.change("a", cancel_requested_at=day(5))
+    ref = life.charged("a", 30, 30, 60)
+    life.disputed(ref, 31, "open")
+    life.disputed(ref, 32, status)
+    assert given_back(life, 33) == ([(ref, "slipped_through")] if back else [])
+
+
+def words(life: BillingScenario) -> list[str]:
+    """What the history says of it at last."""
+    return [reason for reason, _, _ in story(life.stand(75))]
+
+
+@pytest.mark.parametrize("status", ["active", "past_due", "unpaid"])
+def test_a_pause_is_over_when_it_is_to_be_charged_though_nobody_said_resumed(
+    life: BillingScenario, status: str
+) -> None:
+    life.paused("a", 10)
+    life.snapshot("a", status, 20)
+    life.ended("a", 25)
+    assert "resume" in words(life)
+    assert life.stand(22).status != "paused"
+
+
+def test_a_pause_is_over_when_a_later_period_is_charged_though_nobody_said_resumed(life: BillingScenario) -> None:
+    life.paused("a", 10)
+    life.charged("a", 40, 40, 70)
+    life.told[-3] = Observation(payments=life.told[-3].payments)
+    assert (life.stand(41).tier, life.stand(41).status) == ("pro", "active")
+    assert words(life) == ["new_subscription", "pause", "pause", "renewal", "resume"]
+
+
+def test_a_pause_over_the_end_of_a_period_leaves_nothing_to_go_on_with(life: BillingScenario) -> None:
+    life.paused("a", 29)
+    life.resumed("a", 31)
+    assert (life.stand(32).tier, life.stand(32).status) == ("free", "active")
+    assert (life.stand(58).tier, life.stand(58).status) == ("free", "active")
+
+    life.failed("a", 60, 1, 60)
+    assert (life.stand(61).tier, life.stand(61).status) == ("free", "past_due")
+    assert [mail.data["last_day"] for mail in life.stand(61).mails if mail.kind == "payment_reminder"] == [None]
+    life.charged("a", 62, 60, 90)
+    assert (life.stand(63).tier, life.stand(63).status) == ("pro", "active")
+    assert words(life) == ["new_subscription", "pause", "pause", "resume", "payment_failure", "recovery"]
+
+
+def test_a_debit_that_had_begun_before_a_pause_does_not_end_it(life: BillingScenario) -> None:
+    life.charged("a", 29, 30, 60)
+    life.paused("a", 29.5)
+    assert life.stand(50).status == "paused"
+
+
+def test_a_trial_of_a_day_has_its_token_too() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(1), trial_end=day(1))
+    life.paid_with("a", 0)
+    life.snapshot("a", "trial", 0, start_at=day(1))
+    life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
+    life.told = [*life.told[:2], Observation(payments=life.told[2].payments)]
+    now = life.stand(0.5)
+    assert (now.tier, now.quarantined) == ("pro", frozenset())
+
+
+def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenario) -> None:
+    life.charged("a", 0.01, 0, 30, ref="pay_again", invoice_ref="inv_again")
+    twice = replace(life.told[-1].invoices[0], ref="inv_again")
+    life.told[-1] = Observation(payments=life.told[-1].payments, invoices=(twice,))
+    assert given_back(life, 1) == [("pay_again", "slipped_through")]
+    assert story(life.stand(1)) == [("new_subscription", "free", "pro")]
+
+
+def test_of_two_payments_for_one_period_the_second_counts_where_the_first_went_back(life: BillingScenario) -> None:
+    life.charged("a", 0.01, 0, 30, ref="pay_again")
+    life.refunded("pay_a0", 1)
+    assert life.stand(2).tier == "pro"
+    assert given_back(life, 2) == []
+
+
+def offered(amount: int, billed: int | None) -> BillingScenario:
+    """Somebody who has an offer and pays less; the provider's invoice says how much it was, if it is known."""
+    life = BillingScenario()
+    life.open(offer_ref="offer_1")
+    life.charged("a", 0, 0, 30, amount=amount)
+    life.told = life.told[:2]
+    if billed is not None:
+        life.told.append(Observation(invoices=(_bill(billed),)))
+    return life
+
+
+def _bill(amount: int) -> InvoiceSeen:
+    return InvoiceSeen("inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
+
+
+def test_an_offer_explains_what_the_invoice_says_and_nothing_else() -> None:
+    found: list[Any] = [life.stand(1) for life in (offered(39_900, 39_900), offered(100, 39_900), offered(100, None))]
+    assert [each.tier for each in found] == ["pro", "free", "free"]
+    assert [bool(each.quarantined) for each in found] == [False, True, True]
+
+
+def test_the_provider_is_asked_before_operators_are_told_of_a_smaller_sum() -> None:
+    life = offered(100, None)
+    assert life.stand(1).doubts == {SyncRequest("sub_a", deep=True)}
+    known = life.known()
+    assert list(alerts(known, Changes())) == []
+    known.payments["pay_a0"] = replace(known.payments["pay_a0"], quarantined_at=day(1))
+    noted = note(known, Observation(invoices=(_bill(39_900),)))
+    assert [each.kind for each in alerts(known, noted)] == ["payment_quarantined"]
+
+
+def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingScenario) -> None:
+    life.open("b", at=10)
+    life.charged("b", 10, 10, 40)
+    assert life.stand(11).states[ours("a")].status == "cancelled"
+    life.refunded("pay_b10", 11)
+    now = life.stand(12)
+    assert (now.tier, now.subscription_id, now.calls) == ("pro", ours("a"), ())
+    life.charged("a", 30, 30, 60)
+    assert given_back(life, 31) == []
+    life.charged("b", 40, 40, 70)
+    assert life.stand(41).subscription_id == ours("b")
+    assert [(ref, why) for ref, why in given_back(life, 41)] == [("pay_a30", "duplicate")]
+
+
+def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScenario) -> None:
+    life.open("b", at=10)
+    life.charged("b", 10, 10, 40)
+    life.refunded("pay_a0", 10.1, amount=50_000)
+    life.refunded("pay_b10", 11)
+    assert life.stand(12).tier == "free"
+
+
+def test_whoever_gets_the_money_for_a_larger_plan_back_has_not_the_smaller_one_again(life: BillingScenario) -> None:
+    life.open("b", "plan_large", at=10, replaces="a")
+    life.charged("b", 10, 10, 40)
+    life.refunded("pay_b10", 11, amount=299_900)
+    assert life.stand(12).tier == "free"

@@ -1,0 +1,196 @@
+"""Several subscriptions of one person: the newest takes the others' place, and nothing is gained by paying anew."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from oneai.billing.facts import Observation
+from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.project import standing
+from oneai.billing.record import FOREVER, Grant
+from tests.billing.projection.builders import BillingScenario, day, ours, story
+
+
+def paid(life: BillingScenario, name: str, at: float, **more: Any) -> str:
+    """Another subscription, opened and paid at once."""
+    life.open(name, at=at - 0.01, **more)
+    return life.charged(name, at, at, at + 30)
+
+
+def told(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
+    """What the provider is to be told."""
+    names = {ours(name): name for name in "abc"}
+    return [(each.kind, names[each.subscription_id], each.reason) for each in life.stand(at).calls]
+
+
+def test_an_upgrade_takes_the_place_of_what_was_there_with_fresh_quota(life: BillingScenario) -> None:
+    paid(life, "b", 10, plan="plan_large", replaces="a")
+    now = life.stand(11)
+    assert (now.tier, now.status, now.subscription_id) == ("enterprise", "active", ours("b"))
+    assert story(now) == [("new_subscription", "free", "pro"), ("upgrade", "pro", "enterprise")]
+    assert told(life, 11) == [("cancel", "a", "replaced"), ("refund", "a", "replaced")]
+    (refund,) = [each for each in now.calls if each.kind == "refund"]
+    assert (refund.amount, refund.as_of) == (None, day(10))
+    assert now.share.since == day(10)
+    assert now.states[ours("a")].status == "cancelled"
+
+
+def test_until_the_new_one_is_paid_nothing_changes(life: BillingScenario) -> None:
+    life.open("b", plan="plan_large", replaces="a", at=9)
+    life.snapshot("b", "none", 9)
+    now = life.stand(11)
+    assert (now.tier, now.subscription_id, now.calls) == ("pro", ours("a"), ())
+
+
+def test_of_two_that_nobody_meant_the_newest_stays_and_operators_hear_of_it(life: BillingScenario) -> None:
+    paid(life, "b", 10)
+    now = life.stand(10.1)
+    assert (now.tier, now.subscription_id) == ("pro", ours("b"))
+    assert told(life, 10.1) == [("cancel", "a", "duplicate"), ("refund", "a", "duplicate")]
+    assert [each.alert for each in now.calls] == ["two_subscriptions", None]
+    assert [each.due_at for each in now.calls] == [day(10.1) + timedelta(minutes=10)] * 2
+    assert now.share.since == day(0)
+    assert story(now)[1:] == [("new_subscription", "pro", "pro"), ("reconciliation", "pro", "pro")]
+
+
+def test_one_that_had_ended_before_is_no_second_one_however_late_that_is_heard(life: BillingScenario) -> None:
+    paid(life, "b", 10)
+    life.ended("a", 9)
+    assert told(life, 11) == []
+    assert life.stand(11).tier == "pro"
+
+
+def test_what_the_older_one_is_charged_after_it_gave_way_goes_back_in_full(life: BillingScenario) -> None:
+    paid(life, "b", 10)
+    life.charged("a", 30, 30, 60)
+    assert ("refund", "a", "slipped_through") in told(life, 31)
+    assert life.stand(50).tier == "free"
+
+
+def test_one_that_waits_for_its_first_charge_gives_way_too() -> None:
+    life = BillingScenario()
+    life.open("a", start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
+    paid(life, "b", 3)
+    assert told(life, 3) == [("cancel", "a", "duplicate")]
+    assert life.stand(8).tier == "pro"
+
+
+@pytest.mark.parametrize("late", [0.001, 2], ids=["at-once", "two-days-late"])
+def test_a_change_at_the_end_of_the_period_leaves_no_gap_and_gives_no_fresh_quota(
+    life: BillingScenario, late: float
+) -> None:
+    life.open("b", plan="plan_year", replaces="a", start_at=day(30), at=20)
+    life.snapshot("b", "trial", 20)
+    life.change("a", cancel_requested_at=day(20))
+    life.ended("a", 30)
+    assert (life.stand(25).tier, life.stand(25).subscription_id) == ("pro", ours("a"))
+    life.charged("b", 30 + late, 30, 395)
+    for at in (29.9, 30, 30.0005, 31, 32.5, 300):
+        assert life.stand(at).tier == "pro", at
+    now = life.stand(40)
+    assert (now.subscription_id, now.share.since) == (ours("b"), day(0))
+    assert [each.kind for each in now.calls] == []
+    assert [reason for reason, _, _ in story(now)] == ["new_subscription", "renewal"]
+
+
+def test_a_smaller_plan_begins_when_the_larger_one_is_over() -> None:
+    life = BillingScenario()
+    life.open(plan="plan_large")
+    life.charged("a", 0, 0, 30)
+    life.open("b", plan="plan_pro", replaces="a", start_at=day(30), at=5)
+    life.snapshot("b", "trial", 5)
+    life.change("a", cancel_requested_at=day(5))
+    assert life.stand(29).tier == "enterprise"
+    life.charged("b", 30.01, 30, 60)
+    now = life.stand(31)
+    assert (now.tier, now.share.since) == ("pro", day(0))
+    assert story(now)[-2:] == [("downgrade", "enterprise", "pro"), ("renewal", "pro", "pro")]
+
+
+def test_who_gets_money_back_and_subscribes_again_in_the_same_month_has_used_what_they_used(
+    life: BillingScenario,
+) -> None:
+    life.change("a", access_ends_at=day(4))
+    life.refunded("pay_a0", 4.01, amount=60_000)
+    assert (life.stand(4.5).share.since, life.stand(4.5).share.anchor) == (None, day(0))
+    paid(life, "b", 5)
+    now = life.stand(6)
+    assert (now.tier, now.share.since, now.share.anchor) == ("pro", day(0), day(0))
+
+
+def test_not_even_where_the_money_came_in_the_month_before() -> None:
+    life = BillingScenario()
+    life.open()
+    life.charged("a", 26, 26, 56)
+    life.change("a", access_ends_at=day(30))
+    life.refunded("pay_a26", 30)
+    paid(life, "b", 31)
+    assert life.stand(32).share.since == day(26)
+
+
+def test_a_refund_of_long_ago_takes_no_fresh_quota(life: BillingScenario) -> None:
+    life.change("a", access_ends_at=day(4))
+    life.refunded("pay_a0", 4.01)
+    paid(life, "b", 40)
+    assert life.stand(41).share.since == day(40)
+
+
+def test_what_slipped_through_and_went_back_takes_no_fresh_quota(life: BillingScenario) -> None:
+    life.change("a", cancel_requested_at=day(5))
+    ref = life.charged("a", 30, 30, 60)
+    life.refunded(ref, 31)
+    paid(life, "b", 32)
+    assert life.stand(33).share.since == day(32)
+
+
+def test_who_paid_all_of_it_and_pays_again_has_it_afresh(life: BillingScenario) -> None:
+    life.change("a", access_ends_at=day(4))
+    paid(life, "b", 5)
+    assert life.stand(6).share.since == day(5)
+
+
+def test_a_larger_plan_and_its_money_back_and_a_smaller_one_gain_nothing(life: BillingScenario) -> None:
+    paid(life, "b", 2, plan="plan_large", replaces="a")
+    life.change("b", access_ends_at=day(4))
+    life.refunded("pay_b2", 4.01, amount=299_900)
+    paid(life, "c", 5)
+    assert life.stand(6).share.since == day(2)
+
+
+def test_use_counts_from_the_payment_again_after_a_fall_and_a_return(life: BillingScenario) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.halted("a", 33.001)
+    assert life.stand(35).share.since is None
+    life.charged("a", 40, 30, 60)
+    assert life.stand(41).share.since == day(0)
+
+
+def test_what_operators_give_counts_since_nothing_and_a_payment_on_top_of_it_gives_nothing_fresh() -> None:
+    life = BillingScenario()
+    life.open()
+    known = life.known(grants=(Grant(7, "pro", day(0), day(20)),))
+    now = standing(known, day(1), BillingPolicy())
+    assert (now.tier, now.status, now.subscription_id, now.share.since) == ("pro", "active", None, None)
+    assert story(now) == [("system", "free", "pro")]
+
+    life.charged("a", 5, 5, 35)
+    known = life.known(grants=(Grant(7, "pro", day(0), FOREVER),))
+    now = standing(known, day(6), BillingPolicy())
+    assert (now.tier, now.share.since) == ("pro", None)
+
+
+def test_a_plan_that_is_changed_in_place_is_had_from_the_payment_for_it(life: BillingScenario) -> None:
+    life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True)
+    assert life.stand(10.5).tier == "pro"
+    life.charged("a", 11, 11, 30, ref="pay_difference", amount=100_000, invoice_ref="inv_difference")
+    bill = replace(life.told[-1].invoices[0], ref="inv_difference", extras=("proration",))
+    life.told.append(Observation(invoices=(bill,)))
+    life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
+    now = life.stand(13)
+    assert (now.tier, now.share.since) == ("enterprise", day(11))
+    assert story(now)[-1] == ("upgrade", "pro", "enterprise")

@@ -1,0 +1,88 @@
+"""Where somebody stands whose trial is over, cancelled or not paid for, and what is asked about what has ended."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.billing.projection.builders import BillingScenario, day, ours, story
+
+
+@pytest.fixture
+def life() -> BillingScenario:
+    """Somebody who tries a plan for a week."""
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
+    return life
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["provider-knows", "provider-does-not"])
+def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, told: bool) -> None:
+    life.change("a", cancel_requested_at=day(2))
+    if told:
+        life.ended("a", 4)
+    now = life.stand(6.5)
+    assert now.tier == "pro"
+    look = now.states[ours("a")].next_sync_at
+    assert look is not None
+    assert look <= day(7)
+    assert (life.stand(7.001).tier, life.stand(7.001).status) == ("free", "cancelled")
+    assert story(life.stand(8)) == [("new_subscription", "free", "pro"), ("cancellation", "pro", "free")]
+
+
+def test_a_first_charge_after_a_trial_that_fails_is_reminded_of_and_waited_for_without_the_plan(
+    life: BillingScenario,
+) -> None:
+    life.failed("a", 7.01, 1, due=7)
+    now = life.stand(8)
+    assert (now.tier, now.status) == ("free", "past_due")
+    (mail,) = now.mails
+    assert (mail.kind, mail.data["attempt"], mail.data["last_day"]) == ("payment_reminder", 1, None)
+    assert story(now)[1:] == [("payment_failure", "pro", "pro"), ("payment_failure", "pro", "free")]
+    assert life.stand(14.5).status == "unpaid"
+
+
+def test_a_first_charge_that_nobody_speaks_of_is_waited_for_as_long(life: BillingScenario) -> None:
+    life.snapshot("a", "none", 8, start_at=day(7), asked=True)
+    assert [life.stand(at).status for at in (8, 13.9, 14.1)] == ["past_due", "past_due", "unpaid"]
+
+
+def test_a_first_charge_that_comes_after_attempts_that_failed_gives_the_plan(life: BillingScenario) -> None:
+    life.failed("a", 7.01, 1, due=7)
+    life.charged("a", 8.01, 7, 37)
+    now = life.stand(9)
+    assert (now.tier, now.status) == ("pro", "active")
+    assert story(now)[-1] == ("new_subscription", "free", "pro")
+
+
+def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.snapshot("a", "none", 7.5, start_at=day(7), asked=True)
+    assert [life.stand(at).status for at in (3, 7.1, 7.5, 60)] == ["trial", "trial", "past_due", "past_due"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "end", "again"),
+    # Where what was paid for goes on, every week brings a question anyway.
+    [({"access_ends_at": day(5)}, 5, 9), ({"cancel_requested_at": day(5)}, 30, 34), ({}, 5, 7)],
+    ids=["at-once", "at-period-end", "at-the-provider"],
+)
+def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(
+    wish: dict[str, object], end: float, again: float
+) -> None:
+    life = BillingScenario()
+    life.open()
+    life.charged("a", 0, 0, 30)
+    life.change("a", **wish)
+    life.ended("a", min(end, 27))
+
+    def look(at: float) -> object:
+        return life.stand(at).states[ours("a")].next_sync_at
+
+    assert look(end) == day(end) + timedelta(hours=3)
+    assert look(end + 0.2) == day(again)
+    assert look(max(again, 8)) == (day(end + 4) if again < 9 else None)
+    assert look(36) is None

@@ -1,0 +1,120 @@
+"""One subscription takes another's place: when it does, what comes back of the other, and what stays as it was."""
+
+from typing import Any
+
+import pytest
+
+from tests.billing.projection.builders import BillingScenario, day, ours, story
+
+
+def test_a_later_refund_of_the_older_does_not_bring_the_newer_back(life: BillingScenario) -> None:
+    life.open("b", at=10)
+    life.charged("b", 10, 10, 40)
+    life.refunded("pay_b10", 11)
+    life.refunded("pay_a0", 12, amount=5_000)
+    life.charged("a", 30, 30, 60)
+    life.refunded("pay_a30", 32, amount=5_000)
+    now = life.stand(33)
+    assert (now.tier, now.status, now.subscription_id, now.calls) == ("pro", "active", ours("a"), ())
+
+
+def test_what_is_left_of_one_the_bank_ended_is_credited_to_its_replacement(life: BillingScenario) -> None:
+    life.open("b", plan="plan_large", replaces="a", at=2)
+    life.ended("a", 3)
+    life.charged("b", 3.01, 3.01, 33.01)
+    now = life.stand(4)
+    assert (now.tier, now.subscription_id, now.states[ours("a")].status) == ("enterprise", ours("b"), "cancelled")
+    assert [(each.kind, each.subscription_id, each.as_of) for each in now.calls] == [("refund", ours("a"), day(3.01))]
+
+
+def test_one_that_was_over_or_given_back_before_it_was_replaced_leaves_nothing(life: BillingScenario) -> None:
+    life.refunded("pay_a0", 2)
+    life.ended("a", 3)
+    life.open("b", plan="plan_large", replaces="a", at=2)
+    life.charged("b", 3.01, 3.01, 33.01)
+    assert life.stand(4).calls == ()
+
+
+def test_of_two_replacements_of_the_same_one_the_first_that_is_paid_takes_its_place(life: BillingScenario) -> None:
+    for name, at in (("b", 2), ("c", 5)):
+        life.open(name, plan="plan_large", replaces="a", at=2)
+        life.charged(name, at, at, at + 30)
+    back = [(each.subscription_id, each.as_of) for each in life.stand(6).calls if each.kind == "refund"]
+    assert back == [(ours("a"), day(2)), (ours("b"), day(5))]
+
+
+def changes_at_the_end(old: str, new: str, **asked: Any) -> BillingScenario:
+    """Somebody who pays for a month of one plan, and has chosen another from then on."""
+    life = BillingScenario()
+    life.open(plan=old)
+    life.charged("a", 0, 0, 30)
+    life.open("b", plan=new, replaces="a", start_at=day(30), at=5)
+    life.snapshot("b", "trial", 5, start_at=day(30))
+    life.change("a", **asked)
+    return life
+
+
+@pytest.mark.parametrize("asked", [{"cancel_requested_at": day(5)}, {}], ids=["cancelled-too", "not-yet"])
+def test_a_smaller_plan_debited_early_begins_when_the_larger_one_is_over(asked: dict[str, Any]) -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", **asked)
+    life.charged("b", 28, 30, 60)
+    then = [(life.stand(at).tier, life.stand(at).subscription_id) for at in (28.5, 29.9, 30, 31)]
+    assert then == [("enterprise", ours("a"))] * 2 + [("pro", ours("b"))] * 2
+    assert [each.kind for each in life.stand(31).calls if each.kind == "refund"] == []
+    assert story(life.stand(31)) == [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
+
+
+def test_a_larger_plan_debited_early_begins_with_fresh_quota_when_the_smaller_one_is_over() -> None:
+    life = changes_at_the_end("plan_pro", "plan_large", cancel_requested_at=day(5))
+    life.charged("b", 28, 30, 60)
+    assert [(life.stand(at).tier, life.stand(at).share.since) for at in (29, 31)] == [
+        ("pro", day(0)),
+        ("enterprise", day(30)),
+    ]
+    assert story(life.stand(31))[1:] == [("upgrade", "pro", "enterprise")]
+
+
+def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
+    life.charged("a", 6, 7, 37)
+    assert story(life.stand(8)) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
+    assert life.stand(6.5).status == "active"
+
+
+def test_a_downgrade_is_called_so_where_the_tier_changes() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.ended("a", 30)
+    told = [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
+    assert story(life.stand(30.005)) == told
+    life.charged("b", 30.01, 30, 60)
+    assert story(life.stand(31)) == [*told, ("renewal", "pro", "pro")]
+
+
+def test_where_the_smaller_plan_is_never_paid_the_larger_one_was_cancelled() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.failed("b", 27, 1, due=30)
+    life.halted("b", 29)
+    assert story(life.stand(31))[-1] == ("cancellation", "enterprise", "free")
+
+
+def test_one_that_is_ended_while_its_first_charge_is_awaited_ends_the_plan_in_the_history_too() -> None:
+    life = changes_at_the_end("plan_pro", "plan_pro", cancel_requested_at=day(5))
+    life.change("b", access_ends_at=day(31))
+    assert [life.stand(at).tier for at in (30.5, 31.5)] == ["pro", "free"]
+    last = life.stand(31.5).history[-1]
+    assert (last.reason, last.subscription_id, last.at) == ("cancellation", ours("b"), day(31))
+    assert (last.old_tier, last.new_tier) == ("pro", "free")
+
+
+def test_a_payment_that_was_lost_before_its_plan_began_gives_no_fresh_quota() -> None:
+    life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
+    life.refunded("pay_a0", 20, amount=299_900)
+    life.disputed(life.charged("b", 28, 30, 60), 29, "lost")
+    life.open("c", replaces="b", at=31)
+    life.charged("c", 31, 31, 61)
+    found = life.stand(32)
+    assert (found.tier, found.subscription_id) == ("pro", ours("c"))
+    assert found.share.since == day(0)

@@ -1,0 +1,96 @@
+"""What a payment is for: which plan, which period, and whether it is to be had at all."""
+
+from dataclasses import replace
+
+import pytest
+
+from oneai.billing.facts import Observation
+from tests.billing.projection.builders import BillingScenario, day, given_back, story
+
+
+def discounted() -> BillingScenario:
+    """Somebody who has an offer and pays less."""
+    life = BillingScenario()
+    life.open(offer_ref="offer_1")
+    life.charged("a", 0, 0, 30, amount=39_900)
+    return life
+
+
+def test_of_two_discounted_payments_for_one_invoice_the_second_goes_back() -> None:
+    life = discounted()
+    life.charged("a", 0.01, 0, 30, amount=39_900, ref="pay_again")
+    assert given_back(life, 1) == [("pay_again", "slipped_through")]
+
+
+def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
+    life = discounted()
+    paid = life.stand(5)
+    life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True, offer_ref="offer_1", paid_count=1)
+    now = life.stand(10.5)
+    assert (now.tier, now.history, now.share) == ("pro", paid.history, paid.share)
+
+
+def test_what_was_paid_for_a_larger_plan_keeps_its_tier_when_the_smaller_one_is_back(life: BillingScenario) -> None:
+    life.charged("a", 11, 11, 30, ref="pay_up", amount=100_000, invoice_ref="inv_up")
+    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.told.append(Observation(invoices=(bill,)))
+    life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
+    up = life.stand(13)
+    assert story(up)[-1] == ("upgrade", "pro", "enterprise")
+    life.charged("a", 30.01, 30, 60)
+    life.snapshot("a", "active", 30.02, plan_ref="plan_pro", asked=True)
+    now = life.stand(31)
+    assert now.history[:2] == up.history
+    assert (now.tier, story(now)[2:], now.share.anchor) == ("pro", [("downgrade", "enterprise", "pro")], day(11))
+
+
+@pytest.mark.parametrize(("amount", "tier"), [(89_900, "pro"), (309_900, "enterprise"), (5_000, "pro")])
+def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount: int, tier: str) -> None:
+    life = BillingScenario()
+    life.open()
+    life.charged("a", 0, 0, 30, amount=amount)
+    bill = replace(life.told[-1].invoices[0], extras=("addon",))
+    life.told.append(Observation(invoices=(bill,)))
+    life.snapshot("a", "active", 12, plan_ref="plan_large", asked=True)
+    assert life.stand(13).tier == tier
+
+
+def test_money_for_a_period_that_is_over_is_not_kept_silently(life: BillingScenario) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.halted("a", 33.001)
+    before = story(life.stand(79))
+    ref = life.charged("a", 80, 30, 60)
+    now = life.stand(80.1)
+    assert now.tier == "free"
+    assert given_back(life, 80.1) == [(ref, "slipped_through")]
+    assert [each.alert for each in now.calls] == ["payment_slipped_through"]
+    assert story(now) == before
+    assert ref not in [each.cause for each in now.mails]
+    life.refunded(ref, 81)
+    life.charged("a", 90, 90, 120)
+    then = life.stand(91)
+    assert (then.tier, given_back(life, 91)) == ("pro", [])
+    assert story(then)[-2:] == [("refund", "free", "free"), ("recovery", "free", "pro")]
+
+
+def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(life: BillingScenario) -> None:
+    for n in range(4):
+        life.failed("a", 30 + n, n + 1, due=30)
+    life.charged("a", 35, 30, 60)
+    life.charged("a", 40, 40, 60, ref="pay_up", amount=100_000, invoice_ref="inv_up")
+    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.told.append(Observation(invoices=(bill,)))
+    life.snapshot("a", "active", 40.1, plan_ref="plan_large", asked=True)
+    assert story(life.stand(41))[-2:] == [("recovery", "free", "pro"), ("upgrade", "pro", "enterprise")]
+
+
+def test_what_was_tried_stays_what_it_was_when_the_plan_is_changed_in_place() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7), trial_end=day(7))
+    life.snapshot("a", "trial", 0, start_at=day(7))
+    life.paid_with("a", 0)
+    life.charged("a", 7.01, 7, 37)
+    before = story(life.stand(8))
+    life.snapshot("a", "active", 10, plan_ref="plan_large", asked=True)
+    assert story(life.stand(11)) == before
