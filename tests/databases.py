@@ -61,6 +61,8 @@ class _Copy:
 
     def empty(self) -> bool:
         """Makes it like the template again; False when that needs another copy."""
+        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            return False
         for leftover in ("reset all", "discard temp", "select pg_advisory_unlock_all()", "unlisten *"):
             self._connection.execute(leftover)
         state = self._state()

@@ -1,7 +1,7 @@
 """The whole stack in one loop: gateway, functions, stand-ins, a database; asha and ravi are signed up.
 
 Its servers, its functions and what it read of the template stay for as long as the worker runs. What keeps state is a
-test's own: a database copied from the template (as quick as truncating every table), and stand-ins made anew.
+test's own: a database that equals the template (tests/databases.py), and stand-ins made anew.
 """
 
 from collections.abc import AsyncIterator
