@@ -26,8 +26,7 @@ create table oneai.conversations (
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
   -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
-  forget_at timestamptz,
-  unique (id, user_id)
+  forget_at timestamptz
 );
 create index conversations_to_forget on oneai.conversations (forget_at) where forget_at is not null;
 -- One list is of what is put away or of what is not, so that neither is searched for among the other.
@@ -39,6 +38,9 @@ create index conversations_by_title on oneai.conversations (user_id, archived, l
   where not temporary;
 -- Which of a person's conversations may have changed since.
 create index conversations_changed on oneai.conversations (user_id, updated_at);
+-- What messages refer to. Last: while a table has no statistics all indexes cost the same and Postgres takes the newest,
+-- so that with every message the foreign key would read all conversations of a person.
+create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
 create policy "people see their conversations" on oneai.conversations
