@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs override \
-	razorpay-plans grant events payments erase bench clean
+	razorpay-plans grant provider-events events payments erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -41,7 +41,7 @@ web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json w
 lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI document is current
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(PYTHON) -m mypy layers/common/oneai local deploy tests bench
+	@$(PYTHON) -m mypy layers/common/oneai local ops deploy tests bench
 	@sh tests/typecheck_functions.sh $(PYTHON)
 	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(PYTHON) -m local.openapi --check
@@ -68,38 +68,41 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 	--custom-compile-command "make requirements"
 
 # Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
-COMMANDS := alerts override grant events payments
+COMMANDS := alerts override grant provider-events payments
 ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
 ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
 endif
 
 alerts: $(VENV) ## Operators: what needs a look, by the stack at DATABASE_URL or the one here; ARGS="ack ID" puts it aside
-	@$(PYTHON) -m local.alerts $(ARGS)
+	@$(PYTHON) -m ops.alerts $(ARGS)
 
 takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=... takes one down
-	@$(PYTHON) -m local.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
+	@$(PYTHON) -m ops.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
 
 costs: $(VENV) ## Operators: what the models cost this month, by day, model and plan (MONTH=2026-11 for another)
-	@$(PYTHON) -m local.costs
+	@$(PYTHON) -m ops.costs
 
 override: $(VENV) ## Operators: exceptions from quotas, ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
-	@$(PYTHON) -m local.override $(ARGS)
+	@$(PYTHON) -m ops.override $(ARGS)
 
 razorpay-plans: $(VENV) ## Operators: make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
-	@$(PYTHON) -m local.razorpay_plans
+	@$(PYTHON) -m ops.razorpay_plans
 
 grant: $(VENV) ## Operators: plans without payment, ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
-	@$(PYTHON) -m local.grant $(ARGS)
+	@$(PYTHON) -m ops.grant $(ARGS)
 
-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --unapplied", or a list
-	@$(PYTHON) -m local.replay $(ARGS)
+provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --unapplied", or a list
+	@$(PYTHON) -m ops.provider_events $(ARGS)
+
+events:
+	@echo "make events is make provider-events now." >&2; exit 2
 
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
-	@$(PYTHON) -m local.payments $(ARGS)
+	@$(PYTHON) -m ops.payments $(ARGS)
 
 erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask)
-	@$(PYTHON) -m local.erase "--id=$(ID)" $(if $(YES),--yes)
+	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes)
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

@@ -21,8 +21,9 @@ from bench import plans, seed
 from bench.report import median, ms, ratio, step, table
 from local import postgres
 from local.data_folder import data_folder
-from oneai import conversations, db, settings
+from oneai import conversations, settings
 from oneai.conversations import Filters, History, Search
+from oneai.postgres import db
 
 ROUNDS = 31
 

@@ -16,8 +16,9 @@ import psycopg
 from bench import stack
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
-from oneai import db, usage
-from oneai.usage.span import Span, span
+from oneai import usage
+from oneai.postgres import db
+from oneai.usage.date_range import Span, span
 
 EVENTS = 1_000_000
 PEOPLE = 1_000

@@ -27,10 +27,12 @@ from bench.stack import Stack
 from local.data_folder import REPOSITORY
 from local.functions import named_handler
 from local.template import read
-from oneai import db, razorpay, settings
+from oneai import settings
 from oneai.billing import processing
 from oneai.billing.provider import PROVIDER
-from oneai.function_url import Endpoint, Request
+from oneai.clients import razorpay
+from oneai.http.function_url import Endpoint, Request
+from oneai.postgres import db
 
 SUBSCRIBERS = 200
 WARM_UP = 20

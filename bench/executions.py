@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from local import buffered, serve, streamed
-from oneai.conversations import typos
+from oneai.conversations import fuzzy
 from oneai.errors import Busy
 
 # Of the smallest size in template.yaml.
@@ -42,7 +42,7 @@ def main() -> None:
     for kind in (streamed.StreamedFunction, buffered.BufferedFunction):
         reserve(kind)
     if os.environ.get("BENCH_UNBOUNDED"):
-        typos.SECONDS = 10.0
+        fuzzy.SECONDS = 10.0
         importlib.import_module("oneai.conversations.search").SECONDS = 10.0  # type: ignore[attr-defined]
     serve.main()
 

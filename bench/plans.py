@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from oneai import db, pool
+from oneai.postgres import db, pool
 
 # What nobody reads from one end to the other.
 LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}

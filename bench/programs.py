@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.data_folder import REPOSITORY
+from local.environment import of_python, python
 from local.processes import die_with_parent, end
-from local.surroundings import of_python, python
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _START_SECONDS = 30.0

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from local.data_folder import REPOSITORY
-from oneai.openrouter.frames import Frames
-from oneai.openrouter.pieces import Gathering
-from oneai.openrouter.usage import Usage, read
+from oneai.clients.openrouter.frames import Frames
+from oneai.clients.openrouter.pieces import Gathering
+from oneai.clients.openrouter.usage import Usage, read
 
 FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures") / "openrouter"
 # What adds to a prompt, or to an answer, more than its text.

@@ -18,8 +18,8 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
+from bench.conversation_seed import Talk, messages, new_id
 from bench.report import step
-from bench.talks import Talk, messages, new_id
 from bench.vocabulary import Words
 
 # Said once, by the second person, in a conversation like any other.

@@ -17,8 +17,8 @@ from bench.programs import Program
 from bench.report import step
 from local import postgres
 from local.data_folder import data_folder
+from local.environment import of_gateway
 from local.supabase_auth.signer import Signer
-from local.surroundings import of_gateway
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import sys
 
-from local import dotenv, surroundings
+from local import dotenv, environment
 from local.supervisor import StackError, Supervisor
 
 
@@ -10,7 +10,7 @@ def main() -> int:
     """Returns 0 when it was told to end, 1 when it could not start."""
     dotenv.load()
     try:
-        Supervisor(surroundings.port()).run()
+        Supervisor(environment.port()).run()
     except StackError as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ from local.functions import named_handler
 from local.limits import INVOCATION_BYTES
 from local.template import Function
 from oneai.errors import BodyTooLarge
-from oneai.function_url import Endpoint
+from oneai.http.function_url import Endpoint
 
 # Invocations nobody waits for any more run on until their own time is up, as on Lambda.
 _running: set[asyncio.Task[Any]] = set()

@@ -22,9 +22,9 @@ import httpx
 from local import dotenv
 from local.chat_client import Client, RefusedError
 from local.data_folder import data_folder, running_address
+from local.environment import of_python, port, python
 from local.people import SEED, Person
 from local.processes import die_with_parent, end
-from local.surroundings import of_python, port, python
 
 _DIM, _PLAIN = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
 _SCENARIOS = "local/"

@@ -6,14 +6,14 @@ import urllib.request
 from datetime import timedelta
 from pathlib import Path
 
-from local import people, surroundings
+from local import environment, people
 from local.clock import in_words
 from local.data_folder import address_file
 
 
 def greet(url: str, data: Path) -> None:
     """Says it all, once the stack at `url` answers. The last line is `ready` and the address."""
-    token = _sign_people_up(url) if surroundings.own_auth() else None
+    token = _sign_people_up(url) if environment.own_auth() else None
     if token is None:
         auth = os.environ.get("SUPABASE_URL") or url
         say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")

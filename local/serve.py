@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import home, levers, outbox, razorpay, storage, supabase_auth
+from local import control_api, home, outbox, razorpay, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -71,7 +71,7 @@ class Stack:
         if os.environ.get("ONEAI_OWN_MAIL") or os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             mounts["/local/outbox"] = outbox.create(data_folder() / "outbox")
         if self.razorpay is not None:
-            mounts["/local/razorpay"] = razorpay.levers.create(self.razorpay)
+            mounts["/local/razorpay"] = razorpay.control_api.create(self.razorpay)
             mounts["/razorpay"] = razorpay.create(self.razorpay)
         # Set by the supervisor, unless files are kept in a bucket of a person's own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
@@ -80,9 +80,9 @@ class Stack:
         # Set by the supervisor, unless people sign in at a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             auth = supabase_auth.create(auth_database, data_folder(), os.environ["SUPABASE_URL"])
-            mounts["/local/people"] = supabase_auth.levers.create(auth.state.project)
+            mounts["/local/people"] = supabase_auth.control_api.create(auth.state.project)
             mounts["/auth/v1"] = auth
-        mounts["/local"] = levers.create(self.template, self.scheduler, self.jobs, self.metrics, tuple(mounts))
+        mounts["/local"] = control_api.create(self.template, self.scheduler, self.jobs, self.metrics, tuple(mounts))
         return mounts
 
 

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
-from local import postgres, surroundings
+from local import environment, postgres
 from local.children import Child
 from local.data_folder import address_file, data_folder
 from local.greeting import greet, say
@@ -61,20 +61,20 @@ class Supervisor:
         logs = self.data / "log"
         logs.mkdir(exist_ok=True)
         (self.data / "metrics.jsonl").unlink(missing_ok=True)
-        if surroundings.own_database():
+        if environment.own_database():
             say(f"Postgres starts over {self.data}")
             self._start_postgres()
         else:
             say("Using the database of DATABASE_URL, as it is")
         openrouter_port = None
-        if surroundings.own_openrouter():
+        if environment.own_openrouter():
             listener = _listen(0)
             openrouter_port = listener.getsockname()[1]
             say("The stand-in for OpenRouter starts: its models cost nothing and need no key")
             self.openrouter = Child(
                 name="the OpenRouter stand-in",
-                command=surroundings.python("local.openrouter", "--fd", str(listener.fileno())),
-                environment=surroundings.of_stand_in(),
+                command=environment.python("local.openrouter", "--fd", str(listener.fileno())),
+                environment=environment.of_stand_in(),
                 log=logs / "openrouter.log",
                 listens_on=listener.detach(),
                 grace=_STAND_IN_GRACE,
@@ -83,12 +83,12 @@ class Supervisor:
             self.openrouter.begin()
         else:
             say("Using OpenRouter as OPENROUTER_BASE_URL and OPENROUTER_API_KEY say")
-        if not surroundings.own_razorpay():
+        if not environment.own_razorpay():
             say("Using Razorpay as RAZORPAY_KEY_ID and RAZORPAY_BASE_URL say")
         self.gateway = Child(
             name="the gateway",
-            command=surroundings.python("local.serve", "--fd", str(self.listener.fileno())),
-            environment=surroundings.of_gateway(self.url, self.data, self.server, openrouter_port),
+            command=environment.python("local.serve", "--fd", str(self.listener.fileno())),
+            environment=environment.of_gateway(self.url, self.data, self.server, openrouter_port),
             log=logs / "gateway.log",
             listens_on=self.listener.fileno(),
             grace=_GATEWAY_GRACE,
@@ -101,7 +101,7 @@ class Supervisor:
     def _start_postgres(self) -> None:
         try:
             self.server = postgres.start(self.data / "postgres", durable=True)
-            applied = postgres.migrate(self.server, surroundings.DATABASE)
+            applied = postgres.migrate(self.server, environment.DATABASE)
         except (postgres.OccupiedError, postgres.MigrationError, RuntimeError) as error:
             raise StackError(str(error)) from error
         for name in applied:
@@ -142,7 +142,7 @@ class Supervisor:
         say(f"{', '.join(sorted(path.name for path in changed))} changed; the gateway starts again")
         if self.server is not None and any(path.suffix == ".sql" for path in changed):
             try:
-                for name in postgres.migrate(self.server, surroundings.DATABASE):
+                for name in postgres.migrate(self.server, environment.DATABASE):
                     say(f"  applied {name}")
             except postgres.MigrationError as error:
                 say(str(error))
@@ -173,7 +173,7 @@ def _listen(port: int) -> socket.socket:
         why = (
             "is taken; is another stack running?" if error.errno == errno.EADDRINUSE else f"refuses: {error.strerror}."
         )
-        another = port + 1 if 1024 <= port < surroundings.HIGHEST_PORT else surroundings.PORT
+        another = port + 1 if 1024 <= port < environment.HIGHEST_PORT else environment.PORT
         raise StackError(f"Port {port} {why} Another port: PORT={another} ONEAI_DATA=.data-2 make dev") from error
 
 

@@ -18,8 +18,10 @@ from local.data_folder import REPOSITORY
 from local.gateway import Gateway
 from local.supabase_auth.signer import Signer
 from local.template import read
-from oneai import auth, db, openrouter, settings
-from oneai.openrouter import models
+from oneai import settings
+from oneai.clients import openrouter, supabase_auth
+from oneai.clients.openrouter import models
+from oneai.postgres import db
 from tests.patience import webhooks_take_their_time
 from tests.served import served
 from tests.sources import SOURCES
@@ -45,7 +47,7 @@ class Stack:
         async with AsyncExitStack() as servers:
             self.upstream = await servers.enter_async_context(served(self._make_upstream))
             self.address = await servers.enter_async_context(served(self._make_gateway))
-            auth.forget()  # another stack may have had this address before, and other keys
+            supabase_auth.forget()  # another stack may have had this address before, and other keys
             yield self
 
     @asynccontextmanager
@@ -71,7 +73,7 @@ class Stack:
                     "/auth/v1": join(database, self.folder, self.address),
                     "/storage": bucket,
                     "/local/storage": bucket,
-                    "/local/razorpay": razorpay.levers.create(desk),
+                    "/local/razorpay": razorpay.control_api.create(desk),
                     "/razorpay": razorpay.create(desk),
                 }
                 world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), desk)

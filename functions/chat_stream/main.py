@@ -2,10 +2,13 @@
 
 import os
 
-from oneai import secrets, web_stream
+import chat_routes
 
-secrets.load()
-app = web_stream.application()
+from oneai.clients import secrets_manager
+from oneai.http import streaming
+
+secrets_manager.load()
+app = chat_routes.application()
 
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
-    web_stream.preload()
+    streaming.preload()

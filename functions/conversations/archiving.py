@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from oneai.conversations import archive
 from oneai.conversations.archive import Export, ExportAccepted, File, FormatName, Import, ImportAccepted, ImportRequest
-from oneai.web import ConversationId, CurrentUser
+from oneai.http.fastapi_app import ConversationId, CurrentUser
 
 ExportId = Annotated[UUID, Path(description="From `POST /exports`, or where an export was too large to be answered.")]
 ImportId = Annotated[UUID, Path(description="From `POST /import`.")]

@@ -8,11 +8,12 @@ import sharing
 import uploading
 import versioning
 
-from oneai import plans, secrets
+from oneai import plans
+from oneai.clients import secrets_manager
+from oneai.http.fastapi_app import CurrentUser, application, handler_of
 from oneai.plans import ModelList
-from oneai.web import CurrentUser, application, handler_of
 
-secrets.load()
+secrets_manager.load()
 app = application(
     "Conversations",
     archiving.router,

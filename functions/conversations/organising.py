@@ -16,7 +16,7 @@ from oneai.conversations import (
     NewTitle,
     WholeConversation,
 )
-from oneai.web import ConversationId, CurrentUser, UnmodifiedSince
+from oneai.http.fastapi_app import ConversationId, CurrentUser, UnmodifiedSince
 
 router = APIRouter(tags=["Conversations"])
 

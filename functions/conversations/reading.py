@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from oneai import conversations
 from oneai.conversations import Direction, Feedback, History, HistoryPage, MessagePage
-from oneai.web import ConversationId, CurrentUser, Cursor, Limit, MessageId
+from oneai.http.fastapi_app import ConversationId, CurrentUser, Cursor, Limit, MessageId
 
 Way = Annotated[Direction, Query(description="`older`: from the newest page back; `newer`: from the beginning.")]
 

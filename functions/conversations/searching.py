@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from oneai import conversations
 from oneai.conversations import FoundPage, Search
-from oneai.web import CurrentUser
+from oneai.http.fastapi_app import CurrentUser
 
 router = APIRouter(tags=["Messages"])
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path
 
-from oneai.conversations import sharing
-from oneai.conversations.sharing import NewShare, ShareList, ShareRequest
-from oneai.web import ConversationId, CurrentUser
+from oneai.conversations import share_links
+from oneai.conversations.share_links import NewShare, ShareList, ShareRequest
+from oneai.http.fastapi_app import ConversationId, CurrentUser
 
 ShareId = Annotated[UUID, Path(description="The link's id.")]
 
@@ -17,16 +17,16 @@ router = APIRouter(tags=["Sharing"])
 @router.post("/conversations/{id}/share", summary="Share a conversation", status_code=201)
 async def share_conversation(user: CurrentUser, id: ConversationId, wanted: ShareRequest) -> NewShare:
     """A link that anybody who has it can read. The token is told this once."""
-    return await sharing.share(user, id, wanted)
+    return await share_links.share(user, id, wanted)
 
 
 @router.get("/conversations/{id}/shares", summary="List the links to a conversation")
 async def list_shares(user: CurrentUser, id: ConversationId) -> ShareList:
     """The conversation's links that you have not revoked, without their tokens."""
-    return await sharing.shares(user, id)
+    return await share_links.shares(user, id)
 
 
 @router.delete("/shares/{id}", summary="Revoke a link", status_code=204)
 async def revoke_share(user: CurrentUser, id: ShareId) -> None:
     """Closes a link for good; its next reader finds nothing."""
-    await sharing.revoke(user, id)
+    await share_links.revoke(user, id)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from oneai import files
 from oneai.files import NewUpload, OpenedUpload
-from oneai.web import CurrentUser
+from oneai.http.fastapi_app import CurrentUser
 
 router = APIRouter(tags=["Files"])
 

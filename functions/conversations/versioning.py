@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from oneai import conversations
 from oneai.conversations import Correction, Message, RevisionList
-from oneai.web import ConversationId, CurrentUser, Cursor, MessageId
+from oneai.http.fastapi_app import ConversationId, CurrentUser, Cursor, MessageId
 
 router = APIRouter(tags=["Messages"])
 

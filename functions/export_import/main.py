@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from oneai import jobs, log, secrets, usage
+from oneai import jobs, log, usage
+from oneai.clients import secrets_manager
 from oneai.conversations import archive
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

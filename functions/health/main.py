@@ -7,13 +7,15 @@ import plans
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from oneai import __version__, auth, db, secrets
-from oneai.web import application, handler_of
+from oneai import __version__
+from oneai.clients import secrets_manager, supabase_auth
+from oneai.http.fastapi_app import application, handler_of
+from oneai.postgres import db
 
 # Written by `make openapi`, the same document as docs/openapi.json.
 OPENAPI = Path(__file__).with_name("openapi.json")
 
-secrets.load()
+secrets_manager.load()
 app = application("Health", plans.router)
 
 
@@ -33,7 +35,7 @@ async def health() -> Health:
 @app.get("/health/ready", tags=["Service"], summary="Check that the service can answer")
 async def ready() -> Health:
     """The database answers and the keys that verify tokens can be had; 503 otherwise."""
-    await asyncio.gather(db.ready(), auth.ready())
+    await asyncio.gather(db.ready(), supabase_auth.ready())
     return Health(status="ready", version=__version__)
 
 

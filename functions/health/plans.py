@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from oneai.billing.selling import offering
-from oneai.billing.selling.offering import OfferedPlan, PlanList
+from oneai.billing.subscriptions import plan_list
+from oneai.billing.subscriptions.plan_list import OfferedPlan, PlanList
 
 PlanId = Annotated[str, Path(description="The plan's id, such as `pro`.")]
 
@@ -15,10 +15,10 @@ router = APIRouter(tags=["Plans"])
 @router.get("/subscription/plans", summary="List plans and prices")
 async def list_plans() -> PlanList:
     """Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public."""
-    return offering.offered_plans()
+    return plan_list.offered_plans()
 
 
 @router.get("/subscription/plans/{id}", summary="Get a plan")
 async def get_plan(id: PlanId) -> OfferedPlan:
     """One plan. Public."""
-    return offering.offered_plan(id)
+    return plan_list.offered_plan(id)

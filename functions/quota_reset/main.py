@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from oneai import jobs, log, quota, secrets
+from oneai import jobs, log, quota
+from oneai.clients import secrets_manager
 
 # So much of the function's time stays for the end of a batch and for the answer.
 SECONDS_LEFT = 10
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

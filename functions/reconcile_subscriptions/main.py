@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from oneai import jobs, log, secrets
+from oneai import jobs, log
 from oneai.billing import reconcile
+from oneai.clients import secrets_manager
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

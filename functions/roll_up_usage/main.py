@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from oneai import files, jobs, log, secrets, usage
+from oneai import files, jobs, log, usage
+from oneai.clients import secrets_manager
 
 # So much of the function's time stays for the end of a batch and for the answer.
 SECONDS_LEFT = 30
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

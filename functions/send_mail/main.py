@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from oneai import jobs, log, notifications, secrets
+from oneai import jobs, log, notifications
+from oneai.clients import secrets_manager
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

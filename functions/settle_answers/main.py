@@ -3,9 +3,10 @@ really cost, and take away the temporary conversations whose time is over."""
 
 from typing import Any
 
-from oneai import chat, jobs, log, secrets
+from oneai import chat, jobs, log
+from oneai.clients import secrets_manager
 
-secrets.load()
+secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from fastapi import Header, Path, Request, Response
 
-from oneai import secrets
-from oneai.conversations import forking, shared
-from oneai.conversations.forking import Fork
-from oneai.conversations.shared import ReportRequest, SharedConversation
-from oneai.web import CurrentUser, Cursor, Limit, application, handler_of
+from oneai.clients import secrets_manager
+from oneai.conversations import fork, shared_view
+from oneai.conversations.fork import Fork
+from oneai.conversations.shared_view import ReportRequest, SharedConversation
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, application, handler_of
 
 Token = Annotated[str, Path(description="The token in the link.")]
 IdempotencyKey = Annotated[
@@ -18,7 +18,7 @@ IdempotencyKey = Annotated[
 
 UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
 
-secrets.load()
+secrets_manager.load()
 app = application("Shared")
 
 
@@ -33,19 +33,19 @@ async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Respon
 @app.get("/shared/{token}", tags=["Sharing"], summary="Read a shared conversation")
 async def read_shared(token: Token, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
     """What the link shows, from its first message; the cursor leads to later ones. Public."""
-    return await shared.read(token, cursor, limit)
+    return await shared_view.read(token, cursor, limit)
 
 
 @app.post("/shared/{token}/fork", tags=["Sharing"], summary="Copy a shared conversation", status_code=201)
 async def fork_shared(user: CurrentUser, token: Token, idempotency_key: IdempotencyKey = None) -> Fork:
     """A copy of what the link shows, in your own account. The same `Idempotency-Key` copies once."""
-    return await forking.fork(user, token, idempotency_key)
+    return await fork.fork(user, token, idempotency_key)
 
 
 @app.post("/shared/{token}/report", tags=["Sharing"], summary="Report a shared conversation", status_code=204)
 async def report_shared(token: Token, body: ReportRequest) -> None:
     """Tells the operators that something is wrong with what the link shows. Public."""
-    await shared.report(token, body.reason)
+    await shared_view.report(token, body.reason)
 
 
 handler = handler_of(app)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from oneai.billing.documents import details, invoices
-from oneai.billing.documents.details import BillingDetails, NewBillingDetails
+from oneai.billing.documents import billing_details, invoices
+from oneai.billing.documents.billing_details import BillingDetails, NewBillingDetails
 from oneai.billing.documents.invoices import Invoice, InvoicePage
-from oneai.web import CurrentUser, Cursor, Limit
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
 PDF: dict[int | str, dict[str, Any]] = {
@@ -21,13 +21,13 @@ router = APIRouter(tags=["Invoices"])
 @router.get("/subscription/billing-details", summary="Get the billing details")
 async def get_billing_details(user: CurrentUser) -> BillingDetails:
     """Whom your invoices are made out to; nulls until you said."""
-    return await details.details(user)
+    return await billing_details.details(user)
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
 async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
     """Say it, in place of what was there; what was issued stays as it is."""
-    return await details.put(user, new)
+    return await billing_details.put(user, new)
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")

@@ -3,10 +3,10 @@
 import invoicing
 import operations
 
-from oneai import secrets
-from oneai.web import application, handler_of
+from oneai.clients import secrets_manager
+from oneai.http.fastapi_app import application, handler_of
 
-secrets.load()
+secrets_manager.load()
 app = application("Subscription", operations.router, invoicing.router)
 
 handler = handler_of(app)

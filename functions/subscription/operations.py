@@ -4,18 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from oneai.billing.selling import cancel as cancelling
-from oneai.billing.selling import change as changing
-from oneai.billing.selling import change_preview, current, past_changes, pausing, subscribe
-from oneai.billing.selling.cancel import Cancellation, CancellationPreview
-from oneai.billing.selling.change import PlanChange
-from oneai.billing.selling.change_preview import PlanChangePreview
-from oneai.billing.selling.current import CurrentSubscription
-from oneai.billing.selling.opening import OpenedSubscription
-from oneai.billing.selling.past_changes import ChangePage
-from oneai.billing.selling.pausing import Portal
-from oneai.billing.selling.subscribe import CheckoutProof, NewSubscription
-from oneai.web import CurrentUser, Cursor, Limit
+from oneai.billing.subscriptions import cancel as cancelling
+from oneai.billing.subscriptions import change as changing
+from oneai.billing.subscriptions import change_preview, current, history, pause, subscribe
+from oneai.billing.subscriptions.cancel import Cancellation, CancellationPreview
+from oneai.billing.subscriptions.change import PlanChange
+from oneai.billing.subscriptions.change_preview import PlanChangePreview
+from oneai.billing.subscriptions.checkout import OpenedSubscription
+from oneai.billing.subscriptions.current import CurrentSubscription
+from oneai.billing.subscriptions.history import ChangePage
+from oneai.billing.subscriptions.pause import Portal
+from oneai.billing.subscriptions.subscribe import CheckoutProof, NewSubscription
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 Preview = Annotated[bool, Query(description="Only say what it would do.")]
 
@@ -83,22 +83,22 @@ async def update_subscription(
 @router.post("/subscription/pause", summary="Pause the subscription")
 async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
     """Nothing is charged until you resume; what is paid for stays."""
-    return await pausing.pause(user)
+    return await pause.pause(user)
 
 
 @router.post("/subscription/resume", summary="Resume the subscription")
 async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
     """End the pause."""
-    return await pausing.resume(user)
+    return await pause.resume(user)
 
 
 @router.get("/subscription/history", summary="List changes of the plan")
 async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
     """How your plan changed, the newest first."""
-    return await past_changes.page(user, cursor, limit)
+    return await history.page(user, cursor, limit)
 
 
 @router.get("/subscription/portal", summary="Get the page to change how one pays")
 async def get_portal(user: CurrentUser) -> Portal:
     """The page on which you change how you pay."""
-    return await pausing.portal(user)
+    return await pause.portal(user)

@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from oneai import notifications
-from oneai.notifications import PreferenceChanges, Preferences, unsubscribing
-from oneai.web import CurrentUser
+from oneai.http.fastapi_app import CurrentUser
+from oneai.notifications import PreferenceChanges, Preferences, unsubscribe_pages
 
 # The page sends nothing anywhere but here, and tells nobody the address it stands at, which is a key.
 HEADERS = {
@@ -46,7 +46,7 @@ async def change_preferences(user: CurrentUser, changes: PreferenceChanges) -> P
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)
 async def ask_to_unsubscribe() -> Response:
     """A page with a button that ends the mail it was reached from. Looking at it changes nothing and shows nothing."""
-    return HTMLResponse(unsubscribing.QUESTION, headers=HEADERS)
+    return HTMLResponse(unsubscribe_pages.QUESTION, headers=HEADERS)
 
 
 @router.post(
@@ -56,5 +56,5 @@ async def unsubscribe(request: Request, token: Token) -> Response:
     """End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing."""
     topic = await notifications.unsubscribe(token)
     if "text/html" in request.headers.get("accept", ""):
-        return HTMLResponse(unsubscribing.DONE, headers=HEADERS)
+        return HTMLResponse(unsubscribe_pages.DONE, headers=HEADERS)
     return Response(Unsubscribed(unsubscribed=topic).model_dump_json(), media_type="application/json", headers=HEADERS)

@@ -6,12 +6,13 @@ import mailing
 import quotas
 from fastapi import Query, Response
 
-from oneai import secrets, usage
+from oneai import usage
+from oneai.clients import secrets_manager
 from oneai.conversations.archive import ExportAccepted
+from oneai.http.fastapi_app import ConversationId, CurrentUser, MessageId, application, handler_of
 from oneai.times import BOUNDARY
 from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
 from oneai.usage.export import File, Format
-from oneai.web import ConversationId, CurrentUser, MessageId, application, handler_of
 
 Since = Annotated[
     str | None,
@@ -35,7 +36,7 @@ EXPORT: dict[int | str, dict[str, Any]] = {
     202: {"description": "It is larger: a job writes it.", "model": ExportAccepted},
 }
 
-secrets.load()
+secrets_manager.load()
 app = application("Usage", quotas.router, mailing.router)
 
 

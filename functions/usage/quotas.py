@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from oneai import chat, quota
 from oneai.errors import QuotaExceeded, envelope, headers
 from oneai.field_errors import from_pydantic
+from oneai.http.fastapi_app import CurrentUser
 from oneai.quota import Allowed, CheckRequest, QuotaStatus
-from oneai.web import CurrentUser
 
 router = APIRouter(tags=["Quota"])
 

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from oneai import (
-    pool,  # noqa: F401  every event needs Postgres: its driver is part of what SnapStart photographs, no connection is
-    secrets,
-)
 from oneai.billing import webhook
-from oneai.function_url import Endpoint, Request
+from oneai.clients import secrets_manager
+from oneai.http.function_url import Endpoint, Request
 
-secrets.load()
+secrets_manager.load()
 
 
 async def receive(request: Request) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from local.data_folder import REPOSITORY, data_folder
+from local.environment import DATABASE
 from local.people import SEED
 from local.postgres_server import SUPERUSER, running_url
-from local.surroundings import DATABASE
 from local.template import Trigger
 
 _PAGE = Path(__file__).with_name("page.html")

@@ -1,4 +1,4 @@
-"""The two requests of SES that `oneai.mail` makes; what has arrived, as a page and as JSON; switches for bad days."""
+"""The two requests of SES that `oneai.clients.ses` makes; what has arrived, as a page and as JSON; faults to order."""
 
 import base64
 import binascii

@@ -6,10 +6,10 @@
 simplest thing happens: a pause ends with the next period, an offer is a percentage off every charge.
 """
 
-from local.razorpay import levers
+from local.razorpay import control_api
 from local.razorpay.app import create
-from local.razorpay.desk import Desk
 from local.razorpay.engine import Engine
 from local.razorpay.keys import keys_of, plans, settings_of
+from local.razorpay.simulator import Desk
 
-__all__ = ["Desk", "Engine", "create", "keys_of", "levers", "plans", "settings_of"]
+__all__ = ["Desk", "Engine", "control_api", "create", "keys_of", "plans", "settings_of"]

@@ -8,11 +8,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.razorpay import entities, reading
-from local.razorpay.books import Wire
-from local.razorpay.desk import Desk
+from local.razorpay import entities, queries
 from local.razorpay.engine import Engine
 from local.razorpay.refusals import UNKNOWN_ROUTE, Refused, unauthorized
+from local.razorpay.simulator import Desk
+from local.razorpay.state import Wire
 
 # How it may be on a bad day. `lost`: what was asked is done, and the answer does not arrive. `unlisted`: of no customer
 # a token is listed, as of UPI where an account lacks the feature `save_vpa`.
@@ -54,7 +54,7 @@ class Api:
 def _answer(engine: Engine, request: Request, asked: Wire) -> Wire:
     path = "/".join(quote(part, safe="_") for part in request.path_params["path"].strip("/").split("/"))
     if request.method == "GET":
-        return reading.answer(engine, path, dict(request.query_params))
+        return queries.answer(engine, path, dict(request.query_params))
     match request.method, path.split("/"):
         case "POST", ["plans"]:
             return engine.make_plan(asked)

@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from local.razorpay import charging, page
+from local.razorpay import charges, page
 from local.razorpay.api import Api
-from local.razorpay.books import Running
-from local.razorpay.desk import Desk
 from local.razorpay.engine import Engine
 from local.razorpay.refusals import Refused
+from local.razorpay.simulator import Desk
+from local.razorpay.state import Running
 
 _METHODS = ["GET", "POST", "PATCH", "DELETE", "PUT"]
 
@@ -58,4 +58,4 @@ class _Page:
 
 def _look(engine: Engine, running: Running, problem: str | None = None, status: int = 200) -> Response:
     plan = engine.plan(running.told["plan_id"])
-    return HTMLResponse(page.to_pay(running, plan, charging.to_pay(engine.books, running), problem), status)
+    return HTMLResponse(page.to_pay(running, plan, charges.to_pay(engine.books, running), problem), status)

@@ -10,9 +10,9 @@ from typing import Any, Literal, cast, get_args
 
 import httpx
 
-from local.razorpay.books import Happened
 from local.razorpay.keys import Keys, webhook_signature
 from local.razorpay.periods import moment
+from local.razorpay.state import Happened
 
 type Mode = Literal["normal", "duplicate", "reorder", "drop", "delay", "previous_secret", "unsigned"]
 MODES: tuple[Mode, ...] = cast(tuple[Mode, ...], get_args(Mode.__value__))

@@ -5,9 +5,9 @@ Everything it does, it does at `now`, which only `run_until` moves. The same cal
 
 from collections.abc import Iterator
 
-from local.razorpay import changing, living, opening, refunds, tokens
-from local.razorpay.books import Books, Happened, Running, Wire, find
+from local.razorpay import checkout, lifecycle, plan_changes, refunds, tokens
 from local.razorpay.refusals import Refused
+from local.razorpay.state import Books, Happened, Running, Wire, find
 
 OUTCOMES = ("ok", "fail", "slips_through")
 CUSTOMERS = ("pauses", "resumes", "cancels")
@@ -37,14 +37,14 @@ class Engine:
             if made["status"] == "pending"
         )
         for at in (*(each for each in due if each <= now), now):
-            living.run_until(self.books, at)
+            lifecycle.run_until(self.books, at)
             refunds.settle_due(self.books)
 
     def make_plan(self, asked: Wire, plan_id: str | None = None) -> Wire:
         """`POST /plans`; a plan with a `plan_id` of one's own is made once."""
         if plan_id is not None and plan_id in self.books.plans:
             return self.books.plans[plan_id]
-        return opening.make_plan(self.books, asked, plan_id)
+        return checkout.make_plan(self.books, asked, plan_id)
 
     def plan(self, plan_id: str) -> Wire:
         """`GET /plans/:id`."""
@@ -52,7 +52,7 @@ class Engine:
 
     def open(self, asked: Wire) -> Wire:
         """`POST /subscriptions`."""
-        return opening.open_subscription(self.books, asked).told
+        return checkout.open_subscription(self.books, asked).told
 
     def subscription(self, subscription_id: str) -> Wire:
         """`GET /subscriptions/:id`."""
@@ -67,40 +67,40 @@ class Engine:
     ) -> Wire:
         """What somebody does on the hosted page; the payment."""
         running = self.books.subscription(subscription_id)
-        return opening.pay(self.books, running, method, ok=ok, instrument=instrument)
+        return checkout.pay(self.books, running, method, ok=ok, instrument=instrument)
 
     def cancel(self, subscription_id: str, *, at_cycle_end: bool = False) -> Wire:
         """`POST /subscriptions/:id/cancel`."""
         running = self.books.subscription(subscription_id)
-        changing.cancel(self.books, running, at_cycle_end=at_cycle_end)
+        plan_changes.cancel(self.books, running, at_cycle_end=at_cycle_end)
         return running.told
 
     def update(self, subscription_id: str, asked: Wire) -> Wire:
         """`PATCH /subscriptions/:id`."""
         running = self.books.subscription(subscription_id)
-        changing.update(self.books, running, asked)
+        plan_changes.update(self.books, running, asked)
         return running.told
 
     def pending_change(self, subscription_id: str) -> Wire:
         """`GET …/retrieve_scheduled_changes`."""
-        return changing.pending_change(self.books.subscription(subscription_id))
+        return plan_changes.pending_change(self.books.subscription(subscription_id))
 
     def cancel_change(self, subscription_id: str) -> Wire:
         """`POST …/cancel_scheduled_changes`."""
         running = self.books.subscription(subscription_id)
-        changing.cancel_change(running)
+        plan_changes.cancel_change(running)
         return running.told
 
     def pause(self, subscription_id: str) -> Wire:
         """`POST …/pause`."""
         running = self.books.subscription(subscription_id)
-        changing.pause(self.books, running)
+        plan_changes.pause(self.books, running)
         return running.told
 
     def resume(self, subscription_id: str) -> Wire:
         """`POST …/resume`."""
         running = self.books.subscription(subscription_id)
-        changing.resume(self.books, running)
+        plan_changes.resume(self.books, running)
         return running.told
 
     def customer(self, subscription_id: str, what: str) -> Wire:
@@ -108,11 +108,11 @@ class Engine:
         running = self.books.subscription(subscription_id)
         match what:
             case "pauses":
-                changing.pause(self.books, running, by="customer")
+                plan_changes.pause(self.books, running, by="customer")
             case "resumes":
-                changing.resume(self.books, running, by="customer")
+                plan_changes.resume(self.books, running, by="customer")
             case "cancels":
-                living.cancelled(self.books, running, by="customer")
+                lifecycle.cancelled(self.books, running, by="customer")
             case _:
                 raise Refused(f"A customer {', '.join(CUSTOMERS)}.")
         return running.told

@@ -1,6 +1,6 @@
 """What things look like on the wire. They look different in the API, in subscription.* and in other events."""
 
-from local.razorpay.books import Books, Running, Wire, spelled
+from local.razorpay.state import Books, Running, Wire, spelled
 
 _ITEM = {"unit": None, "tax_inclusive": False, "hsn_code": None, "sac_code": None, "tax_rate": None}
 _NO_TAX = {"tax_id": None, "tax_group_id": None}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from local.razorpay.books import spelled
+from local.razorpay.state import spelled
 
 _KEY_ID = "rzp_test_localLOCAL0001"
 _PREVIOUS = "local-webhook-secret-of-before"
@@ -66,7 +66,7 @@ def settings_of(address: str) -> dict[str, str]:
 
 def plans() -> str:
     """A plan for every price that the settings of now name; another price is another plan."""
-    from oneai.billing.selling import prices  # not for the supervisor, which runs without
+    from oneai.billing.subscriptions import prices  # not for the supervisor, which runs without
 
     return ",".join(f"{each.key}=plan_{spelled(f'{each.key}={each.amount}')}" for each in prices.all_prices())
 

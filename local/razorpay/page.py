@@ -2,8 +2,8 @@
 
 from html import escape
 
-from local.razorpay.books import Running, Wire
 from local.razorpay.periods import moment
+from local.razorpay.state import Running, Wire
 
 METHODS = {
     "card": "Card issued in India",

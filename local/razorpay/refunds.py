@@ -2,9 +2,9 @@
 
 import json
 
-from local.razorpay import telling
-from local.razorpay.books import Books, Wire, find
+from local.razorpay import event_payloads
 from local.razorpay.refusals import REUSED_KEY, Refused
+from local.razorpay.state import Books, Wire, find
 
 _LEAST_KEY = 10
 DISPUTES = ("created", "under_review", "action_required", "won", "lost", "closed")
@@ -61,9 +61,9 @@ def give_back(books: Books, payment: Wire, amount: int, asked: Wire) -> Wire:
     whole = payment["amount_refunded"] == payment["amount"]
     payment["refund_status"] = "full" if whole else "partial"
     payment["status"] = "refunded" if whole else "captured"
-    telling.of_refund(books, "created", made, payment, _subscription_of(books, payment))
+    event_payloads.of_refund(books, "created", made, payment, _subscription_of(books, payment))
     if not books.refunds_take:
-        telling.of_refund(books, "processed", made, payment, _subscription_of(books, payment))
+        event_payloads.of_refund(books, "processed", made, payment, _subscription_of(books, payment))
     return made
 
 
@@ -75,7 +75,7 @@ def settle(books: Books, made: Wire, *, ok: bool = True) -> None:
         payment["amount_refunded"] -= made["amount"]
         payment["refund_status"] = "partial" if payment["amount_refunded"] else None
         payment["status"] = "captured"
-    telling.of_refund(books, made["status"], made, payment, _subscription_of(books, payment))
+    event_payloads.of_refund(books, made["status"], made, payment, _subscription_of(books, payment))
 
 
 def settle_due(books: Books) -> None:
@@ -109,7 +109,7 @@ def dispute(books: Books, payment_id: str, step: str) -> Wire:
         books.disputes[known["id"]] = known
     known["status"] = "open" if step == "created" else step
     known["amount_deducted"] = payment["amount"] if step == "lost" else 0
-    telling.of_dispute(books, step, known, payment, _subscription_of(books, payment))
+    event_payloads.of_dispute(books, step, known, payment, _subscription_of(books, payment))
     return known
 
 

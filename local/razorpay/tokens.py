@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from local.razorpay.asking import LAST_MOMENT
-from local.razorpay.books import Books, Wire, find, spelled
+from local.razorpay.request_fields import LAST_MOMENT
+from local.razorpay.state import Books, Wire, find, spelled
 
 _MOST_DEBITED = 9_999_900
 

@@ -6,8 +6,8 @@ sign-out. With `ONEAI_CONFIRM_EMAIL=1` a new person is unconfirmed until they fo
 until `levers` (at `/local/people`) confirm them.
 """
 
-from local.supabase_auth import levers
+from local.supabase_auth import control_api
 from local.supabase_auth.app import create
 from local.supabase_auth.signer import Signer
 
-__all__ = ["Signer", "create", "levers"]
+__all__ = ["Signer", "control_api", "create"]

@@ -12,7 +12,7 @@ create extension if not exists fuzzystrmatch with schema extensions;
 
 -- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
 -- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
--- immutable, differ from server to server, and know little of other scripts. oneai.conversations.words says the same.
+-- immutable, differ from server to server, and know little of other scripts. oneai.conversations.tokenize says the same.
 create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from oneai import storage
+from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.database.rows import everything
 from tests.database.turns import Desk
@@ -55,7 +55,7 @@ async def _left_behind(world: World, person: UUID, talk: str) -> None:
 async def _files(person: UUID) -> None:
     for folder in FOLDERS:
         for name in ("1", "2/0.png"):
-            await storage.put(f"{folder}/{person}/{name}", b"a file", "image/png")
+            await s3.put(f"{folder}/{person}/{name}", b"a file", "image/png")
 
 
 def _belongings(database: Database, person: UUID, talk: str, answer: str) -> None:
@@ -217,7 +217,7 @@ async def files_of(person: UUID) -> int:
 
 async def _is_there(key: str) -> bool:
     try:
-        await storage.head(key)
+        await s3.head(key)
     except NotFound:
         return False
     return True

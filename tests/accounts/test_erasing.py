@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from local.data_folder import REPOSITORY
-from oneai import accounts, db, storage
+from oneai import accounts
+from oneai.clients import s3
 from oneai.errors import PreconditionFailed
+from oneai.postgres import db
 from tests.accounts.planted import empty_of, files_of, naming, of_others, plant
 from tests.database.rows import everything
 from tests.world import World, heard_until_the_end
@@ -251,7 +253,7 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
         return stepped
 
-    for door, name in ((db, "call"), (db, "work"), (storage, "delete_all")):
+    for door, name in ((db, "call"), (db, "work"), (s3, "delete_all")):
         monkeypatch.setattr(door, name, counted(getattr(door, name)))
     return lambda: steps
 
@@ -286,7 +288,7 @@ def make_erase(
 ) -> subprocess.CompletedProcess[str]:
     """What `make erase` runs."""
     return subprocess.run(
-        [sys.executable, "-m", "local.erase", f"--id={person}", *arguments],
+        [sys.executable, "-m", "ops.erase", f"--id={person}", *arguments],
         cwd=REPOSITORY,
         env=os.environ
         | {

@@ -10,8 +10,8 @@ from oneai.billing.reconcile import reconcile
 from oneai.errors import PaymentProviderUnavailable
 from tests.accounts.planted import naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
-from tests.billing.owing import AMOUNT, sold
-from tests.billing.selling.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
+from tests.billing.paid_subscription import AMOUNT, sold
+from tests.billing.subscriptions.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
 from tests.world import World
 
 TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"

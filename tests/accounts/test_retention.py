@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneai import accounts, db, settings
+from oneai import accounts, settings
+from oneai.postgres import db
 from oneai.settings import SettingsError
 from tests.accounts.over import AGES, added_up, ran, roll_up, used
 from tests.database.money import now, payment, subscription

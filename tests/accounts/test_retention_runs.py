@@ -10,9 +10,10 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
-from oneai import accounts, db, settings
+from oneai import accounts, settings
 from oneai.accounts import retention
 from oneai.errors import InternalError, OneAIError
+from oneai.postgres import db
 from oneai.settings import SettingsError
 from tests.accounts.over import NOTHING, added_up, ran, roll_up, used
 from tests.database.rows import everything, holding

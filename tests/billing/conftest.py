@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from oneai import db, settings
-from tests.billing.applying import Teller
+from oneai import settings
+from oneai.postgres import db
+from tests.billing.event_source import Teller
 from tests.world import Database
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from oneai import razorpay
 from oneai.billing import processing, provider_operations
 from oneai.billing import reconcile as job
 from oneai.billing.reconcile import reconcile
-from tests.billing.owing import Sold, sold
+from oneai.clients import razorpay
+from tests.billing.paid_subscription import Sold, sold
 from tests.world import World
 
 # As the provider might begin to send it: there is no time in it, neither its own nor of what it contains.

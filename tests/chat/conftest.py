@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from oneai import db, pool, settings
-from oneai.chat import keep
-from tests.elsewhere import Elsewhere, elsewhere
+from oneai import settings
+from oneai.chat.turn import checkpoint
+from oneai.postgres import db, pool
+from tests.second_process import Elsewhere, elsewhere
 from tests.wire import Wire
 from tests.world import World
 
@@ -19,7 +20,7 @@ async def wire(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[W
     async with Wire(world.database).strung() as wire:
         monkeypatch.setenv("DATABASE_URL", wire.url)
         monkeypatch.setattr(pool, "WAIT_SECONDS", 1)
-        monkeypatch.setattr(keep, "SECONDS_BETWEEN", 0.2)
+        monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.2)
         settings.forget()
         await db.close()
         yield wire

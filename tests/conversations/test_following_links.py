@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from oneai import cursors, db
+from oneai import cursors
+from oneai.postgres import db
 from tests.conversations.links import follow, seen, share
 from tests.talks import conversation
 from tests.world import World

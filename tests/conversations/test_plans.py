@@ -7,7 +7,8 @@ import pytest
 
 from bench import bench_conversations, seed
 from local import postgres
-from oneai import db, settings
+from oneai import settings
+from oneai.postgres import db
 
 # So many of each person that the order of the list is worth an index.
 SIZE = seed.Size(people=10, conversations=4_000, messages=24_000, longest=1_000)

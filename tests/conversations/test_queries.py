@@ -2,18 +2,18 @@
 
 import pytest
 
-from oneai.conversations import queries
+from oneai.conversations import search_query
 
 
 @pytest.mark.parametrize("part", ["“", "“a ", '"', '"a ', "a“"])
 def test_a_query_of_quotation_marks_is_read_at_once(part: str) -> None:
     # Where the time grows with the square of the length this takes a quarter of an hour, and is ended before.
-    assert len(queries.parse(part * 400_000)) <= queries.WORDS
+    assert len(search_query.parse(part * 400_000)) <= search_query.WORDS
 
 
 def test_quotations_are_read_as_they_were_meant() -> None:
     def texts(q: str) -> list[tuple[str, ...]]:
-        return [term.words for term in queries.parse(q)]
+        return [term.words for term in search_query.parse(q)]
 
     assert texts("“new york” rain") == [("new", "york"), ("rain",)]
     assert texts("“new “york city” rain") == [("new",), ("york", "city"), ("rain",)]

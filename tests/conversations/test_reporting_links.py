@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conversations.links import Link, closed, follow, share
-from tests.local_stack.operators import Went, run
+from tests.ops.operators import Went, run
 from tests.talks import conversation
 from tests.world import World
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from tests.archive.trees import talks_of
+from tests.conversations.archive.trees import talks_of
 from tests.conversations.links import share
 from tests.files.storing import FREE, MB, is_full, left, stored
 from tests.talks import conversation

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from tests.conversations.said import found, marked, say, search
+from tests.conversations.search_samples import found, marked, say, search
 from tests.world import World
 
 

@@ -13,10 +13,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from oneai import db
-from oneai.conversations import queries, typos
+from oneai.conversations import fuzzy, search_query
+from oneai.postgres import db
 from tests import effort
-from tests.conversations.said import found, say
+from tests.conversations.search_samples import found, say
 from tests.patience import until
 from tests.world import World
 
@@ -67,9 +67,9 @@ async def compared_with_all(reader: Reader, asked: str) -> dict[str, tuple[str, 
         "select asked, word from unnest(%s::text[]) as asked, unnest(%s::text[]) as word "
         "where extensions.levenshtein(asked, word) <= 2",
         [asked.split(), VOCABULARIES[reader.user_id]],
-        typos._Near,
+        fuzzy._Near,
     )
-    near = {word: typos._nearest(word, [pair.word for pair in pairs if pair.asked == word]) for word in asked.split()}
+    near = {word: fuzzy._nearest(word, [pair.word for pair in pairs if pair.asked == word]) for word in asked.split()}
     return {word: words for word, words in near.items() if words}
 
 
@@ -88,8 +88,8 @@ async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: s
 
     for _ in range(effort.sample(20, 200)):
         asked = {mistype(word, chance.randint(1, 2), letters, chance) for word in chance.sample(sorted(words), 8)}
-        strange = " ".join(sorted(word for word in asked if word not in words and len(word) >= typos.LETTERS))
-        nearby = await typos.nearby(reader, [queries.Term((word,)) for word in strange.split()])
+        strange = " ".join(sorted(word for word in asked if word not in words and len(word) >= fuzzy.LETTERS))
+        nearby = await fuzzy.nearby(reader, [search_query.Term((word,)) for word in strange.split()])
 
         assert {word: near for word, near in nearby.items() if near} == await compared_with_all(reader, strange)
         found += len(nearby)

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conversations.said import found, say, search
+from tests.conversations.search_samples import found, say, search
 from tests.world import World
 
 

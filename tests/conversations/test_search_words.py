@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneai.conversations import excerpts, queries
-from oneai.conversations.words import words
+from oneai.conversations import search_query, snippets
+from oneai.conversations.tokenize import words
 from tests import effort
 from tests.world import World
 
@@ -22,10 +22,10 @@ SCRIPTS = st.text(
 @settings(max_examples=effort.sample(100, 1500))
 @example("' & | ! ( ) : * < > \\ \x01 \x7f")
 def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
-    terms = queries.parse(q)
+    terms = search_query.parse(q)
     person = UUID("00000000-0000-0000-0000-000000fbefbe")  # whose key has every odd character
 
-    for query in (queries.tsquery(terms, person), queries.tsquery(queries.as_they_stand(terms), person)):
+    for query in (search_query.tsquery(terms, person), search_query.tsquery(search_query.as_they_stand(terms), person)):
         shared.database.rows("select %s::tsquery", query)
 
 
@@ -43,10 +43,10 @@ def test_the_database_and_python_see_the_same_words(shared: World, text: str) ->
 def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
     person = UUID(int=2**128 - 1)
     for word in words(text)[:20]:
-        query = queries.tsquery([queries.Term((word.text,))], person)
+        query = search_query.tsquery([search_query.Term((word.text,))], person)
 
         assert shared.database.one("select oneai.search_vector(%s, %s) @@ %s::tsquery", person, text, query)
-        shown = excerpts.excerpt(text, [queries.Term((word.text,))])
+        shown = snippets.excerpt(text, [search_query.Term((word.text,))])
         assert shown.highlights
         for start, end in shown.highlights:
             assert 0 <= start < end <= len(shown.snippet)
@@ -57,10 +57,10 @@ def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: Worl
 def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
     text = f"{before} needle{word} {after}"
 
-    snippet, highlights = excerpts.excerpt(text, queries.parse("needle"))
+    snippet, highlights = snippets.excerpt(text, search_query.parse("needle"))
 
     inside = snippet.removeprefix("…") if not text.startswith(snippet[:1]) else snippet
     assert inside.removesuffix("…") in text
-    assert len(snippet) <= excerpts.LENGTH + 20
+    assert len(snippet) <= snippets.LENGTH + 20
     for start, end in highlights:
         assert snippet[start:end].startswith("needle")

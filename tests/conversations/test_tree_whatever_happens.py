@@ -14,9 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from oneai import conversations, db
+from oneai import conversations
 from oneai import settings as environment
 from oneai.errors import OneAIError
+from oneai.postgres import db
 from tests import effort
 from tests.conversations.tree import Node, Seen, Tree
 from tests.database.turns import Desk

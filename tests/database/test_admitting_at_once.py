@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneai import db, settings
+from oneai import settings
 from oneai.errors import IdempotencyConflict
+from oneai.postgres import db
 from tests.database.conftest import Desks
 from tests.database.rows import holding, until_waiting
 from tests.database.turns import TERMS, Desk, code, quota, set_quota, spend

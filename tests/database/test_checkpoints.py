@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneai import chat, db, settings
-from oneai.auth import Principal
+from oneai import chat, settings
+from oneai.clients.supabase_auth import Principal
+from oneai.postgres import db
 from tests.database.conftest import Desks
 from tests.database.rows import everything, holding, until_waiting
 from tests.database.turns import Desk, quota, refusal

@@ -18,12 +18,12 @@ PYTHON_CLOCKS = {"time", "time_ns", "gmtime", "localtime", "ctime", "now", "utcn
 # Where the package looks at its own clock, and what for: never quota, period or lapse. (Tokens expire by real time,
 # inside PyJWT; durations are measured with time.monotonic.)
 ALLOWED = {
-    "chat/produce.py": "the function's deadline",
-    "chat/resume.py": "the function's deadline",
-    "chat/settle.py": "the function's deadline",
-    "chat/titles.py": "the function's deadline",
+    "chat/turn/generate.py": "the function's deadline",
+    "chat/stream/resume.py": "the function's deadline",
+    "chat/turn/settle.py": "the function's deadline",
+    "chat/turn/titles.py": "the function's deadline",
     "lambda_stream/faults.py": "the time stamp of a log line",
-    "web_stream.py": "the function's deadline",
+    "http/streaming.py": "the function's deadline",
 }
 
 

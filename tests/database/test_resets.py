@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from oneai import db, quota
+from oneai import quota
 from oneai import settings as environment
-from oneai.auth import Principal
+from oneai.clients.supabase_auth import Principal
+from oneai.postgres import db
 from tests import effort
 from tests.world import Database
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pydantic import BaseModel
 
-from oneai import db
 from oneai.errors import InternalError
+from oneai.postgres import db
 from tests.world import World
 
 WORDS = "meet me at the old mill"

@@ -47,7 +47,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What `oneai.db` makes an error of."""
+    """What `oneai.postgres.db` makes an error of."""
 
     code: str
     sqlstate: str

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from oneai import storage
+from oneai.clients import s3
 from oneai.errors import Busy, NotFound
-from tests.archive.samples import ChatGPT
-from tests.archive.trees import plant, run, send
 from tests.chat.pictures import PNG, SEES, image
+from tests.conversations.archive.samples import ChatGPT
+from tests.conversations.archive.trees import plant, run, send
 from tests.world import World
 
 LEASE = 121
@@ -49,7 +49,7 @@ async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(f
         refused = await browser.put(door["url"], content=PNG, headers=door["headers"])
         assert (refused.status_code, "<Code>XMinioStorageFull</Code>" in refused.text) == (507, True)
         with pytest.raises(NotFound):
-            await storage.head(key)
+            await s3.head(key)
 
         await make_full(full, None)
         assert (await browser.put(door["url"], content=PNG, headers=door["headers"])).status_code == 200
@@ -59,17 +59,17 @@ async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(f
 
 async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(full: World) -> None:
     await make_full(full, None)
-    await storage.put("users/asha/cat.png", PNG, "image/png")
+    await s3.put("users/asha/cat.png", PNG, "image/png")
     await make_full(full, "full")
 
     with pytest.raises(Busy, match="cannot be stored"):
-        await storage.put("users/asha/cat.png", b"another", "image/png")
+        await s3.put("users/asha/cat.png", b"another", "image/png")
     with pytest.raises(Busy, match="cannot be stored"):
-        await storage.copy("users/asha/cat.png", "users/asha/dog.png")
+        await s3.copy("users/asha/cat.png", "users/asha/dog.png")
 
-    assert await storage.get("users/asha/cat.png", most=100) == PNG
+    assert await s3.get("users/asha/cat.png", most=100) == PNG
     with pytest.raises(NotFound):
-        await storage.head("users/asha/dog.png")
+        await s3.head("users/asha/dog.png")
 
 
 async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(full: World) -> None:

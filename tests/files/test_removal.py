@@ -10,7 +10,8 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
-from oneai import files, storage
+from oneai import files
+from oneai.clients import s3
 from oneai.errors import Busy, NotFound
 from tests.talks import conversation
 from tests.world import World
@@ -23,7 +24,7 @@ async def talk_with_files(world: World, who: str, *keys: str) -> str:
     """A conversation of two messages, whose answer shows these objects; they are in the storage."""
     talk = conversation(world, who, 2)
     for key in keys:
-        await storage.put(key, b"a picture", "image/png")
+        await s3.put(key, b"a picture", "image/png")
     shown = [{"key": key, "media_type": "image/png"} for key in keys]
     world.database.rows(
         "update oneai.chat_messages set metadata = jsonb_build_object('images', %s::jsonb) "
@@ -39,7 +40,7 @@ def key_of(world: World, who: str, name: str) -> str:
 
 async def there(key: str) -> bool:
     try:
-        await storage.head(key)
+        await s3.head(key)
     except NotFound:
         return False
     return True
@@ -82,7 +83,7 @@ async def test_a_file_that_another_message_still_shows_stays_until_that_is_gone_
 
 async def test_metadata_that_names_somebody_elses_file_removes_nothing(world: World) -> None:
     ashas = key_of(world, "asha", "1/0.png")
-    await storage.put(ashas, b"a picture", "image/png")
+    await s3.put(ashas, b"a picture", "image/png")
     ravis = await talk_with_files(world, "ravi", ashas, "uploads/x/y")
 
     delete(world, ravis)
@@ -111,7 +112,7 @@ async def test_an_account_that_is_deleted_leaves_no_file(world: World) -> None:
     await talk_with_files(world, "asha", key)
     upload = (await world.post("/uploads", {"name": "cat", "type": "image/png", "size": 9})).json()["upload_id"]
     sent = f"uploads/{world.people['asha']}/{upload}"
-    await storage.put(sent, b"a picture", "image/png")
+    await s3.put(sent, b"a picture", "image/png")
 
     world.database.rows("delete from auth.users where id = %s", world.people["asha"])
     world.database.advance(HOUR)
@@ -128,7 +129,7 @@ async def test_an_upload_goes_after_a_day_whether_it_was_used_or_not(world: Worl
     ]
     keys = [f"uploads/{world.people['asha']}/{one}" for one in ids]
     for key in keys:
-        await storage.put(key, b"a picture", "image/png")
+        await s3.put(key, b"a picture", "image/png")
     world.database.rows("update oneai.uploads set used_at = now() where id = %s", ids[0])
 
     world.database.advance(A_DAY - 60)
@@ -146,7 +147,7 @@ async def test_a_run_that_dies_halfway_is_done_by_the_next(world: World, monkeyp
     delete(world, await talk_with_files(world, "asha", *keys))
     world.database.advance(HOUR)
     monkeypatch.setattr(files.removal, "BATCH", 2)
-    really = storage.delete
+    really = s3.delete
     calls = 0
 
     async def dies(*some: str) -> None:
@@ -156,7 +157,7 @@ async def test_a_run_that_dies_halfway_is_done_by_the_next(world: World, monkeyp
         if calls == 2:
             raise Busy
 
-    monkeypatch.setattr(storage, "delete", dies)
+    monkeypatch.setattr(s3, "delete", dies)
     assert await files.remove_unneeded() == {"expired": 0, "removed": 2}
     assert len(world.database.rows("select key from oneai.files_to_remove")) == 3
 

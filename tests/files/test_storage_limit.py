@@ -4,8 +4,8 @@ import asyncio
 
 import httpx
 
-from tests.archive.trees import plant
 from tests.chat.pictures import PNG, SEES, image, uploaded
+from tests.conversations.archive.trees import plant
 from tests.files.storing import FREE, MB, count, drawn, is_full, left, stored, upload
 from tests.world import World
 

@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from oneai import db, files, storage
+from oneai import files
+from oneai.clients import s3
+from oneai.postgres import db
 from tests.world import World
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
@@ -32,7 +34,7 @@ async def test_a_file_is_sent_to_the_address_that_was_asked_for(shared: World) -
     assert (await sent(door, PNG)).status_code == 200
 
     key = f"uploads/{shared.people[who]}/{door['upload_id']}"
-    assert await storage.head(key) == storage.Stored(key, len(PNG), "image/png")
+    assert await s3.head(key) == s3.Stored(key, len(PNG), "image/png")
     seconds = (datetime.fromisoformat(door["expires_at"]) - shared.database.one("select oneai.now()")).total_seconds()
     assert 3590 < seconds <= 3600
 

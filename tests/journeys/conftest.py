@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.journeys.town import Town
-from tests.local_stack.running import Stack, running
+from tests.local.running import Stack, running
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from local.postgres_server import running_url
-from tests.local_stack.running import Stack
+from tests.local.running import Stack
 from tests.patience import PATIENCE
 from tests.world import Database, World
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oneai.openrouter import Model, models
+from oneai.clients.openrouter import Model, models
 from oneai.plans import PLANS, offer, quota_key
 from tests.world import Database
 

@@ -7,7 +7,7 @@ import pytest
 
 from local.openrouter import catalogue
 from oneai import settings
-from oneai.openrouter.models import read
+from oneai.clients.openrouter.models import read
 from oneai.plans import title_model
 
 type Operator = Callable[..., None]

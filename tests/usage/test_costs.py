@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from local import costs
 from oneai import quota
+from ops import costs
 from tests.database.money import payment, refund, subscription
 from tests.usage.events import used
 from tests.world import Database, World

@@ -4,8 +4,9 @@ import json
 import time
 from typing import Any, Literal, get_args
 
-from oneai import db, log
+from oneai import log
 from oneai.errors import OneAIError
+from oneai.postgres import db
 
 type Kind = Literal[
     "openrouter_key_refused",

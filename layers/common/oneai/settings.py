@@ -1,7 +1,7 @@
 """Settings come from environment variables; each door declares the ones it needs as a frozen dataclass.
 
 A field named `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Where the environment is silent, the
-values of the secret that `oneai.secrets` fetched are used. A dataclass and forty lines instead of
+values of the secret that `oneai.clients.secrets_manager` fetched are used. A dataclass and forty lines instead of
 pydantic-settings, whose import alone costs a cold start more than the rest of this package.
 """
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
 from local.razorpay import Engine
-from local.razorpay.books import Wire, spelled
 from local.razorpay.periods import DAY, moment
+from local.razorpay.state import Wire, spelled
 
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
 _OURS = UUID("6f6e6561-6900-4000-8000-000000000000")

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.razorpay import reading
-from local.razorpay.books import Happened
+from local.razorpay import queries
 from local.razorpay.keys import webhook_signature
 from local.razorpay.periods import moment
-from oneai import db, razorpay, settings
+from local.razorpay.state import Happened
+from oneai import settings
 from oneai.billing import processing, provider, webhook
+from oneai.clients import razorpay
+from oneai.postgres import db
 from tests.billing.any_order.histories import PLANS, START, BillingScenario, Ours, lived
 from tests.patience import webhooks_take_their_time
 from tests.world import Database
@@ -25,7 +27,7 @@ SECRET = "the webhook's secret"
 AT_ONCE = 4
 # Razorpay says these once, and they are never lost here: no later answer of its shows since when a mandate for a later
 # start was there, when a pause began that is over, when one ended, or that a payment is in dispute; what makes up for
-# them is of another moment (tests/billing/projection/test_standing_in_odd_cases.py). It shows since when something is
+# them is of another moment (tests/billing/projection/test_odd_cases.py). It shows since when something is
 # paused that still is: so that may be lost.
 AUTHORIZED = "subscription.authenticated"
 TOLD_ONCE = (
@@ -172,7 +174,7 @@ class Crowd:
         life = self.known[named]
         if self.now < life.engine.now:
             life = lived(life.history, life.seed, self.now)
-        return dict(reading.answer(life.engine, path, given))
+        return dict(queries.answer(life.engine, path, given))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from pypdf import PdfReader
 
-from local import surroundings
+from local import environment
 from oneai.billing.documents import pdf
 from oneai.billing.documents.amounts import in_digits, in_words, percent
 from tests.billing.documents.issuing import document, printed, read
@@ -154,7 +154,7 @@ def test_nobody_waits_for_what_prints_who_does_not_print() -> None:
         "sys.exit(any(name in sys.modules for name in ('fpdf', 'fontTools')))"
     )
 
-    assert subprocess.run([sys.executable, "-c", loaded], env=surroundings.of_python(), check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", loaded], env=environment.of_python(), check=False).returncode == 0
 
 
 def test_its_places_are_where_its_index_says() -> None:

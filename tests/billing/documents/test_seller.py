@@ -7,8 +7,8 @@ from oneai.billing import processing
 from oneai.billing.documents import gst
 from oneai.billing.reconcile import reconcile
 from oneai.settings import SettingsError
-from tests.billing.selling.subscribing import current
-from tests.billing.unheard import alerts, paid
+from tests.billing.subscriptions.subscribing import current
+from tests.billing.without_webhooks import alerts, paid
 from tests.world import World
 
 RIGHT = "29ABCDE1234F1ZW"

@@ -8,8 +8,10 @@ import asyncio
 import time
 from uuid import UUID
 
-from oneai import chat, db, storage
+from oneai import chat
+from oneai.clients import s3
 from oneai.errors import PaymentProviderUnavailable
+from oneai.postgres import db
 
 # Conversations in one statement: their messages and words go with them.
 BATCH = 50
@@ -69,5 +71,5 @@ async def erase(user_id: UUID) -> None:
     """
     await db.call("select oneai.check_signed_off(%s)", [user_id], idempotent=True)
     for use in ("users", "uploads", "exports"):
-        await storage.delete_all(f"{use}/{user_id}/")
+        await s3.delete_all(f"{use}/{user_id}/")
     await db.work("select oneai.erase(%s)", [user_id], seconds=SECONDS_FOR_ROWS)

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import LiteralString
 
-from oneai import chat, db, log, settings
+from oneai import chat, log, settings
 from oneai.errors import OneAIError
+from oneai.postgres import db
 from oneai.settings import SettingsError
 
 # Rows in one statement, which other statements may wait for.

@@ -1,7 +1,7 @@
 """What the payment provider told becomes facts, and what follows from all facts of a person becomes so.
 
-Under one set of locks everything that is known of a person is read, what is new is put to it (`note.py`), what follows
-is computed (`standing.py`) and written. So neither the order in which things arrive nor their repetition can matter.
+Under one set of locks everything that is known of a person is read, what is new is put to it (`merge.py`), what follows
+is computed (`projection`) and written. So neither the order in which things arrive nor their repetition can matter.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
-from oneai import db, log, settings
+from oneai import log, settings
 from oneai.billing import rows
 from oneai.billing.documents import gst
 from oneai.billing.event_batch import EventBatch, Heard, named, says_something, waiting
@@ -23,6 +23,7 @@ from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import standing
 from oneai.billing.record import known_of, moment
 from oneai.errors import Busy, OneAIError
+from oneai.postgres import db
 from oneai.settings import SettingsError
 from oneai.text import without_nul
 

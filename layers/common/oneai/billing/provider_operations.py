@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
-from oneai import alerts, db, log, settings
+from oneai import alerts, log, settings
 from oneai.billing import processing, provider
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.processing import FoundBy
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.errors import PaymentProviderUnavailable
+from oneai.postgres import db
 
 # Twice as long after every attempt, and at last every six hours: given up after three days.
 FIRST_PAUSE = 60

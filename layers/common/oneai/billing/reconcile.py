@@ -18,11 +18,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from oneai import alerts, db, log
+from oneai import alerts, log
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderError
 from oneai.errors import OneAIError, PaymentProviderUnavailable
+from oneai.postgres import db
 
 # A run takes up nothing new after so many seconds (see STEPS for their shares); what is left, the next one does.
 SECONDS = 40.0

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from oneai import db, log, secrets
+from oneai import log
 from oneai.billing import processing, provider
 from oneai.billing.event_batch import named
 from oneai.billing.facts import Event
+from oneai.clients import secrets_manager
 from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
+from oneai.postgres import db
 
 BODY_BYTES = 1_000_000
 STORED_WITHIN = 2.5  # seconds
@@ -93,7 +95,7 @@ def _report_unsigned(event_id: str, reason: str) -> None:
 async def _secret_has_changed(by: float) -> bool:
     """Whether the secret is another than when this process began; False, too, where it cannot be read in time."""
     try:
-        return await _within(_left(by), asyncio.to_thread(secrets.refresh))
+        return await _within(_left(by), asyncio.to_thread(secrets_manager.refresh))
     except TimeoutError:
         log.warning("the secret could not be read in time")
         return False

@@ -1,9 +1,9 @@
 """Conversations: their list, what one does with them, and the visible branch of each."""
 
+from oneai.conversations.conversation import Conversation
 from oneai.conversations.feedback import Feedback, rate
 from oneai.conversations.history import History, HistoryPage, history
-from oneai.conversations.item import Conversation
-from oneai.conversations.lists import ConversationPage, Filters, listed
+from oneai.conversations.list import ConversationPage, Filters, listed
 from oneai.conversations.messages import Direction, Message, MessagePage, WholeConversation, page, whole
 from oneai.conversations.organise import Changes, NewConversation, NewTitle, change, create
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from oneai import db
-from oneai.conversations.item import NOT_FORGOTTEN
-from oneai.db import Person
+from oneai.conversations.conversation import NOT_FORGOTTEN
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
+from oneai.postgres import db
+from oneai.postgres.db import Person
 from oneai.text import without_nul
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import cursors
-from oneai.conversations import pages, queries
+from oneai.conversations import pages, search_query
 from oneai.conversations.messages import AFTER_ALL, Message, shown
-from oneai.db import Person
+from oneai.postgres.db import Person
 from oneai.text import without_nul
 from oneai.times import Since, TimeZone, Until
 
@@ -52,10 +52,10 @@ async def history(person: Person, wanted: History) -> HistoryPage:
     position = [] if wanted.cursor is None else _position(wanted.cursor)
     query = []
     if wanted.q is not None:
-        terms = queries.parse(without_nul(wanted.q))
+        terms = search_query.parse(without_nul(wanted.q))
         if not terms:
             return HistoryPage(items=[], next_cursor=None)
-        query = [queries.tsquery(terms, person.user_id)]
+        query = [search_query.tsquery(terms, person.user_id)]
     model = None if wanted.model is None else without_nul(wanted.model)
     rows = await shown(
         person,

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import cursors, db, files, log
-from oneai.conversations import item
+from oneai import cursors, files, log
+from oneai.conversations import conversation
 from oneai.conversations.feedback import Feedback
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 # A page stops growing here, so that it fits Lambda's 6 MB however it is written: JSON within JSON makes seven bytes of
 # a control character. One message alone may be longer, as long as `chat.Question` takes it.
@@ -95,7 +96,7 @@ class Row(Message):
     found: int
 
 
-class WholeConversation(item.Costed):
+class WholeConversation(conversation.Costed):
     """A conversation with the newest page of its messages."""
 
     messages: MessagePage = Field(description="The newest page of its messages.")
@@ -104,7 +105,7 @@ class WholeConversation(item.Costed):
 async def whole(person: Person, conversation_id: UUID) -> WholeConversation:
     """The conversation, its cost and its newest messages. Raises NotFound."""
     messages = await page(person, conversation_id)
-    found = await item.one(person, conversation_id)
+    found = await conversation.one(person, conversation_id)
     if found is None:
         raise NotFound
     return WholeConversation(**found.model_dump(), messages=messages)
@@ -117,7 +118,7 @@ async def page(
     beyond = cursors.decode(cursor, int)[0] if cursor is not None else AFTER_ALL if direction == "older" else 0
     mine = [conversation_id, person.user_id, max(0, min(beyond, AFTER_ALL)), limit + 1]
     rows = await shown(person, _OLDER if direction == "older" else _NEWER, mine, limit)
-    if not rows and not await item.exists(person, conversation_id):
+    if not rows and not await conversation.exists(person, conversation_id):
         raise NotFound
     last = rows[-1].sequence_number if rows and rows[0].found > len(rows) else None
     rows.sort(key=lambda row: row.sequence_number)
@@ -146,7 +147,7 @@ async def shown(person: Person, chosen: LiteralString, params: list[Any], limit:
 
 _MINE: LiteralString = f"""
     m.is_latest and m.conversation_id = (
-      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {item.NOT_FORGOTTEN})
+      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_FORGOTTEN})
 """
 _OLDER: LiteralString = f"""
   select o.*, row_number() over (order by o.sequence_number desc) as place from (

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from oneai import db, openrouter, plans
+from oneai import plans
+from oneai.clients import openrouter
+from oneai.conversations.conversation import ITEM, NOT_FORGOTTEN, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
-from oneai.conversations.item import ITEM, NOT_FORGOTTEN, Conversation, exists
-from oneai.db import Person
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
+from oneai.postgres import db
+from oneai.postgres.db import Person
 from oneai.times import Moment
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import db
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 # One statement has to be over within seconds: it deletes conversations with so many messages together, and so many
 # conversations, or a single one that has more.

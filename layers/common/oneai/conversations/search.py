@@ -11,13 +11,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from oneai import cursors, db
-from oneai.conversations import pages, queries, typos
-from oneai.conversations.excerpts import excerpt
-from oneai.conversations.queries import Term
-from oneai.conversations.words import TEXT_CHARACTERS
-from oneai.db import Person
+from oneai import cursors
+from oneai.conversations import fuzzy, pages, search_query
+from oneai.conversations.search_query import Term
+from oneai.conversations.snippets import excerpt
+from oneai.conversations.tokenize import TEXT_CHARACTERS
 from oneai.errors import Busy
+from oneai.postgres import db
+from oneai.postgres.db import Person
 from oneai.text import without_nul
 from oneai.times import Since, TimeZone, Until
 
@@ -88,10 +89,10 @@ async def search(person: Person, wanted: Search) -> FoundPage:
     others of the same person go on.
     """
     position = _position(wanted.cursor)
-    terms = queries.parse(wanted.q)
+    terms = search_query.parse(wanted.q)
     if not terms:
         return FoundPage(items=[], next_cursor=None)
-    terms = queries.with_nearby(terms, await typos.nearby(person, terms))
+    terms = search_query.with_nearby(terms, await fuzzy.nearby(person, terms))
     try:
         rows = await _select(person, wanted, terms, position)
     except db.OutOfTime as error:
@@ -122,8 +123,8 @@ async def _select(person: Person, wanted: Search, terms: Sequence[Term], positio
         """,
         [
             TEXT_CHARACTERS,
-            queries.tsquery(terms, person.user_id),
-            queries.tsquery(queries.as_they_stand(terms), person.user_id),
+            search_query.tsquery(terms, person.user_id),
+            search_query.tsquery(search_query.as_they_stand(terms), person.user_id),
             *(wanted.within, wanted.role, wanted.model and without_nul(wanted.model)),
             *(wanted.since, wanted.before, wanted.conversation_id, *position, wanted.limit + 1),
             *(person.user_id, person.user_id),

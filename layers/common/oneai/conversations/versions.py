@@ -6,11 +6,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai import cursors, db, log
-from oneai.conversations import item
+from oneai import cursors, log
+from oneai.conversations import conversation
 from oneai.conversations.messages import Message, shown
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 from oneai.text import as_message
 
 # So many versions at most are told at once, however short they are.
@@ -50,7 +51,7 @@ class Correction(BaseModel):
 _SIBLINGS: LiteralString = f"""
   select m.*, row_number() over (order by m.revision_number) as place
   from oneai.chat_messages as named
-  join oneai.conversations as c on c.id = named.conversation_id and {item.NOT_FORGOTTEN}
+  join oneai.conversations as c on c.id = named.conversation_id and {conversation.NOT_FORGOTTEN}
   join oneai.chat_messages as m on m.conversation_id = named.conversation_id
     and m.sequence_number = named.sequence_number and m.role = named.role
     and m.parent_message_id is not distinct from named.parent_message_id

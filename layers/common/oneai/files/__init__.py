@@ -1,10 +1,10 @@
 """Files people send and get: uploads, the objects that messages show, and the removal of what nobody needs any more."""
 
-from oneai.files.addresses import is_public
-from oneai.files.counting import count_storage
-from oneai.files.kinds import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
-from oneai.files.links import LINK_SECONDS, owned, shown
+from oneai.files.count_storage import count_storage
+from oneai.files.media_types import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
+from oneai.files.public_urls import is_public
 from oneai.files.removal import note, remove_unneeded
+from oneai.files.signed_links import LINK_SECONDS, owned, shown
 from oneai.files.uploads import NewUpload, OpenedUpload, Upload, find, open_upload, use
 
 __all__ = [

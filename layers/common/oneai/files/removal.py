@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from oneai import db, log, storage
+from oneai import log
+from oneai.clients import s3
 from oneai.errors import OneAIError
+from oneai.postgres import db
 
 BATCH = 1000
 # One run of the job takes this many batches; the next run comes soon.
@@ -39,7 +41,7 @@ async def remove_unneeded() -> dict[str, int]:
         gone = await _next()
         try:
             if unneeded := [each.key for each in gone if not each.needed]:
-                await storage.delete(*unneeded)
+                await s3.delete(*unneeded)
         except OneAIError:
             log.exception("files could not be removed; the next run tries again")
             break

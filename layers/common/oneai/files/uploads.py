@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai import db, storage
-from oneai.db import Person
+from oneai.clients import s3
 from oneai.field_errors import InvalidValue
-from oneai.files.kinds import KINDS_IN_WORDS, most_bytes
+from oneai.files.media_types import KINDS_IN_WORDS, most_bytes
+from oneai.postgres import db
+from oneai.postgres.db import Person
 from oneai.text import without_nul
 
 # An address is good for this long; S3 looks at it when the sending begins.
@@ -88,7 +89,7 @@ async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
         "select oneai.open_upload(%s, %s, %s, %s, %s, %s, %s)",
         [upload.user_id, upload.id, upload.name, upload.media_type, upload.size, KEPT, WAITING],
     )
-    signed = await storage.upload_url(
+    signed = await s3.upload_url(
         upload.key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND
     )
     return OpenedUpload(

@@ -9,9 +9,10 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from oneai.notifications import english, hindi, spelling
-from oneai.notifications.kinds import TOPICS, occasion
-from oneai.notifications.letter import Letter, as_html, as_text
+from oneai.notifications import formatting
+from oneai.notifications.email import Letter, as_html, as_text
+from oneai.notifications.locales import en, hi
+from oneai.notifications.payloads import TOPICS, occasion
 
 
 class _InOnePiece(UnstructuredHeader, BaseHeader):
@@ -24,8 +25,8 @@ class _InOnePiece(UnstructuredHeader, BaseHeader):
 _headers = HeaderRegistry()
 _headers.map_to_type("list-unsubscribe", _InOnePiece)
 _POLICY = SMTP.clone(header_factory=_headers)
-_WRITE = {"en": english.write, "hi": hindi.write}
-_UNSUBSCRIBE = {"en": english.UNSUBSCRIBE, "hi": hindi.UNSUBSCRIBE}
+_WRITE = {"en": en.write, "hi": hi.write}
+_UNSUBSCRIBE = {"en": en.UNSUBSCRIBE, "hi": hi.UNSUBSCRIBE}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Sender:
 
 def letter(kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str) -> Letter:
     """What is said. Raises KeyError, TypeError or ValueError where `data` is not what the kind has."""
-    written = _WRITE[language](occasion(kind, data), name=spelling.name(name), site=sender.site, url=sender.url)
+    written = _WRITE[language](occasion(kind, data), name=formatting.name(name), site=sender.site, url=sender.url)
     if kind not in TOPICS:
         return written
     return replace(written, unsubscribe=(_UNSUBSCRIBE[language][TOPICS[kind]], unsubscribe_url(sender, token)))
@@ -49,9 +50,9 @@ def letter(kind: str, data: dict[str, Any], *, name: str | None, language: str, 
 def message(written: Letter, *, to: str, at: datetime, sender: Sender) -> bytes:
     """The MIME message to the plain address `to`. Raises ValueError rather than let anything become a header."""
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = Address(spelling.one_line(sender.site), addr_spec=sender.mail_from)
+    mail["From"] = Address(formatting.one_line(sender.site), addr_spec=sender.mail_from)
     mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = spelling.one_line(written.subject)
+    mail["Subject"] = formatting.one_line(written.subject)
     mail["Date"] = format_datetime(at)
     mail["Auto-Submitted"] = "auto-generated"
     if written.unsubscribe:

@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from oneai import alerts, db, log, mail, settings
+from oneai import alerts, log, settings
+from oneai.clients import ses
 from oneai.notifications import compose
+from oneai.postgres import db
 
 # Messages on their way to SES at once; each takes about a tenth of a second.
 AT_ONCE = 4
@@ -67,10 +69,10 @@ async def send_due() -> dict[str, int]:
     run.counts["unknown"] += lapsed
     for _ in range(lapsed):
         log.count("OperatorAlert", kind="mail_outcome_unknown")
-    if mail.sender() and await _anything_due():
+    if ses.sender() and await _anything_due():
         try:
-            await mail.ready()
-        except mail.NotSent as refusal:
+            await ses.ready()
+        except ses.NotSent as refusal:
             await alerts.tell("mail_refused", refusal.code)
         else:
             await asyncio.gather(*(_work(run) for _ in range(AT_ONCE)))
@@ -113,7 +115,7 @@ async def _send(claimed: _Claimed, token: str, run: _Run) -> tuple[str, str | No
     """The mail's new state, the provider's id of it, and what went wrong."""
     wanted = settings.read(OutboxSettings)
     address = claimed.address or wanted.operator_email
-    sender = compose.Sender(wanted.site_name, wanted.site_url, mail.sender(), wanted.api_url)
+    sender = compose.Sender(wanted.site_name, wanted.site_url, ses.sender(), wanted.api_url)
     try:
         letter = compose.letter(
             claimed.kind, claimed.data, name=claimed.name, language=claimed.language, sender=sender, token=token
@@ -123,11 +125,11 @@ async def _send(claimed: _Claimed, token: str, run: _Run) -> tuple[str, str | No
         log.exception("a mail could not be written", kind=claimed.kind, mail=str(claimed.id))
         return "failed", None, type(error).__name__
     try:
-        return "sent", await mail.send(message, to=address, mail_id=str(claimed.id)), None
-    except mail.OutcomeUnknown as unknown:
+        return "sent", await ses.send(message, to=address, mail_id=str(claimed.id)), None
+    except ses.OutcomeUnknown as unknown:
         run.over = True
         return "unknown", None, unknown.code
-    except mail.NotSent as refusal:
+    except ses.NotSent as refusal:
         if refusal.for_good:
             return "failed", None, refusal.code
         run.over = True

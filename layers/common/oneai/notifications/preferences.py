@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import db
-from oneai.db import Person
 from oneai.errors import NotFound, Unauthenticated
 from oneai.notifications.outbox import hash_of
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 type Language = Literal["en", "hi"]
 

@@ -2,9 +2,9 @@
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
-from oneai.plans.listing import ModelList, listed
-from oneai.plans.offers import Offer, choose, first_on_offer, offer, offered
-from oneai.plans.titling import TitleSettings, thinks, title_model
+from oneai.plans.model_list import ModelList, listed
+from oneai.plans.model_terms import Offer, choose, first_on_offer, offer, offered
+from oneai.plans.title_model import TitleSettings, thinks, title_model
 
 __all__ = [
     "PLANS",

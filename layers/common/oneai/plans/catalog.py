@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from oneai.openrouter import Model
+from oneai.clients.openrouter import Model
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
 # Limits of what answers weigh, beside how many there are: prompt and completion tokens, and micro-dollars.

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from oneai.db import Person
 from oneai.errors import QuotaExceeded
 from oneai.plans import QuotaKey
+from oneai.postgres.db import Person
+from oneai.quota.alternatives import explained
 from oneai.quota.status import Quota, status
-from oneai.quota.ways_on import explained
 
 
 class CheckRequest(BaseModel):

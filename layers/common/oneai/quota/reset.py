@@ -3,8 +3,9 @@
 import time
 from typing import get_args
 
-from oneai import db, log
+from oneai import log
 from oneai.plans.catalog import Frequency
+from oneai.postgres import db
 
 # Each batch is a statement and a transaction of its own: so long may somebody wait who is just using one of its rows.
 BATCH = 500

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from oneai import db
-from oneai.db import Person
 from oneai.errors import Unauthenticated
 from oneai.plans.catalog import PLANS, Frequency
 from oneai.plans.ceiling import daily_ceiling
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 
 class Subscription(BaseModel):

@@ -1,11 +1,11 @@
 """What was used and what it cost: added up by a job, told by day, model, provider and key, forecast, exported."""
 
-from oneai.usage.add_up import add_up
+from oneai.usage.date_range import Span, asked
 from oneai.usage.export import WRITERS, File, export
 from oneai.usage.forecast import Forecast, forecast
 from oneai.usage.receipt import Receipt, receipt
 from oneai.usage.report import GroupBy, UsageReport, report
-from oneai.usage.span import Span, asked
+from oneai.usage.rollup import add_up
 
 __all__ = [
     "WRITERS",

@@ -10,10 +10,10 @@ from functools import partial
 from typing import IO, Any, Literal
 from uuid import UUID
 
-from oneai import db
 from oneai.conversations.archive import ExportAccepted, Owner, Work, Writers, Written
-from oneai.db import Person
-from oneai.usage.span import Span
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.usage.date_range import Span
 
 type Format = Literal["csv", "jsonl"]
 MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}

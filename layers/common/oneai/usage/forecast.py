@@ -7,8 +7,8 @@ from statistics import fmean, stdev
 
 from pydantic import BaseModel, Field
 
-from oneai import db
-from oneai.db import Person
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 # Days of the past that the rate is taken from, today not among them.
 DAYS_LOOKED_AT = 14

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import db
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 
 class CostCorrection(BaseModel):

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import db
-from oneai.db import Person
-from oneai.usage.span import Span
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.usage.date_range import Span
 
 type GroupBy = Literal["day", "model", "provider", "key"]
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import cursors, db
+from oneai import cursors
 from oneai.billing.facts import Currency
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 
 class Seller(BaseModel):

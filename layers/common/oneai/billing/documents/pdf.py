@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from oneai.billing.documents.amounts import in_digits, in_words, percent
-from oneai.billing.documents.paper import INK, MARGIN, PALE, WIDTH, Paper
-from oneai.billing.documents.places import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
+from oneai.billing.documents.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
+from oneai.billing.documents.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
 
 if TYPE_CHECKING:
     from oneai.billing.documents.invoices import Invoice

@@ -1,12 +1,13 @@
 """Whoever takes the money: what we ask it and tell it, and what it tells us, in our words.
 
-Its own words end here: in `oneai/razorpay.py`, the door, and in this folder, the mapping. All else speaks
+Its own words end here: in `oneai/clients/razorpay.py`, the door, and in this folder, the mapping. All else speaks
 `oneai/billing/facts.py`.
 """
 
 from oneai.billing.provider.events import event_of
 from oneai.billing.provider.fetch import find_opened, is_international, look, look_payment
-from oneai.billing.provider.operations import (
+from oneai.billing.provider.plans import PlanSeen, list_plans, make_plan
+from oneai.billing.provider.requests import (
     LEAST_REFUND,
     NotChangeable,
     cancel,
@@ -19,7 +20,6 @@ from oneai.billing.provider.operations import (
     refund,
     resume,
 )
-from oneai.billing.provider.plans import PlanSeen, list_plans, make_plan
 from oneai.billing.provider.signatures import (
     checkout_signed,
     delivery,
@@ -27,7 +27,7 @@ from oneai.billing.provider.signatures import (
     signed_with,
     unsigned_because,
 )
-from oneai.razorpay import ProviderError
+from oneai.clients.razorpay import ProviderError
 
 __all__ = [
     "LEAST_REFUND",

@@ -7,11 +7,12 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from oneai import db, razorpay
 from oneai.billing.facts import InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
 from oneai.billing.provider import entities as facts_of
 from oneai.billing.provider import mandates
 from oneai.billing.provider.entities import Entity
+from oneai.clients import razorpay
+from oneai.postgres import db
 
 PAGE = 100
 # So many questions about one subscription at once.

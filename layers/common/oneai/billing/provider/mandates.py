@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 
-from oneai import log, razorpay
+from oneai import log
 from oneai.billing.facts import ObservedInstrument
 from oneai.billing.provider import entities as facts_of
 from oneai.billing.provider.entities import Entity
-from oneai.razorpay import ProviderError
+from oneai.clients import razorpay
+from oneai.clients.razorpay import ProviderError
 
 # A clock of theirs and another one.
 SLACK_SECONDS = 60

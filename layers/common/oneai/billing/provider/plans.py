@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oneai import razorpay
 from oneai.billing.facts import Period
 from oneai.billing.provider import entities as facts_of
 from oneai.billing.provider.entities import Entity
 from oneai.billing.provider.fetch import pages
+from oneai.clients import razorpay
 
 if TYPE_CHECKING:
-    from oneai.billing.selling.prices import Price
+    from oneai.billing.subscriptions.prices import Price
 
 PERIODS: dict[str, Period] = {"monthly": "monthly", "yearly": "yearly"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from oneai import razorpay
+from oneai.clients import razorpay
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,17 @@ from typing import Any
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, clean, line_of, moment, parts, text_of
+from oneai.conversations.archive.external import (
+    Foreign,
+    Node,
+    Unfit,
+    attachment,
+    clean,
+    line_of,
+    moment,
+    parts,
+    text_of,
+)
 
 ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
 

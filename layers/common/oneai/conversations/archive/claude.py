@@ -4,7 +4,7 @@ from typing import Any
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, attachment, line_of, moment, parts, text_of
+from oneai.conversations.archive.external import Foreign, Node, Unfit, attachment, line_of, moment, parts, text_of
 
 ROLES = {"human": "user", "assistant": "assistant"}
 # What the first messages of a conversation follow.

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import db, storage
-from oneai.conversations.archive import names, outgoing
-from oneai.conversations.archive.outgoing import FORMATS, FormatName
-from oneai.db import Person
+from oneai.clients import s3
+from oneai.conversations.archive import export_reader, file_names
+from oneai.conversations.archive.export_reader import FORMATS, FormatName
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 # What is answered directly: as a file, and as Lambda's JSON around it, of which 6 MB are taken.
 DIRECT_BYTES = 4_500_000
@@ -63,19 +64,19 @@ async def export(person: Person, conversation_id: UUID, wanted: FormatName) -> F
     """The conversation in this format, or the export that will have it where it is too large. Raises NotFound,
     RateLimited."""
     form = FORMATS[wanted]
-    about = await outgoing.head(person, conversation_id)
-    if await outgoing.least_bytes(person, conversation_id, form) <= DIRECT_BYTES:
+    about = await export_reader.head(person, conversation_id)
+    if await export_reader.least_bytes(person, conversation_id, form) <= DIRECT_BYTES:
         pieces: list[str] = []
         size = 0
-        async for piece in outgoing.written(person, about, form):
+        async for piece in export_reader.written(person, about, form):
             pieces.append(piece)
             size += len(piece.encode())
             if size > DIRECT_BYTES:
                 break
         text = "".join(pieces)
         if size <= DIRECT_BYTES and _invocation_bytes(text) <= INVOCATION_BYTES:
-            name = names.file_name(about.conversation.title, form.extension)
-            return File(text.encode(), form.media_type, names.disposition(name))
+            name = file_names.file_name(about.conversation.title, form.extension)
+            return File(text.encode(), form.media_type, file_names.disposition(name))
     return await _request(person, conversation_id, wanted)
 
 
@@ -104,7 +105,7 @@ async def exported(person: Person, export_id: UUID) -> Export:
         return Export(state="expired", progress=row.progress)
     until = min(row.now + LINK, row.expires_at)
     seconds = max(1, int((until - row.now).total_seconds()))
-    url = await storage.link(
+    url = await s3.link(
         key(person.user_id, export_id),
         now=row.now,
         seconds=seconds,

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import db
 from oneai.conversations.archive import limits
-from oneai.db import Person
 from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
 
 
 class ImportRequest(BaseModel):

@@ -2,11 +2,11 @@
 
 import time
 
-from oneai.conversations.archive import store, write
-from oneai.conversations.archive.write import Writers
+from oneai.conversations.archive import export_job, import_job
+from oneai.conversations.archive.export_job import Writers
 
 # An export is begun, and an import goes on, only if so many seconds are left: one step of either takes some.
-MARGIN = store.STORE_SECONDS + 10
+MARGIN = import_job.STORE_SECONDS + 10
 
 
 async def run_exports_and_imports(seconds: float, others: Writers | None = None) -> dict[str, int]:
@@ -17,10 +17,10 @@ async def run_exports_and_imports(seconds: float, others: Writers | None = None)
     Restartable, and several may run at once: each piece of work is one worker's.
     """
     until = time.monotonic() + seconds - MARGIN
-    done = {"exports": 0, "imports": 0, "expired": await write.expire_exports()}
+    done = {"exports": 0, "imports": 0, "expired": await export_job.expire_exports()}
     while time.monotonic() < until:
-        wrote = await write.write_next(others or {})
-        read = time.monotonic() < until and await store.read_next(until)
+        wrote = await export_job.write_next(others or {})
+        read = time.monotonic() < until and await import_job.read_next(until)
         done["exports"] += wrote
         done["imports"] += read
         if not wrote and not read:

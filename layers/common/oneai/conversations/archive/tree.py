@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.foreign import Foreign, Node, Unfit, must_be_readable_again, parts
+from oneai.conversations.archive.external import Foreign, Node, Unfit, must_be_readable_again, parts
 
 # For what has no date, nor anything before it.
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

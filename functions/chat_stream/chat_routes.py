@@ -1,0 +1,81 @@
+"""The routes of the chat: ask, stop, resume. Paths are those behind the API's stage."""
+
+import json
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from oneai import chat
+from oneai.clients import supabase_auth
+from oneai.field_errors import invalid
+from oneai.http import headers, streaming
+from oneai.http.streaming import Endpoint, EventStream
+
+# Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
+QUESTION_BYTES = 5_500_000
+STOP_REQUEST_BYTES = 1_000_000
+SECONDS_TO_FINISH = 5.0
+
+
+def application() -> Starlette:
+    """The ASGI app of `functions/chat_stream`."""
+    routes = [
+        Route("/chat/stream", Endpoint(_ask), methods=["POST"]),
+        Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
+        Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
+    ]
+    return streaming.application(routes, on_shutdown=_finish_answers)
+
+
+async def _finish_answers() -> None:
+    await chat.finish_all(SECONDS_TO_FINISH)
+
+
+async def _ask(request: Request, request_id: str) -> Response:
+    user = await supabase_auth.principal(request.headers.get("authorization"))
+    question = streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
+    key = request.headers.get("idempotency-key")
+    admitted = await chat.admit(user, question, chat.id_from_key(user.user_id, key) if key else None)
+    deadline = streaming.deadline(request.scope)
+    if isinstance(admitted, chat.AskedBefore):
+        return EventStream(await _replay(user, question, admitted.message_ids, deadline, request_id))
+    answers = [chat.begin(turn, deadline) for turn in admitted]
+    streaming.outlive_response(request.scope, [answer.task for answer in answers if answer.task])
+    if question.compare is None:
+        return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(admitted[0].quota))
+    # Each answer has its own quota: the headers describe the one with the fewest units left.
+    scarcest = min((turn.quota for turn in admitted), key=lambda quota: quota["remaining"])
+    return EventStream(chat.follow_all(answers, request_id), headers.rate_limit(scarcest))
+
+
+async def _replay(
+    user: supabase_auth.Principal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
+) -> AsyncIterator[bytes]:
+    if question.compare is None:
+        return await chat.resume(user, message_ids[0], 0, deadline=deadline, request_id=request_id)
+    return await chat.resume_all(user, message_ids, deadline=deadline, request_id=request_id)
+
+
+async def _resume(request: Request, request_id: str) -> Response:
+    user = await supabase_auth.principal(request.headers.get("authorization"))
+    message_id = streaming.path_uuid(request, "message_id")
+    # The ids of events name their answer where several answers share a stream.
+    offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
+    if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
+        raise invalid("Last-Event-ID", "wrong_format", "A number of characters, 0 or more.")
+    deadline = streaming.deadline(request.scope)
+    return EventStream(await chat.resume(user, message_id, int(offset), deadline=deadline, request_id=request_id))
+
+
+async def _stop(request: Request, _: str) -> Response:
+    user = await supabase_auth.principal(request.headers.get("authorization"))
+    wanted = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
+    stopped = await chat.stop(user, wanted.message_id)
+    body = {"message_id": str(stopped.message_id), "state": stopped.state}
+    return Response(
+        json.dumps(body), status_code=202 if stopped.state == "streaming" else 200, media_type="application/json"
+    )

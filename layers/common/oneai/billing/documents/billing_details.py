@@ -1,0 +1,144 @@
+"""Whom an invoice is made out to: billing details, asked for before the first payment."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from oneai.billing.documents import gstin as gstins
+from oneai.billing.documents.printable import printable
+from oneai.billing.documents.regions import ALSO, COUNTRIES, INDIA, STATES
+from oneai.errors import Unauthenticated
+from oneai.field_errors import InvalidValue
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+ADDRESS_LINES = 8
+
+
+def _one_line(text: str) -> str:
+    clean = " ".join(unicodedata.normalize("NFC", text).split())
+    if not clean:
+        raise InvalidValue("empty", "This is needed for invoices.")
+    if not printable(clean):
+        raise InvalidValue(
+            "unsupported_letters",
+            "Invoices have Latin, Greek, Cyrillic and Indian letters only; please write it in those.",
+        )
+    return clean
+
+
+def _lines(text: str) -> str:
+    lines = [_one_line(line) for line in text.splitlines() if line.strip()] or [_one_line("")]
+    if len(lines) > ADDRESS_LINES:
+        raise InvalidValue("too_long", f"An address has up to {ADDRESS_LINES} lines.")
+    return "\n".join(lines)
+
+
+def _code(text: str) -> str:
+    return text.strip().upper()
+
+
+Code = Annotated[str, AfterValidator(_code)]
+
+
+class BillingDetails(BaseModel):
+    """Whom invoices are made out to; all null until it was said."""
+
+    legal_name: str | None = Field(default=None, description="The payer's name on invoices.")
+    address: str | None = Field(default=None, description="The payer's address, one line below the other.")
+    state: str | None = Field(
+        default=None,
+        description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code.",
+    )
+    country: str | None = Field(default=None, description="ISO 3166 alpha-2, such as `IN`.")
+    gstin: str | None = Field(default=None, description="The GSTIN of an Indian business that is registered for GST.")
+
+
+class NewBillingDetails(BaseModel):
+    """The body of `PUT /api/subscription/billing-details`, in place of what was there before."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    legal_name: Annotated[str, AfterValidator(_one_line)] = Field(
+        min_length=1,
+        max_length=200,
+        description="The payer's name on invoices: Latin, Greek, Cyrillic and Indian letters.",
+    )
+    address: Annotated[str, AfterValidator(_lines)] = Field(
+        min_length=1,
+        max_length=500,
+        description=f"Up to {ADDRESS_LINES} lines, with the pin or post code.",
+    )
+    country: Code = Field(min_length=2, max_length=2, description="ISO 3166 alpha-2, such as `IN`.")
+    state: Code = Field(
+        max_length=6,
+        description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
+    )
+    gstin: Annotated[Code | None, BeforeValidator(lambda given: None if given == "" else given)] = Field(
+        default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
+    )
+
+    # In the order of the fields: what a field is checked against was checked before it, or is not there.
+    @field_validator("country")
+    @classmethod
+    def _is_a_country(cls, code: str) -> str:
+        if code not in COUNTRIES:
+            raise InvalidValue(
+                "unknown_country", "This is not the code of a country: two letters of ISO 3166, such as IN."
+            )
+        return code
+
+    @field_validator("state")
+    @classmethod
+    def _is_in_the_country(cls, code: str, given: ValidationInfo) -> str:
+        if given.data.get("country") != INDIA:
+            if not printable(code):
+                raise InvalidValue("unknown_state", "This is not the code of a state.")
+            return code
+        code = ALSO.get(code, code)
+        if code not in STATES:
+            raise InvalidValue(
+                "unknown_state", "This is not the code of a state or union territory of India, such as KA."
+            )
+        return code
+
+    @field_validator("gstin")
+    @classmethod
+    def _is_a_gstin_of_the_state(cls, gstin: str | None, given: ValidationInfo) -> str | None:
+        if gstin is None or "country" not in given.data:
+            return gstin
+        if given.data["country"] != INDIA:
+            raise InvalidValue("india_only", "Only businesses in India have a GSTIN.")
+        if not gstins.well_formed(gstin):
+            raise InvalidValue("wrong_format", "A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.")
+        if not gstins.checked(gstin):
+            raise InvalidValue(
+                "wrong_check_digit", "This GSTIN has a typing mistake: its last character does not fit the others."
+            )
+        if "state" in given.data and STATES[given.data["state"]].number != gstin[:2]:
+            raise InvalidValue("wrong_state", "The first two digits of this GSTIN are those of another state.")
+        return gstin
+
+
+async def details(person: Person) -> BillingDetails:
+    """Whom the person's invoices are made out to; nulls until they said."""
+    rows = await db.read_as(
+        person,
+        "select legal_name, address, state, country, gstin from oneai.billing_details where user_id = %s",
+        [person.user_id],
+        BillingDetails,
+    )
+    return rows[0] if rows else BillingDetails()
+
+
+async def put(person: Person, new: NewBillingDetails) -> BillingDetails:
+    """Takes these for every invoice from now on. Raises Unauthenticated for somebody who is no longer there."""
+    (there,) = await db.call(
+        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
+        [person.user_id, new.legal_name, new.address, new.state, new.country, new.gstin],
+        idempotent=True,
+    )
+    if not there:
+        raise Unauthenticated
+    return BillingDetails(**new.model_dump())

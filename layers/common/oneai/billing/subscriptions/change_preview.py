@@ -1,0 +1,128 @@
+"""What a change of plan would cost and give back, before the payer pays anything."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from oneai import log, settings
+from oneai.billing import provider
+from oneai.billing.facts import Currency, Period
+from oneai.billing.subscriptions.change import PlanChange, checked, may_change_in_place, starts_later
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
+from oneai.billing.subscriptions.current import Live
+from oneai.billing.subscriptions.prices import Price
+from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
+from oneai.errors import PaymentProviderUnavailable
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+IN_PLACE = "Your plan is changed in place: only the difference for the rest of the period is charged."
+
+
+class PlanChangePreview(BaseModel):
+    """What `POST /api/subscription/update` would do just now; amounts in paise or cents, tax included."""
+
+    plan_id: str = Field(description="The plan one would have.")
+    period: Period = Field(description="For which it is paid.")
+    currency: Currency = Field(description="The currency of all amounts.")
+    payment_needed: bool = Field(description="`false`: the plan is changed in place, and charged without a checkout.")
+    charged_now: int = Field(
+        description="What is charged with the change: 0 where the plan begins later, and in place the difference for "
+        "the rest of the period."
+    )
+    charged_amount: int = Field(description="What is charged each period from `starts_at` on.")
+    refund_amount: int = Field(description="What comes back of what was paid for the present plan.")
+    limited_by: str | None = Field(
+        description="What limits that: `time`, the key of a quota, or `price`: no more than the new plan costs. Null "
+        "where nothing ends that was paid for."
+    )
+    explanation: str | None = Field(description="The same in a sentence.")
+    starts_at: datetime = Field(description="When the plan begins.")
+
+
+class _Replacement(RefundTerms):
+    """What `oneai.preview_replacement` says."""
+
+    at: datetime
+
+
+async def preview(person: Person, wanted: PlanChange) -> PlanChangePreview:
+    """Changes nothing. Raises what `change.checked` does, and PaymentProviderUnavailable where it depends on the card
+    whether the plan is changed in place."""
+    subscription, price = await checked(person, wanted)
+    if (later := starts_later(wanted, subscription)) is not None:
+        return _preview(price, starts_at=later, charged_now=0, terms=RefundTerms(refund_amount=0))
+    if wanted.when == "now" and may_change_in_place(subscription, price):
+        in_place = await _in_place(subscription, price)
+        if in_place is not None:
+            return in_place
+    days = settings.read(RefundSettings).refund_days
+    (found,) = await db.call(
+        "select oneai.preview_replacement(%s, %s, %s, %s)",
+        [person.user_id, subscription.id, price.amount, days],
+        idempotent=True,
+    )
+    terms = _Replacement.model_validate(found)
+    return _preview(price, starts_at=terms.at, charged_now=price.amount, terms=terms)
+
+
+def _preview(price: Price, *, starts_at: datetime, charged_now: int, terms: RefundTerms) -> PlanChangePreview:
+    return PlanChangePreview(
+        plan_id=price.tier,
+        period=price.period,
+        currency=price.currency,
+        payment_needed=True,
+        charged_now=charged_now,
+        charged_amount=price.amount,
+        refund_amount=terms.refund_amount,
+        limited_by=terms.limited_by,
+        explanation=explanation(terms, settings.read(RefundSettings).refund_days),
+        starts_at=starts_at,
+    )
+
+
+@dataclass
+class _Running:
+    """The period that runs, what it cost, and the newest payment."""
+
+    amount: int
+    starts: datetime
+    ends: datetime
+    now: datetime
+    payment_ref: str
+
+
+async def _in_place(subscription: Live, price: Price) -> PlanChangePreview | None:
+    """What the provider charges for the rest of the period; None where the card has a mandate, as all domestic ones,
+    and another subscription has to take this one's place."""
+    found = await db.as_service(
+        """
+        select s.amount, s.current_period_start as starts, s.current_period_end as ends, oneai.now() as now,
+          p.provider_payment_id as payment_ref
+        from oneai.subscriptions as s join oneai.payments as p on p.subscription_id = s.id
+        where s.id = %s and p.captured_at is not null and s.current_period_end > oneai.now()
+        order by p.captured_at desc limit 1
+        """,
+        [subscription.id],
+        _Running,
+    )
+    if not found or not await _is_international(found[0].payment_ref):
+        return None
+    (running,) = found
+    difference = provider.prorated(price.amount - running.amount, running.starts, running.ends, running.now)
+    terms = RefundTerms(refund_amount=0)
+    changed = _preview(price, starts_at=running.now, charged_now=difference, terms=terms)
+    return changed.model_copy(update={"payment_needed": False, "explanation": IN_PLACE})
+
+
+async def _is_international(payment_ref: str) -> bool:
+    try:
+        async with asyncio.timeout(PROVIDER_SECONDS):
+            return await provider.is_international(payment_ref)
+    except TimeoutError as error:
+        raise PaymentProviderUnavailable(retry_after=5) from error
+    except provider.ProviderError as error:
+        log.warning("the payment provider refused to show a payment", error=str(error))
+        raise PaymentProviderUnavailable(retry_after=60) from error

@@ -1,0 +1,185 @@
+"""What is on sale: plans with what they have and cost, and a table to compare them by."""
+
+from pydantic import BaseModel, Field
+
+from oneai.billing.facts import Currency, Period
+from oneai.billing.subscriptions import prices
+from oneai.billing.subscriptions.prices import Price
+from oneai.errors import MEGABYTE, NotFound
+from oneai.plans.catalog import PER_MILLION, PLANS, Frequency, Plan
+from oneai.plans.ceiling import daily_ceiling
+
+DAILY_CEILING = "What answers may cost a day, at their models' prices"
+BANK_CONFIRMS = "Your bank will ask you to confirm each charge: it is above ₹15,000."
+EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
+NAMES = {
+    "small_messages": "Answers of small models",
+    "large_messages": "Answers of large models",
+    "image_generation": "Images",
+    "tokens": "Tokens",
+    "cost": "Cost in micro-dollars",
+}
+
+
+class PlanQuota(BaseModel):
+    """A quota of a plan."""
+
+    limit: int = Field(description="Units in each window.")
+    frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
+
+
+class PlanPrice(BaseModel):
+    """A price in paise or cents."""
+
+    currency: Currency = Field(description="The currency of both amounts.")
+    period: Period = Field(description="How often it is charged.")
+    amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
+    charged_amount: int = Field(description="What is charged, with the tax that is added to the listed price.")
+    bank_confirmation: str | None = Field(
+        default=None, description="A sentence, where the payer's bank asks them before every charge."
+    )
+
+
+class OfferedPlan(BaseModel):
+    """A plan."""
+
+    id: str = Field(description="What `plan_id` is set to.")
+    name: str = Field(description="The plan's name for people.")
+    features: list[str] = Field(description="What the plan has, a sentence each.")
+    quotas: dict[str, PlanQuota] = Field(
+        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
+        "`tokens`, `cost`."
+    )
+    prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty where it is free or not sold here.")
+    trial_days: int = Field(description="Days of a free trial, 0 for none.")
+    contact_sales: bool = Field(description="It is sold by people and not here.")
+
+
+class Comparison(BaseModel):
+    """One row of the table."""
+
+    feature: str = Field(description="What is compared.")
+    plans: dict[str, str | None] = Field(description="What each plan has of it, by the plan's id; null: nothing.")
+
+
+class PlanList(BaseModel):
+    """All plans."""
+
+    items: list[OfferedPlan] = Field(description="The plans, the cheapest first.")
+    comparison: list[Comparison] = Field(description="A table of the plans, a row for each feature.")
+    tax_inclusive: bool = Field(
+        description="Listed prices include GST; otherwise it is added to prices in rupees. Prices in dollars are "
+        "untaxed."
+    )
+
+
+def offered_plans() -> PlanList:
+    """Every plan, and how they compare."""
+    plans = list(PLANS.values())
+    return PlanList(
+        items=[_offered(plan) for plan in plans],
+        comparison=[*_by_numbers(plans), *_by_features(plans)],
+        tax_inclusive=prices.tax_inclusive(),
+    )
+
+
+def offered_plan(id: str) -> OfferedPlan:
+    """One plan. Raises NotFound."""
+    if id not in PLANS:
+        raise NotFound
+    return _offered(PLANS[id])
+
+
+def bank_confirmation(price: Price) -> str | None:
+    """The sentence for whoever pays this, where their bank will want their yes each time."""
+    return BANK_CONFIRMS if price.confirmed_each_time else None
+
+
+def _offered(plan: Plan) -> OfferedPlan:
+    sold = [price for price in prices.all_prices() if price.tier == plan.tier]
+    return OfferedPlan(
+        id=plan.tier,
+        name=plan.name,
+        features=[*plan.features, *_daily_ceiling(plan)],
+        quotas={
+            key: PlanQuota(limit=quota.limit, frequency=quota.frequency)
+            for key, quota in [*plan.quotas.items(), *plan.budgets.items()]
+        },
+        prices=[
+            PlanPrice(
+                currency=price.currency,
+                period=price.period,
+                amount=price.listed,
+                charged_amount=price.amount,
+                bank_confirmation=bank_confirmation(price),
+            )
+            for price in sold
+        ],
+        trial_days=prices.trial_days(plan.tier) if sold else 0,
+        contact_sales=not plan.free and not sold,
+    )
+
+
+def _daily_ceiling(plan: Plan) -> list[str]:
+    """The daily ceiling in words; none where the operator set no limit."""
+    dollars = _dollars(plan)
+    return [] if dollars is None else [f"Answers worth up to {dollars} a day, at their models' prices"]
+
+
+def _dollars(plan: Plan) -> str | None:
+    ceiling = daily_ceiling(plan)
+    return None if ceiling is None else f"${ceiling / PER_MILLION:,.2f}"
+
+
+def _by_numbers(plans: list[Plan]) -> list[Comparison]:
+    quotas = {plan.tier: {**plan.quotas, **plan.budgets} for plan in plans}
+    keys = dict.fromkeys(key for plan in plans for key in quotas[plan.tier])
+    rows = [
+        Comparison(
+            feature=NAMES.get(key, key),
+            plans={
+                tier: f"{found[key].limit:,} {EACH[found[key].frequency]}" if key in found else None
+                for tier, found in quotas.items()
+            },
+        )
+        for key in keys
+    ]
+    tokens = {
+        "What a model reads at most": [plan.input_tokens for plan in plans],
+        "What it answers at most": [plan.answer_tokens for plan in plans],
+    }
+    ceilings = {plan.tier: _dollars(plan) for plan in plans}
+    return [
+        *rows,
+        Comparison(feature="Models", plans={plan.tier: _models(plan) for plan in plans}),
+        *([Comparison(feature=DAILY_CEILING, plans=ceilings)] if any(ceilings.values()) else []),
+        *(
+            Comparison(
+                feature=feature,
+                plans={
+                    plan.tier: "as much as the model can" if most is None else f"{most:,} tokens"
+                    for plan, most in zip(plans, limits, strict=True)
+                },
+            )
+            for feature, limits in tokens.items()
+        ),
+        Comparison(
+            feature="Room for conversations and files",
+            plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
+        ),
+    ]
+
+
+def _models(plan: Plan) -> str:
+    """Which models a plan has: those up to a price of what they write."""
+    if plan.completion_ceiling is None:
+        return "every one on offer"
+    return f"up to ${plan.completion_ceiling.normalize():f} per million tokens written"
+
+
+def _by_features(plans: list[Plan]) -> list[Comparison]:
+    features = dict.fromkeys(feature for plan in plans for feature in plan.features)
+    return [
+        Comparison(feature=feature, plans={plan.tier: "yes" if feature in plan.features else None for plan in plans})
+        for feature in features
+    ]

@@ -1,0 +1,1 @@
+"""Attachments of a question, what the model is sent of them, and images a model generated."""

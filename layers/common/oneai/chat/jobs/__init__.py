@@ -1,0 +1,1 @@
+"""Scheduled jobs of the chat: expired answers, cost reconciliation, temporary conversations."""

@@ -1,0 +1,1 @@
+"""Streams of an answer: server-sent events, followers, resuming and stopping."""

@@ -1,0 +1,72 @@
+"""What a completion cost, asked afterwards: for streams that ended before they said so."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from oneai.clients.openrouter import connection, failures
+from oneai.clients.openrouter.pieces import mended
+from oneai.clients.openrouter.usage import Usage, cost, count
+from oneai.errors import UpstreamTimeout, UpstreamUnavailable
+
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """OpenRouter's own record of one generation."""
+
+    usage: Usage
+    model: str | None
+    provider: str | None
+    finish_reason: str | None
+    cancelled: bool
+
+
+async def generation(generation_id: str) -> Bill | None:
+    """The record of a generation, or None while OpenRouter has none yet (it comes a moment after the end)."""
+    try:
+        response = await connection.get("/generation", seconds=SECONDS, id=generation_id)
+    except connection.Silent as error:
+        raise UpstreamTimeout from error
+    except connection.Lost as error:
+        raise UpstreamUnavailable from error
+    if response.status_code == 404:
+        return None
+    if response.status_code != 200:
+        raise failures.refusal(response.status_code, response.content, response.headers).error
+    try:
+        record = response.json(parse_float=Decimal)["data"]
+    except (ValueError, LookupError, TypeError):
+        record = None
+    return _bill(record) if isinstance(record, dict) else None
+
+
+def _bill(record: dict[str, Any]) -> Bill:
+    def tokens(name: str) -> int:
+        """The provider's own count, as a stream's usage has it; OpenRouter's normalised one where that is missing."""
+        native = record.get(f"native_tokens_{name}")
+        return count(record.get(f"tokens_{name}") if native is None else native)
+
+    def text(name: str) -> str | None:
+        """A name as it can be stored."""
+        value = record.get(name)
+        return mended(value) if isinstance(value, str) else None
+
+    return Bill(
+        usage=Usage(
+            prompt_tokens=tokens("prompt"),
+            completion_tokens=tokens("completion"),
+            reasoning_tokens=tokens("reasoning"),
+            cached_tokens=tokens("cached"),
+            cost_micro_usd=cost(
+                record.get("total_cost"),
+                own_key=record.get("is_byok") is True,
+                provider_cost=record.get("upstream_inference_cost"),
+            ),
+        ),
+        model=text("model"),
+        provider=text("provider_name"),
+        finish_reason=text("finish_reason"),
+        cancelled=record.get("cancelled") is True,
+    )

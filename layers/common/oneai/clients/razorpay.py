@@ -1,0 +1,262 @@
+"""The one door to Razorpay: asks its API in its own words, and knows its signatures.
+
+Its SDK brings certificates of 2015, no timeout, retries that charge twice, and errors that keep only a sentence. Here
+it gets this system's certificates and a time, repeats what reads and nothing else, and errors keep status, code and
+field. It is imported when Razorpay is first asked, after SnapStart has taken its photograph; it blocks, so every call
+runs in a thread. Signatures need none of it.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from oneai import log, settings
+from oneai.clients import secrets_manager
+from oneai.errors import PaymentProviderUnavailable
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
+# A server that sends a byte now and then would never be silent.
+WHOLE_SECONDS = 15.0
+# Reads are repeated so often, and not begun again when so much time has passed: API Gateway gives us 29 s.
+READ_RETRIES = 2
+BEGUN_WITHIN_SECONDS = 10.0
+BACKOFF_SECONDS = 0.4
+# Razorpay signs what it sends again for a day with the secret that was valid when it happened.
+PREVIOUS_SECRET_LIVES = timedelta(hours=24)
+
+type Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RazorpaySettings:
+    """The key of its API, the secrets of its webhook, and since when (ISO 8601) the previous one is previous."""
+
+    razorpay_key_id: str = ""
+    razorpay_key_secret: str = ""
+    razorpay_base_url: str = "https://api.razorpay.com"
+    razorpay_webhook_secret: str = ""
+    razorpay_webhook_secret_previous: str = ""
+    razorpay_webhook_secret_rotated_at: str = ""
+
+
+class ProviderError(Exception):
+    """Razorpay refused: its HTTP `status`, and what it said of the reason; 401 is a key it does not know."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        field: str | None = None,
+        reason: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        told = " ".join(part for part in (str(status), code, field, reason, description) if part)
+        super().__init__(f"Razorpay refused: {told}")
+        self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
+
+
+def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] | None:
+    """Which secret of the webhook this `X-Razorpay-Signature` over the body's raw bytes was made with; None is neither.
+
+    The previous one counts unless it is `previous_refused_at` the time it is.
+    """
+    here = settings.read(RazorpaySettings)
+    if _signs(here.razorpay_webhook_secret, body, signature):
+        return "current"
+    return "previous" if _signs(here.razorpay_webhook_secret_previous, body, signature) else None
+
+
+def previous_refused_at(now: datetime) -> str | None:
+    """Why the webhook's previous secret is not good at this moment, in words for operators; None where it is."""
+    rotated_at = settings.read(RazorpaySettings).razorpay_webhook_secret_rotated_at
+    if not rotated_at:
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"
+    try:
+        since = datetime.fromisoformat(rotated_at)
+    except ValueError:
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"
+    since = since if since.tzinfo else since.replace(tzinfo=UTC)
+    if now < since:
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"
+    return None if now - since < PREVIOUS_SECRET_LIVES else "previous secret, too late"
+
+
+def unsigned_because(signature: str) -> str:
+    """Why a webhook's signature was made with no secret of ours, in words for operators."""
+    if not settings.read(RazorpaySettings).razorpay_webhook_secret:
+        return "no secret is set"
+    return "another secret" if signature else "no signature"
+
+
+def verify_checkout(payment_ref: str, subscription_ref: str, signature: str) -> bool:
+    """Whether Razorpay's checkout signed this payment for this subscription, which must be the one we stored."""
+    message = f"{payment_ref}|{subscription_ref}".encode(errors="replace")
+    return _signs(settings.read(RazorpaySettings).razorpay_key_secret, message, signature)
+
+
+def _signs(secret: str, message: bytes, signature: str) -> bool:
+    if not secret or not signature:
+        return False
+    right = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(right.encode(), signature.encode(errors="replace"))
+
+
+def key_id() -> str:
+    """The public half of the key, which its checkout wants to know; empty where there is none."""
+    return settings.read(RazorpaySettings).razorpay_key_id
+
+
+async def get(path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    """Reads `/v1{path}`, again where Razorpay was away or asked to slow down.
+
+    Raises ProviderError, and PaymentProviderUnavailable where there is no answer in time.
+    """
+    return await _ask("get", path, dict(params or {}), {})
+
+
+async def post(path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> Answer:
+    """Posts to `/v1{path}`, once: after PaymentProviderUnavailable nobody knows whether it happened.
+
+    Refunds know an `idempotency_key` of ten characters or more. Raises as `get` does.
+    """
+    headers = {"X-Refund-Idempotency": idempotency_key} if idempotency_key else {}
+    return await _ask("post", path, dict(body), headers)
+
+
+async def patch(path: str, body: Mapping[str, Any]) -> Answer:
+    """Patches `/v1{path}`, as `post` does."""
+    return await _ask("patch", path, dict(body), {})
+
+
+async def delete(path: str) -> Answer:
+    """Deletes `/v1{path}`, as `post` does; no content is an empty answer."""
+    return await _ask("delete", path, {}, {})
+
+
+async def _ask(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> Answer:
+    began, retries_left = time.monotonic(), READ_RETRIES if method == "get" else 0
+    may_refresh = True
+    while True:
+        try:
+            async with asyncio.timeout(WHOLE_SECONDS):
+                return await asyncio.to_thread(_once, method, path, content, headers)
+        except ProviderError as error:
+            # Refused for its key, it has not happened: with another key it may be asked again, whatever it is.
+            if error.status != 401 or not may_refresh or not await asyncio.to_thread(secrets_manager.refresh):
+                raise
+            may_refresh = False
+        except (_NoAnswer, TimeoutError) as error:
+            late = time.monotonic() - began > BEGUN_WITHIN_SECONDS
+            if not retries_left or late:
+                log.warning("Razorpay gave no answer", method=method, kind=str(error) or type(error).__name__)
+                raise PaymentProviderUnavailable(retry_after=5) from error
+            backoff = BACKOFF_SECONDS * 2 ** (READ_RETRIES - retries_left) * random.uniform(0.5, 1.5)  # noqa: S311
+            retries_left -= 1
+            await asyncio.sleep(backoff)
+
+
+class _NoAnswer(Exception):
+    """Nothing that says whether it happened: a broken wire, silence, 429, 5xx, or what is no JSON object."""
+
+
+class _Door(NamedTuple):
+    made_with: RazorpaySettings
+    client: Any
+
+
+_door: _Door | None = None
+
+
+def forget() -> None:
+    """Lets go of the client: the next call makes one of the settings of then."""
+    global _door
+    _door = None
+
+
+def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> Answer:
+    ask = getattr(_client(), method)
+    answer = ask(
+        f"/v1{path}",
+        content,
+        headers=headers,
+        timeout=(CONNECT_SECONDS, READ_SECONDS),
+        allow_redirects=False,
+    )
+    # For 204 the SDK makes up the text of an empty object.
+    return answer if isinstance(answer, dict) else {}
+
+
+def _client() -> Any:
+    """The SDK's client this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
+    global _door
+    wanted = settings.read(RazorpaySettings)
+    if _door is None or _door.made_with != wanted:
+        _door = _Door(wanted, _make(wanted))
+    return _door.client
+
+
+def _make(wanted: RazorpaySettings) -> Any:
+    import certifi
+    import razorpay
+    from requests import RequestException, Session
+    from requests.adapters import HTTPAdapter
+
+    class Wire(HTTPAdapter):
+        """Judges an answer before the SDK does, which prints what it does not understand and forgets the rest."""
+
+        def send(self, request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
+            try:
+                response = super().send(request, *args, **options)
+                body = response.content
+            except RequestException as error:
+                raise _NoAnswer(type(error).__name__) from error
+            _judge(response.status_code, body)
+            return response
+
+    session = Session()
+    session.mount("https://", Wire())
+    session.mount("http://", Wire())
+    client = razorpay.Client(
+        session=session,
+        auth=(wanted.razorpay_key_id, wanted.razorpay_key_secret),
+        base_url=wanted.razorpay_base_url.rstrip("/"),
+    )
+    paths = ssl.get_default_verify_paths()
+    client.cert_path = paths.cafile or paths.capath or certifi.where()
+    return client
+
+
+def _judge(status: int, body: bytes) -> None:
+    """Raises unless this is an answer one can use."""
+    if status == 429 or status >= 500:
+        raise _NoAnswer(f"HTTP {status}")
+    if status == 204:
+        return
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        told = None
+    if status < 300:
+        if not isinstance(told, dict):
+            raise _NoAnswer("no JSON")
+        return
+    error = told.get("error") if isinstance(told, dict) else None
+    said = error if isinstance(error, dict) else {}
+    raise ProviderError(status, *(_word(said.get(name)) for name in ("code", "field", "reason", "description")))
+
+
+def _word(value: object) -> str | None:
+    """What is said; `NA` is Razorpay's word for nothing."""
+    return value[:300] if isinstance(value, str) and value not in ("", "NA") else None

@@ -1,0 +1,237 @@
+"""The job that writes exports: into a temporary file piece by piece, then to the storage."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import IO, NamedTuple
+from uuid import UUID, uuid4
+
+from oneai import log
+from oneai.clients import s3
+from oneai.conversations.archive import export_reader, file_names
+from oneai.conversations.archive.document import Entry, Head
+from oneai.conversations.archive.export_reader import FORMATS, Owner
+from oneai.conversations.archive.exports import key
+from oneai.conversations.archive.lease import Lost, while_held
+from oneai.conversations.archive.render import Format
+from oneai.errors import NotFound, OneAIError
+from oneai.postgres import db
+
+# How many exports are written at once, by all workers.
+AT_ONCE = 2
+LISTED_AT_ONCE = 500
+ARCHIVE = "oneai.export"
+
+
+@dataclass
+class Work:
+    """An export that this process claimed; `worker` is its claim."""
+
+    id: UUID
+    user_id: UUID
+    conversation_id: UUID | None
+    format: str
+    created_at: datetime
+    worker: UUID
+    since: datetime | None = None
+    until: datetime | None = None
+    progress: int = 0
+
+
+class Written(NamedTuple):
+    """What the file is downloaded as."""
+
+    name: str
+    media_type: str
+
+
+# What exports of formats that are not of conversations are written by.
+type Writers = Mapping[str, Callable[[Work, IO[bytes]], Awaitable[Written]]]
+
+
+@dataclass
+class _Expired:
+    id: UUID
+    user_id: UUID
+
+
+@dataclass
+class _Listed:
+    id: UUID
+    created_at: datetime
+    total: int = 0
+
+
+async def write_next(others: Writers, worker: UUID | None = None) -> bool:
+    """Claims the oldest export that waits, writes it and stores it; whether there was one. `others` by format.
+
+    One that cannot be written stays claimed until its lease ends, and is tried again then.
+    """
+    work = await _claim(worker or uuid4())
+    if work is None:
+        return False
+    try:
+        await while_held(_write(work, others), partial(_renew, work))
+        log.info("an export was written", export_id=work.id)
+    except Lost:
+        log.warning("another worker writes this export now", export_id=work.id)
+    except NotFound:
+        await _end(work, "failed", error="The conversation is no longer there.")
+    except (OneAIError, OSError):  # the latter of this worker's own disk
+        log.exception("an export could not be written", export_id=work.id)
+    return True
+
+
+async def expire_exports() -> int:
+    """Removes files that could be fetched long enough, and forgets what is older than a month; how many files."""
+    rows = await db.as_service(
+        """
+        select id, user_id from oneai.exports where state = 'done' and expires_at <= oneai.now()
+        order by expires_at limit 1000
+        """,
+        [],
+        _Expired,
+    )
+    if rows:
+        await s3.delete(*(key(row.user_id, row.id) for row in rows))
+        await db.as_service(
+            "update oneai.exports set state = 'expired' where id = any (%s)", [[row.id for row in rows]], dict
+        )
+    await db.as_service(
+        """
+        with forgotten as (
+          delete from oneai.exports
+          where state in ('expired', 'failed') and created_at < oneai.now() - interval '30 days'
+        )
+        delete from oneai.imports
+        where state in ('done', 'failed') and created_at < oneai.now() - interval '30 days'
+        """,
+        [],
+        dict,
+    )
+    return len(rows)
+
+
+async def _claim(worker: UUID) -> Work | None:
+    row = await db.call(
+        """
+        select id, user_id, conversation_id, format, created_at, worker, since, until from oneai.claim_export(%s, %s)
+        """,
+        [worker, AT_ONCE],
+    )
+    return Work(*row) if row else None
+
+
+async def _write(work: Work, others: Writers) -> None:
+    person = Owner(work.user_id)
+    with tempfile.TemporaryFile() as file:
+        if work.format in others:
+            written = await others[work.format](work, file)
+        elif work.conversation_id is None:
+            written = await _write_all(person, work, file)
+        else:
+            written = await _write_one(person, work.conversation_id, FORMATS[work.format], file)
+        file.seek(0)
+        await s3.put(key(work.user_id, work.id), file, written.media_type)
+    await _end(work, "done", name=written.name, media_type=written.media_type)
+
+
+async def _write_one(person: Owner, conversation_id: UUID, form: Format, file: IO[bytes]) -> Written:
+    about = await export_reader.head(person, conversation_id)
+    async for piece in export_reader.written(person, about, form):
+        file.write(piece.encode())
+    name = file_names.file_name(about.conversation.title, form.extension)
+    return Written(name=name, media_type=form.media_type)
+
+
+async def _write_all(person: Owner, work: Work, file: IO[bytes]) -> Written:
+    """A zip of every conversation as JSON and as markdown, and of `index.json`, which lists them."""
+    entries: list[Entry] = []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        seen = 0
+        async for listed in _conversations(person, work.created_at):
+            seen += 1
+            try:
+                about = await export_reader.head(person, listed.id)
+            except NotFound:
+                continue  # deleted in the meantime
+            entries.append(await _add(person, archive, about))
+            work.progress = min(99, seen * 100 // max(listed.total, 1))
+        index = {"format": ARCHIVE, "version": 1, "exported_at": work.created_at.isoformat()}
+        listing = [entry.model_dump(mode="json") for entry in entries]
+        archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
+    return Written(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+
+
+async def _add(person: Owner, archive: zipfile.ZipFile, about: Head) -> Entry:
+    talk = about.conversation
+    for form in (FORMATS["json"], FORMATS["markdown"]):
+        with archive.open(file_names.entry_name(talk.title, talk.id, form.extension), "w") as entry:
+            async for piece in export_reader.written(person, about, form):
+                entry.write(piece.encode())
+    return Entry(
+        id=talk.id,
+        title=talk.title,
+        created_at=talk.created_at,
+        last_message_at=talk.last_message_at,
+        json_file=file_names.entry_name(talk.title, talk.id, FORMATS["json"].extension),
+        markdown_file=file_names.entry_name(talk.title, talk.id, FORMATS["markdown"].extension),
+    )
+
+
+async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_Listed]:
+    """All of the person's that were there when they asked, oldest first; never temporary ones."""
+    total, after = 0, _Listed(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
+    while True:
+        rows = await db.read_as(
+            person,
+            """
+            select id, created_at, case when %s then (
+              select count(*) from oneai.conversations where user_id = %s and not temporary) else 0 end as total
+            from oneai.conversations
+            where user_id = %s and not temporary and created_at <= %s and (created_at, id) > (%s, %s)
+            order by created_at, id limit %s
+            """,
+            [total == 0, person.user_id, person.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
+            _Listed,
+        )
+        if not rows:
+            return
+        total = total or rows[0].total
+        for row in rows:
+            yield _Listed(row.id, row.created_at, total)
+        after = rows[-1]
+
+
+async def _renew(work: Work) -> bool:
+    rows = await db.as_service(
+        """
+        update oneai.exports set leased_until = oneai.now() + oneai.job_lease(), progress = %s
+        where id = %s and worker = %s and state = 'running' returning id
+        """,
+        [work.progress, work.id, work.worker],
+        dict,
+    )
+    return bool(rows)
+
+
+async def _end(
+    work: Work, state: str, *, name: str | None = None, media_type: str | None = None, error: str | None = None
+) -> None:
+    """Only whoever holds the claim ends it. A file can be fetched for a day."""
+    rows = await db.as_service(
+        """
+        update oneai.exports
+        set state = %s, name = %s, media_type = %s, error = %s, leased_until = null,
+          progress = case when %s = 'done' then 100 else progress end, expires_at = oneai.now() + interval '1 day'
+        where id = %s and worker = %s and state = 'running' returning id
+        """,
+        [state, name, media_type, error, state, work.id, work.worker],
+        dict,
+    )
+    if not rows:
+        raise Lost

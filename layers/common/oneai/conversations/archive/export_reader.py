@@ -1,0 +1,131 @@
+"""A conversation as it leaves: read page by page as the person whose it is, written in the format asked for."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from oneai.conversations.archive import render
+from oneai.conversations.archive.document import Head, Said, Talk
+from oneai.conversations.archive.render import Format
+from oneai.errors import NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+type FormatName = Literal["json", "markdown", "html", "txt"]
+
+# Bytes of messages read at once; one message alone may be longer.
+PAGE_BYTES = 4_000_000
+PAGE_MESSAGES = 500
+
+FORMATS: dict[str, Format] = {
+    "json": Format(
+        extension="json",
+        media_type="application/json",
+        whole_tree=True,
+        begin=lambda head: head.model_dump_json()[:-1] + ',"messages":[\n',
+        each=lambda said: said.model_dump_json(),
+        between=",\n",
+        end="\n]}\n",
+    ),
+    "markdown": render.MARKDOWN,
+    "html": render.HTML,
+    "txt": render.TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person whose export a job writes: it reads as they do, and row-level security holds for it."""
+
+    user_id: UUID
+
+    @property
+    def claims(self) -> str:
+        """As the access token would have them."""
+        return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
+
+
+@dataclass
+class _Size:
+    characters: int
+
+
+async def head(person: Person, conversation_id: UUID) -> Head:
+    """The conversation without its messages. Raises NotFound, for temporary ones too."""
+    rows = await db.read_as(
+        person,
+        """
+        select oneai.now() as exported_at, to_jsonb(c) as conversation from oneai.conversations as c
+        where c.id = %s and c.user_id = %s and not c.temporary
+        """,
+        [conversation_id, person.user_id],
+        Head,
+    )
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+async def least_bytes(person: Person, conversation_id: UUID, form: Format) -> int:
+    """What the conversation's text alone takes in this format, without what is around it."""
+    rows = await db.read_as(
+        person,
+        """
+        select coalesce(sum(octet_length(content)), 0)::bigint as characters from oneai.chat_messages
+        where conversation_id = %s and user_id = %s and (%s or is_latest)
+        """,
+        [conversation_id, person.user_id, form.whole_tree],
+        _Size,
+    )
+    return rows[0].characters
+
+
+async def written(person: Person, about: Head, form: Format) -> AsyncIterator[str]:
+    """The conversation in this format, piece by piece. What is written in it meanwhile may be in it or not."""
+    yield form.begin(about)
+    between = ""
+    sequence, revision = 0, 0
+    while rows := await _messages(person, about.conversation, form, sequence, revision):
+        for said in rows:
+            yield between + form.each(said)
+            between = form.between
+        sequence, revision = rows[-1].sequence_number, rows[-1].revision_number
+    yield form.end
+
+
+async def _messages(person: Person, talk: Talk, form: Format, sequence: int, revision: int) -> list[Said]:
+    """The messages after this one, until a page is full."""
+    return await db.read_as(
+        person,
+        """
+        with page as (
+          select m.*, row_number() over (order by m.sequence_number, m.revision_number) as place,
+            sum(octet_length(m.content) + octet_length(coalesce(m.metadata ->> 'attachments', '')))
+              over (order by m.sequence_number, m.revision_number) as bytes
+          from (
+            select * from oneai.chat_messages
+            where conversation_id = %s and user_id = %s and (%s or is_latest)
+              and (sequence_number, revision_number) > (%s, %s)
+            order by sequence_number, revision_number limit %s
+          ) as m
+        )
+        select m.id, m.parent_message_id, m.role, m.state, m.sequence_number, m.revision_number, m.revision_type,
+          m.original_message_id, m.turn_id, m.is_chosen, m.is_latest, m.model_id as model, m.model_served, m.provider,
+          m.finish_reason, m.error_code, m.usage, m.created_at, m.ended_at,
+          case m.state when 'streaming' then (
+            select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
+            where p.message_id = m.id and p.kind = 'text') else m.content end as content,
+          coalesce(m.metadata -> 'attachments', '[]') as attachments,
+          case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images')
+            else coalesce((m.metadata ->> 'images_left_out')::integer, 0) end as images,
+          case when f.message_id is not null
+            then jsonb_build_object('rating', f.rating, 'note', f.note) end as feedback
+        from page as m left join oneai.message_feedback as f on f.message_id = m.id
+        where m.place = 1 or m.bytes <= %s
+        order by m.sequence_number, m.revision_number
+        """,
+        [talk.id, person.user_id, form.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
+        Said,
+    )

@@ -1,0 +1,149 @@
+"""The job that reads imports, conversation by conversation: each is stored whole, with how far the file is read."""
+
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from oneai import log
+from oneai.clients import s3
+from oneai.conversations.archive import files, import_rows, limits, storage_reservation
+from oneai.conversations.archive.external import Unfit, line_of
+from oneai.conversations.archive.files import Item, Unreadable
+from oneai.conversations.archive.lease import Lost, while_held
+from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
+from oneai.postgres import db
+
+# How many imports are read at once, by all workers.
+AT_ONCE = 2
+# Storing ten thousand messages, whose words are indexed for the search, takes half a minute; less than a lease.
+STORE_SECONDS = 110
+# A conversation at which so many workers ended is passed over.
+GIVE_UP = 3
+# Said of a file that found no room; a long file may have found some for its first conversations.
+AND_THEN = "Import the file again then: what is here is skipped."
+
+
+@dataclass
+class Work:
+    """An import that this process claimed; `worker` is its claim, `attempts` the claims since `position` moved."""
+
+    id: UUID
+    user_id: UUID
+    upload_id: UUID
+    position: int
+    attempts: int
+    worker: UUID
+
+
+async def read_next(until: float, worker: UUID | None = None) -> bool:
+    """Claims the oldest import that waits and reads it; whether there was one.
+
+    At `until` (of `time.monotonic`) it is put back, and whoever claims it next goes on from there.
+    """
+    row = await db.call(
+        "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s)",
+        [worker or uuid4(), AT_ONCE],
+    )
+    if row is None:
+        return False
+    work = Work(*row)
+    try:
+        ended = await while_held(_read(work, until), partial(_renew, work))
+        await _end(work, "done" if ended else "queued")
+        log.info("an import was read", import_id=work.id, to_its_end=ended)
+    except StorageFull as full:
+        await _end(work, "failed", f"{full.message} {AND_THEN}", keep_file=True)
+    except Unreadable as problem:
+        await _end(work, "failed", str(problem))
+    except NotFound:
+        await _end(work, "failed", "The file was never sent, or is no longer there.", keep_file=True)
+    except BodyTooLarge:
+        await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
+    except Lost:
+        log.warning("another worker reads this import now", import_id=work.id)
+    except (OneAIError, OSError):  # the latter of this worker's own disk: the file is still in the storage
+        log.exception("an import could not be read", import_id=work.id)
+    return True
+
+
+async def _read(work: Work, until: float) -> bool:
+    """Whether the file was read to its end."""
+    with tempfile.NamedTemporaryFile() as file:
+        await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, most=limits.FILE_BYTES)
+        file.flush()
+        path = Path(file.name)
+        if work.position == 0 and not await storage_reservation.reserve(
+            work.id, work.worker, work.user_id, path, until
+        ):
+            return False
+        for place, item in enumerate(files.conversations(path)):
+            if place < work.position:
+                continue
+            if time.monotonic() > until:
+                return False
+            await _store(work, place, item)
+    return True
+
+
+async def _store(work: Work, place: int, item: Item) -> None:
+    if work.attempts >= GIVE_UP and place == work.position:
+        return await _step(work, place, item, problem="It could not be stored.")
+    try:
+        talk = import_rows.read(work.user_id, item.value)
+    except Unfit as problem:
+        return await _step(work, place, item, problem=str(problem))
+    except Exception:  # noqa: BLE001  a file may be anything, and the conversations after this one are none the worse
+        log.exception("a conversation could not be understood", import_id=work.id, position=place)
+        return await _step(work, place, item, problem="It could not be understood.")
+    try:
+        await _step(work, place, item, talk=talk)
+    except (Busy, Lost, StorageFull):
+        raise
+    except OneAIError:
+        log.exception("a conversation could not be stored", import_id=work.id, position=place)
+        await _step(work, place, item, problem="It could not be stored.")
+
+
+async def _step(
+    work: Work, place: int, item: Item, *, talk: dict[str, Any] | None = None, problem: str | None = None
+) -> None:
+    error = json.dumps({"title": _title(item.value), "message": problem}) if problem else None
+    (held,) = await db.work(
+        "select oneai.import_step(%s, %s, %s, %s, %s, %s)",
+        [work.id, work.worker, place, item.percent, json.dumps(talk) if talk else None, error],
+        seconds=STORE_SECONDS,
+    )
+    if not held:
+        raise Lost
+
+
+def _title(value: Any) -> str | None:
+    """What the conversation is called, whoever wrote it, to be told apart from others by its person."""
+    if not isinstance(value, dict):
+        return None
+    talk = value.get("conversation")
+    named = value.get("title") or value.get("name") or (talk.get("title") if isinstance(talk, dict) else None)
+    return line_of(named, limits.TITLE_CHARACTERS)
+
+
+async def _renew(work: Work) -> bool:
+    rows = await db.as_service(
+        """
+        update oneai.imports set leased_until = oneai.now() + oneai.job_lease()
+        where id = %s and worker = %s and state = 'running' returning id
+        """,
+        [work.id, work.worker],
+        dict,
+    )
+    return bool(rows)
+
+
+async def _end(work: Work, state: str, error: str | None = None, *, keep_file: bool = False) -> None:
+    await db.call(
+        "select oneai.end_import(%s, %s, %s, %s, %s)", [work.id, work.worker, state, error, keep_file], idempotent=True
+    )

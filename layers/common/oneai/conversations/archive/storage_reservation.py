@@ -1,0 +1,78 @@
+"""Room for what a file brings: it is promised for all of it before anything is stored, or nothing is stored."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from oneai.conversations.archive import files, import_rows
+from oneai.conversations.archive.files import Unreadable
+from oneai.conversations.archive.lease import Lost
+from oneai.errors import StorageFull
+from oneai.postgres import db
+
+LOOKED_UP_AT_ONCE = 500
+
+
+@dataclass
+class _There:
+    id: UUID
+
+
+async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until: float) -> bool:
+    """Promises the import as much room as its file may need; false where `until` came before that was known.
+
+    Raises StorageFull where there is less, Unreadable, and Lost where another worker has the import.
+    """
+    try:
+        await _promise(import_id, worker, files.json_bytes(path))
+        return True
+    except StorageFull:
+        # JSON is several times the text in it, and some of it may be here already: close to the limit it is counted.
+        needed = await _missing_bytes(person, path, until)
+    if needed is None:
+        return False
+    await _promise(import_id, worker, needed)
+    return True
+
+
+async def _promise(import_id: UUID, worker: UUID, size: int) -> None:
+    (held,) = await db.call("select oneai.reserve_for_import(%s, %s, %s)", [import_id, worker, size])
+    if not held:
+        raise Lost
+
+
+async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
+    """What those conversations of the file will take that can be read and are not here yet."""
+    needed = 0
+    talks: list[dict[str, Any]] = []
+    try:
+        for item in files.conversations(path):
+            if time.monotonic() > until:
+                return None
+            with suppress(Exception):  # what cannot be understood is not stored, and storing it says so
+                talks.append(_outline(import_rows.read(person, item.value)))
+            if len(talks) >= LOOKED_UP_AT_ONCE:
+                needed += await _of_missing(person, talks)
+                talks.clear()
+            await asyncio.sleep(0)  # the lease is renewed meanwhile
+    except Unreadable:
+        pass  # what comes before the damage is stored
+    return needed + await _of_missing(person, talks)
+
+
+def _outline(talk: dict[str, Any]) -> dict[str, Any]:
+    return {"ids": [talk["id"], talk.get("exported_id")], "bytes": import_rows.bytes_of(talk)}
+
+
+async def _of_missing(person: UUID, talks: list[dict[str, Any]]) -> int:
+    rows = await db.as_service(
+        "select id from oneai.conversations where user_id = %s and id = any(%s::uuid[])",
+        [person, [each for talk in talks for each in talk["ids"] if each]],
+        _There,
+    )
+    there = {str(row.id) for row in rows}
+    return sum(talk["bytes"] for talk in talks if not there.intersection(talk["ids"]))

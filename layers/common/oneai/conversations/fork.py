@@ -1,0 +1,58 @@
+"""Going on from what somebody shared: a copy of it in one's own account."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4, uuid5
+
+from pydantic import BaseModel, Field
+
+from oneai.conversations.share_links import token_hash
+from oneai.errors import AccountSuspended, Forbidden, NotFound
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# A long conversation's words are all indexed anew; whoever asked is told after 29 s, and this leaves time to tell it.
+COPY_SECONDS = 25
+
+
+class Fork(BaseModel):
+    """The copy, which is the reader's own."""
+
+    conversation_id: UUID = Field(description="The copy's id.")
+
+
+@dataclass
+class _Tried:
+    allowed: bool
+    known: bool
+    suspended: bool
+
+
+async def fork(person: Person, token: str, idempotency_key: str | None = None) -> Fork:
+    """Copies what the link shows at this moment: title, model and messages, none of the cost, no system prompt.
+
+    With the same key the same share is copied once. Raises NotFound, Forbidden where its owner does not want that
+    (they may themselves), AccountSuspended, StorageFull.
+    """
+    opens = token_hash(token)
+    copy = uuid5(person.user_id, f"fork {opens.hex()} {idempotency_key}") if idempotency_key else uuid4()
+    tried = await _copy(person, opens, copy)
+    if tried.allowed and not tried.known:
+        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)  # sign-up stayed incomplete
+        tried = await _copy(person, opens, copy)
+    if not tried.allowed:
+        raise Forbidden("Whoever shared this does not want it copied.")
+    if tried.suspended:
+        raise AccountSuspended
+    return Fork(conversation_id=copy)
+
+
+async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
+    """The copy is whole or not there, also where two requests bring the same key at once."""
+    row = await db.work(
+        "select allowed, known, suspended from oneai.fork_share(%s, %s, %s)",
+        [person.user_id, opens, copy],
+        seconds=COPY_SECONDS,
+    )
+    if row is None:
+        raise NotFound
+    return _Tried(*row)

@@ -1,0 +1,86 @@
+"""Words somebody may have meant: of their own words those that are spelt almost as one that they never used."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from pydantic import BaseModel
+
+from oneai import log
+from oneai.conversations.search_query import Term
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# Shorter words are too near to each other.
+LETTERS = 4
+# From so many letters on, two slips are forgiven.
+LONG = 7
+# Words of one query that are looked up, and words that one may stand for.
+WORDS = 8
+MEANT = 5
+# With how many of the person's words each of them is compared at most, and how long all of that may take: eight words
+# beside a vocabulary of 825,000 take 0.05 s.
+COMPARED = 10_000
+SECONDS = 0.5
+
+
+class _Near(BaseModel):
+    asked: str
+    word: str
+
+
+async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
+    """By each unquoted word of `terms` that the person never used: their nearest words, if there are any.
+
+    Nothing where finding them took too long: what was typed can be looked for all the same.
+    """
+    asked = [
+        (term.words[0], term.unfinished)
+        for term in terms
+        if len(term.words) == 1 and not term.quoted and _may_be_mistyped(term.words[0])
+    ][:WORDS]
+    if not asked:
+        return {}
+    try:
+        rows = await db.read_as(
+            person,
+            "select asked, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
+            [
+                [word for word, _ in asked],
+                [unfinished for _, unfinished in asked],
+                [_edits(word) for word, _ in asked],
+                COMPARED,
+            ],
+            _Near,
+            seconds=SECONDS,
+        )
+    except db.OutOfTime:
+        log.count("SearchWithoutGuesses")
+        return {}
+    return {word: _nearest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.asked)}
+
+
+def slips(one: str, other: str) -> int:
+    """How many letters were left out, added, mistaken or swapped with their neighbour between two words."""
+    above: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        above, before, row = row, above, [i]
+        for j, b in enumerate(other, 1):
+            row.append(min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a != b)))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                row[j] = min(row[j], before[j - 2] + 1)
+    return row[-1]
+
+
+def _edits(word: str) -> int:
+    """How many slips are forgiven in it."""
+    return 1 if len(word) < LONG else 2
+
+
+def _may_be_mistyped(word: str) -> bool:
+    return len(word) >= LETTERS and not any(letter in "0123456789" for letter in word)
+
+
+def _nearest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    found = sorted((distance, other) for other in candidates if (distance := slips(word, other)) <= _edits(word))
+    return tuple(other for distance, other in found if distance == found[0][0])[:MEANT]

@@ -1,0 +1,130 @@
+"""The list of one's conversations: filtered, in one of three orders, page by page."""
+
+from datetime import datetime
+from typing import Any, Literal, LiteralString, NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.conversations import pages
+from oneai.conversations.conversation import ITEM, Conversation
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.text import without_nul
+from oneai.times import Since, TimeZone, Until
+
+Sort = Literal["last_message_at", "created_at", "title"]
+Order = Literal["asc", "desc"]
+
+
+class ConversationPage(BaseModel):
+    """A page of conversations."""
+
+    items: list[Conversation] = Field(description="The conversations, in the order asked for.")
+    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+
+
+class Filters(pages.Wanted):
+    """Which conversations, and in what order."""
+
+    sort: Sort = Field(default="last_message_at", description="What the list is sorted by.")
+    order: Order | None = Field(default=None, description="Absent: the newest first, titles from A.")
+    tz: TimeZone = "UTC"
+    since: Since | None = Field(
+        default=None, alias="from", description="Last spoken in on this day or at this instant, or later."
+    )
+    before: Until | None = Field(
+        default=None, alias="to", description="Last spoken in up to the end of this day, or before this instant."
+    )
+    model: str | None = Field(default=None, max_length=200, description="Its model, or one that was asked in it.")
+    tag: str | None = Field(default=None, max_length=50, description="Those with this tag.")
+    folder: str | None = Field(default=None, max_length=100, description="Empty: those in no folder.")
+    archived: bool = Field(default=False, description="Those put away, or, as when absent, those that are not.")
+    pinned: bool | None = Field(default=None, description="Those that are pinned, or with `false` those that are not.")
+    q: str | None = Field(default=None, max_length=200, description="A part of the title, in capitals or not.")
+
+
+class _Key(NamedTuple):
+    """What a list is sorted by. The expressions are those of the indexes."""
+
+    column: LiteralString
+    kind: LiteralString
+    usual: Order
+
+
+_KEYS: dict[str, _Key] = {
+    "last_message_at": _Key("c.last_message_at", "timestamptz", "desc"),
+    "created_at": _Key("c.created_at", "timestamptz", "desc"),
+    "title": _Key("lower(left(coalesce(c.title, ''), 200))", "text", "asc"),
+}
+
+
+class _Row(Conversation):
+    sort_key: datetime | str
+
+
+async def listed(person: Person, filters: Filters) -> ConversationPage:
+    """The conversations these filters leave. Raises InvalidRequest for a cursor of another order, or of none."""
+    order: Order = filters.order or _KEYS[filters.sort].usual
+    position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
+    rows = await db.read_as(
+        person,
+        _query(_KEYS[filters.sort], order, first=not position),
+        [
+            *(person.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
+            *_twice(filters.model),
+            filters.model and without_nul(filters.model),
+            *_twice(filters.tag),
+            *_twice(filters.folder),
+            *(filters.pinned, filters.pinned),
+            *_twice(filters.q or None),
+            *position,
+            filters.limit + 1,
+        ],
+        _Row,
+    )
+    shown = rows[: pages.fitting(rows[: filters.limit])]
+    last = shown[-1] if shown and len(shown) < len(rows) else None
+    return ConversationPage(
+        items=[Conversation.model_validate(row.model_dump()) for row in shown],
+        next_cursor=cursors.encode(filters.sort, order, _told(last.sort_key), str(last.id)) if last else None,
+    )
+
+
+def _query(key: _Key, order: Order, *, first: bool) -> LiteralString:
+    way: LiteralString = "desc" if order == "desc" else "asc"
+    beyond: LiteralString = "<" if order == "desc" else ">"
+    position: LiteralString = "" if first else f"and ({key.column}, c.id) {beyond} (%s::{key.kind}, %s)"
+    return f"""
+        select {ITEM}, {key.column} as sort_key
+        from oneai.conversations as c
+        where c.user_id = %s and c.archived = %s and not c.temporary
+          and (%s::timestamptz is null or c.last_message_at >= %s)
+          and (%s::timestamptz is null or c.last_message_at < %s)
+          and (%s::text is null or c.model = %s or exists (
+            select from oneai.chat_messages as m
+            where m.conversation_id = c.id and m.user_id = c.user_id and m.role = 'assistant' and m.model_id = %s))
+          and (%s::text is null or c.tags @> array[%s])
+          and (%s::text is null or coalesce(c.folder, '') = %s)
+          and (%s::boolean is null or c.pinned = %s)
+          and (%s::text is null or strpos(lower(c.title), lower(%s)) > 0)
+          {position}
+        order by {key.column} {way}, c.id {way} limit %s
+        """
+
+
+def _twice(text: str | None) -> tuple[str | None, str | None]:
+    found = None if text is None else without_nul(text)
+    return found, found
+
+
+def _told(key: Any) -> str:
+    return key.isoformat() if isinstance(key, datetime) else str(key)
+
+
+def _position(cursor: str, sort: Sort, order: Order) -> list[datetime | str | UUID]:
+    by, way, key, last = cursors.decode(cursor, str, str, str, str)
+    if (by, way) != (sort, order):
+        raise cursors.not_ours()
+    return [key if sort == "title" else cursors.moment(key), cursors.read(UUID, last)]

@@ -1,0 +1,189 @@
+"""Sharing a conversation: links that anybody who has them can read, until they expire or are revoked.
+
+A snapshot shows the visible branch as it was when it was shared, a live link as it is now. The token in the link has
+256 random bits and is told once: the database knows its SHA-256 alone.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import settings
+from oneai.errors import AccountSuspended, InvalidRequest, NotFound
+from oneai.field_errors import invalid
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.times import Moment
+
+# Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
+MOST_LINKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`site_url`: the product's own address, below which the frontend shows what was shared."""
+
+    site_url: str = ""
+
+
+class ShareRequest(BaseModel):
+    """The body of `POST /api/conversations/{id}/share`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["snapshot", "live"] = Field(
+        description="`snapshot`: as it is now; `live`: as it is whenever somebody looks."
+    )
+    expires_at: Moment | None = Field(default=None, description="When the link ends. Absent: never by itself.")
+    show_name: bool = Field(default=False, description="Whether readers see the person's name.")
+    fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
+
+
+class Share(BaseModel):
+    """One link."""
+
+    id: UUID = Field(description="The link's id, for `DELETE /shares/{id}`.")
+    kind: Literal["snapshot", "live"] = Field(
+        description="`snapshot`: as it was when it was shared; `live`: as it is now."
+    )
+    expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
+    show_name: bool = Field(description="Whether readers see the person's name.")
+    fork: bool = Field(description="Whether readers may copy it into an account of their own.")
+    created_at: datetime = Field(description="When it was made.")
+    taken_down_at: datetime | None = Field(description="When an operator closed it.")
+
+
+class NewShare(Share):
+    """A new link, with its token."""
+
+    token: str = Field(description="What opens the link, for `GET /shared/{token}`. It is shown this once.")
+    url: str = Field(description="The link: the frontend's page about it.")
+
+
+class ShareList(BaseModel):
+    """A conversation's links that are not revoked."""
+
+    items: list[Share] = Field(description="The links, the oldest first.")
+
+
+@dataclass
+class _Made:
+    suspended: bool
+    links: int
+    in_time: bool
+    id: UUID | None
+    created_at: datetime | None
+
+
+def token_hash(token: str) -> bytes:
+    """What the database knows of a token; anything that is text has one."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
+async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
+    """Makes a link. An answer that is still being written is no part of a snapshot.
+
+    Raises NotFound, for temporary conversations too, AccountSuspended, and InvalidRequest for a time that is over or a
+    link too many.
+    """
+    token = secrets.token_urlsafe(32)
+    found = await db.as_service(
+        """
+        with talk as (
+          select c.id, c.user_id, c.title, c.model, u.name, u.suspended_at is not null as suspended,
+            coalesce(%s > oneai.now(), true) as in_time, (
+            select count(*) from oneai.shares as s
+            where s.user_id = c.user_id and s.conversation_id = c.id and s.revoked_at is null) as links
+          from oneai.conversations as c join oneai.users as u on u.id = c.user_id
+          where c.id = %s and c.user_id = %s and not c.temporary
+        ), made as (
+          insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
+            expires_at)
+          select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
+            case when w.kind = 'snapshot' and w.show_name then t.name end,
+            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s
+          from talk as t cross join (select %s as kind, %s as show_name) as w
+          where not t.suspended and t.in_time and t.links < %s
+          returning id, conversation_id, kind, created_at
+        ), kept as (
+          insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state)
+          select n.id, m.sequence_number, m.id, char_length(m.content), m.state
+          from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
+          where n.kind = 'snapshot' and m.state <> 'streaming'
+        )
+        select t.suspended, t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
+        """,
+        [
+            *(wanted.expires_at, conversation_id, person.user_id, token_hash(token), wanted.fork, wanted.expires_at),
+            *(wanted.kind, wanted.show_name, MOST_LINKS),
+        ],
+        _Made,
+    )
+    if not found:
+        raise NotFound
+    made = found[0]
+    if made.suspended:
+        raise AccountSuspended
+    if not made.in_time:
+        raise invalid("expires_at", "in_the_past", "This time is over.")
+    if made.id is None or made.created_at is None:
+        raise InvalidRequest("This conversation has too many links. Please revoke one first.")
+    return NewShare(
+        id=made.id,
+        token=token,
+        url=f"{settings.read(Settings).site_url.rstrip('/')}/shared/{token}",
+        created_at=made.created_at,
+        taken_down_at=None,
+        **wanted.model_dump(),
+    )
+
+
+async def shares(person: Person, conversation_id: UUID) -> ShareList:
+    """The links of one's own conversation. Raises NotFound."""
+    items = await db.read_as(
+        person,
+        """
+        select id, kind, expires_at, show_name, fork, created_at, taken_down_at from oneai.shares
+        where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
+        """,
+        [person.user_id, conversation_id],
+        Share,
+    )
+    if not items:
+        await _must_exist(person, conversation_id)
+    return ShareList(items=items)
+
+
+async def revoke(person: Person, share_id: UUID) -> None:
+    """Closes a link for good: its next reader finds nothing. Raises NotFound where there is none, or no longer."""
+    revoked = await db.as_service(
+        """
+        with revoked as (
+          update oneai.shares set revoked_at = oneai.now() where id = %s and user_id = %s and revoked_at is null
+          returning id
+        ), forgotten as (
+          delete from oneai.share_messages as k using revoked as r where k.share_id = r.id
+        )
+        select id from revoked
+        """,
+        [share_id, person.user_id],
+        dict,
+    )
+    if not revoked:
+        raise NotFound
+
+
+async def _must_exist(person: Person, conversation_id: UUID) -> None:
+    found = await db.read_as(
+        person,
+        "select id from oneai.conversations where id = %s and user_id = %s and not temporary",
+        [conversation_id, person.user_id],
+        dict,
+    )
+    if not found:
+        raise NotFound

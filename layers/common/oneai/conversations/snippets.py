@@ -1,0 +1,104 @@
+"""What is shown of a text that was found: the place where most of the words are, and where they stand in it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from oneai.conversations.search_query import Term
+from oneai.conversations.tokenize import belongs_to_the_one_before, whole_end, words
+
+# Code points of an excerpt, dots included; and how much of it is before the first hit.
+LENGTH = 240
+BEFORE = 60
+_DOTS = "…"
+
+
+class Excerpt(NamedTuple):
+    """A piece of a text, with dots where it was cut, and its hits: code points of `snippet`, end exclusive."""
+
+    snippet: str
+    highlights: list[tuple[int, int]]
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    term: int
+
+
+def excerpt(text: str, terms: Sequence[Term]) -> Excerpt:
+    """The piece of `text` with the most different terms in it, or its beginning where it has none."""
+    hits = sorted(_hits(text, terms))
+    first = _best(hits)
+    start = _start(text, hits[first].start if hits else 0)
+    end = _end(text, start)
+    lead, trail = _DOTS if start else "", _DOTS if end < len(text) else ""
+    inside = ((hit.start, min(hit.end, end)) for hit in hits if start <= hit.start < end)
+    moved = [(left - start + len(lead), right - start + len(lead)) for left, right in _joined(inside)]
+    return Excerpt(f"{lead}{text[start:end]}{trail}", moved)
+
+
+def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
+    there = words(text)
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(there):
+        places.setdefault(word.text, []).append(at)
+    for number, term in enumerate(terms):
+        for end in _ends(places, term):
+            span = there[max(end - len(term.words) + 1, 0) : end + 1]
+            if [word.text for word in span[:-1]] == list(term.words[:-1]):
+                for word in span:
+                    yield _Hit(word.start, whole_end(text, word.end), number)
+
+
+def _ends(places: dict[str, list[int]], term: Term) -> Iterator[int]:
+    """Where the last word of a term may stand."""
+    last = term.words[-1]
+    for word in {last, *term.nearby, *(word for word in places if term.unfinished and word.startswith(last))}:
+        yield from places.get(word, ())
+
+
+def _best(hits: list[_Hit]) -> int:
+    """Which hit the excerpt begins with."""
+    best, most, end = 0, 0, 0
+    for first in range(len(hits)):
+        end = max(end, first)
+        while end < len(hits) and hits[end].end - hits[first].start <= LENGTH - BEFORE - 2:
+            end += 1
+        different = len({hit.term for hit in hits[first:end]})
+        if different > most:
+            best, most = first, different
+    return best
+
+
+def _start(text: str, hit: int) -> int:
+    """Some words before the hit, and all of a text that is short."""
+    start = max(hit - BEFORE, 0)
+    if len(text) <= LENGTH or not start:
+        return 0
+    space = next((at for at in range(start, hit) if text[at].isspace()), None)
+    start = start if space is None else space + 1
+    while start and belongs_to_the_one_before(text[start]):
+        start -= 1
+    return start
+
+
+def _end(text: str, start: int) -> int:
+    end = start + LENGTH - 2
+    if len(text) - start <= LENGTH - bool(start):
+        return len(text)
+    space = next((at for at in range(end, end - 40, -1) if text[at].isspace()), None)
+    end = end if space is None else space
+    while end > start + 1 and belongs_to_the_one_before(text[end]):
+        end -= 1
+    return end
+
+
+def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans without overlaps: two words of one character, or a character that is two words."""
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found

@@ -1,0 +1,67 @@
+"""What a message's metadata shows of its files: an address for a short time instead of a key."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from oneai.clients import s3
+from oneai.files.media_types import EXTENSIONS
+from oneai.postgres import db
+
+LINK_SECONDS = 900
+
+type Metadata = dict[str, Any]
+
+
+async def shown(owner: UUID, many: Sequence[Metadata]) -> list[Metadata]:
+    """The metadata of some messages of `owner` as people see it: `key` becomes `url` and `expires_at`.
+
+    Keys that are not the owner's are left out: metadata may have come from elsewhere. Images that older answers hold
+    themselves, as data URLs, stay as they are.
+    """
+    if not any(_has_keys(metadata) for metadata in many):
+        return list(many)
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    return [await _shown(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in many]
+
+
+def owned(owner: UUID, key: object) -> bool:
+    """Whether an object at `key` is `owner`'s to show."""
+    return isinstance(key, str) and key.startswith(f"users/{owner}/")
+
+
+def _has_keys(metadata: Metadata) -> bool:
+    return any(
+        isinstance(each, dict) and "key" in each for name in ("attachments", "images") for each in _of(metadata, name)
+    )
+
+
+def _of(metadata: Metadata, name: str) -> list[Any]:
+    found = metadata.get(name)
+    return found if isinstance(found, list) else []
+
+
+async def _shown(owner: UUID, metadata: Metadata, now: datetime) -> Metadata:
+    changed = {
+        name: [await _linked(owner, each, now) for each in _of(metadata, name)] for name in ("attachments", "images")
+    }
+    return metadata | {name: files for name, files in changed.items() if files}
+
+
+async def _linked(owner: UUID, file: Any, now: datetime) -> Any:
+    if not isinstance(file, dict) or "key" not in file:
+        return file
+    plain = {name: value for name, value in file.items() if name != "key"}
+    key = file["key"]
+    if not owned(owner, key):
+        return plain
+    url = await s3.link(
+        key,
+        now=now,
+        seconds=LINK_SECONDS,
+        # Only images are shown in place: whatever else it is, a browser is not to run it.
+        download_as=None if file.get("media_type") in EXTENSIONS else str(file.get("name") or "file"),
+    )
+    expires_at = (now + timedelta(seconds=LINK_SECONDS)).astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return plain | {"url": url, "expires_at": expires_at}

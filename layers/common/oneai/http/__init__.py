@@ -1,0 +1,1 @@
+"""HTTP: the FastAPI apps behind API Gateway, the streaming function, function URLs, and what their responses share."""

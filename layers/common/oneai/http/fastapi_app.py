@@ -1,0 +1,144 @@
+"""The ordinary door: FastAPI apps whose errors are ours, and Mangum handlers around them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from starlette.exceptions import HTTPException
+
+from oneai import __version__, log
+from oneai.clients import supabase_auth
+from oneai.errors import (
+    BodyTooLarge,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    OneAIError,
+    envelope,
+)
+from oneai.errors import headers as error_headers
+from oneai.field_errors import from_pydantic, invalid
+from oneai.http import headers
+
+# JSON bodies of everything but the chat.
+BODY_BYTES = 1_000_000
+
+
+async def _current_user(request: Request) -> supabase_auth.Principal:
+    return await supabase_auth.principal(request.headers.get("authorization"))
+
+
+CurrentUser = Annotated[supabase_auth.Principal, Depends(_current_user)]
+# Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and reach people as they asked.
+TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
+# Of every list that comes in pages.
+Limit = Annotated[int, Query(ge=1, le=100, description="At most so many; a page ends earlier where it gets too large.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+# Of every address of a conversation and of its messages.
+ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
+MessageId = Annotated[UUID, Path(description="The message's id.")]
+
+
+def _unmodified_since(
+    if_unmodified_since: Annotated[
+        str | None,
+        Header(
+            alias="If-Unmodified-Since",
+            max_length=100,
+            description="An HTTP date: what has changed since is not changed again, and 412 says so.",
+        ),
+    ] = None,
+) -> datetime | None:
+    """An HTTP date. One that is none would be ignored, says RFC 9110; here nobody's changes are lost over a typo."""
+    if if_unmodified_since is None:
+        return None
+    try:
+        given = parsedate_to_datetime(if_unmodified_since)
+        return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        message = "An HTTP date is needed, such as Sat, 21 Nov 2026 06:30:00 GMT."
+        raise invalid("If-Unmodified-Since", "wrong_format", message) from None
+
+
+UnmodifiedSince = Annotated[datetime | None, Depends(_unmodified_since)]
+
+
+def application(title: str, *topics: APIRouter) -> FastAPI:
+    """An app of these topics' routes, in their order; a function with one topic may add its routes to the app itself.
+
+    It serves no documentation of itself: the one OpenAPI document is merged from all functions. The routes are the
+    app's own: `include_router` would hide them in a wrapper that only FastAPI's private names look into.
+    """
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # to an address without `/api`, and of whatever host was asked for
+        routes=[route for topic in topics for route in topic.routes],
+    )
+    app.middleware("http")(_answer)
+    app.add_exception_handler(OneAIError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_by_status)
+    app.add_exception_handler(RequestValidationError, _refuse_fields)
+    return app
+
+
+def handler_of(app: FastAPI) -> Mangum:
+    """The Lambda handler of `app`, behind the API's stage or a custom domain mapped at `/api`."""
+    return Mangum(app, lifespan="off", api_gateway_base_path="/api", text_mime_types=TEXT_TYPES)
+
+
+async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+    request.state.request_id = _request_id(request)
+    try:
+        if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
+            response: Response = _render(request, BodyTooLarge())
+        else:
+            response = await go_on(request)
+    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
+        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
+        response = _render(request, InternalError())
+    if response.status_code == 204 and "content-type" in response.headers:
+        del response.headers["content-type"]  # FastAPI's, of a body that there is not
+    headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
+    return response
+
+
+async def _refuse(request: Request, error: Any) -> Response:
+    if error.status >= 500:
+        log.warning("a request could not be served", code=error.code, route=_route(request))
+    return _render(request, error)
+
+
+async def _refuse_by_status(request: Request, error: Any) -> Response:
+    kinds: dict[int, type[OneAIError]] = {404: NotFound, 405: MethodNotAllowed}
+    return _render(request, kinds.get(error.status_code, InvalidRequest)())
+
+
+async def _refuse_fields(request: Request, error: Any) -> Response:
+    # A place begins with where the field was sent: the body, the query, a header.
+    return _render(request, from_pydantic(error.errors(), skip=1))
+
+
+def _render(request: Request, error: OneAIError) -> JSONResponse:
+    return JSONResponse(envelope(error, request.state.request_id), error.status, error_headers(error))
+
+
+def _route(request: Request) -> str | None:
+    """The pattern and not the path, which may hold what opens a shared conversation; None where no route was found."""
+    return getattr(request.scope.get("route"), "path", None)
+
+
+def _request_id(request: Request) -> str:
+    context = request.scope.get("aws.context")
+    return getattr(context, "aws_request_id", None) or str(uuid4())

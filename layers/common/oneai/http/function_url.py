@@ -1,0 +1,84 @@
+"""The lean door: an answer behind a Lambda URL of its own, without a web framework, whose import is most of a start."""
+
+import binascii
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oneai import jobs, log
+from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
+from oneai.errors import headers as error_headers
+from oneai.http.headers import NOT_SNIFFED, NOT_STORED
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was posted: the body's bytes as they were sent, headers by their names in lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Endpoint:
+    """A Lambda handler of Function URL events (payload 2.0) that takes `POST` at these paths and answers in JSON."""
+
+    def __init__(
+        self, receive: Callable[[Request], Awaitable[dict[str, Any]]], paths: tuple[str, ...] = ("/",)
+    ) -> None:
+        self._receive = receive
+        self._paths = paths
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """As Lambda calls it."""
+        return jobs.run(self.answer(event, context))
+
+    async def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """As it is called where a loop runs already. Never raises: refusals are answers in our envelope."""
+        request_id = getattr(context, "aws_request_id", None) or str(uuid.uuid4())
+        try:
+            body = json.dumps(await self._receive(self._request(event))).encode()
+            return _answer(200, {}, body, request_id)
+        except OneAIError as error:
+            if error.status >= 500:
+                log.warning("a request could not be served", code=error.code)
+            return _refusal(error, request_id)
+        except Exception:  # noqa: BLE001  the last resort: its text goes to the log
+            log.exception("a request failed for a reason nobody foresaw")
+            return _refusal(InternalError(), request_id)
+
+    def _request(self, event: Mapping[str, Any]) -> Request:
+        if event["rawPath"] not in self._paths:
+            raise NotFound
+        if event["requestContext"]["http"]["method"] != "POST":
+            raise MethodNotAllowed
+        body = event.get("body") or ""
+        try:
+            # Half a character is nothing that was sent as UTF-8: whoever checks a signature refuses it.
+            raw = binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
+        except ValueError:
+            raise InvalidRequest from None
+        return Request(raw, {name.lower(): value for name, value in (event.get("headers") or {}).items()})
+
+
+def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:
+    headers = error_headers(error)
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = "POST"
+    return _answer(error.status, headers, envelope_bytes(error, request_id), request_id)
+
+
+def _answer(status: int, headers: dict[str, str], body: bytes, request_id: str) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {
+            "content-type": "application/json",
+            "x-request-id": request_id,
+            **NOT_STORED,
+            **NOT_SNIFFED,
+            **headers,
+        },
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,165 @@
+"""HTTP of functions that stream: a Starlette app whose errors are ours, server-sent events, and what endpoints read.
+
+Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from oneai import log
+from oneai.errors import (
+    BodyTooLarge,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    OneAIError,
+    envelope_bytes,
+)
+from oneai.errors import headers as error_headers
+from oneai.field_errors import from_pydantic
+from oneai.http import headers
+
+# Outside Lambda a request may take this long, as inside.
+SECONDS_ALLOWED = 900
+# As long as a follower's lease: a client that reads nothing for so long has lost its place.
+SECONDS_UNREAD = 30.0
+
+
+def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[None]]) -> Starlette:
+    """An app of these routes, whose endpoints are `Endpoint`; `on_shutdown` runs after its last request."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await on_shutdown()
+
+    handlers: dict[Any, Any] = {404: _render(NotFound), 405: _render(MethodNotAllowed)}
+    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+
+
+def preload() -> None:
+    """Imports what the first request would import: for SnapStart, which photographs the process after its init."""
+    from oneai.clients.openrouter import connection  # noqa: F401
+    from oneai.postgres import pool  # noqa: F401
+
+
+class Endpoint:
+    """An endpoint, called with the request and its id, whose refusals and failures become our envelope."""
+
+    def __init__(self, endpoint: Callable[[Request, str], Awaitable[Response]]) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request_id = _request_id(scope)
+        try:
+            response = await self._endpoint(request, request_id)
+        except OneAIError as error:
+            response = _refusal(error, request_id)
+        except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
+            log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
+            response = _refusal(InternalError(), request_id)
+        headers.add_common(response.headers, request_id, request.headers.get("origin"))
+        await response(scope, receive, send)
+
+
+class EventStream(Response):
+    """Server-sent events, sent as they come. The stream may end before the answer does; the answer goes on.
+
+    A client that reads nothing is disconnected: it would occupy this environment until the deadline.
+    """
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncIterator[bytes], more: dict[str, str] | None = None) -> None:
+        super().__init__(headers={"cache-control": "no-store, no-transform", "x-accel-buffering": "no", **(more or {})})
+        del self.headers["content-length"]
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        message: Message = {"type": "http.response.body", "body": b"", "more_body": True}
+        async for data in self._events:
+            try:
+                async with asyncio.timeout(SECONDS_UNREAD):
+                    await send({**message, "body": data})
+            except TimeoutError:
+                log.info("a client that took nothing was hung up on")
+                return
+        await send({**message, "more_body": False})
+
+
+async def read_body(request: Request, limit_bytes: int) -> bytes:
+    """The body. Raises BodyTooLarge as soon as more than `limit_bytes` have come."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit_bytes:
+            raise BodyTooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def parse[T: BaseModel](model: type[T], body: bytes) -> T:
+    """The body as this model. Raises InvalidRequest, which names the fields."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise from_pydantic(error.errors()) from None
+
+
+def path_uuid(request: Request, name: str) -> UUID:
+    """The path parameter as a UUID. Raises NotFound where it is none."""
+    try:
+        return UUID(request.path_params[name])
+    except ValueError:
+        raise NotFound from None
+
+
+def deadline(scope: Scope) -> float:
+    """When this invocation is killed, in seconds since 1970."""
+    invocation = scope.get("extensions", {}).get("oneai.invocation")
+    return invocation["deadline_ms"] / 1000 if invocation else time.time() + SECONDS_ALLOWED
+
+
+def outlive_response(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """The invocation lasts until these tasks end, also where the response ends before them."""
+    invocation = scope.get("extensions", {}).get("oneai.invocation")
+    if invocation is not None:
+        invocation["tasks"].update(tasks)
+
+
+def _request_id(scope: Scope) -> str:
+    invocation = scope.get("extensions", {}).get("oneai.invocation")
+    return str(invocation["request_id"] if invocation else uuid4())
+
+
+def _refusal(error: OneAIError, request_id: str) -> Response:
+    return Response(
+        envelope_bytes(error, request_id),
+        status_code=error.status,
+        headers=error_headers(error),
+        media_type="application/json",
+    )
+
+
+def _render(kind: type[OneAIError]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def render(request: Request, _: Exception) -> Response:
+        request_id = _request_id(request.scope)
+        response = _refusal(kind(), request_id)
+        headers.add_common(response.headers, request_id, request.headers.get("origin"))
+        return response
+
+    return render

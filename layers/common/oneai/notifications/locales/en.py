@@ -1,0 +1,199 @@
+"""The letters in English. `hi.py` says the same, function by function."""
+
+import json
+from typing import Any, assert_never
+
+from oneai.notifications import formatting
+from oneai.notifications.email import Letter
+from oneai.notifications.locales import en_plans
+from oneai.notifications.locales.en_plans import to
+from oneai.notifications.payloads import (
+    MonthlySummary,
+    Occasion,
+    OperatorAlert,
+    PaymentReceipt,
+    PaymentRefund,
+    PaymentReminder,
+    QuotaWarning,
+    SubscriptionUpdate,
+    TrialEnding,
+    TrialRefused,
+    Welcome,
+)
+
+LANGUAGE = "en"
+UNSUBSCRIBE = {
+    "product": "No more mail about the product",
+    "quota": "No more mail about quotas",
+    "summary": "No more monthly summaries",
+}
+QUOTAS = {
+    "small_messages": "messages to small models",
+    "large_messages": "messages to large models",
+    "image_generation": "pictures",
+    "tokens": "tokens",
+    "cost": "model costs",
+}
+
+
+def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
+    """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
+    match about:
+        case Welcome():
+            return welcome(name, site, url)
+        case QuotaWarning():
+            return quota_warning(about, name, url)
+        case MonthlySummary():
+            return monthly_summary(about, name, site, url)
+        case PaymentReceipt():
+            return payment_receipt(about, name, site, url)
+        case PaymentReminder():
+            return payment_reminder(about, name, site, url)
+        case PaymentRefund():
+            return en_plans.payment_refund(about, name, site, url)
+        case SubscriptionUpdate():
+            return en_plans.subscription_update(about, name, site, url)
+        case TrialEnding():
+            return en_plans.trial_ending(about, name, site, url)
+        case TrialRefused():
+            return en_plans.trial_refused(about, name, site, url)
+        case OperatorAlert():
+            return operator_alert(about, site)
+        case _:
+            assert_never(about)
+
+
+def welcome(name: str, site: str, url: str) -> Letter:
+    """To somebody who has just signed up."""
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Welcome to {site}",
+        heading=f"Welcome, {name}" if name else "Welcome",
+        paragraphs=(
+            f"Your {site} account is ready. Ask any of many models, change your question, let the answer be given "
+            "anew, and come back to everything later.",
+            "The free plan is yours without any payment details. What is left of it, the app shows at any time.",
+        ),
+        action=("Ask your first question", url),
+        foot="You get this mail because somebody signed up with this address.",
+    )
+
+
+def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
+    """80, 90 or 100 percent of a quota are used."""
+    quota = QUOTAS.get(about.quota_key, about.quota_key)
+    until = formatting.moment(LANGUAGE, about.resets_at)
+    used, limit = _amounts(about)
+    gone = about.threshold >= 100
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
+        heading="Used up for now" if gone else f"{about.threshold}% used",
+        paragraphs=(
+            to(name, f"{used} of your {limit} {quota} in this period are used."),
+            f"There is more from {until}. Until then models of another quota still answer, and a larger plan has more."
+            if gone
+            else f"What is left lasts until {until}; then you have all of it again.",
+        ),
+        facts=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
+        share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        action=("See your plan", url),
+    )
+
+
+def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Letter:
+    """What somebody used in a month."""
+    when = formatting.month(LANGUAGE, about.month)
+    answers = formatting.count(LANGUAGE, about.answers)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your {when} with {site}",
+        heading=f"Your {when}",
+        paragraphs=(to(name, f"you got {answers} {'answer' if about.answers == 1 else 'answers'} in {when}."),),
+        facts=(
+            ("Answers", answers),
+            ("Tokens", formatting.count(LANGUAGE, about.tokens)),
+            *((each["model"], formatting.count(LANGUAGE, each["answers"])) for each in about.models),
+        ),
+        action=("See your usage", url),
+    )
+
+
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
+    """Money came in."""
+    amount = formatting.money(about.amount, about.currency)
+    paid_until = [("Paid until", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
+    invoice = [("Invoice", about.invoice_number)] if about.invoice_number else []
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Receipt: {amount} for {site} {about.plan}",
+        heading="Thank you for your payment",
+        paragraphs=(to(name, f"we received {amount} for the plan {about.plan}."),),
+        facts=(
+            ("Amount", amount),
+            ("Plan", about.plan),
+            ("Paid on", formatting.day(LANGUAGE, about.paid_at)),
+            *paid_until,
+            *invoice,
+            ("Payment", about.payment_id),
+        ),
+        action=("Open the invoice", f"{url}/settings/billing") if about.invoice_number else None,
+    )
+
+
+def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> Letter:
+    """A payment failed, for the `attempt`th time."""
+    amount = formatting.money(about.amount, about.currency)
+    last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
+    ends = f" Without a payment the plan ends on {last_day}." if last_day else ""
+    again = "We try again by ourselves."
+    if about.given_up:
+        again = "We do not try again by ourselves: please pay on the page below."
+    if about.ended_at:
+        ended = formatting.day(LANGUAGE, about.ended_at)
+        ends = f" The plan ended on {ended}; as soon as you pay, it is back."
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your payment for {site} {about.plan} failed"
+        if about.attempt == 1
+        else f"Reminder {about.attempt}: your payment for {site} {about.plan}",
+        heading="Your payment did not go through",
+        paragraphs=(
+            to(name, f"we could not collect {amount} for the plan {about.plan}."),
+            f"Please check your means of payment. {again}{ends}",
+        ),
+        facts=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
+        action=("Pay now", about.pay_url or url),
+    )
+
+
+def operator_alert(about: OperatorAlert, site: str) -> Letter:
+    """To operators, in no other language."""
+    newest = tuple((str(each["subject"]), f"{_times(each['count'])}{_detail(each['detail'])}") for each in about.newest)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"[{site}] {about.alert}: {about.times}",
+        heading=about.alert,
+        paragraphs=(
+            f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
+            "(docs/operations.md) says what it means and what to do; make alerts lists everything that is open.",
+        ),
+        facts=newest,
+    )
+
+
+def _amounts(about: QuotaWarning) -> tuple[str, str]:
+    """Used, and the limit."""
+    if about.quota_key == "cost":
+        return formatting.dollars(about.used), formatting.dollars(about.limit)
+    return formatting.count(LANGUAGE, about.used), formatting.count(LANGUAGE, about.limit)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _detail(detail: dict[str, Any]) -> str:
+    """`; status: lost, amount: 79900`, or nothing."""
+    parts = [f"{name}: {json.dumps(value, ensure_ascii=False).strip('"')}" for name, value in detail.items()]
+    return f"; {', '.join(parts)}" if parts else ""

@@ -1,0 +1,106 @@
+"""The mail about plans and refunds in English. `hi_plans.py` says the same, function by function."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import Letter
+from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
+
+LANGUAGE = "en"
+
+
+def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Letter:
+    """Money goes back to the payer."""
+    amount = formatting.money(about.amount, about.currency)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Refund: {amount} from {site}",
+        heading="Your refund is on its way",
+        paragraphs=(
+            to(name, f"we refunded {amount}. It goes back to the means of payment that you paid with."),
+            "Banks take up to seven working days to show it.",
+        ),
+        facts=(
+            ("Amount", amount),
+            ("Refunded on", formatting.day(LANGUAGE, about.refunded_at)),
+            ("Credit note", about.credit_note),
+            ("Payment", about.payment_id),
+        ),
+        action=("Open your invoices", f"{url}/settings/billing"),
+    )
+
+
+def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> Letter:
+    """A plan will end, ended, was paused, resumed or changed."""
+    plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
+    new = (about.new_plan or "free").capitalize()
+    match about.event:
+        case "cancellation_scheduled":
+            subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the plan {plan}."
+            more = f"It is yours until {day} and is not charged again. Your plan's settings take that back until then."
+        case "cancelled_before_start":
+            subject, sentence = f"Your {site} {plan} does not begin", f"you cancelled the plan {plan} before it began."
+            more = f"It would have begun on {day}, and nothing will be charged. Your plan's settings take that back."
+        case "ended":
+            subject, sentence = f"Your {site} {plan} has ended", f"the plan {plan} ended on {day}."
+            more = f"You have the plan {new} now. Your conversations stay, and you can subscribe again at any time."
+        case "paused":
+            subject, sentence = f"Your {site} {plan} is paused", f"the plan {plan} is paused since {day}."
+            more = f"Nothing is charged meanwhile, and you have the plan {new}. Your plan's settings resume it."
+        case "resumed":
+            subject, sentence = f"Your {site} {plan} goes on", f"the plan {plan} goes on since {day}."
+            more = "It is charged again as before."
+        case "changed":
+            subject, sentence = f"You have {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
+            more = "What that costs and gives, your plan's settings show."
+    return Letter(
+        language=LANGUAGE,
+        subject=subject,
+        heading=subject,
+        paragraphs=(to(name, sentence), more),
+        action=("See your plan", f"{url}/settings/billing"),
+    )
+
+
+def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
+    """A trial will be charged for."""
+    amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
+    plan = about.plan.capitalize()
+    return Letter(
+        language=LANGUAGE,
+        subject=f"Your trial of {site} {plan} ends on {day}",
+        heading="Your trial is about to end",
+        paragraphs=(
+            to(name, f"your trial of the plan {plan} ends on {day}, and {amount} will be charged then."),
+            "To keep the plan there is nothing to do. Cancel before that day, and nothing is charged.",
+        ),
+        facts=(("First charge", amount), ("On", day)),
+        action=("Keep or cancel", f"{url}/settings/billing"),
+    )
+
+
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+    """There is no trial, and the first charge is still to come or was cancelled."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    why = "the card or account that you subscribed with had a trial before, so there is none this time."
+    if about.reason == "unknown":
+        why = "we could not find out which card or account you subscribed with, so the trial did not begin."
+    what_next, due = "You have cancelled it already: nothing will be charged.", []
+    if about.first_charge_at:
+        when = formatting.moment(LANGUAGE, about.first_charge_at)
+        what_next = (
+            f"{amount} will be charged on {when}, and the plan {plan} begins then; until then your plan stays as it "
+            f"is. To pay nothing, cancel before that: open your plan in {site} and choose Cancel."
+        )
+        due = [("First charge", amount), ("On", when)]
+    return Letter(
+        language=LANGUAGE,
+        subject=f"No trial for {site} {plan}",
+        heading="There is no trial this time",
+        paragraphs=(to(name, why), what_next),
+        facts=(("Plan", plan), *due),
+        action=("Keep or cancel", f"{url}/settings/billing") if due else None,
+    )
+
+
+def to(name: str, sentence: str) -> str:
+    """The sentence to a person called so; without a name it begins with a capital."""
+    return f"{name}, {sentence}" if name else sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,170 @@
+"""The letters in Hindi, as `en.py` has them."""
+
+from typing import assert_never
+
+from oneai.notifications import formatting
+from oneai.notifications.email import Letter
+from oneai.notifications.locales import en, hi_plans
+from oneai.notifications.locales.hi_plans import to
+from oneai.notifications.payloads import (
+    MonthlySummary,
+    Occasion,
+    OperatorAlert,
+    PaymentReceipt,
+    PaymentRefund,
+    PaymentReminder,
+    QuotaWarning,
+    SubscriptionUpdate,
+    TrialEnding,
+    TrialRefused,
+    Welcome,
+)
+
+LANGUAGE = "hi"
+UNSUBSCRIBE = {
+    "product": "सेवा के बारे में ई-मेल बंद करें",
+    "quota": "कोटे के बारे में ई-मेल बंद करें",
+    "summary": "मासिक सारांश बंद करें",
+}
+QUOTAS = {
+    "small_messages": "छोटे मॉडल के संदेश",
+    "large_messages": "बड़े मॉडल के संदेश",
+    "image_generation": "चित्र",
+    "tokens": "टोकन",
+    "cost": "मॉडल का ख़र्च",
+}
+
+
+def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
+    """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
+    match about:
+        case Welcome():
+            return welcome(name, site, url)
+        case QuotaWarning():
+            return quota_warning(about, name, url)
+        case MonthlySummary():
+            return monthly_summary(about, name, site, url)
+        case PaymentReceipt():
+            return payment_receipt(about, name, site, url)
+        case PaymentReminder():
+            return payment_reminder(about, name, site, url)
+        case PaymentRefund():
+            return hi_plans.payment_refund(about, name, site, url)
+        case SubscriptionUpdate():
+            return hi_plans.subscription_update(about, name, site, url)
+        case TrialEnding():
+            return hi_plans.trial_ending(about, name, site, url)
+        case TrialRefused():
+            return hi_plans.trial_refused(about, name, site, url)
+        case OperatorAlert():
+            return en.operator_alert(about, site)
+        case _:
+            assert_never(about)
+
+
+def welcome(name: str, site: str, url: str) -> Letter:
+    """To somebody who has just signed up."""
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} में आपका स्वागत है",
+        heading=f"स्वागत है, {name}" if name else "स्वागत है",
+        paragraphs=(
+            f"आपका {site} खाता तैयार है। कई मॉडलों में से किसी से भी पूछिए, अपना सवाल बदलिए, जवाब दोबारा माँगिए, "
+            "और बाद में सब कुछ फिर से पढ़िए।",
+            "मुफ़्त प्लान बिना किसी भुगतान जानकारी के आपका है। उसमें कितना बचा है, यह ऐप में हमेशा दिखता है।",
+        ),
+        action=("अपना पहला सवाल पूछिए", url),
+        foot="यह ई-मेल इसलिए आया है क्योंकि इस पते से खाता बनाया गया है।",
+    )
+
+
+def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
+    """80, 90 or 100 percent of a quota are used."""
+    quota = QUOTAS.get(about.quota_key, about.quota_key)
+    until = formatting.moment(LANGUAGE, about.resets_at)
+    gone = about.threshold >= 100
+    return Letter(
+        language=LANGUAGE,
+        subject=f"आपका कोटा पूरा हो गया: {quota}" if gone else f"आपका {about.threshold}% कोटा इस्तेमाल हो चुका है: {quota}",
+        heading="फ़िलहाल कोटा पूरा हो गया" if gone else f"{about.threshold}% इस्तेमाल हो चुका है",
+        paragraphs=(
+            f"{to(name)}इस अवधि में आपका इस्तेमाल: {quota}, {_used(about)}।",
+            f"नया कोटा {until} से मिलेगा। तब तक दूसरे कोटे के मॉडल जवाब देंगे, और बड़े प्लान में ज़्यादा मिलता है।"
+            if gone
+            else f"बाक़ी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
+        ),
+        facts=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
+        share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        action=("अपना प्लान देखें", url),
+    )
+
+
+def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Letter:
+    """What somebody used in a month."""
+    when = formatting.month(LANGUAGE, about.month)
+    answers = formatting.count(LANGUAGE, about.answers)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} के साथ आपका {when}",
+        heading=f"आपका {when}",
+        paragraphs=(f"{to(name)}{when} में आपको {answers} जवाब मिले।",),
+        facts=(
+            ("जवाब", answers),
+            ("टोकन", formatting.count(LANGUAGE, about.tokens)),
+            *((each["model"], formatting.count(LANGUAGE, each["answers"])) for each in about.models),
+        ),
+        action=("अपना उपयोग देखें", url),
+    )
+
+
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
+    """Money came in."""
+    amount = formatting.money(about.amount, about.currency)
+    invoice = [("बिल संख्या", about.invoice_number)] if about.invoice_number else []
+    paid_until = [("इस दिन तक", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
+    return Letter(
+        language=LANGUAGE,
+        subject=f"रसीद: {site} {about.plan} के लिए {amount}",
+        heading="भुगतान के लिए धन्यवाद",
+        paragraphs=(f"{to(name)}हमें {about.plan} प्लान के लिए {amount} मिले हैं।",),
+        facts=(
+            ("राशि", amount),
+            ("प्लान", about.plan),
+            ("भुगतान का दिन", formatting.day(LANGUAGE, about.paid_at)),
+            *paid_until,
+            *invoice,
+            ("भुगतान संख्या", about.payment_id),
+        ),
+        action=("बिल देखें", f"{url}/settings/billing") if about.invoice_number else None,
+    )
+
+
+def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> Letter:
+    """A payment failed, for the `attempt`th time."""
+    amount = formatting.money(about.amount, about.currency)
+    last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
+    ends = f" भुगतान न होने पर प्लान {last_day} को बंद हो जाएगा।" if last_day else ""
+    again = "हम अपने-आप फिर कोशिश करेंगे।"
+    if about.given_up:
+        again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर ख़ुद भुगतान करें।"
+    if about.ended_at:
+        ends = f" प्लान {formatting.day(LANGUAGE, about.ended_at)} को बंद हो गया; भुगतान करते ही वह फिर मिल जाएगा।"
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} {about.plan} का भुगतान नहीं हो पाया"
+        if about.attempt == 1
+        else f"याद दिलाना {about.attempt}: {site} {about.plan} का भुगतान",
+        heading="आपका भुगतान नहीं हो पाया",
+        paragraphs=(
+            f"{to(name)}{about.plan} प्लान के लिए {amount} का भुगतान नहीं हो पाया।",
+            f"कृपया अपना भुगतान का साधन जाँच लें। {again}{ends}",
+        ),
+        facts=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
+        action=("अभी भुगतान करें", about.pay_url or url),
+    )
+
+
+def _used(about: QuotaWarning) -> str:
+    if about.quota_key == "cost":
+        return f"{formatting.dollars(about.limit)} में से {formatting.dollars(about.used)}"
+    return f"{formatting.count(LANGUAGE, about.limit)} में से {formatting.count(LANGUAGE, about.used)}"

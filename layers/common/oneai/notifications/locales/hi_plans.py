@@ -1,0 +1,106 @@
+"""The mail about plans and refunds in Hindi, as `en_plans.py` has it in English."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import Letter
+from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
+
+LANGUAGE = "hi"
+
+
+def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Letter:
+    """Money goes back to the payer."""
+    amount = formatting.money(about.amount, about.currency)
+    return Letter(
+        language=LANGUAGE,
+        subject=f"रिफ़ंड: {site} से {amount}",
+        heading="आपका रिफ़ंड भेज दिया गया है",
+        paragraphs=(
+            f"{to(name)}हमने {amount} लौटा दिए हैं। राशि उसी माध्यम में वापस जाएगी जिससे आपने भुगतान किया था।",
+            "बैंक में दिखने में सात कार्यदिवस तक लग सकते हैं।",
+        ),
+        facts=(
+            ("राशि", amount),
+            ("रिफ़ंड का दिन", formatting.day(LANGUAGE, about.refunded_at)),
+            ("क्रेडिट नोट", about.credit_note),
+            ("भुगतान संख्या", about.payment_id),
+        ),
+        action=("अपने बिल देखें", f"{url}/settings/billing"),
+    )
+
+
+def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> Letter:
+    """A plan will end, ended, was paused, resumed or changed."""
+    plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
+    new = (about.new_plan or "free").capitalize()
+    match about.event:
+        case "cancellation_scheduled":
+            subject, sentence = f"आपका {site} {plan} {day} को समाप्त होगा", f"आपने {plan} प्लान रद्द कर दिया है।"
+            more = f"यह {day} तक आपका है और फिर कुछ नहीं लिया जाएगा। तब तक आप प्लान की सेटिंग में इसे वापस ले सकते हैं।"
+        case "cancelled_before_start":
+            subject, sentence = f"आपका {site} {plan} शुरू नहीं होगा", f"आपने {plan} प्लान शुरू होने से पहले रद्द कर दिया है।"
+            more = f"यह {day} को शुरू होता; कुछ नहीं लिया जाएगा। प्लान की सेटिंग में आप इसे वापस ले सकते हैं।"
+        case "ended":
+            subject, sentence = f"आपका {site} {plan} समाप्त हो गया", f"{plan} प्लान {day} को समाप्त हो गया।"
+            more = f"अब आपके पास {new} प्लान है। आपकी बातचीत बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
+        case "paused":
+            subject, sentence = f"आपका {site} {plan} रुका हुआ है", f"{plan} प्लान {day} से रुका हुआ है।"
+            more = f"इस बीच कुछ नहीं लिया जाएगा, और आपके पास {new} प्लान है। प्लान की सेटिंग में आप इसे फिर शुरू कर सकते हैं।"
+        case "resumed":
+            subject, sentence = f"आपका {site} {plan} फिर चालू है", f"{plan} प्लान {day} से फिर चालू है।"
+            more = "भुगतान पहले की तरह होगा।"
+        case "changed":
+            subject, sentence = f"अब आपके पास {site} {new} है", f"{day} को आपका प्लान {plan} से {new} हो गया।"
+            more = "इसमें क्या मिलता है और क्या लगता है, यह प्लान की सेटिंग में दिखता है।"
+    return Letter(
+        language=LANGUAGE,
+        subject=subject,
+        heading=subject,
+        paragraphs=(f"{to(name)}{sentence}", more),
+        action=("अपना प्लान देखें", f"{url}/settings/billing"),
+    )
+
+
+def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
+    """A trial will be charged for."""
+    amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
+    plan = about.plan.capitalize()
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} {plan} का ट्रायल {day} को समाप्त होगा",
+        heading="आपका ट्रायल समाप्त होने वाला है",
+        paragraphs=(
+            f"{to(name)}{plan} प्लान का ट्रायल {day} को समाप्त होगा, और तब {amount} लिए जाएँगे।",
+            "प्लान रखने के लिए कुछ नहीं करना है। न चाहिए, तो उस दिन से पहले रद्द करें: तब कुछ नहीं लिया जाएगा।",
+        ),
+        facts=(("पहला भुगतान", amount), ("कब", day)),
+        action=("रखें या रद्द करें", f"{url}/settings/billing"),
+    )
+
+
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+    """There is no trial, and the first charge is still to come or was cancelled."""
+    amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
+    why = "आपने जिस कार्ड या खाते से सदस्यता ली है, उससे ट्रायल पहले लिया जा चुका है, इसलिए इस बार ट्रायल नहीं है।"
+    if about.reason == "unknown":
+        why = "हमें पता नहीं चल पाया कि आपने किस कार्ड या खाते से सदस्यता ली है, इसलिए ट्रायल शुरू नहीं हुआ।"
+    what_next, due = "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।", []
+    if about.first_charge_at:
+        when = formatting.moment(LANGUAGE, about.first_charge_at)
+        what_next = (
+            f"{when} को {amount} लिए जाएँगे, और {plan} प्लान तभी शुरू होगा; तब तक आपका प्लान जैसा है वैसा ही रहेगा। "
+            f"कुछ न देना हो, तो उससे पहले रद्द करें: {site} में अपना प्लान खोलें और “रद्द करें” चुनें।"
+        )
+        due = [("पहला भुगतान", amount), ("कब", when)]
+    return Letter(
+        language=LANGUAGE,
+        subject=f"{site} {plan}: इस बार ट्रायल नहीं",
+        heading="इस बार ट्रायल नहीं है",
+        paragraphs=(f"{to(name)}{why}", what_next),
+        facts=(("प्लान", plan), *due),
+        action=("रखें या रद्द करें", f"{url}/settings/billing") if due else None,
+    )
+
+
+def to(name: str) -> str:
+    """How the sentence begins for a person called so; nothing without a name."""
+    return f"{name} जी, " if name else ""

@@ -1,0 +1,143 @@
+"""Which models are offered, to whom, and on what terms: the operator's lists, then the plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from oneai import log, settings
+from oneai.clients.openrouter import Model
+from oneai.errors import UnknownModel, UpstreamUnavailable
+from oneai.field_errors import invalid
+from oneai.plans.catalog import PER_MILLION, TEXT_KEYS, Plan, QuotaKey, draws, quota_key, text_key, within_ceiling
+
+# A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
+DEFAULT_ANSWER_TOKENS = 16_000
+# What a chat can show; a model that writes neither (embeddings, speech) cannot answer.
+ANSWERS = {"text", "image"}
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list is all that
+    is offered; a model whose price is variable, missing or tiered is offered only where a pattern other than `*`
+    names it: a price of -1 once paid somebody 83 million credits."""
+
+    default_model: str = ""
+    models_allow: tuple[str, ...] = ()
+    models_deny: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The terms on which a plan gets its models: the first asked for decides the key; caps are the least of all.
+
+    `refusal` is the code of an error instead. `text_key`, of models that draw: what the unit counts against where words
+    came and no picture. Prices are micro-dollars per token, the dearest of the models.
+    """
+
+    refusal: str | None
+    quota_key: QuotaKey
+    text_key: QuotaKey | None
+    input_tokens: int
+    answer_tokens: int
+    prompt_micro_usd_per_token: Decimal
+    completion_micro_usd_per_token: Decimal
+
+
+def offered(models: Sequence[Model]) -> list[Model]:
+    """The models the operator offers at all, in the catalogue's order."""
+    wanted = settings.read(ModelSettings)
+    return [model for model in models if _is_offered(model, wanted)]
+
+
+def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
+    """The models a question will be sent to, first choice first.
+
+    Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
+    version that answered (`canonical_slug`) stands for its model. Raises UnknownModel, and
+    InvalidRequest where some of the models draw and others do not: the unit of one is no unit of the other.
+    """
+    names = [*([asked] if asked else []), *fallbacks] or [_default(models)]
+    # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
+    known = offered([model for model in models if model.id in names or model.canonical_slug in names])
+    # An id is itself before it is another's version, and of one version the model without a variant (`:free`) is meant.
+    found = {model.canonical_slug: model for model in sorted(known, key=lambda model: ":" not in model.id)}
+    found |= {model.id: model for model in known}
+    for name in names:
+        if name not in found:
+            raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
+    chosen = list({found[name].id: found[name] for name in names}.values())
+    if len({draws(model) for model in chosen}) > 1:
+        sentence = "A model that draws and one that does not cannot stand in for each other."
+        raise invalid("models", "mixed_models", sentence)
+    return chosen
+
+
+def first_on_offer(models: Sequence[Model], names: Sequence[str]) -> Model:
+    """The first of these that is on offer, else what `choose` takes where nothing is asked for."""
+    for name in names:
+        try:
+            return choose(models, name, [])[0]
+        except UnknownModel:
+            continue  # models leave the catalogue, and imported ones were never in it
+    return choose(models, None, [])[0]
+
+
+def offer(plan: Plan, models: Sequence[Model]) -> Offer:
+    """The terms of `plan` for these models, which draw or do not; every fallback must be in the plan and no dearer in
+    key than the first, for its words too."""
+    first = models[0]
+    allowed = all(
+        within_ceiling(plan, model)
+        and quota_key(model) in plan.quotas
+        and TEXT_KEYS.index(text_key(model)) <= TEXT_KEYS.index(text_key(first))
+        for model in models
+    )
+    answer = min(_answer_cap(model, plan) for model in models)
+    return Offer(
+        refusal=None if allowed else "model_not_in_plan",
+        quota_key=quota_key(first),
+        text_key=text_key(first) if draws(first) else None,
+        answer_tokens=answer,
+        input_tokens=min(_input_cap(model, plan, answer) for model in models),
+        prompt_micro_usd_per_token=max((model.prompt_price or Decimal(0)) * PER_MILLION for model in models),
+        completion_micro_usd_per_token=max((model.completion_price or Decimal(0)) * PER_MILLION for model in models),
+    )
+
+
+def _is_offered(model: Model, wanted: ModelSettings) -> bool:
+    if not ANSWERS.intersection(model.output_modalities):
+        return False
+    if any(fnmatchcase(model.id, pattern) for pattern in wanted.models_deny):
+        return False
+    matching = [pattern for pattern in wanted.models_allow if fnmatchcase(model.id, pattern)]
+    if model.pricing != "plain":
+        return any(pattern != "*" for pattern in matching)
+    return bool(matching) or not wanted.models_allow
+
+
+def _default(models: Sequence[Model]) -> str:
+    wanted = settings.read(ModelSettings)
+    configured = wanted.default_model
+    if any(model.id == configured and _is_offered(model, wanted) for model in models):
+        return configured
+    if configured:
+        # Models leave the catalogue without a word; people who did not ask for one need not know.
+        log.warning("the default model is not on offer", model=configured)
+    for model in models:
+        if _is_offered(model, wanted) and quota_key(model) == "small_messages":
+            return model.id
+    raise UpstreamUnavailable("No model is offered here at the moment.")
+
+
+def _answer_cap(model: Model, plan: Plan) -> int:
+    own = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
+    # A model may say it could fill its whole context with an answer; the question needs some of it.
+    own = min(own, max(model.context_length // 2, 1))
+    return own if plan.answer_tokens is None else min(own, plan.answer_tokens)
+
+
+def _input_cap(model: Model, plan: Plan, answer_tokens: int) -> int:
+    own = model.context_length - answer_tokens
+    return own if plan.input_tokens is None else min(own, plan.input_tokens)

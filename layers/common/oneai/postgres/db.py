@@ -1,0 +1,245 @@
+"""The one door to Postgres: call an SQL function, read as a person, work as the service.
+
+Each of them is one round trip that any pooler carries; what has to think between two of them has a transaction. Driver
+errors become ours here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) carry the error's code as
+message and its extras as JSON detail.
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
+from uuid import UUID
+
+from oneai import log
+from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
+
+if TYPE_CHECKING:
+    from psycopg import AsyncClientCursor, Error
+    from psycopg.rows import AsyncRowFactory
+
+
+class Person(Protocol):
+    """Who is asking: what the domains know of a signed-in person."""
+
+    @property
+    def user_id(self) -> UUID:
+        """The person's id."""
+
+    @property
+    def claims(self) -> str:
+        """Their access token's verified claims as JSON text, for Postgres's row-level security."""
+
+
+class OutOfTime(Busy):
+    """Postgres ended a statement that took longer than it was given; another try may take as long."""
+
+
+async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool = False) -> Any:
+    """Runs `select oneai.some_function(…)` as one autocommit statement; returns the first row, or None.
+
+    `idempotent` statements are repeated once, whole, when the connection broke. Raises our errors, Busy when
+    Postgres cannot be reached.
+    """
+    from oneai.postgres import pool
+
+    for last in (not idempotent, True):
+        try:
+            async with pool.borrow() as connection:
+                cursor = await connection.execute(query, params)
+                return await cursor.fetchone()
+        except pool.Error as error:
+            if last or not isinstance(error, pool.OperationalError):
+                raise _ours(error) from error
+    return None
+
+
+async def work(query: LiteralString, params: Sequence[Any], *, seconds: int) -> Any:
+    """`call`, for a job's statement that stores a great deal and may take so many seconds; once, and never again."""
+    from psycopg import AsyncClientCursor
+
+    from oneai.postgres import pool
+
+    patiently = "select set_config('statement_timeout', %s, true); " + query
+    try:
+        async with pool.borrow(seconds) as connection, AsyncClientCursor(connection) as cursor:
+            await cursor.execute(patiently, [f"{seconds}s", *params])
+            cursor.nextset()
+            return await cursor.fetchone()
+    except pool.Error as error:
+        raise _ours(error) from error
+
+
+async def read_as[T](
+    person: Person, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
+) -> list[T]:
+    """The rows of one `select`, read as `person`: row-level security decides what there is.
+
+    Raises OutOfTime when it takes longer than `seconds`, where they are given.
+    """
+    return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
+
+
+async def as_service[T](
+    query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
+) -> list[T]:
+    """The rows of one statement that money or a job needs, run as `oneai_service`; `seconds` where it is a long one."""
+    return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
+
+
+async def _as_role[T](
+    role: LiteralString,
+    claims: str,
+    query: LiteralString,
+    params: Sequence[Any],
+    row: type[T],
+    *,
+    seconds: float | None = None,
+) -> list[T]:
+    """One simple-protocol message, which Postgres takes as one implicit transaction: the role and the claims end
+    with it, and nothing leaks to whoever borrows the connection next."""
+    from psycopg import AsyncClientCursor
+    from psycopg.rows import class_row
+
+    from oneai.postgres import pool
+
+    settings = {"role": role, "request.jwt.claims": claims}
+    if seconds is not None:
+        settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
+    first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    try:
+        async with (
+            pool.borrow(None if seconds is None else max(seconds, pool.SILENT_SECONDS)) as connection,
+            AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
+        ):
+            await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
+            cursor.nextset()
+            return await _rows(cursor, row)
+    except pool.Error as error:
+        raise _ours(error) from error
+
+
+async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
+    """What the statement found. A row that does not fit its model is our mistake, told by its fields and not its words,
+    which pydantic would quote in a traceback."""
+    try:
+        return await cursor.fetchall() if cursor.description else []
+    except ValueError as error:
+        if not hasattr(error, "errors"):
+            raise
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False)]
+        log.error("a row does not fit its model", model=row.__qualname__, wrong=wrong)
+        raise InternalError from None
+
+
+class Transaction:
+    """Statements that all happen or none of them, in one message each: the first begins it, `finish` may end it."""
+
+    def __init__(self, cursor: "AsyncClientCursor[Any]") -> None:
+        self._cursor = cursor
+        self._state: Literal["new", "open", "over"] = "new"
+
+    async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
+        """The first row of a statement, or None."""
+        await self._execute(query, params)
+        return await self._cursor.fetchone() if self._cursor.description else None
+
+    async def all[T](self, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:
+        """The rows of a statement."""
+        from psycopg.rows import class_row
+
+        await self._execute(query, params, class_row(row))
+        return await _rows(self._cursor, row)
+
+    async def finish(self, query: LiteralString, params: Sequence[Any]) -> Any:
+        """`call` for the last statement: commits in the same message."""
+        await self._execute(query, params, commit=True)
+        row = await self._cursor.fetchone() if self._cursor.description else None
+        self._state = "over"
+        return row
+
+    async def commit(self) -> None:
+        """Makes all of it so; `transaction` does that by itself at its end."""
+        if self._state == "open":
+            await self._cursor.execute("commit")
+        self._state = "over"
+
+    async def _execute(
+        self,
+        query: LiteralString,
+        params: Sequence[Any],
+        row: "AsyncRowFactory[Any] | None" = None,
+        *,
+        commit: bool = False,
+    ) -> None:
+        """Begins with the first statement: a transaction that is open while nobody speaks holds locks for nothing."""
+        from psycopg.rows import tuple_row
+
+        first, self._state = self._state == "new", "open"
+        self._cursor.row_factory = row or tuple_row
+        parts: list[LiteralString] = [*(["begin"] if first else []), query, *(["commit"] if commit else [])]
+        await self._cursor.execute("; ".join(parts), params)
+        if first:
+            self._cursor.nextset()
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """A transaction on one connection, ten seconds at most, as `oneai_app`; commits at its end, rolls back on an error.
+
+    Raises our errors, Busy when Postgres cannot be reached, fell silent, or ended it for one it got in the way of.
+    """
+    from psycopg import AsyncClientCursor
+
+    from oneai.postgres import pool
+
+    try:
+        async with pool.borrow() as connection, AsyncClientCursor(connection) as cursor:
+            began = Transaction(cursor)
+            try:
+                yield began
+                await began.commit()
+            except BaseException:
+                if not connection.broken:
+                    await connection.rollback()
+                raise
+    except pool.Error as error:
+        raise _ours(error) from error
+
+
+async def ready() -> None:
+    """Raises Busy unless Postgres answers."""
+    await call("select 1", [], idempotent=True)
+
+
+async def close() -> None:
+    """Closes what this loop opened."""
+    from oneai.postgres import pool
+
+    await pool.close()
+
+
+def _ours(error: "Error") -> OneAIError:
+    """Our error for a driver's: known SQLSTATEs by their code, lost connections as Busy, the rest as internal."""
+    from psycopg import OperationalError
+    from psycopg.errors import QueryCanceled, UniqueViolation
+
+    _say_nothing_of_rows(error)
+    if (error.sqlstate or "").startswith("ON"):
+        kind = BY_CODE.get(error.diag.message_primary or "", InternalError)
+        detail = json.loads(error.diag.message_detail or "{}")
+        return kind(retry_after=detail.pop("retry_after", None), **detail)
+    if isinstance(error, UniqueViolation) and error.diag.constraint_name in ("chat_messages_pkey", "reservations_pkey"):
+        return IdempotencyConflict()
+    if isinstance(error, QueryCanceled):
+        return OutOfTime(retry_after=2)
+    if isinstance(error, OperationalError):
+        return Busy(retry_after=2)
+    return InternalError()
+
+
+def _say_nothing_of_rows(error: "Error") -> None:
+    """Whoever logs this error, or one that it caused, prints its kind: Postgres's words quote the row it refused."""
+    if error.sqlstate is not None:
+        error.args = (" ".join(filter(None, (error.sqlstate, error.diag.constraint_name))),)

@@ -1,0 +1,168 @@
+"""Connections to Postgres: one pool per event loop, opened by the first request, never photographed by SnapStart.
+
+Importing this module imports psycopg; `oneai.postgres.db` does so on first use.
+"""
+
+import asyncio
+import os
+import select
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from oneai import settings
+from oneai.clients import secrets_manager
+from oneai.errors import Busy
+
+Error = psycopg.Error
+OperationalError = psycopg.OperationalError
+
+type Connection = psycopg.AsyncConnection[Any]
+
+# A person waits this long for a connection before hearing that we are busy.
+WAIT_SECONDS = 4
+# A connection that says nothing for so long is given up: statements take milliseconds. A server that is alive ends
+# them by itself, somewhat later.
+SILENT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """`database_url` is the pooler's address; `database_pool_size` is per process, two on Lambda: one request each,
+    whose follower may read while its producer writes."""
+
+    database_url: str
+    database_pool_size: int = 2
+
+
+# How many connections of this process are in somebody's hands.
+_lent = 0
+_pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None = None
+
+
+@asynccontextmanager
+async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
+    """An autocommit connection that was alive when it was handed out, for so many seconds, SILENT_SECONDS as a rule.
+
+    Raises Busy when none can be had in time. One that falls silent breaks.
+    """
+    global _lent
+    pool = await _of_this_loop()
+    connection = await _patiently(pool)
+    _lent += 1
+    silence = asyncio.get_running_loop().call_later(seconds or SILENT_SECONDS, _hang_up, connection)
+    try:
+        yield connection
+    finally:
+        _lent -= 1
+        silence.cancel()
+        await pool.putconn(connection)
+
+
+async def _patiently(pool: AsyncConnectionPool[Connection]) -> Connection:
+    """Waits once where Postgres cannot be reached, and longer in a queue that moves: others have connections."""
+    for last in (False, False, True):
+        try:
+            return await _still_connected(pool)
+        except PoolTimeout as error:
+            if _lent and not last:
+                continue
+            if await asyncio.to_thread(secrets_manager.refresh):
+                await close()  # the password may have been changed: the next borrow reads the address again
+            raise Busy(retry_after=2) from error
+    raise Busy(retry_after=2)
+
+
+async def close() -> None:
+    """Closes the pool of this loop, if there is one; the next borrow opens another."""
+    global _pool
+    if _pool is not None:
+        (_, pool), _pool = _pool, None
+        await pool.close()
+
+
+async def _of_this_loop() -> AsyncConnectionPool[Connection]:
+    global _pool
+    loop = asyncio.get_running_loop()
+    if _pool is None or _pool[0] is not loop:
+        wanted = settings.read(DatabaseSettings)
+        pool: AsyncConnectionPool[Connection] = _Pool(
+            wanted.database_url,
+            min_size=0,
+            max_size=wanted.database_pool_size,
+            open=False,
+            max_idle=300,
+            reconnect_timeout=WAIT_SECONDS,
+            num_workers=1,
+            kwargs={
+                "autocommit": True,
+                # Supavisor's transaction mode cannot keep prepared statements.
+                "prepare_threshold": None,
+                "connect_timeout": 3,
+                "tcp_user_timeout": 10_000,
+                "application_name": "oneai",
+            },
+        )
+        _pool = (loop, pool)
+        await pool.open()
+    return _pool[1]
+
+
+async def _still_connected(pool: AsyncConnectionPool[Connection]) -> Connection:
+    """The next connection on which nobody hung up, seen without a round trip: an idle socket has nothing to read.
+
+    The pool's own `check` sleeps ever longer between dead connections, and a server that starts again leaves many.
+    """
+    give_up = time.monotonic() + WAIT_SECONDS
+    while True:
+        connection = await pool.getconn(timeout=give_up - time.monotonic())
+        poller = select.poll()
+        poller.register(connection.fileno(), select.POLLIN)
+        if not poller.poll(0):
+            return connection
+        await connection.close()
+        await pool.putconn(connection)
+
+
+class _Pool(AsyncConnectionPool[Connection]):
+    """The library's pool, whose worker ends when it is cancelled.
+
+    The library's own worker takes a cancellation for one more connection that failed, and waits for the next task: a
+    loop that ends while Postgres is being connected to would wait for that worker for ever.
+    """
+
+    @classmethod
+    async def worker(cls, q: Any) -> None:
+        """Works off these tasks until the pool is closed or this worker is cancelled."""
+        tasks: Any = _UntilCancelled(q)
+        await super().worker(tasks)
+
+
+class _UntilCancelled(asyncio.Queue[Any]):
+    """The tasks of a worker, which gets no more of them once it was cancelled."""
+
+    def __init__(self, tasks: asyncio.Queue[Any]) -> None:
+        super().__init__()
+        self._tasks = tasks
+
+    async def get(self) -> Any:
+        worker = asyncio.current_task()
+        if worker is not None and worker.cancelling():
+            raise asyncio.CancelledError
+        return await self._tasks.get()
+
+
+def _hang_up(connection: Connection) -> None:
+    """Whoever waits for an answer on this connection finds it broken.
+
+    Cancelling would have psycopg ask the same server, over another connection, to stop: ten seconds more of silence.
+    """
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as wire, suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)

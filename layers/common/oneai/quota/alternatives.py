@@ -1,0 +1,121 @@
+"""What somebody can do who was refused for want of quota: the cheapest way on first."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from oneai import log
+from oneai.clients import openrouter
+from oneai.clients.openrouter import Model
+from oneai.errors import OneAIError, QuotaExceeded
+from oneai.plans import PLANS, Plan, offer, offered, quota_key
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.quota.status import Override, QuotaStatus, status
+
+# What can stand in for each other: an image is no answer to somebody who wants words.
+OF_WORDS = ("small_messages", "large_messages")
+
+
+async def explained(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
+    """The refusal, with `alternatives`: a model of another key that is still free, waiting, upgrading.
+
+    Reads the person's quotas once more; where that fails, the refusal stands as it is.
+    """
+    try:
+        now = await status(person)
+    except OneAIError:
+        log.exception("a refusal could not be explained")
+        return refusal
+    told = dict(refusal.extra)
+    quota = now.quotas.get(told["quota_key"])
+    if answers > 1 and quota is not None:
+        # What was held for the answers before the one that did not fit is given back: it was wanted, not reserved.
+        units += max(told["used"] + told["reserved"] - quota.used - quota.reserved, 0)
+        told |= {"used": quota.used, "reserved": quota.reserved}
+    told["alternatives"] = await _ways_on(told, now, units)
+    return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **told)
+
+
+async def refused(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
+    """`explained`, of a question that was really asked: counted for the operator, by day and tier.
+
+    `refusal` has the `units` that were to be held for one of its `answers`, and they are not told.
+    """
+    told = await explained(person, refusal, refusal.extra.pop("units", 1), answers=answers)
+    try:
+        await db.as_service(
+            "select oneai.count_quota(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
+            [refusal.extra["quota_key"], person.user_id],
+            dict,
+        )
+    except OneAIError:
+        log.exception("a refusal could not be counted")
+    return told
+
+
+async def _ways_on(refused: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
+    key = refused["quota_key"]
+    plan = PLANS.get(now.subscription.tier, PLANS["free"])
+    found = await _models(plan, key, now, units)
+    quota = now.quotas.get(key)
+    if quota is not None and units <= quota.limit + quota.grace_units:
+        found.append({"kind": "wait", "at": refused["resets_at"]})
+    more = max(refused["limit"], units - 1)
+    override = quota.override if quota is not None else None
+    found += [{"kind": "upgrade", "tier": tier} for tier in _dearer(plan, key, more, override)[:1]]
+    return found
+
+
+async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[dict[str, Any]]:
+    """The cheapest model of each other key that has units left; none where it is tokens or cost that ran out."""
+    free = [
+        other
+        for other in OF_WORDS
+        if key in OF_WORDS and other != key and other in now.quotas and _left(now, other) >= units
+    ]
+    if not free or any(_left(now, budget) <= 0 for budget in ("tokens", "cost") if budget in now.quotas):
+        return []
+    try:
+        models = offered(await openrouter.list_models())
+    except OneAIError:
+        return []
+    cheapest = {other: _cheapest(models, plan, other) for other in free}
+    return [
+        {"kind": "model", "model": model.id, "quota_key": other}
+        for other, model in cheapest.items()
+        if model is not None
+    ]
+
+
+def _cheapest(models: Sequence[Model], plan: Plan, key: str) -> Model | None:
+    fitting = [model for model in models if quota_key(model) == key and offer(plan, [model]).refusal is None]
+    return min(fitting, key=_price, default=None)
+
+
+def _price(model: Model) -> Decimal:
+    return (model.prompt_price or Decimal(0)) + (model.completion_price or Decimal(0))
+
+
+def _left(now: QuotaStatus, key: str) -> int:
+    quota = now.quotas[key]
+    return quota.limit + quota.grace_units - quota.used - quota.reserved
+
+
+def _dearer(plan: Plan, key: str, more: int, override: Override | None) -> list[str]:
+    """The plans above this one with which the person would have more than so many, the nearest first.
+
+    An exception outlives a change of plan: a limit of one's own stands in every plan, extra units come on top of each.
+    """
+    if override is not None and override.own_limit is not None:
+        return []
+    extra = override.extra_units if override is not None else 0
+    tiers = list(PLANS)
+    above = [PLANS[tier] for tier in tiers[tiers.index(plan.tier) + 1 :]]
+    return [each.tier for each in above if _limit(each, key) + extra > more]
+
+
+def _limit(plan: Plan, key: str) -> float:
+    # A plan has no messages that it does not state; of tokens and cost it has as many as one likes.
+    stated = [quota for each, quota in (*plan.quotas.items(), *plan.budgets.items()) if each == key]
+    return stated[0].limit if stated else 0 if "_" in key else float("inf")

@@ -1,0 +1,82 @@
+"""The stretch of time somebody asks about: two days of their calendar, or two instants."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from oneai import times
+from oneai.field_errors import InvalidValue, invalid
+from oneai.postgres import db
+
+# What nobody states: the last thirty days, today included.
+USUAL_DAYS = 30
+# A year by the day is a page; more is for the export.
+MOST_DAYS = 400
+QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Span:
+    """`since` up to, not including, `until`, on quarter hours, as calendars of `zone` count days."""
+
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+
+    @property
+    def tz(self) -> str:
+        """The IANA name of the zone."""
+        return self.zone.key
+
+
+async def asked(since: str | None, until: str | None, tz: str) -> Span:
+    """`span` as of the database's clock."""
+    (now,) = await db.call("select oneai.now()", [], idempotent=True)
+    return span(since, until, tz, now=now)
+
+
+def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MOST_DAYS) -> Span:
+    """What `from`, `to` and `tz` mean, as everywhere (see `times`); instants are rounded out to quarter hours.
+
+    Raises InvalidRequest naming the field.
+    """
+    zone = _read("tz", times.time_zone, tz)
+    today = now.astimezone(zone).date()
+    tomorrow = datetime.combine(today + timedelta(days=1), time(), zone).astimezone(UTC)
+    end = tomorrow if until is None else _rounded_up(_read("to", times.boundary, until, zone, end=True))
+    if since is not None:
+        begin = _rounded_down(_read("from", times.boundary, since, zone, end=False))
+    else:
+        begin = _days_before(end, zone)
+    if begin >= end:
+        raise invalid("from", "out_of_order", "`from` must lie before `to`.")
+    if end - begin > timedelta(days=most_days + 1):
+        raise invalid("from", "too_long", f"At most {most_days} days at once.")
+    return Span(begin, end, zone)
+
+
+def _read[**P, T](field: str, kind: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    try:
+        return kind(*args, **named)
+    except InvalidValue as error:
+        raise invalid(field, error.code, str(error)) from None
+
+
+def _days_before(end: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        day = end.astimezone(zone).date() - timedelta(days=USUAL_DAYS)
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+
+
+def _rounded_down(at: datetime) -> datetime:
+    return at - (at - datetime(2000, 1, 1, tzinfo=UTC)) % QUARTER
+
+
+def _rounded_up(at: datetime) -> datetime:
+    try:
+        return at + (datetime(2000, 1, 1, tzinfo=UTC) - at) % QUARTER
+    except OverflowError:
+        raise invalid("to", "invalid", "This day is beyond every calendar.") from None

@@ -1,0 +1,94 @@
+"""`python -m ops.razorpay_plans`, which is `make razorpay-plans`: makes the plans at Razorpay that prices lack.
+
+Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and looks at PLAN_PRICES, PRICES_INCLUDE_TAX, SELLER_GSTIN and
+GST_RATE_PERCENT as the functions do. A plan there can be neither changed nor removed: a new price is a new plan, and
+who has subscribed keeps theirs. Those that exist are recognised by tier, period, currency and amount, so that running
+it again makes nothing. Prints what RAZORPAY_PLANS has to be; remembers the prices in DATABASE_URL's database, if there
+is one.
+"""
+
+import asyncio
+import os
+import sys
+
+from local import dotenv
+from oneai import settings
+from oneai.billing import provider
+from oneai.billing.provider import PlanSeen, ProviderError
+from oneai.billing.subscriptions import prices
+from oneai.billing.subscriptions.prices import Price
+from oneai.clients import razorpay
+from oneai.errors import OneAIError
+from oneai.postgres import db
+
+
+def main() -> int:
+    """Returns 0 when every price has its plan."""
+    dotenv.load()
+    keys = settings.read(razorpay.RazorpaySettings)
+    if not (keys.razorpay_key_id and keys.razorpay_key_secret):
+        print(
+            "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET name the account. A local stack needs no plans.", file=sys.stderr
+        )
+        return 1
+    try:
+        return asyncio.run(_make_all(keys.razorpay_key_id))
+    except settings.SettingsError as error:
+        print(error, file=sys.stderr)
+    except ProviderError as error:
+        print("Razorpay does not know this key." if error.status == 401 else error, file=sys.stderr)
+    except OneAIError as error:
+        print(f"{error.message} Run this again: what was made is found.", file=sys.stderr)
+    return 1
+
+
+async def _make_all(key_id: str) -> int:
+    try:
+        print(f"Plans of {key_id}:")
+        there = await provider.list_plans()
+        refs = {price: await _plan_of(price, there) for price in prices.all_prices()}
+        remembered = await _remember(refs) if os.environ.get("DATABASE_URL") else None
+    finally:
+        await db.close()
+    print("", "RAZORPAY_PLANS=" + ",".join(f"{price.key}={ref}" for price, ref in refs.items()), sep="\n")
+    if remembered is None:
+        print("\nDATABASE_URL names no database; whoever subscribes first makes it remember these prices.")
+    return 1 if remembered is False else 0
+
+
+async def _plan_of(price: Price, there: tuple[PlanSeen, ...]) -> str:
+    """The plan in use, if it is of this price; else the oldest that is, else a new one."""
+    fit = [each.ref for each in there if _is_of(each, price)]
+    if fit:
+        ref, how = (price.plan_ref if price.plan_ref in fit else fit[-1]), "is there"
+    else:
+        ref, how = await provider.make_plan(price), "made"
+    print(f"  {price.key:24} {price.amount / 100:>12,.2f} {price.currency}  {ref}  {how}", flush=True)
+    return str(ref)
+
+
+def _is_of(plan: PlanSeen, price: Price) -> bool:
+    return (plan.tier, plan.period, plan.currency, plan.amount) == (
+        price.tier,
+        price.period,
+        price.currency,
+        price.amount,
+    )
+
+
+async def _remember(refs: dict[Price, str]) -> bool:
+    """Whether the database takes them; a plan it knows for another price is not theirs."""
+    well = True
+    for price, ref in refs.items():
+        (taken,) = await db.call(
+            "select oneai.remember_price(%s, %s, %s, %s, %s, %s)",
+            [provider.PROVIDER, ref, price.tier, price.period, price.currency, price.amount],
+        )
+        if not taken:
+            well = False
+            print(f"{ref} is known for another price than {price.key}.", file=sys.stderr)
+    return well
+
+
+if __name__ == "__main__":
+    sys.exit(main())

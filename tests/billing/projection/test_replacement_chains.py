@@ -1,0 +1,147 @@
+"""Plans that take each other's place, in chains: however it is told and whatever was settled in between, the standing
+is the same, the history has no gap, and everybody has what they paid for, once."""
+
+import random
+from datetime import datetime, timedelta
+from itertools import combinations
+from uuid import UUID
+
+import pytest
+
+from oneai.billing.projection.lifecycle import SubscriptionLifecycle
+from oneai.billing.projection.payments import PaidPeriod
+from oneai.billing.projection.policy import BillingPolicy, order
+from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.record import FOREVER, Subscription
+from tests import effort
+from tests.billing.projection.builders import day
+from tests.billing.projection.replacement_chains import Chain, chain_of, tellings
+from tests.billing.projection.test_event_order import seen, some_way, unbroken
+
+CHAINS, WAYS, MOMENTS = effort.seeds(15, 50), 3, effort.sample(10, 25)
+# Nothing takes longer to be told, in days.
+UNTIL_TOLD = 0.02
+
+
+def last_day(chain: Chain) -> float:
+    """When nothing of it can matter any longer."""
+    ends = [each.period_end for _, told in chain.told for each in told.payments if each.period_end is not None]
+    return (max([*ends, day(chain.at)]) - day(0)).days + 60
+
+
+def moments(chain: Chain) -> list[float]:
+    """Some days on which something was told, or was over for want of it, and on which all that has happened is told."""
+    days = [at + later for at, _ in chain.told for later in (0.0537, 0.6137, 30.0537, 38.0137)]
+    days = [day for day in days if not any(day < at < day + UNTIL_TOLD for at, _ in chain.told)]
+    return sorted(chain.chance.sample(days, min(MOMENTS, len(days))))
+
+
+def stand(chain: Chain, at: float) -> BillingState:
+    """Where the person stands on that day, by what is known then."""
+    return standing(chain.known(at), day(at), BillingPolicy())
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
+    chain, chance = chain_of(seed), random.Random(seed)
+    told, end = tellings(chain), last_day(chain)
+    for at in (chance.uniform(0, end), chance.uniform(0, end)):
+        right = seen(standing(chain.known(end, told), day(at), BillingPolicy()))
+        for _ in range(WAYS):
+            way = some_way(told, chance)
+            assert seen(standing(chain.known(end, way), day(at), BillingPolicy())) == right
+        settled = chain.settled(end, some_way(told, chance), at)
+        assert seen(standing(settled, day(at), BillingPolicy())) == right
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: int) -> None:
+    chain = chain_of(seed)
+    end = last_day(chain)
+    broken = [at for at in moments(chain) if not unbroken(stand(chain, at))]
+    assert broken == []
+    found = standing(chain.known(end), day(end), BillingPolicy())
+    assert unbroken(found)
+    assert found.tier == "free"
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
+    chain = chain_of(seed)
+    known = chain.known(last_day(chain))
+    for at in moments(chain):
+        if not takes_no_place_any_more(chain, at):
+            assert stand(chain, at).tier == standing(known, day(at), BillingPolicy()).tier, at
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
+    chain = chain_of(seed)
+    known, end = chain.known(last_day(chain)), last_day(chain)
+    told = standing(known, day(end), BillingPolicy()).history
+    raised = {each.at for each in told if order(each.new_tier) > order(each.old_tier) and each.reason != "recovery"}
+    for at in moments(chain):
+        now = standing(known, day(at), BillingPolicy())
+        had = [charge for course in now.courses.values() for charge in running(chain, course, day(at))]
+        assert all(order(now.tier) >= order(charge.tier) for charge in had), at
+        assert now.share.since is None or now.share.since in raised, at
+
+
+@pytest.mark.parametrize("seed", CHAINS)
+def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
+    chain = chain_of(seed)
+    found = standing(chain.known(last_day(chain)), day(last_day(chain)), BillingPolicy())
+    for course in found.courses.values():
+        periods = [(each.start, each.end, each.tier) for each in course.kept if stays(chain, each)]
+        assert len(periods) == len(set(periods))
+    for one, other in combinations(found.courses.values(), 2):
+        # Who subscribes anew while one that has ended is still paid for chose to.
+        if not (one.subscription.ended or other.subscription.ended):
+            assert both(chain, one, other) < timedelta(days=0.1)
+
+
+def takes_no_place_any_more(chain: Chain, at: float) -> bool:
+    """Whether a payment that was there on that day was given back or lost after it, of a subscription that ran beside
+    another in whose place nobody chose it: that one is then had as if there had never been another."""
+    subscriptions = {each.id: each for each in chain.life.subscriptions}
+    beside = {each.ref for each in subscriptions.values() if len(line_of(each, subscriptions)) < older(each, chain)}
+    found = standing(chain.known(at), day(at), BillingPolicy()).courses.values()
+    paid = [charge for course in found if course.subscription.ref in beside for charge in course.kept]
+    return any(charge.taken_back_at is None and not stays(chain, charge) for charge in paid)
+
+
+def line_of(newest: Subscription, subscriptions: dict[UUID, Subscription]) -> list[UUID]:
+    """What it was chosen in the place of, and what that was chosen in the place of, and so on."""
+    if newest.replaces is None:
+        return []
+    return [newest.replaces, *line_of(subscriptions[newest.replaces], subscriptions)]
+
+
+def older(subscription: Subscription, chain: Chain) -> int:
+    """How many there were before it."""
+    return sum(each.created_at < subscription.created_at for each in chain.life.subscriptions)
+
+
+def stays(chain: Chain, charge: PaidPeriod) -> bool:
+    """Whether any of it was not given back or lost to the payer's bank, by what was told."""
+    refunds = {each.ref: each for _, told in chain.told for each in told.refunds}
+    back = sum(each.amount for each in refunds.values() if each.payment_ref == charge.payment.ref)
+    lost = {each.payment_ref for _, told in chain.told for each in told.disputes if each.status == "lost"}
+    return back < charge.payment.amount and charge.payment.ref not in lost
+
+
+def running(chain: Chain, course: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
+    """What is paid for then and was not given up for another plan or at once."""
+    cut_at = course.cut_at or FOREVER
+    paid = [each for each in course.kept if course.begins(each) <= at < min(each.end, cut_at)]
+    return [each for each in paid if stays(chain, each)]
+
+
+def both(chain: Chain, one: SubscriptionLifecycle, other: SubscriptionLifecycle) -> timedelta:
+    """For how long at most both were paid for at once, and neither gave way."""
+    most = timedelta(0)
+    for a in (each for each in one.kept if stays(chain, each)):
+        for b in (each for each in other.kept if stays(chain, each)):
+            end = min(a.end, b.end, one.cut_at or FOREVER, other.cut_at or FOREVER)
+            most = max(most, end - max(one.begins(a), other.begins(b)))
+    return most

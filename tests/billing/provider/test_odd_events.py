@@ -1,0 +1,158 @@
+"""What identifies an instrument whoever tells of it, and events that make no sense."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from oneai.billing.facts import Observation
+from oneai.billing.provider.entities import instrument
+from oneai.billing.provider.events import event_of
+from tests import effort
+from tests.billing.provider.samples import CHARGED, ODD, Sample, files, oddly, payment, subscription
+from tests.billing.provider.signing import compact
+
+
+@pytest.fixture
+def sample(fixtures: Path) -> Sample:
+    """What samples say."""
+    return Sample(fixtures)
+
+
+def test_one_card_is_one_card_whoever_tells_of_it(sample: Sample) -> None:
+    charged = payment(sample.raw(CHARGED))
+    real = {**charged, "card": {**charged["card"], "network": "MC", "expiry_month": "02", "sub_type": "consumer"}}
+
+    assert instrument(charged)
+    assert instrument(charged) == instrument(payment(sample.raw("invoice.paid__card"))) == instrument(real)
+    assert instrument(charged) != instrument(payment(sample.raw("subscription.completed__subscription_completed")))
+
+
+def test_an_address_is_the_same_in_capitals_and_in_either_place(sample: Sample) -> None:
+    paid = payment(sample.raw("payment.captured__upi"))
+
+    assert instrument(paid)
+    assert instrument(paid) == instrument({**paid, "vpa": None, "upi": {"vpa": paid["vpa"].upper()}})
+
+
+def test_a_bank_is_no_instrument(sample: Sample) -> None:
+    assert instrument(payment(sample.raw("payment.captured__netbanking"))) is None
+
+
+def test_an_instrument_cannot_be_read(sample: Sample) -> None:
+    paid = payment(sample.raw("payment.captured__upi"))
+    found = instrument(paid)
+
+    assert found is not None
+    assert len(found) == 32
+    assert paid["vpa"].partition("@")[0] not in repr(found)
+    assert paid["vpa"].partition("@")[0] not in repr(sample("payment.captured__upi").observed)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no",
+        b"[]",
+        b"{}",
+        b'"event"',
+        b"\xff\xfe",
+        b'{"event": 1}',
+        b'{"event": ""}',
+        b'{"event": "payment.captured", "payload": {"payment": {"entity": {}}}}',
+        b'{"event": "payment.captured", "created_at": NaN}',
+        b'{"event": "payment.captured", "created_at": 99999999999999999999}',
+        b'{"event": "payment.captured", "created_at": ' + b"9" * 5000 + b"}",
+        b'{"event": "' + b"x" * 300 + b'"}',
+        b'{"event": "half a character \\ud800"}',
+        b"[" * 100_000,
+    ],
+    ids=[
+        *("empty", "text", "list", "object", "word", "bytes", "a number for a name", "no name", "nothing in it"),
+        *("nan", "late", "later", "long", "half a character", "deep"),
+    ],
+)
+def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        event_of("evt_1", body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "something new"},
+        {"status": None},
+        {"id": 5},
+        {"plan_id": None},
+        {"current_start": 10**19},
+        {"quantity": 2**70},
+        {"quantity": 2**40},
+        {"paid_count": 2**40},
+        {"paid_count": -1},
+    ],
+)
+def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Sample, change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        sample(CHARGED, lambda told: subscription(told).update(change))
+
+
+def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
+    observed = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observed
+
+    assert observed == Observation()
+
+
+def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:
+    event = sample(CHARGED, lambda told: payment(told).update(method="up\0i"))
+
+    assert event.observed.payments[0].method == "up\ufffdi"
+
+
+LEAVES = strategies.none() | strategies.booleans() | strategies.integers() | strategies.text() | strategies.floats()
+ANYTHING = strategies.recursive(
+    LEAVES,
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(), inner),
+    max_leaves=8,
+)
+
+
+@hypothesis.given(strategies.data())
+@hypothesis.settings(max_examples=effort.sample(100, 1500))
+def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: Path, data: Any) -> None:
+    told = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
+    entity = data.draw(strategies.sampled_from([told, told["payload"], subscription(told), payment(told)]))
+    entity[data.draw(strategies.sampled_from(sorted(entity)))] = data.draw(ANYTHING)
+    try:
+        event = event_of("evt_1", json.dumps(told).encode())
+    except ValueError:
+        return
+    for word in (event.kind, event.subscription_ref, event.payment_ref, event.invoice_ref):
+        assert word is None or ("\0" not in word and word.encode())
+
+
+def test_whatever_stands_at_any_place_of_any_sample_it_is_understood_or_said_not_to_be(fixtures: Path) -> None:
+    tried, stumbled, places = 0, set(), set()
+    for file in files(fixtures):
+        told = json.loads(file.read_text())
+        for place, holder, key in list(oddly(told)):
+            if (told["event"], place) in places:
+                continue
+            places.add((told["event"], place))
+            before = dict(holder)
+            for odd in ODD:
+                holder[key] = odd
+                tried += 1
+                try:
+                    event_of("evt_1", json.dumps(told).encode())
+                except ValueError:
+                    pass
+                except Exception as error:  # noqa: BLE001  what is to be found
+                    stumbled.add((place, str(odd), type(error).__name__))
+            holder.clear()
+            holder.update(before)
+    assert tried > 10_000
+    assert stumbled == set()

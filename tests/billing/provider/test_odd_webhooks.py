@@ -1,0 +1,66 @@
+"""Events that are signed and hold what nobody expects, as the webhook takes them."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oneai.billing import processing, provider
+from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
+from tests.billing.provider.samples import CHARGED, files, oddly
+
+
+def _odd_ones(fixtures: Path) -> dict[str, bytes]:
+    """For each place that any sample has, one event that holds an object there, or true where others have a list."""
+    found: dict[str, bytes] = {}
+    for file in files(fixtures):
+        told = json.loads(file.read_text())
+        for place, holder, key in list(oddly(told)):
+            if place not in found:
+                before = dict(holder)
+                holder[key] = True if isinstance(holder.get(key), list) or key == "line_items" else {}
+                found[place] = json.dumps(told).encode()
+                holder.clear()
+                holder.update(before)
+    return found
+
+
+async def test_whatever_a_signed_event_holds_it_is_kept_and_answered_200(hook: Hook, fixtures: Path) -> None:
+    odd_ones, few = _odd_ones(fixtures), asyncio.Semaphore(8)
+    assert len(odd_ones) > 150
+
+    async def sent(name: str, body: bytes) -> tuple[str, int]:
+        async with few:
+            return name, (await hook.send(body, name)).status_code
+
+    answers = await asyncio.gather(*(sent(name, body) for name, body in odd_ones.items()))
+
+    assert [name for name, status in answers if status != 200] == []
+    assert set(hook.kept) == set(odd_ones)
+
+
+async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
+    hook: Hook, environment: pytest.MonkeyPatch, fixtures: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    understood = provider.events.event_of
+
+    def stumbling(event_id: str, body: bytes) -> Any:
+        if b"asha@upi" in body:
+            raise KeyError("asha@upi")
+        return understood(event_id, body)
+
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    with environment.context() as stumble:
+        stumble.setattr(provider, "event_of", stumbling)
+        stumble.setattr(provider.events, "event_of", stumbling)
+        assert await hook.told(charge(), "1") == "unapplied"
+        told = json.loads((fixtures / f"razorpay/webhooks/{CHARGED}.json").read_text())
+        assert await hook.told(json.dumps(told).encode(), "2") == "stored"
+
+    ours = [record for record in caplog.records if record.getMessage() == "an event could not be read"]
+    assert [(record.event_id, record.error) for record in ours] == [("1", "KeyError")]  # type: ignore[attr-defined]
+    assert await processing.apply_event("1") == "applied"
+    assert hook.standing(person) == ("pro", "active")

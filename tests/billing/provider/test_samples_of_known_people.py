@@ -1,0 +1,120 @@
+"""Razorpay's samples about subscriptions and payments that somebody has here: what each of them does, by itself."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.billing.provider.hook import Hook
+from tests.billing.provider.samples import ON_THE_WIRE, files, happened_at
+from tests.billing.provider.signing import compact
+
+FREE, PRO = ("free", "active"), ("pro", "active")
+# By sample: how the subscription stands, its person, whether its payment counts, and what else was noted.
+SUBSCRIPTIONS: dict[str, tuple[str, tuple[str, str], bool, list[str]]] = {
+    # Nobody has paid for what was activated, resumed or updated.
+    "activated__future_start_date_and_no_upfront_amount": ("unpaid", FREE, False, []),
+    "resumed__subscription_resumed": ("unpaid", FREE, False, ["resumed"]),
+    "updated__subscription_updated": ("unpaid", FREE, False, []),
+    "activated__immediate_start_date_upfront_amount_both": ("active", PRO, True, []),
+    "charged__subscription_charged": ("active", PRO, True, []),
+    "charged_*_card": ("active", PRO, True, []),
+    "authenticated__subscription_authenticated": ("trial", ("free", "trial"), False, []),
+    "pending__subscription_pending": ("past_due", FREE, False, ["attempt_failed"]),
+    "halted__subscription_halted": ("unpaid", FREE, False, ["halted"]),
+    "paused__subscription_paused": ("paused", FREE, False, ["paused"]),
+    "cancelled__subscription_cancelled": ("cancelled", FREE, False, []),
+    # The last period was paid for.
+    "completed__subscription_completed": ("cancelled", ("pro", "cancelled"), True, []),
+}
+# By kind of event: how its payment stood before, and stands then.
+PAYMENTS = {
+    "payment.authorized": ("failed", "authorized"),
+    "payment.captured": ("authorized", "captured"),
+    "payment.failed": ("authorized", "authorized"),
+    "invoice.paid": ("authorized", "captured"),
+    "invoice.partially_paid": ("authorized", "captured"),
+    "refund.created": ("captured", "captured"),
+    "refund.processed": ("captured", "captured"),
+    "refund.failed": ("captured", "captured"),
+    "refund.speed_changed": ("captured", "captured"),
+}
+REFUNDS = {"created": "processed", "processed": "processed", "failed": "failed", "speed_changed": "processed"}
+
+
+def _samples(fixtures: Path, *kinds: str) -> list[tuple[str, bytes, dict[str, Any]]]:
+    """Their names, bytes, and entities with `at`, when they happened."""
+    found = []
+    for file in files(fixtures):
+        if file.stem.startswith(kinds):
+            told = json.loads(file.read_text())
+            entities = {name: each["entity"] for name, each in told["payload"].items() if name != "created_at"}
+            name = ON_THE_WIRE if fnmatch(file.stem, ON_THE_WIRE) else file.stem
+            found.append((name, compact(file), {**entities, "at": happened_at(told)}))
+    return found
+
+
+def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
+    """Nobody has anything but one person this subscription, shortly after `at`."""
+    hook.database.rows("truncate oneai.subscriptions, oneai.provider_events, oneai.operator_alerts cascade")
+    hook.go_to(datetime.fromtimestamp(at, UTC) + timedelta(hours=1))
+    return hook.subscriber(ref, plan_ref, amount)
+
+
+async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Hook, fixtures: Path) -> None:
+    told = _samples(fixtures, "subscription.")
+    assert {name.removeprefix("subscription.") for name, _, _ in told} == set(SUBSCRIPTIONS)
+    for name, body, entities in told:
+        one, paid = entities["subscription"], entities.get("payment", {})
+        at = max(entities["at"], one["current_start"] or 0)
+        person = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
+
+        assert await hook.told(body, name) == "applied", name
+
+        status, standing, counts, marks = SUBSCRIPTIONS[name.removeprefix("subscription.")]
+        assert hook.database.rows("select status from oneai.subscriptions") == [status], name
+        assert hook.standing(person) == standing, name
+        captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
+        assert captured == ([paid["amount"]] if counts else []), name
+        assert len(hook.database.rows("select from oneai.invoices")) == len(captured), name
+        assert hook.database.rows("select kind from oneai.lifecycle_events") == marks, name
+        assert hook.alerts() == [], name
+
+
+async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, fixtures: Path) -> None:
+    told = _samples(fixtures, "payment.", "invoice.p", "refund.")
+    assert {name.partition("__")[0] for name, _, _ in told} == set(PAYMENTS)
+    for name, body, entities in told:
+        paid, (before, after) = entities["payment"], PAYMENTS[name.partition("__")[0]]
+        person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
+        hook.database.rows(
+            "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
+            "currency, status, captured_at, created_at) select user_id, id, 'razorpay', %s, %s, 'INR', %s, "
+            "case when %s = 'captured' then to_timestamp(%s) end, to_timestamp(%s) from oneai.subscriptions",
+            *(paid["id"], paid["amount"], before, before, paid["created_at"], paid["created_at"]),
+        )
+
+        assert await hook.told(body, name) == "applied", name
+
+        found = hook.database.one("select status, amount, method, order_ref, invoice_ref from oneai.payments")
+        known = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
+        assert found == (after, *known), name
+        # None of these says which period it paid for, so nothing is given for it.
+        assert hook.standing(person) == FREE, name
+        if back := entities.get("refund"):
+            status = REFUNDS[name.partition("__")[0].removeprefix("refund.")]
+            assert hook.database.rows("select status, amount from oneai.refunds") == [(status, back["amount"])], name
+            refunded = back["amount"] if status == "processed" else 0
+            assert hook.database.one("select amount_refunded from oneai.payments") == refunded, name
+
+
+async def test_an_invoice_that_expired_names_nothing_anybody_has(hook: Hook, fixtures: Path) -> None:
+    ((name, body, entities),) = _samples(fixtures, "invoice.expired")
+    person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
+
+    assert await hook.told(body, name) == "stored"
+
+    assert hook.standing(person) == FREE
+    assert hook.database.rows("select from oneai.payments") == []

@@ -1,0 +1,155 @@
+"""The webhook on a bad day: events nobody can apply, and a database that is slow, silent or gone."""
+
+from typing import Any, LiteralString
+
+import pytest
+
+from oneai.billing import webhook
+from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge, hooked
+from tests.patience import PATIENCE
+from tests.wire import Wire
+from tests.world import Database
+
+# What is no text reaches a function in base64.
+BYTES = {"content-type": "application/octet-stream"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"this is no JSON",
+        b"[]",
+        b'{"event": 5}',
+        b"\xff\xfe\x00",
+        b'{"event": "subscription.charged", "payload": {"subscription": {"entity": {"id": "sub_1"}}}}',
+        b'{"event": "\\u0000\\ud800"}',
+        b"[" * 100_000,
+    ],
+    ids=["empty", "text", "list", "number", "bytes", "half", "half a character", "deep"],
+)
+async def test_an_event_nobody_can_read_is_kept_and_costs_no_other(hook: Hook, body: bytes) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+
+    assert await hook.told(body, "poison", kind=BYTES) == "unapplied"
+    assert hook.database.one("select body from oneai.provider_events") == body
+    assert await hook.told(body, "poison", kind=BYTES) == "unapplied"
+    assert hook.alerts() == ["webhook_unapplied"]
+    assert await hook.told(charge(), "good") == "applied"
+    assert hook.standing(person) == ("pro", "active")
+
+
+async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_applies_it(hook: Hook) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    hook.database.rows("alter function oneai.save_projection rename to away")
+
+    assert await hook.told(charge()) == "unapplied"
+
+    problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
+    assert (hook.state(), attempts, hook.alerts()) == ("unapplied", 1, ["webhook_unapplied"])
+    assert problem
+    assert hook.standing(person) == ("free", "active")
+    hook.database.rows("alter function oneai.away rename to save_projection")
+    assert await hook.told(charge()) == "applied"
+    assert hook.standing(person) == ("pro", "active")
+    assert await hook.told(charge()) == "duplicate"
+
+
+async def test_under_the_id_of_an_event_that_waits_nobody_can_put_another(hook: Hook) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    hook.database.rows("alter function oneai.save_projection rename to away")
+    assert await hook.told(charge()) == "unapplied"
+    hook.database.rows("alter function oneai.away rename to save_projection")
+
+    old = charge("sub_of_somebody_else", payment="pay_of_somebody_else")
+    assert await hook.told(old) == "applied"  # what was stored
+
+    assert hook.standing(person) == ("pro", "active")
+    assert hook.database.rows("select provider_payment_id from oneai.payments") == ["pay_OneAI0000000001"]
+
+
+@pytest.mark.parametrize(
+    ("refused", "status"),
+    [
+        ("alter table oneai.provider_events add constraint refused check (length(body) = 0)", 503),
+        ("alter table oneai.payments add constraint refused check (method is null)", 200),
+    ],
+    ids=["the event", "a payment"],
+)
+async def test_of_a_row_that_is_refused_the_log_says_no_word(
+    hook: Hook, refused: LiteralString, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    hook.database.rows(refused)
+
+    assert (await hook.send(charge())).status_code == status
+
+    assert "23514 refused" in caplog.text
+    for secret in ("Failing row", "pay_OneAI0000000001", charge().hex()[:40], str(person)):
+        assert secret not in caplog.text
+
+
+async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_again(
+    database: Database, environment: pytest.MonkeyPatch
+) -> None:
+    async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
+        person = hook.subscriber(SUB, PLAN, 79_900)
+        hook.go_to(NOVEMBER)
+        environment.setattr(webhook, "STORED_WITHIN", 0.5)
+        wire.break_()
+
+        answer = await hook.send(charge())
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+        assert answer.headers["retry-after"]
+        assert hook.kept == []
+
+        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
+        wire.mend()
+        assert await hook.told(charge()) == "applied"
+        assert hook.standing(person) == ("pro", "active")
+
+
+async def test_a_database_that_falls_silent_is_not_waited_for(
+    database: Database, environment: pytest.MonkeyPatch
+) -> None:
+    async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
+        assert await hook.told(charge(), "before") == "stored"
+        environment.setattr(webhook, "STORED_WITHIN", 0.2)
+        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
+        wire.hang()
+
+        answer = await hook.send(charge(), "meanwhile")
+
+        assert answer.status_code == 503
+        wire.mend()
+        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
+        assert await hook.told(charge(), "after") == "stored"
+
+
+async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reason_to_refuse_it(
+    database: Database, environment: pytest.MonkeyPatch
+) -> None:
+    async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
+        person = hook.subscriber(SUB, PLAN, 79_900)
+        hook.go_to(NOVEMBER)
+        environment.setattr(webhook, "APPLIED_WITHIN", 0.3)
+        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
+        kept = webhook._keep
+
+        async def kept_and_then_silence(*args: Any) -> str:
+            state = await kept(*args)
+            wire.hang()
+            return state
+
+        environment.setattr(webhook, "_keep", kept_and_then_silence)
+        assert await hook.told(charge()) == "unapplied"
+        environment.setattr(webhook, "_keep", kept)
+        environment.setattr(webhook, "APPLIED_WITHIN", PATIENCE)
+        wire.mend()
+
+        assert await hook.told(charge()) == "applied"
+        assert hook.standing(person) == ("pro", "active")

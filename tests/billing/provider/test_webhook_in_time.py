@@ -1,0 +1,93 @@
+"""Razorpay waits five seconds for its webhook: what takes longer is left to the job, and what was done is said."""
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from oneai.billing import processing, provider, webhook
+from oneai.clients import secrets_manager
+from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
+from tests.database.rows import holding
+
+
+async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
+    hook: Hook, environment: pytest.MonkeyPatch
+) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    environment.setattr(webhook, "APPLIED_WITHIN", 0.3)
+
+    async with holding(hook.database, "select from oneai.users where id = %s for update", person):
+        assert await hook.told(charge()) == "unapplied"
+        # The event is nobody's any more: whoever tries it next does not wait for it.
+        hook.database.rows("select from oneai.provider_events for update nowait")
+
+    problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
+    assert (hook.state(), attempts, hook.alerts()) == ("unapplied", 1, ["webhook_unapplied"])
+    assert problem.startswith("TimeoutError")
+    assert await hook.told(charge()) == "applied"
+    assert hook.standing(person) == ("pro", "active")
+
+
+async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_slow(
+    hook: Hook, environment: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    environment.setattr(provider, "look", slow)
+    environment.setattr(webhook, "APPLIED_WITHIN", 4)
+    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
+    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
+    told = json.loads(charge())
+    del told["created_at"]  # so that nobody knows how it stands now
+
+    assert await hook.told(json.dumps(told).encode()) == "applied"
+
+    assert (hook.state(), hook.alerts(), hook.standing(person)) == ("applied", [], ("pro", "active"))
+    assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
+
+
+async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_it(
+    hook: Hook, environment: pytest.MonkeyPatch
+) -> None:
+    person = hook.subscriber(SUB, PLAN, 79_900)
+    hook.go_to(NOVEMBER)
+    large = charge() + b" " * 70_000  # such are not heard together with others
+    hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
+    assert await hook.told(large, "large") == "stored"
+    hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
+    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
+    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
+    applied = processing.apply_event
+
+    async def slow(*args: Any, **more: Any) -> processing.Outcome:
+        await asyncio.Event().wait()
+        return await applied(*args, **more)
+
+    with environment.context() as slowly:
+        slowly.setattr(processing, "apply_event", slow)
+        assert await hook.told(charge(payment="pay_OneAI0000000002"), "small") == "applied"
+
+    assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("applied", "unapplied", [])
+    assert hook.standing(person) == ("pro", "active")
+
+
+async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, environment: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def refresh() -> bool:
+        return over.wait()
+
+    environment.setattr(secrets_manager, "refresh", refresh)
+    environment.setattr(webhook, "STORED_WITHIN", 0.3)
+    try:
+        assert (await hook.send(charge(), secret="another")).status_code == 400
+    finally:
+        over.set()
+    assert hook.kept == []

@@ -1,0 +1,330 @@
+"""Cancelling: at the end of the period and taken back, or at once and with money back; often, at once and halfway."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from oneai.billing import provider_operations
+from tests.billing.subscriptions.subscribing import (
+    changes,
+    code,
+    create,
+    current,
+    days,
+    fields,
+    pay,
+    refunds,
+    script,
+    subscribe,
+    tell,
+    there,
+    told,
+    trouble,
+    until_end,
+)
+from tests.world import World
+
+AT_ONCE = {"at_period_end": False}
+
+
+async def test_cancelling_keeps_what_is_paid_for_and_tells_nobody_yet(world: World) -> None:
+    opened = await subscribe(world)
+
+    cancelled = await world.post("/subscription/cancel", {"reason": "Too dear."})
+
+    assert cancelled.status_code == 200
+    assert (cancelled.json()["tier"], cancelled.json()["status"]) == ("pro", "active")
+    assert cancelled.json()["cancel_requested_at"] is not None
+    assert cancelled.json() == await current(world)
+    assert not (await there(world, opened))["cancel_at_cycle_end"]
+    assert world.database.one("select cancel_reason from oneai.subscriptions") == "Too dear."
+
+
+async def test_a_cancellation_is_taken_back_and_made_again(world: World) -> None:
+    await subscribe(world)
+    await world.post("/subscription/cancel", {})
+
+    undone = await world.post("/subscription/cancel/undo", None)
+
+    assert undone.status_code == 200
+    assert undone.json()["cancel_requested_at"] is None
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
+    assert told(world) == [("cancel_at_period_end", "requested", "withdrawn")]
+    assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
+    assert told(world) == [("cancel_at_period_end", "requested", "waiting")]
+
+
+async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_undo_it(world: World) -> None:
+    opened = await subscribe(world)
+    await world.post("/subscription/cancel", {})
+    until_end(world, hours=73)
+    await provider_operations.make_due()
+    assert not (await there(world, opened))["cancel_at_cycle_end"]
+
+    until_end(world, hours=71)
+    await provider_operations.make_due()
+
+    assert (await there(world, opened))["cancel_at_cycle_end"]
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    assert (await current(world))["tier"] == "pro"
+
+
+async def test_with_less_time_left_the_provider_is_told_at_once(world: World) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=71)
+
+    assert (await world.post("/subscription/cancel", {})).status_code == 200
+
+    assert (await there(world, opened))["cancel_at_cycle_end"]
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+
+
+async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: World) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=71)
+    await trouble(world, "away")
+    assert (await world.post("/subscription/cancel", {})).json()["cancel_requested_at"] is not None
+
+    await trouble(world, None)
+    world.database.advance(120)
+    await provider_operations.make_due()
+
+    assert (await there(world, opened))["cancel_at_cycle_end"]
+
+
+async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=71)
+    await trouble(world, "lost")
+    await world.post("/subscription/cancel", {})
+    await trouble(world, None)
+    assert (await there(world, opened))["cancel_at_cycle_end"]
+
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+
+    world.database.advance(300)
+    await provider_operations.make_due()
+    assert told(world) == [("cancel_at_period_end", "requested", "done")]
+
+
+async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=71)
+    await trouble(world, "away")
+    await world.post("/subscription/cancel", {})
+    await trouble(world, None)
+
+    assert (await world.post("/subscription/cancel/undo", None)).json()["cancel_requested_at"] is None
+
+    world.database.advance(300)
+    await provider_operations.make_due()
+    assert not (await there(world, opened))["cancel_at_cycle_end"]
+
+
+async def test_what_was_charged_for_the_next_period_already_goes_back_once(world: World) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=1)
+    world.database.rows(
+        """
+        insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, currency,
+          status, captured_at, period_start, period_end, period_from)
+        select user_id, id, 'razorpay', 'pay_early', 79900, 'INR', 'captured', oneai.now(), current_period_end,
+          current_period_end + interval '1 month', 'invoice' from oneai.subscriptions where id = %s
+        """,
+        opened["subscription_id"],
+    )
+
+    said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
+    await world.post("/subscription/cancel", AT_ONCE)
+
+    assert said["refund_amount"] == 0
+    asked = "select reason, amount from oneai.provider_operations where kind = 'refund'"
+    assert world.database.rows(asked) == [("slipped_through", 79900)]
+
+
+async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charged(world: World) -> None:
+    await subscribe(world)
+    await world.post("/subscription/cancel", {})
+    until_end(world, hours=71)
+    await provider_operations.make_due()
+    until_end(world, hours=-24)
+
+    now = await current(world)
+
+    assert (now["tier"], now["status"], now["plan_id"]) == ("free", "cancelled", "pro")
+    assert (await changes(world))[-1] == ("pro", "free", "cancellation")
+    assert code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    async with world.razorpay.at_work() as engine:
+        assert len(engine.books.payments) == 1
+    assert (await create(world)).status_code == 201
+
+
+async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world: World) -> None:
+    opened = await subscribe(world)
+    days(world, 2)
+    before = await current(world)
+
+    said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
+    assert await current(world) == before
+    assert told(world) == []
+    now = (await world.post("/subscription/cancel", AT_ONCE)).json()
+
+    assert (said["currency"], said["paid_amount"]) == ("INR", 79900)
+    assert 0.9 < said["unused_time"] < 0.95
+    assert said["refund_amount"] == pytest.approx(79900 * said["unused_time"], abs=2)
+    assert (now["tier"], now["status"]) == ("free", "cancelled")
+    assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=2)]
+    assert (await there(world, opened))["status"] == "cancelled"
+    assert told(world) == [("cancel", "requested", "done"), ("refund", "requested", "done")]
+
+
+async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World) -> None:
+    await subscribe(world)
+
+    said = (await world.http.post("/subscription/cancel?preview=1", json={}, headers=world.headers())).json()
+
+    assert (said["refund_amount"], said["unused_time"]) == (0, 0.0)
+    assert said["ends_at"] == (await current(world))["current_period_end"]
+
+
+async def test_a_week_after_the_payment_nothing_comes_back(world: World) -> None:
+    await subscribe(world)
+    days(world, 8)
+
+    said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
+    now = (await world.post("/subscription/cancel", AT_ONCE)).json()
+
+    assert said["refund_amount"] == 0
+    assert (now["tier"], await refunds(world)) == ("free", [])
+
+
+async def test_cancelling_at_once_from_many_places_gives_back_once(world: World) -> None:
+    await subscribe(world)
+
+    answers = await asyncio.gather(*(world.post("/subscription/cancel", AT_ONCE) for _ in range(5)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
+    assert len(await refunds(world)) == 1
+    assert (await current(world))["tier"] == "free"
+
+
+async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gives_back_later(world: World) -> None:
+    opened = await subscribe(world)
+    await trouble(world, "away")
+
+    now = await world.post("/subscription/cancel", AT_ONCE)
+
+    assert (now.status_code, now.json()["tier"]) == (200, "free")
+    assert await refunds(world) == []
+    await trouble(world, None)
+    world.database.advance(180)
+    await provider_operations.make_due()
+    await provider_operations.make_due()
+    assert len(await refunds(world)) == 1
+    assert (await there(world, opened))["status"] == "cancelled"
+
+
+async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World) -> None:
+    await subscribe(world)
+    await trouble(world, "lost")
+    assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
+    await trouble(world, None)
+
+    world.database.advance(180)
+    await provider_operations.make_due()
+    await provider_operations.make_due()
+
+    assert len(await refunds(world)) == 1
+    assert {state for _, _, state in told(world)} == {"done"}
+
+
+async def test_whoever_is_behind_with_paying_can_end_it(world: World) -> None:
+    opened = await subscribe(world)
+    await script(world, opened, "fail")
+    until_end(world, hours=-6)
+    await world.razorpay.catch_up()
+    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "past_due")
+
+    now = (await world.post("/subscription/cancel", None)).json()
+
+    assert (now["tier"], now["status"]) == ("free", "cancelled")
+    assert (await there(world, opened))["status"] == "cancelled"
+    assert await refunds(world) == []
+
+
+async def test_a_pause_is_cancelled_at_the_end_of_what_is_paid_for(world: World) -> None:
+    opened = await subscribe(world)
+    await world.post("/subscription/pause", None)
+
+    now = (await world.post("/subscription/cancel", None)).json()
+    assert (now["tier"], now["status"]) == ("pro", "paused")
+    until_end(world, hours=71)
+    await provider_operations.make_due()
+    assert (await current(world))["tier"] == "pro"
+    until_end(world, hours=-1)
+    await world.razorpay.catch_up()
+
+    assert ((await current(world))["tier"], (await there(world, opened))["status"]) == ("free", "cancelled")
+
+
+async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAL_DAYS", "pro=7")
+    settings.forget()
+    opened = await subscribe(world)
+    ends = (await current(world))["current_period_end"]
+    assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
+
+    until_end(world, hours=71)
+    await provider_operations.make_due()
+    assert (await there(world, opened))["status"] == "cancelled"
+    now = await current(world)
+    assert (now["tier"], now["current_period_end"]) == ("pro", ends)
+    until_end(world, hours=-1)
+    await world.razorpay.catch_up()
+
+    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "cancelled")
+
+
+async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World) -> None:
+    await tell(world)
+    first = (await create(world)).json()
+    await trouble(world, "away")
+    assert code(await create(world, period="yearly")) == (503, "payment_provider_unavailable")
+    await trouble(world, None)
+    world.database.advance(2)
+
+    await pay(world, first)
+    await provider_operations.make_due()
+    await provider_operations.make_due()
+
+    assert (await current(world))["tier"] == "free"
+    assert await refunds(world) == [79900]
+    assert (await there(world, first))["status"] == "cancelled"
+
+
+async def test_there_must_be_something_to_cancel(world: World) -> None:
+    assert code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
+    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
+
+    await tell(world)
+    await create(world)
+    assert code(await world.post("/subscription/cancel", AT_ONCE)) == (409, "subscription_not_changeable")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"at_period_end": "no"}, "at_period_end"),
+        ({"reason": "x" * 501}, "reason"),
+        ({"reason": "a\0b"}, "reason"),
+        ({"immediately": True}, "immediately"),
+    ],
+    ids=["no boolean", "too long", "NUL", "unknown"],
+)
+async def test_a_wish_that_cannot_be_read_is_refused_by_name(body: dict[str, Any], field: str, world: World) -> None:
+    assert fields(await world.post("/subscription/cancel", body)) == [field]

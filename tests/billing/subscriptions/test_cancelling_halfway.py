@@ -1,0 +1,211 @@
+"""Cancelling while a renewal is under way, after plans were changed, or while something else goes wrong."""
+
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from oneai.billing import processing, provider_operations
+from oneai.billing.reconcile import reconcile
+from oneai.errors import Busy
+from tests.billing.subscriptions.subscribing import (
+    at_the_provider,
+    changes,
+    current,
+    days,
+    enterprise_for_sale,
+    refunds,
+    script,
+    subscribe,
+    there,
+    told,
+    trouble,
+    until_end,
+)
+from tests.world import World
+
+AT_ONCE = {"at_period_end": False}
+
+
+async def preview(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """What cancelling would do."""
+    answer = await world.http.post("/subscription/cancel?preview=1", json=body, headers=world.headers())
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+async def everything_is_told(world: World) -> None:
+    """Events and the job have come by."""
+    await world.razorpay.catch_up()
+    world.database.advance(1200)
+    await reconcile()
+    await world.razorpay.catch_up()
+
+
+def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = None, state: str = "withdrawn") -> None:
+    """The provider was to be told to end and to give back what somebody has, until it turned out not to be second."""
+    world.database.rows(
+        "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
+        "select 'cancel:' || id, 'cancel', id, 'duplicate', %s from oneai.subscriptions",
+        state,
+    )
+    world.database.rows(
+        "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, as_of, reason, state, "
+        "attempts, amount) select 'refund:' || id, 'refund', subscription_id, id, oneai.now(), 'duplicate', %s, %s, %s "
+        "from oneai.payments",
+        *(state, attempts, amount),
+    )
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "failed"])
+async def test_who_cancels_at_once_what_was_once_taken_for_a_duplicate_is_charged_no_more(
+    state: str, world: World
+) -> None:
+    await subscribe(world)
+    once_a_duplicate(world, state=state)
+    days(world, 1)
+
+    said = await preview(world, AT_ONCE)
+    await world.post("/subscription/cancel", AT_ONCE)
+
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=2)]
+    assert sorted(told(world)) == [("cancel", "requested", "done"), ("refund", "requested", "done")]
+
+
+async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world: World) -> None:
+    await subscribe(world)
+    once_a_duplicate(world, attempts=1, amount=30_000)
+    days(world, 1)
+
+    said = await preview(world, AT_ONCE)
+    await world.post("/subscription/cancel", AT_ONCE)
+
+    assert (said["refund_amount"], await refunds(world)) == (30_000, [30_000])
+
+
+async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: World) -> None:
+    opened = await subscribe(world)
+    once_a_duplicate(world)
+
+    world.database.rows("select oneai.cancel_checkout(%s)", opened["subscription_id"])
+    await provider_operations.make_due()
+
+    assert (await there(world, opened))["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("body", [{}, AT_ONCE], ids=["at the end", "at once"])
+@pytest.mark.parametrize("provider", ["there", "away"])
+async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
+    body: dict[str, Any], provider: str, world: World
+) -> None:
+    opened = await subscribe(world)
+    until_end(world, hours=-0.1)  # charged already, and nobody has said so
+    await trouble(world, "away" if provider == "away" else None)
+    said = await preview(world, body)
+
+    await world.post("/subscription/cancel", body)
+    await trouble(world, None)
+    await everything_is_told(world)
+
+    now = await current(world)
+    assert (await there(world, opened))["paid_count"] == 2
+    if provider == "there" and not body:
+        assert (now["tier"], now["status"], now["current_period_end"]) == ("pro", "active", said["ends_at"])
+        assert (now["cancel_requested_at"] is not None, await refunds(world)) == (True, [])
+    else:
+        assert (now["tier"], now["status"]) == ("free", "cancelled")
+        assert await refunds(world) == [pytest.approx(79_900, rel=0.01)]
+        assert (await there(world, opened))["status"] == "cancelled"
+    if provider == "there" and body:
+        assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=5)]
+
+
+async def test_who_upgraded_in_place_and_cancels_at_once_gets_both_payments_back_by_the_rule(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enterprise_for_sale(monkeypatch)
+    await subscribe(world, method="foreign_card")
+    days(world, 1)
+    await world.post("/subscription/update", {"plan_id": "enterprise", "when": "now"})
+    await world.razorpay.catch_up()
+    world.database.advance(60)
+
+    said = await preview(world, AT_ONCE)
+    await world.post("/subscription/cancel", AT_ONCE)
+    await everything_is_told(world)
+
+    paid = world.database.rows("select amount from oneai.payments order by amount")
+    assert len(paid) == 2
+    assert said["paid_amount"] == sum(paid)
+    assert sorted(await refunds(world)) == [
+        pytest.approx(79_900 * 29 / 30, rel=0.02),
+        pytest.approx(paid[1], rel=0.001),
+    ]
+    assert sum(await refunds(world)) == pytest.approx(said["refund_amount"], abs=10)
+
+
+async def test_cancelling_at_once_is_in_the_history_as_the_step_to_free(world: World) -> None:
+    await subscribe(world)
+    # Just past a second: the provider ends it within the same one, and counts in whole ones.
+    world.database.rows(
+        "update local.clock set ahead = ahead + date_trunc('second', oneai.now()) - oneai.now() + interval '1.05 s'"
+    )
+
+    await world.post("/subscription/cancel", AT_ONCE)
+    await everything_is_told(world)
+
+    assert [each for each in await changes(world) if each[2] == "cancellation"] == [("pro", "free", "cancellation")]
+
+
+async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = await subscribe(world)
+
+    async def busy(*_: object, **__: object) -> None:
+        raise Busy(retry_after=1)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(processing, "refresh", busy)
+        assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
+    await trouble(world, "away")
+    await reconcile()
+    tier = "select subscription_tier from oneai.users where id = %s"
+    assert world.database.one(tier, world.people["asha"]) == "free"
+
+    await trouble(world, None)
+    await everything_is_told(world)
+    assert (await there(world, opened))["status"] == "cancelled"
+    assert len(await refunds(world)) == 1
+
+
+async def test_what_is_too_little_to_be_given_back_is_not_promised(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await subscribe(world)
+    monkeypatch.setenv("REFUND_DAYS", "40")
+    settings.forget()
+    until_end(world, hours=0.5)
+
+    said = await preview(world, AT_ONCE)
+    await world.post("/subscription/cancel", AT_ONCE)
+
+    assert (said["refund_amount"], await refunds(world)) == (0, [])
+    assert world.database.rows("select amount from oneai.provider_operations where amount is not null") == []
+
+
+async def test_whoever_pays_late_and_unheard_and_cancels_gets_it_back(world: World) -> None:
+    opened = await subscribe(world)
+    await script(world, opened, "fail")
+    until_end(world, hours=-6)
+    await world.razorpay.catch_up()
+    async with world.razorpay.at_work() as engine:
+        engine.script(opened["razorpay"]["subscription_id"], "ok")
+        engine.pay(opened["razorpay"]["subscription_id"])
+
+    await world.post("/subscription/cancel", AT_ONCE)
+    await everything_is_told(world)
+
+    assert (await current(world))["tier"] == "free"
+    assert await refunds(world) == [pytest.approx(79_900, rel=0.02)]

@@ -1,0 +1,77 @@
+"""Changing the plan of a subscription that the provider can change: to a higher one, at once, and with a payment."""
+
+from typing import Any
+
+import pytest
+
+from oneai.billing.reconcile import reconcile
+from tests.billing.subscriptions.subscribing import (
+    at_the_provider,
+    code,
+    current,
+    enterprise_for_sale,
+    subscribe,
+    there,
+    trouble,
+)
+from tests.world import World
+
+ENTERPRISE = {"plan_id": "enterprise", "when": "now"}
+
+
+@pytest.fixture
+async def first(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Pro, paid with a card of another country, where enterprise is sold too."""
+    enterprise_for_sale(monkeypatch)
+    return await subscribe(world, method="foreign_card")
+
+
+async def test_an_upgrade_in_place_gives_its_tier_with_the_answer(first: dict[str, Any], world: World) -> None:
+    changed = (await world.post("/subscription/update", ENTERPRISE)).json()
+
+    assert (changed["payment_needed"], changed["subscription_id"]) == (False, first["subscription_id"])
+    assert changed["bank_confirmation"] is not None
+    assert (await there(world, first))["plan_id"] == changed["razorpay"]["plan_id"]
+    assert len(await at_the_provider(world)) == 1
+    assert (await current(world))["tier"] == "enterprise"
+
+
+@pytest.mark.parametrize("kind", ["lost", "away"])
+async def test_an_upgrade_whose_answer_is_lost_is_found_by_the_job(
+    kind: str, first: dict[str, Any], world: World
+) -> None:
+    await trouble(world, kind)
+    assert code(await world.post("/subscription/update", ENTERPRISE)) == (503, "payment_provider_unavailable")
+    await trouble(world, None)
+
+    await reconcile()
+
+    assert (await current(world))["tier"] == ("enterprise" if kind == "lost" else "pro")
+    assert len(await at_the_provider(world)) == 1
+
+
+async def test_another_period_is_never_changed_in_place(first: dict[str, Any], world: World) -> None:
+    changed = (await world.post("/subscription/update", {"plan_id": "pro", "period": "yearly", "when": "now"})).json()
+
+    assert changed["payment_needed"]
+    assert changed["subscription_id"] != first["subscription_id"]
+    assert (await there(world, first))["paid_count"] == 1
+
+
+async def test_nothing_is_changed_in_place_later(first: dict[str, Any], world: World) -> None:
+    later = {**ENTERPRISE, "when": "period_end"}
+
+    changed = (await world.post("/subscription/update", later)).json()
+
+    assert (changed["payment_needed"], changed["start_at"]) == (True, (await current(world))["current_period_end"])
+    assert not (await there(world, first))["has_scheduled_changes"]
+
+
+async def test_whoever_is_suspended_changes_nothing_in_place(first: dict[str, Any], world: World) -> None:
+    world.database.rows("update oneai.users set suspended_at = now() where id = %s", world.people["asha"])
+
+    assert code(await world.post("/subscription/update", ENTERPRISE)) == (403, "account_suspended")
+
+    async with world.razorpay.at_work() as engine:
+        assert len(engine.books.payments) == 1
+    assert (await there(world, first))["plan_id"] == first["razorpay"]["plan_id"]

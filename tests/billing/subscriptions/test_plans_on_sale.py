@@ -1,0 +1,163 @@
+"""What is on sale: plans, their prices by the operator's settings, and what unreadable settings do."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from oneai import settings
+from oneai.billing.subscriptions import plan_list, prices
+from oneai.errors import ContactSales, InvalidRequest
+from oneai.settings import SettingsError
+
+type Operator = Callable[..., None]
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
+    """Sets what an operator sets."""
+
+    def sets(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name.upper(), value)
+        settings.forget()
+
+    sets(plan_prices="", razorpay_plans="", razorpay_offers="", trial_days="", prices_include_tax="")
+    yield sets
+    monkeypatch.undo()
+    settings.forget()
+
+
+def amounts(tier: str) -> dict[str, tuple[int, int]]:
+    """Listed and charged amounts of a plan as people see them."""
+    plan = plan_list.offered_plan(tier)
+    return {f"{each.period} {each.currency}": (each.amount, each.charged_amount) for each in plan.prices}
+
+
+def test_pro_has_a_price_in_rupees_first_and_in_dollars(operator: Operator) -> None:
+    assert list(amounts("pro").items()) == [
+        ("monthly INR", (79900, 79900)),
+        ("yearly INR", (799000, 799000)),
+        ("monthly USD", (999, 999)),
+        ("yearly USD", (9990, 9990)),
+    ]
+
+
+def test_free_costs_nothing_and_enterprise_is_sold_by_people(operator: Operator) -> None:
+    found = {plan.id: (plan.prices, plan.contact_sales, plan.trial_days) for plan in plan_list.offered_plans().items}
+
+    assert found["free"] == ([], False, 0)
+    assert found["enterprise"] == ([], True, 0)
+
+
+def test_an_operator_prices_plans_in_their_own_way(operator: Operator) -> None:
+    operator(
+        plan_prices="pro.monthly.INR=50000, pro.yearly.USD=0, enterprise.yearly.INR=2000000",
+        razorpay_plans="pro.monthly.INR=plan_x",
+        trial_days="pro=7",
+    )
+
+    assert amounts("pro") == {
+        "monthly INR": (50000, 50000),
+        "yearly INR": (799000, 799000),
+        "monthly USD": (999, 999),
+    }
+    assert amounts("enterprise") == {"yearly INR": (2000000, 2000000)}
+    assert prices.price("pro", "monthly", "INR").plan_ref == "plan_x"
+    assert plan_list.offered_plan("pro").trial_days == 7
+
+
+@pytest.mark.parametrize(("rate", "charged"), [("", 94282), ("18", 94282), ("5", 83895), ("0", 79900), ("12.5", 89888)])
+def test_tax_comes_on_top_of_rupees_only_where_prices_are_without_it(
+    rate: str, charged: int, operator: Operator
+) -> None:
+    operator(prices_include_tax="false", gst_rate_percent=rate, seller_gstin="29ABCDE1234F1ZW")
+
+    assert amounts("pro")["monthly INR"] == (79900, charged)
+    assert amounts("pro")["monthly USD"] == (999, 999)
+    assert not plan_list.offered_plans().tax_inclusive
+
+
+def test_a_seller_who_is_not_registered_adds_no_tax(operator: Operator) -> None:
+    operator(prices_include_tax="false", gst_rate_percent="18", seller_gstin="")
+
+    assert amounts("pro")["monthly INR"] == (79900, 79900)
+
+
+def test_only_what_is_charged_above_fifteen_thousand_rupees_is_confirmed_each_time(operator: Operator) -> None:
+    operator(plan_prices="enterprise.monthly.INR=1500000,enterprise.yearly.INR=1500001,enterprise.yearly.USD=9999999")
+
+    said = {
+        f"{each.period} {each.currency}": each.bank_confirmation for each in plan_list.offered_plan("enterprise").prices
+    }
+    assert said.pop("yearly INR") == "Your bank will ask you to confirm each charge: it is above ₹15,000."
+    assert set(said.values()) == {None}
+
+
+def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> None:
+    found = plan_list.offered_plans()
+
+    assert all(set(row.plans) == {"free", "pro", "enterprise"} for row in found.comparison)
+    rows = {row.feature: row.plans for row in found.comparison}
+    assert rows["Answers of large models"] == {
+        "free": "20 a month",
+        "pro": "100 a month",
+        "enterprise": "1,000 a month",
+    }
+    assert rows["What a model reads at most"]["enterprise"] == "as much as the model can"
+    assert {feature for plan in found.items for feature in plan.features} <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        (("gold", "monthly", "INR"), "plan_id"),
+        (("free", "monthly", "INR"), "plan_id"),
+        (("pro", "weekly", "INR"), "period"),
+        (("pro", "monthly", "EUR"), "currency"),
+    ],
+)
+def test_what_is_not_sold_is_named(asked: tuple[str, str, str], field: str, operator: Operator) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        prices.price(*asked)
+
+    assert [each["field"] for each in refused.value.extra["details"]] == [field]
+
+
+def test_a_plan_without_any_price_is_sold_by_people(operator: Operator) -> None:
+    with pytest.raises(ContactSales):
+        prices.price("enterprise", "monthly", "INR")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"plan_prices": "pro.monthly.INR"},
+        {"plan_prices": "pro.monthly.INR=free"},
+        {"plan_prices": "pro.monthly.INR=-5"},
+        {"plan_prices": "free.monthly.INR=100"},
+        {"plan_prices": "pro.weekly.INR=100"},
+        {"razorpay_plans": "pro.monthly.EUR=plan_x"},
+        {"razorpay_plans": "plan_x"},
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_are_refused_by_name(wrong: dict[str, str], operator: Operator) -> None:
+    operator(**wrong)
+
+    with pytest.raises(SettingsError, match=next(iter(wrong)).upper()):
+        prices.all_prices()
+
+
+def test_no_plan_seems_to_lack_what_a_smaller_one_has() -> None:
+    for row in plan_list.offered_plans().comparison:
+        has = [row.plans[tier] is not None for tier in ("free", "pro", "enterprise")]
+        assert has == sorted(has), row.feature
+
+
+def test_which_models_a_plan_has_is_said_by_their_price() -> None:
+    (models,) = (row.plans for row in plan_list.offered_plans().comparison if row.feature == "Models")
+    assert models == {
+        "free": "up to $20 per million tokens written",
+        "pro": "up to $80 per million tokens written",
+        "enterprise": "every one on offer",
+    }

@@ -1,0 +1,172 @@
+"""What a change of plan costs and gives back is said before anybody pays, and is what then happens."""
+
+from typing import Any
+
+import pytest
+
+from oneai.billing import provider_operations
+from oneai.billing.reconcile import reconcile
+from tests.billing.subscriptions.subscribing import (
+    at_the_provider,
+    code,
+    current,
+    days,
+    enterprise_for_sale,
+    fields,
+    pay,
+    refunds,
+    script,
+    subscribe,
+    told,
+    trouble,
+    until_end,
+)
+from tests.billing.subscriptions.using import use_at_once
+from tests.world import World
+
+YEARLY = {"plan_id": "pro", "period": "yearly", "when": "now"}
+ENTERPRISE = {"plan_id": "enterprise", "when": "now"}
+PRICE, YEAR, LARGE = 79_900, 799_000, 2_000_000
+
+
+async def preview(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """`POST /subscription/update?preview=1`."""
+    answer = await world.http.post("/subscription/update?preview=1", json=body, headers=world.headers())
+    assert answer.is_success, answer.text
+    previewed: dict[str, Any] = answer.json()
+    return previewed
+
+
+async def changed(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """Changes the plan and pays for it; what `update` answered."""
+    opened: dict[str, Any] = (await world.post("/subscription/update", body)).json()
+    if opened["payment_needed"]:
+        await pay(world, opened)
+    await provider_operations.make_due()
+    await provider_operations.make_due()
+    return opened
+
+
+async def test_a_preview_changes_nothing_and_says_what_is_charged_and_comes_back(world: World) -> None:
+    await subscribe(world)
+    days(world, 10)
+    before = await current(world)
+
+    previewed = await preview(world, YEARLY)
+    assert (await current(world), told(world), len(await at_the_provider(world))) == (before, [], 1)
+    opened = await changed(world, YEARLY)
+
+    assert (previewed["charged_now"], previewed["charged_amount"]) == (YEAR, opened["charged_amount"])
+    assert (previewed["plan_id"], previewed["period"], previewed["currency"]) == ("pro", "yearly", "INR")
+    assert (previewed["payment_needed"], previewed["limited_by"]) == (True, "time")
+    assert previewed["explanation"].startswith("Counted by time: 6")
+    assert previewed["starts_at"] < (await current(world))["current_period_end"]
+    assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
+
+
+async def test_what_was_used_limits_what_comes_back_of_the_plan_before(world: World) -> None:
+    await subscribe(world)
+    assert use_at_once(world, 90, "large_messages")
+
+    previewed = await preview(world, YEARLY)
+    await changed(world, YEARLY)
+
+    assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 10, "large_messages")
+    assert previewed["explanation"] == (
+        "Counted by answers of large models: you used 90 of the 100 that this payment gives."
+    )
+    assert await refunds(world) == [previewed["refund_amount"]]
+
+
+async def test_of_a_year_no_more_comes_back_than_the_new_plan_costs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enterprise_for_sale(monkeypatch, 90_000)
+    await subscribe(world, period="yearly")
+    days(world, 100)
+    monthly = {**ENTERPRISE, "period": "monthly"}
+
+    previewed = await preview(world, monthly)
+    await changed(world, monthly)
+
+    assert (previewed["refund_amount"], previewed["limited_by"]) == (90_000, "price")
+    assert previewed["explanation"] == (
+        "More than 7 days after a payment no more of it comes back than the new plan costs."
+    )
+    assert await refunds(world) == [90_000]
+
+
+async def test_a_change_at_the_end_of_the_period_charges_and_gives_back_nothing_before(world: World) -> None:
+    await subscribe(world)
+    later = {**YEARLY, "when": "period_end"}
+
+    previewed = await preview(world, later)
+    opened = (await world.post("/subscription/update", later)).json()
+
+    assert (previewed["charged_now"], previewed["charged_amount"], previewed["refund_amount"]) == (0, YEAR, 0)
+    assert (previewed["limited_by"], previewed["explanation"]) == (None, None)
+    assert previewed["starts_at"] == opened["start_at"] == (await current(world))["current_period_end"]
+
+
+async def test_a_plan_that_is_changed_in_place_charges_the_difference(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enterprise_for_sale(monkeypatch)
+    await subscribe(world, method="foreign_card")
+    days(world, 3)
+
+    previewed = await preview(world, ENTERPRISE)
+    await changed(world, ENTERPRISE)
+
+    assert (previewed["payment_needed"], previewed["refund_amount"], previewed["limited_by"]) == (False, 0, None)
+    assert previewed["charged_amount"] == LARGE
+    amounts = "select amount from oneai.payments order by captured_at desc limit 1"
+    assert world.database.one(amounts) == pytest.approx(previewed["charged_now"], abs=20)
+    assert await refunds(world) == []
+
+
+async def test_a_domestic_card_pays_for_another_subscription(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    enterprise_for_sale(monkeypatch)
+    await subscribe(world, method="card")
+
+    previewed = await preview(world, ENTERPRISE)
+    opened = await changed(world, ENTERPRISE)
+
+    assert (previewed["payment_needed"], previewed["charged_now"]) == (opened["payment_needed"], LARGE) == (True, LARGE)
+    assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
+
+
+async def test_with_the_provider_away_it_is_not_said_what_only_the_provider_knows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enterprise_for_sale(monkeypatch)
+    await subscribe(world, method="foreign_card")
+    await trouble(world, "away")
+
+    refused = await world.http.post("/subscription/update?preview=1", json=ENTERPRISE, headers=world.headers())
+
+    assert code(refused) == (503, "payment_provider_unavailable")
+    assert (await preview(world, YEARLY))["charged_now"] == YEAR
+
+
+async def test_who_lost_their_plan_gets_nothing_back_for_another(world: World) -> None:
+    opened = await subscribe(world)
+    await script(world, opened, "fail")
+    until_end(world, hours=-24 * 10)
+    await world.razorpay.catch_up()
+    await reconcile()
+
+    previewed = await preview(world, YEARLY)
+
+    assert (previewed["charged_now"], previewed["refund_amount"], previewed["explanation"]) == (YEAR, 0, None)
+
+
+async def test_a_change_that_is_none_is_not_previewed(world: World) -> None:
+    async def refused(body: dict[str, Any]) -> Any:
+        return await world.http.post("/subscription/update?preview=1", json=body, headers=world.headers())
+
+    assert code(await refused(YEARLY)) == (409, "subscription_not_changeable")
+    await subscribe(world, period="yearly")
+    assert code(await refused(YEARLY)) == (409, "already_subscribed")
+    assert fields(await refused({"plan_id": "pro", "period": "monthly", "when": "now"})) == ["when"]
+    assert fields(await refused({"plan_id": "gold", "when": "now"})) == ["plan_id"]

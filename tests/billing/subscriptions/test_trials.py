@@ -1,0 +1,228 @@
+"""A trial is had once by a person and an instrument, whatever is told of it first; when it is over, it is over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from local.razorpay.periods import DAY, moment
+from oneai import settings
+from oneai.billing import processing
+from oneai.billing.facts import Observation, ObservedInstrument, PaymentSeen, Snapshot
+from oneai.billing.reconcile import reconcile
+from tests.billing.any_order.histories import PLANS, START
+from tests.billing.any_order.many_ways import Crowd, crowded
+from tests.billing.without_webhooks import paid
+from tests.world import Database, World
+
+START_AT, WEEK = moment(START), moment(START + 7 * DAY)
+
+
+@pytest.fixture
+async def crowd(database: Database) -> AsyncIterator[Crowd]:
+    """Nobody yet."""
+    async with crowded(database) as crowd:
+        crowd.set_clock(START)
+        yield crowd
+
+
+def trying(crowd: Crowd, name: str) -> UUID:
+    """Somebody who has opened a subscription with a trial of a week."""
+    person = uuid4()
+    crowd.database.rows(
+        "insert into auth.users (id, aud, role, email, email_confirmed_at) "
+        "values (%s, 'authenticated', 'authenticated', %s, oneai.now())",
+        *(person, f"{name}@example.com"),
+    )
+    opened_for(crowd, person, name)
+    return person
+
+
+def opened_for(crowd: Crowd, person: UUID, name: str) -> None:
+    """A page that begins a trial of a week."""
+    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    crowd.database.rows(
+        "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, "
+        "provider_plan_id, period, currency, amount, start_at, trial_end) "
+        "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
+        *(uuid4(), person, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
+    )
+
+
+def authorized(name: str) -> Observation:
+    """The mandate is there; nobody says what it was given for."""
+    seen = Snapshot(f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK)
+    return Observation(snapshots=(seen,))
+
+
+def asked_later(name: str) -> Observation:
+    """What the provider says when it is asked, a minute after the mandate was given."""
+    (seen,) = authorized(name).snapshots
+    return Observation(snapshots=(replace(seen, at=seen.at + timedelta(minutes=1), asked=True),))
+
+
+def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -> Observation:
+    """What it was given for, as the provider's list of tokens or the checkout's payment tells it."""
+    return Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, at),))
+
+
+def charge(name: str) -> Observation:
+    """What is paid when the trial is over."""
+    amount, plan_ref = PLANS["pro", "monthly", "INR"]
+    end = WEEK + timedelta(days=31)
+    paid = PaymentSeen(
+        *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
+        period_start=WEEK,
+        period_end=end,
+        period_from="invoice",
+    )
+    seen = Snapshot(f"sub_{name}", None, plan_ref, "active", WEEK, paid_count=1, period_start=WEEK, period_end=end)
+    return Observation(snapshots=(seen,), payments=(paid,))
+
+
+def tier(crowd: Crowd, person: UUID) -> str:
+    """What they have, as it is stored."""
+    found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", person)
+    return found
+
+
+@pytest.mark.parametrize("first", ["mandate", "card"])
+async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is_told_first(
+    crowd: Crowd, first: str
+) -> None:
+    asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
+    for seen in (authorized("asha"), learned("asha")):
+        await processing.observe(seen, found_by="webhook")
+
+    told = [authorized("ravi"), learned("ravi")]
+    for seen in told if first == "mandate" else reversed(told):
+        await processing.observe(seen, found_by="webhook")
+
+    assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
+    assert crowd.database.rows("select kind, reason from oneai.provider_operations") == []
+    assert crowd.database.rows("select user_id, kind, data ->> 'reason' from oneai.outbox where kind <> 'welcome'") == [
+        (ravi, "trial_refused", "used")
+    ]
+    assert crowd.database.rows("select change_reason from oneai.subscription_history where user_id = %s", ravi) == []
+
+
+@pytest.mark.parametrize("first", ["webhook", "checkout"])
+async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(crowd: Crowd, first: str) -> None:
+    asha = trying(crowd, "asha")
+    crowd.set_clock(START + 120)
+
+    told = [authorized("asha"), asked_later("asha")]
+    for seen in told if first == "webhook" else reversed(told):
+        await processing.observe(seen, found_by="verify" if seen.snapshots[0].asked else "webhook")
+    assert tier(crowd, asha) == "free"
+    began = moment(START + 90)
+    await processing.observe(learned("asha", began), found_by="verify")
+
+    assert crowd.database.rows("select trial_start, trial_end from oneai.subscriptions") == [(began, WEEK)]
+    assert crowd.database.rows("select started_at, instrument_hash from oneai.trials") == [(began, b"a card")]
+    assert crowd.database.rows(
+        "select change_reason, changed_at from oneai.subscription_history where user_id = %s", asha
+    ) == [("new_subscription", began)]
+
+
+@pytest.mark.parametrize("known", ["the card", "the mandate"])
+async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(crowd: Crowd, known: str) -> None:
+    people = {name: trying(crowd, name) for name in ("asha", "ravi", "mira", "dev")}
+
+    def observe(name: str, last: bool) -> Observation:
+        return learned(name) if last == (known == "the card") else authorized(name)
+
+    for name in people:
+        await processing.observe(observe(name, last=False), found_by="webhook")
+    await asyncio.gather(*(processing.observe(observe(name, last=True), found_by="webhook") for name in people))
+    for person in people.values():  # as the job does, where two found the card free at the same moment
+        await processing.refresh(person)
+
+    assert sorted(tier(crowd, person) for person in people.values()) == ["free", "free", "free", "pro"]
+    assert len(crowd.database.rows("select user_id from oneai.trials")) == 1
+    refused = "select data ->> 'reason' from oneai.outbox where kind = 'trial_refused'"
+    assert crowd.database.rows(refused) == ["used"] * 3
+
+
+async def test_what_was_told_twice_begins_one_trial_and_is_mailed_once(crowd: Crowd) -> None:
+    trying(crowd, "asha")
+    trying(crowd, "ravi")
+    for name in ("asha", "ravi") * 2:
+        await processing.observe(authorized(name), found_by="webhook")
+        await processing.observe(learned(name), found_by="webhook")
+
+    assert len(crowd.database.rows("select user_id from oneai.trials")) == 1
+    assert len(crowd.database.rows("select id from oneai.outbox where kind = 'trial_refused'")) == 1
+
+
+async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_trial(crowd: Crowd) -> None:
+    asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
+    for seen in (authorized("asha"), learned("asha")):
+        await processing.observe(seen, found_by="webhook")
+    crowd.database.rows("delete from auth.users where id = %s", asha)
+    crowd.database.rows("select oneai.erase_from_billing(%s)", asha)
+    await processing.observe(learned("asha"), found_by="webhook")
+
+    assert crowd.database.rows(
+        "select mandate_instrument_hash from oneai.subscriptions where provider_subscription_id = 'sub_asha'"
+    ) == [None]
+    for seen in (authorized("ravi"), learned("ravi")):
+        await processing.observe(seen, found_by="webhook")
+    assert tier(crowd, ravi) == "free"
+
+
+@pytest.mark.parametrize("first", ["the page given up", "the other page"])
+async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd: Crowd, first: str) -> None:
+    asha = trying(crowd, "asha")
+    crowd.database.rows("select oneai.cancel_checkout(id) from oneai.subscriptions")
+    opened_for(crowd, asha, "second")
+
+    await processing.observe(learned("asha"), found_by="webhook")
+    await processing.observe(learned("second", instrument=b"another card"), found_by="webhook")
+    told = [authorized("asha"), authorized("second")]
+    for seen in told if first == "the page given up" else reversed(told):
+        await processing.observe(seen, found_by="webhook")
+
+    assert tier(crowd, asha) == "pro"
+    assert crowd.database.rows(
+        "select provider_subscription_id, status from oneai.subscriptions order by provider_subscription_id"
+    ) == [("sub_asha", "cancelled"), ("sub_second", "trial")]
+    assert crowd.database.rows("select reason from oneai.provider_operations") == ["replaced"]
+
+
+async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_theirs_to_have(crowd: Crowd) -> None:
+    trying(crowd, "asha")
+    ravi = trying(crowd, "ravi")
+    for seen in (authorized("asha"), learned("asha"), authorized("ravi"), learned("ravi")):
+        await processing.observe(seen, found_by="webhook")
+
+    crowd.set_clock(START + 8 * DAY)
+    await processing.observe(charge("ravi"), found_by="webhook")
+
+    assert tier(crowd, ravi) == "pro"
+
+
+async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAL_DAYS", "pro=7")
+    settings.forget()
+    await paid(world)
+    await reconcile()
+    assert (await world.post("/subscription/cancel", None)).status_code == 200
+    world.database.advance(5 * DAY)
+    await reconcile()
+
+    def stored() -> tuple[str, str]:
+        found: tuple[str, str] = world.database.one(
+            "select subscription_tier, subscription_status from oneai.users where id = %s", world.people["asha"]
+        )
+        return found
+
+    assert stored()[0] == "pro"
+    world.database.advance(2 * DAY + 3600)
+    await reconcile()
+    assert stored() == ("free", "cancelled")

@@ -1,0 +1,242 @@
+"""A trial needs a card that is known, by the checkout or by what the provider lists; until then the plan stays free."""
+
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from oneai.billing.reconcile import reconcile
+from tests.billing.subscriptions.subscribing import (
+    at_the_provider,
+    changes,
+    create,
+    current,
+    days,
+    pay,
+    refunds,
+    tell,
+    told,
+    trouble,
+)
+from tests.world import World
+
+CARD = "4111 1111 1111 1111"
+HOUR = 3600
+PRICE = 79_900
+
+
+@pytest.fixture(autouse=True)
+def _trials_of_a_week(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of everybody's first pro."""
+    assert world
+    monkeypatch.setenv("TRIAL_DAYS", "pro=7")
+    settings.forget()
+
+
+async def signed_up(world: World, who: str, *, method: str = "card", instrument: str = CARD) -> dict[str, Any]:
+    """Pays on the page and keeps the proof to themselves; what `create` answered, and the `proof`."""
+    await tell(world, who)
+    opened: dict[str, Any] = (await create(world, who)).json()
+    world.database.advance(1)
+    proof = await world.check_out(opened["short_url"], method=method, instrument=instrument)
+    return {**opened, "proof": proof}
+
+
+async def tiers(world: World, *people: str) -> list[str]:
+    """What each of them has."""
+    return [(await current(world, who))["tier"] for who in people]
+
+
+def mails(world: World) -> list[tuple[str, str | None]]:
+    """Why there was no trial, and when the first charge is."""
+    return world.database.rows(
+        "select data ->> 'reason', data ->> 'first_charge_at' from oneai.outbox where kind = 'trial_refused' "
+        "order by created_at"
+    )
+
+
+async def heard(world: World, how: str) -> None:
+    """The provider's events arrive, or none does and the job comes by."""
+    if how == "webhook":
+        await world.razorpay.catch_up()
+    else:
+        await reconcile()
+
+
+@pytest.mark.parametrize("how", ["webhook", "job"])
+async def test_three_sign_ups_with_one_card_that_never_verify_and_cancel_at_once_have_one_trial(
+    how: str, world: World
+) -> None:
+    people = ("asha", "ravi", world.newcomer())
+    for who in people:
+        await signed_up(world, who)
+        await heard(world, how)
+        assert (await world.post("/subscription/cancel", {}, who)).status_code == 200
+
+    assert await tiers(world, *people) == ["pro", "free", "free"]
+    for _ in range(2):
+        days(world, 4)
+        await reconcile()
+        await world.razorpay.catch_up()
+    assert await tiers(world, *people) == ["free"] * 3
+    assert {each["status"] for each in await at_the_provider(world)} == {"cancelled"}
+    assert world.database.rows("select id from oneai.payments where amount = %s", PRICE) == []
+    assert ([reason for reason, _ in mails(world)], await changes(world, "ravi")) == (["used", "used"], [])
+
+
+@pytest.mark.parametrize("how", ["webhook", "job"])
+@pytest.mark.parametrize("method", ["card", "upi", "emandate"])
+async def test_what_the_provider_lists_begins_the_trial_whatever_it_was_paid_with(
+    how: str, method: str, world: World
+) -> None:
+    instrument = {"card": CARD, "upi": "one@upi", "emandate": "an account"}[method]
+    for who in ("asha", "ravi"):
+        await signed_up(world, who, method=method, instrument=instrument)
+        await heard(world, how)
+
+    assert await tiers(world, "asha", "ravi") == ["pro", "free"]
+    now = await current(world)
+    assert (now["status"], now["current_period_start"] is not None) == ("trial", True)
+
+
+@pytest.mark.parametrize("first", ["webhook", "checkout"])
+async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_was_mailed(
+    first: str, world: World
+) -> None:
+    for who in ("asha", "ravi"):
+        page = await signed_up(world, who)
+        if first == "webhook":
+            await world.razorpay.catch_up()
+        assert (await world.post("/subscription/verify", page["proof"], who)).is_success
+        await world.razorpay.catch_up()
+    await reconcile()
+
+    assert await tiers(world, "asha", "ravi") == ["pro", "free"]
+    assert (await current(world, "ravi"))["status"] == "trial"
+    ((reason, due),) = mails(world)
+    assert (reason, due) == ("used", (await current(world, "ravi"))["current_period_end"].replace("Z", "+00:00"))
+    assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "authenticated"]
+    assert world.database.one("select count(*) from oneai.operator_alerts") == 0
+    days(world, 7.1)
+    await reconcile()
+    assert await tiers(world, "asha", "ravi") == ["pro", "pro"]
+    assert [change[2] for change in await changes(world, "ravi")] == ["new_subscription"]
+
+
+async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(world: World) -> None:
+    await trouble(world, "unlisted")
+    page = await signed_up(world, "asha", method="upi", instrument="asha@upi")
+    await world.razorpay.catch_up()
+    await reconcile()
+    before = await current(world)
+    assert (before["tier"], before["status"], before["current_period_start"]) == ("free", "trial", None)
+    days(world, 3)
+    await reconcile()
+    assert await tiers(world, "asha") == ["free"]
+
+    now = (await world.post("/subscription/verify", page["proof"])).json()
+
+    assert (now["tier"], now["status"], now["current_period_end"]) == ("pro", "trial", page["start_at"])
+    assert before["current_period_end"] == page["start_at"]
+    began = world.database.one("select oneai.now() - trial_start < interval '1 minute' from oneai.subscriptions")
+    assert began, "not when it was authorized, for until now the plan was free"
+    days(world, 4.2)
+    await world.razorpay.catch_up()
+    assert [change[2] for change in await changes(world)] == ["new_subscription", "renewal"]
+
+
+async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_with_the_day_of_the_charge(
+    world: World,
+) -> None:
+    await trouble(world, "unlisted")
+    page = await signed_up(world, "asha")
+    for _ in range(14):
+        await reconcile()
+        world.database.advance(300)
+    await reconcile()
+    await trouble(world, None)
+    await reconcile()
+
+    assert await tiers(world, "asha") == ["free"]
+    assert mails(world) == [("unknown", page["start_at"].replace("Z", "+00:00"))]
+    days(world, 7.1)
+    await reconcile()
+    assert await tiers(world, "asha") == ["pro"]
+    assert [change[2] for change in await changes(world)] == ["new_subscription"]
+
+
+async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questions_failed(world: World) -> None:
+    await signed_up(world, "asha")
+    await trouble(world, "away")
+    await world.razorpay.catch_up()
+    assert await tiers(world, "asha") == ["free"]
+    await reconcile()
+
+    await trouble(world, None)
+    world.database.advance(HOUR / 2)
+    await reconcile()
+
+    assert (await tiers(world, "asha"), mails(world)) == (["pro"], [])
+
+
+async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing(world: World) -> None:
+    for who in ("asha", "ravi"):
+        await signed_up(world, who)
+        await world.razorpay.catch_up()
+    days(world, 2)
+
+    now = (await world.post("/subscription/cancel", {}, "ravi")).json()
+    assert (now["tier"], now["status"], now["cancel_requested_at"] is not None) == ("free", "trial", True)
+    undone = await world.post("/subscription/cancel/undo", None, "ravi")
+    assert undone.json()["cancel_requested_at"] is None
+    await world.post("/subscription/cancel", {}, "ravi")
+    days(world, 3)
+    await reconcile()
+    days(world, 3)
+    await world.razorpay.catch_up()
+    await reconcile()
+
+    assert ((await current(world, "ravi"))["tier"], (await current(world, "ravi"))["status"]) == ("free", "cancelled")
+    assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled"]
+    assert ("cancel_at_period_end", "requested", "done") in told(world)
+
+
+async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: World) -> None:
+    for who in ("asha", "ravi"):
+        await signed_up(world, who)
+        await world.razorpay.catch_up()
+
+    ended = await world.post("/subscription/cancel", {"at_period_end": False}, "ravi")
+
+    assert (ended.json()["tier"], ended.json()["status"]) == ("free", "cancelled")
+    assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "cancelled"]
+
+
+async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day(world: World) -> None:
+    for who in ("asha", "ravi"):
+        await signed_up(world, who)
+        await world.razorpay.catch_up()
+    now = await create(world, "ravi")
+    assert (now.status_code, now.json()["start_at"]) == (201, None)
+
+    await pay(world, now.json(), "ravi")
+    await reconcile()
+    days(world, 8)
+    await world.razorpay.catch_up()
+    await reconcile()
+
+    assert await tiers(world, "ravi") == ["pro"]
+    assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled", "active"]
+    paid = "select count(*) from oneai.payments where user_id = %s and amount = %s"
+    assert world.database.one(paid, world.people["ravi"], PRICE) == 1
+    assert await refunds(world) == [500, 500]
+
+
+async def test_who_waits_for_the_word_about_their_card_has_the_plan_already(world: World) -> None:
+    await trouble(world, "unlisted")
+    await signed_up(world, "asha")
+    await world.razorpay.catch_up()
+
+    again = await create(world)
+
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "already_subscribed")

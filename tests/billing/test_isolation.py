@@ -1,0 +1,126 @@
+"""What cannot be made good stops nothing but itself: a call, a person, a row that somebody holds."""
+
+from typing import Any
+
+import pytest
+
+from oneai.billing import processing, provider_operations
+from oneai.billing.facts import Observation
+from oneai.billing.provider_operations import MOST_ATTEMPTS
+from oneai.billing.reconcile import reconcile
+from oneai.clients import razorpay
+from oneai.errors import InternalError
+from tests.billing.paid_subscription import sold
+from tests.billing.subscriptions.subscribing import current
+from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
+from tests.database.rows import holding
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+
+
+async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha, ravi = await sold(world), await sold(world, "ravi")
+    deadly = asha.call(dedupe_key="cancel:deadly")
+    world.database.advance(1)
+    healthy = ravi.call()
+    tell = provider_operations._tell
+
+    async def die(call: Any, found_by: Any) -> None:
+        if call.id == deadly:
+            raise KeyboardInterrupt
+        await tell(call, found_by)
+
+    monkeypatch.setattr(provider_operations, "_tell", die)
+    for _ in range(MOST_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            await provider_operations.make_due()
+        world.database.advance(300)
+    assert ravi.state(healthy) == ("done", 1)
+    assert alerts(world) == []
+
+    await provider_operations.make_due()
+
+    assert asha.state(deadly)[0] == "failed"
+    assert alerts(world) == [("provider_call_failed", "cancel:deadly")]
+
+
+async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha, ravi = await sold(world), await sold(world, "ravi")
+    poison = [asha.call("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
+    world.database.advance(1)
+    healthy = ravi.call()
+    observe = processing.observe
+
+    async def stumble(seen: Observation, **how: Any) -> None:
+        if seen.refunds:
+            raise InternalError
+        await observe(seen, **how)
+
+    monkeypatch.setattr(processing, "observe", stumble)
+
+    assert await provider_operations.make_due() == {"done": 1, "waiting": 2, "failed": 0}
+
+    assert [asha.state(each) for each in poison] == [("waiting", 1)] * 2
+    assert ravi.state(healthy) == ("done", 1)
+    for _ in range(MOST_ATTEMPTS):
+        world.database.advance(provider_operations.LONGEST_PAUSE)
+        await provider_operations.make_due()
+    assert [asha.state(each)[0] for each in poison] == ["failed"] * 2
+    assert [kind for kind, _ in alerts(world)] == ["provider_call_failed"] * 2
+    assert sorted(await asha.refunds()) == [200, 300]
+
+
+async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
+    await subscribed(world)
+    await subscribed(world, "ravi")
+    hers = "select from oneai.subscriptions where user_id = %s for update"
+
+    async with holding(world.database, hers, world.people["asha"]):
+        counts = await reconcile(everything=True)
+
+    assert counts["looked_at"] == 1
+
+
+async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World) -> None:
+    await paid(world)
+    world.database.rows("alter function oneai.request_all_syncs() rename to away")
+
+    with pytest.raises(InternalError):
+        await reconcile(everything=True)
+
+    assert (await current(world))["tier"] == "pro"
+
+
+async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for who in ("asha", "ravi"):
+        world.database.rows(
+            "insert into oneai.plan_grants (user_id, tier, until, reason) "
+            "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
+            world.people[who],
+        )
+    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
+    refresh = processing.refresh
+
+    async def stumble(user_id: Any, **how: Any) -> None:
+        if str(user_id) == first:
+            raise InternalError
+        await refresh(user_id, **how)
+
+    monkeypatch.setattr(processing, "refresh", stumble)
+    with pytest.raises(InternalError):
+        await reconcile()
+
+    (other,) = (who for who, person in world.people.items() if str(person) != first)
+    assert (await current(world, other))["tier"] == "enterprise"
+    world.database.advance(2 * DAY)
+    with pytest.raises(InternalError):
+        await reconcile()
+    assert (await current(world, other))["tier"] == "free"

@@ -1,0 +1,249 @@
+"""What the payment provider is to be told is told once, whatever breaks on the way."""
+
+import asyncio
+
+import pytest
+
+from oneai import alerts, settings
+from oneai.billing import provider, provider_operations
+from oneai.billing.provider_operations import MOST_ATTEMPTS, make_due
+from oneai.clients import razorpay
+from tests.billing.paid_subscription import AMOUNT, Sold, sold
+from tests.billing.subscriptions.subscribing import trouble
+from tests.world import World
+
+DAY = 86_400
+
+
+@pytest.fixture
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+    """What Asha bought."""
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+    return await sold(world)
+
+
+def told(world: World) -> list[tuple[str, str]]:
+    """What operators heard."""
+    return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")
+
+
+async def test_a_cancellation_that_is_due_is_made_once(asha: Sold) -> None:
+    call = asha.call()
+
+    assert await make_due() == {"done": 1, "waiting": 0, "failed": 0}
+
+    assert (await asha.there())["status"] == "cancelled"
+    assert asha.state(call) == ("done", 1)
+    assert await make_due() == {"done": 0, "waiting": 0, "failed": 0}
+
+
+async def test_what_is_not_due_yet_waits(asha: Sold) -> None:
+    call = asha.call()
+    asha.world.database.rows("update oneai.provider_operations set due_at = oneai.now() + interval '1 hour'")
+
+    await make_due(only=call)
+    assert (await asha.there())["status"] == "active"
+
+    asha.world.database.advance(3600)
+    await make_due()
+    assert (await asha.there())["status"] == "cancelled"
+
+
+async def test_one_call_alone_is_made_when_it_is_asked_for(asha: Sold) -> None:
+    other, wanted = asha.call("refund", amount=100), asha.call()
+
+    assert (await make_due(only=wanted))["done"] == 1
+    assert (asha.state(other), asha.state(wanted)) == (("waiting", 0), ("done", 1))
+
+
+async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
+    async with asha.world.razorpay.at_work() as engine:
+        engine.cancel(asha.ref)
+    call = asha.call()
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert told(asha.world) == []
+
+
+async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: Sold) -> None:
+    asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
+    call = asha.call("cancel_at_period_end")
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert (await asha.there())["status"] == "active"
+    asha.world.database.advance(32 * DAY)
+    assert (await asha.there())["status"] == "cancelled"
+
+
+async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(asha: Sold) -> None:
+    asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
+    call = asha.call("cancel_at_period_end")
+    asha.world.database.advance(32 * DAY)
+    assert (await asha.there())["paid_count"] == 2
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert (await asha.there())["status"] == "cancelled"
+
+
+async def test_a_refund_is_given_once_however_often_it_is_asked_for(
+    asha: Sold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = asha.call("refund", amount=30_000)
+
+    async def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(provider_operations, "_settle", die)
+        with pytest.raises(KeyboardInterrupt):
+            await make_due()
+    assert asha.state(call) == ("waiting", 1)
+    assert (await make_due())["done"] == 0  # whoever was killed still holds it
+
+    asha.world.database.advance(121)
+    assert (await make_due())["done"] == 1
+    assert await asha.refunds() == [30_000]
+
+
+async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
+    call = asha.call("refund", amount=30_000)
+    await trouble(asha.world, "lost")
+    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+    await trouble(asha.world, None)
+
+    assert (await make_due())["done"] == 0  # not so soon
+    asha.world.database.advance(61)
+    assert (await make_due())["done"] == 1
+
+    assert asha.state(call) == ("done", 2)
+    assert await asha.refunds() == [30_000]
+
+
+async def test_two_runs_at_once_make_each_call_once(asha: Sold) -> None:
+    for _ in range(4):
+        asha.call("refund", amount=10_000)
+
+    made = await asyncio.gather(*(make_due() for _ in range(5)))
+
+    assert sum(each["done"] for each in made) == 4
+    assert await asha.refunds() == [10_000] * 4
+
+
+async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
+    asha.world.database.advance(DAY)
+    call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
+    owed = asha.world.database.one("select oneai.refund_due(%s, oneai.now(), 7)", asha.payment)
+    assert 0 < owed < AMOUNT
+    await trouble(asha.world, "lost")
+    await make_due()
+    await trouble(asha.world, None)
+    asha.world.database.advance(DAY)
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 2)
+    assert await asha.refunds() == [owed]
+
+
+async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
+    asha.world.database.advance(8 * DAY)
+    call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert await asha.refunds() == []
+    assert told(asha.world) == []
+
+
+async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: Sold) -> None:
+    async with asha.world.razorpay.at_work() as engine:
+        engine.refund(asha.payment_ref)
+    call = asha.call("refund", amount=30_000)
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert await asha.refunds() == [AMOUNT]
+
+
+async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(asha: Sold) -> None:
+    async with asha.world.razorpay.at_work() as engine:
+        engine.refund(asha.payment_ref, {"amount": 20_000})
+    call = asha.call("refund", amount=AMOUNT, reason="slipped_through")
+
+    await make_due()
+
+    assert asha.state(call) == ("done", 1)
+    assert sorted(await asha.refunds()) == [20_000, AMOUNT - 20_000]
+
+
+async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next_call(asha: Sold) -> None:
+    await trouble(asha.world, "away")
+    first, second = asha.call(), asha.call("refund", amount=100)
+
+    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+
+    assert sorted([asha.state(first), asha.state(second)]) == [("waiting", 0), ("waiting", 1)]
+    assert told(asha.world) == []
+
+
+async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
+    asha: Sold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = asha.call()
+    with monkeypatch.context() as wrong:
+        wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
+        settings.forget()
+        assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+    settings.forget()
+    assert told(asha.world) == [("provider_refused", "razorpay")]
+
+    asha.world.database.advance(301)
+    await make_due()
+    assert asha.state(call)[0] == "done"
+
+
+async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> None:
+    call = asha.call("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
+
+    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+
+    assert asha.state(call) == ("waiting", 1)
+    assert told(asha.world) == [("provider_call_failed", "refund:too much")]
+
+
+async def test_after_three_days_a_call_is_given_up(asha: Sold) -> None:
+    call = asha.call("refund", amount=AMOUNT + 1)
+
+    for _ in range(MOST_ATTEMPTS):
+        await make_due()
+        asha.world.database.advance(provider_operations.LONGEST_PAUSE)
+
+    assert asha.state(call) == ("failed", MOST_ATTEMPTS)
+    (given_up,) = asha.world.database.rows("select detail -> 'given_up' from oneai.operator_alerts")
+    assert given_up is True
+    assert (await make_due()) == {"done": 0, "waiting": 0, "failed": 0}
+
+
+async def test_the_provider_says_what_nobody_understands(asha: Sold, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def odd(*_: object, **__: object) -> None:
+        raise ValueError("a subscription that is\0purple")
+
+    call = asha.call()
+    monkeypatch.setattr(provider, "look", odd)
+
+    assert (await make_due())["waiting"] == 1
+
+    assert asha.state(call) == ("waiting", 1)
+    assert [kind for kind, _ in told(asha.world)] == ["provider_call_failed"]
+
+
+def test_operators_can_be_told_all_of_this() -> None:
+    assert {"provider_call_failed", "provider_refused"} <= set(alerts.KINDS)

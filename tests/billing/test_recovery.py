@@ -1,0 +1,197 @@
+"""What broke on the way is made good: openings nobody heard of, events nobody could apply, calls nobody made."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.data_folder import REPOSITORY
+from local.jobs import Jobs
+from local.metrics import Metrics
+from local.template import read
+from oneai.billing import provider
+from oneai.billing.reconcile import reconcile
+from oneai.clients import razorpay
+from tests.billing.subscriptions.subscribing import at_the_provider, create, current, tell, trouble
+from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+
+
+async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
+    await tell(world)
+    await trouble(world, "lost")
+    assert (await create(world)).status_code == 503
+    await trouble(world, None)
+
+    assert (await reconcile())["openings_found"] == 1
+
+    again = await create(world)
+    (there,) = await at_the_provider(world)
+    assert (again.status_code, again.json()["short_url"]) == (200, there["short_url"])
+
+
+async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(world: World) -> None:
+    await tell(world)
+    await trouble(world, "away")
+    assert (await create(world)).status_code == 503
+    await trouble(world, None)
+    await reconcile()
+    assert world.database.rows("select status from oneai.subscriptions") == ["none"]
+    world.database.advance(3600)
+
+    assert (await reconcile())["openings_given_up"] == 1
+
+    assert world.database.rows("select status from oneai.subscriptions") == ["cancelled"]
+    assert (await create(world)).status_code == 201
+
+
+async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_be_paid(world: World) -> None:
+    await tell(world)
+    await trouble(world, "lost")
+    assert (await create(world)).status_code == 503
+    await trouble(world, None)
+    assert (await create(world, period="yearly")).status_code == 201
+
+    await reconcile()
+
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "created"]
+
+
+async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> None:
+    await tell(world)
+    await trouble(world, "lost")
+    assert (await create(world)).status_code == 503
+    await trouble(world, "away")
+    world.database.advance(2 * 3600)
+    await reconcile()
+    await trouble(world, None)
+
+    assert (await reconcile())["openings_found"] == 1
+
+
+async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:
+    await paid(world)
+    (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
+    world.database.rows(
+        "insert into oneai.provider_events (payment_provider, event_id, kind, body, attempts) "
+        "values ('razorpay', 'evt_1', 'subscription.charged', %s, 1)",
+        charged.body.replace('"pay_', '"another_pay_').replace('"INR"', '"rupees"').encode(),
+    )
+    tried = []
+    for minute in range(1, 64):
+        world.database.advance(60)
+        if (await reconcile()).get("events_unapplied"):
+            tried.append(minute)
+
+    assert tried == [1, 3, 7, 15, 31, 63]
+    assert alerts(world) == [("webhook_unapplied", "evt_1")]
+    assert (await reconcile()).get("events_unapplied", 0) == 0
+    assert (await reconcile(everything=True))["events_unapplied"] == 1
+
+
+async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_of(world: World) -> None:
+    page = await subscribed(world)
+    world.database.rows(
+        "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
+        "values ('razorpay', 'evt_1', 'payment.captured', 'no JSON', 'stored', %s)",
+        page["razorpay"]["subscription_id"],
+    )
+
+    assert (await reconcile())["events_unapplied"] == 1
+
+    assert alerts(world) == [("webhook_unapplied", "unreadable")]
+    found = "select state, attempts, problem is not null from oneai.provider_events"
+    assert world.database.rows(found) == [("unapplied", 1, True)]
+
+
+async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
+    downtime = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
+    for event_id, body in (("evt_1", b"no JSON"), ("evt_2", json.dumps(downtime).encode())):
+        world.database.rows(
+            "insert into oneai.provider_events (payment_provider, event_id, kind, body) "
+            "values ('razorpay', %s, 'payment.downtime.started', %s)",
+            *(event_id, body),
+        )
+
+    await reconcile()
+
+    states = dict(world.database.rows("select event_id, state from oneai.provider_events"))
+    assert states["evt_1"] == "unapplied"
+    assert states["evt_2"] != "unapplied"
+
+
+async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
+    await subscribed(world)
+    await trouble(world, "away")
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+    assert (await current(world))["tier"] == "free"
+    await trouble(world, None)
+    world.database.advance(120)
+
+    assert (await reconcile())["calls_done"] == 2
+
+    (there,) = await at_the_provider(world)
+    assert there["status"] == "cancelled"
+    assert world.database.rows("select status from oneai.refunds") == ["processed"]
+
+
+async def test_a_plan_that_was_given_for_a_time_ends_with_it(world: World) -> None:
+    world.database.rows(
+        "insert into oneai.plan_grants (user_id, tier, until, reason) "
+        "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
+        world.people["asha"],
+    )
+    assert (await reconcile())["grants_settled"] == 1
+    assert (await current(world))["tier"] == "enterprise"
+    assert (await reconcile()).get("grants_settled", 0) == 0
+
+    world.database.advance(2 * DAY)
+
+    assert (await reconcile())["grants_settled"] == 1
+    assert (await current(world))["tier"] == "free"
+    assert (await reconcile()).get("grants_settled", 0) == 0
+
+
+async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path) -> None:
+    await paid(world)
+    function = read(REPOSITORY / "template.yaml").function("reconcile_subscriptions")
+    assert function is not None
+
+    ran = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(function, {"all": True})
+
+    assert ran.status == "succeeded", ran
+    assert ran.output["looked_at"] == 1
+    assert (await current(world))["tier"] == "pro"
+
+
+@pytest.mark.parametrize("error", [ValueError("a subscription that is\0purple"), TypeError("a list for a word")])
+async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    page = await paid(world)
+
+    async def odd(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(provider, "look", odd)
+
+    assert (await reconcile())["not_looked_at"] == 1
+    assert alerts(world) == [("provider_refused", page["razorpay"]["subscription_id"])]
+
+
+async def test_a_count_beyond_reason_keeps_nobody_from_being_looked_at(world: World) -> None:
+    await subscribed(world, "ravi")
+    world.database.rows(
+        """
+        update oneai.subscriptions set status = 'cancelled', cancelled_at = oneai.now(),
+          snapshot = jsonb_set(snapshot, '{paid_count}', to_jsonb(1099511627776))
+        """
+    )
+    await paid(world)
+
+    assert (await reconcile())["looked_at"] >= 1
+
+    assert (await current(world))["tier"] == "pro"

@@ -1,0 +1,172 @@
+"""Money goes back, and what becomes of it: through, failed days later, sent by hand, and nobody said a word."""
+
+import pytest
+
+from local.razorpay import refunds as standin
+from oneai.billing.reconcile import reconcile
+from oneai.clients import razorpay
+from tests.billing.paid_subscription import AMOUNT
+from tests.billing.subscriptions.subscribing import current, refunds
+from tests.billing.without_webhooks import DAY, alerts, subscribed
+from tests.world import World
+
+NOTES = "select count(*) from oneai.invoices where kind = 'credit_note'"
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+
+
+async def refunds_take(world: World, seconds: int) -> None:
+    """How long the provider has a refund from now on."""
+    async with world.razorpay.at_work() as engine:
+        engine.books.refunds_take = seconds
+
+
+async def by_hand(world: World) -> str:
+    """Somebody gives back what is left of the only payment, in the dashboard; its ref."""
+    async with world.razorpay.at_work() as engine:
+        (payment,) = engine.books.payments
+        engine.refund(payment)
+    return payment
+
+
+async def fails(world: World) -> None:
+    """The refund that is on its way has failed."""
+    async with world.razorpay.at_work() as engine:
+        (pending,) = (each for each in engine.books.refunds.values() if each["status"] == "pending")
+        standin.settle(engine.books, pending, ok=False)
+
+
+def known(world: World) -> list[str]:
+    """What became of every refund, as far as we know."""
+    return world.database.rows("select status from oneai.refunds order by refunded_at, status")
+
+
+def given_up(world: World) -> object:
+    """What the alert about the failed refund says of it."""
+    return world.database.one(
+        "select detail -> 'given_up' from oneai.operator_alerts where kind = 'provider_call_failed'"
+    )
+
+
+async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World) -> None:
+    await subscribed(world)
+    await refunds_take(world, 3600)
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+    (promised,) = await refunds(world)
+    await fails(world)
+    await world.razorpay.catch_up()
+
+    await reconcile()
+
+    assert "provider_call_failed" in [kind for kind, _ in alerts(world)]
+    assert given_up(world) is False
+    assert await refunds(world) == [promised, promised]
+    world.database.advance(3600)
+    await world.razorpay.catch_up()
+    await reconcile()
+    assert sorted(known(world)) == ["failed", "processed"]
+    assert world.database.one(NOTES) == 1
+    assert await refunds(world) == [promised, promised]
+
+
+async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World) -> None:
+    await subscribed(world)
+    await refunds_take(world, 3600)
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+
+    for _ in range(4):
+        await fails(world)
+        await world.razorpay.catch_up()
+        await reconcile()
+
+    assert known(world) == ["failed"] * 4
+    assert len(await refunds(world)) == 4
+    assert given_up(world) is True
+
+
+async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_again(world: World) -> None:
+    await subscribed(world)
+    await refunds_take(world, 3600)
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+    await fails(world)
+    await refunds_take(world, 0)
+    await by_hand(world)
+    await world.razorpay.catch_up()
+
+    await reconcile()
+
+    assert sorted(known(world)) == ["failed", "processed"]
+
+
+async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: World) -> None:
+    await subscribed(world)
+    world.database.advance(DAY)
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+    (ours,) = await refunds(world)
+    assert 0 < ours < AMOUNT
+    assert alerts(world) == []
+    payment = await by_hand(world)
+
+    await world.razorpay.catch_up()
+
+    assert alerts(world) == [("payment_refunded", payment)]
+
+
+async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) -> None:
+    await subscribed(world)
+    await refunds_take(world, 6 * DAY)
+    await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
+
+    for _ in range(8):
+        world.database.advance(DAY)
+        await reconcile()
+
+    assert known(world) == ["processed"]
+    assert world.database.one(NOTES) == 1
+
+
+async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_about(world: World) -> None:
+    await subscribed(world)
+    await world.post("/subscription/cancel", {}, "asha")
+    world.database.advance(28 * DAY)
+    for _ in range(10):
+        await reconcile()
+        world.database.advance(DAY)
+    assert (await current(world))["status"] == "cancelled"
+    await by_hand(world)
+    assert (await reconcile()).get("looked_at", 0) == 0
+
+    await reconcile(everything=True)
+
+    assert world.database.one(NOTES) == 1
+    assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
+
+
+async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: World) -> None:
+    await subscribed(world)
+    await refunds_take(world, 10 * DAY)
+    await by_hand(world)
+    await reconcile(everything=True)
+    assert (await current(world))["tier"] == "free"
+    await fails(world)
+    world.database.advance(DAY)
+
+    await reconcile()
+
+    assert (await current(world))["tier"] == "pro"
+    assert known(world) == ["failed"]
+
+
+async def test_a_refund_by_hand_of_a_year_that_nobody_told_of_is_found_within_days(world: World) -> None:
+    await subscribed(world, period="yearly")
+    await by_hand(world)
+    assert (await current(world))["tier"] == "pro"
+
+    for _ in range(8):
+        world.database.advance(DAY)
+        await reconcile()
+
+    assert (await current(world))["tier"] == "free"

@@ -1,0 +1,127 @@
+"""Money that should not have come goes back by itself: charges after the end, pages paid twice, two plans at once."""
+
+import pytest
+
+from oneai.billing.reconcile import reconcile
+from oneai.clients import razorpay
+from tests.billing.paid_subscription import AMOUNT, sold
+from tests.billing.subscriptions.subscribing import at_the_provider, create, current, trouble
+from tests.billing.without_webhooks import DAY, HISTORY, alerts, outcome, paid, subscribed
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+
+
+async def given_back(world: World) -> list[int]:
+    """Every refund at the provider, in order."""
+    async with world.razorpay.at_work() as engine:
+        return [each["amount"] for each in engine.books.refunds.values()]
+
+
+async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_ends(world: World) -> None:
+    await subscribed(world)
+    asked = await world.post("/subscription/cancel", {}, "asha")
+    assert asked.json()["cancel_requested_at"]
+    world.database.advance(26 * DAY)
+    assert (await reconcile()).get("calls_done", 0) == 0
+
+    world.database.advance(2 * DAY)
+    assert (await reconcile())["calls_done"] == 1
+
+    assert (await world.post("/subscription/cancel/undo", {}, "asha")).json()["error"]["code"] == "cancellation_final"
+    assert (await current(world))["tier"] == "pro"
+    world.database.advance(5 * DAY)
+    await reconcile()
+    assert (await current(world))["tier"] == "free"
+    assert [each["paid_count"] for each in await at_the_provider(world)] == [1]
+
+
+async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(world: World) -> None:
+    page = await subscribed(world)
+    await world.post("/subscription/cancel", {}, "asha")
+    world.database.advance(28 * DAY)
+    await reconcile()
+    await outcome(world, page, "slips_through")
+    world.database.advance(5 * DAY)
+
+    await reconcile()
+
+    assert await given_back(world) == [AMOUNT]
+    assert (await current(world))["tier"] == "free"
+    assert [kind for kind, _ in alerts(world)] == ["payment_slipped_through"]
+    assert world.database.one("select count(*) from oneai.subscription_history where change_reason = 'renewal'") == 0
+    for _ in range(3):
+        world.database.advance(DAY)
+        await reconcile(everything=True)
+    assert await given_back(world) == [AMOUNT]
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+
+
+async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_back_in_full(world: World) -> None:
+    await subscribed(world)
+    await world.post("/subscription/cancel", {}, "asha")
+    world.database.advance(32 * DAY)  # and the job slept
+
+    await reconcile()
+    await reconcile(everything=True)
+
+    assert await given_back(world) == [AMOUNT]
+    assert (await current(world))["tier"] == "free"
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+
+
+async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: World) -> None:
+    await subscribed(world)
+    await world.post("/subscription/cancel", {}, "asha")
+    world.database.advance(27 * DAY + 3600)
+    await trouble(world, "away")
+    for _ in range(30):
+        world.database.advance(DAY / 4)
+        await reconcile()
+    assert world.database.rows("select state from oneai.provider_operations") == ["failed"]
+    await trouble(world, None)
+
+    for _ in range(3):
+        world.database.advance(DAY)
+        await reconcile()
+
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert await given_back(world) == [AMOUNT]
+    world.database.advance(40 * DAY)
+    assert [each["paid_count"] for each in await at_the_provider(world)] == [2]
+
+
+async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(world: World) -> None:
+    await paid(world)  # and nobody has heard of it, when
+    world.database.advance(5)
+    yearly = (await create(world, period="yearly")).json()
+    await world.check_out(yearly["short_url"])
+
+    await reconcile()
+
+    found = await current(world)
+    assert (found["tier"], found["period"]) == ("pro", "yearly")
+    assert await given_back(world) == [AMOUNT]
+    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "active"]
+    assert {reason for reason, _ in world.database.rows(HISTORY)} == {"new_subscription", "refund"}
+
+
+async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_by_the_rule(world: World) -> None:
+    older = await sold(world)
+    world.database.advance(2 * DAY)
+    newer = await sold(world)
+
+    for _ in range(3):
+        await reconcile(everything=True)
+        world.database.advance(1800)
+
+    assert (await older.there())["status"] == "cancelled"
+    assert (await newer.there())["status"] == "active"
+    (back,) = await older.refunds()
+    assert 0.9 * AMOUNT < back < AMOUNT
+    assert await newer.refunds() == []
+    assert (await current(world))["tier"] == "pro"
+    assert "two_subscriptions" in [kind for kind, _ in alerts(world)]

@@ -1,0 +1,45 @@
+"""Nobody heard of it: people pay, and leave the page; the job finds out."""
+
+from typing import Any
+
+from oneai.billing.reconcile import reconcile
+from tests.billing.subscriptions.subscribing import create, current, tell
+from tests.world import World
+
+DAY = 86_400
+HISTORY = "select change_reason, metadata ->> 'found_by' from oneai.subscription_history order by changed_at, id"
+
+
+async def opened(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+    """A page to pay on."""
+    await tell(world, who)
+    answer = await create(world, who, **terms)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def paid(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+    """Paid on the page, and nobody said a word: no webhook, no proof."""
+    page = await opened(world, who, **terms)
+    await world.check_out(page["short_url"])
+    return page
+
+
+async def subscribed(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+    """The same, found by the job."""
+    page = await paid(world, who, **terms)
+    await reconcile()
+    assert (await current(world, who))["status"] == "active"
+    return page
+
+
+async def outcome(world: World, page: dict[str, Any], wanted: str) -> None:
+    """How charges go from now on."""
+    async with world.razorpay.at_work() as engine:
+        engine.script(page["razorpay"]["subscription_id"], wanted)
+
+
+def alerts(world: World) -> list[tuple[str, str]]:
+    """What operators heard."""
+    return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")

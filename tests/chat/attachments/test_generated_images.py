@@ -1,0 +1,187 @@
+"""What models draw: kept in the storage, shown by links that end, counted only where something came."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from local.openrouter import answers
+from oneai import files, settings
+from oneai.clients import s3
+from oneai.errors import NotFound
+from tests.chat.pictures import fetched
+from tests.world import Heard, World
+
+DRAWS = "google/gemini-2.5-flash-image"
+
+
+async def answer_of(world: World, heard: Heard, who: str = "asha") -> Any:
+    """The answer as its conversation shows it."""
+    page = (await world.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    return page["items"][-1]
+
+
+async def test_a_drawing_is_behind_a_link_when_the_answer_is_done(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+
+    assert heard.last["state"] == "complete"
+    assert heard.last["quota"]["key"] == "image_generation"
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert set(image) == {"url", "media_type", "size", "expires_at"}
+    seen = await fetched(world, image["url"])
+    assert (seen.status_code, seen.headers["content-type"], len(seen.content)) == (200, "image/png", image["size"])
+    assert seen.content.startswith(b"\x89PNG")
+
+
+async def test_a_link_ends_and_the_next_look_has_a_new_one(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+
+    world.database.advance(14 * 60)
+    assert (await fetched(world, image["url"])).status_code == 200
+    world.database.advance(2 * 60)
+    assert (await fetched(world, image["url"])).status_code == 403
+
+    (again,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert again["expires_at"] > image["expires_at"]
+    assert (await fetched(world, again["url"])).status_code == 200
+
+
+async def test_a_unit_is_held_before_the_call_and_moves_to_the_words_if_nothing_was_drawn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def draws_nothing(*_: Any) -> None:
+        asked.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(answers, "show", draws_nothing)
+    asking = asyncio.create_task(world.ask("Draw a monsoon", model=DRAWS))
+    await asked.wait()
+    assert world.quota("asha", "image_generation") == (0, 1)
+    go_on.set()
+    heard = await asking
+
+    assert (heard.last["state"], heard.text != "") == ("complete", True)
+    assert world.quota("asha", "image_generation") == (0, 0)
+    assert world.quota("asha", "small_messages") == (1, 0)
+    assert (heard.last["quota"]["key"], heard.last["quota"]["used"]) == ("small_messages", 1)
+    assert (await answer_of(world, heard))["content"] == heard.text
+
+
+async def test_resuming_and_asking_again_are_as_for_any_answer(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+
+    again = await world.resume(heard.start["message_id"])
+
+    assert (again.text, again.last["state"], again.last["usage"]) == (heard.text, "complete", heard.last["usage"])
+    assert world.quota("asha", "image_generation") == (1, 0)
+
+
+async def test_a_drawing_is_not_lost_because_the_storage_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
+    settings.forget()
+
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+
+    assert heard.last["state"] == "complete"
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert image.startswith("data:image/png;base64,")
+    assert world.quota("asha", "image_generation") == (1, 0)
+
+
+async def test_a_storage_that_says_nothing_holds_up_no_answer_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from oneai.chat.attachments import generated_images
+
+    async def silent(*_: Any) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(s3, "put", silent)
+    monkeypatch.setattr(generated_images, "SECONDS_TO_STORE", 0.2)
+
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+
+    assert heard.last["state"] == "complete"
+    assert world.quota("asha", "image_generation") == (1, 0)
+
+
+async def test_what_older_answers_hold_themselves_is_still_shown(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    inline = "data:image/png;base64,iVBORw0KGgo="
+    world.database.rows(
+        "update oneai.chat_messages set metadata = %s where id = %s",
+        *(json.dumps({"images": [inline, "https://example.com/drawn.png"]}), heard.start["message_id"]),
+    )
+
+    images = (await answer_of(world, heard))["metadata"]["images"]
+
+    assert images == [inline, "https://example.com/drawn.png"]
+
+
+async def test_no_metadata_leads_to_somebody_elses_file(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    (key,) = [
+        image["key"]
+        for image in world.database.one(
+            "select metadata -> 'images' from oneai.chat_messages where id = %s", heard.start["message_id"]
+        )
+    ]
+    ravis = await world.ask("Hello", "ravi")
+    world.database.rows(
+        "update oneai.chat_messages set metadata = %s where id = %s",
+        json.dumps({"images": [{"key": key}, {"key": 3}, {"key": f"users/{world.people['asha']}"}]}),
+        ravis.start["message_id"],
+    )
+
+    assert (await answer_of(world, ravis, "ravi"))["metadata"]["images"] == [{}, {}, {}]
+
+
+async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = s3.put
+    talks: list[str] = []
+
+    async def late(key: str, *rest: Any) -> None:
+        await really(key, *rest)
+        world.database.rows("delete from oneai.conversations")
+        talks.append(key)
+
+    monkeypatch.setattr(s3, "put", late)
+    await world.ask("Draw a monsoon", model=DRAWS)
+    (key,) = talks
+    assert (await s3.head(key)).size > 0
+
+    world.database.advance(25 * 60)
+
+    assert (await files.remove_unneeded())["removed"] == 1
+    with pytest.raises(NotFound):
+        await s3.head(key)
+
+
+async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    world.database.advance(25 * 60)
+
+    assert (await files.remove_unneeded())["removed"] == 0
+
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert (await fetched(world, image["url"])).status_code == 200
+    assert world.database.rows("select key from oneai.files_to_remove") == []
+
+
+async def test_deleting_the_conversation_deletes_the_drawing(world: World) -> None:
+    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+
+    path = f"/conversations/{heard.start['conversation_id']}"
+    assert (await world.http.delete(path, headers=world.headers())).status_code == 204
+    world.database.advance(25 * 60)
+
+    assert (await files.remove_unneeded())["removed"] == 1
+    assert await s3.delete_all(f"users/{world.people['asha']}/") == 0
+    assert (await fetched(world, image["url"])).status_code == 403

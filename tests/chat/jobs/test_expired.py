@@ -1,0 +1,337 @@
+"""A process dies, or is silent for longer than its lease: what was kept stays, and everything is counted once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from oneai import chat
+from oneai.clients import openrouter
+from oneai.clients.openrouter import completion
+from oneai.postgres import pool
+from tests.patience import eventually, until
+from tests.second_process import Elsewhere
+from tests.wire import Wire
+from tests.world import Listening, World, heard_until_the_end
+
+LEASE = 31
+
+
+async def _to_the_end(answer: Listening) -> None:
+    async for _ in heard_until_the_end(answer):
+        pass
+
+
+async def _until_kept(world: World, message_id: str, kind: str = "text", beyond: int = 0) -> str:
+    async def look() -> str:
+        kept: str = world.database.one(
+            "select coalesce(string_agg(text, '' order by at), '') from oneai.answer_pieces "
+            "where message_id = %s and kind = %s",
+            message_id,
+            kind,
+        )
+        return kept
+
+    return await eventually(look, lambda kept: len(kept) > beyond)
+
+
+async def _left_behind(there: Elsewhere, *people: str, model: str = "local/slow", kind: str = "text") -> list[str]:
+    """Answers whose process is killed while it writes them; their ids."""
+    answers = [str(uuid4()) for _ in people]
+    async with AsyncExitStack() as all_at_once:
+        for who, answer in zip(people, answers, strict=True):
+            asked = there.asking("Take your time", who, model=model, message_id=answer)
+            await all_at_once.enter_async_context(asked)
+        for answer in answers:
+            await _until_kept(there, answer, kind)
+        there.kill()
+        await there.process.wait()
+    return answers
+
+
+def _stored(world: World, message_id: str) -> tuple[str, str]:
+    found: tuple[str, str] = world.database.one(
+        "select state, content from oneai.chat_messages where id = %s", message_id
+    )
+    return found
+
+
+def _recorded(world: World, message_id: str) -> list[tuple[str, str, int]]:
+    return world.database.rows(
+        "select purpose, outcome, charged from oneai.usage_events where message_id = %s order by id", message_id
+    )
+
+
+def _spent(world: World) -> tuple[int, int, int]:
+    """The day's money: held, settled, and what all usage adds up to."""
+    found: tuple[int, int, int] = world.database.one(
+        "select sum(held_micro_usd)::bigint, sum(settled_micro_usd)::bigint, "
+        "(select sum(cost_micro_usd)::bigint from oneai.usage_events) from oneai.daily_spend"
+    )
+    return found
+
+
+async def _conversation(world: World, message_id: str) -> str:
+    return str(world.database.one("select conversation_id from oneai.chat_messages where id = %s", message_id))
+
+
+type Touch = Callable[[World, str, str], Awaitable[object]]
+
+
+async def _reads_it(world: World, who: str, message_id: str) -> None:
+    page = await world.get(f"/conversations/{await _conversation(world, message_id)}/messages", who)
+    assert page.json()["items"][-1]["state"] == "truncated"
+    assert page.json()["items"][-1]["content"].startswith("slowly")
+
+
+async def _comes_back(world: World, who: str, message_id: str) -> None:
+    heard = await world.resume(message_id, who=who)
+    assert (heard.names, heard.last["state"]) == (["start", "delta", "error"], "truncated")
+
+
+async def _asks_on(world: World, who: str, message_id: str) -> None:
+    heard = await world.ask("Go on", who, conversation_id=await _conversation(world, message_id), model="local/empty")
+    assert (heard.status, heard.code) == (200, "empty_answer")
+    told = (await world.told_upstream())[-1]["messages"]
+    assert [each["role"] for each in told] == ["user", "assistant", "user"]
+
+
+async def _asks_again(world: World, who: str, message_id: str) -> None:
+    heard = await world.ask("Take your time", who, model="local/slow", message_id=message_id)
+    assert (heard.text[:6], heard.last["state"]) == ("slowly", "truncated")
+
+
+async def _stops_it(world: World, who: str, message_id: str) -> None:
+    stopped = await world.post("/chat/stop", {"message_id": message_id}, who)
+    assert (stopped.status_code, stopped.json()["state"]) == (200, "truncated")
+
+
+async def _lets_the_job_do_it(world: World, who: str, message_id: str) -> None:
+    await chat.settle_open_answers()
+
+
+TOUCHES: list[Touch] = [_reads_it, _comes_back, _asks_on, _asks_again, _stops_it]
+
+
+async def test_whoever_touches_a_lapsed_answer_settles_it(
+    world: World, there: Elsewhere, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The job comes last: it settles everybody's.
+    touches = [*TOUCHES, _lets_the_job_do_it]
+    people = [world.newcomer() for _ in touches]
+    answers = await _left_behind(there, *people)
+    assert [world.quota(who) for who in people] == [(0, 1)] * len(people)
+
+    world.database.advance(LEASE)
+    for touch, who, answer in zip(touches, people, answers, strict=True):
+        capsys.readouterr()
+        await touch(world, who, answer)
+        state, content = _stored(world, answer)
+        assert (state, content[:6], world.quota(who)) == ("truncated", "slowly", (1, 0)), touch
+        assert _recorded(world, answer)[:1] == [("answer", "truncated", 1)], touch
+        assert capsys.readouterr().out.count('"reservation_lapsed"') == 1, touch
+
+    told = world.database.rows("select kind, subject, count from oneai.operator_alerts")
+    assert told == [("reservation_lapsed", "local/slow", len(touches))]
+    assert _spent(world)[0] == 0
+
+
+async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha")
+    conversation = await _conversation(world, answer)
+
+    page = (await world.get(f"/conversations/{conversation}/messages")).json()["items"]
+    busy = await world.ask(conversation_id=conversation)
+    await chat.settle_open_answers()
+
+    assert (page[-1]["state"], page[-1]["content"][:6]) == ("streaming", "slowly")
+    assert (busy.status, busy.code) == (409, "conversation_busy")
+    assert 0 < int(busy.headers["retry-after"]) <= 30
+    assert world.quota() == (0, 1)
+
+
+async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha", model="local/hang-while-thinking", kind="reasoning")
+
+    world.database.advance(LEASE)
+    heard = await world.resume(answer)
+
+    assert (heard.text, heard.last["state"], heard.code) == ("", "failed", "internal_error")
+    assert world.quota() == (0, 0)
+    assert _recorded(world, answer) == [("answer", "failed", 0)]
+
+
+async def test_everybody_at_once_settles_it_once(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha")
+    world.database.advance(LEASE)
+
+    touches = [touch for touch in TOUCHES if touch is not _asks_on]
+    await asyncio.gather(
+        *(touch(world, "asha", answer) for touch in touches),
+        *(chat.settle_open_answers() for _ in range(3)),
+    )
+
+    assert world.quota() == (1, 0)
+    assert [row for row in _recorded(world, answer) if row[0] == "answer"] == [("answer", "truncated", 1)]
+    assert world.database.one("select sum(count) from oneai.operator_alerts") == 1
+
+
+async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_once(
+    world: World, there: Elsewhere
+) -> None:
+    answer = str(uuid4())
+    async with there.asking(model="local/slow", max_tokens=10, message_id=answer) as writing:
+        await writing.next()
+        async with world.silence():
+            kept = await _until_kept(world, answer)
+            there.freeze()
+            world.database.advance(LEASE)
+            await chat.settle_open_answers()
+            lapsed, counted = _stored(world, answer), world.quota()
+            there.thaw()
+        await _to_the_end(writing)
+
+    assert lapsed[0] == "truncated"
+    assert lapsed[1].startswith(kept)
+    assert counted == (1, 0)
+    assert writing.heard.last["state"] == "complete"
+    assert _stored(world, answer) == ("complete", "slowly " * 10)
+    assert world.quota() == (1, 0)
+    # What it really cost is known now, and corrects what was estimated.
+    assert _recorded(world, answer) == [("answer", "truncated", 1), ("correction", "complete", 0)]
+    assert _spent(world) == (0, *[writing.heard.last["usage"]["cost_micro_usd"]] * 2)
+
+
+async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing(
+    world: World, there: Elsewhere
+) -> None:
+    answer = str(uuid4())
+    async with there.asking(model="local/reasoning-slowly", message_id=answer) as writing:
+        await writing.next()
+        await writing.next()
+        async with world.silence():
+            await _until_kept(world, answer, "reasoning")
+            there.freeze()
+            world.database.advance(LEASE)
+            await chat.settle_open_answers()
+            lapsed = _stored(world, answer)
+            there.thaw()
+        await _to_the_end(writing)
+
+    assert lapsed == ("failed", "")
+    assert writing.heard.last["state"] == "complete"
+    assert _stored(world, answer) == ("complete", writing.heard.text)
+    assert world.quota() == (0, 0)
+    assert _recorded(world, answer) == [("answer", "failed", 0), ("correction", "complete", 0)]
+
+
+async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
+    world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All is said and kept; only usage is still to come when Postgres goes away.
+    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 3)
+    wire.break_at("oneai.settle(")
+    answer = str(uuid4())
+    asked = asyncio.create_task(world.ask(model="local/hang-after-finish", message_id=answer))
+    await _until_kept(world, answer, beyond=len("All is said"))
+    await until(lambda: wire.broken)
+    world.database.advance(LEASE)
+    world.database.rows("select oneai.expire_answer(%s)", answer)
+    lapsed = _stored(world, answer)
+    heard = await asked
+    wire.mend()
+
+    async def look() -> tuple[str, str]:
+        return _stored(world, answer)
+
+    assert lapsed == ("truncated", "All is said.")
+    assert heard.last["state"] == "complete"
+    assert await eventually(look, lambda stored: stored[0] != "truncated") == ("complete", "All is said.")
+    assert world.quota() == (1, 0)
+
+
+async def _generation(world: World) -> str:
+    generation_id: str = (await world.upstream_requests())[-1]["generation_id"]
+    return generation_id
+
+
+async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha")
+    world.database.advance(LEASE)
+    # The upstream knows it a moment after it ended.
+    await openrouter.generation(await _generation(world))
+    bill = await openrouter.generation(await _generation(world))
+
+    ran = [await chat.settle_open_answers() for _ in range(2)]
+
+    assert ran == [{"settled": 1, "corrected": 0}, {"settled": 0, "corrected": 0}]
+    assert bill is not None
+    assert _recorded(world, answer) == [("answer", "truncated", 1)]
+    assert world.database.rows("select cost_micro_usd, completion_tokens, estimated from oneai.usage_events") == [
+        (bill.usage.cost_micro_usd, bill.usage.completion_tokens, False)
+    ]
+    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+
+
+async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, there: Elsewhere) -> None:
+    (answer,) = await _left_behind(there, "asha")
+    world.database.advance(LEASE)
+
+    ran = [await chat.settle_open_answers() for _ in range(4)]
+    bill = await openrouter.generation(await _generation(world))
+
+    # When it was settled the upstream knew nothing yet.
+    assert ran == [
+        {"settled": 1, "corrected": 0},
+        {"settled": 0, "corrected": 1},
+        *[{"settled": 0, "corrected": 0}] * 2,
+    ]
+    assert bill is not None
+    assert _recorded(world, answer) == [("answer", "truncated", 1), ("correction", "truncated", 0)]
+    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+    assert world.quota() == (1, 0)
+
+
+async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
+    world: World, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "SILENT_SECONDS", 1)
+    stuck, free = await _left_behind(there, "asha", "ravi")
+    world.database.advance(LEASE)
+
+    with psycopg.connect(world.database.url("postgres")) as somebody:
+        somebody.execute("select from oneai.users where id = %s for update", [world.people["asha"]])
+        ran = await chat.settle_open_answers()
+
+        assert ran["settled"] == 1
+        assert (_stored(world, stuck)[0], _stored(world, free)[0]) == ("streaming", "truncated")
+    # What the job has given up Postgres may still carry out; else the next run does.
+    await chat.settle_open_answers()
+    assert await world.settled(stuck) == "truncated"
+    assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
+
+
+async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
+    async with world.asking(model="local/slow") as answer:
+        await answer.next()
+        await answer.next()
+        await world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]})
+        await _to_the_end(answer)
+    estimated = answer.heard.last["usage"]
+
+    await openrouter.generation(await _generation(world))
+    ran = await asyncio.gather(*(chat.settle_open_answers() for _ in range(3)))
+    bill = await openrouter.generation(await _generation(world))
+
+    assert estimated["estimated"] is True
+    assert max(each["corrected"] for each in ran) == 1
+    assert bill is not None
+    assert _recorded(world, answer.heard.start["message_id"]) == [
+        ("answer", "stopped", 1),
+        ("correction", "stopped", 0),
+    ]
+    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+    assert world.quota() == (1, 0)

@@ -1,0 +1,213 @@
+"""Coming back to an answer: nothing is missing and nothing comes twice, wherever one was and whoever is asked."""
+
+import asyncio
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+
+from local.openrouter.scenarios import SCRIPTS
+from tests.second_process import Elsewhere
+from tests.world import Heard, World, heard_until_the_end
+
+
+@pytest.fixture
+def world(emptied: World) -> World:
+    """One stack is enough for all of these."""
+    return emptied
+
+
+@pytest.fixture
+def there(far: Elsewhere) -> Elsewhere:
+    """One other process is enough, too: nobody kills it."""
+    return far
+
+
+SLOWLY = "slowly " * 8
+
+
+def _is_the_rest(heard: Heard, whole: str, offset: int) -> bool:
+    """Whether this is a stream that begins with `start`, has all of `whole` after `offset`, and counts it right."""
+    counts = [offset, *(at for name, _, at in heard.events if name == "delta" and at is not None)]
+    lengths = [len(data["text"]) for name, data, _ in heard.events if name == "delta"]
+    return (
+        heard.names[0] == "start"
+        and heard.text == whole[offset:]
+        and [after - before for before, after in pairwise(counts)] == lengths
+    )
+
+
+async def test_an_ended_answer_is_told_from_any_character_on(world: World) -> None:
+    heard = await world.ask(model="local/crlf-split")
+    assert heard.text == SCRIPTS
+    message_id = heard.start["message_id"]
+
+    for offset in range(len(SCRIPTS) + 1):
+        again = await world.resume(message_id, offset)
+        assert _is_the_rest(again, SCRIPTS, offset), offset
+        assert again.start == heard.start
+        assert again.last == heard.last
+
+
+async def test_without_an_offset_it_is_told_from_the_beginning(world: World) -> None:
+    heard = await world.ask()
+
+    again = await world.resume(heard.start["message_id"])
+
+    assert (again.text, again.last) == (heard.text, heard.last)
+
+
+async def test_somebody_who_has_more_than_there_is_hears_only_the_end(world: World) -> None:
+    heard = await world.ask()
+
+    again = await world.resume(heard.start["message_id"], len(heard.text) + 1000)
+
+    assert again.names == ["start", "done"]
+
+
+# Three follow one answer at a time.
+@pytest.mark.parametrize("offsets", [(None, 1, 6), (7, 10, 20), (len(SLOWLY) - 1, len(SLOWLY), len(SLOWLY) + 9)])
+async def test_an_answer_under_way_is_followed_live_from_any_offset(
+    offsets: tuple[int | None, ...], world: World
+) -> None:
+    message_id = str(uuid4())
+    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+        await answer.next()
+        await answer.next()
+        await answer.next()
+        resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
+        async for _ in heard_until_the_end(answer):
+            pass
+
+    assert answer.heard.text == SLOWLY
+    for offset, heard in zip(offsets, await resumed, strict=True):
+        assert _is_the_rest(heard, SLOWLY, min(offset or 0, len(SLOWLY))), offset
+        assert heard.start == answer.heard.start
+        assert heard.last == answer.heard.last
+
+
+@pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
+async def test_an_answer_that_another_process_writes_is_followed_from_any_offset(
+    offsets: tuple[int, ...], world: World, there: Elsewhere
+) -> None:
+    message_id = str(uuid4())
+    async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+        await answer.next()
+        await answer.next()
+        async with world.following(message_id) as early:
+            async with world.silence():
+                # Who is there from the beginning hears it while it is written, not at its end.
+                assert [(await early.next() or ("",))[0] for _ in range(2)] == ["start", "delta"]
+            resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
+            async for _ in heard_until_the_end(answer):
+                pass
+            async for _ in heard_until_the_end(early):
+                pass
+
+    for offset, heard in zip([None, *offsets], [early.heard, *await resumed], strict=True):
+        assert _is_the_rest(heard, SLOWLY, min(offset or 0, len(SLOWLY))), offset
+        assert heard.start == answer.heard.start
+        assert heard.last == answer.heard.last
+
+
+async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
+    message_id = str(uuid4())
+
+    async def piece(offset: int) -> tuple[str, int]:
+        """The next piece and what offset it leads to, over a line that then breaks; nothing at the end."""
+        async with world.following(message_id, offset) as listening:
+            await listening.next()
+            event = await listening.next()
+        assert event is not None
+        return ("", offset) if event[0] == "done" else (event[1]["text"], event[2] or 0)
+
+    async with world.asking(model="local/slow", max_tokens=6, message_id=message_id) as answer:
+        await answer.next()
+    async with world.silence():
+        text, offset = await piece(offset=0)
+        assert text
+    while True:
+        more, offset = await piece(offset)
+        if not more:
+            break
+        text += more
+
+    assert text == "slowly " * 6
+    assert world.quota() == (1, 0)
+
+
+async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer_yet(
+    world: World, there: Elsewhere
+) -> None:
+    message_id = str(uuid4())
+    async with world.asking(model="local/reasoning-slowly", message_id=message_id) as answer:
+        while len(answer.heard.reasoning) < 6:
+            await answer.next()
+        async with world.following(message_id) as here, there.following(message_id) as far:
+            async with world.silence():
+                for listening in (here, far):
+                    assert [(await listening.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
+            for listening in (answer, here, far):
+                async for _ in heard_until_the_end(listening):
+                    pass
+
+    assert answer.heard.reasoning == "so " * 10
+    assert here.heard.reasoning == answer.heard.reasoning
+    # The last thoughts may not have been checkpointed when the answer was complete and its pieces went.
+    assert answer.heard.reasoning.startswith(far.heard.reasoning)
+    assert here.heard.text == far.heard.text == answer.heard.text
+    assert here.heard.last == far.heard.last == answer.heard.last
+
+
+async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
+    message_id, told_before = str(uuid4()), len(await world.told_upstream())
+    asked = [world.ask(model="local/slow", max_tokens=4, message_id=message_id) for _ in range(3)]
+
+    heard = await asyncio.gather(*asked)
+    later = await world.ask(model="local/slow", max_tokens=4, message_id=message_id)
+
+    for each in (*heard, later):
+        assert each.status == 200
+        assert _is_the_rest(each, "slowly " * 4, 0)
+        assert each.last == later.last
+    assert len(await world.told_upstream()) == told_before + 1
+    assert world.quota() == (1, 0)
+
+
+async def test_a_failed_answer_is_told_as_it_failed(world: World) -> None:
+    broken = await world.ask(model="local/eof-midway")
+    empty = await world.ask(model="local/empty")
+
+    again = await world.resume(broken.start["message_id"])
+    nothing = await world.resume(empty.start["message_id"])
+
+    assert (again.text, again.last["state"], again.code) == (broken.text, "truncated", "upstream_error")
+    assert (nothing.text, nothing.last["state"], nothing.code) == ("", "failed", "empty_answer")
+    assert again.last["message_id"] == broken.start["message_id"]
+
+
+async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
+    async with world.asking(model="local/slow", max_tokens=3) as answer:
+        start = await answer.next()
+        assert start is not None
+        path, question = f"/chat/stream/{start[1]['message_id']}", f"/chat/stream/{start[1]['user_message_id']}"
+        running = [(await world.get(path, who)).status_code for who in (None, "ravi")]
+        async for _ in heard_until_the_end(answer):
+            pass
+
+    assert running == [401, 404]
+    assert [(await world.get(path, who)).status_code for who in (None, "ravi")] == [401, 404]
+    assert (await world.get(question)).status_code == 404
+    assert (await world.get(f"/chat/stream/{uuid4()}")).status_code == 404
+    assert (await world.get("/chat/stream/yesterday")).status_code == 404
+
+
+@pytest.mark.parametrize("offset", ["-1", "1.5", "x", "१२", "9" * 30])
+async def test_an_offset_that_is_no_number_of_characters_is_refused(world: World, offset: str) -> None:
+    sent = world.headers(**{"last-event-id": offset})
+    headers = {name.encode(): value.encode() for name, value in sent.items()}
+
+    refused = await world.http.get(f"/chat/stream/{uuid4()}", headers=headers)
+
+    assert refused.status_code == 422
+    assert [each["field"] for each in refused.json()["error"]["details"]] == ["Last-Event-ID"]

@@ -1,0 +1,37 @@
+"""What models write when they are asked for a title, and what is made of it."""
+
+import pytest
+
+from oneai.chat.turn import titles
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Cooking rice", "Cooking rice"),
+        ('"Cooking rice."', "Cooking rice"),
+        ("“Cooking rice”\n\nI hope you like it!", "Cooking rice"),
+        ("\n\n# **Cooking rice**\n", "Cooking rice"),
+        ("- *Cooking* rice", "*Cooking* rice"),
+        ("*Cooking rice*", "Cooking rice"),
+        ("Title: 'Cooking rice'", "Cooking rice"),
+        ("**Title:** Cooking rice", "Cooking rice"),
+        ("शीर्षक: चावल पकाना।", "चावल पकाना"),
+        ("चावल क्षत्रिय 👨‍👩‍👧‍👦", "चावल क्षत्रिय 👨‍👩‍👧‍👦"),
+        ("Why `len()` is fast?", "Why len() is fast?"),
+        ("C# and snake_case", "C# and snake_case"),
+        ("[Rice](https://evil.example) and ![x](y)", "Rice and x"),
+        ("<think>Let me see.\nRice?</think>\nCooking rice", "Cooking rice"),
+        ("<think>Let me see, and I never stop", None),
+        ("a\0b\u202ec\x07d\ud83d", "a b c d"),
+        ("Cooking\t  rice\r\nwith dal", "Cooking rice"),
+        ("To be continued...", "To be continued..."),
+        ("", None),
+        (' \n "" \n --- ', None),
+        ("x" * 200, "x" * 79 + "…"),
+        ("word " * 40, "word " * 14 + "word…"),
+    ],
+)
+def test_a_title_is_one_short_plain_line(written: str, title: str | None) -> None:
+    assert titles.cleaned(written) == title
+    assert title is None or len(title) <= 80

@@ -1,0 +1,293 @@
+"""Postgres goes away: at the door nobody is charged, on the way nobody loses a word, and it is made up for later."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from uuid import UUID, uuid4
+
+import pytest
+
+from oneai import chat
+from oneai.chat.turn import settle
+from oneai.chat.turn.answer import running
+from oneai.postgres import pool
+from tests.patience import eventually, until
+from tests.second_process import Elsewhere
+from tests.wire import Wire
+from tests.world import Listening, World, heard_until_the_end
+
+SLOWLY = "slowly " * 8
+
+
+def _kept(world: World, message_id: str) -> str:
+    """The running text as the pieces have it."""
+    kept: str = world.database.one(
+        "select coalesce(string_agg(text, '' order by at), '') from oneai.answer_pieces "
+        "where message_id = %s and kind = 'text'",
+        message_id,
+    )
+    return kept
+
+
+async def _until_kept(world: World, message_id: str, beyond: int = 0) -> str:
+    async def look() -> str:
+        return _kept(world, message_id)
+
+    return await eventually(look, lambda kept: len(kept) > beyond)
+
+
+async def _so_many_words(answer: Listening, many: int) -> str:
+    """Listens until so many words have come; all that was heard."""
+    while answer.heard.text.count(" ") < many:
+        assert await answer.next() is not None, answer.heard.events
+    return answer.heard.text
+
+
+async def _to_the_end(answer: Listening) -> None:
+    async for _ in heard_until_the_end(answer):
+        pass
+
+
+def _answers(world: World) -> list[tuple[str, str]]:
+    return world.database.rows("select state, content from oneai.chat_messages where role = 'assistant'")
+
+
+def _recorded(world: World) -> list[tuple[str, str, int]]:
+    return world.database.rows("select purpose, outcome, charged from oneai.usage_events order by id")
+
+
+async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_nothing(world: World, wire: Wire) -> None:
+    await world.ask()
+    wire.break_()
+
+    refused = await world.ask("Are you there?")
+
+    assert (refused.status, refused.code) == (503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    assert world.quota() == (1, 0)
+    assert world.database.one("select count(*) from oneai.conversations") == 1
+    assert len(await world.told_upstream()) == 1
+    wire.mend()
+    assert (await world.ask("And now?")).last["state"] == "complete"
+
+
+async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
+    world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "SILENT_SECONDS", 0.5)
+    await world.ask()
+    wire.hang()
+
+    refused = await world.ask("Are you there?")
+
+    assert (refused.status, refused.code) == (503, "busy")
+    wire.mend()
+    assert (await world.ask("And now?")).last["state"] == "complete"
+    # It may have been let in long after it was refused: that holds a unit for as long as a lease, and takes none.
+    world.database.advance(31)
+    await chat.settle_open_answers()
+    assert world.quota() == (2, 0)
+    assert len(await world.told_upstream()) == 2
+
+
+async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: World, wire: Wire) -> None:
+    conversation = (await world.ask()).start["conversation_id"]
+    paths = ["/quota/status", "/conversations", f"/conversations/{conversation}/messages", "/health/ready"]
+    assert [(await world.get(path)).status_code for path in paths] == [200] * 4
+
+    wire.break_()
+    answers = await asyncio.gather(*(world.get(path) for path in paths))
+    assert [(each.status_code, each.json()["error"]["code"]) for each in answers] == [(503, "busy")] * 4
+    assert (await world.get("/health")).status_code == 200
+
+    wire.mend()
+    assert [(await world.get(path)).status_code for path in paths] == [200] * 4
+
+
+async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_it_is_back(
+    world: World, wire: Wire
+) -> None:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        await answer.next()
+        wire.break_()
+        await _to_the_end(answer)
+
+    assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
+    assert answer.heard.last["quota"] is None
+    assert answer.heard.last["usage"]["completion_tokens"] == 8
+    assert _answers(world)[0][0] == "streaming"
+
+    wire.mend()
+    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+    assert _answers(world) == [("complete", SLOWLY)]
+    assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
+
+
+async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothing(
+    world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settle, "SECONDS_TO_HEAR", 0.5)
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        await answer.next()
+        wire.hang()
+        await _to_the_end(answer)
+
+    assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
+    assert answer.heard.last["quota"] is None
+
+    wire.mend()
+    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+    assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
+
+
+async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_from_its_writer(
+    world: World, wire: Wire
+) -> None:
+    async with world.asking(model="local/slow", max_tokens=6) as answer:
+        await _so_many_words(answer, 1)
+        wire.break_()
+        again = await world.resume(answer.heard.start["message_id"], 7)
+        await _to_the_end(answer)
+
+    assert again.text == answer.heard.text[7:]
+    assert again.last == answer.heard.last
+    wire.mend()
+    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+
+
+async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
+    message_id = str(uuid4())
+    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+        await _so_many_words(answer, 2)
+        async with world.silence():
+            # All that was said is kept, so that nothing is on its way when the wire breaks.
+            writing = running[UUID(message_id)]
+            await until(lambda: _kept(world, message_id) == writing.text())
+            wire.break_()
+            before = writing.text()
+        text = await _so_many_words(answer, 5)
+        async with world.silence():
+            assert text.startswith(before)
+            assert _kept(world, message_id) == before
+
+            wire.mend()
+            assert (await _until_kept(world, message_id, beyond=len(text) - 1)).startswith(text)
+        await _to_the_end(answer)
+
+    assert answer.heard.last["quota"]["used"] == 1
+    assert _answers(world) == [("complete", SLOWLY)]
+
+
+async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss_nothing(
+    world: World, there: Elsewhere, wire: Wire
+) -> None:
+    message_id = str(uuid4())
+    async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+        far = asyncio.create_task(there.resume(message_id))
+        for words in (1, 3, 5):
+            text = await _so_many_words(answer, words)
+            async with world.silence():
+                await _until_kept(world, message_id, beyond=len(text) - 1)
+                wire.lose_the_next_reply_to("oneai.checkpoint")
+        await _to_the_end(answer)
+
+    assert answer.heard.text == (await far).text == SLOWLY
+    assert _answers(world) == [("complete", SLOWLY)]
+    assert world.quota() == (1, 0)
+
+
+async def test_an_answer_whose_settling_nobody_heard_of_is_settled_once(world: World, wire: Wire) -> None:
+    await world.ask()
+    wire.lose_the_next_reply_to("oneai.settle(")
+
+    heard = await world.ask()
+
+    assert (heard.last["state"], heard.last["quota"]["used"]) == ("complete", 2)
+    assert (world.quota(), _recorded(world)) == ((2, 0), [("answer", "complete", 1)] * 2)
+
+
+async def test_a_question_whose_admission_nobody_heard_of_costs_nothing(world: World, wire: Wire) -> None:
+    await world.ask()
+    wire.lose_the_next_reply_to("oneai.admit(")
+    message_id = str(uuid4())
+
+    lost = await world.ask(message_id=message_id)
+    again = asyncio.create_task(world.ask(message_id=message_id))
+    # Asked again it is known, and nobody writes its answer: that shows when its lease is over.
+    while not (again.done() or world.quota() != (1, 1)):
+        world.database.advance(10)
+        await asyncio.sleep(0.1)
+
+    assert (lost.status, lost.code) == (503, "busy")
+    assert ((await again).last["state"], (await again).text) == ("failed", "")
+    assert world.quota() == (1, 0)
+    assert len(await world.told_upstream()) == 1
+
+
+def _cut_connections(world: World) -> int:
+    """As a server does that is stopped and started again; how many there were."""
+    cut = world.database.rows(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
+        "where datname = current_database() and usename = 'oneai_app'"
+    )
+    return len(cut)
+
+
+async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_used(world: World) -> None:
+    async with AsyncExitStack() as many_at_once:
+        for _ in range(8):
+            await many_at_once.enter_async_context(pool.borrow())
+    assert _cut_connections(world) == 8
+
+    heard = await world.ask()
+
+    assert (heard.status, heard.last["state"]) == (200, "complete")
+
+
+async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: World) -> None:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
+        await _so_many_words(answer, 1)
+        assert _cut_connections(world) > 0
+        await _to_the_end(answer)
+
+    assert (answer.heard.last["state"], answer.heard.last["quota"]["used"]) == ("complete", 1)
+    assert _answers(world) == [("complete", SLOWLY)]
+
+
+async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
+    world: World, there: Elsewhere, wire: Wire
+) -> None:
+    message_id = str(uuid4())
+    async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+        await answer.next()
+        await _until_kept(world, message_id)
+        async with world.following(message_id) as following:
+            async with world.silence():
+                await following.next()
+                await following.next()
+                wire.break_()
+            await _to_the_end(answer)
+            wire.mend()
+            await _to_the_end(following)
+
+    assert answer.heard.last["state"] == "complete"
+    assert (following.heard.text, following.heard.last) == (SLOWLY, answer.heard.last)
+
+
+async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, there: Elsewhere) -> None:
+    message_id = str(uuid4())
+    async with there.asking(model="local/slow", message_id=message_id) as answer:
+        await answer.next()
+        await _until_kept(world, message_id)
+        path = f"/chat/stream/{message_id}"
+        async with world.http.stream("GET", path, headers=world.headers()) as response:
+            following = Listening(response)
+            await following.next()
+            world.database.rows("delete from oneai.conversations")
+            await asyncio.gather(_to_the_end(answer), _to_the_end(following))
+
+    # The producer notices at its next checkpoint, and asks no more of the upstream.
+    for each in (answer, following):
+        assert (each.heard.last["state"], each.heard.last["finish_reason"]) == ("stopped", "cancelled")
+    assert world.quota() == (1, 0)

@@ -1,0 +1,85 @@
+"""What a chat asks of Postgres, counted on the wire: connections and round trips are what a function pays for."""
+
+import asyncio
+
+from tests.second_process import Elsewhere
+from tests.wire import Wire
+from tests.world import World, heard_until_the_end
+
+
+async def test_an_answer_costs_one_round_trip_before_the_upstream_and_one_after_the_last_token(
+    world: World, wire: Wire
+) -> None:
+    await world.ask()  # opens the connections
+    wire.trips.clear()
+
+    await world.ask("Count to 2000", model="local/long")
+
+    admit, settle = wire.trips_without_checkpoints()
+    assert "oneai.admit(" in admit
+    assert wire.trips[0] == admit
+    assert "oneai.settle(" in settle
+    assert wire.trips[-1] == settle
+
+
+async def test_the_next_question_in_a_conversation_costs_no_more(world: World, wire: Wire) -> None:
+    first = await world.ask()
+    wire.trips.clear()
+
+    await world.ask(conversation_id=first.start["conversation_id"])
+
+    assert len(wire.trips_without_checkpoints()) == 2
+
+
+async def test_an_answer_that_comes_all_at_once_opens_no_connection_to_cancel_its_checkpoint(
+    world: World, wire: Wire
+) -> None:
+    await world.ask("Say 1", model="local/long")
+    opened = wire.connections
+
+    for _ in range(20):
+        heard = await world.ask("Say 1", model="local/long")
+        assert heard.last["state"] == "complete"
+
+    assert wire.connections == opened
+
+
+async def test_following_an_answer_that_this_process_writes_costs_one_round_trip(world: World, wire: Wire) -> None:
+    async with world.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        wire.trips.clear()
+
+        await world.resume(answer.heard.start["message_id"])
+
+    follow, settle = wire.trips_without_checkpoints()
+    assert "oneai.follow(" in follow
+    assert "oneai.settle(" in settle
+
+
+async def test_following_an_answer_that_another_process_writes_costs_nothing_but_its_reads(
+    world: World, there: Elsewhere, wire: Wire
+) -> None:
+    async with there.asking(model="local/slow", max_tokens=8) as answer:
+        await answer.next()
+        wire.trips.clear()
+
+        await world.resume(answer.heard.start["message_id"])
+
+    assert len(wire.trips) > 1
+    for trip in wire.trips:
+        assert "oneai.answer_pieces" in trip
+        assert "oneai.follow(" in trip
+
+
+async def test_no_transaction_is_open_while_an_answer_streams(world: World) -> None:
+    seen = []
+    async with world.asking(model="local/slow", max_tokens=6) as answer:
+        async for _ in heard_until_the_end(answer):
+            seen += world.database.rows(
+                "select state from pg_stat_activity where datname = current_database() and usename = 'oneai_app'"
+            )
+            await asyncio.sleep(0.05)
+
+    assert answer.heard.last["state"] == "complete"
+    assert "idle" in seen
+    assert not [state for state in seen if state.startswith("idle in transaction")]

@@ -1,0 +1,312 @@
+"""A conversation is named by a model after its first answer: afterwards, once, at nobody's expense, and never over a
+title that somebody chose."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from oneai import settings
+from oneai.chat.turn import answer, generate, titles
+from tests.chat.traces import nothing_happens
+from tests.world import World, heard_until_the_end
+
+CHEAPEST = "gryphe/mythomax-l2-13b"
+
+
+@pytest.fixture(autouse=True)
+def _titled(shared: World, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AUTO_TITLES", "true")
+    settings.forget()
+    yield
+    monkeypatch.undo()
+    settings.forget()
+
+
+@pytest.fixture
+def by(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Has this model write the titles."""
+
+    def configure(model: str) -> None:
+        monkeypatch.setenv("TITLE_MODEL", model)
+        settings.forget()
+
+    return configure
+
+
+@pytest.fixture
+async def who(shared: World) -> AsyncIterator[str]:
+    """Somebody new; what they began is over before the next test looks at the requests."""
+    yield shared.newcomer()
+    await over()
+
+
+async def over() -> None:
+    """Waits until no answer has anything left to do."""
+    if tasks := [each.task for each in answer.running.values() if each.task]:
+        await asyncio.wait(tasks)
+
+
+async def item(world: World, who: str, talk: str) -> dict[str, Any]:
+    """The conversation as the list shows it."""
+    found: dict[str, Any] = (await world.get(f"/conversations/{talk}", who)).json()
+    return found
+
+
+def told_of(world: World, talk: str) -> list[tuple[Any, ...]]:
+    """The events of titles."""
+    return world.database.rows(
+        "select model_asked, outcome, charged, quota_key, cost_micro_usd, estimated from oneai.usage_events "
+        "where conversation_id = %s and purpose = 'title'",
+        talk,
+    )
+
+
+async def asked_for_titles(world: World) -> list[dict[str, Any]]:
+    """The requests for titles, oldest first."""
+    requests = await world.upstream_requests()
+    return [each for each in requests if each["body"]["messages"][0]["content"] == titles.INSTRUCTION]
+
+
+async def test_after_the_first_answer_the_conversation_has_a_title(shared: World, who: str) -> None:
+    heard = await shared.ask("How do I cook rice in a small pot?", who, model="local/echo")
+    talk = heard.start["conversation_id"]
+    await over()
+
+    told = await item(shared, who, talk)
+
+    assert (told["title"], told["title_source"]) == ("How do I cook rice in", "auto")
+    request = (await asked_for_titles(shared))[-1]["body"]
+    assert (request["model"], request["max_tokens"]) == (CHEAPEST, 40)
+    assert request["messages"][1]["content"] == (
+        "Question: How do I cook rice in a small pot?\n\nAnswer: How do I cook rice in a small pot?"
+    )
+
+
+async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: str) -> None:
+    before = shared.database.one("select coalesce(sum(settled_micro_usd), 0) from oneai.daily_spend")
+    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    await over()
+
+    talk = heard.start["conversation_id"]
+    ((model, outcome, charged, quota_key, cost, estimated),) = told_of(shared, talk)
+    assert (model, outcome, charged, quota_key, estimated) == (CHEAPEST, "complete", 0, None, False)
+    assert cost > 0
+    assert shared.quota(who) == (1, 0)
+    assert heard.last["quota"]["used"] == 1
+    told = await item(shared, who, talk)
+    assert told["total_cost_micro_usd"] == heard.last["usage"]["cost_micro_usd"]
+    after = shared.database.one("select sum(settled_micro_usd) from oneai.daily_spend")
+    assert after - before == heard.last["usage"]["cost_micro_usd"] + cost
+
+
+@pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway", "local/slow"])
+async def test_a_model_that_hangs_over_the_title_delays_nothing(
+    model: str, by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(titles, "SECONDS_TO_WRITE", 3)
+    by(model)
+    heard = await shared.ask("Hello", who, model="local/echo")
+    assert heard.last["state"] == "complete"
+    talk = heard.start["conversation_id"]
+    # The next question need not wait for the title of the first either.
+    again = await shared.ask("And again", who, model="local/echo", conversation_id=talk)
+    assert again.last["state"] == "complete"
+    assert answer.running, "the title is still being written"
+    await over()
+    assert (await item(shared, who, talk))["title"] is None
+    ((asked, outcome, charged, *_, estimated),) = told_of(shared, talk)
+    assert (asked, outcome, charged, estimated) == (model, "failed", 0, True)
+    assert shared.quota(who) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "model", ["local/error-503", "local/empty", "local/error-midway", "local/eof-midway", "local/finish-error"]
+)
+async def test_what_goes_wrong_over_a_title_leaves_none_and_it_is_not_tried_again(
+    model: str, by: Any, shared: World, who: str
+) -> None:
+    by(model)
+    heard = await shared.ask("Hello", who, model="local/echo")
+    await over()
+    talk = heard.start["conversation_id"]
+    tried = len(await asked_for_titles(shared))
+
+    again = await shared.ask("Hello again", who, model="local/echo", conversation_id=talk)
+    await over()
+
+    assert [each.last["state"] for each in (heard, again)] == ["complete", "complete"]
+    assert (await item(shared, who, talk))["title"] is None
+    assert [event[:2] for event in told_of(shared, talk)] == [(model, "failed")]
+    assert len(await asked_for_titles(shared)) == tried
+
+
+async def test_only_the_first_answer_asks_for_a_title(shared: World, who: str) -> None:
+    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    await over()
+    talk = heard.start["conversation_id"]
+    await shared.ask("And lentils?", who, model="local/echo", conversation_id=talk)
+    await shared.ask(None, who, regenerate_of=heard.start["message_id"])
+    await over()
+
+    assert (await item(shared, who, talk))["title"] == "How do I cook rice"
+    assert len(told_of(shared, talk)) == 1
+
+
+async def test_a_first_answer_that_failed_leaves_the_title_to_the_next(shared: World, who: str) -> None:
+    failed = await shared.ask("Hello", who, model="local/empty")
+    talk = failed.start["conversation_id"]
+    await over()
+    assert failed.last["state"] == "failed"
+    assert told_of(shared, talk) == []
+
+    broken = await shared.ask("Hello", who, model="local/eof-midway", conversation_id=talk)
+    await over()
+    assert broken.last["state"] == "truncated"
+    assert told_of(shared, talk) == []
+
+    await shared.ask("What is dal?", who, model="local/echo", conversation_id=talk)
+    await over()
+
+    assert (await item(shared, who, talk))["title"] == "What is dal"
+
+
+async def test_a_title_that_somebody_chose_is_never_asked_for(shared: World, who: str) -> None:
+    talk = (await shared.post("/conversations", {"title": "Mine"}, who)).json()["id"]
+
+    await shared.ask("How do I cook rice?", who, model="local/echo", conversation_id=talk)
+    await over()
+
+    assert ((await item(shared, who, talk))["title"], told_of(shared, talk)) == ("Mine", [])
+
+
+async def test_a_title_chosen_while_another_was_being_written_stays(
+    by: Any, shared: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by("local/reasoning-slowly")
+    async with shared.silence():
+        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = heard.start["conversation_id"]
+        named = await shared.http.put(
+            f"/conversations/{talk}/title", json={"title": "Rice, at last"}, headers=shared.headers(who)
+        )
+        assert named.is_success
+        assert answer.running
+
+    await over()
+
+    told = await item(shared, who, talk)
+    assert (told["title"], told["title_source"]) == ("Rice, at last", "person")
+    assert [event[1] for event in told_of(shared, talk)] == ["complete"]
+
+
+async def test_a_conversation_deleted_meanwhile_costs_what_it_cost_and_nothing_breaks(
+    by: Any, shared: World, who: str
+) -> None:
+    by("local/reasoning-slowly")
+    async with shared.silence():
+        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = heard.start["conversation_id"]
+        await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))
+
+    await over()
+
+    outcomes = "select outcome from oneai.usage_events where message_id = %s and purpose = 'title'"
+    assert shared.database.rows(outcomes, heard.start["message_id"]) == ["complete"]
+
+
+async def test_what_is_said_off_the_record_gets_no_title(shared: World, who: str) -> None:
+    heard = await shared.ask("Between us", who, model="local/echo", temporary=True)
+    await over()
+
+    assert told_of(shared, heard.start["conversation_id"]) == []
+
+
+async def test_of_answers_side_by_side_one_asks_for_the_title(shared: World, who: str) -> None:
+    heard = await shared.ask("How do I cook rice?", who, compare=["local/echo", "openai/gpt-4.1-mini", "local/byok"])
+    await over()
+
+    talk = heard.start["conversation_id"]
+    assert len(told_of(shared, talk)) == 1
+    assert (await item(shared, who, talk))["title"] == "How do I cook rice"
+
+
+async def test_a_stopped_answer_is_named_too(shared: World, who: str) -> None:
+    async with shared.asking("How slow is slow?", who, model="local/slow") as listening:
+        for _ in range(3):
+            await listening.next()
+        await shared.post("/chat/stop", {"message_id": listening.heard.start["message_id"]}, who)
+        async for _ in heard_until_the_end(listening):
+            pass
+    await over()
+
+    assert listening.heard.last["state"] == "stopped"
+    assert (await item(shared, who, listening.heard.start["conversation_id"]))["title"] == "How slow is slow"
+
+
+async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
+    await shared.ask("rice\n\n  " * 5000, who, model="local/1mb")
+    await over()
+
+    sent = (await asked_for_titles(shared))[-1]["body"]["messages"][1]["content"]
+
+    assert len(sent) < 1300
+    assert sent.startswith("Question: rice rice rice")
+    assert "\n\nAnswer: A line of the long answer" in sent
+
+
+async def test_an_operator_may_do_without_titles(shared: World, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTO_TITLES", "false")
+    settings.forget()
+    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    await over()
+    talk = heard.start["conversation_id"]
+    assert told_of(shared, talk) == []
+
+    monkeypatch.setenv("AUTO_TITLES", "true")
+    settings.forget()
+    await shared.ask("And lentils?", who, model="local/echo", conversation_id=talk)
+    await over()
+
+    assert (await item(shared, who, talk))["title"] == "And lentils"
+
+
+async def test_without_a_model_fit_for_it_nothing_is_asked(
+    shared: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODELS_ALLOW", "openai/gpt-4.1")
+    settings.forget()
+    heard = await shared.ask("How do I cook rice?", who, model="openai/gpt-4.1")
+    await over()
+
+    assert heard.last["state"] == "complete"
+    assert told_of(shared, heard.start["conversation_id"]) == []
+
+
+async def test_shortly_before_the_end_of_the_function_nothing_is_begun(
+    shared: World, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(titles, "LEAST_SECONDS", 10_000)
+    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    await over()
+    assert told_of(shared, heard.start["conversation_id"]) == []
+
+
+async def test_when_the_process_ends_a_title_keeps_it_no_longer_than_an_answer(
+    by: Any, shared: World, who: str
+) -> None:
+    by("local/hang-midway")
+    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    assert answer.running
+
+    await generate.finish_all(0.2)
+
+    assert not answer.running
+    stored = "select state from oneai.chat_messages where id = %s"
+    assert shared.database.one(stored, heard.start["message_id"]) == "complete"
+
+
+async def test_a_refused_question_asks_for_nothing(shared: World, who: str) -> None:
+    async with nothing_happens(shared, who):
+        assert (await shared.ask("Hello", who, model="openai/o1-pro")).status == 403

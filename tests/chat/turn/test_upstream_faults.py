@@ -1,0 +1,240 @@
+"""What people hear, pay and find stored when the upstream fails: an event on the open stream, never its own words."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local import openrouter as stand_in
+from oneai import settings
+from oneai.clients.openrouter import completion
+from tests.served import served
+from tests.world import Heard, World
+
+# Every model that fails before it has said anything, and what a person is told.
+BEFORE_THE_FIRST_WORD = {
+    "local/error-401": "upstream_unavailable",
+    "local/error-402": "upstream_unavailable",
+    "local/error-403-key-limit": "upstream_unavailable",
+    "local/error-403-moderation": "upstream_error",
+    "local/error-404": "upstream_unavailable",
+    "local/error-429-upstream": "upstream_unavailable",
+    "local/error-429-daily": "upstream_unavailable",
+    "local/error-503": "upstream_unavailable",
+    "local/error-after-reasoning": "upstream_error",
+    "local/error-413": "invalid_request",
+    "local/error-502-context": "invalid_request",
+    "local/empty": "empty_answer",
+    "local/hang-before-first": "timeout",
+}
+IN_THE_MIDDLE = {
+    "local/reset-midway": "upstream_error",
+    "local/eof-midway": "upstream_error",
+    "local/error-midway": "upstream_error",
+    "local/finish-error": "upstream_error",
+    "local/hang-midway": "timeout",
+}
+# Those whose second call succeeds.
+AT_FIRST = [
+    "local/reset-before-first",
+    "local/error-before-first",
+    "local/error-402-in-flight",
+    "local/error-404-provider",
+    "local/error-429-then-ok",
+    "local/error-429-reset-soon",
+    "local/error-500-then-ok",
+]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Waits a second for the upstream where it is two minutes otherwise."""
+    monkeypatch.setenv("OPENROUTER_IDLE_SECONDS", "1")
+    settings.forget()
+    yield
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def _calls(world: World, who: str) -> int:
+    """How often the upstream was asked what `who` asked: everybody here asks their own name."""
+    return len([body for body in await world.told_upstream() if body["messages"][-1]["content"] == who])
+
+
+def _stored(world: World, heard: Heard) -> tuple[str, str, str | None]:
+    found: tuple[str, str, str | None] = world.database.one(
+        "select content, state, error_code from oneai.chat_messages where id = %s", heard.start["message_id"]
+    )
+    return found
+
+
+def _recorded(world: World, who: str) -> list[tuple[str, str | None, int]]:
+    return world.database.rows(
+        "select outcome, error_code, charged from oneai.usage_events where user_id = %s order by id", world.people[who]
+    )
+
+
+@pytest.mark.parametrize(("model", "code"), BEFORE_THE_FIRST_WORD.items())
+async def test_a_failure_before_the_first_word_is_an_event_and_costs_nothing(
+    shared: World, impatient: None, model: str, code: str
+) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model=model)
+
+    assert heard.status == 200
+    assert [name for name in heard.names if name != "reasoning"] == ["start", "error"]
+    assert (heard.last["state"], heard.code) == ("failed", code)
+    assert heard.last["message_id"] == heard.start["message_id"]
+    assert shared.quota(who) == (0, 0)
+    assert _stored(shared, heard) == ("", "failed", code)
+    assert _recorded(shared, who) == [("failed", code, 0)]
+
+
+@pytest.mark.parametrize(("model", "code"), BEFORE_THE_FIRST_WORD.items())
+async def test_what_the_upstream_says_about_our_account_is_not_passed_on(
+    shared: World, impatient: None, model: str, code: str
+) -> None:
+    heard = await shared.ask("Hello", shared.newcomer(), model=model)
+    again = await shared.resume(heard.start["message_id"])
+
+    told = str(heard.events) + str(again.events)
+    for words in ("user_of_the_stand_in", "User not found", "requires more credits", "Amazon Bedrock", "per-day"):
+        assert words not in told
+
+
+@pytest.mark.parametrize(("model", "code"), IN_THE_MIDDLE.items())
+async def test_a_failure_in_the_middle_keeps_the_words_and_costs_one_unit(
+    shared: World, impatient: None, model: str, code: str
+) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model=model)
+
+    assert heard.names == ["start", "delta", "error"]
+    assert heard.text.startswith("This")
+    assert (heard.last["state"], heard.code) == ("truncated", code)
+    assert shared.quota(who) == (1, 0)
+    assert _stored(shared, heard) == (heard.text, "truncated", code)
+    assert _recorded(shared, who) == [("truncated", code, 1)]
+    assert await _calls(shared, who) == 1
+
+
+async def test_a_failure_that_passes_is_waited_out_and_nobody_notices(shared: World) -> None:
+    people = [shared.newcomer() for _ in AT_FIRST]
+
+    asked = [shared.ask(who, who, model=model) for who, model in zip(people, AT_FIRST, strict=True)]
+
+    for who, model, heard in zip(people, AT_FIRST, await asyncio.gather(*asked), strict=True):
+        assert (heard.names, heard.last["state"]) == (["start", "delta", "done"], "complete"), model
+        assert (shared.quota(who), await _calls(shared, who)) == ((1, 0), 2), model
+        assert _recorded(shared, who) == [("complete", None, 1)], model
+
+
+async def test_a_failure_that_stays_is_given_up_after_two_more_tries(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model="local/error-503")
+
+    assert heard.code == "upstream_unavailable"
+    assert await _calls(shared, who) == 3
+
+
+async def test_nothing_is_asked_again_once_somebody_has_read_thoughts(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model="local/error-after-reasoning")
+
+    assert heard.reasoning == "Let me think about"
+    assert heard.last["state"] == "failed"
+    assert await _calls(shared, who) == 1
+
+
+async def test_a_fallback_answers_where_the_first_model_cannot(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model="local/error-503", models=["local/echo"])
+
+    assert heard.start["model"] == "local/error-503"
+    assert (heard.text, heard.last["state"], heard.last["model"]) == (who, "complete", "local/echo")
+    assert shared.quota(who) == (1, 0)
+
+
+@pytest.mark.parametrize("model", ["local/no-usage", "local/no-done", "local/hang-after-finish"])
+async def test_an_answer_that_was_finished_is_whole_whatever_is_missing_after_it(
+    shared: World, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 0.3)
+    who = shared.newcomer()
+
+    heard = await shared.ask(who, who, model=model)
+
+    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "stop")
+    assert heard.last["usage"]["estimated"] is (model != "local/no-done")
+    assert heard.last["usage"]["completion_tokens"] > 0
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_history_that_was_too_much_is_dropped_and_the_question_asked_again(shared: World) -> None:
+    who = shared.newcomer()
+    first = await shared.ask(who, who, model="local/echo")
+    conversation = first.start["conversation_id"]
+    for _ in range(2):
+        await shared.ask(who, who, model="local/echo", conversation_id=conversation)
+
+    heard = await shared.ask(who, who, model="local/context-too-long-once", conversation_id=conversation)
+
+    assert heard.last["state"] == "complete"
+    asked = [len(body["messages"]) for body in await shared.told_upstream() if body["messages"][-1]["content"] == who]
+    assert asked[-2] == 7
+    assert 1 <= asked[-1] <= 5
+
+
+async def test_after_a_failure_the_next_question_is_answered(shared: World) -> None:
+    who = shared.newcomer()
+    failed = await shared.ask(who, who, model="local/empty")
+
+    heard = await shared.ask("And now?", who, model="local/echo", conversation_id=failed.start["conversation_id"])
+
+    assert (heard.text, heard.last["state"]) == ("And now?", "complete")
+    # A model is not shown an answer in which nothing was said.
+    roles = [message["role"] for message in (await shared.told_upstream())[-1]["messages"]]
+    assert "assistant" not in roles
+
+
+@pytest.fixture
+def leads_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Leads the door to another upstream."""
+
+    def lead(address: str) -> None:
+        monkeypatch.setenv("OPENROUTER_BASE_URL", f"{address}/api/v1")
+        settings.forget()
+
+    yield lead
+    monkeypatch.undo()
+    settings.forget()
+
+
+async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_failure(
+    shared: World, leads_to: Callable[[str], None]
+) -> None:
+    who = shared.newcomer()
+    async with served(lambda _: stand_in.create(pause=0)) as address:
+        leads_to(address)
+        assert (await shared.ask(who, who)).last["state"] == "complete"
+
+    heard = await shared.ask(who, who)
+
+    assert (heard.status, heard.last["state"], heard.code) == (200, "failed", "upstream_unavailable")
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_without_a_catalogue_no_question_is_let_in(shared: World, leads_to: Callable[[str], None]) -> None:
+    who = shared.newcomer()
+    leads_to("http://127.0.0.1:9")
+
+    heard = await shared.ask(who, who)
+
+    assert (heard.status, heard.code) == (503, "upstream_unavailable")
+    assert shared.quota(who) == (0, 0)
+    assert shared.database.rows("select id from oneai.conversations where user_id = %s", shared.people[who]) == []

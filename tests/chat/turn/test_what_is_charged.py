@@ -1,0 +1,232 @@
+"""What an answer is charged: what the upstream wrote decides, not what was shown; and ending it is no way round."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from oneai import accounts
+from oneai.clients import s3
+from tests.chat.pictures import image
+from tests.chat.traces import fields, refused
+from tests.patience import eventually
+from tests.second_process import Elsewhere
+from tests.world import Heard, Listening, World, heard_until_the_end
+
+DRAWS, SMALL, LARGE = "google/gemini-2.5-flash-image", "openai/gpt-4.1-mini", "openai/gpt-4.1"
+# Thinks in silence for ten seconds, and aloud for two.
+SILENT, ALOUD = "local/thinks-long", "local/reasoning-slowly"
+
+
+def recorded(world: World, heard: Heard) -> tuple[str, int]:
+    """`(outcome, charged)` of the answer."""
+    found: tuple[str, int] = world.database.one(
+        "select outcome, charged from oneai.usage_events where message_id = %s and purpose = 'answer'",
+        heard.start["message_id"],
+    )
+    return found
+
+
+async def asked_upstream(world: World, question: str) -> None:
+    """Returns when the upstream has this question."""
+
+    async def look() -> list[str]:
+        return [body["messages"][-1]["content"] for body in await world.told_upstream()]
+
+    await eventually(look, lambda questions: question in questions)
+
+
+async def to_the_end(answer: Listening) -> Heard:
+    """Listens to the end."""
+    async for _ in heard_until_the_end(answer):
+        pass
+    return answer.heard
+
+
+@asynccontextmanager
+async def thinking(world: World, who: str, model: str = SILENT, **fields: Any) -> AsyncIterator[Listening]:
+    """An answer that is being thought of: its question, `who`, has left for the upstream."""
+    async with world.asking(who, who, **(fields or {"model": model})) as answer:
+        await answer.next()
+        await asked_upstream(world, who)
+        yield answer
+
+
+# --- pictures
+
+
+async def test_words_of_a_model_that_draws_cost_what_its_price_says(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = [await shared.ask("In words only: what is a monsoon?", who, model=DRAWS) for _ in range(6)]
+
+    assert {each.last["state"] for each in heard} == {"complete"}
+    assert [each.last["quota"]["key"] for each in heard] == ["small_messages"] * 6
+    assert (shared.quota(who), shared.quota(who, "image_generation")) == ((6, 0), (0, 0))
+    receipt = await shared.get(
+        f"/conversations/{heard[0].start['conversation_id']}/messages/{heard[0].start['message_id']}/receipt", who
+    )
+    assert receipt.json()["quota_key"] == "small_messages"
+
+
+async def test_words_count_as_a_picture_where_no_answer_of_words_is_left(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = 'small_messages'",
+        shared.people[who],
+    )
+
+    keys = [(await shared.ask("In words only", who, model=DRAWS)).last["quota"]["key"] for _ in range(3)]
+
+    assert keys == ["small_messages", "image_generation", "image_generation"]
+    assert (shared.quota(who), shared.quota(who, "image_generation")) == ((100, 0), (2, 0))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": DRAWS, "models": [SMALL]},
+        {"model": DRAWS, "models": [LARGE]},
+        {"model": SMALL, "models": [DRAWS]},
+        {"models": [DRAWS, SMALL]},
+    ],
+    ids=str,
+)
+async def test_models_that_draw_and_models_that_do_not_are_no_fallback_of_each_other(
+    body: dict[str, Any], shared: World
+) -> None:
+    error = await refused(shared, shared.newcomer(), 422, "invalid_request", **body)
+
+    assert [(each["field"], each["code"]) for each in error["details"]] == [("models", "mixed_models")]
+    quoted = await shared.post("/quota/quote", {"message": "Hello", **body}, shared.newcomer())
+    assert (quoted.status_code, fields(quoted.json()["error"])) == (422, ["models"])
+
+
+# --- thoughts
+
+
+@pytest.mark.parametrize("exclude", [False, True], ids=["shown", "hidden"])
+async def test_thoughts_that_use_up_all_tokens_count_and_the_person_is_told_to_ask_for_less(
+    shared: World, *, exclude: bool
+) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask(
+        "Hello", who, model="local/thinks-to-the-limit", max_tokens=20, reasoning={"exclude": exclude}
+    )
+
+    assert heard.names == (["start", "done"] if exclude else ["start", "reasoning", "done"])
+    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "length")
+    assert "think less" in heard.last["notice"]
+    assert heard.last["usage"]["reasoning_tokens"] == 20
+    assert (shared.quota(who), heard.last["quota"]["used"]) == ((1, 0), 1)
+    again = await shared.resume(heard.start["message_id"], who=who)
+    assert {**again.last, "quota": None} == {**heard.last, "quota": None}
+
+
+async def test_a_call_of_a_tool_counts(shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, model="local/tool-call")
+
+    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "tool_calls")
+    assert heard.last["notice"] == "The model ended without writing an answer."
+    assert shared.quota(who) == (1, 0)
+
+
+@pytest.mark.parametrize("model", ["local/error-after-reasoning", "local/empty", "local/error-503"])
+async def test_what_broke_off_or_came_empty_before_any_text_is_failed_and_free(model: str, shared: World) -> None:
+    who = shared.newcomer()
+
+    heard = await shared.ask("Hello", who, model=model)
+
+    assert heard.last["state"] == "failed"
+    assert recorded(shared, heard) == ("failed", 0)
+    assert shared.quota(who) == (0, 0)
+
+
+# --- ended by the person
+
+
+@pytest.mark.parametrize("model", [SILENT, ALOUD])
+async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, shared: World) -> None:
+    who = shared.newcomer()
+    async with thinking(shared, who, model) as answer:
+        stopped = await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
+        assert stopped.status_code == 202
+        heard = await to_the_end(answer)
+
+    assert (heard.text, heard.last["state"], heard.last["finish_reason"]) == ("", "stopped", "cancelled")
+    assert heard.last["quota"]["used"] == 1
+    assert recorded(shared, heard) == ("stopped", 1)
+    assert heard.last["usage"]["cost_micro_usd"] > 0
+
+
+async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_stopped(
+    shared: World, far: Elsewhere
+) -> None:
+    who = shared.newcomer()
+    async with thinking(far, who) as answer:
+        await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
+        heard = await to_the_end(answer)
+
+    assert recorded(shared, heard) == ("stopped", 1)
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = shared.newcomer()
+    storing, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: Any) -> None:
+        storing.set()
+        await go_on.wait()
+
+    monkeypatch.setattr(s3, "put", slow)
+    async with shared.asking(who, who, model=SMALL, attachments=[image()]) as answer:
+        await answer.next()
+        await storing.wait()
+        await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
+        heard = await to_the_end(answer)
+
+    assert heard.last["state"] == "stopped"
+    assert (recorded(shared, heard), shared.quota(who)) == (("stopped", 0), (0, 0))
+    assert heard.last["usage"]["cost_micro_usd"] == 0
+    assert who not in str(await shared.told_upstream())
+
+
+@pytest.mark.parametrize("model", [SILENT, ALOUD])
+async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_counts(model: str, shared: World) -> None:
+    who = shared.newcomer()
+    async with thinking(shared, who, model) as answer:
+        path = f"/conversations/{answer.heard.start['conversation_id']}"
+        assert (await shared.http.delete(path, headers=shared.headers(who))).status_code == 204
+        heard = await to_the_end(answer)
+
+    assert (heard.last["state"], heard.last["finish_reason"]) == ("stopped", "cancelled")
+    assert (recorded(shared, heard), shared.quota(who)) == (("stopped", 1), (1, 0))
+
+
+async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(shared: World) -> None:
+    who = shared.newcomer()
+    async with thinking(shared, who) as answer:
+        await asyncio.gather(accounts.close(shared.people[who]), to_the_end(answer))
+
+    assert recorded(shared, answer.heard) == ("stopped", 1)
+    assert shared.quota(who) == (1, 0)
+
+
+async def test_an_answer_given_up_for_another_one_counts_like_any_that_is_stopped(shared: World) -> None:
+    who = shared.newcomer()
+    async with thinking(shared, who, compare=[SILENT, ALOUD]) as answer:
+        first, second = answer.heard.start["message_ids"]
+        path = f"/conversations/{answer.heard.start['conversation_id']}/messages/{second}/activation"
+        assert (await shared.post(path, None, who)).is_success
+        await to_the_end(answer)
+
+    assert [answer.heard.of(each).last["state"] for each in (first, second)] == ["stopped", "complete"]
+    assert shared.quota(who) == (2, 0)

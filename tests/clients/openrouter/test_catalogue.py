@@ -1,0 +1,163 @@
+"""The catalogue: prices one can calculate with, kept for a while, and shown stale rather than not at all."""
+
+import asyncio
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.openrouter import catalogue
+from oneai.clients import openrouter
+from oneai.clients.openrouter import Model, models
+from oneai.errors import UpstreamUnavailable
+from tests.clients.openrouter.conftest import Configure, recordings
+from tests.clients.openrouter.upstream import Upstream, Wire
+
+ONE = b'{"data":[{"id":"a/b"}]}'
+
+
+async def by_id() -> dict[str, Model]:
+    """The catalogue, by id."""
+    return {model.id: model for model in await openrouter.list_models()}
+
+
+async def test_every_model_is_listed_in_upstreams_order(upstream: Upstream) -> None:
+    listed = [model.id for model in await openrouter.list_models()]
+
+    assert listed[: len(catalogue.REALISTIC)] == [model["id"] for model in catalogue.REALISTIC]
+
+
+async def test_prices_are_exact_decimals_per_token(upstream: Upstream) -> None:
+    small = (await by_id())["openai/gpt-4.1-mini"]
+
+    assert (small.prompt_price, small.completion_price) == (Decimal("0.0000004"), Decimal("0.0000016"))
+    assert small.pricing == "plain"
+
+
+async def test_a_free_model_costs_nothing_and_that_is_a_price(upstream: Upstream) -> None:
+    free = (await by_id())["meta-llama/llama-3.3-70b-instruct:free"]
+
+    assert (free.prompt_price, free.completion_price) == (Decimal(0), Decimal(0))
+    assert free.pricing == "plain"
+
+
+async def test_minus_one_is_not_a_price(upstream: Upstream) -> None:
+    auto = (await by_id())["openrouter/auto"]
+
+    assert (auto.prompt_price, auto.completion_price, auto.pricing) == (None, None, "variable")
+
+
+async def test_a_missing_price_is_not_nothing(upstream: Upstream) -> None:
+    preview = (await by_id())["mistralai/mistral-next-preview"]
+
+    assert (preview.prompt_price, preview.completion_price, preview.pricing) == (Decimal("0.0000002"), None, "missing")
+
+
+async def test_with_tiers_the_dearest_counts(upstream: Upstream) -> None:
+    tiered = (await by_id())["anthropic/claude-sonnet-4.5"]
+
+    assert (tiered.prompt_price, tiered.completion_price) == (Decimal("0.000006"), Decimal("0.0000225"))
+    assert tiered.pricing == "tiered"
+
+
+async def test_the_context_is_what_the_provider_really_takes(upstream: Upstream) -> None:
+    assert (await by_id())["anthropic/claude-sonnet-4.5"].context_length == 200_000
+
+
+@pytest.mark.parametrize(
+    ("pricing", "kind"),
+    [
+        ({"prompt": "0.1", "completion": "0.2"}, "plain"),
+        ({"prompt": "0.1", "completion": "free"}, "missing"),
+        ({"prompt": "0.1", "completion": "NaN"}, "missing"),
+        ({"prompt": "0.1", "completion": None}, "missing"),
+        ({"prompt": "-0.1", "completion": "0.2"}, "variable"),
+        ({"prompt": "0.1", "completion": "0.2", "overrides": [{"completion": "-1"}]}, "variable"),
+        ({"prompt": "0.1", "completion": "0.2", "overrides": [{"utc_start": "0", "prompt": "0.05"}]}, "tiered"),
+        ({}, "missing"),
+        ("expensive", "missing"),
+    ],
+)
+def test_what_cannot_be_calculated_with_is_never_called_a_price(pricing: Any, kind: str) -> None:
+    model = models.read({"id": "a/b", "pricing": pricing})
+
+    assert model.pricing == kind
+    assert kind in ("plain", "tiered") or None in (model.prompt_price, model.completion_price)
+
+
+def test_a_changed_price_has_another_version() -> None:
+    versions = {models.read({"id": "a", "pricing": {"prompt": price}}).price_version for price in ("1", "2", "1")}
+
+    assert len(versions) == 2
+
+
+@pytest.mark.parametrize("path", recordings("models/*.json"))
+def test_a_recorded_catalogue_is_understood(path: Path) -> None:
+    entries = json.loads(path.read_text())["data"]
+
+    read = [models.read(entry) for entry in entries]
+
+    assert [model.id for model in read] == [entry["id"] for entry in entries]
+    assert all(model.prompt_price is not None and model.completion_price is not None for model in read)
+    assert all(model.context_length > 0 and model.output_modalities for model in read)
+
+
+async def test_the_catalogue_is_asked_once_for_many(wire: Wire) -> None:
+    wire.reads = [ONE]
+
+    await asyncio.gather(*(openrouter.list_models() for _ in range(20)))
+    await openrouter.list_models()
+
+    assert wire.asked == 1
+
+
+async def test_a_caller_who_leaves_takes_nobody_elses_catalogue(wire: Wire) -> None:
+    wire.reads = [ONE]
+    first, second = (asyncio.create_task(openrouter.list_models()) for _ in range(2))
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert [model.id for model in await second] == ["a/b"]
+
+
+async def test_the_old_catalogue_is_shown_when_there_is_no_new_one(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "FRESH_SECONDS", 0)
+    wire.reads = [ONE]
+    await openrouter.list_models()
+    wire.head = "HTTP/1.1 500 Internal Server Error\r\n"
+
+    for _ in range(5):
+        assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+
+    assert wire.asked == 2  # and upstream is left alone for half a minute
+
+
+async def test_a_hanging_upstream_does_not_hold_up_the_old_catalogue(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(models, "STALE_WAIT_SECONDS", 0.05)
+    wire.reads = [ONE]
+    await openrouter.list_models()
+    wire.hangs = True
+
+    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"data": []}', b'{"data": "none"}', b"[]", b'{"data": [{"name": "x"}]}'])
+async def test_a_catalogue_that_is_none_is_upstream_unavailable(body: bytes, wire: Wire) -> None:
+    wire.reads = [body]
+
+    with pytest.raises(UpstreamUnavailable):
+        await openrouter.list_models()
+
+
+async def test_without_an_upstream_there_is_no_catalogue(configure: Configure) -> None:
+    configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
+
+    with pytest.raises(UpstreamUnavailable):
+        await openrouter.list_models()
+    await openrouter.close()

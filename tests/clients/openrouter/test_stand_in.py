@@ -1,0 +1,109 @@
+"""The stand-in itself is as OpenRouter is, where others build on it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.clients.openrouter.upstream import RECORDED, Upstream, ask
+from tests.patience import PATIENCE
+from tests.sources import SAMPLES
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+async def test_an_answer_greets_echoes_and_counts(upstream: Upstream) -> None:
+    heard = await ask("openai/gpt-4.1-mini", "Who are you?")
+
+    assert "local stand-in" in heard.text
+    assert "Who are you?" in heard.text
+    assert heard.said.usage is not None
+    assert heard.said.usage.cost_micro_usd
+    assert heard.said.finish_reason == "stop"
+
+
+async def test_max_tokens_is_kept_and_its_finish_is_length(upstream: Upstream) -> None:
+    heard = await ask("openai/gpt-4.1-mini", max_tokens=3)
+
+    assert len(heard.text.split()) == 3
+    assert heard.said.finish_reason == "length"
+
+
+async def test_the_same_question_has_the_same_answer(upstream: Upstream) -> None:
+    assert (await ask("openai/gpt-4.1")).text == (await ask("openai/gpt-4.1")).text
+
+
+async def test_a_fallback_answers_when_the_first_model_refuses(upstream: Upstream) -> None:
+    heard = await ask("local/error-404", models=["local/error-404", "openai/gpt-4.1-mini"])
+
+    assert heard.error is None
+    assert heard.said.model == "openai/gpt-4.1-mini-2025-04-14"
+
+
+async def test_an_image_model_draws(upstream: Upstream) -> None:
+    heard = await ask("google/gemini-2.5-flash-image")
+
+    assert [image[:22] for image in heard.images] == ["data:image/png;base64,"]
+
+
+async def test_thoughts_come_before_words(upstream: Upstream) -> None:
+    heard = await ask("local/reasoning")
+
+    assert (heard.reasoning, heard.error) == ("Let me think about that. ", None)
+    assert heard.text.startswith("After some thought")
+
+
+async def test_a_conversation_that_is_too_long_is_refused_and_a_shorter_one_is_not(upstream: Upstream) -> None:
+    messages = [{"role": "user", "content": "hi"}] * 6
+
+    assert (await ask("local/context-too-long-once", messages=messages)).error is not None
+    assert (await ask("local/context-too-long-once", messages=messages[:5])).error is None
+
+
+async def test_as_many_chunks_as_asked_for(upstream: Upstream) -> None:
+    assert len((await ask("local/long", "Give me 2500 of them")).text.split()) == 2500
+    assert len((await ask("local/long", "Go")).text.split()) == 1000
+
+
+async def test_without_a_key_only_the_catalogue_is_open(upstream: Upstream) -> None:
+    async with httpx.AsyncClient(base_url=upstream.address) as client:
+        assert (await client.get("/api/v1/models")).status_code == 200
+        assert (await client.post("/api/v1/chat/completions", json={"model": "local/echo"})).status_code == 401
+        for name in ("key", "credits"):
+            assert (await client.get(f"/api/v1/{name}")).status_code == 403
+
+
+async def test_every_scenario_that_ends_by_itself_can_be_asked(upstream: Upstream) -> None:
+    async with httpx.AsyncClient(base_url=upstream.address) as client:
+        names = [model["id"] for model in (await client.get("/api/v1/models")).json()["data"]]
+    patient = ("local/slow", "local/thinks-long", "local/hang")
+    for name in names:
+        if not name.startswith((*RECORDED, *patient)):
+            heard = await ask(name)
+            assert heard.pieces or heard.error or heard.said.finish_reason, name
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port of a socket that listens before anybody serves, as the supervisor hands it down."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        os.set_inheritable(listening.fileno(), True)
+        command = [sys.executable, "-m", "local.openrouter", "--fd", str(listening.fileno())]
+        environment = {**os.environ, "ONEAI_FIXTURES": str(SAMPLES)}
+        with subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[listening.fileno()]) as process:
+            yield listening.getsockname()[1]
+            process.send_signal(signal.SIGTERM)
+
+
+def test_it_runs_by_itself_on_a_socket_handed_down_and_offers_our_samples(port: int) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/models", timeout=PATIENCE)
+
+    names = [model["id"] for model in answer.json()["data"]]
+    assert names[0] == "openai/gpt-4.1-mini"
+    assert {"replay/image_output", "replay-json/body_reasoning", "replay-error/429_of_a_provider"} <= set(names)

@@ -1,0 +1,155 @@
+"""What the door to S3 does, at moto and at the stand-in alike."""
+
+import io
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from oneai.clients import s3
+from oneai.errors import BodyTooLarge, Busy, InternalError, NotFound
+from tests.clients.s3.conftest import Bucket, told
+
+KEY = "users/asha/messages/क 1+1.png"
+
+
+async def test_what_was_put_is_got_again_with_its_size_and_type(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+
+    assert await s3.head(KEY) == s3.Stored(KEY, 9, "image/png")
+    assert await s3.get(KEY, most=9) == b"a picture"
+
+
+async def test_an_object_put_twice_is_the_second(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+    await s3.put(KEY, b"another", "image/webp")
+
+    assert await s3.get(KEY, most=100) == b"another"
+    assert (await s3.head(KEY)).media_type == "image/webp"
+
+
+async def test_a_file_goes_in_and_out_without_ever_being_in_memory_whole(bucket: Bucket) -> None:
+    much = b"0123456789" * 300_000
+    await s3.put("exports/asha/all.zip", io.BytesIO(much), "application/zip")
+    out = io.BytesIO()
+
+    assert await s3.fetch("exports/asha/all.zip", out, most=len(much)) == len(much)
+
+    assert out.getvalue() == much
+
+
+async def test_more_than_was_wanted_is_not_read(bucket: Bucket) -> None:
+    await s3.put(KEY, b"ten bytes!", "text/plain")
+
+    with pytest.raises(BodyTooLarge):
+        await s3.get(KEY, most=9)
+    with pytest.raises(BodyTooLarge):
+        await s3.fetch(KEY, io.BytesIO(), most=9)
+
+
+async def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
+    for asked in (
+        s3.head(KEY),
+        s3.get(KEY, most=1),
+        s3.fetch(KEY, io.BytesIO(), most=1),
+        s3.copy(KEY, "users/asha/copy"),
+    ):
+        with pytest.raises(NotFound):
+            await asked
+
+
+async def test_a_copy_outlives_what_it_was_copied_from(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+    await s3.copy(KEY, "users/asha/messages/other/0.png")
+    await s3.delete(KEY)
+
+    assert await s3.head("users/asha/messages/other/0.png") == s3.Stored(
+        "users/asha/messages/other/0.png", 9, "image/png"
+    )
+
+
+async def test_deleting_twice_is_deleting(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+
+    await s3.delete(KEY, "users/asha/never-there")
+    await s3.delete(KEY)
+
+    with pytest.raises(NotFound):
+        await s3.head(KEY)
+
+
+async def test_everything_of_one_person_goes_and_nothing_of_anothers(bucket: Bucket) -> None:
+    for key in ("users/asha/a", "users/asha/b/c", "users/asha2/a", "users/ravi/a"):
+        await s3.put(key, b"x", "text/plain")
+
+    assert await s3.delete_all("users/asha/") == 2
+    assert await s3.delete_all("users/asha/") == 0
+
+    assert (await s3.head("users/asha2/a")).size == (await s3.head("users/ravi/a")).size == 1
+
+
+async def test_a_prefix_that_would_be_somebody_elses_too_is_a_mistake(bucket: Bucket) -> None:
+    for prefix in ("", "/", "users/asha"):
+        with pytest.raises(ValueError, match="slash"):
+            await s3.delete_all(prefix)
+
+
+async def test_a_browser_sends_an_object_to_the_signed_address(bucket: Bucket) -> None:
+    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
+
+    sent = await bucket.browser.put(door.url, content=b"a picture", headers=door.headers)
+
+    assert sent.status_code == 200
+    assert await s3.head(KEY) == s3.Stored(KEY, 9, "image/png")
+
+
+async def test_type_and_length_are_part_of_the_signature(bucket: Bucket) -> None:
+    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
+
+    query = parse_qs(urlsplit(door.url).query)
+
+    assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host"]
+    assert query["X-Amz-Expires"] == ["60"]
+
+
+async def test_a_browser_reads_the_object_at_the_signed_address(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+
+    shown = await bucket.browser.get(await s3.link(KEY, now=bucket.now, seconds=60))
+
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, b"a picture", "image/png")
+    assert "content-disposition" not in shown.headers
+
+
+async def test_a_link_may_say_under_which_name_it_is_saved(bucket: Bucket) -> None:
+    await s3.put(KEY, b"# Hi", "text/html")
+    name = 'my "चैट";\r\nx: y.md'
+
+    link = await s3.link(KEY, now=bucket.now, seconds=60, download_as=name, media_type="text/markdown")
+    saved = await bucket.browser.get(link)
+
+    assert saved.headers["content-type"].startswith("text/markdown")
+    disposition = saved.headers["content-disposition"]
+    assert disposition.startswith("attachment; filename*=UTF-8''my%20%22%E0%A4%9A")
+    assert disposition.isprintable()
+
+
+async def test_an_object_that_is_gone_is_gone_behind_its_link_too(bucket: Bucket) -> None:
+    await s3.put(KEY, b"a picture", "image/png")
+    link = await s3.link(KEY, now=bucket.now, seconds=60)
+    await s3.delete(KEY)
+
+    assert (await bucket.browser.get(link)).status_code == 404
+
+
+async def test_a_storage_that_cannot_be_reached_is_busy() -> None:
+    with told("http://127.0.0.1:9"), pytest.raises(Busy):
+        await s3.put(KEY, b"x", "text/plain")
+
+
+async def test_a_wrong_key_is_our_mistake_and_no_persons(ours: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
+    s3.forget()
+
+    with pytest.raises(InternalError):
+        await s3.put(KEY, b"x", "text/plain")
+    s3.forget()

@@ -1,0 +1,82 @@
+"""Conversations that were had with Claude."""
+
+import json
+from uuid import uuid4
+
+from tests.conversations.archive.samples import branched_claude, claude, claude_id, claude_message
+from tests.conversations.archive.seen import grown, is_a_tree_of_ours, visible
+from tests.conversations.archive.trees import bring, talks_of
+from tests.world import World
+
+
+async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(shared: World) -> None:
+    who, sample = shared.newcomer(), branched_claude()
+    assert len(sample["chat_messages"]) > 200
+
+    told = await bring(shared, json.dumps([sample]).encode(), who)
+
+    assert (told["state"], told["imported"], told["errors"]) == ("done", 1, [])
+    (talk,) = talks_of(shared, who)
+    seen = await visible(shared, talk, who)
+    assert [said["content"] for said in seen[38:42]] == ["human 39", "assistant 40", "human 173", "assistant 174"]
+    assert seen[-1]["content"] == "assistant 240"
+    assert (seen[40]["revision_count"], seen[40]["revision_type"]) == (3, "user_edit")
+    assert len(shared.database.rows("select id from oneai.chat_messages where conversation_id = %s", talk)) == 240
+    assert (await shared.get(f"/conversations/{talk}", who)).json()["title"] == "Rivers"
+
+
+async def test_the_leaf_that_was_seen_last_is_seen_again(shared: World) -> None:
+    rows = grown(branched_claude() | {"current_leaf_message_uuid": claude_id(60)}, uuid4())
+
+    is_a_tree_of_ours(rows)
+    assert [row["content"] for row in rows if row["is_latest"]][40:42] == ["human 41", "assistant 42"]
+
+
+async def test_an_older_export_has_one_branch(shared: World) -> None:
+    messages = [claude_message(n, "human" if n % 2 else "assistant", f"{n}") for n in range(1, 13)]
+
+    rows = grown(claude(messages), uuid4())
+
+    is_a_tree_of_ours(rows)
+    assert [row["content"] for row in rows if row["is_latest"]] == [str(n) for n in range(1, 13)]
+
+
+async def test_what_was_attached_is_there_by_name_with_its_text(shared: World) -> None:
+    attached = {"file_name": "notes.txt", "file_size": 12, "file_type": "text/plain", "extracted_content": "a river"}
+    messages = [
+        claude_message(1, "human", "", attachments=[attached], files=[{"file_name": "map.png"}], content=[]),
+        claude_message(2, "assistant", "I see.", content=[]),
+        claude_message(3, "human", "What **now**?"),
+        claude_message(
+            4,
+            "assistant",
+            "This block is not supported.",
+            content=[
+                {"type": "thinking", "thinking": "Hm."},
+                {"type": "text", "text": "One."},
+                {"type": "tool_use", "name": "web_search", "input": {}},
+                {"type": "tool_result", "content": [{"type": "text", "text": "a page"}]},
+                {"type": "text", "text": "Two."},
+            ],
+        ),
+    ]
+
+    rows = grown(claude(messages), uuid4())
+
+    is_a_tree_of_ours(rows)
+    assert [row["content"] for row in rows] == ["", "I see.", "What **now**?", "One.\n\nTwo."]
+    assert rows[0]["metadata"] == {
+        "attachments": [
+            {"type": "text", "name": "notes.txt", "media_type": "text/plain", "text": "a river", "size": 12},
+            {"type": "file", "name": "map.png"},
+        ]
+    }
+
+
+async def test_two_files_of_one_person_are_told_apart_and_one_persons_from_anothers(shared: World) -> None:
+    asha, ravi = uuid4(), uuid4()
+    one, other = branched_claude(), branched_claude() | {"uuid": "b7c1f0d2-0000-4000-8000-000000000002"}
+
+    ids = [{row["id"] for row in grown(value, person)} for value in (one, other) for person in (asha, ravi)]
+    assert len(set.union(*ids)) == 4 * 240
+    assert {row["id"] for row in grown(one, asha)} == ids[0]

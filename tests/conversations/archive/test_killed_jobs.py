@@ -1,0 +1,266 @@
+"""A job may end at any moment: what it leaves is taken up again, and nothing is done twice or half."""
+
+import asyncio
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from local import template
+from local.data_folder import REPOSITORY
+from local.events import schedule_event
+from local.jobs import Jobs
+from local.metrics import Metrics
+from oneai.clients import s3
+from oneai.conversations import archive
+from oneai.conversations.archive import import_job, import_rows, lease
+from oneai.errors import InternalError
+from oneai.postgres import db
+from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt
+from tests.conversations.archive.trees import plant, run, send, talks_of
+from tests.patience import eventually, until
+from tests.world import World
+
+LEASE = 121
+
+
+def conversations(count: int) -> list[dict[str, Any]]:
+    """So many, each with two branches."""
+    talks = []
+    for n in range(count):
+        talk = ChatGPT(f"Talk {n}", f"talk-{n}")
+        node = talk.turn("node-0", 1)
+        talk.turn(node, 2)
+        talk.turn(node, 3)
+        talks.append(talk.exported())
+    return talks
+
+
+async def importing(world: World, talks: list[Any]) -> str:
+    """An import that waits; its id."""
+    upload = await send(world, json.dumps(talks).encode())
+    return str((await world.post("/import", {"upload_id": upload})).json()["import_id"])
+
+
+async def state(world: World, import_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await world.get(f"/import/{import_id}")).json()
+    return found
+
+
+def halves(world: World) -> list[Any]:
+    """Conversations that do not have all their messages."""
+    return world.database.rows(
+        """
+        select c.id from oneai.conversations as c
+        where (select count(*) from oneai.chat_messages as m where m.conversation_id = c.id) <> 6
+        """
+    )
+
+
+async def test_an_import_whose_process_was_killed_goes_on_where_it_was(world: World, tmp_path: Path) -> None:
+    import_id = await importing(world, conversations(400))
+    function = template.read(REPOSITORY / "template.yaml").function("export_import")
+    assert function is not None
+    jobs = Jobs(Metrics(tmp_path / "metrics.jsonl"))
+    job = asyncio.create_task(jobs.run(function, schedule_event("1", world.database.one("select oneai.now()"))))
+    await eventually(lambda: state(world, import_id), lambda told: told["imported"] >= 20)
+    assert jobs.kill(function) == 1
+    assert (await job).status == "killed"
+    before = await state(world, import_id)
+    assert (before["state"], before["imported"] < 400) == ("running", True)
+    assert halves(world) == []
+
+    assert (await run())["imports"] == 0  # its lease is not over
+    world.database.advance(LEASE)
+    assert (await run())["imports"] == 1
+
+    told = await state(world, import_id)
+    assert (told["state"], told["imported"], told["skipped"], told["failed"]) == ("done", 400, 0, 0)
+    assert len(talks_of(world, "asha")) == 400
+    assert halves(world) == []
+
+
+async def test_the_job_as_lambda_starts_it_exports_and_imports(world: World, tmp_path: Path) -> None:
+    plant(world, "asha", [(None, True), (0, True)])
+    export = (await world.post("/exports", None)).json()["export_id"]
+    import_id = await importing(world, [chatgpt(), branched_claude()])
+    function = template.read(REPOSITORY / "template.yaml").function("export_import")
+    assert function is not None
+
+    outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
+        function, schedule_event("1", world.database.one("select oneai.now()"))
+    )
+
+    assert (outcome.status, outcome.output) == ("succeeded", {"exports": 1, "imports": 1, "expired": 0})
+    assert (await world.get(f"/exports/{export}")).json()["state"] == "done"
+    assert (await state(world, import_id))["imported"] == 2
+
+
+async def test_an_import_that_runs_out_of_time_goes_on_at_once(world: World) -> None:
+    import_id = await importing(world, conversations(5))
+    await import_job.read_next(time.monotonic() - 1)
+    assert (await state(world, import_id))["state"] == "queued"
+
+    await run()
+    assert (await state(world, import_id))["imported"] == 5
+
+
+async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) -> None:
+    import_id = await importing(world, conversations(2))
+    (slow, fast) = uuid4(), uuid4()
+    claim = "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, 2)"
+    row = await db.call(claim, [slow])
+    world.database.advance(LEASE)
+    await import_job.read_next(time.monotonic() + 60, fast)
+    assert (await state(world, import_id))["imported"] == 2
+
+    talk = import_rows.read(world.people["asha"], conversations(3)[2])
+    (held,) = await db.call("select oneai.import_step(%s, %s, 2, 99, %s, null)", [row[0], slow, json.dumps(talk)])
+    assert held is False
+    assert len(talks_of(world, "asha")) == 2
+
+
+async def test_the_same_step_twice_is_one(world: World) -> None:
+    await importing(world, conversations(2))
+    worker = uuid4()
+    row = await db.call("select id from oneai.claim_import(%s, 2)", [worker])
+    talk = json.dumps(import_rows.read(world.people["asha"], conversations(1)[0]))
+    for _ in range(2):
+        assert await db.call("select oneai.import_step(%s, %s, 0, 50, %s, null)", [row[0], worker, talk]) == (True,)
+
+    told = await state(world, row[0])
+    assert (told["imported"], told["skipped"], told["progress"]) == (1, 0, 50)
+
+
+async def test_a_conversation_that_kills_every_worker_is_passed_over(world: World) -> None:
+    import_id = await importing(world, conversations(3))
+    for _ in range(2):
+        await db.call("select id from oneai.claim_import(%s, 2)", [uuid4()])  # and dies
+        world.database.advance(LEASE)
+
+    await run()
+
+    told = await state(world, import_id)
+    assert (told["state"], told["imported"], told["failed"]) == ("done", 2, 1)
+    assert told["errors"] == [{"position": 0, "title": "Talk 0", "message": "It could not be stored."}]
+
+
+async def test_what_postgres_refuses_is_whole_away_and_the_rest_comes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    understood = import_rows.read
+
+    def badly(person: Any, value: Any) -> dict[str, Any]:
+        row = understood(person, value)
+        if row["title"] == "Talk 1":
+            row["messages"][-1]["role"] = "critic"
+        if row["title"] == "Talk 2":
+            raise ZeroDivisionError
+        return row
+
+    monkeypatch.setattr(import_rows, "read", badly)
+    import_id = await importing(world, conversations(4))
+
+    await run()
+
+    told = await state(world, import_id)
+    assert (told["state"], told["imported"], told["failed"]) == ("done", 2, 2)
+    assert [problem["title"] for problem in told["errors"]] == ["Talk 1", "Talk 2"]
+    assert halves(world) == []
+
+
+async def test_two_imports_of_the_same_file_at_once_bring_it_once(world: World) -> None:
+    ids = [await importing(world, conversations(30)) for _ in range(2)]
+    await asyncio.gather(run(), run())
+
+    told = [await state(world, import_id) for import_id in ids]
+    assert [each["state"] for each in told] == ["done", "done"]
+    assert sum(each["imported"] for each in told) == sum(each["skipped"] for each in told) == 30
+    assert len(talks_of(world, "asha")) == 30
+
+
+async def test_no_more_than_two_are_worked_on_and_none_by_two(world: World) -> None:
+    for who in ("asha", "ravi", world.newcomer(), world.newcomer()):
+        await world.post("/exports", None, who)
+
+    claims = await asyncio.gather(*(db.call("select id from oneai.claim_export(%s, 2)", [uuid4()]) for _ in range(8)))
+
+    taken = [claim[0] for claim in claims if claim]
+    assert len(taken) == len(set(taken)) == 2
+
+
+async def test_an_export_whose_worker_died_is_written_by_the_next_and_given_up_after_the_third(world: World) -> None:
+    plant(world, "asha", [(None, True)])
+    export = (await world.post("/exports", None)).json()["export_id"]
+    for _ in range(2):
+        assert await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
+        assert (await run())["exports"] == 0
+        world.database.advance(LEASE)
+    assert (await run())["exports"] == 1
+    assert (await world.get(f"/exports/{export}")).json()["state"] == "done"
+
+    hopeless = (await world.post("/exports", None)).json()["export_id"]
+    for _ in range(3):
+        await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
+        world.database.advance(LEASE)
+    assert (await run())["exports"] == 0
+    told = (await world.get(f"/exports/{hopeless}")).json()
+    assert (told["state"], told["error"]) == ("failed", "It could not be written.")
+
+
+async def test_a_worker_that_lost_its_export_does_not_end_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(world, "asha", [(None, True)])
+    export = (await world.post("/exports", None)).json()["export_id"]
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    put = s3.put
+
+    async def slowly(*arguments: Any) -> None:
+        world.database.rows("update oneai.exports set worker = gen_random_uuid()")
+        await asyncio.sleep(0.5)
+        await put(*arguments)
+
+    monkeypatch.setattr(s3, "put", slowly)
+    assert (await archive.run_exports_and_imports(900))["exports"] == 1
+    assert (await world.get(f"/exports/{export}")).json()["state"] == "running"
+
+
+async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(world, "asha", [(None, True)])
+    await world.post("/exports", None)
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
+    put, renewed = s3.put, []
+
+    def leased_until() -> datetime:
+        found: datetime = world.database.one("select leased_until from oneai.exports")
+        return found
+
+    async def slowly(*arguments: Any) -> None:
+        first = leased_until()
+        renewed.append(await until(lambda: leased_until() > first))
+        await put(*arguments)
+
+    monkeypatch.setattr(s3, "put", slowly)
+    await run()
+    assert renewed == [True]
+
+
+async def test_an_export_the_storage_does_not_take_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(world, "asha", [(None, True)])
+    export = (await world.post("/exports", None)).json()["export_id"]
+
+    async def refused(*_: Any) -> None:
+        raise InternalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(s3, "put", refused)
+        assert (await run())["exports"] == 1
+    assert (await world.get(f"/exports/{export}")).json()["state"] == "running"
+    world.database.advance(LEASE)
+    await run()
+    assert (await world.get(f"/exports/{export}")).json()["state"] == "done"

@@ -1,0 +1,138 @@
+"""Starts a function the way Lambda does: through the wrapper script, in a process of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lambda_stream.emulator import RuntimeApi, runtime_api
+
+LAYER = Path(__file__).parents[2] / "layers" / "common"
+START = LAYER / "oneai" / "start"
+APPS = Path(__file__).parent / "apps"
+
+
+@dataclass
+class Function:
+    """A function under test, the platform it talks to, and the folder where its app and the test meet."""
+
+    api: RuntimeApi
+    process: asyncio.subprocess.Process
+    place: Path
+
+    def say(self, word: str) -> None:
+        """Allows the app to go on."""
+        (self.place / word).touch()
+
+    async def heard(self, word: str) -> str:
+        """Waits until the app has said something."""
+        while not (self.place / word).exists():  # noqa: ASYNC110 - another process makes it
+            await asyncio.sleep(0.01)
+        return (self.place / word).read_text()
+
+    async def heart_beats(self, times: int) -> None:
+        """Waits until the app's other task has come round that many times more."""
+        last = None
+        while times > 0:
+            await asyncio.sleep(0.01)
+            beat = await self.heard("heart")
+            times -= beat != last
+            last = beat
+
+    async def exit_code(self) -> int:
+        """Waits for the process to end."""
+        return await self.process.wait()
+
+    def peak_memory_mb(self) -> int:
+        """The most that was ever resident."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+    def log(self) -> list[dict[str, Any]]:
+        """What the runtime wrote down so far, and nothing else may be on its output."""
+        return [json.loads(line) for line in (self.place / "stdout").read_text().splitlines()]
+
+
+def environment(handler: str, place: Path, variables: dict[str, str]) -> dict[str, str]:
+    """Only what Lambda sets, the meeting place, and what lets coverage look into subprocesses."""
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "en_US.UTF-8",
+        "_HANDLER": handler,
+        "LAMBDA_TASK_ROOT": str(APPS),
+        "MEETING_PLACE": str(place),
+        **coverage,
+        **variables,
+    }
+
+
+@asynccontextmanager
+async def function(
+    handler: str,
+    place: Path,
+    variables: dict[str, str] | None = None,
+    *,
+    start: Path = START,
+    folder: Path | None = None,
+) -> AsyncIterator[Function]:
+    """Runs a function against the emulator, and ends it with the test."""
+    async with runtime_api() as api:
+        with (place / "stdout").open("wb") as stdout:
+            process = await asyncio.create_subprocess_exec(
+                start,
+                sys.executable,
+                "/var/runtime/bootstrap.py",
+                stdout=stdout,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd=folder or place,
+                env=environment(handler, place, {"AWS_LAMBDA_RUNTIME_API": api.address} | (variables or {})),
+            )
+        try:
+            yield Function(api, process, place)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                try:
+                    await asyncio.wait_for(process.wait(), 10)
+                except TimeoutError:
+                    process.kill()
+                    await process.wait()
+
+
+def rest_event(path: str = "/", **changes: Any) -> dict[str, Any]:
+    """What API Gateway's REST API sends, as far as a test cares."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "GET",
+        "headers": {"Host": "abc.execute-api.ap-south-1.amazonaws.com", "X-Forwarded-Proto": "https"},
+        "multiValueHeaders": {
+            "Host": ["abc.execute-api.ap-south-1.amazonaws.com"],
+            "X-Forwarded-Proto": ["https"],
+        },
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"stage": "api", "identity": {"sourceIp": "203.0.113.7"}},
+        "body": None,
+        "isBase64Encoded": False,
+        **changes,
+    }
+
+
+def url_event(path: str = "/", **changes: Any) -> dict[str, Any]:
+    """What a Function URL sends, as far as a test cares."""
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "abc.lambda-url.ap-south-1.on.aws", "x-forwarded-proto": "https"},
+        "requestContext": {"http": {"method": "GET", "path": path, "sourceIp": "203.0.113.7"}},
+        "isBase64Encoded": False,
+        **changes,
+    }

@@ -1,0 +1,175 @@
+"""The one clock, the schedules that follow it, and the levers to pull at both."""
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from local.clock import Clock
+from local.jobs import Jobs
+from local.schedules import Scheduler, pauses
+from local.template import Template
+from tests.local.waiting import Diary
+from tests.patience import eventually
+from tests.world import Database
+
+
+async def test_the_clock_is_the_databases_and_moves_for_everybody(
+    with_levers: httpx.AsyncClient, database: Database
+) -> None:
+    moved = (await with_levers.post("/local/clock", json={"advance_seconds": 3600})).json()
+    assert moved["offset_seconds"] == 3600
+    assert database.one("select extract(epoch from oneai.now() - now())") == 3600
+
+    tomorrow = datetime.fromisoformat(moved["now"]) + timedelta(days=1)
+    later = (await with_levers.post("/local/clock", json={"now": tomorrow.isoformat()})).json()
+    assert datetime.fromisoformat(later["now"]) >= tomorrow
+    assert (await with_levers.get("/local/clock")).json()["offset_seconds"] == later["offset_seconds"] > 80_000
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"advance_seconds": -1},
+        {"now": "2020-01-01T00:00:00Z"},
+        {"advance_seconds": "soon"},
+        {"advance_seconds": 1e20},
+        {"now": "soon"},
+        {},
+        [],
+    ],
+)
+async def test_the_clock_never_goes_back_and_wants_to_be_told_plainly(
+    with_levers: httpx.AsyncClient, step: object
+) -> None:
+    answer = await with_levers.post("/local/clock", json=step)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert (await with_levers.get("/local/clock")).json()["offset_seconds"] == 0
+
+
+async def test_what_came_due_has_run_once_oldest_first_when_the_clock_answers(
+    with_levers: httpx.AsyncClient, diary: Diary
+) -> None:
+    await with_levers.post("/local/clock", json={"advance_seconds": 600})
+    assert diary.pages == []
+
+    await with_levers.post("/local/clock", json={"advance_seconds": 4000})
+    assert diary.pages == ["quarterly", "hourly"]
+
+    await with_levers.post("/local/clock", json={"advance_seconds": 86_400})
+    assert diary.pages == ["quarterly", "hourly", "quarterly", "hourly", "daily"]
+
+
+async def test_a_jump_over_a_month_runs_what_is_due_when_the_month_begins_and_at_its_end(
+    sample: Template, database: Database, jobs: Jobs, diary: Diary
+) -> None:
+    clock = Clock(database.url("oneai_app"))
+    await clock.move_to(datetime(2031, 1, 20, 10, tzinfo=UTC))
+
+    reading = await Scheduler(sample.triggers, clock, jobs).advance(timedelta(days=32))
+
+    assert diary.pages == ["quarterly", "hourly", "daily"] * 2
+    assert datetime(2031, 2, 21, 10, tzinfo=UTC) <= reading.now < datetime(2031, 2, 21, 11, tzinfo=UTC)
+
+
+def test_a_jump_of_a_day_pauses_nowhere_and_one_of_a_century_not_for_ever() -> None:
+    begins = datetime(2031, 1, 31, 23, 59, tzinfo=UTC)
+    first = datetime(2031, 2, 1, 4, tzinfo=UTC)
+
+    assert pauses(begins, begins + timedelta(days=1)) == []
+    assert pauses(begins, begins - timedelta(days=40)) == []
+    assert pauses(begins, begins + timedelta(days=2)) == [
+        begins + timedelta(minutes=5),
+        begins + timedelta(minutes=10),
+        first,
+        first + timedelta(minutes=5),
+    ]
+    century = pauses(begins, begins.replace(year=2131))
+    assert (len(century), century[2], century[-1]) == (
+        50,
+        datetime(2129, 2, 1, 4, tzinfo=UTC),
+        datetime(2131, 1, 1, 4, 5, tzinfo=UTC),
+    )
+
+
+async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
+    sample: Template, database: Database, jobs: Jobs, diary: Diary
+) -> None:
+    clock = Clock(database.url("oneai_app"))
+    await Scheduler(sample.triggers, clock, jobs).advance(timedelta(minutes=16))
+    await Scheduler(sample.triggers, clock, jobs).advance(timedelta(minutes=10))
+    assert diary.pages == ["quarterly"]
+
+    await clock.advance(timedelta(minutes=10))  # nobody was there to run it
+    running = asyncio.create_task(Scheduler(sample.triggers, clock, jobs).keep_running())
+    await eventually(diary.read, lambda pages: pages == ["quarterly", "quarterly"])
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_variables(
+    with_levers: httpx.AsyncClient, diary: Diary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_ANOTHER_FUNCTION", "psst")
+
+    went = (await with_levers.post("/local/run/diary")).json()
+
+    assert went["status"] == "succeeded"
+    assert went["output"]["knows"] == ["SAMPLE_DIARY", "SAMPLE_GREETING", "SAMPLE_PAGE", "SAMPLE_SENTENCE"]
+    assert diary.pages == ["now"]
+
+
+async def test_a_job_that_fails_says_why(with_levers: httpx.AsyncClient, diary: Diary) -> None:
+    went = (await with_levers.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
+
+    assert went["status"] == "failed"
+    assert went["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
+
+
+async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, diary: Diary) -> None:
+    function = sample.function("diary")
+    assert function is not None
+
+    hurried = dataclasses.replace(function, timeout=1)
+
+    assert (await jobs.run(hurried, {"wrote": "for ever"})).status == "timed_out"
+
+
+async def test_a_running_job_can_be_killed_without_last_words(with_levers: httpx.AsyncClient, diary: Diary) -> None:
+    running = asyncio.create_task(with_levers.post("/local/run/diary", json={"wrote": "for ever"}))
+    await eventually(diary.read, bool)
+
+    assert (await with_levers.post("/local/kill/diary")).status_code == 202
+    assert (await running).json()["status"] == "killed"
+
+
+async def test_metrics_of_jobs_are_shown(with_levers: httpx.AsyncClient, diary: Diary) -> None:
+    assert (await with_levers.get("/local/metrics")).json() == {"items": []}
+
+    await with_levers.post("/local/run/diary", json={"wrote": "a page"})
+
+    (metric,) = (await with_levers.get("/local/metrics")).json()["items"]
+    assert (metric["namespace"], metric["name"], metric["value"]) == ("Sample", "Pages", 1)
+    assert metric["dimensions"] == {"kind": "a page"}
+
+
+async def test_a_function_that_streams_is_not_run_as_a_job(with_levers: httpx.AsyncClient) -> None:
+    answer = await with_levers.post("/local/run/trickle")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
+    assert answer.json()["error"]["message"] == "This function streams its answers: ask it at POST /api/trickle."
+
+
+async def test_levers_that_are_not_there_are_refused_in_our_envelope(with_levers: httpx.AsyncClient) -> None:
+    nobody = await with_levers.post("/local/run/nobody")
+    nothing = await with_levers.get("/local/nothing")
+    wrong = await with_levers.get("/local/run/diary")
+
+    assert [(a.status_code, a.json()["error"]["code"]) for a in (nobody, nothing, wrong)] == [
+        (404, "not_found"),
+        (404, "not_found"),
+        (405, "method_not_allowed"),
+    ]

@@ -1,0 +1,61 @@
+"""A stack that wants addresses confirmed, over fresh data: its own people are ready, others confirm by their mail."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.local.running import Stack, running
+
+TARA = {"email": "tara@example.com", "password": "tara-password"}
+
+
+@pytest.fixture(scope="module")
+def confirming() -> Iterator[Stack]:
+    """Started with ONEAI_CONFIRM_EMAIL=1, over data that nobody has used."""
+    with running(also={"ONEAI_CONFIRM_EMAIL": "1"}) as stack:
+        yield stack
+
+
+def test_its_own_people_are_confirmed_without_a_mail(confirming: Stack) -> None:
+    (curl,) = [line for line in confirming.greeting if line.startswith("curl -N ")]
+    with confirming.client("ravi") as ravi:
+        answer = ravi.post("/api/chat/stream", json={"message": "Am I confirmed?"})
+        mails = ravi.get("/local/outbox/").json()["items"]
+
+    assert "$ACCESS_TOKEN" not in curl
+    assert "event: done" in answer.text
+    assert [mail for mail in mails if "confirm" in mail["subject"].lower()] == []
+
+
+def test_a_newcomer_asks_once_the_link_of_the_outbox_was_followed(confirming: Stack) -> None:
+    with httpx.Client(base_url=confirming.url, timeout=30) as http:
+        http.post("/auth/v1/signup", json=TARA).raise_for_status()
+        refused = http.post("/auth/v1/token?grant_type=password", json=TARA)
+        (mail,) = [mail for mail in http.get("/local/outbox/").json()["items"] if mail["to"] == TARA["email"]]
+        (link,) = re.findall(r"http://\S+", mail["text"])
+        followed = http.get(link)
+        token = re.findall(r"access_token=([^&]+)", followed.headers["location"])[0]
+        headers = {"authorization": f"Bearer {token}"}
+        answer = http.post("/api/chat/stream", json={"message": "May I?"}, headers=headers)
+        landed = http.get(followed.headers["location"].partition("#")[0], follow_redirects=True)
+
+    assert refused.json()["error_code"] == "email_not_confirmed"
+    assert mail["subject"] == "Confirm Your Signup"
+    assert "event: done" in answer.text
+    assert (landed.status_code, landed.url.path) == (200, "/local/")
+
+
+def test_a_person_can_be_confirmed_without_any_mail(confirming: Stack) -> None:
+    mina = {"email": "mina@example.com", "password": "mina-password"}
+    with httpx.Client(base_url=confirming.url, timeout=30) as http:
+        http.post("/auth/v1/signup", json=mina).raise_for_status()
+        before = {person["email"]: person["confirmed"] for person in http.get("/local/people/").json()["items"]}
+        http.post("/local/people/", json={"email": mina["email"]}).raise_for_status()
+        signed_in = http.post("/auth/v1/token?grant_type=password", json=mina)
+        wrong = http.post("/local/people/", json={"email": "nobody@example.com"})
+
+    assert [before[f"{name}@example.com"] for name in ("asha", "ravi", "admin", "mina")] == [True, True, True, False]
+    assert signed_in.status_code == 200
+    assert (wrong.status_code, wrong.json()["error_code"]) == (400, "validation_failed")

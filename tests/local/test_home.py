@@ -1,0 +1,79 @@
+"""The page at `/local/`, and where the addresses of a frontend lead as long as there is none."""
+
+import re
+
+import httpx
+import pytest
+
+from local.data_folder import REPOSITORY
+from tests.local.running import Stack
+
+BROWSER = {"accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("headers", [BROWSER, {"accept": "*/*"}])
+@pytest.mark.parametrize("path", ["/", "/local", "/local/"])
+def test_the_root_leads_to_a_page_that_loads_nothing_from_elsewhere(
+    stack: Stack, path: str, headers: dict[str, str]
+) -> None:
+    page = httpx.get(f"{stack.url}{path}", headers=headers, follow_redirects=True, timeout=30)
+
+    assert (page.status_code, page.url.path) == (200, "/local/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert re.findall(r"(?:src|href)=\"(?:https?:)?//", page.text) == []
+
+
+def test_the_page_knows_people_jobs_documents_and_the_database(stack: Stack) -> None:
+    with httpx.Client(base_url=stack.url, timeout=30) as browser:
+        described = browser.get("/local/stack").json()
+        documents = [browser.get(f"/local/docs/{name}") for name in described["documents"]]
+        secret = [
+            browser.get(f"/local/docs/{name}").status_code for name in ("../README.md", "%2e%2e/Makefile", "x.md")
+        ]
+
+    assert {"email": "asha@example.com", "password": "asha-password"} in described["people"]
+    assert {"function": "send_mail", "schedule": "rate(1 minute)", "event": {}} in described["jobs"]
+    assert {"/local/outbox", "/local/people", "/local/razorpay"} <= set(described["stand_ins"])
+    assert described["database_url"].startswith("postgresql://postgres@/oneai?host=")
+    assert "api.md" in described["documents"]
+    assert {answer.status_code for answer in documents} == {200}
+    assert documents[described["documents"].index("api.md")].text == (REPOSITORY / "docs" / "api.md").read_text()
+    assert secret == [404, 404, 404]
+
+
+def test_a_link_to_the_app_says_that_there_is_none_and_where_it_could_be(stack: Stack) -> None:
+    with httpx.Client(base_url=stack.url, headers=BROWSER, timeout=30) as browser:
+        page = browser.get("/shared/TOKEN?a=1&b=%3Cscript%3E")
+        evil = browser.get("/%3Cscript%3Ealert(1)%3C/script%3E")
+
+    assert page.status_code == 404
+    assert "SITE_URL=http://localhost:5173 make dev" in page.text
+    assert 'href="/api/shared/TOKEN"' in page.text
+    assert "http://localhost:5173/shared/TOKEN?a=1&amp;b=" in page.text
+    assert "<script>" not in page.text + evil.text
+
+
+def test_a_program_and_the_api_still_get_refusals_in_our_envelope(stack: Stack) -> None:
+    with httpx.Client(base_url=stack.url, timeout=30) as client:
+        program = client.get("/billing", headers={"accept": "application/json"})
+        api = client.get("/api/nowhere", headers=BROWSER)
+        posted = client.post("/billing", headers=BROWSER)
+
+    assert [each.json()["error"]["code"] for each in (program, api, posted)] == ["not_found"] * 3
+
+
+def test_the_outbox_shows_when_each_mail_was_sent_and_its_links_open_beside_it(stack: Stack) -> None:
+    with httpx.Client(base_url=stack.url, timeout=30) as browser:
+        browser.post("/local/run/send_mail").raise_for_status()
+        page = browser.get("/local/outbox/", headers=BROWSER).text
+
+        (number, *_) = re.findall(r'src="/local/outbox/(\d+)\.html"', page)
+        mail = browser.get(f"/local/outbox/{number}.html")
+
+    assert mail.text.startswith('<base target="_blank">')
+    assert "allow-popups-to-escape-sandbox" in mail.headers["content-security-policy"]
+    assert "allow-scripts" not in page + mail.headers["content-security-policy"]
+    summaries = re.findall(r"<summary>.*?</summary>", page)
+    assert summaries
+    assert [each for each in summaries if not re.search(r"\d\d [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC", each)] == []

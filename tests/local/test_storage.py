@@ -1,0 +1,33 @@
+"""Files in a running stack: kept in its data folder, reached at signed addresses, removed by its job."""
+
+import httpx
+
+from tests.local.running import Stack
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
+
+
+def test_a_file_goes_in_is_shown_in_a_conversation_and_goes_with_it(stack: Stack) -> None:
+    with stack.client() as asha:
+        door = asha.post("/api/uploads", json={"name": "cat.png", "type": "image/png", "size": len(PNG)}).json()
+        assert door["url"].startswith(f"{stack.url}/storage/")
+        assert httpx.put(door["url"], content=PNG, headers=door["headers"]).status_code == 200
+
+        along = [{"type": "image", "upload_id": door["upload_id"]}]
+        question = {"message": "What is this?", "model": "openai/gpt-4.1-mini", "attachments": along}
+        streamed = asha.post("/api/chat/stream", json=question).text
+        assert "event: done" in streamed
+        (talk,) = asha.get("/api/conversations", params={"limit": 1}).json()["items"]
+        messages = asha.get(f"/api/conversations/{talk['id']}/messages").json()["items"]
+        (shown,) = messages[0]["metadata"]["attachments"]
+        assert httpx.get(shown["url"]).content == PNG
+        kept = [file for file in (stack.data / "storage/objects").rglob("*") if file.is_file()]
+        assert [file.read_bytes() for file in kept] == [PNG, PNG]
+
+        assert asha.delete(f"/api/conversations/{talk['id']}").status_code == 204
+        asha.post("/local/clock", json={"advance_seconds": 3600}).raise_for_status()
+        ran = asha.post("/local/run/remove_files").json()
+        assert ran["status"] == "succeeded", ran
+        assert httpx.get(shown["url"]).status_code in (403, 404)
+        kept = [file for file in (stack.data / "storage/objects").rglob("*") if file.is_file()]
+        assert len(kept) == 1, "the upload stays for a day"

@@ -1,0 +1,104 @@
+"""A post office: the stand-in for SES on a socket of its own, and the environment of the functions that use it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from psycopg.types.json import Jsonb
+
+from local import outbox
+from oneai import notifications, settings
+from oneai.clients import ses
+from oneai.postgres import db
+from tests.served import served
+from tests.world import Database
+
+OPERATOR = "operator@mail.example"
+QUOTA = {"quota_key": "small_messages", "threshold": 80, "used": 80, "limit": 100, "resets_at": "2026-12-01T00:00:00Z"}
+
+
+@dataclass
+class Office:
+    """Where mail goes, whose it is, and what became of it."""
+
+    address: str
+    database: Database
+    browser: httpx.AsyncClient
+
+    async def arrived(self, to: str | None = None) -> list[dict[str, Any]]:
+        """What has arrived, oldest first; `to` one address."""
+        items: list[dict[str, Any]] = (await self.browser.get(f"{self.address}/")).json()["items"]
+        return [each for each in reversed(items) if to in (None, each["to"])]
+
+    async def trouble(self, name: str | None) -> None:
+        """A bad day begins or ends."""
+        assert (await self.browser.post(f"{self.address}/trouble", json={"trouble": name})).status_code == 200
+
+    def person(self, email: str = "asha@example.com", **told: Any) -> UUID:
+        """Somebody who signed up, and whose welcome is already over."""
+        person = uuid4()
+        self.database.rows(
+            "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)",
+            person,
+            email,
+            Jsonb(told),
+        )
+        self.database.rows("update oneai.outbox set state = 'sent' where user_id = %s", person)
+        return person
+
+    def post(self, person: UUID, cause: str = "cause", kind: str = "quota_warning", **data: Any) -> bool:
+        """A cause."""
+        posted: bool = self.database.one(
+            "select oneai.enqueue_mail(%s, %s, %s, %s)",
+            person,
+            kind,
+            cause,
+            Jsonb({**QUOTA, **data} if data else QUOTA),
+        )
+        return posted
+
+    def states(self) -> list[str]:
+        """What became of all mail but welcomes, oldest first."""
+        return self.database.rows(
+            "select state from oneai.outbox where kind <> 'welcome' order by created_at, cause_key"
+        )
+
+    def alerts(self) -> list[str]:
+        """What operators were told."""
+        return self.database.rows("select kind from oneai.operator_alerts order by kind")
+
+    async def send(self, times: int = 1) -> dict[str, int]:
+        """Runs the job, so often at once."""
+        runs = await asyncio.gather(*(notifications.send_due() for _ in range(times)))
+        return {key: sum(run[key] for run in runs) for key in runs[0]}
+
+
+@pytest.fixture
+async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
+    """An office that is open."""
+    async with served(lambda _: outbox.create(tmp_path / "outbox")) as address, httpx.AsyncClient() as browser:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in {
+                **outbox.settings_of(address),
+                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_SECRET_ACCESS_KEY": "test",
+                "AWS_DEFAULT_REGION": "ap-south-1",
+                "DATABASE_URL": database.url("oneai_app"),
+                "DATABASE_POOL_SIZE": "8",
+                "SITE_URL": "https://oneai.example",
+                "SITE_NAME": "OneAI",
+                "API_URL": "https://api.oneai.example/api",
+                "OPERATOR_EMAIL": OPERATOR,
+                "MAIL_PER_SECOND": "1000",
+            }.items():
+                environment.setenv(name, value)
+            settings.forget()
+            yield Office(address, database, browser)
+            await db.close()
+            ses.forget()
+    settings.forget()

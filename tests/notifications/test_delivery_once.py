@@ -1,0 +1,107 @@
+"""One cause, one mail: however often and however many at once the job runs, and whenever it dies."""
+
+import asyncio
+from uuid import uuid4
+
+import psycopg
+
+from tests.notifications.conftest import Office
+
+
+async def test_a_cause_is_mailed_once_however_often_the_job_runs(office: Office) -> None:
+    asha = office.person()
+
+    assert [office.post(asha), office.post(asha)] == [True, False]
+    for _ in range(10):
+        await office.send()
+
+    (mail,) = await office.arrived()
+    assert (mail["to"], mail["subject"]) == ("asha@example.com", "80% of your messages to small models are used")
+    assert office.states() == ["sent"]
+    assert office.alerts() == []
+
+
+async def test_ten_runs_at_once_share_fifty_mails_and_send_none_twice(office: Office) -> None:
+    asha = office.person()
+    for number in range(50):
+        office.post(asha, f"cause {number}", used=number)
+
+    done = await office.send(times=10)
+
+    arrived = await office.arrived()
+    assert done["sent"] == len(arrived) == 50
+    assert len({mail["tags"] for mail in arrived}) == 50
+    assert set(office.states()) == {"sent"}
+
+
+async def test_a_cause_that_is_rolled_back_is_no_cause(office: Office) -> None:
+    asha = office.person()
+    with psycopg.connect(office.database.url("postgres")) as somebody:
+        somebody.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
+        assert (await office.send())["sent"] == 0
+        somebody.rollback()
+
+    await office.send()
+    assert await office.arrived() == []
+
+
+async def test_a_cause_posted_by_many_at_once_has_one_mail(office: Office) -> None:
+    asha = office.person()
+
+    async def post() -> bool:
+        async with await psycopg.AsyncConnection.connect(office.database.url("oneai_app")) as connection:
+            found = await (
+                await connection.execute("select oneai.enqueue_mail(%s, 'welcome', 'once', '{}')", [asha])
+            ).fetchone()
+            return bool(found and found[0])
+
+    assert sorted(await asyncio.gather(*(post() for _ in range(8)))) == [False] * 7 + [True]
+
+
+async def test_who_dies_before_claiming_leaves_everything_as_it_was(office: Office) -> None:
+    office.post(office.person())
+
+    assert (await office.send())["sent"] == 1
+
+
+async def test_who_dies_between_claim_and_result_leaves_a_mail_that_is_shown_and_not_repeated(office: Office) -> None:
+    office.post(office.person())
+    # The claim of a process that is no more; whether it had sent already, nobody can tell.
+    office.database.rows("select oneai.claim_mail(%s, '\\x00')", uuid4())
+
+    assert (await office.send()) == {"sent": 0, "waiting": 0, "failed": 0, "unknown": 0}
+    assert office.states() == ["sending"]
+    office.database.advance(121)
+    assert (await office.send(times=3))["unknown"] == 1
+
+    assert office.states() == ["unknown"]
+    assert office.alerts() == ["mail_outcome_unknown"]
+    for _ in range(3):
+        office.database.advance(86_400)
+        await office.send()
+    assert await office.arrived(to="asha@example.com") == []
+    assert office.states() == ["unknown"]
+
+
+async def test_who_was_only_slow_may_still_say_what_came_of_it_and_nobody_else_may(office: Office) -> None:
+    office.post(office.person())
+    claim, settle = uuid4(), "select oneai.finish_mail(%s, %s, 'sent', 'ses-1', null)"
+    (mail, *_) = office.database.one("select id, kind from oneai.claim_mail(%s, '\\x00')", claim)
+    office.database.advance(121)
+    await office.send()
+
+    assert office.database.one(settle, mail, uuid4()) is False
+    assert office.states() == ["unknown"]
+    assert office.database.one(settle, mail, claim) is True
+    assert office.states() == ["sent"]
+    assert office.database.one(settle, mail, claim) is False
+
+
+async def test_a_mail_that_cannot_be_written_stops_no_other(office: Office) -> None:
+    asha = office.person()
+    office.database.rows("select oneai.enqueue_mail(%s, 'quota_warning', 'broken', '{\"odd\": 1}')", asha)
+    office.post(asha, "whole")
+
+    assert await office.send() == {"sent": 1, "waiting": 0, "failed": 1, "unknown": 0}
+    assert office.alerts() == ["mail_failed"]
+    assert len(await office.arrived()) == 1

@@ -1,0 +1,282 @@
+"""What the letters say, in both languages, as text and as HTML; and that nobody writes headers or links into them."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from oneai.billing.projection.policy import ATTEMPTS
+from oneai.notifications import compose, formatting, payloads
+from oneai.notifications.compose import Sender
+from oneai.notifications.payloads import KINDS, TOPICS
+
+SENDER = Sender("OneAI", "https://oneai.example", "oneai@mail.example", "https://api.oneai.example/api")
+TOKEN = "x" * 43
+AT = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
+DATA: dict[str, dict[str, Any]] = {
+    "welcome": {},
+    "quota_warning": {
+        "quota_key": "small_messages",
+        "threshold": 90,
+        "used": 4_512,
+        "limit": 5_000,
+        "resets_at": "2026-12-01T00:00:00+00:00",
+    },
+    "monthly_summary": {
+        "month": "2026-11",
+        "answers": 1_234,
+        "tokens": 1_234_567,
+        "models": [{"model": "openai/gpt-4.1-mini", "answers": 1_000}],
+    },
+    "payment_receipt": {
+        "plan": "Pro",
+        "amount": 14_990_000,
+        "currency": "INR",
+        "payment_id": "pay_29QQoUBi66xm2f",
+        "paid_at": "2026-11-30T20:00:00Z",
+        "period_end": "2026-12-31T00:00:00Z",
+        "invoice_number": "INV/26-27/000017",
+    },
+    "payment_reminder": {"plan": "Pro", "amount": 1_999, "currency": "USD", "attempt": 2, "last_day": "2026-12-05"},
+    "payment_refund": {
+        "amount": 60_462,
+        "currency": "INR",
+        "payment_id": "pay_29QQoUBi66xm2f",
+        "credit_note": "CRN/26-27/000004",
+        "refunded_at": "2026-12-21T20:00:00Z",
+    },
+    "subscription_update": {"event": "ended", "plan": "pro", "new_plan": "free", "at": "2026-12-21T20:00:00Z"},
+    "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
+    "trial_refused": {
+        "plan": "pro",
+        "amount": 79_900,
+        "currency": "INR",
+        "reason": "used",
+        "first_charge_at": "2026-11-28T20:00:00+00:00",
+    },
+    "operator_alert": {"alert": "mail_failed", "times": 3, "newest": []},
+}
+
+
+def written(kind: str, language: str = "en", name: str | None = "Asha Rao", **data: Any) -> tuple[Any, str, str]:
+    """The message as a mail program reads it, its text and its HTML."""
+    letter = compose.letter(kind, DATA[kind] | data, name=name, language=language, sender=SENDER, token=TOKEN)
+    raw = compose.message(letter, to="asha@example.com", at=AT, sender=SENDER)
+    message = message_from_bytes(raw, policy=default)
+    assert not message.defects
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return message, *(part.get_content().replace("\r\n", "\n") for part in (text, html))
+
+
+class _Tags(HTMLParser):
+    """Checks that what is opened is closed, and notes every link and everything that would be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in ("img", "script", "link", "iframe", "style", "form")
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        assert not [name for name, _ in attrs if name.startswith("on") or name == "src"]
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_kind_has_a_sample_here() -> None:
+    assert DATA.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language: str) -> None:
+    message, text, html = written(kind, language)
+
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert (str(message["From"]), str(message["To"])) == ("OneAI <oneai@mail.example>", "asha@example.com")
+    assert str(message["Date"]) == "Sat, 21 Nov 2026 06:30:00 +0000"
+    tags = _Tags()
+    tags.feed(html)
+    assert tags.open == []
+    assert all(link.startswith("https://") for link in tags.links)
+    assert f'<html lang="{language if kind != "operator_alert" else "en"}">' in html
+    for link in tags.links:
+        assert link in text
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: str) -> None:
+    message, text, html = written(kind, language)
+    link = f"https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}"
+
+    if kind in TOPICS:
+        assert message["List-Unsubscribe"] == f"<{link}>"
+        assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert link in text
+        assert link in html
+    else:
+        assert message["List-Unsubscribe"] is None
+        assert "unsubscribe" not in text + html
+
+
+def test_who_has_no_trial_is_told_why_what_is_charged_when_and_how_to_cancel_before() -> None:
+    _, english, _ = written("trial_refused")
+    _, hindi, _ = written("trial_refused", "hi")
+
+    assert "Asha Rao, the card or account that you subscribed with had a trial before" in english
+    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and the plan Pro begins then" in english
+    assert "cancel before that: open your plan in OneAI and choose Cancel" in english
+    assert "29 नवंबर 2026, 01:30 IST को ₹799.00 लिए जाएँगे" in hindi
+    assert "उससे पहले रद्द करें" in hindi
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown", "cancelled"),
+    [
+        ("en", "we could not find out which card", "You have cancelled it already: nothing will be charged."),
+        ("hi", "पता नहीं चल पाया", "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।"),
+    ],
+)
+def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str, unknown: str, cancelled: str) -> None:
+    _, text, _ = written("trial_refused", language, reason="unknown", first_charge_at=None)
+
+    assert unknown in text
+    assert cancelled in text
+    assert "₹" not in text
+
+
+def test_the_address_to_unsubscribe_stands_in_one_line_as_it_is() -> None:
+    letter = compose.letter("welcome", {}, name=None, language="hi", sender=SENDER, token=TOKEN)
+    raw = compose.message(letter, to="asha@example.com", at=AT, sender=SENDER)
+
+    assert f"\r\nList-Unsubscribe: <https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}>\r\n".encode() in raw
+
+
+def test_english_and_hindi_tell_the_same_numbers() -> None:
+    _, english, _ = written("quota_warning")
+    _, hindi, _ = written("quota_warning", "hi", name="आशा राव")
+
+    assert "Asha Rao, 4,512 of your 5,000 messages to small models" in english
+    assert "1 December 2026, 00:00 UTC" in english
+    assert "आशा राव जी, इस अवधि में आपका इस्तेमाल: छोटे मॉडल के संदेश, 5,000 में से 4,512।" in hindi
+    assert "1 दिसंबर 2026, 05:30 IST" in hindi
+
+
+def test_a_hindi_subject_arrives_as_it_was_written() -> None:
+    message, _, _ = written("quota_warning", "hi")
+
+    assert message["Subject"] == "आपका 90% कोटा इस्तेमाल हो चुका है: छोटे मॉडल के संदेश"
+    raw = message.as_bytes().split(b"\n\n")[0]
+    assert raw.isascii()
+    assert max(len(line) for line in raw.splitlines() if not line.startswith(b"List-Unsubscribe:")) <= 78
+
+
+def test_money_is_told_as_people_write_it() -> None:
+    message, text, _ = written("payment_receipt")
+    assert message["Subject"] == "Receipt: ₹1,49,900.00 for OneAI Pro"
+    assert "Paid on: 30 November 2026" in text
+    _, hindi, _ = written("payment_receipt", "hi")
+    assert "भुगतान का दिन: 30 नवंबर 2026" in hindi  # the invoice's day, though it was past midnight in India
+    _, reminder, _ = written("payment_reminder")
+    assert "$19.99" in reminder
+    assert "ends on 5 December 2026" in reminder
+    _, cost, _ = written("quota_warning", quota_key="cost", used=1_805_000, limit=2_000_000)
+    assert "$1.80 of your $2.00 model costs" in cost
+
+
+@pytest.mark.parametrize(
+    ("language", "promise", "instead"),
+    [
+        ("en", "We try again by ourselves", "We do not try again by ourselves"),
+        ("hi", "हम अपने-आप फिर कोशिश करेंगे", "हम अपने-आप फिर कोशिश नहीं करेंगे"),
+    ],
+)
+def test_the_last_reminder_does_not_promise_another_try(language: str, promise: str, instead: str) -> None:
+    assert payloads.ATTEMPTS == ATTEMPTS
+    for attempt in range(1, ATTEMPTS + 2):
+        _, text, html = written("payment_reminder", language, attempt=attempt)
+        for told in (text, html):
+            assert (promise in told, instead in told) == (attempt < ATTEMPTS, attempt >= ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    ("smallest", "currency", "told"),
+    [(0, "INR", "₹0.00"), (5, "USD", "$0.05"), (99_999, "INR", "₹999.99"), (1_00_00_00_000, "INR", "₹1,00,00,000.00")],
+)
+def test_amounts(smallest: int, currency: str, told: str) -> None:
+    assert formatting.money(smallest, currency) == told
+
+
+@pytest.mark.parametrize("threshold", [80, 90, 100])
+def test_a_quota_that_is_gone_is_told_otherwise_than_one_that_is_going(threshold: int) -> None:
+    message, text, html = written("quota_warning", threshold=threshold, used=threshold * 50)
+
+    assert ("used up" in message["Subject"]) == (threshold == 100)
+    assert ("There is more from 1 December" in text) == (threshold == 100)
+    assert f'width="{threshold}%"' in html
+
+
+def test_a_letter_to_nobody_in_particular_begins_with_a_capital() -> None:
+    summary, receipt = (written(kind, name=None)[1] for kind in ("monthly_summary", "payment_receipt"))
+    assert "\nYou got 1,234 answers" in summary
+    assert "\nWe received ₹1,49,900.00" in receipt
+
+
+@pytest.mark.parametrize("name", ["Asha Rao", "आशा राव", "José Ñuñez", "O'Neil-Smith", "Ünal Şahin"])
+def test_people_are_greeted_by_their_names(name: str) -> None:
+    assert f"Welcome, {name}" in written("welcome", name=name)[1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Asha\r\nBcc: victim@example.com",
+        "https://evil.example/win",
+        "evil.example",
+        "<b>Asha</b>",
+        "You have won call 1800",
+        "Dear friend you have won a prize today",
+        "x" * 41,
+        "a@b.example",
+        "\x00\x1b[31m",
+        "",
+        None,
+    ],
+)
+def test_whoever_signs_up_with_a_strangers_address_writes_nothing_into_their_mail(name: str | None) -> None:
+    message, text, html = written("welcome", name=name)
+
+    assert text.startswith("Welcome\n")
+    assert message.keys() == written("welcome", name=None)[0].keys()
+    assert html == written("welcome", name=None)[2]
+
+
+@pytest.mark.parametrize(
+    "evil", ["Pro\r\nBcc: victim@example.com", "Pro\nX: y", "<script>alert(1)</script>", "Pro\u2028X: y"]
+)
+@pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder", "trial_refused"])
+def test_no_value_becomes_a_header_or_a_tag(kind: str, evil: str) -> None:
+    message, _, html = written(kind, plan=evil)
+
+    assert message.keys() == written(kind)[0].keys()
+    assert message["Bcc"] is None
+    assert "<script" not in html
+    _Tags().feed(html)
+
+
+@pytest.mark.parametrize("to", ["a@b\r\nBcc: c@d", "a@b.example, c@d.example", "a b@c"])
+def test_an_address_that_is_two_is_none(to: str) -> None:
+    letter = compose.letter("welcome", {}, name=None, language="en", sender=SENDER, token=TOKEN)
+    with pytest.raises(Exception):  # noqa: B017  whichever the parser finds first
+        compose.message(letter, to=to, at=AT, sender=SENDER)

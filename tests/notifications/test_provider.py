@@ -1,0 +1,117 @@
+"""SES is away, wants us to slow down, refuses, or falls silent: nothing is lost and nothing is sent twice."""
+
+import time
+
+import pytest
+
+from oneai import settings
+from tests.notifications.conftest import OPERATOR, Office
+
+
+async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: Office) -> None:
+    asha = office.person()
+    for number in range(5):
+        office.post(asha, f"cause {number}", used=number)
+    await office.trouble("away")
+    for _ in range(24 * 4):
+        await office.send()
+        office.database.advance(900)
+    assert set(office.states()) == {"waiting"}
+    assert office.alerts() == ["mail_refused"]
+    await office.trouble(None)
+
+    assert (await office.send(times=3))["sent"] == 5
+    assert len(await office.arrived()) == 5
+    assert set(office.states()) == {"sent"}
+
+
+async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: Office) -> None:
+    office.post(office.person())
+    await office.trouble("throttled")
+    waits = []
+    for _ in range(7):
+        assert (await office.send())["waiting"] == 1
+        waits.append(
+            office.database.one(
+                "select extract(epoch from due_at - oneai.now()) from oneai.outbox where state = 'waiting'"
+            )
+        )
+        assert (await office.send())["waiting"] == 0
+        office.database.advance(901)
+    assert [round(wait / 60) for wait in waits] == [1, 2, 4, 8, 15, 15, 15]
+
+    await office.trouble(None)
+    assert (await office.send())["sent"] == 1
+
+
+async def test_ses_is_given_no_more_in_a_second_than_it_takes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAIL_PER_SECOND", "20")
+    settings.forget()
+    asha = office.person()
+    for number in range(11):
+        office.post(asha, f"cause {number}")
+    begun = time.monotonic()
+
+    assert (await office.send())["sent"] == 11
+    assert time.monotonic() - begun >= 0.5
+
+
+async def test_one_refusal_of_all_mail_ends_the_run_before_the_rest_is_tried(office: Office) -> None:
+    asha = office.person()
+    for number in range(40):
+        office.post(asha, f"cause {number}")
+    await office.trouble("paused")
+
+    assert 1 <= (await office.send())["waiting"] <= 4
+
+
+async def test_a_message_that_ses_will_never_take_is_given_up_and_the_others_go_out(office: Office) -> None:
+    asha = office.person()
+    office.post(asha, "first")
+    await office.trouble("rejected")
+    assert (await office.send())["failed"] == 1
+    await office.trouble(None)
+    office.post(asha, "second")
+
+    assert (await office.send())["sent"] == 1
+    assert sorted(office.states()) == ["failed", "sent"]
+    assert office.alerts() == ["mail_failed"]
+
+
+async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is_not_repeated(office: Office) -> None:
+    office.post(office.person())
+    await office.trouble("lost")
+    assert (await office.send())["unknown"] == 1
+    await office.trouble(None)
+    for _ in range(5):
+        office.database.advance(3600)
+        assert (await office.send())["sent"] == 0
+
+    # It had arrived, as it happens: a second attempt would have been a second mail.
+    assert len(await office.arrived()) == 1
+    assert office.states() == ["unknown"]
+    assert office.alerts() == ["mail_outcome_unknown"]
+
+
+async def test_what_could_not_be_sent_for_three_days_is_given_up_and_operators_hear_of_it(office: Office) -> None:
+    office.post(office.person())
+    await office.trouble("throttled")
+    await office.send()
+    office.database.advance(3 * 86_400)
+    await office.send()
+
+    assert office.states() == ["failed"]
+    assert office.alerts() == ["mail_failed", "mail_refused"]
+
+
+async def test_operators_are_mailed_where_they_said(office: Office) -> None:
+    office.database.rows(
+        'select oneai.enqueue_mail(null, \'operator_alert\', \'x\', \'{"alert": "reservation_lapsed", "times": 2, '
+        '"newest": [{"subject": "<b>chat</b>", "count": 2, "detail": {}}]}\')'
+    )
+    await office.send()
+
+    (mail,) = await office.arrived()
+    assert (mail["to"], mail["subject"]) == (OPERATOR, "[OneAI] reservation_lapsed: 2")
+    assert "&lt;b&gt;chat&lt;/b&gt;" in mail["html"]
+    assert mail["unsubscribe"] is None

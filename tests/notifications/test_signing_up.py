@@ -1,0 +1,58 @@
+"""Whoever signs up is welcomed once, in their language; and nothing about that can keep them out."""
+
+from uuid import uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.notifications.conftest import Office
+
+SIGN_UP = "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)"
+
+
+async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
+    person = uuid4()
+    office.database.rows(SIGN_UP, person, "asha@example.com", Jsonb({"full_name": "Asha Rao"}))
+    office.database.rows("select oneai.add_person(%s)", person)
+    for _ in range(3):
+        await office.send()
+
+    (mail,) = await office.arrived()
+    assert (mail["subject"], mail["text"].splitlines()[0]) == ("Welcome to OneAI", "Welcome, Asha Rao")
+
+
+@pytest.mark.parametrize(
+    ("told", "subject"),
+    [
+        ({"language": "hi"}, "OneAI में आपका स्वागत है"),
+        ({"locale": "hi-IN"}, "OneAI में आपका स्वागत है"),
+        ({"locale": "hill"}, "Welcome to OneAI"),
+        ({"locale": "en-GB"}, "Welcome to OneAI"),
+        ({"locale": {"odd": 1}}, "Welcome to OneAI"),
+        ([], "Welcome to OneAI"),
+    ],
+)
+async def test_a_newcomer_is_welcomed_in_the_language_their_provider_told(
+    told: object, subject: str, office: Office
+) -> None:
+    office.database.rows(SIGN_UP, uuid4(), "asha@example.com", Jsonb(told))
+    await office.send()
+
+    assert [mail["subject"] for mail in await office.arrived()] == [subject]
+
+
+async def test_somebody_without_an_address_is_not_welcomed(office: Office) -> None:
+    office.database.rows(SIGN_UP, uuid4(), None, None)
+
+    assert office.database.rows("select * from oneai.outbox") == []
+
+
+async def test_a_welcome_that_cannot_be_posted_costs_nobody_their_quotas(office: Office) -> None:
+    office.database.rows("alter table oneai.outbox add check (kind <> 'welcome')")
+    person = uuid4()
+    office.database.rows(SIGN_UP, person, "asha@example.com", None)
+
+    assert office.database.one("select count(*) from oneai.usage_quotas where user_id = %s", person) == 3
+    assert office.database.rows("select kind, subject from oneai.operator_alerts") == [
+        ("signup_incomplete", "no_welcome")
+    ]

@@ -1,0 +1,154 @@
+"""Mail about what became of a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges."""
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg.types.json import Jsonb
+
+from oneai import notifications
+from tests.billing.paid_subscription import sold
+from tests.database.money import subscription
+from tests.notifications.conftest import Office
+from tests.world import Database, World
+
+TEN_MINUTES = 600
+
+
+def enqueued(database: Database) -> list[tuple[str, dict[str, Any]]]:
+    """The kinds and data of all mail about plans, in the order of their kinds."""
+    return database.rows(
+        "select kind, data from oneai.outbox where kind in ('subscription_update', 'payment_refund', 'trial_ending') "
+        "order by kind, created_at, data ->> 'event'"
+    )
+
+
+def happened(office: Office, person: UUID, reason: str, old: str, new: str, **metadata: Any) -> None:
+    """An entry of the history, ten minutes ago."""
+    cause = f"ended:{uuid4()}" if reason == "cancellation" else f"{reason}:{uuid4()}"
+    office.database.rows(
+        "insert into oneai.subscription_history "
+        "(user_id, old_tier, new_tier, change_reason, changed_at, metadata, cause) "
+        "values (%s, %s, %s, %s, oneai.now() - interval '10 minutes', %s, %s)",
+        *(person, old, new, reason, Jsonb(metadata), cause),
+    )
+
+
+async def test_who_cancels_hears_until_when_the_plan_is_theirs_and_with_a_refund_which_credit_note(
+    world: World,
+) -> None:
+    asha = await sold(world)
+    assert (await world.post("/subscription/cancel", {"at_period_end": True})).status_code == 200
+    await notifications.notify()
+    ((kind, data),) = enqueued(world.database)
+    assert (kind, data["event"], data["plan"]) == ("subscription_update", "cancellation_scheduled", "pro")
+    assert data["at"][:10] == world.database.one(
+        "select to_char(current_period_end, 'YYYY-MM-DD') from oneai.subscriptions"
+    )
+
+    assert (await world.post("/subscription/cancel", {"at_period_end": False})).status_code == 200
+    await world.razorpay.catch_up()
+    world.database.advance(TEN_MINUTES)
+    await asyncio.gather(*(notifications.notify() for _ in range(5)))
+
+    (refund, _, ended) = enqueued(world.database)
+    assert refund[0] == "payment_refund"
+    assert refund[1]["payment_id"] == asha.payment_ref
+    assert refund[1]["credit_note"] == world.database.one(
+        "select number from oneai.invoices where kind = 'credit_note'"
+    )
+    assert (ended[1]["event"], ended[1]["plan"], ended[1]["new_plan"]) == ("ended", "pro", "free")
+
+
+@pytest.mark.parametrize(
+    ("reason", "old", "new", "event"),
+    [
+        ("pause", "pro", "free", "paused"),
+        ("resume", "free", "pro", "resumed"),
+        ("upgrade", "pro", "enterprise", "changed"),
+        ("downgrade", "enterprise", "pro", "changed"),
+        ("payment_failure", "pro", "free", "ended"),
+    ],
+)
+async def test_each_change_is_mailed_once(reason: str, old: str, new: str, event: str, office: Office) -> None:
+    happened(office, office.person(), reason, old, new)
+
+    await asyncio.gather(*(notifications.notify() for _ in range(5)))
+    await office.send()
+
+    ((_, data),) = enqueued(office.database)
+    assert data["event"] == event
+    assert len(await office.arrived("asha@example.com")) == 1
+
+
+async def test_what_changes_nothing_for_the_payer_is_no_mail(office: Office) -> None:
+    asha = office.person()
+    happened(office, asha, "renewal", "pro", "pro")
+    happened(office, asha, "payment_failure", "pro", "pro")
+    happened(office, asha, "cancellation", "pro", "pro")
+
+    assert (await notifications.notify())["subscriptions"] == 0
+
+
+async def test_a_plan_whose_last_reminder_said_that_it_ended_is_not_mailed_about_again(office: Office) -> None:
+    asha = office.person()
+    ours = subscription(office.database, asha)
+    period_end = "2026-12-21T00:00:00Z"
+    office.post(asha, f"{ours}:{period_end}:4", "payment_reminder", plan="Pro", amount=1, currency="INR", attempt=4)
+    happened(office, asha, "payment_failure", "pro", "free", period_end=period_end)
+    office.database.rows("update oneai.subscription_history set subscription_id = %s", ours)
+
+    assert (await notifications.notify())["subscriptions"] == 0
+
+
+async def test_a_trial_is_announced_three_days_before_it_charges_unless_it_was_cancelled(office: Office) -> None:
+    for email, days, cancelled in (
+        ("asha@example.com", 3, False),
+        ("ravi@example.com", 3, True),
+        ("new@x.org", 4, False),
+    ):
+        office.database.rows(
+            "update oneai.subscriptions set status = 'trial', amount = 79900, currency = 'INR', "
+            "trial_start = oneai.now(), trial_end = oneai.now() + make_interval(days => %s), "
+            "cancel_requested_at = case when %s then oneai.now() - interval '20 days' end where id = %s",
+            *(days, cancelled, subscription(office.database, office.person(email))),
+        )
+
+    assert [(await notifications.notify())["subscriptions"] for _ in range(2)] == [1, 0]
+    await office.send()
+
+    (mail,) = await office.arrived("asha@example.com")
+    assert "₹799.00 will be charged then" in mail["text"]
+
+
+async def test_who_has_no_trial_is_not_told_that_it_ends_and_hears_of_a_cancellation_that_nothing_begins(
+    office: Office,
+) -> None:
+    office.database.rows(
+        "update oneai.subscriptions set status = 'trial', trial_end = oneai.now() + interval '2 days', "
+        "current_period_end = oneai.now() + interval '2 days', mandate_noted_at = oneai.now() where id = %s",
+        subscription(office.database, office.person()),
+    )
+    assert (await notifications.notify())["subscriptions"] == 0
+    office.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
+    assert (await notifications.notify())["subscriptions"] == 0, "there may be a trial yet"
+    office.database.advance(3600)
+
+    assert [(await notifications.notify())["subscriptions"] for _ in range(2)] == [1, 0]
+    await office.send()
+
+    (mail,) = await office.arrived("asha@example.com")
+    assert mail["subject"] == "Your OneAI Pro does not begin"
+    assert "nothing will be charged" in mail["text"]
+
+
+async def test_a_person_who_is_suspended_hears_of_their_money_all_the_same(office: Office) -> None:
+    asha = office.person()
+    office.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", asha)
+    happened(office, asha, "cancellation", "pro", "free")
+
+    await notifications.notify()
+    await office.send()
+
+    assert [mail["subject"] for mail in await office.arrived("asha@example.com")] == ["Your OneAI Pro has ended"]

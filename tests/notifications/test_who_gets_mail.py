@@ -1,0 +1,129 @@
+"""Mail goes to whom it may: addresses that are confirmed, take mail, and whose owners want it at that moment."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from oneai import notifications
+from tests.notifications.conftest import Office
+
+EVENTS = Path(__file__).parents[2] / "events" / "mail_feedback"
+
+
+def report(name: str, **changes: object) -> dict[str, Any]:
+    """A report of SES as SNS delivers it; `changes` to its own part."""
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    (record,) = event["Records"]
+    told = json.loads(record["Sns"]["Message"])
+    told[name] |= changes
+    record["Sns"]["Message"] = json.dumps(told)
+    return event
+
+
+@pytest.mark.parametrize("name", ["bounce", "complaint"])
+async def test_an_address_that_bounced_or_complained_gets_nothing_more_however_it_is_spelt(
+    name: str, office: Office
+) -> None:
+    asha, ravi = office.person("Asha@Example.com"), office.person("ravi@example.com")
+    assert await notifications.heed(report(name)) == {"stopped": 1}
+    assert await notifications.heed(report(name)) == {"stopped": 1}
+    office.post(asha, "asha")
+    office.post(asha, "receipt", kind="payment_receipt")
+    office.post(ravi, "ravi")
+
+    await office.send()
+    assert [mail["to"] for mail in await office.arrived()] == ["ravi@example.com"]
+    assert office.database.rows("select distinct problem from oneai.outbox where state = 'skipped'") == ["suppressed"]
+    assert "asha" not in str(office.database.rows("select s::text from oneai.mail_suppressions as s"))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        report("bounce", bounceType="Transient", bounceSubType="MailboxFull"),
+        {},
+        {"Records": []},
+        {"Records": [{"Sns": {"Message": "not JSON"}}, {"Sns": {"Message": "[]"}}, {"Sns": {}}, {}]},
+        {"Records": [{"Sns": {"Message": '{"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}'}}]},
+        {"Records": [{"Sns": {"Message": '{"eventType": "Delivery", "delivery": {}}'}}]},
+    ],
+)
+async def test_a_full_mailbox_or_a_report_that_is_none_stops_nothing(event: dict[str, Any], office: Office) -> None:
+    assert await notifications.heed(event) == {"stopped": 0}
+    office.post(office.person())
+
+    assert (await office.send())["sent"] == 1
+
+
+async def test_what_somebody_does_not_want_any_more_is_not_sent_though_it_was_posted_before(office: Office) -> None:
+    asha = office.person()
+    office.post(asha)
+    office.database.rows("select oneai.update_preferences(%s, false, null, null, null)", asha)
+    assert (await office.send())["sent"] == 0
+
+    office.database.rows("select oneai.update_preferences(%s, true, null, null, null)", asha)
+    office.post(asha, "another")
+    assert (await office.send())["sent"] == 1
+    assert sorted(office.states()) == ["sent", "skipped"]
+
+
+async def test_an_address_is_written_to_only_when_somebody_has_confirmed_it(office: Office) -> None:
+    person = uuid4()
+    office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", person)
+    assert (await office.send())["sent"] == 0
+
+    office.database.rows("update auth.users set email_confirmed_at = now() where id = %s", person)
+    office.database.advance(901)
+    assert (await office.send())["sent"] == 1
+    (welcome,) = await office.arrived()
+    assert (welcome["to"], welcome["subject"]) == ("stranger@example.com", "Welcome to OneAI")
+
+
+async def test_an_address_that_nobody_confirms_is_forgotten_without_a_word(office: Office) -> None:
+    office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", uuid4())
+    for _ in range(5):
+        await office.send()
+        office.database.advance(86_400)
+
+    assert office.database.rows("select state from oneai.outbox") == ["failed"]
+    assert office.alerts() == []
+    assert await office.arrived() == []
+
+
+async def test_mail_goes_to_the_address_a_person_has_now(office: Office) -> None:
+    asha = office.person("old@example.com")
+    office.post(asha)
+    office.database.rows("update auth.users set email = 'new@example.com' where id = %s", asha)
+    await office.send()
+
+    assert [mail["to"] for mail in await office.arrived()] == ["new@example.com"]
+
+
+async def test_a_suspended_person_gets_receipts_and_nothing_else(office: Office) -> None:
+    asha = office.person()
+    office.database.rows("update oneai.users set suspended_at = now() where id = %s", asha)
+    office.post(asha)
+    receipt(office, asha)
+
+    assert (await office.send())["sent"] == 1
+    assert [mail["subject"] for mail in await office.arrived()] == ["Receipt: ₹1,499.00 for OneAI Pro"]
+
+
+def receipt(office: Office, person: UUID) -> None:
+    """Money came in."""
+    data = {"plan": "Pro", "amount": 149_900, "currency": "INR", "payment_id": "pay_1", "paid_at": "2026-11-21T06:30Z"}
+    office.database.rows("select oneai.enqueue_mail(%s, 'payment_receipt', 'pay_1', %s)", person, json.dumps(data))
+
+
+async def test_a_person_who_is_deleted_takes_their_mail_with_them(office: Office) -> None:
+    asha = office.person()
+    office.post(asha)
+    office.database.rows("select oneai.update_preferences(%s, true, null, null, 'hi')", asha)
+    office.database.rows("delete from auth.users where id = %s", asha)
+
+    assert (await office.send())["sent"] == 0
+    assert office.database.rows("select * from oneai.outbox") == []
+    assert office.database.rows("select * from oneai.preferences") == []

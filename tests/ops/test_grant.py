@@ -1,0 +1,62 @@
+"""`make grant`, as an operator types it."""
+
+from tests.ops.operators import Went, command
+from tests.world import Database
+
+LARGE = "select quota_limit from oneai.usage_quotas where user_id = %s and quota_key = 'large_messages'"
+TIER = "select subscription_tier from oneai.users where id = %s"
+
+
+async def grant(database: Database, *arguments: str) -> Went:
+    """Runs it to its end."""
+    return await command("grant", *arguments, database=database)
+
+
+async def test_a_plan_is_given_shown_and_revoked(database: Database) -> None:
+    person = database.person("asha@example.com")
+    assert (await grant(database)).stdout == "No plan is given without payment.\n"
+    free = database.one(LARGE, person)
+
+    given = await grant(database, "add", "Asha@example.com", "enterprise", "--reason", "contract 17")
+
+    assert given.stdout == "    1  asha@example.com  enterprise, until revoked  (contract 17)\n", given.stderr
+    assert database.one(TIER, person) == "enterprise"
+    assert database.one(LARGE, person) > free
+
+    revoked = await grant(database, "revoke", "1")
+    assert "contract 17" not in revoked.stdout
+    assert database.one(TIER, person) == "free"
+    assert database.one(LARGE, person) == free
+    history = "select old_tier, new_tier, change_reason from oneai.subscription_history where user_id = %s order by id"
+    assert database.rows(history, person) == [("free", "enterprise", "system"), ("enterprise", "free", "system")]
+
+
+async def test_the_highest_of_what_is_given_counts(database: Database) -> None:
+    person = database.person("asha@example.com")
+    await grant(database, "add", str(person), "enterprise", "--until", "2999-12-31", "--reason", "a friend")
+
+    listed = (await grant(database, "add", str(person), "pro", "--reason", "a prize")).stdout
+
+    assert "1  asha@example.com  enterprise, until 2999-12-31 00:00  (a friend)" in listed
+    assert "2  asha@example.com  pro, until revoked, has enterprise  (a prize)" in listed
+    assert database.one(TIER, person) == "enterprise"
+    await grant(database, "revoke", "1")
+    assert database.one(TIER, person) == "pro"
+
+
+async def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
+    database.person("asha@example.com")
+    for arguments in (
+        ("add", "nobody@example.com", "pro", "--reason", "why"),
+        ("add", "asha@example.com", "free", "--reason", "why"),
+        ("add", "asha@example.com", "gold", "--reason", "why"),
+        ("add", "asha@example.com", "pro"),
+        ("add", "asha@example.com", "pro", "--reason", " "),
+        ("add", "asha@example.com", "pro", "--reason", "why", "--until", "2020-01-01"),
+        ("add", "asha@example.com", "pro", "--reason", "why", "--until", "soon"),
+        ("revoke", "7"),
+    ):
+        went = await grant(database, *arguments)
+        assert went.returncode, arguments
+        assert went.stderr
+    assert database.rows("select id from oneai.plan_grants") == []

@@ -1,0 +1,56 @@
+"""`make override`, as an operator types it."""
+
+import os
+import subprocess
+import sys
+
+from local.data_folder import REPOSITORY
+from tests.world import Database
+
+
+def override(database: Database, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs it to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "ops.override", *arguments],
+        env={**os.environ, "DATABASE_URL": database.url("postgres"), "PYTHONPATH": f"{REPOSITORY}/layers/common"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_exception_is_made_shown_and_revoked(database: Database) -> None:
+    person = database.person("asha@example.com")
+    assert override(database).stdout == "No exception is in force.\n"
+
+    made = override(database, "add", "Asha@example.com", "small_messages", "--extra", "50", "--reason", "a friend")
+
+    assert made.stdout == "    1  asha@example.com  small_messages: the plan's + 50, until revoked  (a friend)\n"
+    whose = "from oneai.usage_quotas as q where user_id = %s and quota_key = %s"
+    limit = "select oneai.effective_limit(q, oneai.now()) " + whose
+    assert database.one(limit, person, "small_messages") == 150
+    override(database, "add", str(person), "cost", "--limit", "9000000000", "--until", "2999-12-31", "--reason", "x")
+    assert database.one(limit, person, "cost") == 9_000_000_000
+    assert "until 2999-12-31 00:00" in override(database, "list").stdout
+
+    assert "a friend" not in override(database, "revoke", "1").stdout
+    assert database.one(limit, person, "small_messages") == 100
+
+
+def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
+    database.person("asha@example.com")
+    for arguments in (
+        ("add", "nobody@example.com", "small_messages", "--extra", "5", "--reason", "why"),
+        ("add", "asha@example.com", "small_messages", "--reason", "why"),
+        ("add", "asha@example.com", "small_messages", "--extra", "-5", "--reason", "why"),
+        ("add", "asha@example.com", "small_messages", "--extra", "5"),
+        ("add", "asha@example.com", "small_message", "--extra", "5", "--reason", "why"),
+        ("add", "asha@example.com", "small_messages", "--limit", "9223372036854775807", "--reason", "why"),
+        ("add", "asha@example.com", "small_messages", "--extra", "5", "--until", "2020-01-01", "--reason", "why"),
+        ("revoke", "7"),
+    ):
+        went = override(database, *arguments)
+        assert went.returncode, arguments
+        assert went.stderr
+    assert database.rows("select id from oneai.quota_overrides") == []

@@ -1,0 +1,87 @@
+"""`make payments`, as an operator types it, with the stand-in for Razorpay."""
+
+import pytest
+
+from oneai.billing import processing
+from oneai.billing.provider_operations import make_due
+from oneai.clients import razorpay
+from tests.billing.paid_subscription import Sold, sold
+from tests.billing.subscriptions.subscribing import trouble
+from tests.ops.operators import Went, command
+from tests.world import World
+
+
+@pytest.fixture
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+    """What Asha bought."""
+    monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
+    return await sold(world)
+
+
+async def payments(asha: Sold, *arguments: str) -> Went:
+    """Runs it to its end."""
+    return await command("payments", *arguments, database=asha.world.database)
+
+
+def tier(asha: Sold) -> str:
+    """Asha's plan."""
+    found: str = asha.world.database.one(
+        "select subscription_tier from oneai.users where id = %s", asha.world.people["asha"]
+    )
+    return found
+
+
+async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: Sold) -> None:
+    asha.world.database.rows("update oneai.payments set amount = 12300")
+    await processing.refresh(asha.world.people["asha"])
+    assert tier(asha) == "free"
+    (line,) = (await payments(asha)).stdout.splitlines()
+    assert asha.payment_ref in line
+    assert "₹123.00, quarantined; sold: pro monthly at ₹799.00" in line
+
+    went = await payments(asha, "release", asha.payment_ref, "--reason", "by phone")
+
+    assert went.returncode == 0, went.stderr
+    assert tier(asha) == "pro"
+    assert (await payments(asha)).stdout == "No payment is quarantined.\n"
+    assert asha.payment_ref in (await payments(asha, "list")).stdout
+    assert asha.world.database.one("select metadata ->> 'released_for' from oneai.payments") == "by phone"
+
+
+async def test_what_was_sold_needs_no_release(asha: Sold) -> None:
+    went = await payments(asha, "release", asha.payment_ref, "--reason", "why")
+
+    assert went.returncode == 1
+    assert went.stderr == f"{asha.payment_ref} is not quarantined.\n"
+
+
+async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None:
+    assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
+    call = asha.call("refund", amount=30_000)
+    await trouble(asha.world, "away")
+    await make_due()
+    assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
+    await trouble(asha.world, None)
+
+    went = await payments(asha, "retry", str(call))
+
+    assert went.returncode == 0, went.stderr
+    assert await asha.refunds() == [30_000]
+    assert (await payments(asha, "retry", str(call))).returncode == 1
+    assert await asha.refunds() == [30_000]
+
+
+async def test_what_was_given_back_of_a_payment_stands_beside_it(asha: Sold) -> None:
+    for amount, status in ((30_000, "processed"), (5_000, "pending"), (1_000, "failed")):
+        asha.world.database.rows(
+            "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
+            "select id, payment_provider, %s, %s, %s, now() from oneai.payments",
+            f"rfnd_{status}",
+            amount,
+            status,
+        )
+
+    assert (
+        "₹799.00, captured; refunded: ₹300.00; being refunded: ₹50.00; sold: pro"
+        in (await payments(asha, "list")).stdout
+    )

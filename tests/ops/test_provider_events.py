@@ -1,0 +1,75 @@
+"""`make provider-events`, as an operator types it."""
+
+import json
+
+from tests.ops.operators import Went, command
+from tests.world import Database
+
+EVENT = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
+
+
+async def events(database: Database, *arguments: str) -> Went:
+    """Runs it to its end."""
+    return await command("provider_events", *arguments, database=database)
+
+
+def stored(database: Database, event_id: str, body: bytes, state: str = "unapplied") -> None:
+    """An event as the webhook stores it."""
+    database.rows(
+        "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, problem) "
+        "values ('razorpay', %s, 'payment.downtime.started', %s, %s, 'it failed')",
+        *(event_id, body, state),
+    )
+
+
+def states(database: Database) -> dict[str, str]:
+    """What became of all of them."""
+    return dict(database.rows("select event_id, state from oneai.provider_events"))
+
+
+async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Database) -> None:
+    assert (await events(database)).stdout == "Every event that was stored is applied.\n"
+    stored(database, "evt_1", json.dumps(EVENT).encode())
+    stored(database, "evt_2", json.dumps(EVENT).encode(), "applied")
+
+    assert [line.split()[2] for line in (await events(database)).stdout.splitlines()] == ["evt_1"]
+    everything = await events(database, "list", "--all")
+    assert [line.split()[2] for line in everything.stdout.splitlines()] == ["evt_1", "evt_2"]
+    shown = (await events(database, "show", "evt_1")).stdout
+    assert "problem: it failed" in shown
+    assert '"event": "payment.downtime.started"' in shown
+
+    went = await events(database, "replay", "--unapplied")
+
+    assert went.returncode == 0, went.stderr
+    assert went.stdout.splitlines()[-1] == "1 of 1 applied."
+    assert "unapplied" not in states(database).values()
+
+
+async def test_one_that_was_applied_can_be_replayed(database: Database) -> None:
+    stored(database, "evt_1", json.dumps(EVENT).encode(), "applied")
+
+    went = await events(database, "replay", "evt_1")
+
+    assert went.stdout.splitlines()[-1] == "1 of 1 applied."
+    assert states(database)["evt_1"] != "unapplied"
+
+
+async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
+    stored(database, "evt_1", b"no JSON")
+
+    went = await events(database, "replay", "--unapplied")
+
+    assert went.returncode == 1
+    assert went.stdout.splitlines()[-1] == "0 of 1 applied."
+    assert states(database) == {"evt_1": "unapplied"}
+    assert "no JSON" in (await events(database, "show", "evt_1")).stdout
+
+
+async def test_an_event_that_is_not_there_or_was_emptied_is_said(database: Database) -> None:
+    stored(database, "evt_1", b"", "applied")
+    for arguments in (("show", "evt_2"), ("replay", "evt_2"), ("replay", "evt_1"), ("replay",)):
+        went = await events(database, *arguments)
+        assert went.returncode
+        assert went.stderr
+    assert states(database) == {"evt_1": "applied"}

@@ -1,0 +1,71 @@
+"""`make razorpay-plans`, as an operator types it, with the stand-in for Razorpay."""
+
+from oneai.billing.subscriptions import prices
+from tests.ops.operators import Went, command
+from tests.world import World
+
+
+async def make(world: World, **environment: str) -> Went:
+    """Runs it for an account without plans of its own, unless RAZORPAY_PLANS is given."""
+    return await command("razorpay_plans", database=world.database, **{"RAZORPAY_PLANS": ""} | environment)
+
+
+def printed(went: Went) -> dict[str, str]:
+    """The plans of the line that is to be deployed."""
+    assert went.returncode == 0, went.stderr
+    (line,) = (each for each in went.stdout.splitlines() if each.startswith("RAZORPAY_PLANS="))
+    pairs = (pair.split("=", 1) for pair in line.removeprefix("RAZORPAY_PLANS=").split(","))
+    return dict(pairs)
+
+
+async def there(world: World) -> dict[str, int]:
+    """The plans that were made by hand: their amounts."""
+    async with world.razorpay.at_work() as engine:
+        made = [each for each in engine.books.plans.values() if each["notes"]]
+        return {each["id"]: each["item"]["amount"] for each in made}
+
+
+async def test_every_price_gets_a_plan_and_running_it_again_makes_nothing(world: World) -> None:
+    first = printed(await make(world))
+    made = await there(world)
+    assert first.keys() == {each.key for each in prices.all_prices()}
+    assert set(first.values()) == made.keys()
+    assert {key: made[ref] for key, ref in first.items()} == {each.key: each.amount for each in prices.all_prices()}
+
+    assert printed(await make(world)) == first
+    assert await there(world) == made
+    remembered = "select provider_plan_id from oneai.prices order by provider_plan_id"
+    assert world.database.rows(remembered) == sorted(first.values())
+
+
+async def test_a_new_price_is_a_new_plan_and_the_old_ones_stay(world: World) -> None:
+    before = printed(await make(world))
+
+    after = printed(await make(world, PLAN_PRICES="pro.monthly.INR=99900"))
+
+    assert {key for key in after if after[key] != before[key]} == {"pro.monthly.INR"}
+    assert (await there(world))[after["pro.monthly.INR"]] == 99900
+    assert before["pro.monthly.INR"] in await there(world)
+    assert printed(await make(world)) == before
+
+
+async def test_the_plan_in_use_stays_in_use_where_there_are_two_of_a_price(world: World) -> None:
+    plan = {"period": "monthly", "interval": 1, "notes": {"oneai_tier": "pro"}}
+    async with world.razorpay.at_work() as engine:
+        for _ in range(2):
+            told = engine.make_plan({**plan, "item": {"name": "Pro", "amount": 79900, "currency": "INR"}})
+    in_use = str(told["id"])
+
+    assert printed(await make(world, RAZORPAY_PLANS=f"pro.monthly.INR={in_use}"))["pro.monthly.INR"] == in_use
+
+
+async def test_what_is_wrong_is_said(world: World) -> None:
+    for environment, problem in (
+        ({"RAZORPAY_KEY_ID": ""}, "name the account"),
+        ({"RAZORPAY_KEY_SECRET": "of somebody else"}, "does not know this key"),
+        ({"PLAN_PRICES": "pro.weekly.INR=5"}, "pro.weekly.INR"),
+    ):
+        went = await make(world, **environment)
+        assert went.returncode == 1
+        assert problem in went.stderr
+    assert await there(world) == {}
