@@ -14,7 +14,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "costs": (costs.main, []),
     "override": (override.main, []),
     "grant": (grant.main, []),
-    "events": (provider_events.main, []),
+    "provider-events": (provider_events.main, []),
     "payments": (payments.main, []),
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
@@ -82,7 +82,7 @@ def test_without_a_stack_and_without_an_address_it_says_so(
     assert capsys.readouterr().err.startswith("No stack is running over ")
 
 
-@pytest.mark.parametrize("name", ["alerts", "override", "grant", "events", "payments"])
+@pytest.mark.parametrize("name", ["alerts", "override", "grant", "provider-events", "payments"])
 def test_help_shows_a_command_as_it_is_typed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     main, _ = COMMANDS[name]
 
