@@ -13,9 +13,9 @@ import uvicorn
 async def served(make: Callable[[str], Any]) -> AsyncIterator[str]:
     """Serves what `make` makes of its own address; yields the address."""
     # Named by its number, or asyncio does not recognise TCP and every small write waits for the one before.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    with socket.socket(proto=socket.IPPROTO_TCP) as stream:
+        stream.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{stream.getsockname()[1]}"
         config = uvicorn.Config(
             make(address),
             log_level="error",
@@ -27,7 +27,7 @@ async def served(make: Callable[[str], Any]) -> AsyncIterator[str]:
             timeout_keep_alive=3600,
         )
         server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        serving = asyncio.create_task(server.serve(sockets=[stream]))
         try:
             while not server.started:
                 if serving.done():

@@ -76,8 +76,8 @@ def join(database: Database, folder: Path, address: str) -> Starlette:
 
 
 @dataclass
-class Heard:
-    """A stream as somebody heard it."""
+class StreamResult:
+    """What a client received of a stream."""
 
     status: int
     headers: httpx.Headers
@@ -97,7 +97,7 @@ class Heard:
 
     @property
     def names(self) -> list[str]:
-        """Names of the events, repeats folded."""
+        """Names of the events; consecutive repeats count once."""
         names = [name for name, _, _ in self.events]
         return [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
 
@@ -113,10 +113,10 @@ class Heard:
         """The last event, `done` or `error`."""
         return self.events[-1][1]
 
-    def of(self, message_id: str) -> "Heard":
-        """One of several answers that came side by side."""
+    def of(self, message_id: str) -> "StreamResult":
+        """One of several answers streamed side by side."""
         own = [event for event in self.events if event[1].get("message_id") == message_id]
-        return Heard(self.status, self.headers, own)
+        return StreamResult(self.status, self.headers, own)
 
     @property
     def code(self) -> str:
@@ -175,38 +175,38 @@ class World:
         assert after.status_code == 200, after.text
         return dict(re.findall(r'name="(razorpay_\w+)" value="([^"]*)"', after.text))
 
-    async def ask(self, message: str | None = "Hello", who: str | None = "asha", **fields: Any) -> Heard:
-        """Asks, and listens to the end; without a message where an answer is to be given anew."""
-        async with self.asking(message, who, **fields) as heard:
-            async for _ in heard_until_the_end(heard):
+    async def ask(self, message: str | None = "Hello", who: str | None = "asha", **fields: Any) -> StreamResult:
+        """Asks and reads the stream to its end; without a message to regenerate an answer."""
+        async with self.asking(message, who, **fields) as stream:
+            async for _ in remaining_events(stream):
                 pass
-        return heard.heard
+        return stream.result
 
     @asynccontextmanager
     async def asking(
         self, message: str | None = "Hello", who: str | None = "asha", **fields: Any
-    ) -> "AsyncIterator[Listening]":
-        """Asks, and hands over the stream while it goes on."""
+    ) -> "AsyncIterator[OpenStream]":
+        """Asks and yields the stream while it is open."""
         headers = self.headers(who, **fields.pop("headers", {}))
         body = fields if message is None else {"message": message, **fields}
         async with self.http.stream("POST", "/chat/stream", json=body, headers=headers) as response:
-            yield Listening(response)
+            yield OpenStream(response)
 
     @asynccontextmanager
     async def following(
         self, message_id: str, offset: int | None = None, who: str = "asha"
-    ) -> "AsyncIterator[Listening]":
-        """Comes back to an answer, and hands over the stream while it goes on."""
+    ) -> "AsyncIterator[OpenStream]":
+        """Resumes an answer and yields the stream while it is open."""
         more = {} if offset is None else {"last-event-id": str(offset)}
         async with self.http.stream("GET", f"/chat/stream/{message_id}", headers=self.headers(who, **more)) as response:
-            yield Listening(response)
+            yield OpenStream(response)
 
-    async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> Heard:
-        """Comes back to an answer, and listens to the end."""
-        async with self.following(message_id, offset, who) as listening:
-            async for _ in heard_until_the_end(listening):
+    async def resume(self, message_id: str, offset: int | None = None, who: str = "asha") -> StreamResult:
+        """Resumes an answer and reads the stream to its end."""
+        async with self.following(message_id, offset, who) as stream:
+            async for _ in remaining_events(stream):
                 pass
-        return listening.heard
+        return stream.result
 
     @asynccontextmanager
     async def silence(self) -> AsyncIterator[None]:
@@ -252,23 +252,23 @@ def filled_in(page: str, **values: str) -> dict[str, str]:
     return values
 
 
-class Listening:
-    """A stream that is still coming in."""
+class OpenStream:
+    """A stream that is still being received."""
 
     def __init__(self, response: httpx.Response) -> None:
-        self.heard = Heard(response.status_code, response.headers)
+        self.result = StreamResult(response.status_code, response.headers)
         self._lines = response.aiter_lines()
         self._response = response
 
     async def next(self) -> tuple[str, dict[str, Any], int | None] | None:
-        """The next event, or None at the end; a refusal's body ends up in `heard.body`."""
+        """The next event, or None at the end; a refusal's body is stored in `result.body`."""
         if not self._response.headers.get("content-type", "").startswith("text/event-stream"):
-            self.heard.body = json.loads(await self._response.aread())
+            self.result.body = json.loads(await self._response.aread())
             return None
         name, data, offset = "", "", None
         async for line in self._lines:
             if line.startswith(":"):
-                self.heard.comments += 1
+                self.result.comments += 1
             elif line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("id: "):
@@ -278,12 +278,12 @@ class Listening:
                 data = line.removeprefix("data: ")
             elif name:
                 event = (name, json.loads(data), offset)
-                self.heard.events.append(event)
+                self.result.events.append(event)
                 return event
         return None
 
 
-async def heard_until_the_end(listening: Listening) -> AsyncIterator[tuple[str, dict[str, Any], int | None]]:
-    """Every event that is still to come."""
-    while (event := await listening.next()) is not None:
+async def remaining_events(stream: OpenStream) -> AsyncIterator[tuple[str, dict[str, Any], int | None]]:
+    """Yields every event that is still to come."""
+    while (event := await stream.next()) is not None:
         yield event

@@ -30,8 +30,8 @@ TERMS = {
 
 async def plant(world: World, who: str) -> None:
     """An answer, one that was being written when its process died, and whatever else a person can have."""
-    heard = await world.ask("Rain in the hills", who)
-    person, answer, talk = world.people[who], heard.start["message_id"], heard.start["conversation_id"]
+    result = await world.ask("Rain in the hills", who)
+    person, answer, talk = world.people[who], result.start["message_id"], result.start["conversation_id"]
     await _left_behind(world, person, talk)
     await _files(person)
     _belongings(world.database, person, talk, answer)

@@ -18,7 +18,7 @@ from oneai.errors import PreconditionFailed
 from oneai.postgres import db
 from tests.accounts.planted import empty_of, files_of, naming, of_others, plant
 from tests.database.rows import everything
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 A_MINUTE = 60
 # Rows that stay: of payments as they are, of the others without a name.
@@ -153,10 +153,10 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
         for _ in range(3):
             await answer.next()
         closing = asyncio.create_task(accounts.close(world.people["asha"]))
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
         await closing
-    assert answer.heard.last["state"] == "stopped"
+    assert answer.result.last["state"] == "stopped"
     refused = await world.ask()
     assert (refused.status, refused.code) == (403, "account_suspended")
 
@@ -179,7 +179,7 @@ async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_
         for _ in range(3):
             await answer.next()
         await forget(world, asha)
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
     assert naming(world.database, asha) == {}

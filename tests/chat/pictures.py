@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 SEES = "openai/gpt-4.1-mini"
 BLIND = "meta-llama/llama-3.3-70b-instruct"
@@ -47,10 +47,10 @@ async def last_content(world: World) -> Any:
     return (await world.told_upstream())[-1]["messages"][-1]["content"]
 
 
-async def question_of(world: World, heard: Heard, who: str) -> Any:
+async def question_of(world: World, result: StreamResult, who: str) -> Any:
     """The question as its conversation shows it."""
-    page = (await world.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
-    (found,) = [item for item in page["items"] if item["id"] == heard.start["user_message_id"]]
+    page = (await world.get(f"/conversations/{result.start['conversation_id']}/messages", who)).json()
+    (found,) = [item for item in page["items"] if item["id"] == result.start["user_message_id"]]
     return found
 
 

@@ -221,16 +221,16 @@ async def test_forking_again_makes_another_copy_unless_the_same_key_says_it_is_t
 
 
 async def test_an_answer_that_is_still_being_written_is_no_part_of_a_fork(shared: World) -> None:
-    async with shared.asking("Go on", model="local/slow") as listening:
+    async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
-            assert await listening.next() is not None
-        start = listening.heard.start
+            assert await stream.next() is not None
+        start = stream.result.start
         link = await share(shared, start["conversation_id"], kind="live")
 
         copy = (await fork(shared, link.token)).json()["conversation_id"]
 
         await shared.post("/chat/stop", {"message_id": start["message_id"]})
-        while await listening.next() is not None:
+        while await stream.next() is not None:
             pass
     assert shared.database.rows("select content from oneai.chat_messages where conversation_id = %s", copy) == ["Go on"]
 

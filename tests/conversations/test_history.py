@@ -149,13 +149,13 @@ async def test_history_is_ones_own_whatever_is_asked(shared: World) -> None:
 
 async def test_a_running_answer_is_history_with_the_words_it_has(shared: World) -> None:
     who = shared.newcomer()
-    async with shared.asking("Go on", who, model="local/slow") as listening:
-        while not listening.heard.text:
-            assert await listening.next() is not None
+    async with shared.asking("Go on", who, model="local/slow") as stream:
+        while not stream.result.text:
+            assert await stream.next() is not None
         answer, question = await history(shared, who)
         assert (answer["state"], question["content"]) == ("streaming", "Go on")
-        await shared.post("/chat/stop", {"message_id": listening.heard.start["message_id"]}, who)
-        while await listening.next() is not None:
+        await shared.post("/chat/stop", {"message_id": stream.result.start["message_id"]}, who)
+        while await stream.next() is not None:
             pass
 
 

@@ -206,10 +206,10 @@ async def test_pictures_too_large_to_send_are_left_out_and_the_words_are_still_t
 
 
 async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) -> None:
-    async with shared.asking("Go on", model="local/slow") as listening:
+    async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
-            assert await listening.next() is not None
-        start = listening.heard.start
+            assert await stream.next() is not None
+        start = stream.result.start
         while True:
             items = (await page(shared, start["conversation_id"], "asha"))["items"]
             if items[-1]["content"]:
@@ -218,10 +218,10 @@ async def test_the_words_of_a_running_answer_can_already_be_read(shared: World) 
         assert (items[-1]["model"], items[-1]["usage"], items[-1]["finish_reason"]) == ("local/slow", None, None)
         assert ("slowly " * 300).startswith(items[-1]["content"])
         await shared.post("/chat/stop", {"message_id": start["message_id"]})
-        while await listening.next() is not None:
+        while await stream.next() is not None:
             pass
     items = (await page(shared, start["conversation_id"], "asha"))["items"]
-    assert (items[-1]["state"], items[-1]["content"]) == ("stopped", listening.heard.text)
+    assert (items[-1]["state"], items[-1]["content"]) == ("stopped", stream.result.text)
 
 
 async def test_of_revisions_the_chosen_one_is_told_and_how_many_there_are(shared: World) -> None:

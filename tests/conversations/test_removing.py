@@ -66,17 +66,17 @@ async def test_a_deleted_conversation_is_gone_and_its_usage_is_not(shared: World
 
 async def test_an_answer_being_written_ends_when_its_conversation_is_deleted(shared: World) -> None:
     who = shared.newcomer()
-    async with shared.asking("Go on", who, model="local/slow") as listening:
-        while not listening.heard.text:
-            assert await listening.next() is not None
-        start = listening.heard.start
+    async with shared.asking("Go on", who, model="local/slow") as stream:
+        while not stream.result.text:
+            assert await stream.next() is not None
+        start = stream.result.start
 
         gone = await delete(shared, f"/conversations/{start['conversation_id']}", who)
 
         assert gone.status_code == 204
-        while await listening.next() is not None:
+        while await stream.next() is not None:
             pass
-    assert (listening.heard.names[-1], listening.heard.last["state"]) == ("done", "stopped")
+    assert (stream.result.names[-1], stream.result.last["state"]) == ("done", "stopped")
     assert left(shared, who) == [0, 0, 0, 0, 0]
     outcome, charged = shared.database.one(
         "select outcome, charged from oneai.usage_events where message_id = %s", start["message_id"]

@@ -43,20 +43,20 @@ async def test_what_is_asked_after_a_snapshot_is_not_in_it(shared: World) -> Non
 
 
 async def test_an_answer_that_is_being_written_is_live_and_in_no_snapshot(shared: World) -> None:
-    async with shared.asking("Go on", model="local/slow") as listening:
+    async with shared.asking("Go on", model="local/slow") as stream:
         for _ in range(3):
-            assert await listening.next() is not None
-        start = listening.heard.start
+            assert await stream.next() is not None
+        start = stream.result.start
         snapshot = await share(shared, start["conversation_id"])
         live = await share(shared, start["conversation_id"], kind="live")
         messages = (await follow(shared, live.token)).json()["messages"]["items"]
         assert [message["state"] for message in messages] == ["complete", "streaming"]
         assert await seen(shared, snapshot.token) == ["Go on"]
         await shared.post("/chat/stop", {"message_id": start["message_id"]})
-        while await listening.next() is not None:
+        while await stream.next() is not None:
             pass
     assert await seen(shared, snapshot.token) == ["Go on"]
-    assert await seen(shared, live.token) == ["Go on", listening.heard.text]
+    assert await seen(shared, live.token) == ["Go on", stream.result.text]
 
 
 async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_snapshot(shared: World) -> None:

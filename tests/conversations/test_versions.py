@@ -12,7 +12,7 @@ import pytest
 
 from local.limits import INVOCATION_BYTES
 from tests.database.turns import USAGE, Desk, Turn
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 
 @pytest.fixture
@@ -176,9 +176,9 @@ async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(
 
 
 async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(talk: Talk) -> None:
-    heard = await talk.world.ask("Hello", talk.who, model="local/echo")
-    talk.id = UUID(heard.start["conversation_id"])
-    await talk.correct(UUID(heard.start["message_id"]), {"content": "I never said that"})
+    result = await talk.world.ask("Hello", talk.who, model="local/echo")
+    talk.id = UUID(result.start["conversation_id"])
+    await talk.correct(UUID(result.start["message_id"]), {"content": "I never said that"})
 
     await talk.world.ask("Who said it?", talk.who, model="local/echo", conversation_id=str(talk.id))
 
@@ -213,17 +213,17 @@ async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(
 
 async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_others(talk: Talk) -> None:
     models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
-    async with talk.world.asking("Hello", talk.who, compare=models) as listening:
+    async with talk.world.asking("Hello", talk.who, compare=models) as stream:
         for _ in range(3):
-            await listening.next()
-        start = listening.heard.start
+            await stream.next()
+        start = stream.result.start
         talk.id = UUID(start["conversation_id"])
         chosen = start["message_ids"][1]
 
         answer = await talk.activate(UUID(chosen))
 
         assert (answer.status_code, answer.json()["is_latest"]) == (200, True)
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
     items = await talk.revisions(UUID(chosen))
     assert [(item["id"], item["state"], item["is_chosen"]) for item in items] == [

@@ -62,17 +62,17 @@ async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_aft
     # The connection broke after this was stored; so its writer sends it again, with what came since.
     await desk.checkpoint(turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In J"))
 
-    heard = b""
+    result = b""
     async for some in await chat.resume(person, turn.message_id, 0, deadline=time.time() + 60, request_id=""):
-        heard += some
-        if heard.endswith(b'{"text": "In J"}\n\n'):
+        result += some
+        if result.endswith(b'{"text": "In J"}\n\n'):
             await desk.checkpoint(
                 turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In June?"), ("text", 5, "ins")
             )
         elif b"ins" in some:
             await desk.settle(turn.message_id, "It rains")
 
-    events = [event.split("data: ")[1] for event in heard.decode().split("\n\n") if "text" in event]
+    events = [event.split("data: ")[1] for event in result.decode().split("\n\n") if "text" in event]
     assert [json.loads(event)["text"] for event in events] == ["It ra", "In J", "une?", "ins"]
     await db.close()
     settings.forget()

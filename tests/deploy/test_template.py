@@ -79,8 +79,8 @@ def test_ses_reports_what_stops_mail_and_nothing_else() -> None:
     assert told["MatchingEventTypes"] == ["bounce", "complaint"]
     assert told["SnsDestination"] == {"TopicARN": {"Ref": "MailReports"}}
     subscriptions = of_type("AWS::SNS::Subscription").values()
-    (heard,) = (each for each in subscriptions if each["Properties"]["Protocol"] == "lambda")
-    assert heard["Properties"]["Endpoint"] == {"Ref": "MailFeedbackFunctionAliaslive"}
+    (result,) = (each for each in subscriptions if each["Properties"]["Protocol"] == "lambda")
+    assert result["Properties"]["Endpoint"] == {"Ref": "MailFeedbackFunctionAliaslive"}
 
 
 def test_a_schedule_calls_the_live_alias_is_retried_and_leaves_failures_behind() -> None:

@@ -53,8 +53,8 @@ async def test_a_file_that_finds_no_room_can_be_sent_again_to_the_same_address(f
 
         await make_full(full, None)
         assert (await browser.put(door["url"], content=PNG, headers=door["headers"])).status_code == 200
-    heard = await full.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": door["upload_id"]}])
-    assert heard.last["state"] == "complete"
+    result = await full.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": door["upload_id"]}])
+    assert result.last["state"] == "complete"
 
 
 async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(full: World) -> None:
@@ -75,10 +75,10 @@ async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(
 async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(full: World) -> None:
     who = full.newcomer()
 
-    heard = await full.ask("Look", who, model=SEES, attachments=[image()])
+    result = await full.ask("Look", who, model=SEES, attachments=[image()])
 
-    assert (heard.last["state"], heard.code) == ("failed", "busy")
-    assert "cannot be stored" in heard.last["error"]["message"]
+    assert (result.last["state"], result.code) == ("failed", "busy")
+    assert "cannot be stored" in result.last["error"]["message"]
     assert full.quota(who) == (0, 0)
     await make_full(full, None)
     again = await full.ask("Look", who, model=SEES, attachments=[image()])
@@ -88,10 +88,10 @@ async def test_a_question_whose_picture_finds_no_room_says_so_and_costs_nothing(
 async def test_a_drawing_that_finds_no_room_is_kept_by_its_answer(full: World) -> None:
     who = full.newcomer()
 
-    heard = await full.ask("Draw a monsoon", who, model="google/gemini-2.5-flash-image")
+    result = await full.ask("Draw a monsoon", who, model="google/gemini-2.5-flash-image")
 
-    assert heard.last["state"] == "complete"
-    page = (await full.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    assert result.last["state"] == "complete"
+    page = (await full.get(f"/conversations/{result.start['conversation_id']}/messages", who)).json()
     (shown,) = page["items"][-1]["metadata"]["images"]
     assert shown.startswith("data:image/png;base64,")
 

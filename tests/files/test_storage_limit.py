@@ -20,15 +20,15 @@ async def test_a_newcomer_has_all_the_room_of_the_free_plan(shared: World) -> No
 
 async def test_what_was_said_counts_from_the_next_hour_on(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("Wie heißt der Monsun auf हिन्दी?", who)
+    result = await shared.ask("Wie heißt der Monsun auf हिन्दी?", who)
     assert (await stored(shared, who))["used_bytes"] == 0
 
     await count()
 
     said = shared.database.one(TRUTH, shared.people[who])
-    assert said > len(heard.text)
+    assert said > len(result.text)
     assert (await stored(shared, who))["used_bytes"] == said
-    await shared.ask("And in English?", who, conversation_id=heard.start["conversation_id"])
+    await shared.ask("And in English?", who, conversation_id=result.start["conversation_id"])
     await count()
     assert (await stored(shared, who))["used_bytes"] == shared.database.one(TRUTH, shared.people[who]) > said
 
@@ -38,9 +38,9 @@ async def test_pictures_count_once_wherever_they_are_shown_and_uploads_until_the
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
     assert (await stored(shared, who))["used_bytes"] == len(PNG)
 
-    heard = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}, image()])
+    result = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}, image()])
     assert (await stored(shared, who))["used_bytes"] == 0
-    await shared.ask("Look again", who, model=SEES, edit_of=heard.start["user_message_id"])
+    await shared.ask("Look again", who, model=SEES, edit_of=result.start["user_message_id"])
     await count()
 
     written, shown = shared.database.one(
@@ -112,9 +112,9 @@ async def test_questions_are_never_refused_for_want_of_room(shared: World) -> No
     who = shared.newcomer()
     left(shared, who, 0)
 
-    heard = await shared.ask("Look", who, model=SEES, attachments=[image()])
+    result = await shared.ask("Look", who, model=SEES, attachments=[image()])
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     await count()
     assert (await stored(shared, who))["used_bytes"] > FREE
 

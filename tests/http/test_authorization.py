@@ -281,12 +281,12 @@ async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World
 
 
 async def test_a_stranger_cannot_stop_an_answer(shared: World) -> None:
-    async with shared.asking("Go on", "asha", model="local/slow") as listening:
-        event = await listening.next()
+    async with shared.asking("Go on", "asha", model="local/slow") as stream:
+        event = await stream.next()
         assert event is not None
         answer = event[1]["message_id"]
         refused(await shared.post("/chat/stop", {"message_id": answer}, "ravi"), 404, "not_found")
-        assert await listening.next() is not None
+        assert await stream.next() is not None
         assert shared.database.one("select state from oneai.chat_messages where id = %s", answer) == "streaming"
         assert (await shared.post("/chat/stop", {"message_id": answer})).status_code == 202
 

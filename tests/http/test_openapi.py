@@ -134,10 +134,10 @@ async def test_the_document_is_served_as_it_is_committed(world: World) -> None:
 
 async def test_real_streams_are_as_the_document_describes_them(world: World) -> None:
     kinds = {each["properties"]["event"]["const"]: each for each in resolved(STREAM_EVENT)["oneOf"]}
-    heard = [await world.ask("Hello", model=f"local/{model}") for model in ("reasoning", "error-midway", "empty")]
-    heard.append(await world.ask("Hello", compare=["local/reasoning", "local/echo", "local/eof-midway"]))
+    result = [await world.ask("Hello", model=f"local/{model}") for model in ("reasoning", "error-midway", "empty")]
+    result.append(await world.ask("Hello", compare=["local/reasoning", "local/echo", "local/eof-midway"]))
 
-    events = [event for each in heard for event in each.events]
+    events = [event for each in result for event in each.events]
     assert {name for name, _, _ in events} == set(kinds)
     for name, data, _ in events:
         validator(kinds[name]["properties"]["data"]["contentSchema"]).validate(data)

@@ -4,20 +4,20 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.journeys.town import Town
+from tests.journeys.running_stack import RunningStack
 from tests.local.running import Stack, running
 
 
 @pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
+def processes() -> Iterator[Stack]:
     """The whole system in processes of its own; it may be killed and comes back."""
-    with running() as stack:
-        yield stack
+    with running() as processes:
+        yield processes
 
 
 @pytest.fixture
-async def town(stack: Stack) -> AsyncIterator[Town]:
+async def stack(processes: Stack) -> AsyncIterator[RunningStack]:
     """The stack, for people who are new in each test."""
-    async with Town(stack) as town:
-        yield town
-    town.database.close()
+    async with RunningStack(processes) as stack:
+        yield stack
+    stack.database.close()

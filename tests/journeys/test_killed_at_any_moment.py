@@ -10,17 +10,17 @@ import httpx
 import psycopg
 
 from tests import effort
-from tests.journeys.town import Town
+from tests.journeys.running_stack import RunningStack
 from tests.patience import eventually
-from tests.world import Listening, heard_until_the_end
+from tests.world import OpenStream, remaining_events
 
 # The lease is thirty seconds, and the job comes every minute.
 TWO_MINUTES = 120
 
 
-async def _until_kept(town: Town, message_id: str) -> str:
+async def _until_kept(stack: RunningStack, message_id: str) -> str:
     async def look() -> str:
-        kept: str = town.database.one(
+        kept: str = stack.database.one(
             "select coalesce(string_agg(text, '' order by at), '') from oneai.answer_pieces where message_id = %s",
             message_id,
         )
@@ -29,12 +29,12 @@ async def _until_kept(town: Town, message_id: str) -> str:
     return await eventually(look, bool)
 
 
-async def _to_the_end(answer: Listening) -> None:
-    async for _ in heard_until_the_end(answer):
+async def _to_the_end(answer: OpenStream) -> None:
+    async for _ in remaining_events(answer):
         pass
 
 
-async def _listen_until_it_breaks(answer: Listening) -> None:
+async def _listen_until_it_breaks(answer: OpenStream) -> None:
     try:
         await _to_the_end(answer)
     except httpx.TransportError:
@@ -42,148 +42,148 @@ async def _listen_until_it_breaks(answer: Listening) -> None:
     raise AssertionError("the stream was to break")
 
 
-async def _left_behind(town: Town, *asked: tuple[str, str]) -> list[Listening]:
+async def _left_behind(stack: RunningStack, *asked: tuple[str, str]) -> list[OpenStream]:
     """Answers to `(who, model)` whose process is killed once something of each was kept, as they were heard."""
     async with AsyncExitStack() as all_at_once:
         answers = []
         for who, model in asked:
-            asking = town.asking("Take your time", who, model=model)
+            asking = stack.asking("Take your time", who, model=model)
             answers.append(await all_at_once.enter_async_context(asking))
         for answer in answers:
             await answer.next()
-            await _until_kept(town, answer.heard.start["message_id"])
-        await town.kill("chat_stream")
+            await _until_kept(stack, answer.result.start["message_id"])
+        await stack.kill("chat_stream")
         for answer in answers:
             await _listen_until_it_breaks(answer)
     return answers
 
 
-async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(town: Town) -> None:
-    reader, thinker = town.newcomer(), town.newcomer()
+async def test_what_was_kept_of_killed_answers_stays_and_two_minutes_later_all_is_settled(stack: RunningStack) -> None:
+    reader, thinker = stack.newcomer(), stack.newcomer()
 
-    spoken, thought = await _left_behind(town, (reader, "local/slow"), (thinker, "local/hang-while-thinking"))
+    spoken, thought = await _left_behind(stack, (reader, "local/slow"), (thinker, "local/hang-while-thinking"))
     # The gateway is there again, and knows whose answers might still be written somewhere.
-    assert await town.quota_of(reader) == (0, 1)
-    (_, running) = await town.messages(reader, spoken.heard.start["conversation_id"])
+    assert await stack.quota_of(reader) == (0, 1)
+    (_, running) = await stack.messages(reader, spoken.result.start["conversation_id"])
     assert running["state"] == "streaming"
-    assert spoken.heard.text.startswith(running["content"]) or running["content"].startswith(spoken.heard.text)
+    assert spoken.result.text.startswith(running["content"]) or running["content"].startswith(spoken.result.text)
 
-    before = await town.alerts_emitted()
-    await town.advance(TWO_MINUTES)
+    before = await stack.alerts_emitted()
+    await stack.advance(TWO_MINUTES)
 
-    (_, truncated) = await town.messages(reader, spoken.heard.start["conversation_id"])
-    (_, failed) = await town.messages(thinker, thought.heard.start["conversation_id"])
+    (_, truncated) = await stack.messages(reader, spoken.result.start["conversation_id"])
+    (_, failed) = await stack.messages(thinker, thought.result.start["conversation_id"])
     assert (truncated["state"], truncated["content"]) == ("truncated", running["content"])
     assert (failed["state"], failed["content"]) == ("failed", "")
-    assert (await town.quota_of(reader), await town.quota_of(thinker)) == ((1, 0), (0, 0))
-    assert (await town.alerts_emitted())[len(before) :].count("reservation_lapsed") == 2
-    assert town.database.one("select count(*) from oneai.operator_alerts where kind = 'reservation_lapsed'") == 2
+    assert (await stack.quota_of(reader), await stack.quota_of(thinker)) == ((1, 0), (0, 0))
+    assert (await stack.alerts_emitted())[len(before) :].count("reservation_lapsed") == 2
+    assert stack.database.one("select count(*) from oneai.operator_alerts where kind = 'reservation_lapsed'") == 2
 
-    again = await town.ask("Go on", reader, conversation_id=spoken.heard.start["conversation_id"], model="local/echo")
+    again = await stack.ask("Go on", reader, conversation_id=spoken.result.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 
 
-async def _kill_after(town: Town, seconds: float) -> None:
+async def _kill_after(stack: RunningStack, seconds: float) -> None:
     await asyncio.sleep(seconds)
-    await town.kill("chat_stream")
+    await stack.kill("chat_stream")
 
 
-async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(town: Town) -> None:
+async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack: RunningStack) -> None:
     chance = effort.rng("killed at any moment")
-    who = town.newcomer()
+    who = stack.newcomer()
     asked: list[tuple[str, str]] = []
     for _ in range(effort.sample(3, 20)):
-        message_id, heard = str(uuid4()), ""
-        killing = asyncio.create_task(_kill_after(town, chance.uniform(0, 0.3)))
+        message_id, result = str(uuid4()), ""
+        killing = asyncio.create_task(_kill_after(stack, chance.uniform(0, 0.3)))
         with suppress(httpx.TransportError):
-            async with town.asking("Count to 100000", who, model="local/long", message_id=message_id) as answer:
-                async for name, data, _ in heard_until_the_end(answer):
-                    heard += data["text"] if name == "delta" else ""
+            async with stack.asking("Count to 100000", who, model="local/long", message_id=message_id) as answer:
+                async for name, data, _ in remaining_events(answer):
+                    result += data["text"] if name == "delta" else ""
         await killing
-        asked.append((message_id, heard))
+        asked.append((message_id, result))
 
-    await town.advance(TWO_MINUTES)
+    await stack.advance(TWO_MINUTES)
 
     stored = {
         str(message_id): (state, content)
-        for message_id, state, content in town.database.rows(
+        for message_id, state, content in stack.database.rows(
             "select id, state, content from oneai.chat_messages where user_id = %s and role = 'assistant'",
-            town.people[who],
+            stack.people[who],
         )
     }
-    for message_id, heard in asked:
+    for message_id, result in asked:
         state, content = stored.get(message_id, ("failed", ""))
         assert state in ("complete", "truncated", "failed")
-        assert heard.startswith(content) or content.startswith(heard)
+        assert result.startswith(content) or content.startswith(result)
         assert (state == "failed") == (content == "")
-    assert await town.quota_of(who) == (len([1 for _, content in stored.values() if content]), 0)
-    assert town.database.one("select count(*) from oneai.answer_pieces") == 0
+    assert await stack.quota_of(who) == (len([1 for _, content in stored.values() if content]), 0)
+    assert stack.database.one("select count(*) from oneai.answer_pieces") == 0
 
 
-async def test_a_job_killed_midway_is_run_again_and_counts_once(town: Town) -> None:
-    stuck, free = town.newcomer(), town.newcomer()
-    await _left_behind(town, (stuck, "local/slow"), (free, "local/slow"))
+async def test_a_job_killed_midway_is_run_again_and_counts_once(stack: RunningStack) -> None:
+    stuck, free = stack.newcomer(), stack.newcomer()
+    await _left_behind(stack, (stuck, "local/slow"), (free, "local/slow"))
 
-    with psycopg.connect(town.database.url("postgres")) as somebody:
-        somebody.execute("select from oneai.users where id = %s for update", [town.people[stuck]])
-        town.database.advance(31)
-        running = asyncio.create_task(town.run("settle_answers"))
+    with psycopg.connect(stack.database.url("postgres")) as somebody:
+        somebody.execute("select from oneai.users where id = %s for update", [stack.people[stuck]])
+        stack.database.advance(31)
+        running = asyncio.create_task(stack.run("settle_answers"))
 
         async def look() -> tuple[int, int]:
-            return town.quota(free)
+            return stack.quota(free)
 
         # It has done the one, and is in the middle of the other.
         await eventually(look, lambda quota: quota == (1, 0))
-        assert town.quota(stuck) == (0, 1)
-        await town.kill("settle_answers")
+        assert stack.quota(stuck) == (0, 1)
+        await stack.kill("settle_answers")
         assert (await running)["status"] == "killed"
         somebody.rollback()
 
     for _ in range(2):
-        assert (await town.run("settle_answers"))["status"] == "succeeded"
+        assert (await stack.run("settle_answers"))["status"] == "succeeded"
 
-    assert (town.quota(stuck), town.quota(free)) == ((1, 0), (1, 0))
-    recorded = town.database.rows(
+    assert (stack.quota(stuck), stack.quota(free)) == ((1, 0), (1, 0))
+    recorded = stack.database.rows(
         "select count(*) from oneai.usage_events where purpose = 'answer' and user_id = any(%s) group by user_id",
-        [town.people[stuck], town.people[free]],
+        [stack.people[stuck], stack.people[free]],
     )
     assert recorded == [1, 1]
 
 
-async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted_once(town: Town) -> None:
-    who = town.newcomer()
-    async with town.asking("Take your time", who, model="local/slow", max_tokens=12) as answer:
+async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted_once(stack: RunningStack) -> None:
+    who = stack.newcomer()
+    async with stack.asking("Take your time", who, model="local/slow", max_tokens=12) as answer:
         await answer.next()
-        await _until_kept(town, answer.heard.start["message_id"])
+        await _until_kept(stack, answer.result.start["message_id"])
 
         # For everybody but its writer two minutes have passed; whether it renews its lease before the job sees that
         # it ran out is chance.
-        await town.advance(TWO_MINUTES)
+        await stack.advance(TWO_MINUTES)
         await _to_the_end(answer)
 
-    assert (answer.heard.text, answer.heard.last["state"]) == ("slowly " * 12, "complete")
-    (_, stored) = await town.messages(who, answer.heard.start["conversation_id"])
+    assert (answer.result.text, answer.result.last["state"]) == ("slowly " * 12, "complete")
+    (_, stored) = await stack.messages(who, answer.result.start["conversation_id"])
     assert (stored["content"], stored["state"]) == ("slowly " * 12, "complete")
-    assert await town.quota_of(who) == (1, 0)
+    assert await stack.quota_of(who) == (1, 0)
 
 
-async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_its_place(town: Town) -> None:
-    patient, quick = town.newcomer(), town.newcomer()
-    (gateway,) = [pid for pid, command in town.stack.programs().items() if "local.serve" in command]
+async def test_a_gateway_that_is_told_to_end_settles_first_and_a_new_one_takes_its_place(stack: RunningStack) -> None:
+    patient, quick = stack.newcomer(), stack.newcomer()
+    (gateway,) = [pid for pid, command in stack.processes.programs().items() if "local.serve" in command]
     async with (
-        town.asking("Take your time", patient, model="local/slow") as answer,
-        town.asking("A few words", quick, model="local/slow", max_tokens=8) as short,
+        stack.asking("Take your time", patient, model="local/slow") as answer,
+        stack.asking("A few words", quick, model="local/slow", max_tokens=8) as short,
     ):
         await answer.next()
         await short.next()
-        await _until_kept(town, answer.heard.start["message_id"])
+        await _until_kept(stack, answer.result.start["message_id"])
 
         os.kill(gateway, signal.SIGTERM)
         await asyncio.gather(_to_the_end(answer), _to_the_end(short))
-    await town.come_back_later()
+    await stack.come_back_later()
 
-    assert short.heard.last["state"] == "complete"
-    assert (answer.heard.last["state"], answer.heard.code) == ("truncated", "internal_error")
-    (_, stored) = await town.messages(patient, answer.heard.start["conversation_id"])
-    assert (stored["content"], stored["state"]) == (answer.heard.text, "truncated")
-    assert (await town.quota_of(patient), await town.quota_of(quick)) == ((1, 0), (1, 0))
+    assert short.result.last["state"] == "complete"
+    assert (answer.result.last["state"], answer.result.code) == ("truncated", "internal_error")
+    (_, stored) = await stack.messages(patient, answer.result.start["conversation_id"])
+    assert (stored["content"], stored["state"]) == (answer.result.text, "truncated")
+    assert (await stack.quota_of(patient), await stack.quota_of(quick)) == ((1, 0), (1, 0))

@@ -29,7 +29,7 @@ class Function:
         """Allows the app to go on."""
         (self.place / word).touch()
 
-    async def heard(self, word: str) -> str:
+    async def result(self, word: str) -> str:
         """Waits until the app has said something."""
         while not (self.place / word).exists():  # noqa: ASYNC110 - another process makes it
             await asyncio.sleep(0.01)
@@ -40,7 +40,7 @@ class Function:
         last = None
         while times > 0:
             await asyncio.sleep(0.01)
-            beat = await self.heard("heart")
+            beat = await self.result("heart")
             times -= beat != last
             last = beat
 

@@ -84,7 +84,7 @@ async def test_five_megabytes_reach_a_slow_reader_whole_while_other_tasks_go_on(
         invocation = chat.api.invoke(rest_event(queryStringParameters={"megabytes": "5"}))
         await invocation.prelude()
         invocation.may_read.clear()
-        await chat.heard("the first piece is sent")
+        await chat.result("the first piece is sent")
         await chat.heart_beats(10)  # the app's other task goes on meanwhile
         invocation.may_read.set()
 
@@ -97,7 +97,7 @@ async def test_a_reader_who_takes_nothing_makes_the_writer_wait_and_nobody_else(
         invocation = chat.api.invoke(rest_event(queryStringParameters={"megabytes": "64"}))
         await invocation.prelude()
         invocation.may_read.clear()
-        await chat.heard("the first piece is sent")
+        await chat.result("the first piece is sent")
         await chat.heart_beats(20)
         assert not (tmp_path / "all is sent").exists()
         invocation.may_read.set()
@@ -109,7 +109,7 @@ async def test_a_reader_who_takes_nothing_makes_the_writer_wait_and_nobody_else(
 async def test_a_response_that_is_given_up_because_nobody_reads_it_frees_the_function(tmp_path: Path) -> None:
     async with function("plain.gives_up_on_its_reader", tmp_path) as chat:
         chat.api.invoke(rest_event()).may_read.clear()
-        await chat.heard("given up")
+        await chat.result("given up")
         chat.say("save it")
 
         assert await chat.exit_code() == 1
@@ -128,11 +128,11 @@ async def test_a_task_left_behind_delays_the_next_event_but_not_the_end_of_the_r
     async with function("plain.leaves_a_task", tmp_path) as chat:
         await chat.api.invoke(rest_event(path)).rest()
         chat.say("the response has ended")
-        await chat.heard("still here")
+        await chat.result("still here")
         assert chat.api.calls.count("/next") == 1
 
         chat.say("finish the first")  # which begins another one
-        await chat.heard("the first is finished")
+        await chat.result("the first is finished")
         assert chat.api.calls.count("/next") == 1
 
         chat.say("finish the second")
@@ -154,7 +154,7 @@ async def test_an_app_that_lingers_after_its_response_delays_the_next_event_only
     async with function("plain.lingers", tmp_path) as chat:
         await chat.api.invoke(rest_event()).rest()
         chat.say("the response has ended")
-        await chat.heard("still here")
+        await chat.result("still here")
         assert chat.api.calls.count("/next") == 1
 
         chat.say("return")

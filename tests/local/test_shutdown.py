@@ -25,7 +25,7 @@ def test_sigterm_ends_everything_and_tells_whoever_was_listening() -> None:
             lines = answer.iter_lines()
             next(line for line in lines if '"text"' in line)
             stack.process.send_signal(signal.SIGTERM)
-            heard = list(lines)
+            result = list(lines)
         stack.process.wait(PATIENCE)
         left = alive(programs)
 
@@ -34,8 +34,8 @@ def test_sigterm_ends_everything_and_tells_whoever_was_listening() -> None:
         "local.openrouter",
         "postgres -D",
     ]
-    assert "event: error" in heard
-    assert any('"truncated"' in line for line in heard)
+    assert "event: error" in result
+    assert any('"truncated"' in line for line in result)
     assert left == {}
 
 

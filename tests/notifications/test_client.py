@@ -37,12 +37,12 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 @asynccontextmanager
 async def wire(environment: pytest.MonkeyPatch, answer: bytes | None) -> AsyncIterator[list[bytes]]:
     """An SES that reads a request, says `answer` and hangs up; with None it hangs up the hard way."""
-    heard: list[bytes] = []
+    result: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if b"content-length" in line)
-        heard.append(await reader.readexactly(length))
+        result.append(await reader.readexactly(length))
         if answer is None:
             writer.transport.abort()
             return
@@ -54,7 +54,7 @@ async def wire(environment: pytest.MonkeyPatch, answer: bytes | None) -> AsyncIt
     async with server:
         environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         settings.forget()
-        yield heard
+        yield result
 
 
 async def test_the_message_reaches_ses_whole_and_only_its_one_recipient(environment: pytest.MonkeyPatch) -> None:
@@ -87,11 +87,11 @@ async def test_the_message_reaches_the_stand_in_as_it_reaches_ses(office: Office
 async def test_what_is_no_address_is_refused_before_anything_is_said(
     address: str, environment: pytest.MonkeyPatch
 ) -> None:
-    async with wire(environment, None) as heard:
+    async with wire(environment, None) as result:
         with pytest.raises(ses.NotSent) as refusal:
             await ses.send(MESSAGE, to=address, mail_id="1")
     assert refusal.value.for_good
-    assert heard == []
+    assert result == []
 
 
 async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyPatch) -> None:
@@ -114,10 +114,10 @@ async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyP
 async def test_once_the_message_has_gone_only_a_whole_answer_says_what_came_of_it(
     answer: bytes | None, environment: pytest.MonkeyPatch
 ) -> None:
-    async with wire(environment, answer) as heard:
+    async with wire(environment, answer) as result:
         with pytest.raises(ses.OutcomeUnknown):
             await ses.send(MESSAGE, to=ASHA, mail_id="1")
-    assert len(heard) == 1  # and was not sent again
+    assert len(result) == 1  # and was not sent again
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ async def test_a_refusal_says_whether_the_message_or_the_moment_is_wrong(
     status: int, code: str, for_good: bool, environment: pytest.MonkeyPatch
 ) -> None:
     answer = f"HTTP/1.1 {status} X\r\nx-amzn-errortype: {code}\r\ncontent-length: 2\r\n\r\n{{}}".encode()
-    async with wire(environment, answer) as heard:
+    async with wire(environment, answer) as result:
         with pytest.raises(ses.NotSent) as refusal:
             await ses.send(MESSAGE, to=ASHA, mail_id="1")
     assert (refusal.value.code, refusal.value.for_good) == (code, for_good)
-    assert len(heard) == 1
+    assert len(result) == 1

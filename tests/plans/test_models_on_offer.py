@@ -125,10 +125,10 @@ async def test_a_deny_list_wins(shared: World, operator: Callable[..., None]) ->
 
 
 async def test_nobody_who_chose_no_model_gets_a_dear_one(shared: World) -> None:
-    heard = await shared.ask("Hello", shared.newcomer())
+    result = await shared.ask("Hello", shared.newcomer())
 
-    assert heard.start["model"] == FIRST_SMALL == next(iter(await listed(shared)))
-    assert heard.last["quota"]["key"] == "small_messages"
+    assert result.start["model"] == FIRST_SMALL == next(iter(await listed(shared)))
+    assert result.last["quota"]["key"] == "small_messages"
 
 
 async def test_the_operator_chooses_for_those_who_do_not(shared: World, operator: Callable[..., None]) -> None:
@@ -158,18 +158,18 @@ async def test_without_any_small_model_somebody_has_to_choose(shared: World, ope
 async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Draw a monsoon", who, model=IMAGE)
+    result = await shared.ask("Draw a monsoon", who, model=IMAGE)
 
-    assert heard.last["quota"]["key"] == "image_generation"
+    assert result.last["quota"]["key"] == "image_generation"
     assert [shared.quota(who, key) for key in ("image_generation", "small_messages", "large_messages")] == [
         (1, 0),
         (0, 0),
         (0, 0),
     ]
     assert (await shared.told_upstream())[-1]["modalities"] == ["image", "text"]
-    page = await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)
+    page = await shared.get(f"/conversations/{result.start['conversation_id']}/messages", who)
     answer = page.json()["items"][-1]
-    assert answer["content"] == heard.text
+    assert answer["content"] == result.text
     (image,) = answer["metadata"]["images"]
     assert (await shared.http.get(image["url"])).content.startswith(b"\x89PNG")
 
@@ -178,11 +178,11 @@ async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: Worl
 async def test_a_picture_from_a_model_that_writes_is_kept_whole_and_costs_one_unit(model: str, shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Draw", who, model=model)
+    result = await shared.ask("Draw", who, model=model)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     assert shared.quota(who) == (1, 0)
-    page = await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)
+    page = await shared.get(f"/conversations/{result.start['conversation_id']}/messages", who)
     (image,) = page.json()["items"][-1]["metadata"]["images"]
     assert image["size"] > (1_200_000 if model == "local/big-line" else 60)
     assert len((await shared.http.get(image["url"])).content) == image["size"]
@@ -202,8 +202,8 @@ async def test_a_fourth_tier_is_data(shared: World, monkeypatch: pytest.MonkeyPa
     shared.database.rows("update oneai.users set subscription_tier = 'team' where id = %s", person)
     shared.database.rows("delete from oneai.usage_quotas where user_id = %s", person)
 
-    heard = await shared.ask("Hello", who)
+    result = await shared.ask("Hello", who)
 
-    assert (heard.last["quota"]["limit"], heard.last["quota"]["remaining"]) == (7, 6)
+    assert (result.last["quota"]["limit"], result.last["quota"]["remaining"]) == (7, 6)
     assert await asked(shared, who, "openai/gpt-4.1") == 403, "the tier has no large messages"
     assert set((await shared.get("/quota/status", who)).json()["quotas"]) == {"small_messages"}

@@ -35,16 +35,16 @@ async def test_a_newcomer_has_a_whole_free_plan(world: World) -> None:
 
 
 async def test_while_an_answer_is_written_its_unit_is_held_and_then_used(world: World) -> None:
-    async with world.asking("Go on", model="local/slow") as listening:
-        assert await listening.next() is not None
+    async with world.asking("Go on", model="local/slow") as stream:
+        assert await stream.next() is not None
         assert left((await quotas(world))["small_messages"]) == (0, 1, 99, 0.0)
-        assert await listening.next() is not None
-        await world.post("/chat/stop", {"message_id": listening.heard.start["message_id"]})
-        while await listening.next() is not None:
+        assert await stream.next() is not None
+        await world.post("/chat/stop", {"message_id": stream.result.start["message_id"]})
+        while await stream.next() is not None:
             pass
 
     assert left((await quotas(world))["small_messages"]) == (1, 0, 99, 1.0)
-    assert listening.heard.last["quota"]["remaining"] == 99
+    assert stream.result.last["quota"]["remaining"] == 99
     assert left((await quotas(world, "ravi"))["small_messages"]) == (0, 0, 100, 0.0)
 
 

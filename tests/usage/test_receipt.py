@@ -15,13 +15,13 @@ async def receipt(world: World, start: dict[str, Any], who: str = "asha") -> Any
 
 
 async def test_a_receipt_says_what_was_asked_served_used_and_paid(world: World) -> None:
-    heard = await world.ask("Hello", model="openai/gpt-4.1")
+    result = await world.ask("Hello", model="openai/gpt-4.1")
 
-    found = (await receipt(world, heard.start)).json()
+    found = (await receipt(world, result.start)).json()
 
-    told = heard.last["usage"]
+    told = result.last["usage"]
     assert (found["model_asked"], found["quota_key"], found["charged"]) == ("openai/gpt-4.1", "large_messages", 1)
-    assert found["model_served"] == heard.last["model"]
+    assert found["model_served"] == result.last["model"]
     assert {name: found[name] for name in ("prompt_tokens", "completion_tokens", "cost_micro_usd")} == {
         name: told[name] for name in ("prompt_tokens", "completion_tokens", "cost_micro_usd")
     }
@@ -31,15 +31,15 @@ async def test_a_receipt_says_what_was_asked_served_used_and_paid(world: World) 
 
 
 async def test_a_correction_is_added_and_shown(world: World) -> None:
-    heard = await world.ask("Hello")
-    database, message = world.database, heard.start["message_id"]
+    result = await world.ask("Hello")
+    database, message = world.database, result.start["message_id"]
     database.rows("update oneai.usage_events set estimated = true, cost_micro_usd = 50 where message_id = %s", message)
-    assert (await receipt(world, heard.start)).json()["basis"] == "estimated"
+    assert (await receipt(world, result.start)).json()["basis"] == "estimated"
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "cost_micro_usd": 42, "estimated": False}
     outcome = json.dumps({"content": "", "state": "complete", "usage": usage})
     database.rows("select oneai.settle(%s, %s)", message, outcome)
 
-    found = (await receipt(world, heard.start)).json()
+    found = (await receipt(world, result.start)).json()
 
     assert (found["basis"], found["cost_micro_usd"]) == ("final", 42)
     assert [each["cost_micro_usd"] for each in found["corrections"]] == [-8]
@@ -47,12 +47,12 @@ async def test_a_correction_is_added_and_shown(world: World) -> None:
 
 
 async def test_a_running_answer_a_question_and_what_is_somebody_elses_have_no_receipt(world: World) -> None:
-    async with world.asking("Go on", model="local/slow") as listening:
-        await listening.next()
-        start = listening.heard.start
+    async with world.asking("Go on", model="local/slow") as stream:
+        await stream.next()
+        start = stream.result.start
         assert (await receipt(world, start)).status_code == 404
         await world.post("/chat/stop", {"message_id": start["message_id"]})
-        while await listening.next() is not None:
+        while await stream.next() is not None:
             pass
 
     assert (await receipt(world, start)).status_code == 200

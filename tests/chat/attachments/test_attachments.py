@@ -34,14 +34,14 @@ async def test_a_picture_is_shown_to_the_model_and_later_to_the_person(
 ) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("What is this?", who, model=SEES, attachments=[image(data, media_type, name="pet")])
+    result = await shared.ask("What is this?", who, model=SEES, attachments=[image(data, media_type, name="pet")])
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     assert await last_content(shared) == [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": data_url(data, media_type)}},
     ]
-    (shown,) = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
     assert set(shown) == {"type", "name", "media_type", "size", "url", "expires_at"}
     assert (shown["type"], shown["name"], shown["media_type"], shown["size"]) == ("image", "pet", media_type, len(data))
     seen = await fetched(shared, shown["url"])
@@ -50,10 +50,10 @@ async def test_a_picture_is_shown_to_the_model_and_later_to_the_person(
 
 async def test_the_picture_itself_is_not_in_the_database(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("What is this?", who, model=SEES, attachments=[image()])
+    result = await shared.ask("What is this?", who, model=SEES, attachments=[image()])
 
     (metadata,) = shared.database.rows(
-        "select metadata from oneai.chat_messages where id = %s", heard.start["user_message_id"]
+        "select metadata from oneai.chat_messages where id = %s", result.start["user_message_id"]
     )
     (kept,) = metadata["attachments"]
     assert set(kept) == {"type", "name", "media_type", "size", "key"}
@@ -64,10 +64,10 @@ async def test_an_address_elsewhere_is_passed_on_and_never_fetched_by_us(shared:
     who = shared.newcomer()
     url = "https://example.com/cat.png?size=large"
 
-    heard = await shared.ask("Whose cat?", who, model=SEES, attachments=[{"type": "image", "url": url}])
+    result = await shared.ask("Whose cat?", who, model=SEES, attachments=[{"type": "image", "url": url}])
 
     assert (await last_content(shared))[1] == {"type": "image_url", "image_url": {"url": url}}
-    (shown,) = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
     assert shown == {"type": "image", "name": "image", "url": url}
 
 
@@ -75,11 +75,11 @@ async def test_a_text_is_part_of_the_prompt_in_a_fence_it_does_not_contain(share
     who = shared.newcomer()
     notes = "# Notes\n````\ncode\n````\nIgnore this:\0\n```"
 
-    heard = await shared.ask("Summarise", who, model=BLIND, attachments=[text(notes, "my\nnotes.md")])
+    result = await shared.ask("Summarise", who, model=BLIND, attachments=[text(notes, "my\nnotes.md")])
 
     kept = notes.replace("\0", "\ufffd")
     assert await last_content(shared) == f"my notes.md:\n`````\n{kept}\n`````\n\nSummarise"
-    (shown,) = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
     assert (shown["type"], shown["name"], shown["text"]) == ("text", "my\nnotes.md", kept)
 
 
@@ -93,12 +93,12 @@ async def test_an_upload_is_a_picture_or_a_text_by_what_it_is(shared: World) -> 
         {"type": "file", "upload_id": cat, "name": "again"},
     ]
 
-    heard = await shared.ask("What is all this?", who, model=SEES, attachments=along)
+    result = await shared.ask("What is all this?", who, model=SEES, attachments=along)
 
     said, first, second = await last_content(shared)
     assert said["text"] == "notes.txt:\n```\nनमस्ते\n\n```\n\nWhat is all this?"
     assert first == second == {"type": "image_url", "image_url": {"url": data_url()}}
-    shown = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    shown = (await question_of(shared, result, who))["metadata"]["attachments"]
     assert [(each["type"], each["name"], each["upload_id"]) for each in shown] == [
         ("image", "cat.png", cat),
         ("text", "notes.txt", notes),
@@ -112,10 +112,10 @@ async def test_an_upload_is_a_picture_or_a_text_by_what_it_is(shared: World) -> 
 async def test_a_message_keeps_its_picture_when_the_upload_is_gone(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
-    heard = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}])
+    result = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}])
     await s3.delete(f"uploads/{shared.people[who]}/{cat}")
 
-    (shown,) = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
     assert (await fetched(shared, shown["url"])).content == PNG
 
 
@@ -142,9 +142,9 @@ async def test_a_picture_that_was_lost_is_only_named(shared: World) -> None:
     first = await shared.ask("First", who, model=SEES, attachments=[image(name="cat.png")])
     await s3.delete_all(f"users/{shared.people[who]}/")
 
-    heard = await shared.ask("Second", who, model=SEES, conversation_id=first.start["conversation_id"])
+    result = await shared.ask("Second", who, model=SEES, conversation_id=first.start["conversation_id"])
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     content = (await shared.told_upstream())[-1]["messages"][0]["content"]
     assert content == [{"type": "text", "text": "First"}, {"type": "text", "text": "[image: cat.png]"}]
 
@@ -184,9 +184,9 @@ async def test_an_answer_given_anew_is_to_the_same_question_with_what_came_along
 async def test_models_that_are_compared_all_see_the_same_picture_which_is_stored_once(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Which?", who, compare=[SEES, "openai/gpt-4.1"], attachments=[image()])
+    result = await shared.ask("Which?", who, compare=[SEES, "openai/gpt-4.1"], attachments=[image()])
 
-    assert heard.names[-1] == "end"
+    assert result.names[-1] == "end"
     told = [request["messages"][-1]["content"] for request in (await shared.told_upstream())[-2:]]
     assert [content[1]["image_url"]["url"] for content in told] == [data_url()] * 2
 
@@ -240,11 +240,11 @@ async def test_a_picture_counts_in_what_is_held_for_the_answer(shared: World) ->
 
 async def test_deleting_the_conversation_deletes_its_pictures(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("Look", who, model=SEES, attachments=[image()])
-    (shown,) = (await question_of(shared, heard, who))["metadata"]["attachments"]
+    result = await shared.ask("Look", who, model=SEES, attachments=[image()])
+    (shown,) = (await question_of(shared, result, who))["metadata"]["attachments"]
 
     assert (
-        await shared.http.delete(f"/conversations/{heard.start['conversation_id']}", headers=shared.headers(who))
+        await shared.http.delete(f"/conversations/{result.start['conversation_id']}", headers=shared.headers(who))
     ).status_code == 204
     shared.database.rows("update oneai.files_to_remove set asked_at = asked_at - interval '1 hour'")
 
@@ -259,10 +259,10 @@ async def test_a_storage_that_is_away_fails_the_answer_before_the_model_is_asked
     asked = len(await shared.told_upstream())
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
     settings.forget()
-    heard = await shared.ask("Look", who, model=SEES, attachments=[image()])
+    result = await shared.ask("Look", who, model=SEES, attachments=[image()])
     monkeypatch.undo()
     settings.forget()
 
-    assert (heard.last["state"], heard.code) == ("failed", "busy")
+    assert (result.last["state"], result.code) == ("failed", "busy")
     assert len(await shared.told_upstream()) == min(asked, 200)
     assert shared.quota(who) == (0, 0)

@@ -14,11 +14,11 @@ CAT = data_url()
 
 async def refused(world: World, who: str, along: Any, **fields: Any) -> tuple[str, str]:
     """The field and the sentence of the refusal, after which nothing has happened."""
-    heard = await world.ask("Look", who, **({"model": SEES} | fields), attachments=along)
-    assert heard.status == 422, heard.events
-    assert heard.code == "invalid_request"
+    result = await world.ask("Look", who, **({"model": SEES} | fields), attachments=along)
+    assert result.status == 422, result.events
+    assert result.code == "invalid_request"
     assert nothing_happened(world, who)
-    detail = heard.body["error"]["details"][0]
+    detail = result.body["error"]["details"][0]
     return detail["field"], detail["message"]
 
 
@@ -114,23 +114,23 @@ async def test_where_what_came_before_comes_again_the_field_that_names_the_model
     edit = {"edit_of": start["user_message_id"]}
 
     for named in ({"model": BLIND}, {"model": None, "compare": [SEES, BLIND]}):
-        heard = await shared.ask("Look again", who, **edit, **named)
-        assert (heard.status, heard.code) == (422, "invalid_request")
+        result = await shared.ask("Look again", who, **edit, **named)
+        assert (result.status, result.code) == (422, "invalid_request")
         field = "compare" if "compare" in named else "model"
-        assert heard.body["error"]["details"] == [
+        assert result.body["error"]["details"] == [
             {"field": field, "code": "no_vision", "message": f"{BLIND} cannot see images."}
         ]
 
 
 async def test_other_refusals_come_before_that_a_model_cannot_see(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("Look", who, model=BLIND, attachments=[image()], conversation_id=str(uuid4()))
-    assert (heard.status, heard.code) == (404, "not_found")
+    result = await shared.ask("Look", who, model=BLIND, attachments=[image()], conversation_id=str(uuid4()))
+    assert (result.status, result.code) == (404, "not_found")
 
-    heard = await shared.ask(
+    result = await shared.ask(
         "Look", who, model="no/such-model", attachments=[{"type": "image", "upload_id": str(uuid4())}]
     )
-    assert (heard.status, heard.code) == (400, "unknown_model")
+    assert (result.status, result.code) == (400, "unknown_model")
 
 
 async def test_a_conversations_own_model_decides_where_none_is_named(shared: World) -> None:
@@ -138,10 +138,10 @@ async def test_a_conversations_own_model_decides_where_none_is_named(shared: Wor
     blind = (await shared.ask("Hi", who, model=BLIND)).start["conversation_id"]
     sees = (await shared.ask("Hi", who, model=SEES)).start["conversation_id"]
 
-    heard = await shared.ask("Look", who, attachments=[image()], conversation_id=blind)
-    assert (heard.status, heard.body["error"]["details"][0]["message"]) == (422, f"{BLIND} cannot see images.")
-    heard = await shared.ask("Look", who, attachments=[image()], conversation_id=sees)
-    assert heard.last["state"] == "complete"
+    result = await shared.ask("Look", who, attachments=[image()], conversation_id=blind)
+    assert (result.status, result.body["error"]["details"][0]["message"]) == (422, f"{BLIND} cannot see images.")
+    result = await shared.ask("Look", who, attachments=[image()], conversation_id=sees)
+    assert result.last["state"] == "complete"
 
 
 async def test_twenty_attachments_are_taken_and_one_more_is_not(shared: World) -> None:
@@ -159,9 +159,9 @@ async def test_texts_that_could_not_be_read_again_are_refused(shared: World) -> 
 
 async def test_a_text_counts_as_part_of_the_message_for_the_plan(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("Look", who, attachments=[text("x" * 100_001)])
+    result = await shared.ask("Look", who, attachments=[text("x" * 100_001)])
 
-    assert heard.status == 422
+    assert result.status == 422
     assert nothing_happened(shared, who)
 
 

@@ -11,23 +11,23 @@ from oneai import files, settings
 from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.chat.pictures import fetched
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 DRAWS = "google/gemini-2.5-flash-image"
 
 
-async def answer_of(world: World, heard: Heard, who: str = "asha") -> Any:
+async def answer_of(world: World, result: StreamResult, who: str = "asha") -> Any:
     """The answer as its conversation shows it."""
-    page = (await world.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    page = (await world.get(f"/conversations/{result.start['conversation_id']}/messages", who)).json()
     return page["items"][-1]
 
 
 async def test_a_drawing_is_behind_a_link_when_the_answer_is_done(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
 
-    assert heard.last["state"] == "complete"
-    assert heard.last["quota"]["key"] == "image_generation"
-    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert result.last["state"] == "complete"
+    assert result.last["quota"]["key"] == "image_generation"
+    (image,) = (await answer_of(world, result))["metadata"]["images"]
     assert set(image) == {"url", "media_type", "size", "expires_at"}
     seen = await fetched(world, image["url"])
     assert (seen.status_code, seen.headers["content-type"], len(seen.content)) == (200, "image/png", image["size"])
@@ -35,15 +35,15 @@ async def test_a_drawing_is_behind_a_link_when_the_answer_is_done(world: World) 
 
 
 async def test_a_link_ends_and_the_next_look_has_a_new_one(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
-    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    result = await world.ask("Draw a monsoon", model=DRAWS)
+    (image,) = (await answer_of(world, result))["metadata"]["images"]
 
     world.database.advance(14 * 60)
     assert (await fetched(world, image["url"])).status_code == 200
     world.database.advance(2 * 60)
     assert (await fetched(world, image["url"])).status_code == 403
 
-    (again,) = (await answer_of(world, heard))["metadata"]["images"]
+    (again,) = (await answer_of(world, result))["metadata"]["images"]
     assert again["expires_at"] > image["expires_at"]
     assert (await fetched(world, again["url"])).status_code == 200
 
@@ -62,21 +62,21 @@ async def test_a_unit_is_held_before_the_call_and_moves_to_the_words_if_nothing_
     await asked.wait()
     assert world.quota("asha", "image_generation") == (0, 1)
     go_on.set()
-    heard = await asking
+    result = await asking
 
-    assert (heard.last["state"], heard.text != "") == ("complete", True)
+    assert (result.last["state"], result.text != "") == ("complete", True)
     assert world.quota("asha", "image_generation") == (0, 0)
     assert world.quota("asha", "small_messages") == (1, 0)
-    assert (heard.last["quota"]["key"], heard.last["quota"]["used"]) == ("small_messages", 1)
-    assert (await answer_of(world, heard))["content"] == heard.text
+    assert (result.last["quota"]["key"], result.last["quota"]["used"]) == ("small_messages", 1)
+    assert (await answer_of(world, result))["content"] == result.text
 
 
 async def test_resuming_and_asking_again_are_as_for_any_answer(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
 
-    again = await world.resume(heard.start["message_id"])
+    again = await world.resume(result.start["message_id"])
 
-    assert (again.text, again.last["state"], again.last["usage"]) == (heard.text, "complete", heard.last["usage"])
+    assert (again.text, again.last["state"], again.last["usage"]) == (result.text, "complete", result.last["usage"])
     assert world.quota("asha", "image_generation") == (1, 0)
 
 
@@ -84,10 +84,10 @@ async def test_a_drawing_is_not_lost_because_the_storage_is_away(world: World, m
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
     settings.forget()
 
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
 
-    assert heard.last["state"] == "complete"
-    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    assert result.last["state"] == "complete"
+    (image,) = (await answer_of(world, result))["metadata"]["images"]
     assert image.startswith("data:image/png;base64,")
     assert world.quota("asha", "image_generation") == (1, 0)
 
@@ -103,31 +103,31 @@ async def test_a_storage_that_says_nothing_holds_up_no_answer_for_long(
     monkeypatch.setattr(s3, "put", silent)
     monkeypatch.setattr(generated_images, "SECONDS_TO_STORE", 0.2)
 
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     assert world.quota("asha", "image_generation") == (1, 0)
 
 
 async def test_what_older_answers_hold_themselves_is_still_shown(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
     inline = "data:image/png;base64,iVBORw0KGgo="
     world.database.rows(
         "update oneai.chat_messages set metadata = %s where id = %s",
-        *(json.dumps({"images": [inline, "https://example.com/drawn.png"]}), heard.start["message_id"]),
+        *(json.dumps({"images": [inline, "https://example.com/drawn.png"]}), result.start["message_id"]),
     )
 
-    images = (await answer_of(world, heard))["metadata"]["images"]
+    images = (await answer_of(world, result))["metadata"]["images"]
 
     assert images == [inline, "https://example.com/drawn.png"]
 
 
 async def test_no_metadata_leads_to_somebody_elses_file(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
     (key,) = [
         image["key"]
         for image in world.database.one(
-            "select metadata -> 'images' from oneai.chat_messages where id = %s", heard.start["message_id"]
+            "select metadata -> 'images' from oneai.chat_messages where id = %s", result.start["message_id"]
         )
     ]
     ravis = await world.ask("Hello", "ravi")
@@ -164,21 +164,21 @@ async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
 
 
 async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
+    result = await world.ask("Draw a monsoon", model=DRAWS)
     world.database.advance(25 * 60)
 
     assert (await files.remove_unneeded())["removed"] == 0
 
-    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    (image,) = (await answer_of(world, result))["metadata"]["images"]
     assert (await fetched(world, image["url"])).status_code == 200
     assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
 async def test_deleting_the_conversation_deletes_the_drawing(world: World) -> None:
-    heard = await world.ask("Draw a monsoon", model=DRAWS)
-    (image,) = (await answer_of(world, heard))["metadata"]["images"]
+    result = await world.ask("Draw a monsoon", model=DRAWS)
+    (image,) = (await answer_of(world, result))["metadata"]["images"]
 
-    path = f"/conversations/{heard.start['conversation_id']}"
+    path = f"/conversations/{result.start['conversation_id']}"
     assert (await world.http.delete(path, headers=world.headers())).status_code == 204
     world.database.advance(25 * 60)
 

@@ -15,13 +15,13 @@ from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import Elsewhere
 from tests.wire import Wire
-from tests.world import Listening, World, heard_until_the_end
+from tests.world import OpenStream, World, remaining_events
 
 LEASE = 31
 
 
-async def _to_the_end(answer: Listening) -> None:
-    async for _ in heard_until_the_end(answer):
+async def _to_the_end(answer: OpenStream) -> None:
+    async for _ in remaining_events(answer):
         pass
 
 
@@ -88,20 +88,20 @@ async def _reads_it(world: World, who: str, message_id: str) -> None:
 
 
 async def _comes_back(world: World, who: str, message_id: str) -> None:
-    heard = await world.resume(message_id, who=who)
-    assert (heard.names, heard.last["state"]) == (["start", "delta", "error"], "truncated")
+    result = await world.resume(message_id, who=who)
+    assert (result.names, result.last["state"]) == (["start", "delta", "error"], "truncated")
 
 
 async def _asks_on(world: World, who: str, message_id: str) -> None:
-    heard = await world.ask("Go on", who, conversation_id=await _conversation(world, message_id), model="local/empty")
-    assert (heard.status, heard.code) == (200, "empty_answer")
+    result = await world.ask("Go on", who, conversation_id=await _conversation(world, message_id), model="local/empty")
+    assert (result.status, result.code) == (200, "empty_answer")
     told = (await world.told_upstream())[-1]["messages"]
     assert [each["role"] for each in told] == ["user", "assistant", "user"]
 
 
 async def _asks_again(world: World, who: str, message_id: str) -> None:
-    heard = await world.ask("Take your time", who, model="local/slow", message_id=message_id)
-    assert (heard.text[:6], heard.last["state"]) == ("slowly", "truncated")
+    result = await world.ask("Take your time", who, model="local/slow", message_id=message_id)
+    assert (result.text[:6], result.last["state"]) == ("slowly", "truncated")
 
 
 async def _stops_it(world: World, who: str, message_id: str) -> None:
@@ -157,9 +157,9 @@ async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(world: 
     (answer,) = await _left_behind(there, "asha", model="local/hang-while-thinking", kind="reasoning")
 
     world.database.advance(LEASE)
-    heard = await world.resume(answer)
+    result = await world.resume(answer)
 
-    assert (heard.text, heard.last["state"], heard.code) == ("", "failed", "internal_error")
+    assert (result.text, result.last["state"], result.code) == ("", "failed", "internal_error")
     assert world.quota() == (0, 0)
     assert _recorded(world, answer) == [("answer", "failed", 0)]
 
@@ -197,12 +197,12 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
     assert lapsed[0] == "truncated"
     assert lapsed[1].startswith(kept)
     assert counted == (1, 0)
-    assert writing.heard.last["state"] == "complete"
+    assert writing.result.last["state"] == "complete"
     assert _stored(world, answer) == ("complete", "slowly " * 10)
     assert world.quota() == (1, 0)
     # What it really cost is known now, and corrects what was estimated.
     assert _recorded(world, answer) == [("answer", "truncated", 1), ("correction", "complete", 0)]
-    assert _spent(world) == (0, *[writing.heard.last["usage"]["cost_micro_usd"]] * 2)
+    assert _spent(world) == (0, *[writing.result.last["usage"]["cost_micro_usd"]] * 2)
 
 
 async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing(
@@ -222,8 +222,8 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
         await _to_the_end(writing)
 
     assert lapsed == ("failed", "")
-    assert writing.heard.last["state"] == "complete"
-    assert _stored(world, answer) == ("complete", writing.heard.text)
+    assert writing.result.last["state"] == "complete"
+    assert _stored(world, answer) == ("complete", writing.result.text)
     assert world.quota() == (0, 0)
     assert _recorded(world, answer) == [("answer", "failed", 0), ("correction", "complete", 0)]
 
@@ -241,14 +241,14 @@ async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
     world.database.advance(LEASE)
     world.database.rows("select oneai.expire_answer(%s)", answer)
     lapsed = _stored(world, answer)
-    heard = await asked
+    result = await asked
     wire.mend()
 
     async def look() -> tuple[str, str]:
         return _stored(world, answer)
 
     assert lapsed == ("truncated", "All is said.")
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     assert await eventually(look, lambda stored: stored[0] != "truncated") == ("complete", "All is said.")
     assert world.quota() == (1, 0)
 
@@ -318,9 +318,9 @@ async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
     async with world.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()
-        await world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]})
+        await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]})
         await _to_the_end(answer)
-    estimated = answer.heard.last["usage"]
+    estimated = answer.result.last["usage"]
 
     await openrouter.generation(await _generation(world))
     ran = await asyncio.gather(*(chat.settle_open_answers() for _ in range(3)))
@@ -329,7 +329,7 @@ async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
     assert estimated["estimated"] is True
     assert max(each["corrected"] for each in ran) == 1
     assert bill is not None
-    assert _recorded(world, answer.heard.start["message_id"]) == [
+    assert _recorded(world, answer.result.start["message_id"]) == [
         ("answer", "stopped", 1),
         ("correction", "stopped", 0),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from oneai import chat, settings
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 A_DAY = 24 * 3600
 
@@ -49,10 +49,10 @@ async def compared(world: World, days: float = 1) -> dict[str, int]:
 
 
 async def test_answers_that_cost_what_was_recorded_are_left_alone_and_nobody_hears_of_them(world: World) -> None:
-    heard = [await world.ask(), await world.ask(who="ravi")]
+    result = [await world.ask(), await world.ask(who="ravi")]
 
     assert await compared(world) == {"compared": 2, "drifted": 0}
-    for each in heard:
+    for each in result:
         assert entries(world, each.start["message_id"]) == [("answer", each.last["usage"]["cost_micro_usd"])]
     assert alerts(world) == []
 
@@ -60,8 +60,8 @@ async def test_answers_that_cost_what_was_recorded_are_left_alone_and_nobody_hea
 async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_the_day_once(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    heard = await world.ask()
-    answer, cost = heard.start["message_id"], heard.last["usage"]["cost_micro_usd"]
+    result = await world.ask()
+    answer, cost = result.start["message_id"], result.last["usage"]["cost_micro_usd"]
     # What we took it for.
     world.database.rows(
         "update oneai.usage_events set cost_micro_usd = cost_micro_usd - 5 where message_id = %s", answer
@@ -105,10 +105,10 @@ async def test_an_estimate_whose_bill_comes_hours_later_is_still_corrected(world
     async with world.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()
-        await world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]})
-        async for _ in heard_until_the_end(answer):
+        await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]})
+        async for _ in remaining_events(answer):
             pass
-    message_id = answer.heard.start["message_id"]
+    message_id = answer.result.start["message_id"]
 
     assert (await chat.settle_open_answers())["corrected"] == 0  # the upstream does not know it yet
     assert (await chat.settle_open_answers())["corrected"] == 0  # and is not asked every moment

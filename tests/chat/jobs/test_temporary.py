@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from oneai import chat
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 TEN_MINUTES = 600
 
@@ -78,24 +78,24 @@ async def test_ten_minutes_after_the_last_answer_it_is_gone_at_once_and_only_its
 
 
 async def test_while_an_answer_is_written_it_is_not_forgotten(world: World) -> None:
-    async with world.asking("Slowly", temporary=True, model="local/slow") as listening:
+    async with world.asking("Slowly", temporary=True, model="local/slow") as stream:
         for _ in range(3):
-            await listening.next()
+            await stream.next()
         world.database.advance(TEN_MINUTES)
         assert await chat.forget_temporary() == 0
-        await world.post("/chat/stop", {"message_id": listening.heard.start["message_id"]})
-        async for _ in heard_until_the_end(listening):
+        await world.post("/chat/stop", {"message_id": stream.result.start["message_id"]})
+        async for _ in remaining_events(stream):
             pass
 
-    assert (await world.resume(listening.heard.start["message_id"])).last["state"] == "stopped"
+    assert (await world.resume(stream.result.start["message_id"])).last["state"] == "stopped"
     world.database.advance(TEN_MINUTES + 1)
     assert await chat.forget_temporary() == 1
 
 
 async def test_a_temporary_comparison_stays_until_ten_minutes_after_its_last_answer(world: World) -> None:
-    heard = await world.ask("Hello", temporary=True, compare=["local/echo", "local/reasoning-slowly"])
-    echo, slow = heard.start["message_ids"]
-    assert {heard.of(each).last["state"] for each in (echo, slow)} == {"complete"}
+    result = await world.ask("Hello", temporary=True, compare=["local/echo", "local/reasoning-slowly"])
+    echo, slow = result.start["message_ids"]
+    assert {result.of(each).last["state"] for each in (echo, slow)} == {"complete"}
 
     world.database.advance(TEN_MINUTES + 1)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
 MESSAGE = {
@@ -28,10 +28,10 @@ def moment(text: str) -> datetime:
     return at
 
 
-def offsets_are_code_points(heard: Heard) -> None:
+def offsets_are_code_points(result: StreamResult) -> None:
     """Every delta's `id:` is the number of code points of text so far; nothing else moves it."""
     said = 0
-    for name, data, offset in heard.events:
+    for name, data, offset in result.events:
         if name == "delta":
             said += len(data["text"])
             assert offset == said
@@ -40,29 +40,29 @@ def offsets_are_code_points(heard: Heard) -> None:
 
 
 async def test_start_says_where_the_answer_will_be(shared: World) -> None:
-    heard = await shared.ask("Hello", model="openai/gpt-4.1")
+    result = await shared.ask("Hello", model="openai/gpt-4.1")
 
-    start = heard.start
+    start = result.start
     assert set(start) == {"conversation_id", "user_message_id", "message_id", "model"}
     assert start["model"] == "openai/gpt-4.1"
     assert len({UUID(start[name]) for name in ("conversation_id", "user_message_id", "message_id")}) == 3
-    assert heard.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert heard.headers["cache-control"] == "no-store, no-transform"
-    assert heard.headers["x-content-type-options"] == "nosniff"
-    assert heard.headers["x-request-id"]
+    assert result.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert result.headers["cache-control"] == "no-store, no-transform"
+    assert result.headers["x-content-type-options"] == "nosniff"
+    assert result.headers["x-request-id"]
 
 
 async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model="openai/gpt-4.1")
+    result = await shared.ask("Hello", who, model="openai/gpt-4.1")
 
-    done = heard.last
+    done = result.last
     assert set(done) == {
         *("message_id", "state", "finish_reason", "requested_model", "model", "provider", "usage", "quota"),
         "notice",
     }
-    assert done["message_id"] == heard.start["message_id"]
+    assert done["message_id"] == result.start["message_id"]
     assert (done["state"], done["finish_reason"]) == ("complete", "stop")
     assert (done["model"], done["provider"]) == ("openai/gpt-4.1-2025-04-14", "OpenAI")
     assert set(done["usage"]) == USAGE
@@ -80,14 +80,14 @@ async def test_done_says_how_it_ended_and_what_is_left(shared: World) -> None:
 
 
 async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World) -> None:
-    heard = await shared.ask("Hello", model="local/error-midway")
+    result = await shared.ask("Hello", model="local/error-midway")
 
-    error = heard.last
-    assert heard.names == ["start", "delta", "error"]
+    error = result.last
+    assert result.names == ["start", "delta", "error"]
     assert set(error) == {"error", "request_id", "message_id", "state"}
     assert set(error["error"]) == {"code", "message"}
-    assert error["request_id"] == heard.headers["x-request-id"]
-    assert (error["message_id"], error["state"]) == (heard.start["message_id"], "truncated")
+    assert error["request_id"] == result.headers["x-request-id"]
+    assert (error["message_id"], error["state"]) == (result.start["message_id"], "truncated")
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,17 @@ async def test_an_error_event_is_the_envelope_with_the_answers_end(shared: World
 async def test_every_stream_ends_with_one_end_and_the_message_says_the_same(
     model: str, end: str, state: str, finish: str | None, shared: World
 ) -> None:
-    heard = await shared.ask("Hello", shared.newcomer(), model=model)
+    result = await shared.ask("Hello", shared.newcomer(), model=model)
 
-    assert heard.names[0] == "start"
-    assert [name for name, _, _ in heard.events if name in ("done", "error")] == [end]
-    assert heard.names[-1] == end
-    assert heard.last["state"] == state
+    assert result.names[0] == "start"
+    assert [name for name, _, _ in result.events if name in ("done", "error")] == [end]
+    assert result.names[-1] == end
+    assert result.last["state"] == state
     stored = shared.database.one(
-        "select state, finish_reason, content from oneai.chat_messages where id = %s", heard.start["message_id"]
+        "select state, finish_reason, content from oneai.chat_messages where id = %s", result.start["message_id"]
     )
-    assert stored == (state, finish, heard.text)
-    offsets_are_code_points(heard)
+    assert stored == (state, finish, result.text)
+    offsets_are_code_points(result)
 
 
 @pytest.mark.parametrize(
@@ -143,22 +143,22 @@ async def test_every_stream_ends_with_one_end_and_the_message_says_the_same(
 async def test_words_of_every_script_come_back_as_they_went_and_are_counted_in_code_points(
     text: str, shared: World
 ) -> None:
-    heard = await shared.ask(text, shared.newcomer(), model="local/echo")
+    result = await shared.ask(text, shared.newcomer(), model="local/echo")
 
     kept = text.replace("\0", "\ufffd")
-    assert heard.text == kept
-    offsets_are_code_points(heard)
+    assert result.text == kept
+    offsets_are_code_points(result)
     assert shared.database.one(
-        "select content from oneai.chat_messages where id = %s", heard.start["user_message_id"]
+        "select content from oneai.chat_messages where id = %s", result.start["user_message_id"]
     ) == (kept)
-    resumed = await shared.resume(heard.start["message_id"], len(kept) // 2, next(reversed(shared.people)))
+    resumed = await shared.resume(result.start["message_id"], len(kept) // 2, next(reversed(shared.people)))
     assert resumed.text == kept[len(kept) // 2 :]
 
 
 async def test_messages_are_told_field_by_field(shared: World) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("First", who, model="local/served-by-other")
-    start = heard.start
+    result = await shared.ask("First", who, model="local/served-by-other")
+    start = result.start
 
     page = (await shared.get(f"/conversations/{start['conversation_id']}/messages", who)).json()
 
@@ -185,14 +185,14 @@ async def test_messages_are_told_field_by_field(shared: World) -> None:
     assert {name: answer[name] for name in MESSAGE - set(same) - {"created_at"}} == {
         "id": start["message_id"],
         "role": "assistant",
-        "content": heard.text,
+        "content": result.text,
         "state": "complete",
         "sequence_number": 2,
         "parent_message_id": start["user_message_id"],
         "requested_model": "local/served-by-other",
         "model": "openai/gpt-4.1-2025-04-14",
         "finish_reason": "stop",
-        "usage": heard.last["usage"],
+        "usage": result.last["usage"],
     }
 
 

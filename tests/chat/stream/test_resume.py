@@ -8,7 +8,7 @@ import pytest
 
 from local.openrouter.scenarios import SCRIPTS
 from tests.second_process import Elsewhere
-from tests.world import Heard, World, heard_until_the_end
+from tests.world import StreamResult, World, remaining_events
 
 
 @pytest.fixture
@@ -26,41 +26,41 @@ def there(far: Elsewhere) -> Elsewhere:
 SLOWLY = "slowly " * 8
 
 
-def _is_the_rest(heard: Heard, whole: str, offset: int) -> bool:
+def _is_the_rest(result: StreamResult, whole: str, offset: int) -> bool:
     """Whether this is a stream that begins with `start`, has all of `whole` after `offset`, and counts it right."""
-    counts = [offset, *(at for name, _, at in heard.events if name == "delta" and at is not None)]
-    lengths = [len(data["text"]) for name, data, _ in heard.events if name == "delta"]
+    counts = [offset, *(at for name, _, at in result.events if name == "delta" and at is not None)]
+    lengths = [len(data["text"]) for name, data, _ in result.events if name == "delta"]
     return (
-        heard.names[0] == "start"
-        and heard.text == whole[offset:]
+        result.names[0] == "start"
+        and result.text == whole[offset:]
         and [after - before for before, after in pairwise(counts)] == lengths
     )
 
 
 async def test_an_ended_answer_is_told_from_any_character_on(world: World) -> None:
-    heard = await world.ask(model="local/crlf-split")
-    assert heard.text == SCRIPTS
-    message_id = heard.start["message_id"]
+    result = await world.ask(model="local/crlf-split")
+    assert result.text == SCRIPTS
+    message_id = result.start["message_id"]
 
     for offset in range(len(SCRIPTS) + 1):
         again = await world.resume(message_id, offset)
         assert _is_the_rest(again, SCRIPTS, offset), offset
-        assert again.start == heard.start
-        assert again.last == heard.last
+        assert again.start == result.start
+        assert again.last == result.last
 
 
 async def test_without_an_offset_it_is_told_from_the_beginning(world: World) -> None:
-    heard = await world.ask()
+    result = await world.ask()
 
-    again = await world.resume(heard.start["message_id"])
+    again = await world.resume(result.start["message_id"])
 
-    assert (again.text, again.last) == (heard.text, heard.last)
+    assert (again.text, again.last) == (result.text, result.last)
 
 
 async def test_somebody_who_has_more_than_there_is_hears_only_the_end(world: World) -> None:
-    heard = await world.ask()
+    result = await world.ask()
 
-    again = await world.resume(heard.start["message_id"], len(heard.text) + 1000)
+    again = await world.resume(result.start["message_id"], len(result.text) + 1000)
 
     assert again.names == ["start", "done"]
 
@@ -76,14 +76,14 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset(
         await answer.next()
         await answer.next()
         resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
-    assert answer.heard.text == SLOWLY
-    for offset, heard in zip(offsets, await resumed, strict=True):
-        assert _is_the_rest(heard, SLOWLY, min(offset or 0, len(SLOWLY))), offset
-        assert heard.start == answer.heard.start
-        assert heard.last == answer.heard.last
+    assert answer.result.text == SLOWLY
+    for offset, result in zip(offsets, await resumed, strict=True):
+        assert _is_the_rest(result, SLOWLY, min(offset or 0, len(SLOWLY))), offset
+        assert result.start == answer.result.start
+        assert result.last == answer.result.last
 
 
 @pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
@@ -99,15 +99,15 @@ async def test_an_answer_that_another_process_writes_is_followed_from_any_offset
                 # Who is there from the beginning hears it while it is written, not at its end.
                 assert [(await early.next() or ("",))[0] for _ in range(2)] == ["start", "delta"]
             resumed = asyncio.gather(*(world.resume(message_id, offset) for offset in offsets))
-            async for _ in heard_until_the_end(answer):
+            async for _ in remaining_events(answer):
                 pass
-            async for _ in heard_until_the_end(early):
+            async for _ in remaining_events(early):
                 pass
 
-    for offset, heard in zip([None, *offsets], [early.heard, *await resumed], strict=True):
-        assert _is_the_rest(heard, SLOWLY, min(offset or 0, len(SLOWLY))), offset
-        assert heard.start == answer.heard.start
-        assert heard.last == answer.heard.last
+    for offset, result in zip([None, *offsets], [early.result, *await resumed], strict=True):
+        assert _is_the_rest(result, SLOWLY, min(offset or 0, len(SLOWLY))), offset
+        assert result.start == answer.result.start
+        assert result.last == answer.result.last
 
 
 async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
@@ -115,9 +115,9 @@ async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
 
     async def piece(offset: int) -> tuple[str, int]:
         """The next piece and what offset it leads to, over a line that then breaks; nothing at the end."""
-        async with world.following(message_id, offset) as listening:
-            await listening.next()
-            event = await listening.next()
+        async with world.following(message_id, offset) as stream:
+            await stream.next()
+            event = await stream.next()
         assert event is not None
         return ("", offset) if event[0] == "done" else (event[1]["text"], event[2] or 0)
 
@@ -141,32 +141,32 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
 ) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/reasoning-slowly", message_id=message_id) as answer:
-        while len(answer.heard.reasoning) < 6:
+        while len(answer.result.reasoning) < 6:
             await answer.next()
         async with world.following(message_id) as here, there.following(message_id) as far:
             async with world.silence():
-                for listening in (here, far):
-                    assert [(await listening.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
-            for listening in (answer, here, far):
-                async for _ in heard_until_the_end(listening):
+                for stream in (here, far):
+                    assert [(await stream.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
+            for stream in (answer, here, far):
+                async for _ in remaining_events(stream):
                     pass
 
-    assert answer.heard.reasoning == "so " * 10
-    assert here.heard.reasoning == answer.heard.reasoning
+    assert answer.result.reasoning == "so " * 10
+    assert here.result.reasoning == answer.result.reasoning
     # The last thoughts may not have been checkpointed when the answer was complete and its pieces went.
-    assert answer.heard.reasoning.startswith(far.heard.reasoning)
-    assert here.heard.text == far.heard.text == answer.heard.text
-    assert here.heard.last == far.heard.last == answer.heard.last
+    assert answer.result.reasoning.startswith(far.result.reasoning)
+    assert here.result.text == far.result.text == answer.result.text
+    assert here.result.last == far.result.last == answer.result.last
 
 
 async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
     message_id, told_before = str(uuid4()), len(await world.told_upstream())
     asked = [world.ask(model="local/slow", max_tokens=4, message_id=message_id) for _ in range(3)]
 
-    heard = await asyncio.gather(*asked)
+    result = await asyncio.gather(*asked)
     later = await world.ask(model="local/slow", max_tokens=4, message_id=message_id)
 
-    for each in (*heard, later):
+    for each in (*result, later):
         assert each.status == 200
         assert _is_the_rest(each, "slowly " * 4, 0)
         assert each.last == later.last
@@ -192,7 +192,7 @@ async def test_nobody_follows_what_is_not_theirs(world: World) -> None:
         assert start is not None
         path, question = f"/chat/stream/{start[1]['message_id']}", f"/chat/stream/{start[1]['user_message_id']}"
         running = [(await world.get(path, who)).status_code for who in (None, "ravi")]
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
     assert running == [401, 404]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.patience import eventually
 from tests.second_process import Elsewhere
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 
 @pytest.fixture
@@ -35,17 +35,17 @@ async def test_a_stopped_answer_keeps_what_was_said_and_is_charged_once(world: W
         message_id = start[1]["message_id"]
 
         assert await _stop(world, message_id) == (202, {"message_id": message_id, "state": "streaming"})
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
-    done = answer.heard.last
+    done = answer.result.last
     assert (done["state"], done["finish_reason"]) == ("stopped", "cancelled")
     assert (done["quota"]["used"], world.quota()) == (1, (1, 0))
-    assert answer.heard.text.startswith("slowly")
+    assert answer.result.text.startswith("slowly")
     stored = world.database.one(
         "select content, state, finish_reason from oneai.chat_messages where id = %s", message_id
     )
-    assert stored == (answer.heard.text, "stopped", "cancelled")
+    assert stored == (answer.result.text, "stopped", "cancelled")
 
 
 async def test_stopping_hangs_up_on_the_upstream(world: World) -> None:
@@ -91,11 +91,11 @@ async def test_stopping_twice_is_stopping_once(world: World) -> None:
         await answer.next()
         await answer.next()
         statuses = {status for status, _ in await asyncio.gather(*(_stop(world, message_id) for _ in range(5)))}
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
     assert statuses <= {200, 202}
-    assert answer.heard.last["state"] == "stopped"
+    assert answer.result.last["state"] == "stopped"
     assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]
 
 
@@ -109,10 +109,10 @@ async def test_nobody_stops_what_is_not_theirs(world: World) -> None:
         assert (await _stop(world, message_id, "ravi"))[0] == 404
         assert (await _stop(world, question_id))[0] == 404
         assert (await _stop(world, str(uuid4())))[0] == 404
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
-    assert answer.heard.last["state"] == "complete"
+    assert answer.result.last["state"] == "complete"
 
 
 @pytest.mark.parametrize(
@@ -133,10 +133,10 @@ async def test_an_answer_that_another_process_writes_is_stopped_at_its_next_chec
         await answer.next()
         assert start is not None
         assert (await _stop(world, start[1]["message_id"]))[0] == 202
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
-    assert (answer.heard.last["state"], answer.heard.last["quota"]["used"]) == ("stopped", 1)
+    assert (answer.result.last["state"], answer.result.last["quota"]["used"]) == ("stopped", 1)
     assert world.quota() == (1, 0)
 
 
@@ -147,7 +147,7 @@ async def test_a_question_can_be_asked_as_soon_as_the_answer_before_was_stopped(
         assert start is not None
         busy = await world.ask(conversation_id=start[1]["conversation_id"])
         await _stop(world, start[1]["message_id"])
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
     again = await world.ask(conversation_id=start[1]["conversation_id"], model="local/echo")
 
@@ -177,7 +177,7 @@ async def test_somebody_who_reads_nothing_does_not_hold_up_the_answer(world: Wor
 
         # More than every buffer on the way holds, and nobody takes it out.
         assert await world.settled(message_id) == "complete"
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
-    assert len(answer.heard.text) == 1_048_576
+    assert len(answer.result.text) == 1_048_576

@@ -15,7 +15,7 @@ from oneai.chat.stream import follower_leases
 from oneai.http import streaming
 from tests.patience import eventually
 from tests.second_process import Elsewhere
-from tests.world import Heard, Listening, World, heard_until_the_end
+from tests.world import OpenStream, StreamResult, World, remaining_events
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def there(far: Elsewhere) -> Elsewhere:
 
 
 @asynccontextmanager
-async def answering(world: World, count: int, who: str = "asha", **fields: object) -> AsyncIterator[list[Listening]]:
+async def answering(world: World, count: int, who: str = "asha", **fields: object) -> AsyncIterator[list[OpenStream]]:
     """So many answers that go on until they are stopped, which is at the end of the block at the latest."""
     async with AsyncExitStack() as opened:
         answers = [
@@ -40,33 +40,33 @@ async def answering(world: World, count: int, who: str = "asha", **fields: objec
         ]
         for answer in answers:
             assert await answer.next() is not None
-            assert answer.heard.status == 200, answer.heard.body
+            assert answer.result.status == 200, answer.result.body
         yield answers
         await stop(world, answers, who)
 
 
-async def stop(world: World, answers: Sequence[Listening], who: str = "asha") -> None:
+async def stop(world: World, answers: Sequence[OpenStream], who: str = "asha") -> None:
     """Ends them, and listens until they have."""
     for answer in answers:
-        await world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
+        await world.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
     for answer in answers:
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             pass
 
 
 @asynccontextmanager
-async def following(world: World, message_id: str) -> AsyncIterator[Listening]:
+async def following(world: World, message_id: str) -> AsyncIterator[OpenStream]:
     """A stream of an answer that is being written, which has begun."""
-    async with world.following(message_id) as listening:
-        assert await listening.next() is not None
-        yield listening
+    async with world.following(message_id) as stream:
+        assert await stream.next() is not None
+        yield stream
 
 
-async def to_the_end(listening: Listening) -> Heard:
+async def to_the_end(stream: OpenStream) -> StreamResult:
     """All of it."""
-    async for _ in heard_until_the_end(listening):
+    async for _ in remaining_events(stream):
         pass
-    return listening.heard
+    return stream.result
 
 
 def places(world: World) -> int:
@@ -103,10 +103,10 @@ async def test_of_twenty_questions_at_once_four_are_let_in(world: World) -> None
     refused = [(await done).status for _, done in zip(range(16), asyncio.as_completed(asked), strict=False)]
     for message_id in world.database.rows("select id from oneai.reservations"):
         await world.post("/chat/stop", {"message_id": str(message_id)})
-    heard = await asyncio.gather(*asked)
+    result = await asyncio.gather(*asked)
 
     assert refused == [429] * 16
-    assert [each.last["state"] for each in heard if each.status == 200] == ["stopped"] * 4
+    assert [each.last["state"] for each in result if each.status == 200] == ["stopped"] * 4
     assert world.quota() == (4, 0)
 
 
@@ -152,7 +152,7 @@ async def test_a_fourth_follower_of_one_answer_ends_the_oldest(writer: str, worl
     writes = world if writer == "world" else there
     async with AsyncExitStack() as opened:
         (answer,) = await opened.enter_async_context(answering(writes, 1))
-        message_id = answer.heard.start["message_id"]
+        message_id = answer.result.start["message_id"]
         oldest, *others = [await opened.enter_async_context(following(world, message_id)) for _ in range(3)]
         assert places(world) == 3
 
@@ -162,9 +162,9 @@ async def test_a_fourth_follower_of_one_answer_ends_the_oldest(writer: str, worl
         assert (moved_on.code, moved_on.last["state"]) == ("rate_limited", "streaming")
         assert places(world) == 3
         await stop(writes, [answer])
-        for heard in (answer.heard, *[await to_the_end(each) for each in (*others, newest)]):
-            assert heard.last["state"] == "stopped"
-            assert heard.text == answer.heard.text
+        for result in (answer.result, *[await to_the_end(each) for each in (*others, newest)]):
+            assert result.last["state"] == "stopped"
+            assert result.text == answer.result.text
     assert places(world) == 0
 
 
@@ -172,20 +172,20 @@ async def test_who_reloads_the_page_again_and_again_is_let_in_again(world: World
     async with answering(world, 4) as answers:
         for _ in range(5):
             for answer in answers:
-                async with following(world, answer.heard.start["message_id"]):
+                async with following(world, answer.result.start["message_id"]):
                     pass
-        async with following(world, answers[0].heard.start["message_id"]) as last:
+        async with following(world, answers[0].result.start["message_id"]) as last:
             await stop(world, answers)
-            heard = await to_the_end(last)
+            result = await to_the_end(last)
 
-    assert heard.last["state"] == "stopped"
+    assert result.last["state"] == "stopped"
 
 
 async def test_answers_and_followers_together_are_twice_the_answers_of_the_plan(world: World) -> None:
     async with AsyncExitStack() as opened:
         one, other = await opened.enter_async_context(answering(world, 2))
         oldest, second, *_ = [
-            await opened.enter_async_context(following(world, answer.heard.start["message_id"]))
+            await opened.enter_async_context(following(world, answer.result.start["message_id"]))
             for answer in (one, other)
             for _ in range(3)
         ]
@@ -195,7 +195,7 @@ async def test_answers_and_followers_together_are_twice_the_answers_of_the_plan(
         more = await opened.enter_async_context(answering(world, 2))
         assert places(world) == 4
         # These read nothing of themselves: they hear of it when they renew their lease.
-        third = await opened.enter_async_context(following(world, more[0].heard.start["message_id"]))
+        third = await opened.enter_async_context(following(world, more[0].result.start["message_id"]))
         assert places(world) == 4
 
         await stop(world, [one, other, *more])
@@ -208,7 +208,7 @@ async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_wo
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follower_leases, "SECONDS_BETWEEN_RENEWALS", 0)
-    async with answering(world, 1) as (answer,), following(world, answer.heard.start["message_id"]) as follower:
+    async with answering(world, 1) as (answer,), following(world, answer.result.start["message_id"]) as follower:
         assert places(world) == 1
         world.database.rows("delete from oneai.answer_followers")
 
@@ -218,7 +218,7 @@ async def test_a_follower_that_lost_its_place_in_another_process_ends_when_it_wo
 async def test_twenty_followers_that_never_read_hold_three_places_and_keep_nobody_from_anything(world: World) -> None:
     host, port = world.address.removeprefix("http://").split(":")
     async with answering(world, 1) as (answer,):
-        message_id = answer.heard.start["message_id"]
+        message_id = answer.result.start["message_id"]
         token = world.headers()["authorization"]
         request = f"GET /api/chat/stream/{message_id} HTTP/1.1\r\nhost: {host}\r\nauthorization: {token}\r\n\r\n"
         deaf = [await asyncio.open_connection(host, int(port)) for _ in range(20)]
@@ -230,7 +230,7 @@ async def test_twenty_followers_that_never_read_hold_three_places_and_keep_nobod
         assert (await world.ask("And me", "ravi", model="local/echo")).last["state"] == "complete"
         await stop(world, [answer])
 
-    assert (answer.heard.last["state"], world.quota(), places(world)) == ("stopped", (1, 0), 0)
+    assert (answer.result.last["state"], world.quota(), places(world)) == ("stopped", (1, 0), 0)
     for _, writer in deaf:
         writer.close()
 
@@ -263,16 +263,16 @@ async def test_a_client_that_takes_nothing_is_hung_up_on_and_its_answer_goes_on(
 
 
 async def test_the_clock_moved_over_a_month_during_a_flood_locks_nobody_out(world: World) -> None:
-    async with answering(world, 4) as answers, following(world, answers[0].heard.start["message_id"]) as follower:
+    async with answering(world, 4) as answers, following(world, answers[0].result.start["message_id"]) as follower:
         world.database.advance(40 * 86_400)
         flood = await asyncio.gather(*(world.ask(f"{n}", model="local/echo") for n in range(12)))
         await stop(world, answers)
-        heard = await to_the_end(follower)
+        result = await to_the_end(follower)
 
     assert {each.status for each in flood} <= {200, 429}
     assert {each.code for each in flood if each.status == 429} <= {"rate_limited"}
-    assert {answer.heard.last["state"] for answer in answers} <= {"stopped", "truncated"}
-    assert heard.last["state"] in ("stopped", "truncated", "streaming")
+    assert {answer.result.last["state"] for answer in answers} <= {"stopped", "truncated"}
+    assert result.last["state"] in ("stopped", "truncated", "streaming")
     assert places(world) == 0
     assert world.quota()[1] == 0
     async with answering(world, 4):
@@ -281,7 +281,7 @@ async def test_the_clock_moved_over_a_month_during_a_flood_locks_nobody_out(worl
 
 async def test_nobody_follows_an_answer_of_another_person_nor_ends_its_followers(world: World) -> None:
     async with answering(world, 1) as (answer,):
-        message_id = answer.heard.start["message_id"]
+        message_id = answer.result.start["message_id"]
         async with following(world, message_id) as follower:
             for _ in range(4):
                 assert (await world.get(f"/chat/stream/{message_id}", "ravi")).status_code == 404

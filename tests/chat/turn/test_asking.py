@@ -4,11 +4,11 @@ from tests.world import World
 
 
 async def test_a_question_streams_an_answer_and_is_charged_once(world: World) -> None:
-    heard = await world.ask("What is a monsoon?")
+    result = await world.ask("What is a monsoon?")
 
-    assert heard.status == 200
-    assert heard.names == ["start", "delta", "done"]
-    done = heard.last
+    assert result.status == 200
+    assert result.names == ["start", "delta", "done"]
+    done = result.last
     assert done["state"] == "complete"
     assert done["finish_reason"] == "stop"
     assert done["quota"] == {
@@ -20,4 +20,4 @@ async def test_a_question_streams_an_answer_and_is_charged_once(world: World) ->
     }
     assert world.quota() == (1, 0)
     stored = world.database.one("select content, state from oneai.chat_messages where role = 'assistant'")
-    assert stored == (heard.text, "complete")
+    assert stored == (result.text, "complete")

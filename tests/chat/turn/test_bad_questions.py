@@ -120,22 +120,22 @@ async def test_half_a_character_is_refused(shared: World) -> None:
 
 
 async def test_a_nul_becomes_a_replacement_character_everywhere(shared: World) -> None:
-    heard = await shared.ask("nul\0 here", shared.newcomer(), model="local/echo")
+    result = await shared.ask("nul\0 here", shared.newcomer(), model="local/echo")
 
-    question = heard.start["user_message_id"]
+    question = result.start["user_message_id"]
     assert shared.database.one("select content from oneai.chat_messages where id = %s", question) == "nul\ufffd here"
     assert (await shared.told_upstream())[-1]["messages"][-1]["content"] == "nul\ufffd here"
-    assert heard.text == "nul\ufffd here"
+    assert result.text == "nul\ufffd here"
 
 
 @pytest.mark.parametrize("letter", ["a", "क", "😀"])
 async def test_a_message_of_a_hundred_thousand_characters_arrives_whole(letter: str, shared: World) -> None:
     message = (letter * 9 + " ") * 10_000
 
-    heard = await shared.ask(message, shared.newcomer())
+    result = await shared.ask(message, shared.newcomer())
 
-    assert heard.last["state"] == "complete"
-    question = heard.start["user_message_id"]
+    assert result.last["state"] == "complete"
+    question = result.start["user_message_id"]
     assert shared.database.one("select content from oneai.chat_messages where id = %s", question) == message
     assert (await shared.told_upstream())[-1]["messages"][-1]["content"] == message
 

@@ -25,40 +25,40 @@ def used(world: World, key: str) -> tuple[int, int]:
 async def test_an_upstream_that_ignores_max_tokens_is_cut_and_its_text_is_kept(world: World, key: str) -> None:
     limit(world, key, 100_000)
 
-    heard = await world.ask("Hello", model=IGNORANT, max_tokens=5)
+    result = await world.ask("Hello", model=IGNORANT, max_tokens=5)
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("stopped", "budget")
-    assert 5 <= len(heard.text.split()) <= 8
+    assert (result.last["state"], result.last["finish_reason"]) == ("stopped", "budget")
+    assert 5 <= len(result.text.split()) <= 8
     kept = "select content, state, finish_reason from oneai.chat_messages where id = %s"
-    assert world.database.one(kept, heard.start["message_id"]) == (heard.text, "stopped", "budget")
+    assert world.database.one(kept, result.start["message_id"]) == (result.text, "stopped", "budget")
     assert world.quota() == (1, 0)
     assert used(world, key)[1] == 0
 
 
 async def test_without_a_limit_it_may_write_on(world: World) -> None:
-    heard = await world.ask("Hello", model=IGNORANT, max_tokens=5)
+    result = await world.ask("Hello", model=IGNORANT, max_tokens=5)
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "stop")
-    assert len(heard.text.split()) > 8
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
+    assert len(result.text.split()) > 8
 
 
 async def test_an_upstream_that_keeps_to_max_tokens_is_never_cut(world: World) -> None:
     limit(world, "tokens", 100_000)
 
-    heard = await world.ask("Count to 500", model="local/long", max_tokens=400)
+    result = await world.ask("Count to 500", model="local/long", max_tokens=400)
 
-    assert heard.last["state"] == "complete"
-    usage = heard.last["usage"]
+    assert result.last["state"] == "complete"
+    usage = result.last["usage"]
     assert used(world, "tokens") == (usage["prompt_tokens"] + usage["completion_tokens"], 0)
 
 
 async def test_cost_is_used_as_the_upstream_billed_it(world: World) -> None:
     limit(world, "cost", 1_000_000)
 
-    heard = await world.ask("Hello", model="openai/gpt-4.1")
+    result = await world.ask("Hello", model="openai/gpt-4.1")
 
-    assert used(world, "cost") == (heard.last["usage"]["cost_micro_usd"], 0)
-    assert heard.last["quota"]["key"] == "large_messages"
+    assert used(world, "cost") == (result.last["usage"]["cost_micro_usd"], 0)
+    assert result.last["quota"]["key"] == "large_messages"
 
 
 async def test_an_answer_that_may_weigh_more_than_is_left_is_refused_with_what_else_to_do(world: World) -> None:
@@ -77,7 +77,7 @@ async def test_an_answer_that_never_came_weighs_nothing(world: World) -> None:
     limit(world, "tokens", 100_000)
     limit(world, "cost", 100_000_000)
 
-    heard = await world.ask("Hello", model="local/error-401")
+    result = await world.ask("Hello", model="local/error-401")
 
-    assert (heard.code, heard.last["state"]) == ("upstream_unavailable", "failed")
+    assert (result.code, result.last["state"]) == ("upstream_unavailable", "failed")
     assert [used(world, key) for key in ("small_messages", "tokens", "cost")] == [(0, 0)] * 3

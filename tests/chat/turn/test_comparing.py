@@ -10,16 +10,16 @@ import pytest
 from oneai import settings
 from tests.chat.branches import message, read, seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
-from tests.world import Heard, World, heard_until_the_end
+from tests.world import StreamResult, World, remaining_events
 
 SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
 THREE = ["local/echo", "local/reasoning", LARGE]
 SLOWLY = ["local/slow", "local/long"]
 
 
-async def until_said(listening: Any, message_id: str) -> None:
+async def until_said(stream: Any, message_id: str) -> None:
     """Listens until there is text of this answer."""
-    async for name, data, _ in heard_until_the_end(listening):
+    async for name, data, _ in remaining_events(stream):
         if name == "delta" and data["message_id"] == message_id:
             return
 
@@ -27,24 +27,24 @@ async def until_said(listening: Any, message_id: str) -> None:
 async def test_answers_come_side_by_side_each_with_its_own_end(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Which is best?", who, compare=THREE)
+    result = await shared.ask("Which is best?", who, compare=THREE)
 
-    start = heard.start
+    start = result.start
     assert set(start) == {"conversation_id", "user_message_id", "message_ids", "models"}
     assert start["models"] == THREE
-    assert heard.events[-1] == ("end", {}, None)
+    assert result.events[-1] == ("end", {}, None)
     for answer_id in start["message_ids"]:
-        one = heard.of(answer_id)
+        one = result.of(answer_id)
         assert one.names[-1] == "done"
         assert [name for name, _, _ in one.events if name in ("done", "error")] == ["done"]
         assert (one.last["state"], one.last["message_id"]) == ("complete", answer_id)
         # Each counts its own text.
         assert [at for name, _, at in one.events if name == "delta"][-1] == len(one.text)
         assert message(shared, answer_id).content == one.text
-    assert heard.of(start["message_ids"][0]).text == "Which is best?"
-    assert heard.of(start["message_ids"][1]).reasoning
-    assert {name for name, _, _ in heard.events} == {"start", "reasoning", "delta", "done", "end"}
-    assert all("message_id" in data for _, data, _ in heard.events[1:-1])
+    assert result.of(start["message_ids"][0]).text == "Which is best?"
+    assert result.of(start["message_ids"][1]).reasoning
+    assert {name for name, _, _ in result.events} == {"start", "reasoning", "delta", "done", "end"}
+    assert all("message_id" in data for _, data, _ in result.events[1:-1])
 
 
 async def test_ids_on_the_wire_name_the_answer_and_its_offset(shared: World) -> None:
@@ -63,20 +63,20 @@ async def test_ids_on_the_wire_name_the_answer_and_its_offset(shared: World) -> 
 async def test_the_answers_are_siblings_and_the_first_asked_for_is_seen(shared: World) -> None:
     who, first = shared.newcomer(), uuid4()
 
-    heard = await shared.ask("Hello", who, compare=THREE, message_id=str(first))
+    result = await shared.ask("Hello", who, compare=THREE, message_id=str(first))
 
-    ids = heard.start["message_ids"]
+    ids = result.start["message_ids"]
     assert ids == [str(first), str(uuid5(first, "2")), str(uuid5(first, "3"))]
     answers = [message(shared, each) for each in ids]
     assert [(each.seq, each.rev, each.parent) for each in answers] == [
-        (2, rev, heard.start["user_message_id"]) for rev in range(3)
+        (2, rev, result.start["user_message_id"]) for rev in range(3)
     ]
     assert [(each.chosen, each.seen) for each in answers] == [(True, True), (False, False), (False, False)]
     assert [each.model for each in answers] == THREE
     assert {(each.type, each.original) for each in answers} == {(None, None)}
-    page = (await shared.get(f"/conversations/{heard.start['conversation_id']}/messages", who)).json()
+    page = (await shared.get(f"/conversations/{result.start['conversation_id']}/messages", who)).json()
     assert [(each["id"], each["revision_count"]) for each in page["items"]] == [
-        (heard.start["user_message_id"], 1),
+        (result.start["user_message_id"], 1),
         (ids[0], 3),
     ]
 
@@ -84,15 +84,15 @@ async def test_the_answers_are_siblings_and_the_first_asked_for_is_seen(shared: 
 async def test_each_answer_is_charged_under_its_own_key_and_only_where_there_was_text(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, compare=["local/echo", LARGE, "local/empty", "local/eof-midway"])
+    result = await shared.ask("Hello", who, compare=["local/echo", LARGE, "local/empty", "local/eof-midway"])
 
-    states = [heard.of(each).last["state"] for each in heard.start["message_ids"]]
+    states = [result.of(each).last["state"] for each in result.start["message_ids"]]
     assert states == ["complete", "complete", "failed", "truncated"]
-    assert heard.of(heard.start["message_ids"][2]).code == "empty_answer"
+    assert result.of(result.start["message_ids"][2]).code == "empty_answer"
     assert (shared.quota(who), shared.quota(who, "large_messages")) == ((2, 0), (1, 0))
     charged = shared.database.rows(
         "select quota_key, outcome, charged from oneai.usage_events where conversation_id = %s order by model_asked",
-        heard.start["conversation_id"],
+        result.start["conversation_id"],
     )
     assert sorted(charged) == [
         ("large_messages", "complete", 1),
@@ -103,7 +103,7 @@ async def test_each_answer_is_charged_under_its_own_key_and_only_where_there_was
     assert shared.database.one(
         "select c.total_cost_micro_usd = sum(e.cost_micro_usd) from oneai.conversations as c "
         "join oneai.usage_events as e on e.conversation_id = c.id where c.id = %s group by c.id",
-        heard.start["conversation_id"],
+        result.start["conversation_id"],
     )
 
 
@@ -161,57 +161,57 @@ async def test_of_many_comparisons_at_once_as_many_are_answered_as_there_are_uni
         shared.people[who],
     )
 
-    heard = await asyncio.gather(
+    result = await asyncio.gather(
         *(shared.ask("Hello", who, compare=models) for models in [["local/echo", SMALL], [SMALL, "local/echo"]] * 5)
     )
 
-    assert sorted(each.status for each in heard) == [200] * 2 + [429] * 8
+    assert sorted(each.status for each in result) == [200] * 2 + [429] * 8
     assert shared.quota(who) == (limit - 1, 0)
 
 
 async def test_one_that_fails_or_takes_long_keeps_none_of_the_others(shared: World) -> None:
     who = shared.newcomer()
-    async with shared.asking("Hello", who, compare=["local/slow", "local/empty", "local/echo"]) as listening:
+    async with shared.asking("Hello", who, compare=["local/slow", "local/empty", "local/echo"]) as stream:
         ends: list[tuple[str, str]] = []
-        async for name, data, _ in heard_until_the_end(listening):
+        async for name, data, _ in remaining_events(stream):
             if name in ("done", "error"):
                 ends.append((name, data["message_id"]))
             if len(ends) == 2:
                 break
-        slow, empty, echo = listening.heard.start["message_ids"]
+        slow, empty, echo = stream.result.start["message_ids"]
         assert sorted(ends) == sorted([("error", empty), ("done", echo)])
 
         # One answer still comes, so nothing else is asked here, and the conversation says which.
         busy = await shared.post(
-            "/chat/stream", {"message": "?", "conversation_id": listening.heard.start["conversation_id"]}, who
+            "/chat/stream", {"message": "?", "conversation_id": stream.result.start["conversation_id"]}, who
         )
         assert (busy.status_code, busy.json()["error"]["message_id"]) == (409, slow)
 
         stopped = await shared.post("/chat/stop", {"message_id": slow}, who)
         assert stopped.status_code == 202
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
-    assert listening.heard.of(slow).last["state"] == "stopped"
-    assert listening.heard.events[-1][0] == "end"
-    assert (await shared.ask("Next", who, conversation_id=listening.heard.start["conversation_id"])).status == 200
+    assert stream.result.of(slow).last["state"] == "stopped"
+    assert stream.result.events[-1][0] == "end"
+    assert (await shared.ask("Next", who, conversation_id=stream.result.start["conversation_id"])).status == 200
 
 
 async def test_choosing_early_shows_that_one_and_stops_the_rest(shared: World) -> None:
     who = shared.newcomer()
     models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
-    async with shared.asking("Hello", who, compare=models) as listening:
-        await listening.next()
-        first, second, third = listening.heard.start["message_ids"]
-        await until_said(listening, first)
+    async with shared.asking("Hello", who, compare=models) as stream:
+        await stream.next()
+        first, second, third = stream.result.start["message_ids"]
+        await until_said(stream, first)
 
         shared.database.rows(
             "select oneai.activate(%s, %s, %s)",
-            *(shared.people[who], listening.heard.start["conversation_id"], second),
+            *(shared.people[who], stream.result.start["conversation_id"], second),
         )
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
 
-    states = [listening.heard.of(each).last["state"] for each in (first, second, third)]
+    states = [stream.result.of(each).last["state"] for each in (first, second, third)]
     assert states == ["stopped", "complete", "stopped"]
     assert [message(shared, each).seen for each in (first, second, third)] == [False, True, False]
     assert shared.quota(who) == (3, 0), "the third had said nothing yet, but its question had left"
@@ -237,40 +237,40 @@ async def test_a_comparison_sent_again_streams_all_again_and_is_charged_once(sha
 async def test_a_comparison_sent_again_while_it_runs_is_heard_twice(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": SLOWLY, "message_id": str(uuid4())}
 
-    async with shared.asking("Both at once", who, **body) as listening:
-        await listening.next()
-        slow, long = listening.heard.start["message_ids"]
-        await until_said(listening, slow)
+    async with shared.asking("Both at once", who, **body) as stream:
+        await stream.next()
+        slow, long = stream.result.start["message_ids"]
+        await until_said(stream, slow)
         async with shared.asking("Both at once", who, **body) as again:
             await until_said(again, slow)
             await shared.post("/chat/stop", {"message_id": slow}, who)
-            async for _ in heard_until_the_end(again):
+            async for _ in remaining_events(again):
                 pass
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
 
-    assert again.heard.start == listening.heard.start
+    assert again.result.start == stream.result.start
     for each in (slow, long):
-        assert again.heard.of(each).text == listening.heard.of(each).text
-        assert again.heard.of(each).last["state"] == listening.heard.of(each).last["state"]
+        assert again.result.of(each).text == stream.result.of(each).text
+        assert again.result.of(each).last["state"] == stream.result.of(each).last["state"]
     assert shared.quota(who) == (2, 0)
 
 
 async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared: World) -> None:
     who = shared.newcomer()
-    async with shared.asking("Hello", who, compare=["local/slow", "local/echo"]) as listening:
-        await listening.next()
-        slow, echo = listening.heard.start["message_ids"]
-        await until_said(listening, slow)
+    async with shared.asking("Hello", who, compare=["local/slow", "local/echo"]) as stream:
+        await stream.next()
+        slow, echo = stream.result.start["message_ids"]
+        await until_said(stream, slow)
 
         stored = await shared.resume(echo, 2, who)
         async with shared.following(slow, who=who) as follower:
-            while not follower.heard.text:
+            while not follower.result.text:
                 assert await follower.next() is not None
             await shared.post("/chat/stop", {"message_id": slow}, who)
-            async for _ in heard_until_the_end(follower):
+            async for _ in remaining_events(follower):
                 pass
-        live = follower.heard
+        live = follower.result
 
     assert (stored.start["message_id"], stored.start["model"]) == (echo, "local/echo")
     assert (stored.text, stored.names) == ("llo", ["start", "delta", "done"])
@@ -288,9 +288,9 @@ async def test_whoever_comes_back_to_one_of_them_hears_an_ordinary_stream(shared
 
 async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": ["local/long", "local/echo"], "message_id": str(uuid4())}
-    async with shared.asking("Count to 3000", who, **body) as listening:
-        await listening.next()
-    ids = listening.heard.start["message_ids"]
+    async with shared.asking("Count to 3000", who, **body) as stream:
+        await stream.next()
+    ids = stream.result.start["message_ids"]
 
     for each in ids:
         assert await shared.settled(each) == "complete"
@@ -302,16 +302,16 @@ async def test_whoever_leaves_a_comparison_has_all_of_it_later(shared: World) ->
 
 async def test_a_reader_who_takes_nothing_keeps_no_answer_from_its_end(shared: World) -> None:
     who = shared.newcomer()
-    async with shared.asking("Hello", who, compare=["local/1mb", "local/reasoning", "local/long"]) as listening:
-        await listening.next()
-        for each in listening.heard.start["message_ids"]:
+    async with shared.asking("Hello", who, compare=["local/1mb", "local/reasoning", "local/long"]) as stream:
+        await stream.next()
+        for each in stream.result.start["message_ids"]:
             assert await shared.settled(each) == "complete"
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
 
-    for each in listening.heard.start["message_ids"]:
-        assert listening.heard.of(each).text == message(shared, each).content
-    assert len(listening.heard.of(listening.heard.start["message_ids"][0]).text) > 1_000_000
+    for each in stream.result.start["message_ids"]:
+        assert stream.result.of(each).text == message(shared, each).content
+    assert len(stream.result.of(stream.result.start["message_ids"][0]).text) > 1_000_000
 
 
 async def test_what_was_compared_can_be_heard_again_when_a_model_is_gone(
@@ -343,8 +343,8 @@ async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: 
 
     question = message(shared, edited.start["user_message_id"])
     assert (question.type, question.original) == ("user_edit", old.start["user_message_id"])
-    for heard, parent, first in ((edited, question.id, 1), (again, old.start["user_message_id"], 3)):
-        answers = [message(shared, each) for each in heard.start["message_ids"]]
+    for result, parent, first in ((edited, question.id, 1), (again, old.start["user_message_id"], 3)):
+        answers = [message(shared, each) for each in result.start["message_ids"]]
         assert [(each.type, each.original, each.rev, each.parent) for each in answers] == [
             ("regeneration", old.start["message_id"], first + n, parent) for n in range(2)
         ]
@@ -355,8 +355,8 @@ async def test_a_question_is_edited_and_an_answer_given_anew_by_several(shared: 
 
 async def test_what_follows_is_asked_after_the_answer_that_is_seen(shared: World) -> None:
     who = shared.newcomer()
-    heard: Heard = await shared.ask("Hello", who, compare=["local/echo", SMALL])
-    talk = {"conversation_id": heard.start["conversation_id"]}
+    result: StreamResult = await shared.ask("Hello", who, compare=["local/echo", SMALL])
+    talk = {"conversation_id": result.start["conversation_id"]}
 
     await shared.ask("Next", who, model="local/echo", **talk)
     assert await read(shared) == ["Hello", "Hello", "Next"]
@@ -390,10 +390,10 @@ async def test_an_id_that_is_taken_refuses_the_whole_comparison(shared: World) -
 
 async def test_a_comparison_no_answer_of_which_can_be_told_any_more_says_so(shared: World) -> None:
     who, body = shared.newcomer(), {"compare": ["local/echo", SMALL], "message_id": str(uuid4())}
-    heard = await shared.ask("Hello", who, **body)
-    shared.database.rows("delete from oneai.conversations where id = %s", heard.start["conversation_id"])
+    result = await shared.ask("Hello", who, **body)
+    shared.database.rows("delete from oneai.conversations where id = %s", result.start["conversation_id"])
 
-    gone = await shared.resume(heard.start["message_ids"][1], who=who)
+    gone = await shared.resume(result.start["message_ids"][1], who=who)
     again = await shared.post("/chat/stream", {"message": "Hello", **body}, who)
 
     assert gone.status == 404

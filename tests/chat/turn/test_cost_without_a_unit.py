@@ -10,7 +10,7 @@ import pytest
 
 from oneai import chat
 from tests import effort
-from tests.world import Listening, World, heard_until_the_end
+from tests.world import OpenStream, World, remaining_events
 
 # Each answer holds its prompt and 8 tokens, and most of these use all of them.
 TOKENS = 8
@@ -87,10 +87,10 @@ class Story:
 
     async def ask(self, model: str, *, exclude: bool = False) -> None:
         asked = {"model": model, "max_tokens": TOKENS, "reasoning": {"exclude": exclude}}
-        heard = await self.world.ask("In words only", self.who, **asked)
-        self.refused |= heard.status == 429
+        result = await self.world.ask("In words only", self.who, **asked)
+        self.refused |= result.status == 429
 
-    async def leave_it(self, model: str, how: Callable[[Listening], Awaitable[None]]) -> None:
+    async def leave_it(self, model: str, how: Callable[[OpenStream], Awaitable[None]]) -> None:
         """Has an answer begun and ends it: as soon as it is known, or once the model thinks aloud or writes."""
         heard_first = self.chance.choice((1, 2))
         async with self.world.asking("Hello", self.who, model=model, max_tokens=TOKENS) as answer:
@@ -98,14 +98,14 @@ class Story:
                 if await answer.next() is None:
                     return
             await how(answer)
-            async for _ in heard_until_the_end(answer):
+            async for _ in remaining_events(answer):
                 pass
 
-    async def stop(self, answer: Listening) -> None:
-        await self.world.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, self.who)
+    async def stop(self, answer: OpenStream) -> None:
+        await self.world.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, self.who)
 
-    async def delete(self, answer: Listening) -> None:
-        path = f"/conversations/{answer.heard.start['conversation_id']}"
+    async def delete(self, answer: OpenStream) -> None:
+        path = f"/conversations/{answer.result.start['conversation_id']}"
         await self.world.http.delete(path, headers=self.world.headers(self.who))
 
     async def ended(self) -> list[Ended]:

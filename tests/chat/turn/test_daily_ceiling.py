@@ -40,8 +40,8 @@ async def ceiling(world: World, who: str) -> Any:
 
 async def test_a_person_who_reached_it_is_refused_until_midnight(shared: World, limit: None) -> None:
     who = shared.newcomer()
-    heard = await shared.ask("Hello", who, **MODEL)
-    assert (await ceiling(shared, who))["used_micro_usd"] == heard.last["usage"]["cost_micro_usd"]
+    result = await shared.ask("Hello", who, **MODEL)
+    assert (await ceiling(shared, who))["used_micro_usd"] == result.last["usage"]["cost_micro_usd"]
     spent(shared, who, 50)
 
     async with nothing_happens(shared, who):
@@ -77,9 +77,9 @@ async def test_the_first_answer_of_a_day_is_given_whatever_it_may_cost(shared: W
     two = {"message": "Hello", "compare": ["openai/gpt-4.1", "local/echo"]}
     assert not (await shared.post("/quota/quote", two, who)).json()["allowed"]
 
-    heard = await shared.ask(who=who, **body)
+    result = await shared.ask(who=who, **body)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     assert (await shared.ask(who=who, **body)).code == "rate_limited"
 
 
@@ -94,7 +94,7 @@ async def test_what_an_open_answer_holds_is_shown_as_used(shared: World, limit: 
         while await answer.next() is not None:
             pass
 
-    assert (await ceiling(shared, who))["used_micro_usd"] == answer.heard.last["usage"]["cost_micro_usd"]
+    assert (await ceiling(shared, who))["used_micro_usd"] == answer.result.last["usage"]["cost_micro_usd"]
 
 
 async def test_without_a_limit_there_is_no_ceiling(shared: World) -> None:

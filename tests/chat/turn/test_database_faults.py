@@ -13,7 +13,7 @@ from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import Elsewhere
 from tests.wire import Wire
-from tests.world import Listening, World, heard_until_the_end
+from tests.world import OpenStream, World, remaining_events
 
 SLOWLY = "slowly " * 8
 
@@ -35,15 +35,15 @@ async def _until_kept(world: World, message_id: str, beyond: int = 0) -> str:
     return await eventually(look, lambda kept: len(kept) > beyond)
 
 
-async def _so_many_words(answer: Listening, many: int) -> str:
+async def _so_many_words(answer: OpenStream, many: int) -> str:
     """Listens until so many words have come; all that was heard."""
-    while answer.heard.text.count(" ") < many:
-        assert await answer.next() is not None, answer.heard.events
-    return answer.heard.text
+    while answer.result.text.count(" ") < many:
+        assert await answer.next() is not None, answer.result.events
+    return answer.result.text
 
 
-async def _to_the_end(answer: Listening) -> None:
-    async for _ in heard_until_the_end(answer):
+async def _to_the_end(answer: OpenStream) -> None:
+    async for _ in remaining_events(answer):
         pass
 
 
@@ -112,13 +112,13 @@ async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_i
         wire.break_()
         await _to_the_end(answer)
 
-    assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
-    assert answer.heard.last["quota"] is None
-    assert answer.heard.last["usage"]["completion_tokens"] == 8
+    assert (answer.result.text, answer.result.last["state"]) == (SLOWLY, "complete")
+    assert answer.result.last["quota"] is None
+    assert answer.result.last["usage"]["completion_tokens"] == 8
     assert _answers(world)[0][0] == "streaming"
 
     wire.mend()
-    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+    assert await world.settled(answer.result.start["message_id"]) == "complete"
     assert _answers(world) == [("complete", SLOWLY)]
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
@@ -133,11 +133,11 @@ async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothin
         wire.hang()
         await _to_the_end(answer)
 
-    assert (answer.heard.text, answer.heard.last["state"]) == (SLOWLY, "complete")
-    assert answer.heard.last["quota"] is None
+    assert (answer.result.text, answer.result.last["state"]) == (SLOWLY, "complete")
+    assert answer.result.last["quota"] is None
 
     wire.mend()
-    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+    assert await world.settled(answer.result.start["message_id"]) == "complete"
     assert (world.quota(), _recorded(world)) == ((1, 0), [("answer", "complete", 1)])
 
 
@@ -147,13 +147,13 @@ async def test_somebody_who_comes_back_before_postgres_does_hears_the_answer_fro
     async with world.asking(model="local/slow", max_tokens=6) as answer:
         await _so_many_words(answer, 1)
         wire.break_()
-        again = await world.resume(answer.heard.start["message_id"], 7)
+        again = await world.resume(answer.result.start["message_id"], 7)
         await _to_the_end(answer)
 
-    assert again.text == answer.heard.text[7:]
-    assert again.last == answer.heard.last
+    assert again.text == answer.result.text[7:]
+    assert again.last == answer.result.last
     wire.mend()
-    assert await world.settled(answer.heard.start["message_id"]) == "complete"
+    assert await world.settled(answer.result.start["message_id"]) == "complete"
 
 
 async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World, wire: Wire) -> None:
@@ -175,7 +175,7 @@ async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World,
             assert (await _until_kept(world, message_id, beyond=len(text) - 1)).startswith(text)
         await _to_the_end(answer)
 
-    assert answer.heard.last["quota"]["used"] == 1
+    assert answer.result.last["quota"]["used"] == 1
     assert _answers(world) == [("complete", SLOWLY)]
 
 
@@ -192,7 +192,7 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
                 wire.lose_the_next_reply_to("oneai.checkpoint")
         await _to_the_end(answer)
 
-    assert answer.heard.text == (await far).text == SLOWLY
+    assert answer.result.text == (await far).text == SLOWLY
     assert _answers(world) == [("complete", SLOWLY)]
     assert world.quota() == (1, 0)
 
@@ -201,9 +201,9 @@ async def test_an_answer_whose_settling_nobody_heard_of_is_settled_once(world: W
     await world.ask()
     wire.lose_the_next_reply_to("oneai.settle(")
 
-    heard = await world.ask()
+    result = await world.ask()
 
-    assert (heard.last["state"], heard.last["quota"]["used"]) == ("complete", 2)
+    assert (result.last["state"], result.last["quota"]["used"]) == ("complete", 2)
     assert (world.quota(), _recorded(world)) == ((2, 0), [("answer", "complete", 1)] * 2)
 
 
@@ -240,9 +240,9 @@ async def test_connections_that_were_cut_while_idle_are_noticed_before_they_are_
             await many_at_once.enter_async_context(pool.borrow())
     assert _cut_connections(world) == 8
 
-    heard = await world.ask()
+    result = await world.ask()
 
-    assert (heard.status, heard.last["state"]) == (200, "complete")
+    assert (result.status, result.last["state"]) == (200, "complete")
 
 
 async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: World) -> None:
@@ -251,7 +251,7 @@ async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: Wor
         assert _cut_connections(world) > 0
         await _to_the_end(answer)
 
-    assert (answer.heard.last["state"], answer.heard.last["quota"]["used"]) == ("complete", 1)
+    assert (answer.result.last["state"], answer.result.last["quota"]["used"]) == ("complete", 1)
     assert _answers(world) == [("complete", SLOWLY)]
 
 
@@ -271,8 +271,8 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
             wire.mend()
             await _to_the_end(following)
 
-    assert answer.heard.last["state"] == "complete"
-    assert (following.heard.text, following.heard.last) == (SLOWLY, answer.heard.last)
+    assert answer.result.last["state"] == "complete"
+    assert (following.result.text, following.result.last) == (SLOWLY, answer.result.last)
 
 
 async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, there: Elsewhere) -> None:
@@ -282,12 +282,12 @@ async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, 
         await _until_kept(world, message_id)
         path = f"/chat/stream/{message_id}"
         async with world.http.stream("GET", path, headers=world.headers()) as response:
-            following = Listening(response)
+            following = OpenStream(response)
             await following.next()
             world.database.rows("delete from oneai.conversations")
             await asyncio.gather(_to_the_end(answer), _to_the_end(following))
 
     # The producer notices at its next checkpoint, and asks no more of the upstream.
     for each in (answer, following):
-        assert (each.heard.last["state"], each.heard.last["finish_reason"]) == ("stopped", "cancelled")
+        assert (each.result.last["state"], each.result.last["finish_reason"]) == ("stopped", "cancelled")
     assert world.quota() == (1, 0)

@@ -14,11 +14,11 @@ from tests.patience import PATIENCE, eventually
 from tests.second_process import Elsewhere
 from tests.served import served
 from tests.wire import Wire
-from tests.world import Listening, World, heard_until_the_end
+from tests.world import OpenStream, World, remaining_events
 
 
-async def _to_the_end(answer: Listening) -> None:
-    async for _ in heard_until_the_end(answer):
+async def _to_the_end(answer: OpenStream) -> None:
+    async for _ in remaining_events(answer):
         pass
 
 
@@ -58,24 +58,24 @@ async def _with_seconds(world: World, seconds: float) -> AsyncIterator[tuple[Wor
 
 async def test_an_answer_cuts_itself_ten_seconds_before_the_deadline(world: World) -> None:
     async with _with_seconds(world, 13) as (hurried, function):
-        heard = await hurried.ask(model="local/slow")
+        result = await hurried.ask(model="local/slow")
 
-        assert heard.names == ["start", "delta", "error"]
-        assert (heard.last["state"], heard.code) == ("truncated", "timeout")
-        assert heard.last["request_id"] == heard.headers["x-request-id"] == "the-invocation"
+        assert result.names == ["start", "delta", "error"]
+        assert (result.last["state"], result.code) == ("truncated", "timeout")
+        assert result.last["request_id"] == result.headers["x-request-id"] == "the-invocation"
         assert world.quota() == (1, 0)
         # Whoever runs the function waits for this before the process may be frozen.
         await asyncio.gather(*function.tasks)
     stored = world.database.one("select state, content from oneai.chat_messages where role = 'assistant'")
-    assert stored == ("truncated", heard.text)
+    assert stored == ("truncated", result.text)
     assert (await world.upstream_requests())[-1]["client_disconnected_at_frame"] is not None
 
 
 async def test_without_time_for_a_word_nothing_is_charged(world: World) -> None:
     async with _with_seconds(world, 9) as (hurried, _):
-        heard = await hurried.ask(model="local/slow")
+        result = await hurried.ask(model="local/slow")
 
-    assert (heard.names, heard.last["state"], heard.code) == (["start", "error"], "failed", "timeout")
+    assert (result.names, result.last["state"], result.code) == (["start", "error"], "failed", "timeout")
     assert world.quota() == (0, 0)
 
 
@@ -87,7 +87,7 @@ async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: Worl
         await asyncio.gather(*function.tasks)
         wire.mend()
 
-    message_id = answer.heard.start["message_id"]
+    message_id = answer.result.start["message_id"]
     assert world.quota() == (0, 1)
     world.database.advance(31)
     await chat.settle_open_answers()
@@ -101,7 +101,7 @@ async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_an
     async with there.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()
-        message_id = answer.heard.start["message_id"]
+        message_id = answer.result.start["message_id"]
         await _until_kept(world)
         async with _with_seconds(world, 8) as (hurried, _):
             first = await hurried.resume(message_id)
@@ -111,8 +111,8 @@ async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_an
         await _to_the_end(answer)
 
     assert (first.names, first.last["state"], first.code) == (["start", "delta", "error"], "streaming", "timeout")
-    assert first.text + rest.text == answer.heard.text
-    assert rest.last == answer.heard.last
+    assert first.text + rest.text == answer.result.text
+    assert rest.last == answer.result.last
 
 
 async def test_a_process_that_ends_settles_what_it_could_not_finish(world: World) -> None:
@@ -127,9 +127,9 @@ async def test_a_process_that_ends_settles_what_it_could_not_finish(world: World
 
     # Who could be finished in time was.
     assert (await quick).last["state"] == "complete"
-    assert (answer.heard.last["state"], answer.heard.code) == ("truncated", "internal_error")
+    assert (answer.result.last["state"], answer.result.code) == ("truncated", "internal_error")
     assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))
     stored = world.database.one(
-        "select content, state from oneai.chat_messages where id = %s", answer.heard.start["message_id"]
+        "select content, state from oneai.chat_messages where id = %s", answer.result.start["message_id"]
     )
-    assert stored == (answer.heard.text, "truncated")
+    assert stored == (answer.result.text, "truncated")

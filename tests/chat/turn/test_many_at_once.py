@@ -12,7 +12,7 @@ from oneai import settings
 from oneai.postgres import db, pool
 from tests.database.rows import holding
 from tests.patience import until
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ async def crowd(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         yield world
 
 
-async def insistent(crowd: World, question: str, message_id: str) -> Heard:
+async def insistent(crowd: World, question: str, message_id: str) -> StreamResult:
     """Asks as a client does: where it hears that too many wait for Postgres, it asks the same again."""
-    while (heard := await crowd.ask(question, model="local/echo", message_id=message_id)).status == 503:
-        assert heard.code == "busy"
-        await asyncio.sleep(int(heard.headers["retry-after"]))
-    return heard
+    while (result := await crowd.ask(question, model="local/echo", message_id=message_id)).status == 503:
+        assert result.code == "busy"
+        await asyncio.sleep(int(result.headers["retry-after"]))
+    return result
 
 
 async def all_settled(crowd: World) -> None:
@@ -52,10 +52,10 @@ def leave(crowd: World, units: int) -> int:
 async def test_of_two_hundred_questions_with_fifty_units_left_exactly_fifty_are_answered(crowd: World) -> None:
     limit = leave(crowd, 50)
 
-    heard = await asyncio.gather(*(insistent(crowd, f"Question {n}", str(uuid4())) for n in range(200)))
+    result = await asyncio.gather(*(insistent(crowd, f"Question {n}", str(uuid4())) for n in range(200)))
 
-    answered = [each for each in heard if each.status == 200]
-    refused = [each for each in heard if each.status == 429]
+    answered = [each for each in result if each.status == 200]
+    refused = [each for each in result if each.status == 429]
     assert (len(answered), len(refused)) == (50, 150)
     assert {each.last["state"] for each in answered} == {"complete"}
     assert {each.code for each in refused} == {"quota_exceeded"}
@@ -86,9 +86,9 @@ async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_
         assert {asked[each].result().code for each in sent_away} == {"busy"}
         assert crowd.quota() == (limit - 5, 0)
 
-    heard = await asyncio.gather(*(insistent(crowd, "Hello", each) for each in asked))
+    result = await asyncio.gather(*(insistent(crowd, "Hello", each) for each in asked))
 
-    assert Counter(each.status for each in heard) == {200: 5, 429: 7}
+    assert Counter(each.status for each in result) == {200: 5, 429: 7}
     await all_settled(crowd)
     assert crowd.quota() == (limit, 0)
     assert len(await crowd.told_upstream()) == 5
@@ -106,7 +106,7 @@ async def test_one_conversation_answers_one_question_at_a_time(crowd: World) -> 
     assert {(each.status, each.code) for each in refused} == {(409, "conversation_busy")}
     (running,) = {each.body["error"]["message_id"] for each in refused}
     assert (await crowd.post("/chat/stop", {"message_id": running})).status_code == 202
-    (answered,) = [heard for heard in await asyncio.gather(*asked) if heard.status == 200]
+    (answered,) = [result for result in await asyncio.gather(*asked) if result.status == 200]
     assert (answered.start["message_id"], answered.last["state"]) == (running, "stopped")
     assert crowd.quota() == (2, 0)
 
@@ -114,12 +114,12 @@ async def test_one_conversation_answers_one_question_at_a_time(crowd: World) -> 
 async def test_one_question_sent_twenty_times_is_asked_and_charged_once(crowd: World) -> None:
     message_id = str(uuid4())
 
-    heard = await asyncio.gather(*(crowd.ask("Again", model="local/echo", message_id=message_id) for _ in range(20)))
+    result = await asyncio.gather(*(crowd.ask("Again", model="local/echo", message_id=message_id) for _ in range(20)))
 
-    whole = [each for each in heard if each.names[-1] == "done"]
+    whole = [each for each in result if each.names[-1] == "done"]
     assert {(each.status, each.text, each.last["state"]) for each in whole} == {(200, "Again", "complete")}
     # Of those that followed it while it was written, a newer one may have taken the place.
-    assert {(each.code, each.last["state"]) for each in heard if each not in whole} <= {("rate_limited", "streaming")}
+    assert {(each.code, each.last["state"]) for each in result if each not in whole} <= {("rate_limited", "streaming")}
     assert crowd.quota() == (1, 0)
     assert len(await crowd.told_upstream()) == 1
 
@@ -127,12 +127,12 @@ async def test_one_question_sent_twenty_times_is_asked_and_charged_once(crowd: W
 async def test_two_questions_under_one_id_are_never_both_asked(crowd: World) -> None:
     for _ in range(5):
         message_id = str(uuid4())
-        heard = await asyncio.gather(
+        result = await asyncio.gather(
             *(crowd.ask("One", model="local/echo", message_id=message_id) for _ in range(4)),
             *(crowd.ask("Two", model="local/echo", message_id=message_id) for _ in range(4)),
             *(crowd.ask("One", "ravi", model="local/echo", message_id=message_id) for _ in range(4)),
         )
-        answers = Counter((each.status, each.text or each.code) for each in heard)
+        answers = Counter((each.status, each.text or each.code) for each in result)
 
         assert answers in ({(200, first): 4, (409, "idempotency_conflict"): 8} for first in ("One", "Two"))
 

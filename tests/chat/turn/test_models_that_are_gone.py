@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.chat.traces import refused
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 GONE = "gone/model-1"
 DEFAULT = "openai/gpt-4.1-mini"
@@ -86,9 +86,9 @@ async def test_a_conversation_cannot_be_given_a_model_that_is_not_on_offer(model
     assert (await shared.get(f"/conversations/{talk['id']}")).json()["model"] == "local/echo"
 
 
-def names(heard: Heard) -> tuple[str, str]:
+def names(result: StreamResult) -> tuple[str, str]:
     """The model that was requested, and the one that served."""
-    return heard.last["requested_model"], heard.last["model"]
+    return result.last["requested_model"], result.last["model"]
 
 
 async def test_what_was_requested_stands_beside_what_served(shared: World) -> None:
@@ -110,10 +110,10 @@ async def test_what_was_requested_stands_beside_what_served(shared: World) -> No
 
 
 async def test_compared_answers_each_say_what_was_requested(shared: World) -> None:
-    heard = await shared.ask("Hello", compare=[DEFAULT, "local/echo"])
+    result = await shared.ask("Hello", compare=[DEFAULT, "local/echo"])
 
-    ends = [heard.of(each).last for each in heard.start["message_ids"]]
-    assert [end["requested_model"] for end in ends] == heard.start["models"]
+    ends = [result.of(each).last for each in result.start["message_ids"]]
+    assert [end["requested_model"] for end in ends] == result.start["models"]
 
 
 async def test_the_version_that_served_can_be_asked_for_by_its_name(shared: World) -> None:

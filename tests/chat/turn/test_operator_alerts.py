@@ -61,9 +61,9 @@ def _make_alerts(world: World, *arguments: str) -> str:
 async def test_an_operator_hears_of_a_refused_key_and_of_exhausted_credit(
     world: World, metrics: Metrics, model: str, kind: str
 ) -> None:
-    heard = await world.ask(model=model)
+    result = await world.ask(model=model)
 
-    assert heard.code == "upstream_unavailable"
+    assert result.code == "upstream_unavailable"
     assert _told(world) == [(kind, "openrouter", 1)]
     assert metrics() == [kind]
 
@@ -127,9 +127,9 @@ async def test_four_fifths_of_the_days_money_are_told_and_change_nothing(world: 
     assert _told(world) == []
 
     _spent(world, 8)
-    heard = [await world.ask(), await world.ask()]
+    result = [await world.ask(), await world.ask()]
 
-    assert [each.last["state"] for each in heard] == ["complete", "complete"]
+    assert [each.last["state"] for each in result] == ["complete", "complete"]
     assert _told(world) == [("spend_limit_near", "daily", 1)]
     assert metrics() == ["spend_limit_near"]
 
@@ -157,9 +157,9 @@ async def test_when_the_days_money_is_spent_free_plans_pause_until_midnight(worl
 async def test_beyond_a_fifth_more_everybody_pauses(world: World) -> None:
     _spent(world, 12)
 
-    heard = [await world.ask(who=who) for who in ("asha", "ravi")]
+    result = [await world.ask(who=who) for who in ("asha", "ravi")]
 
-    assert [(each.status, each.code) for each in heard] == [(503, "service_paused")] * 2
+    assert [(each.status, each.code) for each in result] == [(503, "service_paused")] * 2
     assert world.database.rows("select * from oneai.conversations") == []
 
 
@@ -170,7 +170,7 @@ async def test_what_running_answers_may_still_cost_counts_as_spent(world: World)
         held = world.database.one("select sum(held_micro_usd) from oneai.daily_spend")
         _spent(world, 10 - int(held) / 1_000_000)
         refused = await world.ask(who="asha")
-        start = answer.heard.start
+        start = answer.result.start
         await world.post("/chat/stop", {"message_id": start["message_id"]})
 
     assert held > 0

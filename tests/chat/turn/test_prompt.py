@@ -33,9 +33,9 @@ async def test_of_two_thousand_messages_the_newest_are_read_that_fit(
     shared.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
     talk = conversation(shared, who, 2000, " has some words" + " and more words" * 20, "Be brief.")
 
-    heard = await shared.ask("What was the last thing I said?", who, conversation_id=talk, model=model)
+    result = await shared.ask("What was the last thing I said?", who, conversation_id=talk, model=model)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     messages = (await sent(shared))["messages"]
     assert messages[0] == {"role": "system", "content": "Be brief."}
     assert messages[-1] == {"role": "user", "content": "What was the last thing I said?"}
@@ -88,9 +88,9 @@ async def test_nothing_of_another_conversation_is_read(shared: World) -> None:
 async def test_a_question_too_long_for_its_model_is_told_so_and_costs_nothing(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("w " * 11_000, who, model="local/context-too-long-once")
+    result = await shared.ask("w " * 11_000, who, model="local/context-too-long-once")
 
-    assert (heard.status, heard.code, heard.last["state"]) == (200, "invalid_request", "failed")
+    assert (result.status, result.code, result.last["state"]) == (200, "invalid_request", "failed")
     assert shared.quota(who) == (0, 0)
 
 
@@ -98,9 +98,9 @@ async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(
     who = shared.newcomer()
     talk = conversation(shared, who, 8, " words" * 10, "Be brief.")
 
-    heard = await shared.ask("And now?", who, conversation_id=talk, model="local/context-too-long-once")
+    result = await shared.ask("And now?", who, conversation_id=talk, model="local/context-too-long-once")
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     first, second = [body["messages"] for body in (await shared.told_upstream())[-2:]]
     assert (len(first), first[0], first[-1]) == (10, second[0], second[-1])
     assert second[1:-1] == first[-len(second) + 1 : -1]
@@ -134,10 +134,10 @@ async def test_the_answers_room_is_the_least_of_what_was_asked_the_plan_and_the_
 
 
 async def test_an_answer_that_filled_its_room_says_so(shared: World) -> None:
-    heard = await shared.ask("Hello", shared.newcomer(), max_tokens=5)
+    result = await shared.ask("Hello", shared.newcomer(), max_tokens=5)
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "length")
-    assert len(heard.text.split()) == 5
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "length")
+    assert len(result.text.split()) == 5
 
 
 async def test_only_what_belongs_there_is_sent_and_nobody_may_learn_from_it(shared: World) -> None:

@@ -28,9 +28,9 @@ async def quote(world: World, who: str = "asha", **fields: Any) -> dict[str, Any
 async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
     left(world, "small_messages", 10)
 
-    heard = await world.ask()
+    result = await world.ask()
 
-    told = {name: int(heard.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining", "reset")}
+    told = {name: int(result.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining", "reset")}
     assert (told["limit"], told["remaining"]) == (100, 9)
     world.database.advance(told["reset"] - 20)
     assert world.quota() == (91, 0)
@@ -41,9 +41,9 @@ async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
 async def test_side_by_side_the_scarcest_quota_is_told(world: World) -> None:
     left(world, "large_messages", 3)
 
-    heard = await world.ask(compare=["openai/gpt-4.1", "openai/gpt-4.1-mini"])
+    result = await world.ask(compare=["openai/gpt-4.1", "openai/gpt-4.1-mini"])
 
-    assert (heard.headers["ratelimit-limit"], heard.headers["ratelimit-remaining"]) == ("20", "2")
+    assert (result.headers["ratelimit-limit"], result.headers["ratelimit-remaining"]) == ("20", "2")
 
 
 async def test_a_refused_question_is_told_every_way_on(world: World) -> None:
@@ -83,9 +83,9 @@ async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> 
 
     assert everything(world.database) == before
     assert (told["allowed"], told["lines"]) == (True, [{"quota_key": "large_messages", "units": 1}])
-    heard = await world.ask("Hello", **fields)
+    result = await world.ask("Hello", **fields)
     query = "select held_micro_usd from oneai.reservations where id = %s"
-    assert world.database.one(query, heard.start["message_id"]) == told["max_cost_micro_usd"]
+    assert world.database.one(query, result.start["message_id"]) == told["max_cost_micro_usd"]
     (basis,) = told["basis"]
     assert (basis["model"], basis["answer_tokens"]) == ("openai/gpt-4.1", 50)
     assert basis["max_cost_micro_usd"] == told["max_cost_micro_usd"]
@@ -99,9 +99,9 @@ async def test_a_quote_reckons_with_the_conversations_instructions(world: World)
     told = await quote(world, model=SMALL, conversation_id=first)
 
     assert told["basis"][0]["prompt_tokens"] == before["basis"][0]["prompt_tokens"] + 1000
-    heard = await world.ask("Hello", model=SMALL, conversation_id=first)
+    result = await world.ask("Hello", model=SMALL, conversation_id=first)
     query = "select held_micro_usd from oneai.reservations where id = %s"
-    assert world.database.one(query, heard.start["message_id"]) == told["max_cost_micro_usd"]
+    assert world.database.one(query, result.start["message_id"]) == told["max_cost_micro_usd"]
 
 
 async def test_a_quote_adds_up_what_is_compared(world: World) -> None:

@@ -6,15 +6,15 @@ THOUGHTS = "Let me think about that. "
 
 
 async def test_thoughts_come_before_the_words_and_move_no_offset(shared: World) -> None:
-    heard = await shared.ask("Hello", shared.newcomer(), model="local/reasoning")
+    result = await shared.ask("Hello", shared.newcomer(), model="local/reasoning")
 
-    assert heard.names == ["start", "reasoning", "delta", "done"]
-    assert heard.reasoning == THOUGHTS
-    assert all(offset is None for name, _, offset in heard.events if name == "reasoning")
-    assert next(offset for name, data, offset in heard.events if name == "delta") == len(
-        next(data["text"] for name, data, _ in heard.events if name == "delta")
+    assert result.names == ["start", "reasoning", "delta", "done"]
+    assert result.reasoning == THOUGHTS
+    assert all(offset is None for name, _, offset in result.events if name == "reasoning")
+    assert next(offset for name, data, offset in result.events if name == "delta") == len(
+        next(data["text"] for name, data, _ in result.events if name == "delta")
     )
-    assert heard.last["usage"]["reasoning_tokens"] == 5
+    assert result.last["usage"]["reasoning_tokens"] == 5
 
 
 async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(shared: World) -> None:
@@ -35,22 +35,22 @@ async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(
 async def test_an_answer_of_nothing_but_thoughts_counts_and_says_what_happened(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model="local/reasoning-only")
+    result = await shared.ask("Hello", who, model="local/reasoning-only")
 
-    assert heard.names == ["start", "reasoning", "done"]
-    assert heard.reasoning == THOUGHTS
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "stop")
-    assert heard.last["notice"] == "The model ended without writing an answer."
+    assert result.names == ["start", "reasoning", "done"]
+    assert result.reasoning == THOUGHTS
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
+    assert result.last["notice"] == "The model ended without writing an answer."
     assert shared.quota(who) == (1, 0)
     outcome, charged, cost, thought = shared.database.one(
         "select outcome, charged, cost_micro_usd, reasoning_tokens from oneai.usage_events where message_id = %s",
-        heard.start["message_id"],
+        result.start["message_id"],
     )
     assert (outcome, charged, thought) == ("complete", 1, 5)
     assert cost > 0
     content = "select content, state from oneai.chat_messages where id = %s"
-    assert shared.database.one(content, heard.start["message_id"]) == ("", "complete")
-    again = await shared.ask("Again", who, conversation_id=heard.start["conversation_id"], model="local/echo")
+    assert shared.database.one(content, result.start["message_id"]) == ("", "complete")
+    again = await shared.ask("Again", who, conversation_id=result.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from oneai.clients import s3
 from tests.sources import found
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 # The streams that are not whole answers; read by eye.
 ENDS = {
@@ -186,28 +186,28 @@ class Recording:
         return [text for frame in self.frames for text in leaves(frame.get("error", {})) if " " in text]
 
 
-def one_end(heard: Heard) -> tuple[str, dict[str, Any]]:
+def one_end(result: StreamResult) -> tuple[str, dict[str, Any]]:
     """The only terminal event, which is the last."""
-    ends = [name for name, _, _ in heard.events if name in ("done", "error")]
-    assert ends == [heard.events[-1][0]]
-    return ends[0], heard.last
+    ends = [name for name, _, _ in result.events if name in ("done", "error")]
+    assert ends == [result.events[-1][0]]
+    return ends[0], result.last
 
 
-def one_event(world: World, heard: Heard) -> dict[str, Any]:
+def one_event(world: World, result: StreamResult) -> dict[str, Any]:
     """The only usage event of the answer."""
     (row,) = world.database.rows(
-        "select to_jsonb(e) from oneai.usage_events as e where message_id = %s", heard.start["message_id"]
+        "select to_jsonb(e) from oneai.usage_events as e where message_id = %s", result.start["message_id"]
     )
     event: dict[str, Any] = row
     return event
 
 
-def stored(world: World, heard: Heard) -> Any:
+def stored(world: World, result: StreamResult) -> Any:
     """`(content, state, metadata, pieces left)` of the answer."""
     return world.database.one(
         "select content, state, metadata, (select count(*) from oneai.answer_pieces as p where p.message_id = m.id) "
         "from oneai.chat_messages as m where id = %s",
-        heard.start["message_id"],
+        result.start["message_id"],
     )
 
 
@@ -217,20 +217,20 @@ async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: W
     model = f"{'replay' if path.suffix == '.sse' else 'replay-json'}/{stem_of(path)}"
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model=model)
+    result = await shared.ask("Hello", who, model=model)
 
-    name, end = one_end(heard)
+    name, end = one_end(result)
     state, code = ENDS.get(stem_of(path), ("complete", None))
     text, images = recording.said("content"), recording.images
-    assert (heard.text, heard.reasoning) == (text, recording.said("reasoning"))
+    assert (result.text, result.reasoning) == (text, recording.said("reasoning"))
     assert end["state"] == state
     assert name == ("error" if code else "done")
-    content, kept_state, metadata, pieces = stored(shared, heard)
+    content, kept_state, metadata, pieces = stored(shared, result)
     assert (content, kept_state, pieces) == (text, state, 0)
     assert [await as_it_came(image) for image in metadata.get("images", [])] == images
 
     charged = int(state != "failed")
-    event = one_event(shared, heard)
+    event = one_event(shared, result)
     assert (event["outcome"], event["error_code"], event["charged"]) == (state, code, charged)
     assert shared.quota(who) == (charged, 0)
     if code is None:
@@ -252,8 +252,8 @@ async def test_a_recorded_answer_is_heard_kept_and_counted(path: Path, shared: W
         assert end["model"] == recording.frames[0]["model"]
         assert end["usage"]["cost_micro_usd"] == event["cost_micro_usd"]
     else:
-        assert heard.code == code
-    everything = json.dumps(heard.events, ensure_ascii=False) + logged.text()
+        assert result.code == code
+    everything = json.dumps(result.events, ensure_ascii=False) + logged.text()
     assert [words for words in recording.words_of_errors() if words in everything] == []
 
 
@@ -263,20 +263,20 @@ async def test_a_recorded_refusal_is_told_in_our_words_and_costs_nothing(
 ) -> None:
     stem, who = stem_of(path), shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model=f"replay-{path.parent.name.removesuffix('s')}/{stem}")
+    result = await shared.ask("Hello", who, model=f"replay-{path.parent.name.removesuffix('s')}/{stem}")
 
-    assert heard.status == 200
-    assert heard.names == ["start", "error"]
-    name, end = one_end(heard)
-    assert (name, end["state"], heard.code) == ("error", "failed", REFUSALS[stem])
-    assert end["message_id"] == heard.start["message_id"]
-    assert stored(shared, heard) == ("", "failed", {}, 0)
-    event = one_event(shared, heard)
+    assert result.status == 200
+    assert result.names == ["start", "error"]
+    name, end = one_end(result)
+    assert (name, end["state"], result.code) == ("error", "failed", REFUSALS[stem])
+    assert end["message_id"] == result.start["message_id"]
+    assert stored(shared, result) == ("", "failed", {}, 0)
+    event = one_event(shared, result)
     assert (event["outcome"], event["error_code"], event["charged"]) == ("failed", REFUSALS[stem], 0)
     assert shared.quota(who) == (0, 0)
 
     words = [each for each in told_by_upstream(path) if " " in each or "user_" in each or "http" in each]
-    everything = json.dumps(heard.events, ensure_ascii=False) + logged.text()
+    everything = json.dumps(result.events, ensure_ascii=False) + logged.text()
     assert words
     assert [each for each in words if each in everything] == []
     assert "remedy" not in everything

@@ -56,9 +56,9 @@ async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_
 ) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, **body)
+    result = await shared.ask("Hello", who, **body)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     wanted = list(dict.fromkeys([*([body["model"]] if "model" in body else []), *body["models"]]))
     sent = (await shared.told_upstream())[-1]
     assert [sent["model"], *sent["models"]] == wanted
@@ -66,12 +66,12 @@ async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_
 
 
 async def test_a_fallback_that_answers_is_the_model_served(shared: World) -> None:
-    heard = await shared.ask("Hello", shared.newcomer(), model="local/error-503", models=["local/echo"])
+    result = await shared.ask("Hello", shared.newcomer(), model="local/error-503", models=["local/echo"])
 
-    assert heard.start["model"] == "local/error-503"
-    assert (heard.last["model"], heard.text) == ("local/echo", "Hello")
+    assert result.start["model"] == "local/error-503"
+    assert (result.last["model"], result.text) == ("local/echo", "Hello")
     assert shared.database.one(
-        "select model_asked, model_served from oneai.usage_events where message_id = %s", heard.start["message_id"]
+        "select model_asked, model_served from oneai.usage_events where message_id = %s", result.start["message_id"]
     ) == ("local/error-503", "local/echo")
 
 
@@ -181,7 +181,7 @@ async def test_what_was_refused_can_be_asked_right_again(shared: World) -> None:
     answer_id = str(uuid4())
     await refused(shared, who, 403, "model_not_in_plan", model=DEAR, message_id=answer_id)
 
-    heard = await shared.ask("Hello", who, message_id=answer_id)
+    result = await shared.ask("Hello", who, message_id=answer_id)
 
-    assert heard.start["message_id"] == answer_id
-    assert heard.last["state"] == "complete"
+    assert result.start["message_id"] == answer_id
+    assert result.last["state"] == "complete"

@@ -9,7 +9,7 @@ import pytest
 
 from oneai import settings
 from tests.chat.traces import nothing_happens
-from tests.world import Heard, World, heard_until_the_end
+from tests.world import StreamResult, World, remaining_events
 
 
 async def asked(world: World, words: str) -> int:
@@ -26,7 +26,7 @@ async def conflict(world: World, who: str, body: dict[str, Any], **headers: str)
     return error
 
 
-def same(again: Heard, first: Heard) -> None:
+def same(again: StreamResult, first: StreamResult) -> None:
     """The same stream from its start."""
     assert again.start == first.start
     assert (again.text, again.last) == (first.text, first.last)
@@ -54,15 +54,15 @@ async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> N
         async with shared.asking("Once while it runs", who, **body) as again:
             for _ in range(3):
                 assert await again.next() is not None
-            assert again.heard.start == first.heard.start
+            assert again.result.start == first.result.start
             await shared.post("/chat/stop", {"message_id": body["message_id"]}, who)
-            async for _ in heard_until_the_end(again):
+            async for _ in remaining_events(again):
                 pass
-        async for _ in heard_until_the_end(first):
+        async for _ in remaining_events(first):
             pass
 
-    same(again.heard, first.heard)
-    assert first.heard.last["state"] == "stopped"
+    same(again.result, first.result)
+    assert first.result.last["state"] == "stopped"
     assert shared.quota(who) == (1, 0)
     assert await asked(shared, "Once while it runs") == 1
 
@@ -70,10 +70,10 @@ async def test_asked_again_while_it_runs_both_hear_all_of_it(shared: World) -> N
 async def test_four_at_once_are_one_question(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
 
-    heard = await asyncio.gather(*(shared.ask("Four at once", who, message_id=answer_id) for _ in range(4)))
+    result = await asyncio.gather(*(shared.ask("Four at once", who, message_id=answer_id) for _ in range(4)))
 
-    for each in heard:
-        same(each, heard[0])
+    for each in result:
+        same(each, result[0])
     assert shared.quota(who) == (1, 0)
     assert await asked(shared, "Four at once") == 1
 
@@ -163,9 +163,9 @@ async def test_an_idempotency_key_stands_for_an_id_of_that_person(shared: World)
 async def test_the_bodys_id_wins_over_the_header(shared: World) -> None:
     who, answer_id = shared.newcomer(), str(uuid4())
 
-    heard = await shared.ask("Both", who, message_id=answer_id, headers={"idempotency-key": "order-8"})
+    result = await shared.ask("Both", who, message_id=answer_id, headers={"idempotency-key": "order-8"})
 
-    assert heard.start["message_id"] == answer_id
+    assert result.start["message_id"] == answer_id
 
 
 async def test_what_was_answered_can_be_heard_again_when_nothing_may_be_asked_any_more(

@@ -1,21 +1,21 @@
 """Asking a question anew and having an answer given anew: what was there stays, and the conversation branches off."""
 
 from tests.chat.branches import message, read, seen, tree
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 ECHO = {"model": "local/echo"}
 
 
-async def first_turn(world: World, text: str = "First", **fields: str) -> tuple[str, dict[str, str], Heard]:
+async def first_turn(world: World, text: str = "First", **fields: str) -> tuple[str, dict[str, str], StreamResult]:
     """Somebody new, what names their conversation from now on, and its first answer."""
     who = world.newcomer()
-    heard = await world.ask(text, who, **(ECHO | fields))
-    return who, {"conversation_id": heard.start["conversation_id"]}, heard
+    result = await world.ask(text, who, **(ECHO | fields))
+    return who, {"conversation_id": result.start["conversation_id"]}, result
 
 
 async def test_the_example_of_the_plan(shared: World) -> None:
-    who, talk, heard = await first_turn(shared, "A question")
-    await shared.ask("A better question", who, edit_of=heard.start["user_message_id"], **talk)
+    who, talk, result = await first_turn(shared, "A question")
+    await shared.ask("A better question", who, edit_of=result.start["user_message_id"], **talk)
     await shared.ask("The next question", who, **talk)
 
     lines = [(each.role, each.seq, each.rev) for each in tree(shared, talk["conversation_id"])]

@@ -10,7 +10,7 @@ import pytest
 from tests.chat.branches import seen, tree
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.patience import until
-from tests.world import Heard, World, heard_until_the_end
+from tests.world import StreamResult, World, remaining_events
 
 ECHO = {"model": "local/echo"}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -80,15 +80,15 @@ async def test_messages_of_others_and_of_elsewhere_are_not_there(shared: World) 
 async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: World) -> None:
     who, start = await begun(shared)
     talk = {"conversation_id": start["conversation_id"]}
-    async with shared.asking("Slowly", who, model="local/slow", **talk) as listening:
+    async with shared.asking("Slowly", who, model="local/slow", **talk) as stream:
         for _ in range(3):
-            await listening.next()
-        running = listening.heard.start["message_id"]
+            await stream.next()
+        running = stream.result.start["message_id"]
 
         bodies: list[dict[str, Any]] = [
             {"message": "Another", **talk},
             {"message": "Edited", "edit_of": start["user_message_id"]},
-            {"message": "Edited", "edit_of": listening.heard.start["user_message_id"]},
+            {"message": "Edited", "edit_of": stream.result.start["user_message_id"]},
             {"regenerate_of": start["message_id"]},
             {"regenerate_of": running},
             {"regenerate_of": start["message_id"], "compare": ["local/echo", "local/slow"]},
@@ -101,7 +101,7 @@ async def test_while_an_answer_is_written_nothing_else_is_asked_there(shared: Wo
         assert len(tree(shared, talk["conversation_id"])) == 4
 
         await shared.post("/chat/stop", {"message_id": running}, who)
-        async for _ in heard_until_the_end(listening):
+        async for _ in remaining_events(stream):
             pass
     assert (await shared.ask(None, who, regenerate_of=running, **ECHO)).last["state"] == "complete"
 
@@ -118,10 +118,10 @@ async def test_of_many_at_once_exactly_one_is_answered(shared: World) -> None:
     async with shared.silence():
         asking = [asyncio.create_task(each) for each in asked]
         await until(lambda: sum(task.done() for task in asking) >= 14)
-    heard: list[Heard] = await asyncio.gather(*asking)
+    result: list[StreamResult] = await asyncio.gather(*asking)
 
-    assert Counter(each.status for each in heard) == {200: 1, 409: 14}
-    assert {each.code for each in heard if each.status == 409} == {"conversation_busy"}
+    assert Counter(each.status for each in result) == {200: 1, 409: 14}
+    assert {each.code for each in result if each.status == 409} == {"conversation_busy"}
     assert shared.quota(who) == (2, 0)
 
 
@@ -148,9 +148,9 @@ async def test_many_of_the_same_revision_at_once_are_one(shared: World) -> None:
     who, start = await begun(shared)
     body = {"message_id": str(uuid4()), "regenerate_of": start["message_id"]}
 
-    heard = await asyncio.gather(*(shared.ask(None, who, **body) for _ in range(4)))
+    result = await asyncio.gather(*(shared.ask(None, who, **body) for _ in range(4)))
 
-    assert {(each.status, each.text, each.last["state"]) for each in heard} == {(200, "First", "complete")}
+    assert {(each.status, each.text, each.last["state"]) for each in result} == {(200, "First", "complete")}
     assert shared.quota(who) == (2, 0)
     assert len(tree(shared, start["conversation_id"])) == 3
 

@@ -10,7 +10,7 @@ from oneai import chat
 from tests.chat.branches import seen
 from tests.patience import eventually
 from tests.second_process import Elsewhere
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 LEASE = 31
 MODELS = ["local/slow", "local/hang-while-thinking"]
@@ -18,8 +18,8 @@ MODELS = ["local/slow", "local/hang-while-thinking"]
 
 async def _left_behind(there: Elsewhere, who: str, kinds: dict[str, str], **body: Any) -> None:
     """A question whose process is killed once something of each answer was kept: `text` or `reasoning`."""
-    async with there.asking(body.pop("message", None), who, **body) as listening:
-        await listening.next()
+    async with there.asking(body.pop("message", None), who, **body) as stream:
+        await stream.next()
         for message_id, kind in kinds.items():
 
             async def kept(message_id: str = message_id, kind: str = kind) -> list[int]:
@@ -95,10 +95,10 @@ async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World
         world.database.advance(LEASE)
 
         for each in (failed, truncated):
-            async for _ in heard_until_the_end(each):
+            async for _ in remaining_events(each):
                 pass
-    assert (failed.heard.last["state"], failed.heard.names) == ("failed", ["start", "reasoning", "error"])
-    assert (truncated.heard.last["state"], truncated.heard.text[:6]) == ("truncated", "slowly")
+    assert (failed.result.last["state"], failed.result.names) == ("failed", ["start", "reasoning", "error"])
+    assert (truncated.result.last["state"], truncated.result.text[:6]) == ("truncated", "slowly")
     assert world.quota() == (1, 0)
 
 

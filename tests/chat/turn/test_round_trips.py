@@ -4,7 +4,7 @@ import asyncio
 
 from tests.second_process import Elsewhere
 from tests.wire import Wire
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 
 async def test_an_answer_costs_one_round_trip_before_the_upstream_and_one_after_the_last_token(
@@ -38,8 +38,8 @@ async def test_an_answer_that_comes_all_at_once_opens_no_connection_to_cancel_it
     opened = wire.connections
 
     for _ in range(20):
-        heard = await world.ask("Say 1", model="local/long")
-        assert heard.last["state"] == "complete"
+        result = await world.ask("Say 1", model="local/long")
+        assert result.last["state"] == "complete"
 
     assert wire.connections == opened
 
@@ -49,7 +49,7 @@ async def test_following_an_answer_that_this_process_writes_costs_one_round_trip
         await answer.next()
         wire.trips.clear()
 
-        await world.resume(answer.heard.start["message_id"])
+        await world.resume(answer.result.start["message_id"])
 
     follow, settle = wire.trips_without_checkpoints()
     assert "oneai.follow(" in follow
@@ -63,7 +63,7 @@ async def test_following_an_answer_that_another_process_writes_costs_nothing_but
         await answer.next()
         wire.trips.clear()
 
-        await world.resume(answer.heard.start["message_id"])
+        await world.resume(answer.result.start["message_id"])
 
     assert len(wire.trips) > 1
     for trip in wire.trips:
@@ -74,12 +74,12 @@ async def test_following_an_answer_that_another_process_writes_costs_nothing_but
 async def test_no_transaction_is_open_while_an_answer_streams(world: World) -> None:
     seen = []
     async with world.asking(model="local/slow", max_tokens=6) as answer:
-        async for _ in heard_until_the_end(answer):
+        async for _ in remaining_events(answer):
             seen += world.database.rows(
                 "select state from pg_stat_activity where datname = current_database() and usename = 'oneai_app'"
             )
             await asyncio.sleep(0.05)
 
-    assert answer.heard.last["state"] == "complete"
+    assert answer.result.last["state"] == "complete"
     assert "idle" in seen
     assert not [state for state in seen if state.startswith("idle in transaction")]

@@ -10,7 +10,7 @@ import pytest
 from oneai import settings
 from oneai.chat.turn import answer, generate, titles
 from tests.chat.traces import nothing_happens
-from tests.world import World, heard_until_the_end
+from tests.world import World, remaining_events
 
 CHEAPEST = "gryphe/mythomax-l2-13b"
 
@@ -70,8 +70,8 @@ async def asked_for_titles(world: World) -> list[dict[str, Any]]:
 
 
 async def test_after_the_first_answer_the_conversation_has_a_title(shared: World, who: str) -> None:
-    heard = await shared.ask("How do I cook rice in a small pot?", who, model="local/echo")
-    talk = heard.start["conversation_id"]
+    result = await shared.ask("How do I cook rice in a small pot?", who, model="local/echo")
+    talk = result.start["conversation_id"]
     await over()
 
     told = await item(shared, who, talk)
@@ -86,19 +86,19 @@ async def test_after_the_first_answer_the_conversation_has_a_title(shared: World
 
 async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: str) -> None:
     before = shared.database.one("select coalesce(sum(settled_micro_usd), 0) from oneai.daily_spend")
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
 
-    talk = heard.start["conversation_id"]
+    talk = result.start["conversation_id"]
     ((model, outcome, charged, quota_key, cost, estimated),) = told_of(shared, talk)
     assert (model, outcome, charged, quota_key, estimated) == (CHEAPEST, "complete", 0, None, False)
     assert cost > 0
     assert shared.quota(who) == (1, 0)
-    assert heard.last["quota"]["used"] == 1
+    assert result.last["quota"]["used"] == 1
     told = await item(shared, who, talk)
-    assert told["total_cost_micro_usd"] == heard.last["usage"]["cost_micro_usd"]
+    assert told["total_cost_micro_usd"] == result.last["usage"]["cost_micro_usd"]
     after = shared.database.one("select sum(settled_micro_usd) from oneai.daily_spend")
-    assert after - before == heard.last["usage"]["cost_micro_usd"] + cost
+    assert after - before == result.last["usage"]["cost_micro_usd"] + cost
 
 
 @pytest.mark.parametrize("model", ["local/hang-before-first", "local/hang-midway", "local/slow"])
@@ -107,9 +107,9 @@ async def test_a_model_that_hangs_over_the_title_delays_nothing(
 ) -> None:
     monkeypatch.setattr(titles, "SECONDS_TO_WRITE", 3)
     by(model)
-    heard = await shared.ask("Hello", who, model="local/echo")
-    assert heard.last["state"] == "complete"
-    talk = heard.start["conversation_id"]
+    result = await shared.ask("Hello", who, model="local/echo")
+    assert result.last["state"] == "complete"
+    talk = result.start["conversation_id"]
     # The next question need not wait for the title of the first either.
     again = await shared.ask("And again", who, model="local/echo", conversation_id=talk)
     assert again.last["state"] == "complete"
@@ -128,26 +128,26 @@ async def test_what_goes_wrong_over_a_title_leaves_none_and_it_is_not_tried_agai
     model: str, by: Any, shared: World, who: str
 ) -> None:
     by(model)
-    heard = await shared.ask("Hello", who, model="local/echo")
+    result = await shared.ask("Hello", who, model="local/echo")
     await over()
-    talk = heard.start["conversation_id"]
+    talk = result.start["conversation_id"]
     tried = len(await asked_for_titles(shared))
 
     again = await shared.ask("Hello again", who, model="local/echo", conversation_id=talk)
     await over()
 
-    assert [each.last["state"] for each in (heard, again)] == ["complete", "complete"]
+    assert [each.last["state"] for each in (result, again)] == ["complete", "complete"]
     assert (await item(shared, who, talk))["title"] is None
     assert [event[:2] for event in told_of(shared, talk)] == [(model, "failed")]
     assert len(await asked_for_titles(shared)) == tried
 
 
 async def test_only_the_first_answer_asks_for_a_title(shared: World, who: str) -> None:
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
-    talk = heard.start["conversation_id"]
+    talk = result.start["conversation_id"]
     await shared.ask("And lentils?", who, model="local/echo", conversation_id=talk)
-    await shared.ask(None, who, regenerate_of=heard.start["message_id"])
+    await shared.ask(None, who, regenerate_of=result.start["message_id"])
     await over()
 
     assert (await item(shared, who, talk))["title"] == "How do I cook rice"
@@ -186,8 +186,8 @@ async def test_a_title_chosen_while_another_was_being_written_stays(
 ) -> None:
     by("local/reasoning-slowly")
     async with shared.silence():
-        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
-        talk = heard.start["conversation_id"]
+        result = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = result.start["conversation_id"]
         named = await shared.http.put(
             f"/conversations/{talk}/title", json={"title": "Rice, at last"}, headers=shared.headers(who)
         )
@@ -206,43 +206,43 @@ async def test_a_conversation_deleted_meanwhile_costs_what_it_cost_and_nothing_b
 ) -> None:
     by("local/reasoning-slowly")
     async with shared.silence():
-        heard = await shared.ask("How do I cook rice?", who, model="local/echo")
-        talk = heard.start["conversation_id"]
+        result = await shared.ask("How do I cook rice?", who, model="local/echo")
+        talk = result.start["conversation_id"]
         await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))
 
     await over()
 
     outcomes = "select outcome from oneai.usage_events where message_id = %s and purpose = 'title'"
-    assert shared.database.rows(outcomes, heard.start["message_id"]) == ["complete"]
+    assert shared.database.rows(outcomes, result.start["message_id"]) == ["complete"]
 
 
 async def test_what_is_said_off_the_record_gets_no_title(shared: World, who: str) -> None:
-    heard = await shared.ask("Between us", who, model="local/echo", temporary=True)
+    result = await shared.ask("Between us", who, model="local/echo", temporary=True)
     await over()
 
-    assert told_of(shared, heard.start["conversation_id"]) == []
+    assert told_of(shared, result.start["conversation_id"]) == []
 
 
 async def test_of_answers_side_by_side_one_asks_for_the_title(shared: World, who: str) -> None:
-    heard = await shared.ask("How do I cook rice?", who, compare=["local/echo", "openai/gpt-4.1-mini", "local/byok"])
+    result = await shared.ask("How do I cook rice?", who, compare=["local/echo", "openai/gpt-4.1-mini", "local/byok"])
     await over()
 
-    talk = heard.start["conversation_id"]
+    talk = result.start["conversation_id"]
     assert len(told_of(shared, talk)) == 1
     assert (await item(shared, who, talk))["title"] == "How do I cook rice"
 
 
 async def test_a_stopped_answer_is_named_too(shared: World, who: str) -> None:
-    async with shared.asking("How slow is slow?", who, model="local/slow") as listening:
+    async with shared.asking("How slow is slow?", who, model="local/slow") as stream:
         for _ in range(3):
-            await listening.next()
-        await shared.post("/chat/stop", {"message_id": listening.heard.start["message_id"]}, who)
-        async for _ in heard_until_the_end(listening):
+            await stream.next()
+        await shared.post("/chat/stop", {"message_id": stream.result.start["message_id"]}, who)
+        async for _ in remaining_events(stream):
             pass
     await over()
 
-    assert listening.heard.last["state"] == "stopped"
-    assert (await item(shared, who, listening.heard.start["conversation_id"]))["title"] == "How slow is slow"
+    assert stream.result.last["state"] == "stopped"
+    assert (await item(shared, who, stream.result.start["conversation_id"]))["title"] == "How slow is slow"
 
 
 async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
@@ -259,9 +259,9 @@ async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
 async def test_an_operator_may_do_without_titles(shared: World, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTO_TITLES", "false")
     settings.forget()
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
-    talk = heard.start["conversation_id"]
+    talk = result.start["conversation_id"]
     assert told_of(shared, talk) == []
 
     monkeypatch.setenv("AUTO_TITLES", "true")
@@ -277,34 +277,34 @@ async def test_without_a_model_fit_for_it_nothing_is_asked(
 ) -> None:
     monkeypatch.setenv("MODELS_ALLOW", "openai/gpt-4.1")
     settings.forget()
-    heard = await shared.ask("How do I cook rice?", who, model="openai/gpt-4.1")
+    result = await shared.ask("How do I cook rice?", who, model="openai/gpt-4.1")
     await over()
 
-    assert heard.last["state"] == "complete"
-    assert told_of(shared, heard.start["conversation_id"]) == []
+    assert result.last["state"] == "complete"
+    assert told_of(shared, result.start["conversation_id"]) == []
 
 
 async def test_shortly_before_the_end_of_the_function_nothing_is_begun(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(titles, "LEAST_SECONDS", 10_000)
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
-    assert told_of(shared, heard.start["conversation_id"]) == []
+    assert told_of(shared, result.start["conversation_id"]) == []
 
 
 async def test_when_the_process_ends_a_title_keeps_it_no_longer_than_an_answer(
     by: Any, shared: World, who: str
 ) -> None:
     by("local/hang-midway")
-    heard = await shared.ask("How do I cook rice?", who, model="local/echo")
+    result = await shared.ask("How do I cook rice?", who, model="local/echo")
     assert answer.running
 
     await generate.finish_all(0.2)
 
     assert not answer.running
     stored = "select state from oneai.chat_messages where id = %s"
-    assert shared.database.one(stored, heard.start["message_id"]) == "complete"
+    assert shared.database.one(stored, result.start["message_id"]) == "complete"
 
 
 async def test_a_refused_question_asks_for_nothing(shared: World, who: str) -> None:

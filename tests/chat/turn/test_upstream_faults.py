@@ -9,7 +9,7 @@ from local import openrouter as stand_in
 from oneai import settings
 from oneai.clients.openrouter import completion
 from tests.served import served
-from tests.world import Heard, World
+from tests.world import StreamResult, World
 
 # Every model that fails before it has said anything, and what a person is told.
 BEFORE_THE_FIRST_WORD = {
@@ -61,9 +61,9 @@ async def _calls(world: World, who: str) -> int:
     return len([body for body in await world.told_upstream() if body["messages"][-1]["content"] == who])
 
 
-def _stored(world: World, heard: Heard) -> tuple[str, str, str | None]:
+def _stored(world: World, result: StreamResult) -> tuple[str, str, str | None]:
     found: tuple[str, str, str | None] = world.database.one(
-        "select content, state, error_code from oneai.chat_messages where id = %s", heard.start["message_id"]
+        "select content, state, error_code from oneai.chat_messages where id = %s", result.start["message_id"]
     )
     return found
 
@@ -80,14 +80,14 @@ async def test_a_failure_before_the_first_word_is_an_event_and_costs_nothing(
 ) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model=model)
+    result = await shared.ask(who, who, model=model)
 
-    assert heard.status == 200
-    assert [name for name in heard.names if name != "reasoning"] == ["start", "error"]
-    assert (heard.last["state"], heard.code) == ("failed", code)
-    assert heard.last["message_id"] == heard.start["message_id"]
+    assert result.status == 200
+    assert [name for name in result.names if name != "reasoning"] == ["start", "error"]
+    assert (result.last["state"], result.code) == ("failed", code)
+    assert result.last["message_id"] == result.start["message_id"]
     assert shared.quota(who) == (0, 0)
-    assert _stored(shared, heard) == ("", "failed", code)
+    assert _stored(shared, result) == ("", "failed", code)
     assert _recorded(shared, who) == [("failed", code, 0)]
 
 
@@ -95,10 +95,10 @@ async def test_a_failure_before_the_first_word_is_an_event_and_costs_nothing(
 async def test_what_the_upstream_says_about_our_account_is_not_passed_on(
     shared: World, impatient: None, model: str, code: str
 ) -> None:
-    heard = await shared.ask("Hello", shared.newcomer(), model=model)
-    again = await shared.resume(heard.start["message_id"])
+    result = await shared.ask("Hello", shared.newcomer(), model=model)
+    again = await shared.resume(result.start["message_id"])
 
-    told = str(heard.events) + str(again.events)
+    told = str(result.events) + str(again.events)
     for words in ("user_of_the_stand_in", "User not found", "requires more credits", "Amazon Bedrock", "per-day"):
         assert words not in told
 
@@ -109,13 +109,13 @@ async def test_a_failure_in_the_middle_keeps_the_words_and_costs_one_unit(
 ) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model=model)
+    result = await shared.ask(who, who, model=model)
 
-    assert heard.names == ["start", "delta", "error"]
-    assert heard.text.startswith("This")
-    assert (heard.last["state"], heard.code) == ("truncated", code)
+    assert result.names == ["start", "delta", "error"]
+    assert result.text.startswith("This")
+    assert (result.last["state"], result.code) == ("truncated", code)
     assert shared.quota(who) == (1, 0)
-    assert _stored(shared, heard) == (heard.text, "truncated", code)
+    assert _stored(shared, result) == (result.text, "truncated", code)
     assert _recorded(shared, who) == [("truncated", code, 1)]
     assert await _calls(shared, who) == 1
 
@@ -125,8 +125,8 @@ async def test_a_failure_that_passes_is_waited_out_and_nobody_notices(shared: Wo
 
     asked = [shared.ask(who, who, model=model) for who, model in zip(people, AT_FIRST, strict=True)]
 
-    for who, model, heard in zip(people, AT_FIRST, await asyncio.gather(*asked), strict=True):
-        assert (heard.names, heard.last["state"]) == (["start", "delta", "done"], "complete"), model
+    for who, model, result in zip(people, AT_FIRST, await asyncio.gather(*asked), strict=True):
+        assert (result.names, result.last["state"]) == (["start", "delta", "done"], "complete"), model
         assert (shared.quota(who), await _calls(shared, who)) == ((1, 0), 2), model
         assert _recorded(shared, who) == [("complete", None, 1)], model
 
@@ -134,29 +134,29 @@ async def test_a_failure_that_passes_is_waited_out_and_nobody_notices(shared: Wo
 async def test_a_failure_that_stays_is_given_up_after_two_more_tries(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model="local/error-503")
+    result = await shared.ask(who, who, model="local/error-503")
 
-    assert heard.code == "upstream_unavailable"
+    assert result.code == "upstream_unavailable"
     assert await _calls(shared, who) == 3
 
 
 async def test_nothing_is_asked_again_once_somebody_has_read_thoughts(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model="local/error-after-reasoning")
+    result = await shared.ask(who, who, model="local/error-after-reasoning")
 
-    assert heard.reasoning == "Let me think about"
-    assert heard.last["state"] == "failed"
+    assert result.reasoning == "Let me think about"
+    assert result.last["state"] == "failed"
     assert await _calls(shared, who) == 1
 
 
 async def test_a_fallback_answers_where_the_first_model_cannot(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model="local/error-503", models=["local/echo"])
+    result = await shared.ask(who, who, model="local/error-503", models=["local/echo"])
 
-    assert heard.start["model"] == "local/error-503"
-    assert (heard.text, heard.last["state"], heard.last["model"]) == (who, "complete", "local/echo")
+    assert result.start["model"] == "local/error-503"
+    assert (result.text, result.last["state"], result.last["model"]) == (who, "complete", "local/echo")
     assert shared.quota(who) == (1, 0)
 
 
@@ -167,11 +167,11 @@ async def test_an_answer_that_was_finished_is_whole_whatever_is_missing_after_it
     monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 0.3)
     who = shared.newcomer()
 
-    heard = await shared.ask(who, who, model=model)
+    result = await shared.ask(who, who, model=model)
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "stop")
-    assert heard.last["usage"]["estimated"] is (model != "local/no-done")
-    assert heard.last["usage"]["completion_tokens"] > 0
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "stop")
+    assert result.last["usage"]["estimated"] is (model != "local/no-done")
+    assert result.last["usage"]["completion_tokens"] > 0
     assert shared.quota(who) == (1, 0)
 
 
@@ -182,9 +182,9 @@ async def test_history_that_was_too_much_is_dropped_and_the_question_asked_again
     for _ in range(2):
         await shared.ask(who, who, model="local/echo", conversation_id=conversation)
 
-    heard = await shared.ask(who, who, model="local/context-too-long-once", conversation_id=conversation)
+    result = await shared.ask(who, who, model="local/context-too-long-once", conversation_id=conversation)
 
-    assert heard.last["state"] == "complete"
+    assert result.last["state"] == "complete"
     asked = [len(body["messages"]) for body in await shared.told_upstream() if body["messages"][-1]["content"] == who]
     assert asked[-2] == 7
     assert 1 <= asked[-1] <= 5
@@ -194,9 +194,9 @@ async def test_after_a_failure_the_next_question_is_answered(shared: World) -> N
     who = shared.newcomer()
     failed = await shared.ask(who, who, model="local/empty")
 
-    heard = await shared.ask("And now?", who, model="local/echo", conversation_id=failed.start["conversation_id"])
+    result = await shared.ask("And now?", who, model="local/echo", conversation_id=failed.start["conversation_id"])
 
-    assert (heard.text, heard.last["state"]) == ("And now?", "complete")
+    assert (result.text, result.last["state"]) == ("And now?", "complete")
     # A model is not shown an answer in which nothing was said.
     roles = [message["role"] for message in (await shared.told_upstream())[-1]["messages"]]
     assert "assistant" not in roles
@@ -223,9 +223,9 @@ async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_fai
         leads_to(address)
         assert (await shared.ask(who, who)).last["state"] == "complete"
 
-    heard = await shared.ask(who, who)
+    result = await shared.ask(who, who)
 
-    assert (heard.status, heard.last["state"], heard.code) == (200, "failed", "upstream_unavailable")
+    assert (result.status, result.last["state"], result.code) == (200, "failed", "upstream_unavailable")
     assert shared.quota(who) == (1, 0)
 
 
@@ -233,8 +233,8 @@ async def test_without_a_catalogue_no_question_is_let_in(shared: World, leads_to
     who = shared.newcomer()
     leads_to("http://127.0.0.1:9")
 
-    heard = await shared.ask(who, who)
+    result = await shared.ask(who, who)
 
-    assert (heard.status, heard.code) == (503, "upstream_unavailable")
+    assert (result.status, result.code) == (503, "upstream_unavailable")
     assert shared.quota(who) == (0, 0)
     assert shared.database.rows("select id from oneai.conversations where user_id = %s", shared.people[who]) == []

@@ -13,18 +13,18 @@ from tests.chat.pictures import image
 from tests.chat.traces import fields, refused
 from tests.patience import eventually
 from tests.second_process import Elsewhere
-from tests.world import Heard, Listening, World, heard_until_the_end
+from tests.world import OpenStream, StreamResult, World, remaining_events
 
 DRAWS, SMALL, LARGE = "google/gemini-2.5-flash-image", "openai/gpt-4.1-mini", "openai/gpt-4.1"
 # Thinks in silence for ten seconds, and aloud for two.
 SILENT, ALOUD = "local/thinks-long", "local/reasoning-slowly"
 
 
-def recorded(world: World, heard: Heard) -> tuple[str, int]:
+def recorded(world: World, result: StreamResult) -> tuple[str, int]:
     """`(outcome, charged)` of the answer."""
     found: tuple[str, int] = world.database.one(
         "select outcome, charged from oneai.usage_events where message_id = %s and purpose = 'answer'",
-        heard.start["message_id"],
+        result.start["message_id"],
     )
     return found
 
@@ -38,15 +38,15 @@ async def asked_upstream(world: World, question: str) -> None:
     await eventually(look, lambda questions: question in questions)
 
 
-async def to_the_end(answer: Listening) -> Heard:
+async def to_the_end(answer: OpenStream) -> StreamResult:
     """Listens to the end."""
-    async for _ in heard_until_the_end(answer):
+    async for _ in remaining_events(answer):
         pass
-    return answer.heard
+    return answer.result
 
 
 @asynccontextmanager
-async def thinking(world: World, who: str, model: str = SILENT, **fields: Any) -> AsyncIterator[Listening]:
+async def thinking(world: World, who: str, model: str = SILENT, **fields: Any) -> AsyncIterator[OpenStream]:
     """An answer that is being thought of: its question, `who`, has left for the upstream."""
     async with world.asking(who, who, **(fields or {"model": model})) as answer:
         await answer.next()
@@ -60,13 +60,13 @@ async def thinking(world: World, who: str, model: str = SILENT, **fields: Any) -
 async def test_words_of_a_model_that_draws_cost_what_its_price_says(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = [await shared.ask("In words only: what is a monsoon?", who, model=DRAWS) for _ in range(6)]
+    result = [await shared.ask("In words only: what is a monsoon?", who, model=DRAWS) for _ in range(6)]
 
-    assert {each.last["state"] for each in heard} == {"complete"}
-    assert [each.last["quota"]["key"] for each in heard] == ["small_messages"] * 6
+    assert {each.last["state"] for each in result} == {"complete"}
+    assert [each.last["quota"]["key"] for each in result] == ["small_messages"] * 6
     assert (shared.quota(who), shared.quota(who, "image_generation")) == ((6, 0), (0, 0))
     receipt = await shared.get(
-        f"/conversations/{heard[0].start['conversation_id']}/messages/{heard[0].start['message_id']}/receipt", who
+        f"/conversations/{result[0].start['conversation_id']}/messages/{result[0].start['message_id']}/receipt", who
     )
     assert receipt.json()["quota_key"] == "small_messages"
 
@@ -113,26 +113,26 @@ async def test_thoughts_that_use_up_all_tokens_count_and_the_person_is_told_to_a
 ) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask(
+    result = await shared.ask(
         "Hello", who, model="local/thinks-to-the-limit", max_tokens=20, reasoning={"exclude": exclude}
     )
 
-    assert heard.names == (["start", "done"] if exclude else ["start", "reasoning", "done"])
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "length")
-    assert "think less" in heard.last["notice"]
-    assert heard.last["usage"]["reasoning_tokens"] == 20
-    assert (shared.quota(who), heard.last["quota"]["used"]) == ((1, 0), 1)
-    again = await shared.resume(heard.start["message_id"], who=who)
-    assert {**again.last, "quota": None} == {**heard.last, "quota": None}
+    assert result.names == (["start", "done"] if exclude else ["start", "reasoning", "done"])
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "length")
+    assert "think less" in result.last["notice"]
+    assert result.last["usage"]["reasoning_tokens"] == 20
+    assert (shared.quota(who), result.last["quota"]["used"]) == ((1, 0), 1)
+    again = await shared.resume(result.start["message_id"], who=who)
+    assert {**again.last, "quota": None} == {**result.last, "quota": None}
 
 
 async def test_a_call_of_a_tool_counts(shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model="local/tool-call")
+    result = await shared.ask("Hello", who, model="local/tool-call")
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("complete", "tool_calls")
-    assert heard.last["notice"] == "The model ended without writing an answer."
+    assert (result.last["state"], result.last["finish_reason"]) == ("complete", "tool_calls")
+    assert result.last["notice"] == "The model ended without writing an answer."
     assert shared.quota(who) == (1, 0)
 
 
@@ -140,10 +140,10 @@ async def test_a_call_of_a_tool_counts(shared: World) -> None:
 async def test_what_broke_off_or_came_empty_before_any_text_is_failed_and_free(model: str, shared: World) -> None:
     who = shared.newcomer()
 
-    heard = await shared.ask("Hello", who, model=model)
+    result = await shared.ask("Hello", who, model=model)
 
-    assert heard.last["state"] == "failed"
-    assert recorded(shared, heard) == ("failed", 0)
+    assert result.last["state"] == "failed"
+    assert recorded(shared, result) == ("failed", 0)
     assert shared.quota(who) == (0, 0)
 
 
@@ -154,14 +154,14 @@ async def test_what_broke_off_or_came_empty_before_any_text_is_failed_and_free(m
 async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, model) as answer:
-        stopped = await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
+        stopped = await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
         assert stopped.status_code == 202
-        heard = await to_the_end(answer)
+        result = await to_the_end(answer)
 
-    assert (heard.text, heard.last["state"], heard.last["finish_reason"]) == ("", "stopped", "cancelled")
-    assert heard.last["quota"]["used"] == 1
-    assert recorded(shared, heard) == ("stopped", 1)
-    assert heard.last["usage"]["cost_micro_usd"] > 0
+    assert (result.text, result.last["state"], result.last["finish_reason"]) == ("", "stopped", "cancelled")
+    assert result.last["quota"]["used"] == 1
+    assert recorded(shared, result) == ("stopped", 1)
+    assert result.last["usage"]["cost_micro_usd"] > 0
 
 
 async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_stopped(
@@ -169,10 +169,10 @@ async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_st
 ) -> None:
     who = shared.newcomer()
     async with thinking(far, who) as answer:
-        await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
-        heard = await to_the_end(answer)
+        await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
+        result = await to_the_end(answer)
 
-    assert recorded(shared, heard) == ("stopped", 1)
+    assert recorded(shared, result) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)
 
 
@@ -190,12 +190,12 @@ async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
     async with shared.asking(who, who, model=SMALL, attachments=[image()]) as answer:
         await answer.next()
         await storing.wait()
-        await shared.post("/chat/stop", {"message_id": answer.heard.start["message_id"]}, who)
-        heard = await to_the_end(answer)
+        await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
+        result = await to_the_end(answer)
 
-    assert heard.last["state"] == "stopped"
-    assert (recorded(shared, heard), shared.quota(who)) == (("stopped", 0), (0, 0))
-    assert heard.last["usage"]["cost_micro_usd"] == 0
+    assert result.last["state"] == "stopped"
+    assert (recorded(shared, result), shared.quota(who)) == (("stopped", 0), (0, 0))
+    assert result.last["usage"]["cost_micro_usd"] == 0
     assert who not in str(await shared.told_upstream())
 
 
@@ -203,12 +203,12 @@ async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
 async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_counts(model: str, shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, model) as answer:
-        path = f"/conversations/{answer.heard.start['conversation_id']}"
+        path = f"/conversations/{answer.result.start['conversation_id']}"
         assert (await shared.http.delete(path, headers=shared.headers(who))).status_code == 204
-        heard = await to_the_end(answer)
+        result = await to_the_end(answer)
 
-    assert (heard.last["state"], heard.last["finish_reason"]) == ("stopped", "cancelled")
-    assert (recorded(shared, heard), shared.quota(who)) == (("stopped", 1), (1, 0))
+    assert (result.last["state"], result.last["finish_reason"]) == ("stopped", "cancelled")
+    assert (recorded(shared, result), shared.quota(who)) == (("stopped", 1), (1, 0))
 
 
 async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(shared: World) -> None:
@@ -216,17 +216,17 @@ async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(s
     async with thinking(shared, who) as answer:
         await asyncio.gather(accounts.close(shared.people[who]), to_the_end(answer))
 
-    assert recorded(shared, answer.heard) == ("stopped", 1)
+    assert recorded(shared, answer.result) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)
 
 
 async def test_an_answer_given_up_for_another_one_counts_like_any_that_is_stopped(shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who, compare=[SILENT, ALOUD]) as answer:
-        first, second = answer.heard.start["message_ids"]
-        path = f"/conversations/{answer.heard.start['conversation_id']}/messages/{second}/activation"
+        first, second = answer.result.start["message_ids"]
+        path = f"/conversations/{answer.result.start['conversation_id']}/messages/{second}/activation"
         assert (await shared.post(path, None, who)).is_success
         await to_the_end(answer)
 
-    assert [answer.heard.of(each).last["state"] for each in (first, second)] == ["stopped", "complete"]
+    assert [answer.result.of(each).last["state"] for each in (first, second)] == ["stopped", "complete"]
     assert shared.quota(who) == (2, 0)

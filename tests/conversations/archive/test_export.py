@@ -162,10 +162,10 @@ async def test_in_plain_text_no_line_of_anybodys_words_can_be_taken_for_one_of_o
 
 
 async def test_an_answer_that_is_being_written_is_exported_as_far_as_it_is(shared: World) -> None:
-    async with shared.asking("Go on", model="local/slow") as listening:
-        start = await listening.next()
+    async with shared.asking("Go on", model="local/slow") as stream:
+        start = await stream.next()
         assert start is not None
-        while (event := await listening.next()) is not None and event[0] != "delta":
+        while (event := await stream.next()) is not None and event[0] != "delta":
             pass
         document = json.loads(await written(shared, start[1]["conversation_id"], "json"))
         answer = document["messages"][-1]

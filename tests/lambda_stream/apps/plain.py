@@ -188,12 +188,12 @@ async def long_headers(scope: Scope, receive: Any, send: Any) -> None:
 
 async def listens_for_a_disconnect(scope: Scope, receive: Any, send: Any) -> None:
     await receive()
-    listening = asyncio.create_task(receive())
+    stream = asyncio.create_task(receive())
     await start(send)
     await body(send, b"data: one\n\n", more=True)
     await hear("one has arrived")
-    await body(send, f"data: heard {listening.done()}\n\n".encode())
-    listening.cancel()
+    await body(send, f"data: heard {stream.done()}\n\n".encode())
+    stream.cancel()
 
 
 async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:

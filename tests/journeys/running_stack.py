@@ -1,4 +1,4 @@
-"""A whole stack as a place where people live: they sign up, ask and come back, over nothing but its one port."""
+"""A whole stack and its users, who reach it through its one port only."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,20 +14,20 @@ from tests.world import Database, World
 class StackDatabase(Database):
     """The database of a running stack."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
+    def __init__(self, processes: Stack) -> None:
+        self.processes = processes
         self._connection = None
 
     def url(self, role: str) -> str:
         """Where `role` finds it."""
-        return running_url(self.stack.data / "postgres", "oneai", role)
+        return running_url(self.processes.data / "postgres", "oneai", role)
 
 
-class Town(World):
-    """A stack in processes of its own, which die and come back."""
+class RunningStack(World):
+    """A stack in processes of its own, which a test can kill."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack, self.address, self.database = stack, stack.url, StackDatabase(stack)
+    def __init__(self, processes: Stack) -> None:
+        self.processes, self.address, self.database = processes, processes.url, StackDatabase(processes)
         self.people: dict[str, UUID] = {}
         self.tokens: dict[str, str] = {}
         self.http = self._client()
@@ -41,7 +41,7 @@ class Town(World):
         self.http = self._client()
 
     def newcomer(self) -> str:
-        """Somebody who has signed up at the front door."""
+        """Signs a new user up over HTTP; their name."""
         name = f"person-{uuid4().hex[:8]}"
         account = {"email": f"{name}@example.com", "password": f"{name}-password"}
         signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=PATIENCE).json()
