@@ -12,7 +12,7 @@ secrets_manager.load()
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event says nothing we need; the answer counts what it came to."""
     done = jobs.run(chat.settle_open_answers())
-    done["forgotten"] = jobs.run(chat.forget_temporary())
+    done["forgotten"] = jobs.run(chat.delete_expired_temporary())
     done |= jobs.run(chat.compare_sample())
     log.info("answers settled", **done)
     return done

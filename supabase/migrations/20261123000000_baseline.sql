@@ -1093,7 +1093,7 @@ create table oneai.conversations (
   answering_message_id uuid,
   -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
   title_source text not null default 'auto' check (title_source in ('auto', 'person')),
-  title_asked_at timestamptz,
+  title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
   folder text check (octet_length(folder) <= 4000),
   pinned boolean not null default false,
@@ -1102,9 +1102,9 @@ create table oneai.conversations (
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
   -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
-  forget_at timestamptz
+  expires_at timestamptz
 );
-create index conversations_to_forget on oneai.conversations (forget_at) where forget_at is not null;
+create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- One list is of what is put away or of what is not, so that neither is searched for among the other.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
@@ -1330,7 +1330,7 @@ declare
   chosen oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and coalesce(forget_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into chosen from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
@@ -1432,7 +1432,7 @@ begin
     return;
   end if;
   select * into talk from oneai.conversations
-  where id = wanted and user_id = p_user and coalesce(forget_at > oneai.now(), true) for update;
+  where id = wanted and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -1639,7 +1639,7 @@ begin
       coalesce((p_ask ->> 'temporary')::boolean, false)) returning * into talk;
   else
     update oneai.conversations
-    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, forget_at = null,
+    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
         model = case when place.question is null then coalesce(p_ask ->> 'chosen_model', model) else model end,
         last_message_at = oneai.now(), updated_at = oneai.now()
     where id = talk.id;
@@ -1689,7 +1689,7 @@ begin
     select c.* into talk from oneai.conversations as c
     where c.id = coalesce((p_ask ->> 'conversation_id')::uuid,
         (select m.conversation_id from oneai.chat_messages as m where m.id = branch))
-      and c.user_id = p_user and coalesce(c.forget_at > oneai.now(), true);
+      and c.user_id = p_user and coalesce(c.expires_at > oneai.now(), true);
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
@@ -1826,7 +1826,7 @@ language sql security definer set search_path = ''
 as $$
   update oneai.conversations
   set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      forget_at = case when temporary then oneai.now() + interval '10 minutes' end
+      expires_at = case when temporary then oneai.now() + interval '10 minutes' end
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
     and not exists (
       select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
@@ -1890,8 +1890,8 @@ begin
     perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
   end if;
   if first and units > 0 and (p_outcome ->> 'titles')::boolean then
-    update oneai.conversations set title_asked_at = oneai.now()
-    where id = answer.conversation_id and title is null and title_source = 'auto' and title_asked_at is null
+    update oneai.conversations set title_requested_at = oneai.now()
+    where id = answer.conversation_id and title is null and title_source = 'auto' and title_requested_at is null
       and not temporary;
     untitled := found;
   end if;
@@ -1950,7 +1950,7 @@ grant execute on function oneai.expire_answer to oneai_app;
 
 -- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
 -- person had asked it to stop, it was ended then.
-create function oneai.message_was_deleted() returns trigger
+create function oneai.on_message_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -1959,10 +1959,10 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.message_was_deleted from public;
+revoke execute on function oneai.on_message_deleted from public;
 
-create trigger message_was_deleted after delete on oneai.chat_messages
-  for each row when (old.state = 'streaming') execute function oneai.message_was_deleted();
+create trigger on_message_deleted after delete on oneai.chat_messages
+  for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
 -- The title a model wrote after an answer, unless the person has chosen one meanwhile, and what it cost the house:
 -- it is never charged. p_title null: it wrote nothing fit to be one. p_bill: model_asked, model, provider,
@@ -2021,7 +2021,7 @@ create extension if not exists fuzzystrmatch with schema extensions;
 
 -- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
 -- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
--- immutable, differ from server to server, and know little of other scripts. oneai.conversations.words says the same.
+-- immutable, differ from server to server, and know little of other scripts. oneai.conversations.tokenize says the same.
 create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -2518,7 +2518,7 @@ create function oneai.copy_share(p_user uuid, p_share uuid, p_copy uuid, p_title
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.conversations (id, user_id, title, title_asked_at, model)
+  insert into oneai.conversations (id, user_id, title, title_requested_at, model)
   values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
   on conflict do nothing;  -- of either unique key: another request may be copying with the same
   if not found then
@@ -2955,7 +2955,7 @@ begin
     return false;
   end if;
   insert into oneai.conversations (
-    id, user_id, title, title_source, title_asked_at, model, system_prompt, tags, folder, pinned, archived, metadata,
+    id, user_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
     created_at, updated_at, last_message_at)
   select talk, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),

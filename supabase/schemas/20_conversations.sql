@@ -17,7 +17,7 @@ create table oneai.conversations (
   answering_message_id uuid,
   -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
   title_source text not null default 'auto' check (title_source in ('auto', 'person')),
-  title_asked_at timestamptz,
+  title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
   folder text check (octet_length(folder) <= 4000),
   pinned boolean not null default false,
@@ -26,9 +26,9 @@ create table oneai.conversations (
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
   -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
-  forget_at timestamptz
+  expires_at timestamptz
 );
-create index conversations_to_forget on oneai.conversations (forget_at) where forget_at is not null;
+create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- One list is of what is put away or of what is not, so that neither is searched for among the other.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;

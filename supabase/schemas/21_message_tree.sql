@@ -142,7 +142,7 @@ declare
   chosen oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and coalesce(forget_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into chosen from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;

@@ -43,7 +43,7 @@ begin
     return;
   end if;
   select * into talk from oneai.conversations
-  where id = wanted and user_id = p_user and coalesce(forget_at > oneai.now(), true) for update;
+  where id = wanted and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -250,7 +250,7 @@ begin
       coalesce((p_ask ->> 'temporary')::boolean, false)) returning * into talk;
   else
     update oneai.conversations
-    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, forget_at = null,
+    set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
         model = case when place.question is null then coalesce(p_ask ->> 'chosen_model', model) else model end,
         last_message_at = oneai.now(), updated_at = oneai.now()
     where id = talk.id;
@@ -300,7 +300,7 @@ begin
     select c.* into talk from oneai.conversations as c
     where c.id = coalesce((p_ask ->> 'conversation_id')::uuid,
         (select m.conversation_id from oneai.chat_messages as m where m.id = branch))
-      and c.user_id = p_user and coalesce(c.forget_at > oneai.now(), true);
+      and c.user_id = p_user and coalesce(c.expires_at > oneai.now(), true);
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;

@@ -83,7 +83,7 @@ language sql security definer set search_path = ''
 as $$
   update oneai.conversations
   set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      forget_at = case when temporary then oneai.now() + interval '10 minutes' end
+      expires_at = case when temporary then oneai.now() + interval '10 minutes' end
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
     and not exists (
       select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
@@ -147,8 +147,8 @@ begin
     perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
   end if;
   if first and units > 0 and (p_outcome ->> 'titles')::boolean then
-    update oneai.conversations set title_asked_at = oneai.now()
-    where id = answer.conversation_id and title is null and title_source = 'auto' and title_asked_at is null
+    update oneai.conversations set title_requested_at = oneai.now()
+    where id = answer.conversation_id and title is null and title_source = 'auto' and title_requested_at is null
       and not temporary;
     untitled := found;
   end if;
@@ -207,7 +207,7 @@ grant execute on function oneai.expire_answer to oneai_app;
 
 -- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
 -- person had asked it to stop, it was ended then.
-create function oneai.message_was_deleted() returns trigger
+create function oneai.on_message_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -216,10 +216,10 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.message_was_deleted from public;
+revoke execute on function oneai.on_message_deleted from public;
 
-create trigger message_was_deleted after delete on oneai.chat_messages
-  for each row when (old.state = 'streaming') execute function oneai.message_was_deleted();
+create trigger on_message_deleted after delete on oneai.chat_messages
+  for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
 -- The title a model wrote after an answer, unless the person has chosen one meanwhile, and what it cost the house:
 -- it is never charged. p_title null: it wrote nothing fit to be one. p_bill: model_asked, model, provider,

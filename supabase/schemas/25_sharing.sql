@@ -161,7 +161,7 @@ create function oneai.copy_share(p_user uuid, p_share uuid, p_copy uuid, p_title
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.conversations (id, user_id, title, title_asked_at, model)
+  insert into oneai.conversations (id, user_id, title, title_requested_at, model)
   values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
   on conflict do nothing;  -- of either unique key: another request may be copying with the same
   if not found then

@@ -204,7 +204,7 @@ async def test_a_temporary_conversation_can_be_read_until_its_time_is_over(share
     assert [(await shared.get(path, who)).status_code for path in paths] == [200, 200]
 
     shared.database.rows(
-        "update oneai.conversations set forget_at = oneai.now() - interval '1 second' where id = %s", talk
+        "update oneai.conversations set expires_at = oneai.now() - interval '1 second' where id = %s", talk
     )
 
     assert [(await shared.get(path, who)).status_code for path in paths] == [404, 404]

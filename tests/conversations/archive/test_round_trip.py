@@ -90,7 +90,7 @@ async def test_it_costs_nothing_and_counts_for_nothing(shared: World) -> None:
     )
     assert costs == [0]
     assert shared.database.rows("select id from oneai.usage_events where user_id = %s", person) == []
-    asked = "select title_asked_at is not null and title_source = 'person' from oneai.conversations where id = %s"
+    asked = "select title_requested_at is not null and title_source = 'person' from oneai.conversations where id = %s"
     assert shared.database.one(asked, talk) is True
 
 

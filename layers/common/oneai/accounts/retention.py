@@ -65,7 +65,7 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
         except OneAIError as error:
             log.exception("what is over could not be removed", kind=kind)
             failed = failed or error
-    done["conversations"] = await chat.forget_temporary()
+    done["conversations"] = await chat.delete_expired_temporary()
     if failed is not None:
         raise failed
     return done

@@ -2,7 +2,7 @@
 
 from oneai.chat.jobs.expired import expire_answer, settle_open_answers
 from oneai.chat.jobs.reconcile_costs import compare_sample
-from oneai.chat.jobs.temporary import forget_temporary
+from oneai.chat.jobs.temporary import delete_expired_temporary
 from oneai.chat.stream.follow import follow, follow_all
 from oneai.chat.stream.resume import resume, resume_all
 from oneai.chat.stream.stop import Stopped, StopRequest, stop
@@ -23,11 +23,11 @@ __all__ = [
     "admit",
     "begin",
     "compare_sample",
+    "delete_expired_temporary",
     "expire_answer",
     "finish_all",
     "follow",
     "follow_all",
-    "forget_temporary",
     "id_from_key",
     "quote",
     "resume",

@@ -45,7 +45,7 @@ ITEM: LiteralString = """
 """
 
 # A temporary conversation is gone when its time is over, also before the job has taken it away.
-NOT_FORGOTTEN: LiteralString = "coalesce(c.forget_at > oneai.now(), true)"
+NOT_EXPIRED: LiteralString = "coalesce(c.expires_at > oneai.now(), true)"
 
 
 class Costed(Conversation):
@@ -62,7 +62,7 @@ async def one(person: Person, conversation_id: UUID) -> Costed | None:
         select {ITEM}, (
           select coalesce(sum((m.usage ->> 'cost_micro_usd')::bigint), 0) from oneai.chat_messages as m
           where m.conversation_id = c.id and m.is_latest) as branch_cost_micro_usd
-        from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_FORGOTTEN}
+        from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
         """,
         [conversation_id, person.user_id],
         Costed,
@@ -74,7 +74,7 @@ async def exists(person: Person, conversation_id: UUID) -> bool:
     """Whether it is there and theirs."""
     found = await db.read_as(
         person,
-        f"select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_FORGOTTEN}",
+        f"select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}",
         [conversation_id, person.user_id],
         dict,
     )

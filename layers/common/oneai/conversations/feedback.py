@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from oneai.conversations.conversation import NOT_FORGOTTEN
+from oneai.conversations.conversation import NOT_EXPIRED
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
@@ -43,7 +43,7 @@ async def rate(person: Person, conversation_id: UUID, message_id: UUID, feedback
         with message as (
           select m.id, m.user_id, m.role from oneai.chat_messages as m
           join oneai.conversations as c on c.id = m.conversation_id
-          where m.id = %s and m.conversation_id = %s and m.user_id = %s and {NOT_FORGOTTEN}
+          where m.id = %s and m.conversation_id = %s and m.user_id = %s and {NOT_EXPIRED}
         ), kept as (
           insert into oneai.message_feedback as f (message_id, user_id, rating, note)
           select m.id, m.user_id, %s, %s from message as m where m.role = 'assistant'

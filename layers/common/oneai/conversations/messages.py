@@ -147,7 +147,7 @@ async def shown(person: Person, chosen: LiteralString, params: list[Any], limit:
 
 _MINE: LiteralString = f"""
     m.is_latest and m.conversation_id = (
-      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_FORGOTTEN})
+      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_EXPIRED})
 """
 _OLDER: LiteralString = f"""
   select o.*, row_number() over (order by o.sequence_number desc) as place from (

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from oneai import plans
 from oneai.clients import openrouter
-from oneai.conversations.conversation import ITEM, NOT_FORGOTTEN, Conversation, exists
+from oneai.conversations.conversation import ITEM, NOT_EXPIRED, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
 from oneai.postgres import db
@@ -137,7 +137,7 @@ async def change(
           archived = coalesce((change ->> 'archived')::boolean, c.archived),
           updated_at = case when change = '{{}}' then c.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where c.id = %s and c.user_id = %s and {NOT_FORGOTTEN}
+        where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
           and (%s::timestamptz is null or c.updated_at = %s)
           and (%s::timestamptz is null or date_trunc('second', c.updated_at) <= %s)
         returning {ITEM}

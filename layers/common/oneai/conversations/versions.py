@@ -51,7 +51,7 @@ class Correction(BaseModel):
 _SIBLINGS: LiteralString = f"""
   select m.*, row_number() over (order by m.revision_number) as place
   from oneai.chat_messages as named
-  join oneai.conversations as c on c.id = named.conversation_id and {conversation.NOT_FORGOTTEN}
+  join oneai.conversations as c on c.id = named.conversation_id and {conversation.NOT_EXPIRED}
   join oneai.chat_messages as m on m.conversation_id = named.conversation_id
     and m.sequence_number = named.sequence_number and m.role = named.role
     and m.parent_message_id is not distinct from named.parent_message_id

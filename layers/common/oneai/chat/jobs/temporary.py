@@ -11,28 +11,28 @@ BATCHES = 20
 
 
 @dataclass
-class _Forgotten:
+class _Deleted:
     id: UUID
 
 
-async def forget_temporary() -> int:
+async def delete_expired_temporary() -> int:
     """The job: deletes the temporary conversations whose time is over, with all that was said in them; how many.
 
     What their answers cost stays known. Restartable; two at once share the work.
     """
-    gone = 0
+    deleted = 0
     for _ in range(BATCHES):
         batch = await db.as_service(
             """
             delete from oneai.conversations where id in (
               select c.id from oneai.conversations as c
-              where c.forget_at <= oneai.now() order by c.forget_at limit %s for update skip locked)
+              where c.expires_at <= oneai.now() order by c.expires_at limit %s for update skip locked)
             returning id
             """,
             [BATCH],
-            _Forgotten,
+            _Deleted,
         )
-        gone += len(batch)
+        deleted += len(batch)
         if len(batch) < BATCH:
             break
-    return gone
+    return deleted

@@ -198,7 +198,7 @@ async def _select(follower: Follower, seen: int) -> StoredAnswer:
            where e.message_id = m.id and e.purpose = 'answer') as quota,
           case m.state when 'streaming' then oneai.follow(m.id, %s, %s, %s) end as ended
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
-        where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.forget_at > oneai.now(), true)
+        where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.expires_at > oneai.now(), true)
         """,
         [seen, *follower.claim(), follower.message_id, person.user_id],
         StoredAnswer,

@@ -45,7 +45,7 @@ async def stop(person: Person, message_id: UUID) -> Stopped:
           m.state = 'streaming' and coalesce(r.held_until <= oneai.now(), true) as lapsed
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         left join oneai.reservations as r on r.id = m.id
-        where m.id = %s and m.user_id = %s and m.role = 'assistant' and coalesce(c.forget_at > oneai.now(), true)
+        where m.id = %s and m.user_id = %s and m.role = 'assistant' and coalesce(c.expires_at > oneai.now(), true)
         """,
         [message_id, person.user_id, message_id, person.user_id],
         _Found,
