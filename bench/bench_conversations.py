@@ -87,7 +87,7 @@ def cases(seeded: seed.Seeded) -> list[Case]:
             "history",
             other,
             lambda: conversations.history(other, History.model_validate({})),
-            "chat_messages_of_person",
+            "chat_messages_of_user",
         ),
         looking(f"search: {seed.RARE}, said once by anybody", second, seed.RARE),
         looking("search: the, one's most common word", other, "the"),

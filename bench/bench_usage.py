@@ -74,7 +74,7 @@ async def measure(running: Stack, people: list[UUID], year: Span) -> dict[str, f
 
         async def sums(reader: Reader) -> None:
             cursor = await connection.execute(
-                "select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s",
+                "select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
                 [reader.user_id, year.since, year.until],
             )
             await cursor.fetchall()
@@ -102,7 +102,8 @@ def plan_is_by_index(running: Stack, person: UUID, year: Span) -> bool:
     span_ = [person, year.since, year.until]
     plans = [
         running.rows(
-            "explain select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s", *span_
+            "explain select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
+            *span_,
         ),
         running.rows(
             "explain select * from oneai.usage_events "

@@ -13,15 +13,15 @@ def in_the_database(running: Stack) -> None:
 
 
 _STATEMENTS = (
-    "create or replace function oneai.take_search_place() returns void language sql as ''",
+    "create or replace function oneai.claim_search_slot() returns void language sql as ''",
     """
     create or replace function oneai.end_followers(p_user uuid, p_room integer, p_message uuid) returns uuid[]
     language sql as $$ select '{}'::uuid[] $$
     """,
     """
     create or replace function oneai.fuzzy_matches(
-      p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
-    returns table (asked text, word text) language sql stable security definer as $$
+      p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
+    returns table (query_word text, word text) language sql stable security definer as $$
       select a.word, near.word
       from unnest(p_words) as a (word) cross join lateral (
         select distinct w.word from oneai.search_words as w

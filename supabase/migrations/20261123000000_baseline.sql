@@ -86,7 +86,7 @@ grant select, update (name, picture_url) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A `users` row and the quotas of the person's plan, whatever of it is missing.
-create function oneai.add_person(p_user uuid) returns void
+create function oneai.ensure_user(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -113,8 +113,8 @@ begin
   on conflict (user_id, quota_key) do nothing;
 end
 $$;
-revoke execute on function oneai.add_person from public;
-grant execute on function oneai.add_person to oneai_app;
+revoke execute on function oneai.ensure_user from public;
+grant execute on function oneai.ensure_user to oneai_app;
 
 -- A new auth user becomes a person of ours, and is welcomed by mail. Whatever goes wrong here, the sign-up itself must
 -- go through, and soon (a migration may hold a lock): the first question makes up for what is missing, and an operator
@@ -123,7 +123,7 @@ create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
 begin
-  perform oneai.add_person(new.id);
+  perform oneai.ensure_user(new.id);
   if not exists (select from oneai.usage_quotas where user_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
@@ -161,7 +161,7 @@ declare
 begin
   select * into person from oneai.users where id = p_user for no key update;
   if not found or not exists (select from oneai.usage_quotas where user_id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     select * into person from oneai.users where id = p_user for no key update;
     if not found then
       raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -391,10 +391,10 @@ create table oneai.reservations (
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
-create index reservations_open_of_person on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- A person's newest answers are looked up wherever their window begins anew.
-create index reservations_of_person on oneai.reservations (user_id, created_at);
+create index reservations_of_user on oneai.reservations (user_id, created_at);
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -524,11 +524,11 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Gives back whatever the reservation held; false means it was settled before.
-create function oneai.release(p_id uuid) returns boolean
+create function oneai.release_reservation(p_id uuid) returns boolean
 language sql security definer set search_path = ''
 as $$ select oneai.settle_reservation(p_id, 0) $$;
-revoke execute on function oneai.release from public;
-grant execute on function oneai.release to oneai_app;
+revoke execute on function oneai.release_reservation from public;
+grant execute on function oneai.release_reservation to oneai_app;
 
 -- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text
 -- key of the model's price, if one is left there in a window that was open when the answer was asked for; else it
@@ -540,7 +540,7 @@ as $$
 declare
   held oneai.reservations;
   line oneai.reservation_lines;
-  begun timestamptz;
+  text_window timestamptz;
 begin
   select * into held from oneai.reservations where id = p_id and settled_at is null for update;
   if not found then
@@ -552,13 +552,13 @@ begin
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
-  returning q.window_start into begun;
+  returning q.window_start into text_window;
   if not found then
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
-  update oneai.reservation_lines set quota_key = held.text_key, window_start = begun
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
   where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
 end
 $$;
@@ -588,7 +588,7 @@ as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smalli
 revoke execute on function oneai.spend_shard from public;
 
 -- In plpgsql, whose plans a connection keeps: every answer comes by here twice.
-create function oneai.add_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
+create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -599,12 +599,12 @@ begin
       settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
 end
 $$;
-revoke execute on function oneai.add_spend from public;
+revoke execute on function oneai.add_total_spend from public;
 
 -- How much of the day's limit (micro-dollars) everybody together has held and spent, in whole percent; ON503 when
 -- this plan is paused: free plans from 100 %, everybody from 120 %. Read without a lock: admits that run at the same
 -- moment may each overshoot by what one answer holds.
-create function oneai.check_spend(p_limit bigint, p_free boolean) returns integer
+create function oneai.check_spend_limit(p_limit bigint, p_free boolean) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -625,12 +625,12 @@ begin
   return percent;
 end
 $$;
-revoke execute on function oneai.check_spend from public;
+revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
 -- if it was held today, `p_recorded` in any case. Holds the person's row. A transaction that began before midnight and
 -- comes after one of the new day adds nothing: its day is over.
-create function oneai.add_to_day(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -643,12 +643,12 @@ begin
   where id = p_user and (spend_day <= today) is not false;
 end
 $$;
-revoke execute on function oneai.add_to_day from public;
+revoke execute on function oneai.add_user_spend from public;
 
 -- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
 -- With nothing held or recorded yet, one answer is let in whatever it may cost. Nothing is held of a day that ended
 -- while the question was asked. ON429 with the time of the next day.
-create function oneai.hold_of_day(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -668,11 +668,11 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.hold_of_day from public;
+revoke execute on function oneai.reserve_user_spend from public;
 
 -- ON429 after ten answers of one person within an hour that cost the house something and the person no unit, until the
 -- tenth of them is an hour old. What cost nothing locks nobody out.
-create function oneai.check_uncharged(p_user uuid) returns void
+create function oneai.check_uncharged_answers(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -688,7 +688,7 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.check_uncharged from public;
+revoke execute on function oneai.check_uncharged_answers from public;
 
 -- ------------------------------------------------------------------------------------------------ 13_quota_windows.sql
 
@@ -729,23 +729,23 @@ create policy "service" on oneai.quota_stats to oneai_service using (true) with 
 revoke all on oneai.quota_stats from anon, authenticated, service_role;
 grant select on oneai.quota_stats to oneai_service;
 
-create function oneai.count_quota(p_tier text, p_key text, p_kind text, p_times bigint) returns void
+create function oneai.increment_quota_stats(p_tier text, p_key text, p_kind text, p_times bigint) returns void
 language sql security definer set search_path = ''
 as $$
   insert into oneai.quota_stats as counted (day, subscription_tier, quota_key, kind, count)
   values (oneai.today(), p_tier, p_key, p_kind, p_times)
   on conflict (day, subscription_tier, quota_key, kind) do update set count = counted.count + excluded.count
 $$;
-revoke execute on function oneai.count_quota from public;
-grant execute on function oneai.count_quota to oneai_service;
+revoke execute on function oneai.increment_quota_stats from public;
+grant execute on function oneai.increment_quota_stats to oneai_service;
 
 -- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
 -- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
 -- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
 -- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
-create function oneai.reset_due(
+create function oneai.reset_due_quotas(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
-  inout after_key text default null, out opened integer)
+  inout after_key text default null, out reset_count integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -773,12 +773,12 @@ begin
     select * from due order by next_reset_at desc, user_id desc, quota_key desc limit 1
   )
   select last.next_reset_at, last.user_id, last.quota_key, (select count(*) from changed)
-  into after_at, after_user, after_key, opened from last;
-  opened := coalesce(opened, 0);
+  into after_at, after_user, after_key, reset_count from last;
+  reset_count := coalesce(reset_count, 0);
 end
 $$;
-revoke execute on function oneai.reset_due from public;
-grant execute on function oneai.reset_due to oneai_app;
+revoke execute on function oneai.reset_due_quotas from public;
+grant execute on function oneai.reset_due_quotas to oneai_app;
 
 -- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
 -- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
@@ -946,7 +946,7 @@ create table oneai.plan_grants (
   -- When it was last made so: begun, ended, or revoked. Null of one that nobody has had yet.
   settled_at timestamptz
 );
-create index plan_grants_of_person on oneai.plan_grants (user_id);
+create index plan_grants_of_user on oneai.plan_grants (user_id);
 create index plan_grants_to_settle on oneai.plan_grants (until)
   where settled_at is null or settled_at < least(until, revoked_at);
 
@@ -989,7 +989,7 @@ create table oneai.answer_followers (
   n bigint generated always as identity,
   held_until timestamptz not null
 );
-create index answer_followers_of_person on oneai.answer_followers (user_id);
+create index answer_followers_of_user on oneai.answer_followers (user_id);
 create index answer_followers_of_answer on oneai.answer_followers (message_id);
 
 alter table oneai.answer_followers enable row level security;
@@ -1170,7 +1170,7 @@ create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
-create index chat_messages_of_person on oneai.chat_messages (user_id, created_at desc);
+create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 -- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not
 -- know that one follows from the other, would read all of a long conversation and all of its person to find both.
@@ -1533,7 +1533,7 @@ declare
   weight record;
 begin
   select * into weight from oneai.estimate_answer(person.id, offer, p_prompt_tokens);
-  perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_user_spend(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
@@ -1542,7 +1542,7 @@ begin
     offer ->> 'price_version', weight.prompt_cost, coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0),
     weight.cost, oneai.today(), offer ->> 'text_key');
   perform oneai.reserve(person.id, p_message, weight.lines);
-  perform oneai.add_spend(person.id, oneai.today(), weight.cost, 0);
+  perform oneai.add_total_spend(person.id, oneai.today(), weight.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
     'quota', (
@@ -1630,8 +1630,8 @@ begin
     end if;
   end if;
   offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
-  percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
-  perform oneai.check_uncharged(p_user);
+  percent := oneai.check_spend_limit((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
 
   if talk.id is null then
     insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
@@ -1703,8 +1703,8 @@ begin
     end if;
   end if;
   offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
-  perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
-  perform oneai.check_uncharged(p_user);
+  perform oneai.check_spend_limit((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
   ceiling := (offer #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   asked := coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question));
@@ -1754,7 +1754,7 @@ create table oneai.answer_pieces (
   n bigint generated always as identity,
   primary key (message_id, kind, at)
 );
-create index answer_pieces_of_person on oneai.answer_pieces (user_id);
+create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
 create policy "people see their answers' pieces" on oneai.answer_pieces
@@ -1997,8 +1997,8 @@ begin
     p_bill ->> 'price_version')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_to_day(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_user_spend(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;
@@ -2045,17 +2045,17 @@ revoke execute on function oneai.normalize_text from public;
 
 -- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
 -- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
-create function oneai.words(p_text text) returns table (word text, place bigint)
+create function oneai.tokenize(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   txt text := oneai.normalize_text(p_text);
 begin
   if octet_length(txt) = length(txt) then
-    return query select left(f.found[1], 40), f.at
-      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as f (found, at);
+    return query select left(m.groups[1], 40), m.at
+      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as m (groups, at);
   else
-    return query select left(f.found[1], 40), f.at
+    return query select left(m.groups[1], 40), m.at
       from regexp_matches(txt,
         -- Everything but separators and those scripts: first general punctuation, then theirs.
         '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
@@ -2065,11 +2065,11 @@ begin
         '\U0001f000-\U0001faff\U00020000-\U0010ffff]+'
         '|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3\u2600-\u27bf\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035'
         '\u303b\u303c\u3041-\u30fa\u30fc-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
-        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as f (found, at);
+        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as m (groups, at);
   end if;
 end
 $$;
-revoke execute on function oneai.words from public;
+revoke execute on function oneai.tokenize from public;
 
 -- Four characters before each of a person's words: three random bytes of their id.
 create function oneai.search_key(p_user uuid) returns text
@@ -2083,7 +2083,7 @@ create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
 language sql immutable parallel safe set search_path = ''
 as $$
   select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
-  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.words(p_text) as w where w.place <= 16383
+  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.tokenize(p_text) as w where w.place <= 16383
 $$;
 revoke execute on function oneai.search_vector from public;
 
@@ -2113,7 +2113,7 @@ create table oneai.search_words (
   user_id uuid not null references oneai.users (id) on delete cascade,
   word text collate "C" not null
 );
-create index search_words_of_person on oneai.search_words (user_id, word);
+create index search_words_of_user on oneai.search_words (user_id, word);
 -- By their last letters, as the index above has them by their first.
 create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
 
@@ -2127,9 +2127,9 @@ create function oneai.index_text(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found tsvector := oneai.search_vector(p_user, p_text);
+  vector tsvector := oneai.search_vector(p_user, p_text);
 begin
-  if found = '' then
+  if vector = '' then
     delete from oneai.search_entries
     where conversation_id = p_conversation and message_id is not distinct from p_message;
     return;
@@ -2137,11 +2137,11 @@ begin
   -- A title, which has no message, weighs more.
   insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
-    case when p_message is null then setweight(found, 'A') else found end)
+    case when p_message is null then setweight(vector, 'A') else vector end)
   on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
-  from (select substr(l.lexeme, 5) collate "C" as word from unnest(found) as l) as n
+  from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
   where n.word ~ '^[^0-9]{4,}$'
     and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
 end
@@ -2154,15 +2154,15 @@ create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns voi
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
-  using unnest(p_users, p_lexemes) as gone (user_id, lexeme)
-  where w.user_id = gone.user_id and w.word = substr(gone.lexeme, 5) collate "C"
+  using unnest(p_users, p_lexemes) as removed (user_id, lexeme)
+  where w.user_id = removed.user_id and w.word = substr(removed.lexeme, 5) collate "C"
     and not exists (
       select from oneai.search_entries as e
-      where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
+      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.user_id = removed.user_id offset 0)
 $$;
 revoke execute on function oneai.unindex_text from public;
 
-create function oneai.message_was_written() returns trigger
+create function oneai.index_message() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -2174,16 +2174,16 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.message_was_written from public;
+revoke execute on function oneai.index_message from public;
 
-create trigger message_was_written after insert on oneai.chat_messages
-  for each row when (new.content <> '') execute function oneai.message_was_written();
+create trigger index_message_on_insert after insert on oneai.chat_messages
+  for each row when (new.content <> '') execute function oneai.index_message();
 
-create trigger message_was_settled after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
   for each row when (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served)
-  execute function oneai.message_was_written();
+  execute function oneai.index_message();
 
-create function oneai.conversation_was_named() returns trigger
+create function oneai.index_title() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2197,42 +2197,42 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.conversation_was_named from public;
+revoke execute on function oneai.index_title from public;
 
-create trigger conversation_was_named after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary) execute function oneai.conversation_was_named();
+create trigger index_title_on_insert after insert on oneai.conversations
+  for each row when (new.title <> '' and not new.temporary) execute function oneai.index_title();
 
-create trigger conversation_was_renamed after update of title, model on oneai.conversations
+create trigger index_title_on_update after update of title, model on oneai.conversations
   for each row when (not new.temporary
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
-  execute function oneai.conversation_was_named();
+  execute function oneai.index_title();
 
 -- Once for all conversations that go together.
-create function oneai.conversations_were_deleted() returns trigger
+create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  people uuid[];
+  user_ids uuid[];
   lexemes text[];
 begin
-  with forgotten as (
-    delete from oneai.search_entries as e using gone where e.conversation_id = gone.id returning e.user_id, e.words
-  ), once as (
-    select distinct f.user_id, l.lexeme from forgotten as f cross join lateral unnest(f.words) as l
+  with deleted as (
+    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id returning e.user_id, e.words
+  ), lexeme as (
+    select distinct f.user_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
   )
-  select array_agg(o.user_id), array_agg(o.lexeme) into people, lexemes from once as o;
-  perform oneai.unindex_text(people, lexemes);
+  select array_agg(o.user_id), array_agg(o.lexeme) into user_ids, lexemes from lexeme as o;
+  perform oneai.unindex_text(user_ids, lexemes);
   return null;
 end
 $$;
-revoke execute on function oneai.conversations_were_deleted from public;
+revoke execute on function oneai.unindex_conversations from public;
 
-create trigger conversations_were_deleted after delete on oneai.conversations
-  referencing old table as gone for each statement execute function oneai.conversations_were_deleted();
+create trigger unindex_conversations after delete on oneai.conversations
+  referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
 
 -- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a
 -- long search is ended after seconds, and many of them at once would have the database and the function to themselves.
-create function oneai.take_search_place() returns void
+create function oneai.claim_search_slot() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2246,7 +2246,7 @@ begin
   raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 1}';
 end
 $$;
-revoke execute on function oneai.take_search_place from public;
+revoke execute on function oneai.claim_search_slot from public;
 
 -- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
 -- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
@@ -2259,7 +2259,7 @@ create function oneai.search(
 ) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
-  select oneai.take_search_place();
+  select oneai.claim_search_slot();
   select f.message_id, f.conversation_id, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
@@ -2283,7 +2283,7 @@ grant execute on function oneai.search to authenticated;
 create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
-  select oneai.take_search_place();
+  select oneai.claim_search_slot();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
@@ -2297,12 +2297,12 @@ grant execute on function oneai.messages_matching to authenticated;
 -- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
 -- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the
 -- seam.
--- At most `p_most` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
-create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
-returns table (asked text, word text)
+-- At most `p_max_candidates` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
+returns table (query_word text, word text)
 language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
 as $$
-  with recursive asked as (
+  with recursive query_words as (
     select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
     from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
     where not exists (
@@ -2312,7 +2312,7 @@ as $$
   ), letter as (
     -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
     select a.*, s.at, left(a.word, s.at) as stem, next.letter
-    from asked as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
+    from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
       select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
       where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
       order by w.word limit 1) as next
@@ -2324,28 +2324,28 @@ as $$
       where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
       order by w.word limit 1) as next
   ), beginning as (
-    select a.word, left(a.word, a.half) as letters from asked as a
+    select a.word, left(a.word, a.half) as letters from query_words as a
     union
-    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from asked as a
+    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from query_words as a
     union
     select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
-    from asked as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
+    from query_words as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
     union
     select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
     from letter as l cross join generate_series(0, 1) as s (replaced)
   )
   select distinct a.word, c.word
-  from asked as a cross join lateral (
-    select found.word
+  from query_words as a cross join lateral (
+    select match.word
     from beginning as b cross join lateral (
       select w.word from oneai.search_words as w
-      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as found
+      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as match
     where b.word = a.word
     union all
     select w.word from oneai.search_words as w
     where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
       and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
-    limit p_most) as c
+    limit p_max_candidates) as c
   where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
     and extensions.levenshtein_less_equal(c.word, a.word, 2) <= 2
   order by a.word
@@ -2379,7 +2379,7 @@ create table oneai.shares (
   -- Of one's own conversations only; who deletes one ends its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
-create index shares_of_person on oneai.shares (user_id, conversation_id, created_at);
+create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
 create index shares_reported on oneai.shares (last_reported_at)
   where report_count > 0 and taken_down_at is null and revoked_at is null;
 -- For the job that removes what has been over for long.
@@ -2396,7 +2396,7 @@ grant select, insert, update, delete on oneai.shares to oneai_service;
 
 -- The visible branch of a snapshot. A message never changes but that a late stream may lengthen a broken off answer:
 -- `characters` and `state` are what it had when it was shared.
-create table oneai.share_messages (
+create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
@@ -2404,12 +2404,12 @@ create table oneai.share_messages (
   state text not null,
   primary key (share_id, sequence_number)
 );
-create index share_messages_of_message on oneai.share_messages (message_id);
+create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
-alter table oneai.share_messages enable row level security;
-create policy "service" on oneai.share_messages to oneai_service using (true) with check (true);
-revoke all on oneai.share_messages from anon, authenticated, service_role;
-grant select, insert, delete on oneai.share_messages to oneai_service;
+alter table oneai.snapshot_messages enable row level security;
+create policy "service" on oneai.snapshot_messages to oneai_service using (true) with check (true);
+revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
+grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
 -- What readers said was wrong with it; the first hundred with their words, all of them in shares.report_count.
 create table oneai.share_reports (
@@ -2447,9 +2447,9 @@ returns table (
   attachments jsonb, images integer, created_at timestamptz, ended_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
-  with seen as (
+  with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.share_messages as k
+      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
       where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
     )
     union all
@@ -2476,7 +2476,7 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     m.created_at, m.ended_at
-  from seen as v join oneai.chat_messages as m on m.id = v.message_id
+  from visible as v join oneai.chat_messages as m on m.id = v.message_id
   order by v.sequence_number
 $$;
 revoke execute on function oneai.shared_messages from public;
@@ -2486,7 +2486,7 @@ grant execute on function oneai.shared_messages to oneai_service;
 -- of the cost, no system prompt. Nothing is told of a link that opens nothing. A copy that is there already is not made
 -- again: another request may be making it at the same time. ON413 where it does not fit.
 create function oneai.fork_share(
-  p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out known boolean, out suspended boolean)
+  p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record
 language plpgsql security definer set search_path = ''
 as $$
@@ -2500,10 +2500,10 @@ begin
   end if;
   select * into source from oneai.conversations where id = share.conversation_id;
   allowed := share.fork or share.user_id = p_user;
-  select true, u.suspended_at is not null into known, suspended from oneai.users as u where u.id = p_user;
-  known := coalesce(known, false);
+  select true, u.suspended_at is not null into has_account, suspended from oneai.users as u where u.id = p_user;
+  has_account := coalesce(has_account, false);
   suspended := coalesce(suspended, false);
-  if allowed and known and not suspended then
+  if allowed and has_account and not suspended then
     perform oneai.copy_share(p_user, share.id, p_copy,
       case share.kind when 'live' then source.title else share.title end,
       case share.kind when 'live' then source.model else share.model end);
@@ -2527,7 +2527,7 @@ begin
   perform oneai.require_storage(p_user, (
     select coalesce(sum(octet_length(m.content)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with seen as (
+  with visible as (
     select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
   )
@@ -2537,8 +2537,8 @@ begin
     lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
     s.created_at, s.ended_at
-  from seen as s;
-  perform oneai.require_storage(p_user, oneai.keep_size(p_copy), true);
+  from visible as s;
+  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;
 revoke execute on function oneai.copy_share from public;
@@ -2560,7 +2560,7 @@ create table oneai.uploads (
   expires_at timestamptz not null,
   used_at timestamptz
 );
-create index uploads_of_person on oneai.uploads (user_id, created_at);
+create index uploads_of_user on oneai.uploads (user_id, created_at);
 create index uploads_expired on oneai.uploads (expires_at);
 
 alter table oneai.uploads enable row level security;
@@ -2574,21 +2574,21 @@ grant select, update, delete on oneai.uploads to oneai_service;
 -- Objects of which the storage is to be rid, unless a message still shows them: a copy of one may.
 create table oneai.files_to_remove (
   key text primary key,
-  asked_at timestamptz not null default oneai.now()
+  requested_at timestamptz not null default oneai.now()
 );
-create index files_to_remove_oldest on oneai.files_to_remove (asked_at);
+create index files_to_remove_oldest on oneai.files_to_remove (requested_at);
 
 alter table oneai.files_to_remove enable row level security;
 create policy "service" on oneai.files_to_remove to oneai_service using (true) with check (true);
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Notes an upload, one person's after the other: no more than `p_most` may wait at once, and its size counts from now
+-- Notes an upload, one person's after the other: no more than `p_max_waiting` may wait at once, and its size counts from now
 -- on.
 -- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
 -- is given up, ON413 where it does not fit into the person's storage.
 create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_most integer)
+  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -2599,7 +2599,7 @@ begin
   perform oneai.require_active_user(p_user, false);
   select count(*), min(expires_at) into waiting, first from oneai.uploads
   where user_id = p_user and used_at is null and expires_at > oneai.now();
-  if waiting >= p_most then
+  if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', ceil(extract(epoch from first - oneai.now())))::text;
   end if;
@@ -2630,7 +2630,7 @@ create index chat_messages_with_files on oneai.chat_messages using gin (oneai.fi
   where metadata ?| array['attachments', 'images'];
 
 -- Only what is the person's own: metadata that came from elsewhere must not delete somebody else's files.
-create function oneai.remove_files_of_message() returns trigger
+create function oneai.enqueue_message_files() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -2641,12 +2641,12 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.remove_files_of_message from public;
+revoke execute on function oneai.enqueue_message_files from public;
 
-create trigger remove_files after delete on oneai.chat_messages
-  for each row when (old.metadata ?| array['attachments', 'images']) execute function oneai.remove_files_of_message();
+create trigger enqueue_message_files after delete on oneai.chat_messages
+  for each row when (old.metadata ?| array['attachments', 'images']) execute function oneai.enqueue_message_files();
 
-create function oneai.remove_file_of_upload() returns trigger
+create function oneai.enqueue_upload_file() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -2654,13 +2654,13 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.remove_file_of_upload from public;
+revoke execute on function oneai.enqueue_upload_file from public;
 
-create trigger remove_file after delete on oneai.uploads
-  for each row execute function oneai.remove_file_of_upload();
+create trigger enqueue_upload_file after delete on oneai.uploads
+  for each row execute function oneai.enqueue_upload_file();
 
 -- Whether some message of the person whose file it is still shows it.
-create function oneai.file_is_needed(p_key text) returns boolean
+create function oneai.file_is_referenced(p_key text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
@@ -2668,8 +2668,8 @@ as $$
     where m.metadata ?| array['attachments', 'images'] and oneai.file_keys(m.metadata) @> array[p_key]
       and starts_with(p_key, 'users/' || m.user_id || '/'))
 $$;
-revoke execute on function oneai.file_is_needed from public;
-grant execute on function oneai.file_is_needed to oneai_service;
+revoke execute on function oneai.file_is_referenced from public;
+grant execute on function oneai.file_is_referenced to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------------ 27_exports.sql
 
@@ -2706,7 +2706,7 @@ create table oneai.exports (
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
-create index exports_of_person on oneai.exports (user_id, created_at);
+create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
@@ -2726,9 +2726,9 @@ create function oneai.request_export(p_user uuid, p_conversation uuid, p_format 
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked uuid;
+  export_id uuid;
 begin
-  perform oneai.add_person(p_user);
+  perform oneai.ensure_user(p_user);
   perform 1 from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -2737,11 +2737,11 @@ begin
     select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  select id into asked from oneai.exports
+  select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
     and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if export_id is not null then
+    return export_id;
   end if;
   if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -2751,8 +2751,8 @@ begin
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   insert into oneai.exports (user_id, conversation_id, format) values (p_user, p_conversation, p_format)
-  returning id into asked;
-  return asked;
+  returning id into export_id;
+  return export_id;
 end
 $$;
 revoke execute on function oneai.request_export from public;
@@ -2765,14 +2765,14 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked uuid;
+  export_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
-  select id into asked from oneai.exports
+  select id into export_id from oneai.exports
   where user_id = p_user and format = p_format and since = p_since and until = p_until
     and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if export_id is not null then
+    return export_id;
   end if;
   if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -2782,16 +2782,16 @@ begin
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   insert into oneai.exports (user_id, format, since, until) values (p_user, p_format, p_since, p_until)
-  returning id into asked;
-  return asked;
+  returning id into export_id;
+  return export_id;
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
 
--- The oldest export that nobody is writing, if fewer than p_at_most are being written. One that killed three workers
+-- The oldest export that nobody is writing, if fewer than p_max_running are being written. One that killed three workers
 -- is given up.
-create function oneai.claim_export(p_worker uuid, p_at_most integer) returns setof oneai.exports
+create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -2799,7 +2799,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
   update oneai.exports set state = 'failed', error = 'It could not be written.'
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
-  if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_at_most then
+  if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
   end if;
   return query update oneai.exports as e
@@ -2844,7 +2844,7 @@ create table oneai.imports (
 );
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
-create index imports_of_person on oneai.imports (user_id, created_at);
+create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
 create policy "people see their imports" on oneai.imports
@@ -2855,27 +2855,27 @@ grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
 -- Asks for an upload to be imported; the same upload again while that goes on is the same import. ON404, ON403 for
--- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_most
+-- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes
 -- bytes, or than what the person has room for.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_most bigint) returns uuid
+create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
-  asked uuid;
+  import_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
-  elsif file.size > p_most then
+  elsif file.size > p_max_bytes then
     raise exception using errcode = 'ON413', message = 'body_too_large';
   end if;
-  select id into asked from oneai.imports
+  select id into import_id from oneai.imports
   where user_id = p_user and upload_id = p_upload and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if import_id is not null then
+    return import_id;
   end if;
   if (select count(*) from oneai.imports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -2888,24 +2888,25 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts and no longer its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size) returning id into asked;
+  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
+  returning id into import_id;
   perform oneai.require_storage(p_user, file.size, true);
-  return asked;
+  return import_id;
 end
 $$;
 revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
--- The oldest import that nobody is working on, if fewer than p_at_most are being worked on; it goes on where it was.
+-- The oldest import that nobody is working on, if fewer than p_max_running are being worked on; it goes on where it was.
 -- What killed a worker twice is told to the third (attempts = 3), which passes over it.
-create function oneai.claim_import(p_worker uuid, p_at_most integer) returns setof oneai.imports
+create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_import'));
   update oneai.imports set state = 'failed', error = 'The file could not be read.', ended_at = oneai.now()
   where state = 'running' and leased_until <= oneai.now() and attempts >= 4;
-  if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_at_most then
+  if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
   end if;
   return query update oneai.imports as i
@@ -2922,7 +2923,7 @@ grant execute on function oneai.claim_import to oneai_app;
 
 -- Promises an import this many bytes, in place of what it was promised before. ON413 where they do not fit; false where
 -- another worker has it now.
-create function oneai.reserve_for_import(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
+create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2937,31 +2938,31 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.reserve_for_import from public;
-grant execute on function oneai.reserve_for_import to oneai_app;
+revoke execute on function oneai.reserve_import_storage from public;
+grant execute on function oneai.reserve_import_storage to oneai_app;
 
 -- Stores one conversation of a file with its whole tree, or nothing of it; keys as in conversations and chat_messages.
 -- False where it is there already: under the id the file brings with it, or the one it was exported with. It has cost
 -- nothing and asks no model for a title. No date is later than now, and none at all is now.
-create function oneai.import_conversation(p_user uuid, p_talk jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk uuid := (p_talk ->> 'id')::uuid;
+  conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_talk ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
   then
     return false;
   end if;
   insert into oneai.conversations (
     id, user_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
     created_at, updated_at, last_message_at)
-  select talk, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
-  from jsonb_to_record(p_talk) as t (
+  from jsonb_to_record(p_conversation) as t (
     title text, title_source text, model text, system_prompt text, tags text[], folder text, pinned boolean,
     archived boolean, metadata jsonb, created_at timestamptz, updated_at timestamptz, last_message_at timestamptz)
   on conflict do nothing;  -- of whichever constraint: another import may be storing the same
@@ -2972,18 +2973,18 @@ begin
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
     is_latest, turn_id, metadata, created_at, ended_at)
-  select m.id, talk, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
+  select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
     m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
-  from jsonb_to_recordset(p_talk -> 'messages') as m (
+  from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
     turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
-  from jsonb_to_recordset(p_talk -> 'messages') as f (id uuid, rating smallint, note text)
+  from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)
   where f.rating is not null;
   return true;
 end
@@ -2993,8 +2994,8 @@ revoke execute on function oneai.import_conversation from public;
 -- One step of an import: the conversation at this position is stored, or its error ({"title", "message"}) noted, and
 -- the position moves on, together. Coming again it does nothing. False: another worker has it now. ON413 where it takes
 -- more than what was reserved, and than there is.
-create function oneai.import_step(
-  p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_talk jsonb, p_error jsonb) returns boolean
+create function oneai.save_import_step(
+  p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3009,10 +3010,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_talk);
+    stored := oneai.import_conversation(run.user_id, p_conversation);
   end if;
   if stored then
-    size := oneai.keep_size((p_talk ->> 'id')::uuid);
+    size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
   end if;
   update oneai.imports
   set position = position + 1, attempts = 0, progress = greatest(progress, p_progress),
@@ -3029,12 +3030,12 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.import_step from public;
-grant execute on function oneai.import_step to oneai_app;
+revoke execute on function oneai.save_import_step from public;
+grant execute on function oneai.save_import_step to oneai_app;
 
 -- Ends an import. With `p_keep_file` its file waits again to be imported: it found no room, or was not there yet.
 -- Otherwise the file is not needed any more, and is removed.
-create function oneai.end_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
+create function oneai.finish_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3055,8 +3056,8 @@ begin
     select from oneai.imports as other where other.upload_id = u.id and other.state in ('queued', 'running'));
 end
 $$;
-revoke execute on function oneai.end_import from public;
-grant execute on function oneai.end_import to oneai_app;
+revoke execute on function oneai.finish_import from public;
+grant execute on function oneai.finish_import to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 29_feedback.sql
 
@@ -3070,7 +3071,7 @@ create table oneai.message_feedback (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now()
 );
-create index message_feedback_of_person on oneai.message_feedback (user_id);
+create index message_feedback_of_user on oneai.message_feedback (user_id);
 
 alter table oneai.message_feedback enable row level security;
 create policy "people see their feedback" on oneai.message_feedback
@@ -3118,11 +3119,11 @@ create table oneai.usage_events (
   corrections_before smallint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
-create index usage_events_of_person on oneai.usage_events (user_id, created_at);
+create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
-create index usage_events_of_person_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
+create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
@@ -3172,12 +3173,12 @@ begin
     return;
   end if;
   if held.spend_day = oneai.today() then
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   else
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_spend(held.user_id, oneai.today(), 0, cost);
+    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, cost);
   end if;
-  perform oneai.add_to_day(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_user_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
@@ -3198,7 +3199,7 @@ revoke execute on function oneai.record_usage from public;
 -- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
 create table oneai.usage_rollups (
   user_id uuid not null,
-  quarter timestamptz not null,
+  quarter_hour timestamptz not null,
   purpose text not null,
   model text not null,
   provider text not null,
@@ -3214,9 +3215,9 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
-  primary key (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  primary key (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
 );
-create index usage_rollups_by_time on oneai.usage_rollups (quarter);
+create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 
 alter table oneai.usage_rollups enable row level security;
 create policy "people see their usage added up" on oneai.usage_rollups
@@ -3238,7 +3239,7 @@ revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
 -- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
-create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_rollups
+create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
   select
@@ -3255,36 +3256,36 @@ as $$
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
     e.cost_micro_usd
 $$;
-revoke execute on function oneai.usage_of from public;
-grant execute on function oneai.usage_of to authenticated, oneai_service;
+revoke execute on function oneai.to_rollup_row from public;
+grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Adds up to `p_most` events that no run has added yet, each exactly once however many runs there are and whenever
+-- Adds up to `p_limit` events that no run has added yet, each exactly once however many runs there are and whenever
 -- the event was written; returns how many.
-create function oneai.roll_up_usage(p_most integer) returns integer
+create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found integer;
+  event_count integer;
 begin
   perform 1 from oneai.usage_retention for share;
-  with fresh as (
-    select id from oneai.usage_events where not rolled_up order by id limit p_most for update skip locked
-  ), taken as (
-    update oneai.usage_events as e set rolled_up = true from fresh where e.id = fresh.id returning e.*
+  with pending as (
+    select id from oneai.usage_events where not rolled_up order by id limit p_limit for update skip locked
+  ), marked as (
+    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e.*
   ), sums as (
-    select (u).user_id, (u).quarter, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
+    select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
       (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- Fenced off: merged into the sums, it would be computed anew for each of their columns.
-    from (select oneai.usage_of(taken) as u from taken offset 0) as each
+    from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
   ), added as (
     insert into oneai.usage_rollups as q select * from sums
     on conflict (
-      user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+      user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
     do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
       errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
       completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -3292,15 +3293,15 @@ begin
       cached_tokens = q.cached_tokens + excluded.cached_tokens,
       cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
   )
-  select count(*) into found from taken;
-  return found;
+  select count(*) into event_count from marked;
+  return event_count;
 end
 $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
 -- Forgets the sums of what is still there as events, so that the next runs make them anew.
-create function oneai.rebuild_usage() returns void
+create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3308,12 +3309,12 @@ declare
 begin
   -- Runs that add up wait here, and this waits for those under way.
   select kept_from into since from oneai.usage_retention for update;
-  delete from oneai.usage_rollups where quarter >= since;
+  delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end
 $$;
-revoke execute on function oneai.rebuild_usage from public;
-grant execute on function oneai.rebuild_usage to oneai_app;
+revoke execute on function oneai.rebuild_rollups from public;
+grant execute on function oneai.rebuild_rollups to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 32_cost_reconciliation.sql
 
@@ -3424,9 +3425,9 @@ begin
     update oneai.reservations set uncharged_cost_at = case when more.cost > 0 then oneai.now() end where id = p_message;
   end if;
   -- Of whom it is does not matter to a day's sum, and they may have been erased.
-  perform oneai.add_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
+  perform oneai.add_total_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
   if (known.created_at at time zone 'UTC')::date = oneai.today() then
-    perform oneai.add_to_day(known.user_id, null, 0, more.cost - so_far.cost);
+    perform oneai.add_user_spend(known.user_id, null, 0, more.cost - so_far.cost);
   end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(
@@ -3578,7 +3579,7 @@ create table oneai.conversation_sizes (
   user_id uuid not null,
   bytes bigint not null check (bytes >= 0)
 );
-create index conversation_sizes_of_person on oneai.conversation_sizes (user_id) include (bytes);
+create index conversation_sizes_of_user on oneai.conversation_sizes (user_id) include (bytes);
 
 alter table oneai.conversation_sizes enable row level security;
 create policy "people see what their conversations take" on oneai.conversation_sizes
@@ -3622,7 +3623,7 @@ $$;
 revoke execute on function oneai.conversation_bytes from public;
 
 -- Keeps what a conversation takes; how much that is.
-create function oneai.keep_size(p_conversation uuid) returns bigint
+create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
   insert into oneai.conversation_sizes as s (conversation_id, user_id, bytes)
@@ -3630,7 +3631,7 @@ as $$
   on conflict (conversation_id) do update set bytes = excluded.bytes
   returning s.bytes
 $$;
-revoke execute on function oneai.keep_size from public;
+revoke execute on function oneai.save_conversation_size from public;
 
 -- Counts a person's conversations that changed since they were last counted; their storage_counts row is locked. An
 -- answer may still be settled a quarter of an hour after its conversation last changed: so long they are counted again.
@@ -3639,7 +3640,7 @@ create function oneai.count_storage(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.keep_size(c.id) from (
+  perform oneai.save_conversation_size(c.id) from (
     select k.id from oneai.conversations as k
     where k.user_id = p_user and k.updated_at > (
       select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = p_user)
@@ -3649,9 +3650,9 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- The next `p_most` people after `p_after` (null: the first), for the job; how many of them had something to count, and
+-- The next `p_limit` people after `p_after` (null: the first), for the job; how many of them had something to count, and
 -- the last of the people, null at the end. Who is just being counted is passed over.
-create function oneai.count_storage_of_all(p_after uuid, p_most integer, out last uuid, out counted integer)
+create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3660,7 +3661,7 @@ declare
 begin
   counted := 0;
   for person in
-    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_most
+    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
   loop
     people := people + 1;
     last := person;
@@ -3673,13 +3674,13 @@ begin
     perform oneai.count_storage(person);
     counted := counted + 1;
   end loop;
-  if people < p_most then
+  if people < p_limit then
     last := null;
   end if;
 end
 $$;
-revoke execute on function oneai.count_storage_of_all from public;
-grant execute on function oneai.count_storage_of_all to oneai_app;
+revoke execute on function oneai.count_storage_batch from public;
+grant execute on function oneai.count_storage_batch to oneai_app;
 
 -- Bytes a person has taken: conversations as they were last counted, uploads that wait to be used, sent or not, and
 -- what imports under way have been promised. Asks under row-level security, or as our own functions.
@@ -3825,7 +3826,7 @@ create table oneai.subscriptions (
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
-create index subscriptions_of_person on oneai.subscriptions (user_id, status);
+create index subscriptions_of_user on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
@@ -3860,7 +3861,7 @@ create table oneai.subscription_history (
   subscription_id uuid,
   cause text
 );
-create index subscription_history_of_person on oneai.subscription_history (user_id, changed_at);
+create index subscription_history_of_user on oneai.subscription_history (user_id, changed_at);
 create unique index subscription_history_by_cause on oneai.subscription_history (user_id, cause);
 create index subscription_history_by_time on oneai.subscription_history (changed_at);
 
@@ -3955,7 +3956,7 @@ create table oneai.payments (
   released_at timestamptz,
   unique (payment_provider, provider_payment_id)
 );
-create index payments_of_person on oneai.payments (user_id, created_at);
+create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
@@ -5480,7 +5481,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   if not exists (select from oneai.users where id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     if not exists (select from oneai.users where id = p_user) then
       return false;
     end if;
@@ -5584,7 +5585,7 @@ create table oneai.invoices (
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
-create index invoices_of_person on oneai.invoices (user_id, issued_at);
+create index invoices_of_user on oneai.invoices (user_id, issued_at);
 
 alter table oneai.invoices enable row level security;
 create policy "people see their invoices" on oneai.invoices
@@ -5750,7 +5751,7 @@ create table oneai.outbox (
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
-create index outbox_of_person on oneai.outbox (user_id);
+create index outbox_of_user on oneai.outbox (user_id);
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
 
@@ -5914,7 +5915,7 @@ declare
   now_preferred oneai.preferences;
 begin
   if not exists (select from oneai.users where id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     if not exists (select from oneai.users where id = p_user) then
       return null;
     end if;
@@ -6226,34 +6227,34 @@ grant execute on function oneai.enqueue_subscription_mail to oneai_app;
 
 -- What is over is removed after a stated time (functions/retention), and people who want to be forgotten are.
 
--- Removes up to `p_most` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
+-- Removes up to `p_limit` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
 -- horizon moves with the first of them and never back: sums of before it can no longer be made anew, and are not.
-create function oneai.drop_rolled_up_usage(p_days integer, p_most integer) returns integer
+create function oneai.delete_rolled_up_usage(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   boundary timestamptz := date_trunc('day', oneai.now() - make_interval(days => p_days), 'UTC');
-  gone integer;
+  deleted_count integer;
 begin
   update oneai.usage_retention set kept_from = boundary where kept_from < boundary;
   delete from oneai.usage_events where id in (
     select e.id from oneai.usage_events as e where e.created_at < boundary and e.rolled_up
-    order by e.created_at limit p_most for update skip locked);
-  get diagnostics gone = row_count;
-  return gone;
+    order by e.created_at limit p_limit for update skip locked);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
 end
 $$;
-revoke execute on function oneai.drop_rolled_up_usage from public;
-grant execute on function oneai.drop_rolled_up_usage to oneai_app;
+revoke execute on function oneai.delete_rolled_up_usage from public;
+grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_most` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
+-- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
 -- in p_unapplied_days, which is then given up. How many.
-create function oneai.purge_event_bodies(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
+create function oneai.purge_event_bodies(p_limit integer, p_stored_days integer, p_unapplied_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  emptied integer;
+  purged_count integer;
 begin
   update oneai.provider_events as e set body = '', problem = null, state = 'applied'
   where (e.payment_provider, e.event_id) in (
@@ -6266,9 +6267,9 @@ begin
       or o.state <> 'unapplied' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
-    limit p_most for update skip locked);
-  get diagnostics emptied = row_count;
-  return emptied;
+    limit p_limit for update skip locked);
+  get diagnostics purged_count = row_count;
+  return purged_count;
 end
 $$;
 revoke execute on function oneai.purge_event_bodies from public;
@@ -6286,11 +6287,11 @@ end
 $$;
 revoke execute on function oneai.on_user_deleted from public;
 
-create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_user_deleted();
+create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
 -- still are; `lapsed`: those of them whose process died, to be settled.
-create function oneai.close_account(p_user uuid, out writing integer, out lapsed uuid[])
+create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -6298,30 +6299,30 @@ begin
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   select count(*), coalesce(array_agg(r.id order by r.id) filter (where r.held_until <= oneai.now()), '{}')
-  into writing, lapsed from oneai.reservations as r where r.user_id = p_user and r.settled_at is null;
+  into writing, expired from oneai.reservations as r where r.user_id = p_user and r.settled_at is null;
 end
 $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes up to `p_most` conversations of somebody with all that was said in them; how many.
-create function oneai.delete_conversations(p_user uuid, p_most integer) returns integer
+-- Deletes up to `p_limit` conversations of somebody with all that was said in them; how many.
+create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  gone integer;
+  deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c where c.user_id = p_user limit p_most for update);
-  get diagnostics gone = row_count;
-  return gone;
+    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
 end
 $$;
 revoke execute on function oneai.delete_conversations from public;
 grant execute on function oneai.delete_conversations to oneai_app;
 
 -- ON412 while somebody can still sign in: whoever has a token would be made a person again by their next question.
-create function oneai.check_signed_off(p_user uuid) returns void
+create function oneai.require_sign_in_deleted(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -6330,23 +6331,23 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.check_signed_off from public;
-grant execute on function oneai.check_signed_off to oneai_app;
+revoke execute on function oneai.require_sign_in_deleted from public;
+grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.usage_of).
-create function oneai.erase_from_sums(p_user uuid) returns void
+-- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.to_rollup_row).
+create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  with theirs as (
+  with deleted as (
     delete from oneai.usage_rollups where user_id = p_user returning *
   )
   insert into oneai.usage_rollups as q
-  select '00000000-0000-0000-0000-000000000000', quarter, purpose, model, provider, quota_key, subscription_tier,
+  select '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model, provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
-  from theirs
-  group by quarter, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
-  on conflict (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  from deleted
+  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
+  on conflict (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -6354,17 +6355,17 @@ as $$
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
     cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
 $$;
-revoke execute on function oneai.erase_from_sums from public;
+revoke execute on function oneai.anonymize_rollups from public;
 
 -- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
 -- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
 -- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
-create function oneai.erase_from_billing(p_user uuid) returns void
+create function oneai.anonymize_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  nobody constant uuid := '00000000-0000-0000-0000-000000000000';
-  theirs uuid[] := array(
+  nil constant uuid := '00000000-0000-0000-0000-000000000000';
+  subscription_ids uuid[] := array(
     select s.id from oneai.subscriptions as s
     where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
       or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
@@ -6372,7 +6373,7 @@ begin
   update oneai.provider_events as e set body = '', problem = null, state = 'applied'
   where e.body <> '' and e.state <> 'unapplied' and (
     (e.payment_provider, e.subscription_ref) in (
-      select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (theirs))
+      select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (
       select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.user_id = p_user)
     or (e.payment_provider, e.invoice_ref) in (
@@ -6382,15 +6383,15 @@ begin
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'seen' then jsonb_build_object('seen', metadata -> 'seen') else '{}' end
-  where id = any (theirs);
+  where id = any (subscription_ids);
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;
   update oneai.invoices set user_id = null where user_id = p_user;
   delete from oneai.trials where user_id = p_user and instrument_hash is null;
-  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nobody where user_id = p_user;
+  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nil where user_id = p_user;
 end
 $$;
-revoke execute on function oneai.erase_from_billing from public;
+revoke execute on function oneai.anonymize_billing from public;
 
 -- The end of somebody whose sign-in is deleted, and with it all that hangs on their row: takes their id out of whatever
 -- else has it, and them out of what was sold to them; payments and invoices stay. Coming again changes nothing. ON412
@@ -6402,9 +6403,9 @@ create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  named text := p_user::text;
+  id_text text := p_user::text;
 begin
-  perform oneai.check_signed_off(p_user);
+  perform oneai.require_sign_in_deleted(p_user);
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
@@ -6415,13 +6416,13 @@ begin
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
-  perform oneai.erase_from_billing(p_user);
-  perform oneai.erase_from_sums(p_user);
+  perform oneai.anonymize_billing(p_user);
+  perform oneai.anonymize_rollups(p_user);
   -- What is written of them to operators; their own mail went with their row.
-  delete from oneai.outbox where user_id is null and position(named in data::text) > 0;
-  delete from oneai.operator_alerts where subject = named or position(named in detail::text) > 0;
+  delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
+  delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove
-  where key like any (array['users/' || named || '/%', 'uploads/' || named || '/%', 'exports/' || named || '/%']);
+  where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);
 end
 $$;
 revoke execute on function oneai.erase from public;
@@ -6435,12 +6436,12 @@ grant execute on function oneai.erase to oneai_app;
 create view oneai.usage_now with (security_invoker = true) as
   select * from oneai.usage_rollups
   union all
-  select (oneai.usage_of(e)).* from oneai.usage_events as e where not e.rolled_up;
+  select (oneai.to_rollup_row(e)).* from oneai.usage_events as e where not e.rolled_up;
 revoke all on oneai.usage_now from anon, authenticated, service_role;
 grant select on oneai.usage_now to authenticated, oneai_service;
 
 create view oneai.cost_by_model_day with (security_invoker = true) as
-  select (quarter at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
+  select (quarter_hour at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
     sum(errors) as errors, sum(prompt_tokens) as prompt_tokens, sum(completion_tokens) as completion_tokens,
     sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2, 3, 4;
@@ -6448,7 +6449,7 @@ revoke all on oneai.cost_by_model_day from anon, authenticated, service_role;
 grant select on oneai.cost_by_model_day to oneai_service;
 
 create view oneai.cost_by_tier_month with (security_invoker = true) as
-  select date_trunc('month', quarter at time zone 'UTC')::date as month, subscription_tier,
+  select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, subscription_tier,
     count(distinct user_id) as people, sum(messages) as messages, sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2;
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
@@ -6476,7 +6477,7 @@ revoke all on oneai.margin_by_plan_month from anon, authenticated, service_role;
 grant select on oneai.margin_by_plan_month to oneai_service;
 
 create view oneai.popular_models with (security_invoker = true) as
-  select date_trunc('month', quarter at time zone 'UTC')::date as month, model, sum(messages) as messages,
+  select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, model, sum(messages) as messages,
     count(distinct user_id) as people
   from oneai.usage_now where purpose = 'answer' group by 1, 2;
 revoke all on oneai.popular_models from anon, authenticated, service_role;

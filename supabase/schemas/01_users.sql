@@ -38,7 +38,7 @@ grant select, update (name, picture_url) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A `users` row and the quotas of the person's plan, whatever of it is missing.
-create function oneai.add_person(p_user uuid) returns void
+create function oneai.ensure_user(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -65,8 +65,8 @@ begin
   on conflict (user_id, quota_key) do nothing;
 end
 $$;
-revoke execute on function oneai.add_person from public;
-grant execute on function oneai.add_person to oneai_app;
+revoke execute on function oneai.ensure_user from public;
+grant execute on function oneai.ensure_user to oneai_app;
 
 -- A new auth user becomes a person of ours, and is welcomed by mail. Whatever goes wrong here, the sign-up itself must
 -- go through, and soon (a migration may hold a lock): the first question makes up for what is missing, and an operator
@@ -75,7 +75,7 @@ create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
 begin
-  perform oneai.add_person(new.id);
+  perform oneai.ensure_user(new.id);
   if not exists (select from oneai.usage_quotas where user_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
@@ -113,7 +113,7 @@ declare
 begin
   select * into person from oneai.users where id = p_user for no key update;
   if not found or not exists (select from oneai.usage_quotas where user_id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     select * into person from oneai.users where id = p_user for no key update;
     if not found then
       raise exception using errcode = 'ON401', message = 'unauthenticated';

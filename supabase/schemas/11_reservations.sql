@@ -31,10 +31,10 @@ create table oneai.reservations (
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
-create index reservations_open_of_person on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- A person's newest answers are looked up wherever their window begins anew.
-create index reservations_of_person on oneai.reservations (user_id, created_at);
+create index reservations_of_user on oneai.reservations (user_id, created_at);
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -164,11 +164,11 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Gives back whatever the reservation held; false means it was settled before.
-create function oneai.release(p_id uuid) returns boolean
+create function oneai.release_reservation(p_id uuid) returns boolean
 language sql security definer set search_path = ''
 as $$ select oneai.settle_reservation(p_id, 0) $$;
-revoke execute on function oneai.release from public;
-grant execute on function oneai.release to oneai_app;
+revoke execute on function oneai.release_reservation from public;
+grant execute on function oneai.release_reservation to oneai_app;
 
 -- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text
 -- key of the model's price, if one is left there in a window that was open when the answer was asked for; else it
@@ -180,7 +180,7 @@ as $$
 declare
   held oneai.reservations;
   line oneai.reservation_lines;
-  begun timestamptz;
+  text_window timestamptz;
 begin
   select * into held from oneai.reservations where id = p_id and settled_at is null for update;
   if not found then
@@ -192,13 +192,13 @@ begin
   where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
-  returning q.window_start into begun;
+  returning q.window_start into text_window;
   if not found then
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
-  update oneai.reservation_lines set quota_key = held.text_key, window_start = begun
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
   where reservation_id = p_id and quota_key = line.quota_key and unit = 'messages';
 end
 $$;

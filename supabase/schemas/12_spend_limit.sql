@@ -20,7 +20,7 @@ as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smalli
 revoke execute on function oneai.spend_shard from public;
 
 -- In plpgsql, whose plans a connection keeps: every answer comes by here twice.
-create function oneai.add_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
+create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -31,12 +31,12 @@ begin
       settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
 end
 $$;
-revoke execute on function oneai.add_spend from public;
+revoke execute on function oneai.add_total_spend from public;
 
 -- How much of the day's limit (micro-dollars) everybody together has held and spent, in whole percent; ON503 when
 -- this plan is paused: free plans from 100 %, everybody from 120 %. Read without a lock: admits that run at the same
 -- moment may each overshoot by what one answer holds.
-create function oneai.check_spend(p_limit bigint, p_free boolean) returns integer
+create function oneai.check_spend_limit(p_limit bigint, p_free boolean) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -57,12 +57,12 @@ begin
   return percent;
 end
 $$;
-revoke execute on function oneai.check_spend from public;
+revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
 -- if it was held today, `p_recorded` in any case. Holds the person's row. A transaction that began before midnight and
 -- comes after one of the new day adds nothing: its day is over.
-create function oneai.add_to_day(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -75,12 +75,12 @@ begin
   where id = p_user and (spend_day <= today) is not false;
 end
 $$;
-revoke execute on function oneai.add_to_day from public;
+revoke execute on function oneai.add_user_spend from public;
 
 -- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
 -- With nothing held or recorded yet, one answer is let in whatever it may cost. Nothing is held of a day that ended
 -- while the question was asked. ON429 with the time of the next day.
-create function oneai.hold_of_day(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -100,11 +100,11 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.hold_of_day from public;
+revoke execute on function oneai.reserve_user_spend from public;
 
 -- ON429 after ten answers of one person within an hour that cost the house something and the person no unit, until the
 -- tenth of them is an hour old. What cost nothing locks nobody out.
-create function oneai.check_uncharged(p_user uuid) returns void
+create function oneai.check_uncharged_answers(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -120,4 +120,4 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.check_uncharged from public;
+revoke execute on function oneai.check_uncharged_answers from public;

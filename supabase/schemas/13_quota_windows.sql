@@ -35,23 +35,23 @@ create policy "service" on oneai.quota_stats to oneai_service using (true) with 
 revoke all on oneai.quota_stats from anon, authenticated, service_role;
 grant select on oneai.quota_stats to oneai_service;
 
-create function oneai.count_quota(p_tier text, p_key text, p_kind text, p_times bigint) returns void
+create function oneai.increment_quota_stats(p_tier text, p_key text, p_kind text, p_times bigint) returns void
 language sql security definer set search_path = ''
 as $$
   insert into oneai.quota_stats as counted (day, subscription_tier, quota_key, kind, count)
   values (oneai.today(), p_tier, p_key, p_kind, p_times)
   on conflict (day, subscription_tier, quota_key, kind) do update set count = counted.count + excluded.count
 $$;
-revoke execute on function oneai.count_quota from public;
-grant execute on function oneai.count_quota to oneai_service;
+revoke execute on function oneai.increment_quota_stats from public;
+grant execute on function oneai.increment_quota_stats to oneai_service;
 
 -- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
 -- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
 -- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
 -- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
-create function oneai.reset_due(
+create function oneai.reset_due_quotas(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
-  inout after_key text default null, out opened integer)
+  inout after_key text default null, out reset_count integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -79,12 +79,12 @@ begin
     select * from due order by next_reset_at desc, user_id desc, quota_key desc limit 1
   )
   select last.next_reset_at, last.user_id, last.quota_key, (select count(*) from changed)
-  into after_at, after_user, after_key, opened from last;
-  opened := coalesce(opened, 0);
+  into after_at, after_user, after_key, reset_count from last;
+  reset_count := coalesce(reset_count, 0);
 end
 $$;
-revoke execute on function oneai.reset_due from public;
-grant execute on function oneai.reset_due to oneai_app;
+revoke execute on function oneai.reset_due_quotas from public;
+grant execute on function oneai.reset_due_quotas to oneai_app;
 
 -- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
 -- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the

@@ -11,7 +11,7 @@ create table oneai.plan_grants (
   -- When it was last made so: begun, ended, or revoked. Null of one that nobody has had yet.
   settled_at timestamptz
 );
-create index plan_grants_of_person on oneai.plan_grants (user_id);
+create index plan_grants_of_user on oneai.plan_grants (user_id);
 create index plan_grants_to_settle on oneai.plan_grants (until)
   where settled_at is null or settled_at < least(until, revoked_at);
 

@@ -12,7 +12,7 @@ create table oneai.answer_followers (
   n bigint generated always as identity,
   held_until timestamptz not null
 );
-create index answer_followers_of_person on oneai.answer_followers (user_id);
+create index answer_followers_of_user on oneai.answer_followers (user_id);
 create index answer_followers_of_answer on oneai.answer_followers (message_id);
 
 alter table oneai.answer_followers enable row level security;

@@ -94,7 +94,7 @@ create unique index chat_messages_chosen on oneai.chat_messages
   (conversation_id, coalesce(parent_message_id, '00000000-0000-0000-0000-000000000000'), role) where is_chosen;
 create index chat_messages_children on oneai.chat_messages (parent_message_id, role);
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
-create index chat_messages_of_person on oneai.chat_messages (user_id, created_at desc);
+create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
 -- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not
 -- know that one follows from the other, would read all of a long conversation and all of its person to find both.

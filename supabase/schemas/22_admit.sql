@@ -144,7 +144,7 @@ declare
   weight record;
 begin
   select * into weight from oneai.estimate_answer(person.id, offer, p_prompt_tokens);
-  perform oneai.hold_of_day(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_user_spend(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
@@ -153,7 +153,7 @@ begin
     offer ->> 'price_version', weight.prompt_cost, coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0),
     weight.cost, oneai.today(), offer ->> 'text_key');
   perform oneai.reserve(person.id, p_message, weight.lines);
-  perform oneai.add_spend(person.id, oneai.today(), weight.cost, 0);
+  perform oneai.add_total_spend(person.id, oneai.today(), weight.cost, 0);
   return json_build_object(
     'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
     'quota', (
@@ -241,8 +241,8 @@ begin
     end if;
   end if;
   offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
-  percent := oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
-  perform oneai.check_uncharged(p_user);
+  percent := oneai.check_spend_limit((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
 
   if talk.id is null then
     insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
@@ -314,8 +314,8 @@ begin
     end if;
   end if;
   offer := oneai.plan_terms(person.subscription_tier, p_ask, p_offers, place.question);
-  perform oneai.check_spend((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
-  perform oneai.check_uncharged(p_user);
+  perform oneai.check_spend_limit((p_ask ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  perform oneai.check_uncharged_answers(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
   ceiling := (offer #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   asked := coalesce(p_ask ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question));

@@ -11,7 +11,7 @@ create table oneai.answer_pieces (
   n bigint generated always as identity,
   primary key (message_id, kind, at)
 );
-create index answer_pieces_of_person on oneai.answer_pieces (user_id);
+create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
 create policy "people see their answers' pieces" on oneai.answer_pieces
@@ -254,8 +254,8 @@ begin
     p_bill ->> 'price_version')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_to_day(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_user_spend(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;

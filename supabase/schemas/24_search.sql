@@ -36,17 +36,17 @@ revoke execute on function oneai.normalize_text from public;
 
 -- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
 -- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
-create function oneai.words(p_text text) returns table (word text, place bigint)
+create function oneai.tokenize(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
   txt text := oneai.normalize_text(p_text);
 begin
   if octet_length(txt) = length(txt) then
-    return query select left(f.found[1], 40), f.at
-      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as f (found, at);
+    return query select left(m.groups[1], 40), m.at
+      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as m (groups, at);
   else
-    return query select left(f.found[1], 40), f.at
+    return query select left(m.groups[1], 40), m.at
       from regexp_matches(txt,
         -- Everything but separators and those scripts: first general punctuation, then theirs.
         '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
@@ -56,11 +56,11 @@ begin
         '\U0001f000-\U0001faff\U00020000-\U0010ffff]+'
         '|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3\u2600-\u27bf\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035'
         '\u303b\u303c\u3041-\u30fa\u30fc-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
-        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as f (found, at);
+        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as m (groups, at);
   end if;
 end
 $$;
-revoke execute on function oneai.words from public;
+revoke execute on function oneai.tokenize from public;
 
 -- Four characters before each of a person's words: three random bytes of their id.
 create function oneai.search_key(p_user uuid) returns text
@@ -74,7 +74,7 @@ create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
 language sql immutable parallel safe set search_path = ''
 as $$
   select coalesce(string_agg(k.key || w.word || ':' || w.place, ' '), '')::tsvector
-  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.words(p_text) as w where w.place <= 16383
+  from (select oneai.search_key(p_user) as key offset 0) as k cross join oneai.tokenize(p_text) as w where w.place <= 16383
 $$;
 revoke execute on function oneai.search_vector from public;
 
@@ -104,7 +104,7 @@ create table oneai.search_words (
   user_id uuid not null references oneai.users (id) on delete cascade,
   word text collate "C" not null
 );
-create index search_words_of_person on oneai.search_words (user_id, word);
+create index search_words_of_user on oneai.search_words (user_id, word);
 -- By their last letters, as the index above has them by their first.
 create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
 
@@ -118,9 +118,9 @@ create function oneai.index_text(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found tsvector := oneai.search_vector(p_user, p_text);
+  vector tsvector := oneai.search_vector(p_user, p_text);
 begin
-  if found = '' then
+  if vector = '' then
     delete from oneai.search_entries
     where conversation_id = p_conversation and message_id is not distinct from p_message;
     return;
@@ -128,11 +128,11 @@ begin
   -- A title, which has no message, weighs more.
   insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
-    case when p_message is null then setweight(found, 'A') else found end)
+    case when p_message is null then setweight(vector, 'A') else vector end)
   on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
-  from (select substr(l.lexeme, 5) collate "C" as word from unnest(found) as l) as n
+  from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
   where n.word ~ '^[^0-9]{4,}$'
     and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
 end
@@ -145,15 +145,15 @@ create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns voi
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
-  using unnest(p_users, p_lexemes) as gone (user_id, lexeme)
-  where w.user_id = gone.user_id and w.word = substr(gone.lexeme, 5) collate "C"
+  using unnest(p_users, p_lexemes) as removed (user_id, lexeme)
+  where w.user_id = removed.user_id and w.word = substr(removed.lexeme, 5) collate "C"
     and not exists (
       select from oneai.search_entries as e
-      where e.words @@ ('''' || gone.lexeme || '''')::tsquery and e.user_id = gone.user_id offset 0)
+      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.user_id = removed.user_id offset 0)
 $$;
 revoke execute on function oneai.unindex_text from public;
 
-create function oneai.message_was_written() returns trigger
+create function oneai.index_message() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -165,16 +165,16 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.message_was_written from public;
+revoke execute on function oneai.index_message from public;
 
-create trigger message_was_written after insert on oneai.chat_messages
-  for each row when (new.content <> '') execute function oneai.message_was_written();
+create trigger index_message_on_insert after insert on oneai.chat_messages
+  for each row when (new.content <> '') execute function oneai.index_message();
 
-create trigger message_was_settled after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
   for each row when (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served)
-  execute function oneai.message_was_written();
+  execute function oneai.index_message();
 
-create function oneai.conversation_was_named() returns trigger
+create function oneai.index_title() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -188,42 +188,42 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.conversation_was_named from public;
+revoke execute on function oneai.index_title from public;
 
-create trigger conversation_was_named after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary) execute function oneai.conversation_was_named();
+create trigger index_title_on_insert after insert on oneai.conversations
+  for each row when (new.title <> '' and not new.temporary) execute function oneai.index_title();
 
-create trigger conversation_was_renamed after update of title, model on oneai.conversations
+create trigger index_title_on_update after update of title, model on oneai.conversations
   for each row when (not new.temporary
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
-  execute function oneai.conversation_was_named();
+  execute function oneai.index_title();
 
 -- Once for all conversations that go together.
-create function oneai.conversations_were_deleted() returns trigger
+create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  people uuid[];
+  user_ids uuid[];
   lexemes text[];
 begin
-  with forgotten as (
-    delete from oneai.search_entries as e using gone where e.conversation_id = gone.id returning e.user_id, e.words
-  ), once as (
-    select distinct f.user_id, l.lexeme from forgotten as f cross join lateral unnest(f.words) as l
+  with deleted as (
+    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id returning e.user_id, e.words
+  ), lexeme as (
+    select distinct f.user_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
   )
-  select array_agg(o.user_id), array_agg(o.lexeme) into people, lexemes from once as o;
-  perform oneai.unindex_text(people, lexemes);
+  select array_agg(o.user_id), array_agg(o.lexeme) into user_ids, lexemes from lexeme as o;
+  perform oneai.unindex_text(user_ids, lexemes);
   return null;
 end
 $$;
-revoke execute on function oneai.conversations_were_deleted from public;
+revoke execute on function oneai.unindex_conversations from public;
 
-create trigger conversations_were_deleted after delete on oneai.conversations
-  referencing old table as gone for each statement execute function oneai.conversations_were_deleted();
+create trigger unindex_conversations after delete on oneai.conversations
+  referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
 
 -- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a
 -- long search is ended after seconds, and many of them at once would have the database and the function to themselves.
-create function oneai.take_search_place() returns void
+create function oneai.claim_search_slot() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -237,7 +237,7 @@ begin
   raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 1}';
 end
 $$;
-revoke execute on function oneai.take_search_place from public;
+revoke execute on function oneai.claim_search_slot from public;
 
 -- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
 -- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
@@ -250,7 +250,7 @@ create function oneai.search(
 ) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
-  select oneai.take_search_place();
+  select oneai.claim_search_slot();
   select f.message_id, f.conversation_id, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
@@ -274,7 +274,7 @@ grant execute on function oneai.search to authenticated;
 create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
-  select oneai.take_search_place();
+  select oneai.claim_search_slot();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
 $$;
@@ -288,12 +288,12 @@ grant execute on function oneai.messages_matching to authenticated;
 -- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
 -- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the
 -- seam.
--- At most `p_most` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
-create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_most integer)
-returns table (asked text, word text)
+-- At most `p_max_candidates` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
+returns table (query_word text, word text)
 language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
 as $$
-  with recursive asked as (
+  with recursive query_words as (
     select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
     from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
     where not exists (
@@ -303,7 +303,7 @@ as $$
   ), letter as (
     -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
     select a.*, s.at, left(a.word, s.at) as stem, next.letter
-    from asked as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
+    from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
       select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
       where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
       order by w.word limit 1) as next
@@ -315,28 +315,28 @@ as $$
       where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
       order by w.word limit 1) as next
   ), beginning as (
-    select a.word, left(a.word, a.half) as letters from asked as a
+    select a.word, left(a.word, a.half) as letters from query_words as a
     union
-    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from asked as a
+    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from query_words as a
     union
     select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
-    from asked as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
+    from query_words as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
     union
     select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
     from letter as l cross join generate_series(0, 1) as s (replaced)
   )
   select distinct a.word, c.word
-  from asked as a cross join lateral (
-    select found.word
+  from query_words as a cross join lateral (
+    select match.word
     from beginning as b cross join lateral (
       select w.word from oneai.search_words as w
-      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as found
+      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as match
     where b.word = a.word
     union all
     select w.word from oneai.search_words as w
     where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
       and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
-    limit p_most) as c
+    limit p_max_candidates) as c
   where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
     and extensions.levenshtein_less_equal(c.word, a.word, 2) <= 2
   order by a.word

@@ -22,7 +22,7 @@ create table oneai.shares (
   -- Of one's own conversations only; who deletes one ends its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
-create index shares_of_person on oneai.shares (user_id, conversation_id, created_at);
+create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
 create index shares_reported on oneai.shares (last_reported_at)
   where report_count > 0 and taken_down_at is null and revoked_at is null;
 -- For the job that removes what has been over for long.
@@ -39,7 +39,7 @@ grant select, insert, update, delete on oneai.shares to oneai_service;
 
 -- The visible branch of a snapshot. A message never changes but that a late stream may lengthen a broken off answer:
 -- `characters` and `state` are what it had when it was shared.
-create table oneai.share_messages (
+create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
@@ -47,12 +47,12 @@ create table oneai.share_messages (
   state text not null,
   primary key (share_id, sequence_number)
 );
-create index share_messages_of_message on oneai.share_messages (message_id);
+create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
-alter table oneai.share_messages enable row level security;
-create policy "service" on oneai.share_messages to oneai_service using (true) with check (true);
-revoke all on oneai.share_messages from anon, authenticated, service_role;
-grant select, insert, delete on oneai.share_messages to oneai_service;
+alter table oneai.snapshot_messages enable row level security;
+create policy "service" on oneai.snapshot_messages to oneai_service using (true) with check (true);
+revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
+grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
 -- What readers said was wrong with it; the first hundred with their words, all of them in shares.report_count.
 create table oneai.share_reports (
@@ -90,9 +90,9 @@ returns table (
   attachments jsonb, images integer, created_at timestamptz, ended_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
-  with seen as (
+  with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.share_messages as k
+      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
       where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
     )
     union all
@@ -119,7 +119,7 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     m.created_at, m.ended_at
-  from seen as v join oneai.chat_messages as m on m.id = v.message_id
+  from visible as v join oneai.chat_messages as m on m.id = v.message_id
   order by v.sequence_number
 $$;
 revoke execute on function oneai.shared_messages from public;
@@ -129,7 +129,7 @@ grant execute on function oneai.shared_messages to oneai_service;
 -- of the cost, no system prompt. Nothing is told of a link that opens nothing. A copy that is there already is not made
 -- again: another request may be making it at the same time. ON413 where it does not fit.
 create function oneai.fork_share(
-  p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out known boolean, out suspended boolean)
+  p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record
 language plpgsql security definer set search_path = ''
 as $$
@@ -143,10 +143,10 @@ begin
   end if;
   select * into source from oneai.conversations where id = share.conversation_id;
   allowed := share.fork or share.user_id = p_user;
-  select true, u.suspended_at is not null into known, suspended from oneai.users as u where u.id = p_user;
-  known := coalesce(known, false);
+  select true, u.suspended_at is not null into has_account, suspended from oneai.users as u where u.id = p_user;
+  has_account := coalesce(has_account, false);
   suspended := coalesce(suspended, false);
-  if allowed and known and not suspended then
+  if allowed and has_account and not suspended then
     perform oneai.copy_share(p_user, share.id, p_copy,
       case share.kind when 'live' then source.title else share.title end,
       case share.kind when 'live' then source.model else share.model end);
@@ -170,7 +170,7 @@ begin
   perform oneai.require_storage(p_user, (
     select coalesce(sum(octet_length(m.content)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with seen as (
+  with visible as (
     select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
   )
@@ -180,8 +180,8 @@ begin
     lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0))),
     s.created_at, s.ended_at
-  from seen as s;
-  perform oneai.require_storage(p_user, oneai.keep_size(p_copy), true);
+  from visible as s;
+  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;
 revoke execute on function oneai.copy_share from public;

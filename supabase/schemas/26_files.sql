@@ -13,7 +13,7 @@ create table oneai.uploads (
   expires_at timestamptz not null,
   used_at timestamptz
 );
-create index uploads_of_person on oneai.uploads (user_id, created_at);
+create index uploads_of_user on oneai.uploads (user_id, created_at);
 create index uploads_expired on oneai.uploads (expires_at);
 
 alter table oneai.uploads enable row level security;
@@ -27,21 +27,21 @@ grant select, update, delete on oneai.uploads to oneai_service;
 -- Objects of which the storage is to be rid, unless a message still shows them: a copy of one may.
 create table oneai.files_to_remove (
   key text primary key,
-  asked_at timestamptz not null default oneai.now()
+  requested_at timestamptz not null default oneai.now()
 );
-create index files_to_remove_oldest on oneai.files_to_remove (asked_at);
+create index files_to_remove_oldest on oneai.files_to_remove (requested_at);
 
 alter table oneai.files_to_remove enable row level security;
 create policy "service" on oneai.files_to_remove to oneai_service using (true) with check (true);
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Notes an upload, one person's after the other: no more than `p_most` may wait at once, and its size counts from now
+-- Notes an upload, one person's after the other: no more than `p_max_waiting` may wait at once, and its size counts from now
 -- on.
 -- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
 -- is given up, ON413 where it does not fit into the person's storage.
 create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_most integer)
+  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -52,7 +52,7 @@ begin
   perform oneai.require_active_user(p_user, false);
   select count(*), min(expires_at) into waiting, first from oneai.uploads
   where user_id = p_user and used_at is null and expires_at > oneai.now();
-  if waiting >= p_most then
+  if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', ceil(extract(epoch from first - oneai.now())))::text;
   end if;
@@ -83,7 +83,7 @@ create index chat_messages_with_files on oneai.chat_messages using gin (oneai.fi
   where metadata ?| array['attachments', 'images'];
 
 -- Only what is the person's own: metadata that came from elsewhere must not delete somebody else's files.
-create function oneai.remove_files_of_message() returns trigger
+create function oneai.enqueue_message_files() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -94,12 +94,12 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.remove_files_of_message from public;
+revoke execute on function oneai.enqueue_message_files from public;
 
-create trigger remove_files after delete on oneai.chat_messages
-  for each row when (old.metadata ?| array['attachments', 'images']) execute function oneai.remove_files_of_message();
+create trigger enqueue_message_files after delete on oneai.chat_messages
+  for each row when (old.metadata ?| array['attachments', 'images']) execute function oneai.enqueue_message_files();
 
-create function oneai.remove_file_of_upload() returns trigger
+create function oneai.enqueue_upload_file() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -107,13 +107,13 @@ begin
   return null;
 end
 $$;
-revoke execute on function oneai.remove_file_of_upload from public;
+revoke execute on function oneai.enqueue_upload_file from public;
 
-create trigger remove_file after delete on oneai.uploads
-  for each row execute function oneai.remove_file_of_upload();
+create trigger enqueue_upload_file after delete on oneai.uploads
+  for each row execute function oneai.enqueue_upload_file();
 
 -- Whether some message of the person whose file it is still shows it.
-create function oneai.file_is_needed(p_key text) returns boolean
+create function oneai.file_is_referenced(p_key text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
@@ -121,5 +121,5 @@ as $$
     where m.metadata ?| array['attachments', 'images'] and oneai.file_keys(m.metadata) @> array[p_key]
       and starts_with(p_key, 'users/' || m.user_id || '/'))
 $$;
-revoke execute on function oneai.file_is_needed from public;
-grant execute on function oneai.file_is_needed to oneai_service;
+revoke execute on function oneai.file_is_referenced from public;
+grant execute on function oneai.file_is_referenced to oneai_service;

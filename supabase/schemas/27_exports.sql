@@ -31,7 +31,7 @@ create table oneai.exports (
 );
 create index exports_waiting on oneai.exports (created_at) where state in ('queued', 'running');
 create index exports_to_expire on oneai.exports (expires_at) where state = 'done';
-create index exports_of_person on oneai.exports (user_id, created_at);
+create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
   user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
@@ -51,9 +51,9 @@ create function oneai.request_export(p_user uuid, p_conversation uuid, p_format 
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked uuid;
+  export_id uuid;
 begin
-  perform oneai.add_person(p_user);
+  perform oneai.ensure_user(p_user);
   perform 1 from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -62,11 +62,11 @@ begin
     select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  select id into asked from oneai.exports
+  select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
     and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if export_id is not null then
+    return export_id;
   end if;
   if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -76,8 +76,8 @@ begin
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   insert into oneai.exports (user_id, conversation_id, format) values (p_user, p_conversation, p_format)
-  returning id into asked;
-  return asked;
+  returning id into export_id;
+  return export_id;
 end
 $$;
 revoke execute on function oneai.request_export from public;
@@ -90,14 +90,14 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked uuid;
+  export_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
-  select id into asked from oneai.exports
+  select id into export_id from oneai.exports
   where user_id = p_user and format = p_format and since = p_since and until = p_until
     and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if export_id is not null then
+    return export_id;
   end if;
   if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -107,16 +107,16 @@ begin
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   insert into oneai.exports (user_id, format, since, until) values (p_user, p_format, p_since, p_until)
-  returning id into asked;
-  return asked;
+  returning id into export_id;
+  return export_id;
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
 
--- The oldest export that nobody is writing, if fewer than p_at_most are being written. One that killed three workers
+-- The oldest export that nobody is writing, if fewer than p_max_running are being written. One that killed three workers
 -- is given up.
-create function oneai.claim_export(p_worker uuid, p_at_most integer) returns setof oneai.exports
+create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -124,7 +124,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
   update oneai.exports set state = 'failed', error = 'It could not be written.'
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
-  if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_at_most then
+  if (select count(*) from oneai.exports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
   end if;
   return query update oneai.exports as e

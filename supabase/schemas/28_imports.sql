@@ -26,7 +26,7 @@ create table oneai.imports (
 );
 create unique index imports_open on oneai.imports (user_id, upload_id) where state in ('queued', 'running');
 create index imports_waiting on oneai.imports (created_at) where state in ('queued', 'running');
-create index imports_of_person on oneai.imports (user_id, created_at);
+create index imports_of_user on oneai.imports (user_id, created_at);
 
 alter table oneai.imports enable row level security;
 create policy "people see their imports" on oneai.imports
@@ -37,27 +37,27 @@ grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
 -- Asks for an upload to be imported; the same upload again while that goes on is the same import. ON404, ON403 for
--- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_most
+-- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes
 -- bytes, or than what the person has room for.
-create function oneai.request_import(p_user uuid, p_upload uuid, p_most bigint) returns uuid
+create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   file oneai.uploads;
-  asked uuid;
+  import_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
-  elsif file.size > p_most then
+  elsif file.size > p_max_bytes then
     raise exception using errcode = 'ON413', message = 'body_too_large';
   end if;
-  select id into asked from oneai.imports
+  select id into import_id from oneai.imports
   where user_id = p_user and upload_id = p_upload and state in ('queued', 'running');
-  if asked is not null then
-    return asked;
+  if import_id is not null then
+    return import_id;
   end if;
   if (select count(*) from oneai.imports where user_id = p_user and state in ('queued', 'running')) >= 3 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
@@ -70,24 +70,25 @@ begin
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
   -- From now on the import counts and no longer its file.
-  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size) returning id into asked;
+  insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
+  returning id into import_id;
   perform oneai.require_storage(p_user, file.size, true);
-  return asked;
+  return import_id;
 end
 $$;
 revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
--- The oldest import that nobody is working on, if fewer than p_at_most are being worked on; it goes on where it was.
+-- The oldest import that nobody is working on, if fewer than p_max_running are being worked on; it goes on where it was.
 -- What killed a worker twice is told to the third (attempts = 3), which passes over it.
-create function oneai.claim_import(p_worker uuid, p_at_most integer) returns setof oneai.imports
+create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_import'));
   update oneai.imports set state = 'failed', error = 'The file could not be read.', ended_at = oneai.now()
   where state = 'running' and leased_until <= oneai.now() and attempts >= 4;
-  if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_at_most then
+  if (select count(*) from oneai.imports where state = 'running' and leased_until > oneai.now()) >= p_max_running then
     return;
   end if;
   return query update oneai.imports as i
@@ -104,7 +105,7 @@ grant execute on function oneai.claim_import to oneai_app;
 
 -- Promises an import this many bytes, in place of what it was promised before. ON413 where they do not fit; false where
 -- another worker has it now.
-create function oneai.reserve_for_import(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
+create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -119,31 +120,31 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.reserve_for_import from public;
-grant execute on function oneai.reserve_for_import to oneai_app;
+revoke execute on function oneai.reserve_import_storage from public;
+grant execute on function oneai.reserve_import_storage to oneai_app;
 
 -- Stores one conversation of a file with its whole tree, or nothing of it; keys as in conversations and chat_messages.
 -- False where it is there already: under the id the file brings with it, or the one it was exported with. It has cost
 -- nothing and asks no model for a title. No date is later than now, and none at all is now.
-create function oneai.import_conversation(p_user uuid, p_talk jsonb) returns boolean
+create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk uuid := (p_talk ->> 'id')::uuid;
+  conversation uuid := (p_conversation ->> 'id')::uuid;
 begin
   if exists (
-    select from oneai.conversations where id = (p_talk ->> 'exported_id')::uuid and user_id = p_user and not temporary)
+    select from oneai.conversations where id = (p_conversation ->> 'exported_id')::uuid and user_id = p_user and not temporary)
   then
     return false;
   end if;
   insert into oneai.conversations (
     id, user_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
     created_at, updated_at, last_message_at)
-  select talk, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
-  from jsonb_to_record(p_talk) as t (
+  from jsonb_to_record(p_conversation) as t (
     title text, title_source text, model text, system_prompt text, tags text[], folder text, pinned boolean,
     archived boolean, metadata jsonb, created_at timestamptz, updated_at timestamptz, last_message_at timestamptz)
   on conflict do nothing;  -- of whichever constraint: another import may be storing the same
@@ -154,18 +155,18 @@ begin
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
     is_latest, turn_id, metadata, created_at, ended_at)
-  select m.id, talk, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
+  select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
     m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
-  from jsonb_to_recordset(p_talk -> 'messages') as m (
+  from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
     turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
-  from jsonb_to_recordset(p_talk -> 'messages') as f (id uuid, rating smallint, note text)
+  from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)
   where f.rating is not null;
   return true;
 end
@@ -175,8 +176,8 @@ revoke execute on function oneai.import_conversation from public;
 -- One step of an import: the conversation at this position is stored, or its error ({"title", "message"}) noted, and
 -- the position moves on, together. Coming again it does nothing. False: another worker has it now. ON413 where it takes
 -- more than what was reserved, and than there is.
-create function oneai.import_step(
-  p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_talk jsonb, p_error jsonb) returns boolean
+create function oneai.save_import_step(
+  p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -191,10 +192,10 @@ begin
     return true;
   end if;
   if p_error is null then
-    stored := oneai.import_conversation(run.user_id, p_talk);
+    stored := oneai.import_conversation(run.user_id, p_conversation);
   end if;
   if stored then
-    size := oneai.keep_size((p_talk ->> 'id')::uuid);
+    size := oneai.save_conversation_size((p_conversation ->> 'id')::uuid);
   end if;
   update oneai.imports
   set position = position + 1, attempts = 0, progress = greatest(progress, p_progress),
@@ -211,12 +212,12 @@ begin
   return true;
 end
 $$;
-revoke execute on function oneai.import_step from public;
-grant execute on function oneai.import_step to oneai_app;
+revoke execute on function oneai.save_import_step from public;
+grant execute on function oneai.save_import_step to oneai_app;
 
 -- Ends an import. With `p_keep_file` its file waits again to be imported: it found no room, or was not there yet.
 -- Otherwise the file is not needed any more, and is removed.
-create function oneai.end_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
+create function oneai.finish_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -237,5 +238,5 @@ begin
     select from oneai.imports as other where other.upload_id = u.id and other.state in ('queued', 'running'));
 end
 $$;
-revoke execute on function oneai.end_import from public;
-grant execute on function oneai.end_import to oneai_app;
+revoke execute on function oneai.finish_import from public;
+grant execute on function oneai.finish_import to oneai_app;

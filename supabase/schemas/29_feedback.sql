@@ -8,7 +8,7 @@ create table oneai.message_feedback (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now()
 );
-create index message_feedback_of_person on oneai.message_feedback (user_id);
+create index message_feedback_of_user on oneai.message_feedback (user_id);
 
 alter table oneai.message_feedback enable row level security;
 create policy "people see their feedback" on oneai.message_feedback

@@ -34,11 +34,11 @@ create table oneai.usage_events (
   corrections_before smallint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
-create index usage_events_of_person on oneai.usage_events (user_id, created_at);
+create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
-create index usage_events_of_person_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
+create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
@@ -88,12 +88,12 @@ begin
     return;
   end if;
   if held.spend_day = oneai.today() then
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   else
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
-    perform oneai.add_spend(held.user_id, oneai.today(), 0, cost);
+    perform oneai.add_total_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, cost);
   end if;
-  perform oneai.add_to_day(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_user_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;

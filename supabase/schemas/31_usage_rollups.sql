@@ -5,7 +5,7 @@
 -- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
 create table oneai.usage_rollups (
   user_id uuid not null,
-  quarter timestamptz not null,
+  quarter_hour timestamptz not null,
   purpose text not null,
   model text not null,
   provider text not null,
@@ -21,9 +21,9 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
-  primary key (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  primary key (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
 );
-create index usage_rollups_by_time on oneai.usage_rollups (quarter);
+create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 
 alter table oneai.usage_rollups enable row level security;
 create policy "people see their usage added up" on oneai.usage_rollups
@@ -45,7 +45,7 @@ revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
 -- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
-create function oneai.usage_of(e oneai.usage_events) returns oneai.usage_rollups
+create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
   select
@@ -62,36 +62,36 @@ as $$
     e.prompt_tokens::bigint, e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint,
     e.cost_micro_usd
 $$;
-revoke execute on function oneai.usage_of from public;
-grant execute on function oneai.usage_of to authenticated, oneai_service;
+revoke execute on function oneai.to_rollup_row from public;
+grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Adds up to `p_most` events that no run has added yet, each exactly once however many runs there are and whenever
+-- Adds up to `p_limit` events that no run has added yet, each exactly once however many runs there are and whenever
 -- the event was written; returns how many.
-create function oneai.roll_up_usage(p_most integer) returns integer
+create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  found integer;
+  event_count integer;
 begin
   perform 1 from oneai.usage_retention for share;
-  with fresh as (
-    select id from oneai.usage_events where not rolled_up order by id limit p_most for update skip locked
-  ), taken as (
-    update oneai.usage_events as e set rolled_up = true from fresh where e.id = fresh.id returning e.*
+  with pending as (
+    select id from oneai.usage_events where not rolled_up order by id limit p_limit for update skip locked
+  ), marked as (
+    update oneai.usage_events as e set rolled_up = true from pending where e.id = pending.id returning e.*
   ), sums as (
-    select (u).user_id, (u).quarter, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
+    select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
       (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- Fenced off: merged into the sums, it would be computed anew for each of their columns.
-    from (select oneai.usage_of(taken) as u from taken offset 0) as each
+    from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
   ), added as (
     insert into oneai.usage_rollups as q select * from sums
     on conflict (
-      user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+      user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
     do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
       errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
       completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -99,15 +99,15 @@ begin
       cached_tokens = q.cached_tokens + excluded.cached_tokens,
       cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
   )
-  select count(*) into found from taken;
-  return found;
+  select count(*) into event_count from marked;
+  return event_count;
 end
 $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
 -- Forgets the sums of what is still there as events, so that the next runs make them anew.
-create function oneai.rebuild_usage() returns void
+create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -115,9 +115,9 @@ declare
 begin
   -- Runs that add up wait here, and this waits for those under way.
   select kept_from into since from oneai.usage_retention for update;
-  delete from oneai.usage_rollups where quarter >= since;
+  delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
 end
 $$;
-revoke execute on function oneai.rebuild_usage from public;
-grant execute on function oneai.rebuild_usage to oneai_app;
+revoke execute on function oneai.rebuild_rollups from public;
+grant execute on function oneai.rebuild_rollups to oneai_app;

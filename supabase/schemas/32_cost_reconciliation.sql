@@ -105,9 +105,9 @@ begin
     update oneai.reservations set uncharged_cost_at = case when more.cost > 0 then oneai.now() end where id = p_message;
   end if;
   -- Of whom it is does not matter to a day's sum, and they may have been erased.
-  perform oneai.add_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
+  perform oneai.add_total_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
   if (known.created_at at time zone 'UTC')::date = oneai.today() then
-    perform oneai.add_to_day(known.user_id, null, 0, more.cost - so_far.cost);
+    perform oneai.add_user_spend(known.user_id, null, 0, more.cost - so_far.cost);
   end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(

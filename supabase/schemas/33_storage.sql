@@ -18,7 +18,7 @@ create table oneai.conversation_sizes (
   user_id uuid not null,
   bytes bigint not null check (bytes >= 0)
 );
-create index conversation_sizes_of_person on oneai.conversation_sizes (user_id) include (bytes);
+create index conversation_sizes_of_user on oneai.conversation_sizes (user_id) include (bytes);
 
 alter table oneai.conversation_sizes enable row level security;
 create policy "people see what their conversations take" on oneai.conversation_sizes
@@ -62,7 +62,7 @@ $$;
 revoke execute on function oneai.conversation_bytes from public;
 
 -- Keeps what a conversation takes; how much that is.
-create function oneai.keep_size(p_conversation uuid) returns bigint
+create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
   insert into oneai.conversation_sizes as s (conversation_id, user_id, bytes)
@@ -70,7 +70,7 @@ as $$
   on conflict (conversation_id) do update set bytes = excluded.bytes
   returning s.bytes
 $$;
-revoke execute on function oneai.keep_size from public;
+revoke execute on function oneai.save_conversation_size from public;
 
 -- Counts a person's conversations that changed since they were last counted; their storage_counts row is locked. An
 -- answer may still be settled a quarter of an hour after its conversation last changed: so long they are counted again.
@@ -79,7 +79,7 @@ create function oneai.count_storage(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.keep_size(c.id) from (
+  perform oneai.save_conversation_size(c.id) from (
     select k.id from oneai.conversations as k
     where k.user_id = p_user and k.updated_at > (
       select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = p_user)
@@ -89,9 +89,9 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- The next `p_most` people after `p_after` (null: the first), for the job; how many of them had something to count, and
+-- The next `p_limit` people after `p_after` (null: the first), for the job; how many of them had something to count, and
 -- the last of the people, null at the end. Who is just being counted is passed over.
-create function oneai.count_storage_of_all(p_after uuid, p_most integer, out last uuid, out counted integer)
+create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -100,7 +100,7 @@ declare
 begin
   counted := 0;
   for person in
-    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_most
+    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
   loop
     people := people + 1;
     last := person;
@@ -113,13 +113,13 @@ begin
     perform oneai.count_storage(person);
     counted := counted + 1;
   end loop;
-  if people < p_most then
+  if people < p_limit then
     last := null;
   end if;
 end
 $$;
-revoke execute on function oneai.count_storage_of_all from public;
-grant execute on function oneai.count_storage_of_all to oneai_app;
+revoke execute on function oneai.count_storage_batch from public;
+grant execute on function oneai.count_storage_batch to oneai_app;
 
 -- Bytes a person has taken: conversations as they were last counted, uploads that wait to be used, sent or not, and
 -- what imports under way have been promised. Asks under row-level security, or as our own functions.

@@ -89,7 +89,7 @@ create table oneai.subscriptions (
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
-create index subscriptions_of_person on oneai.subscriptions (user_id, status);
+create index subscriptions_of_user on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
 -- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
@@ -124,7 +124,7 @@ create table oneai.subscription_history (
   subscription_id uuid,
   cause text
 );
-create index subscription_history_of_person on oneai.subscription_history (user_id, changed_at);
+create index subscription_history_of_user on oneai.subscription_history (user_id, changed_at);
 create unique index subscription_history_by_cause on oneai.subscription_history (user_id, cause);
 create index subscription_history_by_time on oneai.subscription_history (changed_at);
 

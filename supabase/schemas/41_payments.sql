@@ -31,7 +31,7 @@ create table oneai.payments (
   released_at timestamptz,
   unique (payment_provider, provider_payment_id)
 );
-create index payments_of_person on oneai.payments (user_id, created_at);
+create index payments_of_user on oneai.payments (user_id, created_at);
 create index payments_of_subscription on oneai.payments (subscription_id, captured_at);
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 

@@ -24,7 +24,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   if not exists (select from oneai.users where id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     if not exists (select from oneai.users where id = p_user) then
       return false;
     end if;
@@ -128,7 +128,7 @@ create table oneai.invoices (
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
-create index invoices_of_person on oneai.invoices (user_id, issued_at);
+create index invoices_of_user on oneai.invoices (user_id, issued_at);
 
 alter table oneai.invoices enable row level security;
 create policy "people see their invoices" on oneai.invoices

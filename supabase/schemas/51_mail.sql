@@ -60,7 +60,7 @@ create table oneai.outbox (
 );
 create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
-create index outbox_of_person on oneai.outbox (user_id);
+create index outbox_of_user on oneai.outbox (user_id);
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
 
@@ -224,7 +224,7 @@ declare
   now_preferred oneai.preferences;
 begin
   if not exists (select from oneai.users where id = p_user) then
-    perform oneai.add_person(p_user);
+    perform oneai.ensure_user(p_user);
     if not exists (select from oneai.users where id = p_user) then
       return null;
     end if;

@@ -1,33 +1,33 @@
 -- What is over is removed after a stated time (functions/retention), and people who want to be forgotten are.
 
--- Removes up to `p_most` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
+-- Removes up to `p_limit` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
 -- horizon moves with the first of them and never back: sums of before it can no longer be made anew, and are not.
-create function oneai.drop_rolled_up_usage(p_days integer, p_most integer) returns integer
+create function oneai.delete_rolled_up_usage(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   boundary timestamptz := date_trunc('day', oneai.now() - make_interval(days => p_days), 'UTC');
-  gone integer;
+  deleted_count integer;
 begin
   update oneai.usage_retention set kept_from = boundary where kept_from < boundary;
   delete from oneai.usage_events where id in (
     select e.id from oneai.usage_events as e where e.created_at < boundary and e.rolled_up
-    order by e.created_at limit p_most for update skip locked);
-  get diagnostics gone = row_count;
-  return gone;
+    order by e.created_at limit p_limit for update skip locked);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
 end
 $$;
-revoke execute on function oneai.drop_rolled_up_usage from public;
-grant execute on function oneai.drop_rolled_up_usage to oneai_app;
+revoke execute on function oneai.delete_rolled_up_usage from public;
+grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_most` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
+-- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
 -- in p_unapplied_days, which is then given up. How many.
-create function oneai.purge_event_bodies(p_most integer, p_stored_days integer, p_unapplied_days integer) returns integer
+create function oneai.purge_event_bodies(p_limit integer, p_stored_days integer, p_unapplied_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  emptied integer;
+  purged_count integer;
 begin
   update oneai.provider_events as e set body = '', problem = null, state = 'applied'
   where (e.payment_provider, e.event_id) in (
@@ -40,9 +40,9 @@ begin
       or o.state <> 'unapplied' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
-    limit p_most for update skip locked);
-  get diagnostics emptied = row_count;
-  return emptied;
+    limit p_limit for update skip locked);
+  get diagnostics purged_count = row_count;
+  return purged_count;
 end
 $$;
 revoke execute on function oneai.purge_event_bodies from public;
@@ -60,11 +60,11 @@ end
 $$;
 revoke execute on function oneai.on_user_deleted from public;
 
-create trigger oneai_on_leaving before delete on oneai.users for each row execute function oneai.on_user_deleted();
+create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
 -- still are; `lapsed`: those of them whose process died, to be settled.
-create function oneai.close_account(p_user uuid, out writing integer, out lapsed uuid[])
+create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -72,30 +72,30 @@ begin
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   select count(*), coalesce(array_agg(r.id order by r.id) filter (where r.held_until <= oneai.now()), '{}')
-  into writing, lapsed from oneai.reservations as r where r.user_id = p_user and r.settled_at is null;
+  into writing, expired from oneai.reservations as r where r.user_id = p_user and r.settled_at is null;
 end
 $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes up to `p_most` conversations of somebody with all that was said in them; how many.
-create function oneai.delete_conversations(p_user uuid, p_most integer) returns integer
+-- Deletes up to `p_limit` conversations of somebody with all that was said in them; how many.
+create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  gone integer;
+  deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c where c.user_id = p_user limit p_most for update);
-  get diagnostics gone = row_count;
-  return gone;
+    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
 end
 $$;
 revoke execute on function oneai.delete_conversations from public;
 grant execute on function oneai.delete_conversations to oneai_app;
 
 -- ON412 while somebody can still sign in: whoever has a token would be made a person again by their next question.
-create function oneai.check_signed_off(p_user uuid) returns void
+create function oneai.require_sign_in_deleted(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
@@ -104,23 +104,23 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.check_signed_off from public;
-grant execute on function oneai.check_signed_off to oneai_app;
+revoke execute on function oneai.require_sign_in_deleted from public;
+grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.usage_of).
-create function oneai.erase_from_sums(p_user uuid) returns void
+-- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.to_rollup_row).
+create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  with theirs as (
+  with deleted as (
     delete from oneai.usage_rollups where user_id = p_user returning *
   )
   insert into oneai.usage_rollups as q
-  select '00000000-0000-0000-0000-000000000000', quarter, purpose, model, provider, quota_key, subscription_tier,
+  select '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model, provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
-  from theirs
-  group by quarter, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
-  on conflict (user_id, quarter, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  from deleted
+  group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
+  on conflict (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -128,17 +128,17 @@ as $$
     cached_tokens = q.cached_tokens + excluded.cached_tokens,
     cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd
 $$;
-revoke execute on function oneai.erase_from_sums from public;
+revoke execute on function oneai.anonymize_rollups from public;
 
 -- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
 -- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
 -- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
-create function oneai.erase_from_billing(p_user uuid) returns void
+create function oneai.anonymize_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  nobody constant uuid := '00000000-0000-0000-0000-000000000000';
-  theirs uuid[] := array(
+  nil constant uuid := '00000000-0000-0000-0000-000000000000';
+  subscription_ids uuid[] := array(
     select s.id from oneai.subscriptions as s
     where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
       or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
@@ -146,7 +146,7 @@ begin
   update oneai.provider_events as e set body = '', problem = null, state = 'applied'
   where e.body <> '' and e.state <> 'unapplied' and (
     (e.payment_provider, e.subscription_ref) in (
-      select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (theirs))
+      select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (
       select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.user_id = p_user)
     or (e.payment_provider, e.invoice_ref) in (
@@ -156,15 +156,15 @@ begin
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'seen' then jsonb_build_object('seen', metadata -> 'seen') else '{}' end
-  where id = any (theirs);
+  where id = any (subscription_ids);
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;
   update oneai.invoices set user_id = null where user_id = p_user;
   delete from oneai.trials where user_id = p_user and instrument_hash is null;
-  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nobody where user_id = p_user;
+  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nil where user_id = p_user;
 end
 $$;
-revoke execute on function oneai.erase_from_billing from public;
+revoke execute on function oneai.anonymize_billing from public;
 
 -- The end of somebody whose sign-in is deleted, and with it all that hangs on their row: takes their id out of whatever
 -- else has it, and them out of what was sold to them; payments and invoices stay. Coming again changes nothing. ON412
@@ -176,9 +176,9 @@ create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  named text := p_user::text;
+  id_text text := p_user::text;
 begin
-  perform oneai.check_signed_off(p_user);
+  perform oneai.require_sign_in_deleted(p_user);
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
@@ -189,13 +189,13 @@ begin
     order by r.spend_day, r.model_asked) as o;
   delete from oneai.reservations where user_id = p_user;
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
-  perform oneai.erase_from_billing(p_user);
-  perform oneai.erase_from_sums(p_user);
+  perform oneai.anonymize_billing(p_user);
+  perform oneai.anonymize_rollups(p_user);
   -- What is written of them to operators; their own mail went with their row.
-  delete from oneai.outbox where user_id is null and position(named in data::text) > 0;
-  delete from oneai.operator_alerts where subject = named or position(named in detail::text) > 0;
+  delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
+  delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove
-  where key like any (array['users/' || named || '/%', 'uploads/' || named || '/%', 'exports/' || named || '/%']);
+  where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);
 end
 $$;
 revoke execute on function oneai.erase from public;

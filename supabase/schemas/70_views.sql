@@ -4,12 +4,12 @@
 create view oneai.usage_now with (security_invoker = true) as
   select * from oneai.usage_rollups
   union all
-  select (oneai.usage_of(e)).* from oneai.usage_events as e where not e.rolled_up;
+  select (oneai.to_rollup_row(e)).* from oneai.usage_events as e where not e.rolled_up;
 revoke all on oneai.usage_now from anon, authenticated, service_role;
 grant select on oneai.usage_now to authenticated, oneai_service;
 
 create view oneai.cost_by_model_day with (security_invoker = true) as
-  select (quarter at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
+  select (quarter_hour at time zone 'UTC')::date as day, model, provider, purpose, sum(messages) as messages,
     sum(errors) as errors, sum(prompt_tokens) as prompt_tokens, sum(completion_tokens) as completion_tokens,
     sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2, 3, 4;
@@ -17,7 +17,7 @@ revoke all on oneai.cost_by_model_day from anon, authenticated, service_role;
 grant select on oneai.cost_by_model_day to oneai_service;
 
 create view oneai.cost_by_tier_month with (security_invoker = true) as
-  select date_trunc('month', quarter at time zone 'UTC')::date as month, subscription_tier,
+  select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, subscription_tier,
     count(distinct user_id) as people, sum(messages) as messages, sum(cost_micro_usd)::bigint as cost_micro_usd
   from oneai.usage_now group by 1, 2;
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
@@ -45,7 +45,7 @@ revoke all on oneai.margin_by_plan_month from anon, authenticated, service_role;
 grant select on oneai.margin_by_plan_month to oneai_service;
 
 create view oneai.popular_models with (security_invoker = true) as
-  select date_trunc('month', quarter at time zone 'UTC')::date as month, model, sum(messages) as messages,
+  select date_trunc('month', quarter_hour at time zone 'UTC')::date as month, model, sum(messages) as messages,
     count(distinct user_id) as people
   from oneai.usage_now where purpose = 'answer' group by 1, 2;
 revoke all on oneai.popular_models from anon, authenticated, service_role;

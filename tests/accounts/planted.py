@@ -145,7 +145,7 @@ def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:
         *(person, talk, str(uuid4())),
     )
     database.rows(
-        "insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state) "
+        "insert into oneai.snapshot_messages (share_id, sequence_number, message_id, characters, state) "
         "values (%s, 2, %s, 5, 'complete')",
         *(share, answer),
     )

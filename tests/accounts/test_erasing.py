@@ -126,7 +126,7 @@ async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is
 
 async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None:
     sums = (
-        "select quarter, model, sum(messages), sum(prompt_tokens), sum(cost_micro_usd) from oneai.usage_now "
+        "select quarter_hour, model, sum(messages), sum(prompt_tokens), sum(cost_micro_usd) from oneai.usage_now "
         "where user_id <> %s group by 1, 2 order by 1, 2"
     )
     leaving = world.newcomer()
@@ -142,7 +142,7 @@ async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None
 
     assert world.database.rows(sums, uuid4()) == everybodys
     assert world.database.rows(ravis, world.people["ravi"]) == before
-    world.database.rows("select oneai.rebuild_usage()")
+    world.database.rows("select oneai.rebuild_rollups()")
     world.database.rows("select oneai.roll_up_usage(1000)")
     assert world.database.rows(sums, uuid4()) == everybodys
     assert naming(world.database, world.people[leaving]) == {}

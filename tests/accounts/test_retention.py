@@ -189,7 +189,7 @@ async def test_usage_goes_after_two_years_once_it_is_added_up_and_its_sums_stay(
     assert await ran(world) == {"usage_events": 1}
     sums = added_up(world.database)
     assert len(sums) == 8
-    world.database.rows("select oneai.rebuild_usage()")
+    world.database.rows("select oneai.rebuild_rollups()")
     roll_up(world.database)
     assert added_up(world.database) == sums
 
@@ -202,7 +202,7 @@ async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twi
 
     async def adding_up() -> None:
         for _ in range(5):
-            await db.call("select oneai.rebuild_usage()", [])
+            await db.call("select oneai.rebuild_rollups()", [])
             await db.call("select oneai.roll_up_usage(20)", [])
             await db.call("select oneai.roll_up_usage(100)", [])
 

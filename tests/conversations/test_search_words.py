@@ -33,7 +33,7 @@ def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
 @settings(max_examples=effort.sample(200, 2500))
 @example("İI\u0307ßẞΣΑΣ ﬁ½Ⅷ ǆ Ǆ ﷺ")
 def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
-    seen = shared.database.rows("select word from oneai.words(%s) order by place", text)
+    seen = shared.database.rows("select word from oneai.tokenize(%s) order by place", text)
 
     assert seen == [word.text for word in words(text)]
 

@@ -281,7 +281,7 @@ async def test_a_conversation_has_so_many_links_and_no_more(shared: World) -> No
 
 async def test_a_revoked_snapshot_keeps_no_list_of_what_it_showed(shared: World) -> None:
     link = await share(shared, conversation(shared, "asha", 5))
-    kept = "select count(*) from oneai.share_messages where share_id = %s"
+    kept = "select count(*) from oneai.snapshot_messages where share_id = %s"
     assert shared.database.one(kept, link.id) == 5
 
     await shared.http.delete(f"/shares/{link.id}", headers=shared.headers())

@@ -76,8 +76,8 @@ async def test_what_is_released_is_there_again(database: Database, desk: Desk, a
     limited(database, asha, "tokens", 1000)
     held = await hold(desk, database, asha, 400, 0)
 
-    assert await desk.call("select oneai.release(%s)", held)
-    assert not await desk.call("select oneai.release(%s)", held)
+    assert await desk.call("select oneai.release_reservation(%s)", held)
+    assert not await desk.call("select oneai.release_reservation(%s)", held)
 
     assert [quota(database, asha, key) for key in (SMALL, "tokens")] == [(0, 0), (0, 0)]
 

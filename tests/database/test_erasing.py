@@ -51,7 +51,7 @@ async def test_nobody_who_writes_at_the_same_time_brings_them_back(
         erase(many[6], person),
         erase(many[7], person),
         many[8].call("select oneai.roll_up_usage(2)"),
-        many[9].call("select oneai.rebuild_usage()"),
+        many[9].call("select oneai.rebuild_rollups()"),
         many[10].call("select oneai.roll_up_usage(1000)"),
         return_exceptions=True,
     )

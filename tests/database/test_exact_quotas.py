@@ -86,7 +86,7 @@ class Story:
         elif step.kind == "reset":
             await desk.call("select oneai.roll_windows(%s)", self.person)
         elif step.kind == "schedule":
-            await desk.call("select oneai.reset_due(%s, 3)", FREQUENCIES[n % 3])
+            await desk.call("select oneai.reset_due_quotas(%s, 3)", FREQUENCIES[n % 3])
         elif step.kind == "plan":
             since = SINCE[n // 3 % len(SINCE)]
             async with connected(self.database, "postgres") as owner:
@@ -117,7 +117,7 @@ class Story:
     async def end(self, desk: Desk, reservation: UUID, kind: str, n: int) -> None:
         """Used, given back, or found dead by whoever settles what lapsed."""
         if kind == "release":
-            await desk.call("select oneai.release(%s)", reservation)
+            await desk.call("select oneai.release_reservation(%s)", reservation)
         elif kind == "dead":
             await desk.expire_answer(reservation)
         else:

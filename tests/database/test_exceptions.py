@@ -31,7 +31,7 @@ async def fits(desk: Desk, database: Database, person: UUID, key: str, units: in
         if error.sqlstate != "ON429":
             raise
         return False
-    await desk.call("select oneai.release(%s)", reservation)
+    await desk.call("select oneai.release_reservation(%s)", reservation)
     return True
 
 

@@ -121,7 +121,7 @@ def take(database: Database, person: Person, plans: dict[tuple[str, str], str], 
     elif step.kind == "advance":
         database.advance(LEAPS[n % len(LEAPS)].total_seconds())
     elif step.kind == "schedule":
-        database.rows("select oneai.reset_due(%s, 10)", FREQUENCIES[n % 3])
+        database.rows("select oneai.reset_due_quotas(%s, 10)", FREQUENCIES[n % 3])
     else:
         change(database, person, plans, step)
 

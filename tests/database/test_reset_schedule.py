@@ -16,7 +16,9 @@ STATE: LiteralString = (
     "select user_id, quota_key, used, reserved, window_start, next_reset_at from oneai.usage_quotas order by 1, 2"
 )
 DUE: LiteralString = "select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()"
-OPEN: LiteralString = "select opened, after_at, after_user, after_key from oneai.reset_due(%s, %s, %s, %s, %s)"
+OPEN: LiteralString = (
+    "select reset_count, after_at, after_user, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)"
+)
 
 
 def crowd(database: Database) -> list[UUID]:

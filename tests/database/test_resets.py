@@ -86,7 +86,7 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
             [lazy, lazy, '[{"quota_key": "small_messages", "unit": "messages", "held": 1}]'],
         )
         connection.execute("select oneai.roll_windows(%s)", [looked_at])
-        connection.execute("select oneai.reset_due(%s, 10)", [frequency])
+        connection.execute("select oneai.reset_due_quotas(%s, 10)", [frequency])
         connection.execute("select oneai.settle_reservation(%s, 1)", [lazy])
 
         query: LiteralString = """
@@ -124,7 +124,7 @@ def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_aft
 
         connection.execute(move, [settled_at])
         if by == "schedule":
-            connection.execute("select oneai.reset_due(%s, 10)", [frequency])
+            connection.execute("select oneai.reset_due_quotas(%s, 10)", [frequency])
         else:
             connection.execute("select oneai.roll_windows(%s)", [who])
         connection.execute("select oneai.settle_reservation(%s, 2)", [who])

@@ -38,7 +38,7 @@ NOBODYS: tuple[LiteralString, ...] = (
     "daily_spend",
     "cost_samples",
     "pending_cost_checks",
-    "share_messages",
+    "snapshot_messages",
     "share_reports",
 )
 
@@ -107,7 +107,7 @@ async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
         "values (%s, %s, sha256('token'), 'live')",
         *(asha, turn.conversation_id),
     )
-    database.rows("select oneai.keep_size(%s)", turn.conversation_id)
+    database.rows("select oneai.save_conversation_size(%s)", turn.conversation_id)
 
 
 @pytest.mark.usefixtures("full")
@@ -155,7 +155,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "select report_count from oneai.shares",
     "select oneai.open_share('')",
     "select oneai.shared_messages(gen_random_uuid(), 0, 1)",
-    "select oneai.add_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
+    "select oneai.add_total_spend(gen_random_uuid(), '2026-01-01', 0, 0)",
     "select oneai.roll_windows(gen_random_uuid())",
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
     "select oneai.settle(gen_random_uuid(), '{}')",

@@ -75,7 +75,7 @@ async def test_a_second_provider_of_the_same_person_changes_nothing(database: Da
         Jsonb({"email": "asha@example.com"}),
     )
     database.rows("update auth.users set raw_app_meta_data = %s", Jsonb({"providers": ["email", "github"]}))
-    database.rows("select oneai.add_person(%s)", asha)
+    database.rows("select oneai.ensure_user(%s)", asha)
 
     assert before == (database.rows("select * from oneai.users"), database.rows("select * from oneai.usage_quotas"))
 
@@ -121,7 +121,7 @@ async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_ques
 
 
 async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(database: Database) -> None:
-    database.rows("drop function oneai.add_person; drop table oneai.operator_alerts")
+    database.rows("drop function oneai.ensure_user; drop table oneai.operator_alerts")
 
     assert await sign_up(database, "asha@example.com")
 

@@ -22,7 +22,7 @@ def drawn(world: World, who: str, size: int) -> str:
         "update oneai.chat_messages set metadata = %s where conversation_id = %s and role = 'assistant'",
         *(json.dumps({"images": [image]}), talk),
     )
-    world.database.rows("select oneai.keep_size(%s)", talk)
+    world.database.rows("select oneai.save_conversation_size(%s)", talk)
     return talk
 
 

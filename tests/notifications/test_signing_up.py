@@ -13,7 +13,7 @@ SIGN_UP = "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_
 async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
     person = uuid4()
     office.database.rows(SIGN_UP, person, "asha@example.com", Jsonb({"full_name": "Asha Rao"}))
-    office.database.rows("select oneai.add_person(%s)", person)
+    office.database.rows("select oneai.ensure_user(%s)", person)
     for _ in range(3):
         await office.send()
 

@@ -30,7 +30,7 @@ def busy(database: Database, asha: UUID, monkeypatch: pytest.MonkeyPatch) -> Dat
     used(database, asha, NOON - timedelta(days=3), model="maker/large", cost=1_000_000)
     used(database, asha, NOON - timedelta(days=40), cost=7)
     used(database, asha, NOON + timedelta(days=1), purpose="title", cost=0)
-    database.rows("select oneai.count_quota('free', 'small_messages', 'refusal', 2)")
+    database.rows("select oneai.increment_quota_stats('free', 'small_messages', 'refusal', 2)")
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
     monkeypatch.setenv("MONTH", "2026-11")
     return database

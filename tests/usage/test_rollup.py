@@ -34,7 +34,7 @@ def test_every_event_is_added_once_however_often_the_job_runs(database: Database
     used(database, asha, NOON + timedelta(minutes=15))
 
     assert [roll_up(database), roll_up(database)] == [3, 0]
-    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_rollups order by 1") == [
+    assert database.rows("select quarter_hour, messages, cost_micro_usd from oneai.usage_rollups order by 1") == [
         (NOON, 2, 27),
         (NOON + timedelta(minutes=15), 1, 20),
     ]
@@ -47,7 +47,7 @@ def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Dat
     used(database, asha, NOON, purpose="correction", cost=-4, prompt=0, completion=0)
 
     assert roll_up(database) == 2
-    assert database.rows("select quarter, messages, cost_micro_usd from oneai.usage_rollups order by 1, 2") == [
+    assert database.rows("select quarter_hour, messages, cost_micro_usd from oneai.usage_rollups order by 1, 2") == [
         (NOON - timedelta(days=90), 1, 3),
         (NOON, 0, -4),
         (NOON, 1, 20),
@@ -107,7 +107,7 @@ def test_made_anew_the_sums_are_the_same(
     before = added_up(database)
     assert database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_rollups") == sum(e[3] for e in events)
 
-    database.rows("select oneai.rebuild_usage()")
+    database.rows("select oneai.rebuild_rollups()")
     assert added_up(database) == []
     while roll_up(database, batch):
         pass
@@ -123,7 +123,7 @@ def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, ash
     database.rows("delete from oneai.usage_events where created_at < %s", NOON - timedelta(days=1))
     database.rows("update oneai.usage_retention set kept_from = %s", NOON - timedelta(days=1))
 
-    database.rows("select oneai.rebuild_usage()")
+    database.rows("select oneai.rebuild_rollups()")
     roll_up(database)
 
     assert added_up(database) == before

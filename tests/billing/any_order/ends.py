@@ -82,7 +82,7 @@ AT_MOST: dict[str, LiteralString] = {
 def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
     """How each of them ended up, in windows of quotas that are open now; ids are told by their place in the life."""
     for frequency in ("3hour", "daily", "monthly"):
-        database.rows("select oneai.reset_due(%s, 10000)", frequency)
+        database.rows("select oneai.reset_due_quotas(%s, 10000)", frequency)
     ids = [person.id for person in people]
     found = {name: dict(database.rows(query, ids)) for name, query in (_SEEN | AT_MOST).items()}
     own = _ids_of_payments(database, people)

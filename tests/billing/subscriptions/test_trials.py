@@ -163,7 +163,7 @@ async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_tria
     for seen in (authorized("asha"), learned("asha")):
         await processing.observe(seen, found_by="webhook")
     crowd.database.rows("delete from auth.users where id = %s", asha)
-    crowd.database.rows("select oneai.erase_from_billing(%s)", asha)
+    crowd.database.rows("select oneai.anonymize_billing(%s)", asha)
     await processing.observe(learned("asha"), found_by="webhook")
 
     assert crowd.database.rows(

@@ -246,7 +246,7 @@ async def test_deleting_the_conversation_deletes_its_pictures(shared: World) -> 
     assert (
         await shared.http.delete(f"/conversations/{result.start['conversation_id']}", headers=shared.headers(who))
     ).status_code == 204
-    shared.database.rows("update oneai.files_to_remove set asked_at = asked_at - interval '1 hour'")
+    shared.database.rows("update oneai.files_to_remove set requested_at = requested_at - interval '1 hour'")
 
     assert (await files.remove_unneeded())["removed"] >= 1
     assert (await fetched(shared, shown["url"])).status_code == 404

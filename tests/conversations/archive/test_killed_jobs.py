@@ -119,7 +119,7 @@ async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) 
     assert (await state(world, import_id))["imported"] == 2
 
     talk = import_rows.read(world.people["asha"], conversations(3)[2])
-    (held,) = await db.call("select oneai.import_step(%s, %s, 2, 99, %s, null)", [row[0], slow, json.dumps(talk)])
+    (held,) = await db.call("select oneai.save_import_step(%s, %s, 2, 99, %s, null)", [row[0], slow, json.dumps(talk)])
     assert held is False
     assert len(talks_of(world, "asha")) == 2
 
@@ -130,7 +130,9 @@ async def test_the_same_step_twice_is_one(world: World) -> None:
     row = await db.call("select id from oneai.claim_import(%s, 2)", [worker])
     talk = json.dumps(import_rows.read(world.people["asha"], conversations(1)[0]))
     for _ in range(2):
-        assert await db.call("select oneai.import_step(%s, %s, 0, 50, %s, null)", [row[0], worker, talk]) == (True,)
+        assert await db.call("select oneai.save_import_step(%s, %s, 0, 50, %s, null)", [row[0], worker, talk]) == (
+            True,
+        )
 
     told = await state(world, row[0])
     assert (told["imported"], told["skipped"], told["progress"]) == (1, 0, 50)

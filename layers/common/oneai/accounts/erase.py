@@ -69,7 +69,7 @@ async def erase(user_id: UUID) -> None:
 
     Raises PreconditionFailed, before anything is removed, while they can still sign in.
     """
-    await db.call("select oneai.check_signed_off(%s)", [user_id], idempotent=True)
+    await db.call("select oneai.require_sign_in_deleted(%s)", [user_id], idempotent=True)
     for use in ("users", "uploads", "exports"):
         await s3.delete_all(f"{use}/{user_id}/")
     await db.work("select oneai.erase(%s)", [user_id], seconds=SECONDS_FOR_ROWS)

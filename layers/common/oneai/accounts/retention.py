@@ -100,7 +100,7 @@ def _removals(ages: Ages) -> dict[str, Removal]:
 
     async def usage() -> int:
         (gone,) = await db.work(
-            "select oneai.drop_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=SECONDS_FOR_BATCH
+            "select oneai.delete_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=SECONDS_FOR_BATCH
         )
         return int(gone)
 

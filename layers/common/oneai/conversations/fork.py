@@ -37,7 +37,7 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
     copy = uuid5(person.user_id, f"fork {opens.hex()} {idempotency_key}") if idempotency_key else uuid4()
     tried = await _copy(person, opens, copy)
     if tried.allowed and not tried.known:
-        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)  # sign-up stayed incomplete
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)  # sign-up stayed incomplete
         tried = await _copy(person, opens, copy)
     if not tried.allowed:
         raise Forbidden("Whoever shared this does not want it copied.")
@@ -49,7 +49,7 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
 async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
     """The copy is whole or not there, also where two requests bring the same key at once."""
     row = await db.work(
-        "select allowed, known, suspended from oneai.fork_share(%s, %s, %s)",
+        "select allowed, has_account, suspended from oneai.fork_share(%s, %s, %s)",
         [person.user_id, opens, copy],
         seconds=COPY_SECONDS,
     )

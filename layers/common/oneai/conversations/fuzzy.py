@@ -24,7 +24,7 @@ SECONDS = 0.5
 
 
 class _Near(BaseModel):
-    asked: str
+    query_word: str
     word: str
 
 
@@ -43,7 +43,7 @@ async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, 
     try:
         rows = await db.read_as(
             person,
-            "select asked, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
+            "select query_word, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
             [
                 [word for word, _ in asked],
                 [unfinished for _, unfinished in asked],
@@ -56,7 +56,9 @@ async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, 
     except db.OutOfTime:
         log.count("SearchWithoutGuesses")
         return {}
-    return {word: _nearest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.asked)}
+    return {
+        word: _nearest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.query_word)
+    }
 
 
 def slips(one: str, other: str) -> int:

@@ -83,7 +83,7 @@ async def create(person: Person, new: NewConversation) -> Conversation:
     made = await _insert(person, new)
     if not made:
         # Suspended, or their sign-up stayed incomplete.
-        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         made = await _insert(person, new)
     if not made:
         raise AccountSuspended

@@ -111,7 +111,7 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
           where not t.suspended and t.in_time and t.links < %s
           returning id, conversation_id, kind, created_at
         ), kept as (
-          insert into oneai.share_messages (share_id, sequence_number, message_id, characters, state)
+          insert into oneai.snapshot_messages (share_id, sequence_number, message_id, characters, state)
           select n.id, m.sequence_number, m.id, char_length(m.content), m.state
           from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
           where n.kind = 'snapshot' and m.state <> 'streaming'
@@ -167,7 +167,7 @@ async def revoke(person: Person, share_id: UUID) -> None:
           update oneai.shares set revoked_at = oneai.now() where id = %s and user_id = %s and revoked_at is null
           returning id
         ), forgotten as (
-          delete from oneai.share_messages as k using revoked as r where k.share_id = r.id
+          delete from oneai.snapshot_messages as k using revoked as r where k.share_id = r.id
         )
         select id from revoked
         """,

@@ -1,6 +1,6 @@
 """Words as search compares them: `naïve` is `naive`, हिन्दी is हिंदी, and 語学 is two words that follow each other.
 
-The same as `oneai.words` in the database, which a test compares with this on any text, and with each word's place.
+The same as `oneai.tokenize` in the database, which a test compares with this on any text, and with each word's place.
 """
 
 import re

@@ -20,7 +20,7 @@ async def count_storage(seconds: float) -> dict[str, int]:
     people = 0
     last: UUID | None = None
     while True:
-        last, counted = await db.call("select last, counted from oneai.count_storage_of_all(%s, %s)", [last, BATCH])
+        last, counted = await db.call("select last, counted from oneai.count_storage_batch(%s, %s)", [last, BATCH])
         people += counted
         if last is None:
             return {"people": people}

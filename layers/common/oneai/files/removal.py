@@ -70,8 +70,8 @@ async def _expire() -> int:
 async def _next() -> list[_Gone]:
     return await db.as_service(
         """
-        select key, oneai.file_is_needed(key) as needed from oneai.files_to_remove
-        where asked_at <= oneai.now() - interval '20 minutes' order by asked_at limit %s
+        select key, oneai.file_is_referenced(key) as needed from oneai.files_to_remove
+        where requested_at <= oneai.now() - interval '20 minutes' order by requested_at limit %s
         """,
         [BATCH],
         _Gone,

@@ -45,7 +45,7 @@ async def refused(person: Person, refusal: QuotaExceeded, answers: int) -> Quota
     told = await explained(person, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(
-            "select oneai.count_quota(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
+            "select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
             [refusal.extra["quota_key"], person.user_id],
             dict,
         )

@@ -97,7 +97,7 @@ async def status(person: Person) -> QuotaStatus:
     rows = await _select(person)
     if not rows:
         # Sign-up stayed incomplete: make up for it, as the first question would.
-        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         rows = await _select(person)
         if not rows:
             raise Unauthenticated

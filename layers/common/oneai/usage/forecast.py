@@ -95,7 +95,7 @@ async def _so_far(person: Person) -> list[_Month]:
         ) as m
         left join lateral (
           select q.messages, q.cost_micro_usd from oneai.usage_rollups as q
-          where q.user_id = %s and q.quarter >= m.since and q.purpose <> 'title'
+          where q.user_id = %s and q.quarter_hour >= m.since and q.purpose <> 'title'
           union all
           select (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and e.purpose <> 'title'
@@ -116,9 +116,9 @@ async def _past_days(person: Person) -> list[_Day]:
           select (u.at at time zone 'UTC')::date as day, sum(u.messages)::bigint as messages,
             sum(u.cost)::bigint as cost
           from (
-            select q.quarter as at, q.messages, q.cost_micro_usd as cost from oneai.usage_rollups as q
+            select q.quarter_hour as at, q.messages, q.cost_micro_usd as cost from oneai.usage_rollups as q
             where q.user_id = %s and q.purpose <> 'title'
-              and q.quarter >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
+              and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
             select e.created_at, (e.purpose <> 'correction')::integer, e.cost_micro_usd from oneai.usage_events as e
             where e.user_id = %s and not e.rolled_up and e.purpose <> 'title'

@@ -16,7 +16,7 @@ from oneai.usage.date_range import Span
 
 type GroupBy = Literal["day", "model", "provider", "key"]
 
-# The base of `first_token_bucket`, as `oneai.usage_of` has it.
+# The base of `first_token_bucket`, as `oneai.to_rollup_row` has it.
 BUCKET_BASE = 1.1
 
 
@@ -131,16 +131,16 @@ async def _select(person: Person, asked: Span, group_by: GroupBy | None) -> list
     return await db.read_as(
         person,
         """
-        select case %s when 'day' then to_char(u.quarter at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
+        select case %s when 'day' then to_char(u.quarter_hour at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
             when 'provider' then u.provider when 'key' then u.api_key_id::text else '' end as part,
           u.first_token_bucket, sum(u.messages)::bigint as messages, sum(u.prompt_tokens)::bigint as prompt_tokens,
           sum(u.completion_tokens)::bigint as completion_tokens, sum(u.cached_tokens)::bigint as cached_tokens,
           sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
           sum(u.errors)::bigint as errors
         from (
-          select * from oneai.usage_rollups where user_id = %s and quarter >= %s and quarter < %s
+          select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s
           union all
-          select (oneai.usage_of(e)).* from oneai.usage_events as e
+          select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
         where u.purpose <> 'title'

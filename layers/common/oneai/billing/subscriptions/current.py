@@ -75,7 +75,7 @@ async def current(person: Person) -> CurrentSubscription:
     row = await _read(person)
     if row is None:
         # Sign-up stayed incomplete: make up for it, as the first question would.
-        await db.call("select oneai.add_person(%s)", [person.user_id], idempotent=True)
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         row = await _read(person)
     elif row.due:
         # Time alone has changed something, and the job has not come by yet.

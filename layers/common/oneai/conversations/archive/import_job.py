@@ -114,7 +114,7 @@ async def _step(
 ) -> None:
     error = json.dumps({"title": _title(item.value), "message": problem}) if problem else None
     (held,) = await db.work(
-        "select oneai.import_step(%s, %s, %s, %s, %s, %s)",
+        "select oneai.save_import_step(%s, %s, %s, %s, %s, %s)",
         [work.id, work.worker, place, item.percent, json.dumps(talk) if talk else None, error],
         seconds=STORE_SECONDS,
     )
@@ -145,5 +145,7 @@ async def _renew(work: Work) -> bool:
 
 async def _end(work: Work, state: str, error: str | None = None, *, keep_file: bool = False) -> None:
     await db.call(
-        "select oneai.end_import(%s, %s, %s, %s, %s)", [work.id, work.worker, state, error, keep_file], idempotent=True
+        "select oneai.finish_import(%s, %s, %s, %s, %s)",
+        [work.id, work.worker, state, error, keep_file],
+        idempotent=True,
     )

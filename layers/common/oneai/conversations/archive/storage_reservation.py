@@ -40,7 +40,7 @@ async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until
 
 
 async def _promise(import_id: UUID, worker: UUID, size: int) -> None:
-    (held,) = await db.call("select oneai.reserve_for_import(%s, %s, %s)", [import_id, worker, size])
+    (held,) = await db.call("select oneai.reserve_import_storage(%s, %s, %s)", [import_id, worker, size])
     if not held:
         raise Lost
 
