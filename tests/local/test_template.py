@@ -17,6 +17,12 @@ def test_globals_and_parameters_reach_a_function_and_what_only_aws_knows_stays_u
     }
 
 
+def test_what_a_function_merges_counts_unless_it_says_otherwise(sample: Template) -> None:
+    merged = {f.name: (f.url_mode, f.timeout) for f in sample.functions if f.url_mode}
+
+    assert merged == {"hook": ("BUFFERED", 7), "lean": ("BUFFERED", 5)}
+
+
 def test_a_function_is_found_by_its_folder_and_by_its_logical_id(sample: Template) -> None:
     assert sample.function("trickle") == sample.function("TrickleFunction") is not None
     assert sample.function("nobody") is None
