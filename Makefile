@@ -92,7 +92,7 @@ razorpay-plans: $(VENV) ## Operators: make the plans at Razorpay that prices lac
 grant: $(VENV) ## Operators: plans without payment, ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)
 
-provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --unapplied", or a list
+provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --pending", or a list
 	@$(PYTHON) -m ops.provider_events $(ARGS)
 
 events:

@@ -126,7 +126,7 @@ async def burst(running: Stack) -> None:
     seconds = time.perf_counter() - begun
     await db.close()
     ((kept, waiting),) = running.rows(
-        "select count(*), count(*) filter (where state <> 'applied') from oneai.provider_events "
+        "select count(*), count(*) filter (where state <> 'processed') from oneai.provider_events "
         "where starts_with(event_id, 'burst ')"
     )
     table(
@@ -171,9 +171,9 @@ def store(running: Stack) -> None:
 
 
 async def _replay() -> None:
-    """In a process of its own: applies everything that is unapplied; prints seconds, and memory after either half."""
+    """In a process of its own: applies everything that is pending; prints seconds, and memory after either half."""
     found = await db.as_service(
-        "select event_id from oneai.provider_events where state = 'unapplied' order by received_at, event_id",
+        "select event_id from oneai.provider_events where state = 'pending' order by received_at, event_id",
         [],
         SimpleNamespace,
     )
@@ -208,7 +208,7 @@ def replay(running: Stack) -> None:
     )
     told = json.loads(done.stdout.splitlines()[-1])
     ((left,),) = running.rows(
-        "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'applied'", PROVIDER
+        "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", PROVIDER
     )
     ((pros,),) = running.rows("select count(*) from oneai.users where subscription_tier = 'pro'")
     assert (told["events"], left) == (REPLAYED, 0), (told, left)

@@ -125,7 +125,7 @@ def _calls(connection: Connection) -> int:
           s.provider_subscription_id as subscription, p.provider_payment_id as payment
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         left join oneai.payments as p on p.id = c.payment_id
-        where c.state in ('waiting', 'failed') order by c.due_at, c.id
+        where c.state in ('pending', 'failed') order by c.due_at, c.id
         """
     ).fetchall()
     for each in waiting:
@@ -143,8 +143,8 @@ def _calls(connection: Connection) -> int:
 def _retry(connection: Connection, call: UUID) -> int:
     again = connection.execute(
         """
-        update oneai.provider_operations set state = 'waiting', due_at = oneai.now(), attempts = 0
-        where id = %s and state in ('waiting', 'failed') and coalesce(locked_until <= oneai.now(), true) returning id
+        update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
+        where id = %s and state in ('pending', 'failed') and coalesce(locked_until <= oneai.now(), true) returning id
         """,
         [call],
     ).fetchone()

@@ -4,7 +4,7 @@
     make provider-events ARGS="list --all --most 200"
     make provider-events ARGS="show evt_3nDpF7…"
     make provider-events ARGS="replay evt_3nDpF7…"           applies it (once more)
-    make provider-events ARGS="replay --unapplied"           applies all that could not be applied
+    make provider-events ARGS="replay --pending"             applies all that could not be applied
 
 Nothing is granted or refunded twice by that. Looks at DATABASE_URL, else at the stack that runs here.
 """
@@ -38,7 +38,7 @@ def _arguments() -> argparse.ArgumentParser:
     again = actions.add_parser("replay", help="apply one, or all that are not applied")
     which = again.add_mutually_exclusive_group(required=True)
     which.add_argument("event", nargs="?")
-    which.add_argument("--unapplied", action="store_true")
+    which.add_argument("--pending", action="store_true")
     return parser
 
 
@@ -46,7 +46,7 @@ def _do(connection: Connection, wanted: argparse.Namespace) -> int:
     if wanted.action == "show":
         return _show(connection, wanted.event)
     if wanted.action == "replay":
-        return _replay(connection, None if wanted.unapplied else wanted.event)
+        return _replay(connection, None if wanted.pending else wanted.event)
     _list(connection, everything=getattr(wanted, "all", False), most=getattr(wanted, "most", MOST))
     return 0
 
@@ -56,7 +56,7 @@ def _list(connection: Connection, *, everything: bool, most: int) -> None:
         """
         select * from (
           select event_id, kind, received_at, state, attempts, problem, subscription_ref, payment_ref
-          from oneai.provider_events where payment_provider = %s and (%s or state <> 'applied')
+          from oneai.provider_events where payment_provider = %s and (%s or state <> 'processed')
           order by received_at desc, event_id limit %s) as newest
         order by received_at, event_id
         """,
@@ -79,7 +79,7 @@ def _show(connection: Connection, event_id: str) -> int:
     ).fetchone()
     if found is None:
         return _unknown(event_id)
-    for name in ("event_id", "kind", "received_at", "state", "applied_at", "attempts", "problem"):
+    for name in ("event_id", "kind", "received_at", "state", "processed_at", "attempts", "problem"):
         print(f"{name}: {found[name]}")
     body: bytes = found["body"]
     try:
@@ -93,9 +93,9 @@ def _replay(connection: Connection, event_id: str | None) -> int:
     """Those that were applied are put back first; facts that are known already change nothing."""
     found = connection.execute(
         """
-        update oneai.provider_events set state = 'unapplied'
+        update oneai.provider_events set state = 'pending'
         where payment_provider = %(provider)s and body <> ''
-          and case when %(event)s::text is null then state = 'unapplied' else event_id = %(event)s end
+          and case when %(event)s::text is null then state = 'pending' else event_id = %(event)s end
         returning event_id
         """,
         {"provider": PROVIDER, "event": event_id},
@@ -113,7 +113,7 @@ async def _apply(events: list[str]) -> int:
     for event_id in events:
         state = await processing.apply_event(event_id, found_by="reconciliation")
         print(f"{event_id}  {state}")
-        left += state == "unapplied"
+        left += state == "pending"
     return left
 
 

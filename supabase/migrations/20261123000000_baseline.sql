@@ -4017,9 +4017,9 @@ create table oneai.provider_events (
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `unapplied`: to be tried again; `stored`: nothing to do with it (yet): of a kind or a subscription nobody knows.
-  state text not null default 'unapplied' check (state in ('unapplied', 'stored', 'applied')),
-  applied_at timestamptz,
+  -- `pending`: to be tried again; `parked`: nothing to do with it (yet): of a kind or a subscription nobody knows.
+  state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
+  processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
   -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
@@ -4032,10 +4032,10 @@ create table oneai.provider_events (
   tried_at timestamptz,
   primary key (payment_provider, event_id)
 );
-create index provider_events_unapplied on oneai.provider_events (received_at) where state = 'unapplied';
-create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'stored';
-create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'stored';
-create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'stored';
+create index provider_events_pending on oneai.provider_events (received_at) where state = 'pending';
+create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'parked';
+create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'parked';
+create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'parked';
 create index provider_events_by_time on oneai.provider_events (received_at);
 
 alter table oneai.provider_events enable row level security;
@@ -4045,7 +4045,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
+-- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `parked` at once, and the answer is `kept`. If
 -- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
@@ -4070,7 +4070,7 @@ begin
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
   values (p_provider, p_event, p_kind, p_body, p_subscription, p_payment, p_invoice,
-    case when aside then 'stored' else 'unapplied' end)
+    case when aside then 'parked' else 'pending' end)
   on conflict (payment_provider, event_id) do nothing;
   if found then
     return case when aside then 'kept' else 'new' end;
@@ -4102,9 +4102,9 @@ declare
   failed oneai.provider_events;
 begin
   update oneai.provider_events as e
-  set attempts = e.attempts + 1, problem = p_problem, state = 'unapplied',
+  set attempts = e.attempts + 1, problem = p_problem, state = 'pending',
       unreadable_at = case when p_unreadable then oneai.now() end
-  where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'applied' returning * into failed;
+  where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'processed' returning * into failed;
   if failed.event_id is null or (p_unreadable and exists (
     select from oneai.operator_alerts as a
     where a.kind = 'webhook_unapplied' and a.subject = 'unreadable' and a.acknowledged_at is null
@@ -4132,7 +4132,7 @@ begin
       order by w.received_at, w.event_id), '[]')
     from (
       select e.event_id, e.body, e.received_at from oneai.provider_events as e
-      where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+      where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
         and (e.subscription_ref = any (p_subscriptions) or e.payment_ref = any (p_payments)
           or e.invoice_ref = any (p_invoices))
         and octet_length(e.body) between 1 and 65536
@@ -4141,7 +4141,7 @@ end
 $$;
 revoke execute on function oneai.waiting_events from public;
 
--- Takes up to `p_most` events to be applied once more: unapplied ones one minute after they came, three, seven … and at
+-- Takes up to `p_most` events to be applied once more: pending ones one minute after they came, three, seven … and at
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
@@ -4151,9 +4151,9 @@ as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.event_id <> all (p_except) and (
-      (e.state = 'unapplied' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+      (e.state = 'pending' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
-      or (e.state = 'stored'
+      or (e.state = 'parked'
         and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (
           exists (select from oneai.subscriptions as s
             where (s.payment_provider, s.provider_subscription_id) = (e.payment_provider, e.subscription_ref))
@@ -4187,7 +4187,7 @@ create table oneai.provider_operations (
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
-  state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
+  state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
   locked_until timestamptz,
@@ -4196,10 +4196,10 @@ create table oneai.provider_operations (
   attempts integer not null default 0,
   last_error text,
   created_at timestamptz not null default oneai.now(),
-  done_at timestamptz,
+  succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
 );
-create index provider_operations_due on oneai.provider_operations (due_at) where state = 'waiting';
+create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
 alter table oneai.provider_operations enable row level security;
@@ -4220,7 +4220,7 @@ begin
   set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
     select d.id from oneai.provider_operations as d
-    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
+    where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
@@ -4251,15 +4251,15 @@ as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- Says how a call went: `done`, `failed`, or `waiting` to be made again in so many seconds.
+-- Says how a call went: `succeeded`, `failed`, or `pending` to be made again in so many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.provider_operations as c
   set state = p_state, last_error = p_problem, locked_until = null,
-      due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
-      done_at = case p_state when 'done' then oneai.now() end
-  where c.id = p_id and c.state = 'waiting'
+      due_at = case p_state when 'pending' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
+      succeeded_at = case p_state when 'succeeded' then oneai.now() end
+  where c.id = p_id and c.state = 'pending'
 $$;
 revoke execute on function oneai.finish_operation from public;
 grant execute on function oneai.finish_operation to oneai_app;
@@ -4378,7 +4378,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'cancelled')
 $$;
 revoke execute on function oneai.running_payments from public;
 
@@ -4406,7 +4406,7 @@ as $$
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
   from shared as s left join oneai.provider_operations as heard
-    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'succeeded' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;
@@ -4442,8 +4442,8 @@ as $$
 declare
   price bigint;
 begin
-  if p_call.amount is not null or p_call.state <> 'waiting' then
-    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
+  if p_call.amount is not null or p_call.state <> 'pending' then
+    return case when p_call.state in ('pending', 'succeeded') then coalesce(p_call.amount, 0) else 0 end;
   end if;
   select p.amount into price
   from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
@@ -4570,7 +4570,7 @@ begin
   if p_event is not null then
     select e.state into found_state from oneai.provider_events as e
     where e.payment_provider = p_provider and e.event_id = p_event for update;
-    if found_state is distinct from 'unapplied' and found_state is distinct from 'stored' then
+    if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
     -- The event is on disk, and is applied again should a crash take what follows from it: nobody waits for that.
@@ -4732,8 +4732,8 @@ as $$
 declare
   call record;
 begin
-  update oneai.provider_operations as c set state = 'withdrawn'
-  where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
+  update oneai.provider_operations as c set state = 'cancelled'
+  where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
@@ -4747,11 +4747,11 @@ begin
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.dedupe_key = call.dedupe_key and c.state = 'withdrawn';
+      set state = 'pending', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
+      where c.dedupe_key = call.dedupe_key and c.state = 'cancelled';
       -- Its key has not been used for another amount.
       update oneai.provider_operations as c set amount = call.amount
-      where c.dedupe_key = call.dedupe_key and c.state = 'waiting' and c.attempts = 0
+      where c.dedupe_key = call.dedupe_key and c.state = 'pending' and c.attempts = 0
         and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
     elsif call.alert is not null then
@@ -4864,9 +4864,9 @@ begin
     perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
   end loop;
   update oneai.provider_events as e
-  set state = p_state, applied_at = case p_state when 'applied' then oneai.now() end, problem = null
+  set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null
   where e.payment_provider = p_provider and e.event_id = p_event;
-  update oneai.provider_events as e set state = 'applied', applied_at = oneai.now(), problem = null
+  update oneai.provider_events as e set state = 'processed', processed_at = oneai.now(), problem = null
   where e.payment_provider = p_provider and e.event_id = any (p_with);
   if cardinality(p_known) = 0 then
     return '{}';
@@ -4874,11 +4874,11 @@ begin
   -- Whoever holds one of them waits for us, and will know.
   with asleep as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
-    where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+    where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
       and (e.subscription_ref = any (p_known) or e.payment_ref = any (p_known) or e.invoice_ref = any (p_known))
     for update skip locked
   ), awake as (
-    update oneai.provider_events as e set state = 'unapplied' from asleep as a
+    update oneai.provider_events as e set state = 'pending' from asleep as a
     where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
     returning e.event_id, e.received_at
   )
@@ -4917,9 +4917,9 @@ as $$
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+  set state = 'pending', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;
@@ -5162,8 +5162,8 @@ begin
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
   on conflict (dedupe_key) do update
-  set state = 'waiting', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
-  where c.state = 'withdrawn'
+  set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
+  where c.state = 'cancelled'
   returning * into told;
   return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
 end
@@ -5211,10 +5211,10 @@ begin
       detail = '{"message": "Nothing was cancelled."}';
   end if;
   select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'done' or told.sent_at is not null or told.locked_until > oneai.now() then
+  if told.state = 'succeeded' or told.sent_at is not null or told.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_operations set state = 'withdrawn' where id = told.id;
+  update oneai.provider_operations set state = 'cancelled' where id = told.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = live.id;
   perform oneai.cancel_pending_replacements(live.id);
@@ -5253,22 +5253,22 @@ begin
     return told;
   end if;
   perform oneai.cancel_pending_replacements(live.id);
-  update oneai.provider_operations set state = 'withdrawn'
-  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  update oneai.provider_operations set state = 'cancelled'
+  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'pending';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+  set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
   from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
+  set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
@@ -5317,20 +5317,20 @@ begin
   update oneai.subscriptions
   set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
   where id = any (ended) and access_ends_at is null;
-  update oneai.provider_operations set state = 'withdrawn'
-  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
+  update oneai.provider_operations set state = 'cancelled'
+  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
   update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
+  where subscription_id = any (ended) and kind = 'refund' and state = 'pending' and reason = 'duplicate';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
   on conflict (dedupe_key) do update
-  set reason = 'erased', state = 'waiting', due_at = least(c.due_at, excluded.due_at), attempts = 0,
+  set reason = 'erased', state = 'pending', due_at = least(c.due_at, excluded.due_at), attempts = 0,
       last_error = null
-  where c.state <> 'done';
+  where c.state <> 'succeeded';
   return array(
     select c.id from oneai.provider_operations as c
-    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'waiting' order by c.id);
+    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'pending' order by c.id);
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;
@@ -5347,7 +5347,7 @@ as $$
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
         select from oneai.provider_operations as c
-        where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
+        where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'succeeded')
     order by 1)
 $$;
 revoke execute on function oneai.still_active_at_provider from public;
@@ -6247,24 +6247,24 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
+-- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_parked_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
--- in p_unapplied_days, which is then given up. How many.
-create function oneai.purge_event_bodies(p_limit integer, p_stored_days integer, p_unapplied_days integer) returns integer
+-- in p_pending_days, which is then given up. How many.
+create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   purged_count integer;
 begin
-  update oneai.provider_events as e set body = '', problem = null, state = 'applied'
+  update oneai.provider_events as e set body = '', problem = null, state = 'processed'
   where (e.payment_provider, e.event_id) in (
     select o.payment_provider, o.event_id from oneai.provider_events as o
     where o.body <> '' and (
       o.received_at <= oneai.now() - make_interval(days => case o.state
-        when 'stored' then p_stored_days when 'unapplied' then p_unapplied_days end)
-      or o.state <> 'unapplied' and (o.payment_provider, o.subscription_ref) in (
+        when 'parked' then p_parked_days when 'pending' then p_pending_days end)
+      or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
         select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
-      or o.state <> 'unapplied' and (o.payment_provider, o.payment_ref) in (
+      or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
     limit p_limit for update skip locked);
@@ -6370,8 +6370,8 @@ declare
     where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
       or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
 begin
-  update oneai.provider_events as e set body = '', problem = null, state = 'applied'
-  where e.body <> '' and e.state <> 'unapplied' and (
+  update oneai.provider_events as e set body = '', problem = null, state = 'processed'
+  where e.body <> '' and e.state <> 'pending' and (
     (e.payment_provider, e.subscription_ref) in (
       select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (

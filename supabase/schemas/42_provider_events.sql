@@ -8,9 +8,9 @@ create table oneai.provider_events (
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `unapplied`: to be tried again; `stored`: nothing to do with it (yet): of a kind or a subscription nobody knows.
-  state text not null default 'unapplied' check (state in ('unapplied', 'stored', 'applied')),
-  applied_at timestamptz,
+  -- `pending`: to be tried again; `parked`: nothing to do with it (yet): of a kind or a subscription nobody knows.
+  state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
+  processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
   -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
@@ -23,10 +23,10 @@ create table oneai.provider_events (
   tried_at timestamptz,
   primary key (payment_provider, event_id)
 );
-create index provider_events_unapplied on oneai.provider_events (received_at) where state = 'unapplied';
-create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'stored';
-create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'stored';
-create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'stored';
+create index provider_events_pending on oneai.provider_events (received_at) where state = 'pending';
+create index provider_events_by_subscription on oneai.provider_events (subscription_ref) where state = 'parked';
+create index provider_events_by_payment on oneai.provider_events (payment_ref) where state = 'parked';
+create index provider_events_by_invoice on oneai.provider_events (invoice_ref) where state = 'parked';
 create index provider_events_by_time on oneai.provider_events (received_at);
 
 alter table oneai.provider_events enable row level security;
@@ -36,7 +36,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `stored` at once, and the answer is `kept`. If
+-- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `parked` at once, and the answer is `kept`. If
 -- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
@@ -61,7 +61,7 @@ begin
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
   values (p_provider, p_event, p_kind, p_body, p_subscription, p_payment, p_invoice,
-    case when aside then 'stored' else 'unapplied' end)
+    case when aside then 'parked' else 'pending' end)
   on conflict (payment_provider, event_id) do nothing;
   if found then
     return case when aside then 'kept' else 'new' end;
@@ -93,9 +93,9 @@ declare
   failed oneai.provider_events;
 begin
   update oneai.provider_events as e
-  set attempts = e.attempts + 1, problem = p_problem, state = 'unapplied',
+  set attempts = e.attempts + 1, problem = p_problem, state = 'pending',
       unreadable_at = case when p_unreadable then oneai.now() end
-  where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'applied' returning * into failed;
+  where e.payment_provider = p_provider and e.event_id = p_event and e.state <> 'processed' returning * into failed;
   if failed.event_id is null or (p_unreadable and exists (
     select from oneai.operator_alerts as a
     where a.kind = 'webhook_unapplied' and a.subject = 'unreadable' and a.acknowledged_at is null
@@ -123,7 +123,7 @@ begin
       order by w.received_at, w.event_id), '[]')
     from (
       select e.event_id, e.body, e.received_at from oneai.provider_events as e
-      where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+      where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
         and (e.subscription_ref = any (p_subscriptions) or e.payment_ref = any (p_payments)
           or e.invoice_ref = any (p_invoices))
         and octet_length(e.body) between 1 and 65536
@@ -132,7 +132,7 @@ end
 $$;
 revoke execute on function oneai.waiting_events from public;
 
--- Takes up to `p_most` events to be applied once more: unapplied ones one minute after they came, three, seven … and at
+-- Takes up to `p_most` events to be applied once more: pending ones one minute after they came, three, seven … and at
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
@@ -142,9 +142,9 @@ as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.event_id <> all (p_except) and (
-      (e.state = 'unapplied' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+      (e.state = 'pending' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
-      or (e.state = 'stored'
+      or (e.state = 'parked'
         and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (
           exists (select from oneai.subscriptions as s
             where (s.payment_provider, s.provider_subscription_id) = (e.payment_provider, e.subscription_ref))

@@ -12,7 +12,7 @@ create table oneai.provider_operations (
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
-  state text not null default 'waiting' check (state in ('waiting', 'done', 'withdrawn', 'failed')),
+  state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
   locked_until timestamptz,
@@ -21,10 +21,10 @@ create table oneai.provider_operations (
   attempts integer not null default 0,
   last_error text,
   created_at timestamptz not null default oneai.now(),
-  done_at timestamptz,
+  succeeded_at timestamptz,
   check ((kind = 'refund') = (payment_id is not null))
 );
-create index provider_operations_due on oneai.provider_operations (due_at) where state = 'waiting';
+create index provider_operations_due on oneai.provider_operations (due_at) where state = 'pending';
 create index provider_operations_of_subscription on oneai.provider_operations (subscription_id);
 
 alter table oneai.provider_operations enable row level security;
@@ -45,7 +45,7 @@ begin
   set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
   where c.id = (
     select d.id from oneai.provider_operations as d
-    where d.state = 'waiting' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
+    where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
   returning * into taken;
@@ -76,15 +76,15 @@ as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- Says how a call went: `done`, `failed`, or `waiting` to be made again in so many seconds.
+-- Says how a call went: `succeeded`, `failed`, or `pending` to be made again in so many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.provider_operations as c
   set state = p_state, last_error = p_problem, locked_until = null,
-      due_at = case p_state when 'waiting' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
-      done_at = case p_state when 'done' then oneai.now() end
-  where c.id = p_id and c.state = 'waiting'
+      due_at = case p_state when 'pending' then oneai.now() + make_interval(secs => p_seconds) else c.due_at end,
+      succeeded_at = case p_state when 'succeeded' then oneai.now() end
+  where c.id = p_id and c.state = 'pending'
 $$;
 revoke execute on function oneai.finish_operation from public;
 grant execute on function oneai.finish_operation to oneai_app;

@@ -110,7 +110,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'withdrawn')
+      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'cancelled')
 $$;
 revoke execute on function oneai.running_payments from public;
 
@@ -138,7 +138,7 @@ as $$
       else heard.amount end,
     s.amount, s.currency, s.captured_at, s.period_start, s.period_end, s.limited_by, s.used, s.granted
   from shared as s left join oneai.provider_operations as heard
-    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'done' and heard.attempts > 0
+    on heard.dedupe_key = 'refund:' || s.id and heard.state <> 'succeeded' and heard.attempts > 0
   order by s.captured_at, s.id
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;
@@ -174,8 +174,8 @@ as $$
 declare
   price bigint;
 begin
-  if p_call.amount is not null or p_call.state <> 'waiting' then
-    return case when p_call.state in ('waiting', 'done') then coalesce(p_call.amount, 0) else 0 end;
+  if p_call.amount is not null or p_call.state <> 'pending' then
+    return case when p_call.state in ('pending', 'succeeded') then coalesce(p_call.amount, 0) else 0 end;
   end if;
   select p.amount into price
   from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id

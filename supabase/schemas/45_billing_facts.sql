@@ -92,7 +92,7 @@ begin
   if p_event is not null then
     select e.state into found_state from oneai.provider_events as e
     where e.payment_provider = p_provider and e.event_id = p_event for update;
-    if found_state is distinct from 'unapplied' and found_state is distinct from 'stored' then
+    if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
     -- The event is on disk, and is applied again should a crash take what follows from it: nobody waits for that.

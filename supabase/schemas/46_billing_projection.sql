@@ -73,8 +73,8 @@ as $$
 declare
   call record;
 begin
-  update oneai.provider_operations as c set state = 'withdrawn'
-  where c.subscription_id = any (p_subscriptions) and c.state = 'waiting'
+  update oneai.provider_operations as c set state = 'cancelled'
+  where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
     and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
@@ -88,11 +88,11 @@ begin
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'waiting', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.dedupe_key = call.dedupe_key and c.state = 'withdrawn';
+      set state = 'pending', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
+      where c.dedupe_key = call.dedupe_key and c.state = 'cancelled';
       -- Its key has not been used for another amount.
       update oneai.provider_operations as c set amount = call.amount
-      where c.dedupe_key = call.dedupe_key and c.state = 'waiting' and c.attempts = 0
+      where c.dedupe_key = call.dedupe_key and c.state = 'pending' and c.attempts = 0
         and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from call.amount;
     elsif call.alert is not null then
@@ -205,9 +205,9 @@ begin
     perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
   end loop;
   update oneai.provider_events as e
-  set state = p_state, applied_at = case p_state when 'applied' then oneai.now() end, problem = null
+  set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null
   where e.payment_provider = p_provider and e.event_id = p_event;
-  update oneai.provider_events as e set state = 'applied', applied_at = oneai.now(), problem = null
+  update oneai.provider_events as e set state = 'processed', processed_at = oneai.now(), problem = null
   where e.payment_provider = p_provider and e.event_id = any (p_with);
   if cardinality(p_known) = 0 then
     return '{}';
@@ -215,11 +215,11 @@ begin
   -- Whoever holds one of them waits for us, and will know.
   with asleep as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
-    where e.payment_provider = p_provider and e.state = 'stored' and e.event_id is distinct from p_event
+    where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
       and (e.subscription_ref = any (p_known) or e.payment_ref = any (p_known) or e.invoice_ref = any (p_known))
     for update skip locked
   ), awake as (
-    update oneai.provider_events as e set state = 'unapplied' from asleep as a
+    update oneai.provider_events as e set state = 'pending' from asleep as a
     where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
     returning e.event_id, e.received_at
   )

@@ -24,9 +24,9 @@ as $$
   select 'cancel:' || s.id, 'cancel', s.id, 'replaced' from oneai.subscriptions as s
   where s.id = p_id and s.provider_subscription_id is not null
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+  set state = 'pending', reason = 'replaced', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   select c.id from oneai.provider_operations as c where c.dedupe_key = 'cancel:' || p_id
 $$;
 revoke execute on function oneai.cancel_checkout from public;

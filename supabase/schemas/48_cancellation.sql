@@ -26,8 +26,8 @@ begin
     'cancel_at_period_end:' || p_id, 'cancel_at_period_end', p_id, 'requested',
     greatest(oneai.now(), ends - interval '72 hours'))
   on conflict (dedupe_key) do update
-  set state = 'waiting', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
-  where c.state = 'withdrawn'
+  set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
+  where c.state = 'cancelled'
   returning * into told;
   return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
 end
@@ -75,10 +75,10 @@ begin
       detail = '{"message": "Nothing was cancelled."}';
   end if;
   select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'done' or told.sent_at is not null or told.locked_until > oneai.now() then
+  if told.state = 'succeeded' or told.sent_at is not null or told.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_operations set state = 'withdrawn' where id = told.id;
+  update oneai.provider_operations set state = 'cancelled' where id = told.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
   where id = live.id;
   perform oneai.cancel_pending_replacements(live.id);
@@ -117,22 +117,22 @@ begin
     return told;
   end if;
   perform oneai.cancel_pending_replacements(live.id);
-  update oneai.provider_operations set state = 'withdrawn'
-  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'waiting';
+  update oneai.provider_operations set state = 'cancelled'
+  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'pending';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   values ('cancel:' || live.id, 'cancel', live.id, 'requested')
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+  set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
   select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
   from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
   on conflict (dedupe_key) do update
-  set state = 'waiting', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
+  set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
-      locked_until = case c.state when 'waiting' then c.locked_until end
-  where c.state <> 'done';
+      locked_until = case c.state when 'pending' then c.locked_until end
+  where c.state <> 'succeeded';
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
@@ -181,20 +181,20 @@ begin
   update oneai.subscriptions
   set access_ends_at = coalesce(superseded_at, oneai.now()), updated_at = oneai.now()
   where id = any (ended) and access_ends_at is null;
-  update oneai.provider_operations set state = 'withdrawn'
-  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'waiting';
+  update oneai.provider_operations set state = 'cancelled'
+  where subscription_id = any (ended) and kind = 'cancel_at_period_end' and state = 'pending';
   update oneai.provider_operations set reason = 'erased'
-  where subscription_id = any (ended) and kind = 'refund' and state = 'waiting' and reason = 'duplicate';
+  where subscription_id = any (ended) and kind = 'refund' and state = 'pending' and reason = 'duplicate';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
   select 'cancel:' || s.id, 'cancel', s.id, 'erased' from oneai.subscriptions as s
   where s.id = any (ended) and s.provider_subscription_id is not null order by s.id
   on conflict (dedupe_key) do update
-  set reason = 'erased', state = 'waiting', due_at = least(c.due_at, excluded.due_at), attempts = 0,
+  set reason = 'erased', state = 'pending', due_at = least(c.due_at, excluded.due_at), attempts = 0,
       last_error = null
-  where c.state <> 'done';
+  where c.state <> 'succeeded';
   return array(
     select c.id from oneai.provider_operations as c
-    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'waiting' order by c.id);
+    where c.subscription_id = any (ended) and c.kind = 'cancel' and c.state = 'pending' order by c.id);
 end
 $$;
 revoke execute on function oneai.end_subscriptions from public;
@@ -211,7 +211,7 @@ as $$
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
         select from oneai.provider_operations as c
-        where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'done')
+        where c.subscription_id = s.id and c.kind = 'cancel' and c.state = 'succeeded')
     order by 1)
 $$;
 revoke execute on function oneai.still_active_at_provider from public;

@@ -20,24 +20,24 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_stored_days ago and
+-- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_parked_days ago and
 -- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
--- in p_unapplied_days, which is then given up. How many.
-create function oneai.purge_event_bodies(p_limit integer, p_stored_days integer, p_unapplied_days integer) returns integer
+-- in p_pending_days, which is then given up. How many.
+create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   purged_count integer;
 begin
-  update oneai.provider_events as e set body = '', problem = null, state = 'applied'
+  update oneai.provider_events as e set body = '', problem = null, state = 'processed'
   where (e.payment_provider, e.event_id) in (
     select o.payment_provider, o.event_id from oneai.provider_events as o
     where o.body <> '' and (
       o.received_at <= oneai.now() - make_interval(days => case o.state
-        when 'stored' then p_stored_days when 'unapplied' then p_unapplied_days end)
-      or o.state <> 'unapplied' and (o.payment_provider, o.subscription_ref) in (
+        when 'parked' then p_parked_days when 'pending' then p_pending_days end)
+      or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
         select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
-      or o.state <> 'unapplied' and (o.payment_provider, o.payment_ref) in (
+      or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id where s.user_id is null))
     limit p_limit for update skip locked);
@@ -143,8 +143,8 @@ declare
     where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
       or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
 begin
-  update oneai.provider_events as e set body = '', problem = null, state = 'applied'
-  where e.body <> '' and e.state <> 'unapplied' and (
+  update oneai.provider_events as e set body = '', problem = null, state = 'processed'
+  where e.body <> '' and e.state <> 'pending' and (
     (e.payment_provider, e.subscription_ref) in (
       select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (

@@ -114,13 +114,13 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
     )
     database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
-        "values (%s, 'cancel', %s, 'requested', 'done')",
+        "values (%s, 'cancel', %s, 'requested', 'succeeded')",
         *(f"cancel:{subscription}", subscription),
     )
     database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a friend')", person)
     for name, state, refs in (
-        ("1", "applied", (f"sub_{ref}", None)),
-        ("2", "stored", (None, f"pay_{ref}")),
+        ("1", "processed", (f"sub_{ref}", None)),
+        ("2", "parked", (None, f"pay_{ref}")),
     ):
         database.rows(
             "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref, "

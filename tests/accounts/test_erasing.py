@@ -98,7 +98,7 @@ async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goe
     assert rows("select legal_name from oneai.billing_details") == []
     assert rows("select mandate_instrument_hash from oneai.subscriptions") == [None]
     assert rows("select cancel_reason, snapshot ? 'short_url' from oneai.subscriptions") == [(None, False)]
-    assert rows("select event_id is not null, body, state from oneai.provider_events") == [(True, b"", "applied")] * 2
+    assert rows("select event_id is not null, body, state from oneai.provider_events") == [(True, b"", "processed")] * 2
     ((whose, card),) = rows("select user_id, instrument_hash from oneai.trials")
     assert (whose != asha, card) == (True, f"card of {asha}"[:26].encode())
 
@@ -109,7 +109,7 @@ async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is
     ref = str(world.people["asha"])[:18]
     world.database.advance(A_MINUTE)
     await forget(world, world.people["asha"])
-    for name, state in (("late", "applied"), ("poison", "unapplied")):
+    for name, state in (("late", "processed"), ("poison", "pending")):
         world.database.rows(
             "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
             "values ('razorpay', %s, 'subscription.cancelled', 'Asha', %s, %s)",

@@ -32,8 +32,8 @@ async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: Wor
 
     assert status(opened, await at_the_provider(world)) == "cancelled"
     assert world.database.rows(TOLD) == [
-        ("cancel_at_period_end", "requested", "withdrawn"),
-        ("cancel", "erased", "done"),
+        ("cancel_at_period_end", "requested", "cancelled"),
+        ("cancel", "erased", "succeeded"),
     ]
     assert naming(world.database, asha).keys() == {"payments"}
     stays = "select user_id, status, cancel_reason, short_url from oneai.subscriptions"
@@ -69,7 +69,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     await reconcile()
 
     assert status(opened, await at_the_provider(world)) == "cancelled"
-    assert world.database.rows(TOLD) == [("cancel", "erased", "done")]
+    assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
     await accounts.close(asha)
     await accounts.erase(asha)
     assert naming(world.database, asha).keys() == {"payments"}

@@ -120,7 +120,7 @@ async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World)
 
 
 async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_to_nothing_sooner(world: World) -> None:
-    for event, state in (("1", "applied"), ("2", "stored"), ("3", "unapplied")):
+    for event, state in (("1", "processed"), ("2", "parked"), ("3", "pending")):
         world.database.rows(
             "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, received_at) "
             "values ('razorpay', %s, 'subscription.charged', 'it', %s, now())",
@@ -131,9 +131,9 @@ async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_t
     assert await ran(world, AGES.unapplied_events_days - AGES.stored_events_days - 1) == {}
     assert await ran(world, 1) == {"provider_events_emptied": 1}
     assert world.database.rows("select event_id, body, state from oneai.provider_events order by 1") == [
-        ("1", b"it", "applied"),
-        ("2", b"", "applied"),
-        ("3", b"", "applied"),
+        ("1", b"it", "processed"),
+        ("2", b"", "processed"),
+        ("3", b"", "processed"),
     ]
     assert await ran(world, AGES.provider_events_days - AGES.unapplied_events_days - 1) == {}
     assert await ran(world, 1) == {"provider_events": 3}

@@ -41,7 +41,7 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
         with pytest.raises(KeyboardInterrupt):
             await provider_operations.make_due()
         world.database.advance(300)
-    assert ravi.state(healthy) == ("done", 1)
+    assert ravi.state(healthy) == ("succeeded", 1)
     assert alerts(world) == []
 
     await provider_operations.make_due()
@@ -68,8 +68,8 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
 
     assert await provider_operations.make_due() == {"done": 1, "waiting": 2, "failed": 0}
 
-    assert [asha.state(each) for each in poison] == [("waiting", 1)] * 2
-    assert ravi.state(healthy) == ("done", 1)
+    assert [asha.state(each) for each in poison] == [("pending", 1)] * 2
+    assert ravi.state(healthy) == ("succeeded", 1)
     for _ in range(MOST_ATTEMPTS):
         world.database.advance(provider_operations.LONGEST_PAUSE)
         await provider_operations.make_due()

@@ -19,24 +19,24 @@ def early(teller: Teller, status: str = "captured", **more: object) -> Observati
 
 
 async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("authorized", early(teller, "authorized")) == "stored"
-    assert await teller.tell("captured", early(teller)) == "stored"
+    assert await teller.tell("authorized", early(teller, "authorized")) == "parked"
+    assert await teller.tell("captured", early(teller)) == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "applied"
+    assert await teller.tell("charged", teller.charge()) == "processed"
 
     assert teller.standing(asha) == ("pro", "active")
-    moments = teller.database.rows("select distinct state, applied_at from oneai.provider_events")
-    assert [state for state, _ in moments] == ["applied"]
+    moments = teller.database.rows("select distinct state, processed_at from oneai.provider_events")
+    assert [state for state, _ in moments] == ["processed"]
 
 
 async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("poison", early(teller, method="\ud800")) == "stored"
-    assert await teller.tell("captured", early(teller)) == "stored"
+    assert await teller.tell("poison", early(teller, method="\ud800")) == "parked"
+    assert await teller.tell("captured", early(teller)) == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "applied"
+    assert await teller.tell("charged", teller.charge()) == "processed"
 
     assert teller.standing(asha) == ("pro", "active")
-    assert [teller.event(name)[0] for name in ("captured", "poison")] == ["applied", "unapplied"]
+    assert [teller.event(name)[0] for name in ("captured", "poison")] == ["processed", "pending"]
     assert teller.alerts() == [("webhook_unapplied", "poison")]
 
 
@@ -45,7 +45,7 @@ async def test_what_says_nothing_new_is_applied_and_changes_nothing(teller: Tell
     await teller.tell("charged", told)
     before = everything(teller.database)
 
-    assert await teller.tell("again", told) == "applied"
+    assert await teller.tell("again", told) == "processed"
 
     after = everything(teller.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}
@@ -63,8 +63,8 @@ def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]
 
 async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stored(teller: Teller) -> None:
     with psycopg.connect(teller.database.url("oneai_app"), autocommit=True) as webhook:
-        assert [stored(webhook, "early"), stored(webhook, "early")] == ["kept", "stored"]
-    assert teller.event("early") == ("stored", 0, None)
+        assert [stored(webhook, "early"), stored(webhook, "early")] == ["kept", "parked"]
+    assert teller.event("early") == ("parked", 0, None)
 
     teller.opened(teller.person("asha"))
     with psycopg.connect(teller.database.url("oneai_app"), autocommit=True) as webhook:
@@ -77,17 +77,17 @@ async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_
         opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(NOBODY)])
         webhook.execute("set statement_timeout = '2s'")
         assert stored(webhook, "meanwhile") == "new"
-    assert teller.event("meanwhile")[0] == "unapplied"
+    assert teller.event("meanwhile")[0] == "pending"
 
 
 async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second(teller: Teller, asha: UUID) -> None:
     both = Observation(payments=early(teller).payments, refunds=teller.refund("pay_of_another", 100).refunds)
-    assert await teller.tell("both", both, payment_ref="pay_of_another", invoice_ref="inv_sub_1") == "stored"
+    assert await teller.tell("both", both, payment_ref="pay_of_another", invoice_ref="inv_sub_1") == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "applied"
-    assert teller.event("both")[0] == "stored"
+    assert await teller.tell("charged", teller.charge()) == "processed"
+    assert teller.event("both")[0] == "parked"
 
     teller.opened(teller.person("ravi"), "sub_2")
-    assert await teller.tell("other", teller.charge("sub_2", payment="pay_of_another")) == "applied"
-    assert teller.event("both")[0] == "applied"
+    assert await teller.tell("other", teller.charge("sub_2", payment="pay_of_another")) == "processed"
+    assert teller.event("both")[0] == "processed"
     assert teller.database.rows("select amount from oneai.refunds") == [100]

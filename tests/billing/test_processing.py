@@ -61,11 +61,11 @@ async def test_a_transaction_can_end_with_its_last_statement(teller: Teller) -> 
         assert teller.event(ref)[1] == 1
     async with db.transaction() as tx:
         rows = await tx.all("select state, 3 as times from oneai.stored_event('razorpay', %s)", [ref], Seen)
-    assert rows == [Seen("unapplied", 3)]
+    assert rows == [Seen("pending", 3)]
 
 
 async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("charged", teller.charge()) == "applied"
+    assert await teller.tell("charged", teller.charge()) == "processed"
 
     assert teller.standing(asha) == ("pro", "active")
     assert teller.history(asha) == [("new_subscription", "free", "pro")]
@@ -76,7 +76,7 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(teller: T
         teller.database.one("select number from oneai.invoices")
     )
     (found_by,) = teller.database.rows("select metadata ->> 'found_by' from oneai.subscription_history")
-    assert (found_by, teller.event("charged")[0], teller.asked) == ("webhook", "applied", [])
+    assert (found_by, teller.event("charged")[0], teller.asked) == ("webhook", "processed", [])
 
 
 async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID) -> None:
@@ -84,8 +84,8 @@ async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID)
     await teller.tell("charged", told)
     before = everything(teller.database)
 
-    assert await processing.apply_event("charged") == "applied"
-    assert await teller.tell("again", told) == "applied"
+    assert await processing.apply_event("charged") == "processed"
+    assert await teller.tell("again", told) == "processed"
     await processing.observe(told, found_by="reconciliation")
     await processing.refresh(asha)
 
@@ -101,7 +101,7 @@ async def test_many_at_once_about_one_person_give_once_what_they_give(teller: Te
 
     outcomes = await asyncio.gather(*(processing.apply_event(event) for event in events), processing.apply_event("1"))
 
-    assert set(outcomes) == {"applied"}
+    assert set(outcomes) == {"processed"}
     assert teller.standing(asha) == ("pro", "active")
     assert teller.history(asha) == [("new_subscription", "free", "pro")]
     assert teller.database.one("select count(*) from oneai.invoices") == 1
@@ -115,7 +115,7 @@ async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
         await until_waiting(teller.database, 1)
         second = asyncio.create_task(processing.apply_event(back))
         await until_waiting(teller.database, 2)
-    assert [await first, await second] == ["applied", "applied"]
+    assert [await first, await second] == ["processed", "processed"]
     assert teller.standing(asha)[0] == "free"
     assert [reason for reason, _, _ in teller.history(asha)] == ["new_subscription", "refund"]
 
@@ -125,38 +125,38 @@ async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next
 ) -> None:
     before = everything(teller.database)
     teller.database.rows("alter table oneai.invoices add constraint never check (false) not valid")
-    assert await teller.tell("charged", teller.charge()) == "unapplied"
+    assert await teller.tell("charged", teller.charge()) == "pending"
     after = everything(teller.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events", "operator_alerts"}
-    assert teller.event("charged")[:2] == ("unapplied", 1)
+    assert teller.event("charged")[:2] == ("pending", 1)
     assert teller.alerts() == [("webhook_unapplied", "charged")]
 
     teller.database.rows("alter table oneai.invoices drop constraint never")
-    assert await processing.apply_event("charged") == "applied"
+    assert await processing.apply_event("charged") == "processed"
     assert (teller.standing(asha), teller.event("charged")[2]) == (("pro", "active"), None)
 
 
 async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(teller: Teller, asha: UUID) -> None:
     told = teller.charge(currency="nonsense of the sender's")
-    assert await teller.tell("poison", told) == "unapplied"
+    assert await teller.tell("poison", told) == "pending"
     state, attempts, problem = teller.event("poison")
-    assert (state, attempts) == ("unapplied", 1)
+    assert (state, attempts) == ("pending", 1)
     assert problem is not None
     assert "CheckViolation" in problem
     assert "nonsense" not in problem
 
-    assert await teller.tell("charged", teller.charge(payment="pay_2")) == "applied"
+    assert await teller.tell("charged", teller.charge(payment="pay_2")) == "processed"
     assert teller.standing(asha) == ("pro", "active")
-    assert await processing.apply_event("poison") == "unapplied"
+    assert await processing.apply_event("poison") == "pending"
     assert teller.event("poison")[1] == 2
 
 
 async def test_an_event_that_is_none_of_ours_or_unknown_never_raises(teller: Teller) -> None:
-    assert await teller.tell("settled", Observation()) == "stored"
-    assert await processing.apply_event("never stored") == "stored"
+    assert await teller.tell("settled", Observation()) == "parked"
+    assert await processing.apply_event("never stored") == "parked"
     teller.store("gone", Observation())
     del teller.events[b"gone"]
-    assert await processing.apply_event("gone") == "unapplied"
+    assert await processing.apply_event("gone") == "pending"
 
 
 async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
@@ -168,16 +168,16 @@ async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
     event = teller.store("charged", teller.charge())
     with monkeypatch.context() as away:
         away.setattr(processing, "_settle", busy)
-        assert await processing.apply_event(event) == "unapplied"
+        assert await processing.apply_event(event) == "pending"
         with pytest.raises(Busy):
             await processing.observe(teller.charge(), found_by="verify")
-    assert await processing.apply_event(event) == "applied"
+    assert await processing.apply_event(event) == "processed"
     assert teller.standing(asha) == ("pro", "active")
 
 
 async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(teller: Teller) -> None:
     ravi = teller.person("ravi")
-    assert await teller.tell("charged", teller.charge()) == "stored"
+    assert await teller.tell("charged", teller.charge()) == "parked"
     assert teller.standing(ravi) == ("free", "active")
 
     ours = teller.opened(ravi, ref=None)
@@ -187,17 +187,17 @@ async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(tel
     )
 
     assert teller.standing(ravi) == ("pro", "active")
-    assert teller.event("charged")[0] == "applied"
+    assert teller.event("charged")[0] == "processed"
 
 
 async def test_a_refund_and_an_invoice_that_come_before_their_payment_wait_for_it(teller: Teller, asha: UUID) -> None:
     back = teller.refund(amount=1_000)
-    assert await teller.tell("back", back, payment_ref="pay_sub_1") == "stored"
-    assert await teller.tell("bill", teller.bill(), payment_ref="pay_sub_1") == "stored"
+    assert await teller.tell("back", back, payment_ref="pay_sub_1") == "parked"
+    assert await teller.tell("bill", teller.bill(), payment_ref="pay_sub_1") == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "applied"
+    assert await teller.tell("charged", teller.charge()) == "processed"
 
-    assert [teller.event(name)[0] for name in ("back", "bill")] == ["applied", "applied"]
+    assert [teller.event(name)[0] for name in ("back", "bill")] == ["processed", "processed"]
     assert teller.database.one("select amount_refunded, period_from from oneai.payments") == (1_000, "invoice")
     assert teller.database.rows("select kind from oneai.invoices order by kind") == ["credit_note", "invoice"]
     assert ("payment_refunded", "pay_sub_1") in teller.alerts()
@@ -217,9 +217,9 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
     teller: Teller, asha: UUID
 ) -> None:
     lost = PaymentSeen("pay_lost", "failed", teller.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
-    assert await teller.tell("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "stored"
+    assert await teller.tell("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "parked"
     await teller.tell("charged", teller.charge())
-    assert teller.event("lost")[0] == "applied"
+    assert teller.event("lost")[0] == "processed"
     assert teller.database.rows("select status from oneai.payments order by 1") == ["captured", "failed"]
 
 
@@ -228,19 +228,19 @@ async def test_two_words_of_the_same_second_are_settled_by_asking(teller: Teller
     teller.shows["sub_1"] = Observation(snapshots=(teller.snapshot(status="paused", asked=True),))
     pending = replace(teller.failure().snapshots[0], at=teller.charge().snapshots[0].at)
     at = teller.database.one("select (snapshot ->> 'at')::timestamptz from oneai.subscriptions")
-    assert await teller.tell("pending", Observation(snapshots=(replace(pending, at=at),))) == "applied"
+    assert await teller.tell("pending", Observation(snapshots=(replace(pending, at=at),))) == "processed"
     assert teller.asked == [("sub_1", False)]
 
 
 async def test_an_event_that_does_not_say_when_is_checked(teller: Teller, asha: UUID) -> None:
     teller.shows["sub_1"] = replace(teller.charge(), snapshots=(teller.snapshot(asked=True),))
-    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "processed"
     assert ("sub_1", False) in teller.asked
     assert teller.standing(asha) == ("pro", "active")
 
 
 async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "applied"
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "processed"
     assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
@@ -290,20 +290,20 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(teller: Teller,
     for nth in range(2):
         await teller.tell(f"second {nth}", teller.charge("sub_2"))
     calls = teller.database.rows("select kind, reason, state from oneai.provider_operations order by kind")
-    assert calls == [("cancel", "duplicate", "waiting"), ("refund", "duplicate", "waiting")]
+    assert calls == [("cancel", "duplicate", "pending"), ("refund", "duplicate", "pending")]
     assert teller.database.rows("select kind, count from oneai.operator_alerts") == [("two_subscriptions", 1)]
 
     # It had ended before: nothing is to be told.
     ended = teller.snapshot(status="cancelled", ended=True, ended_at=teller.charge().snapshots[0].at)
     moment = teller.database.one("select oneai.now() - interval '30 minutes'")
     await teller.tell("ended", Observation(snapshots=(replace(ended, ended_at=moment),)))
-    assert set(teller.database.rows("select state from oneai.provider_operations")) == {"withdrawn"}
+    assert set(teller.database.rows("select state from oneai.provider_operations")) == {"cancelled"}
 
 
 async def test_what_went_back_to_somebody_who_is_gone_is_still_documented(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
     teller.database.rows("delete from auth.users where id = %s", asha)
     teller.database.rows("select oneai.erase(%s)", asha)
-    assert await teller.tell("back", teller.refund(), payment_ref="pay_sub_1") == "applied"
+    assert await teller.tell("back", teller.refund(), payment_ref="pay_sub_1") == "processed"
     assert teller.database.rows("select kind from oneai.invoices order by kind") == ["credit_note", "invoice"]
     assert teller.database.one("select count(*) from oneai.subscription_history where user_id is not null") == 0

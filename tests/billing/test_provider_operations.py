@@ -33,7 +33,7 @@ async def test_a_cancellation_that_is_due_is_made_once(asha: Sold) -> None:
     assert await make_due() == {"done": 1, "waiting": 0, "failed": 0}
 
     assert (await asha.there())["status"] == "cancelled"
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert await make_due() == {"done": 0, "waiting": 0, "failed": 0}
 
 
@@ -53,7 +53,7 @@ async def test_one_call_alone_is_made_when_it_is_asked_for(asha: Sold) -> None:
     other, wanted = asha.call("refund", amount=100), asha.call()
 
     assert (await make_due(only=wanted))["done"] == 1
-    assert (asha.state(other), asha.state(wanted)) == (("waiting", 0), ("done", 1))
+    assert (asha.state(other), asha.state(wanted)) == (("pending", 0), ("succeeded", 1))
 
 
 async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
@@ -63,7 +63,7 @@ async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert told(asha.world) == []
 
 
@@ -73,7 +73,7 @@ async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: Sold) -> N
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert (await asha.there())["status"] == "active"
     asha.world.database.advance(32 * DAY)
     assert (await asha.there())["status"] == "cancelled"
@@ -87,7 +87,7 @@ async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(a
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert (await asha.there())["status"] == "cancelled"
 
 
@@ -103,7 +103,7 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
         killed.setattr(provider_operations, "_settle", die)
         with pytest.raises(KeyboardInterrupt):
             await make_due()
-    assert asha.state(call) == ("waiting", 1)
+    assert asha.state(call) == ("pending", 1)
     assert (await make_due())["done"] == 0  # whoever was killed still holds it
 
     asha.world.database.advance(121)
@@ -121,7 +121,7 @@ async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
     asha.world.database.advance(61)
     assert (await make_due())["done"] == 1
 
-    assert asha.state(call) == ("done", 2)
+    assert asha.state(call) == ("succeeded", 2)
     assert await asha.refunds() == [30_000]
 
 
@@ -147,7 +147,7 @@ async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
 
     await make_due()
 
-    assert asha.state(call) == ("done", 2)
+    assert asha.state(call) == ("succeeded", 2)
     assert await asha.refunds() == [owed]
 
 
@@ -157,7 +157,7 @@ async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert await asha.refunds() == []
     assert told(asha.world) == []
 
@@ -169,7 +169,7 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: S
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert await asha.refunds() == [AMOUNT]
 
 
@@ -180,7 +180,7 @@ async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_ba
 
     await make_due()
 
-    assert asha.state(call) == ("done", 1)
+    assert asha.state(call) == ("succeeded", 1)
     assert sorted(await asha.refunds()) == [20_000, AMOUNT - 20_000]
 
 
@@ -190,7 +190,7 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next
 
     assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
 
-    assert sorted([asha.state(first), asha.state(second)]) == [("waiting", 0), ("waiting", 1)]
+    assert sorted([asha.state(first), asha.state(second)]) == [("pending", 0), ("pending", 1)]
     assert told(asha.world) == []
 
 
@@ -207,7 +207,7 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
 
     asha.world.database.advance(301)
     await make_due()
-    assert asha.state(call)[0] == "done"
+    assert asha.state(call)[0] == "succeeded"
 
 
 async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> None:
@@ -215,7 +215,7 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> 
 
     assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
 
-    assert asha.state(call) == ("waiting", 1)
+    assert asha.state(call) == ("pending", 1)
     assert told(asha.world) == [("provider_call_failed", "refund:too much")]
 
 
@@ -241,7 +241,7 @@ async def test_the_provider_says_what_nobody_understands(asha: Sold, monkeypatch
 
     assert (await make_due())["waiting"] == 1
 
-    assert asha.state(call) == ("waiting", 1)
+    assert asha.state(call) == ("pending", 1)
     assert [kind for kind, _ in told(asha.world)] == ["provider_call_failed"]
 
 

@@ -98,7 +98,7 @@ async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_
     page = await subscribed(world)
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
-        "values ('razorpay', 'evt_1', 'payment.captured', 'no JSON', 'stored', %s)",
+        "values ('razorpay', 'evt_1', 'payment.captured', 'no JSON', 'parked', %s)",
         page["razorpay"]["subscription_id"],
     )
 
@@ -106,7 +106,7 @@ async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_
 
     assert alerts(world) == [("webhook_unapplied", "unreadable")]
     found = "select state, attempts, problem is not null from oneai.provider_events"
-    assert world.database.rows(found) == [("unapplied", 1, True)]
+    assert world.database.rows(found) == [("pending", 1, True)]
 
 
 async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
@@ -121,8 +121,8 @@ async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
     await reconcile()
 
     states = dict(world.database.rows("select event_id, state from oneai.provider_events"))
-    assert states["evt_1"] == "unapplied"
-    assert states["evt_2"] != "unapplied"
+    assert states["evt_1"] == "pending"
+    assert states["evt_2"] != "pending"
 
 
 async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:

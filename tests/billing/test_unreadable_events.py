@@ -80,7 +80,7 @@ async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_fi
 
     counts = await reconcile()
 
-    assert (asha.state(cancel), asha.state(refund)) == (("done", 1), ("done", 1))
+    assert (asha.state(cancel), asha.state(refund)) == (("succeeded", 1), ("succeeded", 1))
     assert ((await asha.there())["status"], await asha.refunds()) == ("cancelled", [100])
     assert counts["calls_done"] == 2
     assert 0 < counts["events_unapplied"] < 400
@@ -130,7 +130,7 @@ async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(w
 
     await reconcile(everything=True)
 
-    assert world.database.rows("select state from oneai.provider_events") == ["stored"]
+    assert world.database.rows("select state from oneai.provider_events") == ["parked"]
 
 
 async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> None:

@@ -13,7 +13,7 @@ async def events(database: Database, *arguments: str) -> Went:
     return await command("provider_events", *arguments, database=database)
 
 
-def stored(database: Database, event_id: str, body: bytes, state: str = "unapplied") -> None:
+def stored(database: Database, event_id: str, body: bytes, state: str = "pending") -> None:
     """An event as the webhook stores it."""
     database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, problem) "
@@ -30,7 +30,7 @@ def states(database: Database) -> dict[str, str]:
 async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Database) -> None:
     assert (await events(database)).stdout == "Every event that was stored is applied.\n"
     stored(database, "evt_1", json.dumps(EVENT).encode())
-    stored(database, "evt_2", json.dumps(EVENT).encode(), "applied")
+    stored(database, "evt_2", json.dumps(EVENT).encode(), "processed")
 
     assert [line.split()[2] for line in (await events(database)).stdout.splitlines()] == ["evt_1"]
     everything = await events(database, "list", "--all")
@@ -39,37 +39,37 @@ async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Databa
     assert "problem: it failed" in shown
     assert '"event": "payment.downtime.started"' in shown
 
-    went = await events(database, "replay", "--unapplied")
+    went = await events(database, "replay", "--pending")
 
     assert went.returncode == 0, went.stderr
     assert went.stdout.splitlines()[-1] == "1 of 1 applied."
-    assert "unapplied" not in states(database).values()
+    assert "pending" not in states(database).values()
 
 
 async def test_one_that_was_applied_can_be_replayed(database: Database) -> None:
-    stored(database, "evt_1", json.dumps(EVENT).encode(), "applied")
+    stored(database, "evt_1", json.dumps(EVENT).encode(), "processed")
 
     went = await events(database, "replay", "evt_1")
 
     assert went.stdout.splitlines()[-1] == "1 of 1 applied."
-    assert states(database)["evt_1"] != "unapplied"
+    assert states(database)["evt_1"] != "pending"
 
 
 async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
     stored(database, "evt_1", b"no JSON")
 
-    went = await events(database, "replay", "--unapplied")
+    went = await events(database, "replay", "--pending")
 
     assert went.returncode == 1
     assert went.stdout.splitlines()[-1] == "0 of 1 applied."
-    assert states(database) == {"evt_1": "unapplied"}
+    assert states(database) == {"evt_1": "pending"}
     assert "no JSON" in (await events(database, "show", "evt_1")).stdout
 
 
 async def test_an_event_that_is_not_there_or_was_emptied_is_said(database: Database) -> None:
-    stored(database, "evt_1", b"", "applied")
+    stored(database, "evt_1", b"", "processed")
     for arguments in (("show", "evt_2"), ("replay", "evt_2"), ("replay", "evt_1"), ("replay",)):
         went = await events(database, *arguments)
         assert went.returncode
         assert went.stderr
-    assert states(database) == {"evt_1": "applied"}
+    assert states(database) == {"evt_1": "processed"}

@@ -39,11 +39,11 @@ _SEEN: dict[str, LiteralString] = {
     "asked back": """
         select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'withdrawn' group by 1""",
+        where s.user_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
     "to be ended": """
         select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'withdrawn'
+        where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'cancelled'
           and not (s.snapshot ->> 'ended')::boolean group by 1""",
     "trials": """
         select user_id, jsonb_agg(jsonb_build_array(subscription_id, instrument_hash is not null))

@@ -53,7 +53,7 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     with monkeypatch.context() as mistyped:
         mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
         settings.forget()
-        assert await processing.apply_event("evt_1") == "unapplied"
+        assert await processing.apply_event("evt_1") == "pending"
         offered = await world.get("/subscription/plans", None)
     settings.forget()
 

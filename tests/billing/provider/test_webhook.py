@@ -274,5 +274,5 @@ async def test_what_came_before_anybody_knew_its_subscription_is_applied_when_it
     assert await hook.told(renewal, "2") == "applied"
 
     assert hook.standing(person) == ("pro", "active")
-    assert (hook.state("1"), hook.state("2")) == ("applied", "applied")
+    assert (hook.state("1"), hook.state("2")) == ("processed", "processed")
     assert hook.database.one("select count(*) from oneai.payments") == 2

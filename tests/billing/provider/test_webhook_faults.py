@@ -48,7 +48,7 @@ async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_
     assert await hook.told(charge()) == "unapplied"
 
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
-    assert (hook.state(), attempts, hook.alerts()) == ("unapplied", 1, ["webhook_unapplied"])
+    assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem
     assert hook.standing(person) == ("free", "active")
     hook.database.rows("alter function oneai.away rename to save_projection")

@@ -26,7 +26,7 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
         hook.database.rows("select from oneai.provider_events for update nowait")
 
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
-    assert (hook.state(), attempts, hook.alerts()) == ("unapplied", 1, ["webhook_unapplied"])
+    assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem.startswith("TimeoutError")
     assert await hook.told(charge()) == "applied"
     assert hook.standing(person) == ("pro", "active")
@@ -49,7 +49,7 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
 
     assert await hook.told(json.dumps(told).encode()) == "applied"
 
-    assert (hook.state(), hook.alerts(), hook.standing(person)) == ("applied", [], ("pro", "active"))
+    assert (hook.state(), hook.alerts(), hook.standing(person)) == ("processed", [], ("pro", "active"))
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
@@ -74,7 +74,7 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
         slowly.setattr(processing, "apply_event", slow)
         assert await hook.told(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
-    assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("applied", "unapplied", [])
+    assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "pending", [])
     assert hook.standing(person) == ("pro", "active")
 
 

@@ -51,9 +51,9 @@ async def test_a_cancellation_is_taken_back_and_made_again(world: World) -> None
     assert undone.status_code == 200
     assert undone.json()["cancel_requested_at"] is None
     assert code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
-    assert told(world) == [("cancel_at_period_end", "requested", "withdrawn")]
+    assert told(world) == [("cancel_at_period_end", "requested", "cancelled")]
     assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
-    assert told(world) == [("cancel_at_period_end", "requested", "waiting")]
+    assert told(world) == [("cancel_at_period_end", "requested", "pending")]
 
 
 async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_undo_it(world: World) -> None:
@@ -106,7 +106,7 @@ async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) ->
 
     world.database.advance(300)
     await provider_operations.make_due()
-    assert told(world) == [("cancel_at_period_end", "requested", "done")]
+    assert told(world) == [("cancel_at_period_end", "requested", "succeeded")]
 
 
 async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -> None:
@@ -178,7 +178,7 @@ async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world
     assert (now["tier"], now["status"]) == ("free", "cancelled")
     assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=2)]
     assert (await there(world, opened))["status"] == "cancelled"
-    assert told(world) == [("cancel", "requested", "done"), ("refund", "requested", "done")]
+    assert told(world) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
 
 
 async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World) -> None:
@@ -238,7 +238,7 @@ async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World)
     await provider_operations.make_due()
 
     assert len(await refunds(world)) == 1
-    assert {state for _, _, state in told(world)} == {"done"}
+    assert {state for _, _, state in told(world)} == {"succeeded"}
 
 
 async def test_whoever_is_behind_with_paying_can_end_it(world: World) -> None:

@@ -49,7 +49,7 @@ async def test_another_period_now_replaces_the_one_before_once_it_is_paid(world:
     assert ((await current(world))["period"], (await there(world, first))["status"]) == ("monthly", "active")
     now = (await pay(world, opened)).json()
     assert (now["tier"], now["status"], now["period"]) == ("pro", "active", "yearly")
-    assert ("cancel", "replaced", "waiting") in told(world)
+    assert ("cancel", "replaced", "pending") in told(world)
 
 
 async def test_an_upgrade_now_makes_the_tier_higher_with_the_payment_and_not_before(priced: World) -> None:
@@ -76,7 +76,7 @@ async def test_at_the_end_of_the_period_the_new_one_begins_where_the_old_one_end
     now = await current(world)
     assert (now["period"], now["current_period_end"]) == ("monthly", ends)
     assert now["cancel_requested_at"] is not None
-    assert told(world) == [("cancel_at_period_end", "requested", "waiting")]
+    assert told(world) == [("cancel_at_period_end", "requested", "pending")]
     assert await refunds(world) == [500]  # what was taken to authorize the card
     assert (await there(world, first))["status"] == "active"
 
@@ -182,7 +182,7 @@ async def test_staying_after_all_withdraws_what_was_to_come(world: World) -> Non
     stayed = await world.post("/subscription/cancel/undo", None)
 
     assert (stayed.json()["period"], stayed.json()["cancel_requested_at"]) == ("monthly", None)
-    assert ("cancel", "replaced", "waiting") in told(world)
+    assert ("cancel", "replaced", "pending") in told(world)
 
 
 async def test_a_step_down_waits_for_the_end_of_the_period(priced: World) -> None:

@@ -157,7 +157,7 @@ async def test_other_terms_withdraw_the_open_one(world: World) -> None:
     assert world.database.rows(
         "select s.period, s.status, c.kind, c.state from oneai.subscriptions as s "
         "left join oneai.provider_operations as c on c.subscription_id = s.id order by s.created_at"
-    ) == [("monthly", "cancelled", "cancel", "done"), ("yearly", "none", None, None)]
+    ) == [("monthly", "cancelled", "cancel", "succeeded"), ("yearly", "none", None, None)]
     assert second.json()["subscription_id"] != first["subscription_id"]
     assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "created"]
 

@@ -198,7 +198,7 @@ async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing
 
     assert ((await current(world, "ravi"))["tier"], (await current(world, "ravi"))["status"]) == ("free", "cancelled")
     assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled"]
-    assert ("cancel_at_period_end", "requested", "done") in told(world)
+    assert ("cancel_at_period_end", "requested", "succeeded") in told(world)
 
 
 async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: World) -> None:

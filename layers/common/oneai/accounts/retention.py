@@ -183,7 +183,7 @@ SETTLED_MAILS: LiteralString = """
 PROVIDER_EVENTS: LiteralString = """
     delete from oneai.provider_events where (payment_provider, event_id) in (
       select payment_provider, event_id from oneai.provider_events
-      where state <> 'unapplied' and received_at <= oneai.now() - make_interval(days => %s)
+      where state <> 'pending' and received_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

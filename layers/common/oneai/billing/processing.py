@@ -28,7 +28,14 @@ from oneai.settings import SettingsError
 from oneai.text import without_nul
 
 type FoundBy = Literal["webhook", "verify", "reconciliation", "request", "clock"]
-type Outcome = Literal["applied", "stored", "unapplied"]
+type Outcome = Literal["processed", "parked", "pending"]
+
+# In these words the webhook answers, and jobs report, what became of an event.
+REPORTED: dict[Outcome, Literal["applied", "stored", "unapplied"]] = {
+    "processed": "applied",
+    "parked": "stored",
+    "pending": "unapplied",
+}
 
 # Whoever delivered the event waits for us, and a doubt can wait for the job.
 LOOK_SECONDS = 2.0
@@ -62,7 +69,7 @@ async def apply_event(event_id: str, *, found_by: FoundBy = "webhook", event: Ev
 
 
 async def settle_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Settled:
-    """Applies a stored event, once, and nothing else. `stored`: it speaks of something nobody knows (yet).
+    """Applies a stored event, once, and nothing else. `parked`: it speaks of something nobody knows (yet).
 
     `event` is what it says, of whoever has just stored these very bytes. Whatever goes wrong is kept beside the event
     and told to operators; never raises for it.
@@ -72,7 +79,7 @@ async def settle_event(event_id: str, *, found_by: FoundBy = "webhook", event: E
     except Exception as error:  # noqa: BLE001  a poisonous event must stop nothing but itself
         log.exception("an event could not be applied", event_id=event_id)
         await keep_problem(event_id, error)
-        return Settled("unapplied")
+        return Settled("pending")
 
 
 async def follow_up(settled: Settled, *, found_by: FoundBy = "webhook") -> None:
@@ -103,13 +110,13 @@ async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> Settl
     (body, state) = await db.call(
         "select body, state from oneai.stored_event(%s, %s)", [_provider(), event_id], idempotent=True
     )
-    if body is None or state == "applied":
-        return Settled("applied" if state == "applied" else "stored")
+    if body is None or state == "processed":
+        return Settled("processed" if state == "processed" else "parked")
     try:
         event = event_of(event_id, bytes(body))
     except ValueError as error:
         await _keep_unreadable(event_id, error)
-        return Settled("unapplied")
+        return Settled("pending")
     return await _settle(event.observed, found_by=found_by, event=event)
 
 
@@ -137,11 +144,11 @@ async def _settle_all(
                 [_provider(), event_id, json.dumps(refs), user_id, with_waiting],
             )
             if "people" not in found:
-                return Settled("applied" if found["state"] == "applied" else "stored")
+                return Settled("processed" if found["state"] == "processed" else "parked")
             others = waiting(found)
             thought = _think(found, EventBatch([first, *others]), by_time=event is None)
             heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
-            state: Outcome = "applied" if heard else "stored"
+            state: Outcome = "processed" if heard else "parked"
             (woken,) = await tx.finish(
                 "select oneai.save_projections(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
                 [

@@ -27,7 +27,10 @@ MOST_ATTEMPTS = 20
 # A key that is refused is a matter of minutes to an operator, and no call's fault.
 KEY_PAUSE = 300
 
-type Outcome = Literal["done", "waiting", "failed"]
+type Outcome = Literal["succeeded", "pending", "failed"]
+
+# In these words jobs and commands report what became of operations.
+REPORTED: dict[Outcome, str] = {"succeeded": "done", "pending": "waiting", "failed": "failed"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,11 @@ async def make_due(only: UUID | None = None, *, seconds: float = 25) -> dict[str
 
     What the provider refuses or does not answer is no error here: operators hear of it, and it is made again.
     """
-    counts: dict[str, int] = {"done": 0, "waiting": 0, "failed": 0}
+    counts = dict.fromkeys(REPORTED.values(), 0)
     began = time.monotonic()
     while (call := await _take(only)) is not None:
         made = await _make(call, "reconciliation" if only is None else "request")
-        counts[made.outcome] += 1
+        counts[REPORTED[made.outcome]] += 1
         if only is not None or made.provider_away or time.monotonic() - began > seconds:
             break
     return counts
@@ -89,8 +92,8 @@ async def _make(call: ProviderOperation, found_by: FoundBy) -> _Made:
         if error.status != 401:
             return _Made(await _refused(call, in_words(error)))
         await alerts.tell("provider_refused", provider.PROVIDER, status=error.status)
-        await _settle(call, "waiting", "The provider does not know our key.", KEY_PAUSE)
-        return _Made("waiting", provider_away=True)
+        await _settle(call, "pending", "The provider does not know our key.", KEY_PAUSE)
+        return _Made("pending", provider_away=True)
     except NotChangeable as error:
         return _Made(await _refused(call, error.sentence))
     except ValueError as error:
@@ -98,9 +101,9 @@ async def _make(call: ProviderOperation, found_by: FoundBy) -> _Made:
     except Exception as error:  # noqa: BLE001  the other calls are somebody else's
         log.exception("a call could not be made", call=str(call.id), kind=call.kind)
         return _Made(await _again(call, f"{type(error).__name__} on our side."))
-    await _settle(call, "done")
+    await _settle(call, "succeeded")
     log.info("the payment provider was told", call=str(call.id), kind=call.kind)
-    return _Made("done")
+    return _Made("succeeded")
 
 
 def in_words(error: Exception) -> str:
@@ -173,8 +176,8 @@ async def _again(call: ProviderOperation, problem: str) -> Outcome:
         await _settle(call, "failed", problem)
         await _tell_operators(call, problem, given_up=True)
         return "failed"
-    await _settle(call, "waiting", problem, min(FIRST_PAUSE * 2 ** (call.attempts - 1), LONGEST_PAUSE))
-    return "waiting"
+    await _settle(call, "pending", problem, min(FIRST_PAUSE * 2 ** (call.attempts - 1), LONGEST_PAUSE))
+    return "pending"
 
 
 async def _settle(call: ProviderOperation, state: Outcome, problem: str | None = None, seconds: int = 0) -> None:

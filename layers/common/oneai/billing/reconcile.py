@@ -112,7 +112,7 @@ async def _apply_events(run: _Run, everything: bool) -> None:
             if run.left <= 0:
                 return
             outcome = await processing.apply_event(event_id, found_by="reconciliation")
-            run.counts[f"events_{outcome}"] += 1
+            run.counts[f"events_{processing.REPORTED[outcome]}"] += 1
         tried += taken
         if not taken:
             return

@@ -60,11 +60,12 @@ async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     state = await _keep(event or Event(event_id, UNREADABLE, None), body, began + STORED_WITHIN)
     if state == "kept":
         return WebhookAnswer("stored")
-    if state not in ("new", "unapplied"):
+    if state not in ("new", "pending"):
         return WebhookAnswer("duplicate")
     # An id is not signed: of an event that was here before, only what was stored under it counts.
     by = began + ANSWERED_WITHIN - LETS_GO_WITHIN
-    return WebhookAnswer(await _apply(event_id, event if state == "new" else None, by))
+    outcome = await _apply(event_id, event if state == "new" else None, by)
+    return WebhookAnswer(processing.REPORTED[outcome])
 
 
 async def _check(event_id: str, body: bytes, signature: str, by: float) -> None:
@@ -147,8 +148,8 @@ async def _store(event: Event, body: bytes) -> str:
     return str(state)
 
 
-async def _apply(event_id: str, event: Event | None, by: float) -> Literal["applied", "stored", "unapplied"]:
-    """Never fails, and never takes longer: what could not be applied in time stays unapplied, and of what follows from
+async def _apply(event_id: str, event: Event | None, by: float) -> processing.Outcome:
+    """Never fails, and never takes longer: what could not be applied in time stays pending, and of what follows from
     one that was applied, the job does what is left."""
     try:
         settled = await _within(min(APPLIED_WITHIN, _left(by)), processing.settle_event(event_id, event=event))
@@ -156,7 +157,7 @@ async def _apply(event_id: str, event: Event | None, by: float) -> Literal["appl
         log.exception("an event could not be applied", event_id=event_id)
         with suppress(TimeoutError):
             await _within(LETS_GO_WITHIN, processing.keep_problem(event_id, error))
-        return "unapplied"
+        return "pending"
     if settled.awakened or settled.doubts:
         with suppress(TimeoutError):
             await _within(_left(by), processing.follow_up(settled))

@@ -150,7 +150,7 @@ async def _waiting(person: Person) -> list[UUID]:
     found = await db.as_service(
         """
         select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = %s and c.state = 'waiting' and c.due_at <= oneai.now() order by c.created_at, c.kind
+        where s.user_id = %s and c.state = 'pending' and c.due_at <= oneai.now() order by c.created_at, c.kind
         """,
         [person.user_id],
         _Waiting,

@@ -95,7 +95,7 @@ async def live(person: Person) -> Live | None:
           s.cancel_requested_at is not null as cancel_requested,
           exists (
             select from oneai.provider_operations as c where c.dedupe_key = 'cancel_at_period_end:' || s.id
-              and (c.state = 'done' or c.sent_at is not null or c.locked_until > oneai.now())) as final,
+              and (c.state = 'succeeded' or c.sent_at is not null or c.locked_until > oneai.now())) as final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
           coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
           s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (
