@@ -21,7 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from bench import money, stack
+from bench import stack, subscription_seed
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY
@@ -73,7 +73,7 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
     seconds: dict[tuple[str, str], list[float]] = {}
     statuses: set[str] = set()
     for at, ref in enumerate(refs):
-        for kind, body in money.told(ref).items():
+        for kind, body in subscription_seed.told(ref).items():
             for name, handler in handlers.items():
                 event = _sent(f"{name} {kind} {ref}", body)
                 begun = time.perf_counter()
@@ -97,11 +97,11 @@ def report(seconds: dict[tuple[str, str], list[float]]) -> None:
     """Prints the percentiles, and the ratio over all events of a charge."""
     rows, whole = [], {}
     for name, words in (("bare", "verify and store"), ("ours", "the webhook")):
-        values = [each for kind in money.KINDS for each in seconds[name, kind]]
-        whole[name] = sum(median(seconds[name, kind]) for kind in money.KINDS)
+        values = [each for kind in subscription_seed.KINDS for each in seconds[name, kind]]
+        whole[name] = sum(median(seconds[name, kind]) for kind in subscription_seed.KINDS)
         rows.append(_row(f"{words}, all", values))
         if name == "ours":
-            rows += [_row(f"{words}, {kind}", seconds[name, kind]) for kind in money.KINDS]
+            rows += [_row(f"{words}, {kind}", seconds[name, kind]) for kind in subscription_seed.KINDS]
     table(["an event, ms", "p50", "p90", "p95", "p99", "most"], rows)
     ratio("the webhook's work for a charge to verifying and storing its five events", whole["ours"] / whole["bare"], 3)
 
@@ -119,8 +119,8 @@ async def burst(running: Stack) -> None:
             json.loads(answer["body"])["status"] if answer["statusCode"] == 200 else str(answer["statusCode"])
         ] += 1
 
-    refs = money.subscribers(running, BURST // len(money.KINDS))
-    events = [_sent(f"burst {kind} {ref}", body) for ref in refs for kind, body in money.told(ref).items()]
+    refs = subscription_seed.subscribers(running, BURST // len(subscription_seed.KINDS))
+    events = [_sent(f"burst {kind} {ref}", body) for ref in refs for kind, body in subscription_seed.told(ref).items()]
     begun = time.perf_counter()
     await asyncio.gather(*(one(event) for event in events))
     seconds = time.perf_counter() - begun
@@ -158,8 +158,8 @@ def store(running: Stack) -> None:
     """Ten thousand events of new subscribers that nobody has applied."""
     events = [
         (f"replayed {kind} {ref}", kind, body, ref if kind.startswith("sub") else None, ref.replace("sub_", "pay_"))
-        for ref in money.subscribers(running, REPLAYED // len(money.KINDS))
-        for kind, body in money.told(ref).items()
+        for ref in subscription_seed.subscribers(running, REPLAYED // len(subscription_seed.KINDS))
+        for kind, body in subscription_seed.told(ref).items()
     ]
     running.rows(
         "select oneai.store_event(%s, e.id, e.kind, e.body, e.subscription, e.payment, null) "
@@ -212,7 +212,7 @@ def replay(running: Stack) -> None:
     )
     ((pros,),) = running.rows("select count(*) from oneai.users where subscription_tier = 'pro'")
     assert (told["events"], left) == (REPLAYED, 0), (told, left)
-    assert pros == SUBSCRIBERS + REPLAYED // len(money.KINDS), pros
+    assert pros == SUBSCRIBERS + REPLAYED // len(subscription_seed.KINDS), pros
     first, second = told["memory"]
     table(
         [f"{REPLAYED:,} stored events applied", "seconds", "events a second", "MB after half", "MB at the end"],
@@ -237,7 +237,7 @@ def main() -> None:
     with stack.running() as running:
         os.environ |= running.variables | {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
         settings.forget()
-        refs = money.subscribers(running, SUBSCRIBERS)
+        refs = subscription_seed.subscribers(running, SUBSCRIBERS)
         step(f"{SUBSCRIBERS} charges, five events each")
         report(asyncio.run(measure(refs)))
         running.rows("delete from oneai.provider_events where payment_provider = 'bare'")

@@ -1,12 +1,12 @@
 """Conversations and what was said in them, topic by topic, and the models one can talk to."""
 
-import archiving
-import organising
-import reading
-import searching
-import sharing
-import uploading
-import versioning
+import archive_routes
+import conversation_routes
+import message_routes
+import search_routes
+import share_routes
+import upload_routes
+import version_routes
 
 from oneai import plans
 from oneai.clients import secrets_manager
@@ -16,13 +16,13 @@ from oneai.plans import ModelList
 secrets_manager.load()
 app = application(
     "Conversations",
-    archiving.router,
-    organising.router,
-    reading.router,
-    searching.router,
-    sharing.router,
-    uploading.router,
-    versioning.router,
+    archive_routes.router,
+    conversation_routes.router,
+    message_routes.router,
+    search_routes.router,
+    share_routes.router,
+    upload_routes.router,
+    version_routes.router,
 )
 
 

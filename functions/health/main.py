@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-import plans
+import plan_routes
 from fastapi import Response
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,7 @@ from oneai.postgres import db
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets_manager.load()
-app = application("Health", plans.router)
+app = application("Health", plan_routes.router)
 
 
 class Health(BaseModel):

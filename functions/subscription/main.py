@@ -1,12 +1,12 @@
 """What a person pays for: subscriptions, and the invoices of what was paid."""
 
-import invoicing
-import operations
+import invoice_routes
+import subscription_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Subscription", operations.router, invoicing.router)
+app = application("Subscription", subscription_routes.router, invoice_routes.router)
 
 handler = handler_of(app)

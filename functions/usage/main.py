@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-import mailing
-import quotas
+import mail_routes
+import quota_routes
 from fastapi import Query, Response
 
 from oneai import usage
@@ -37,7 +37,7 @@ EXPORT: dict[int | str, dict[str, Any]] = {
 }
 
 secrets_manager.load()
-app = application("Usage", quotas.router, mailing.router)
+app = application("Usage", quota_routes.router, mail_routes.router)
 
 
 @app.get("/user/usage", tags=["Usage"], summary="Get usage", response_model_exclude_unset=True)

@@ -9,7 +9,7 @@ from oneai import accounts, settings
 from oneai.postgres import db
 from oneai.settings import SettingsError
 from tests.accounts.over import AGES, added_up, ran, roll_up, used
-from tests.database.money import now, payment, subscription
+from tests.database.billing_rows import now, payment, subscription
 from tests.talks import conversation
 from tests.world import World
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chat.traces import fields
-from tests.conversations.calls import begun, patch
+from tests.conversations.api import begun, patch
 from tests.world import World
 
 NONSENSE: dict[str, list[Any]] = {

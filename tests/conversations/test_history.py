@@ -7,7 +7,7 @@ import pytest
 
 from oneai import cursors
 from tests.chat.traces import fields
-from tests.conversations.calls import begun
+from tests.conversations.api import begun
 from tests.talks import conversation
 from tests.world import World
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.conversations.calls import begun, patch
+from tests.conversations.api import begun, patch
 from tests.talks import conversation
 from tests.world import World
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from oneai.billing.documents import gst
 from tests import effort
+from tests.database.billing_rows import TERMS, move_to, payment, refund, subscription
 from tests.database.conftest import Desks
-from tests.database.money import TERMS, move_to, payment, refund, subscription
 from tests.database.turns import Desk
 from tests.world import Database
 

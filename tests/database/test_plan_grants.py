@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.database.billing_rows import move_to, now
 from tests.database.conftest import Desks
-from tests.database.money import move_to, now
 from tests.database.rows import everything, holding, until_waiting
 from tests.database.turns import Desk, quota, refusal
 from tests.world import Database

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import effort
-from tests.database.money import move_to, now
+from tests.database.billing_rows import move_to, now
 from tests.world import Database
 
 KEYS = ("large_messages", "small_messages")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.database.money import move_to, payment, refund, subscription
+from tests.database.billing_rows import move_to, payment, refund, subscription
 from tests.database.turns import Desk
 from tests.world import Database
 

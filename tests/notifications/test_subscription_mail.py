@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from oneai import notifications
 from tests.billing.paid_subscription import sold
-from tests.database.money import subscription
+from tests.database.billing_rows import subscription
 from tests.notifications.conftest import Office
 from tests.world import Database, World
 

@@ -8,7 +8,7 @@ import pytest
 
 from oneai import quota
 from ops import costs
-from tests.database.money import payment, refund, subscription
+from tests.database.billing_rows import payment, refund, subscription
 from tests.usage.events import used
 from tests.world import Database, World
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from local.openapi.examples import chat, conversations, money, usage
+from local.openapi.examples import billing, chat, conversations, usage
 
-BY_SCHEMA: dict[str, Any] = {**chat.EXAMPLES, **conversations.EXAMPLES, **usage.EXAMPLES, **money.EXAMPLES}
+BY_SCHEMA: dict[str, Any] = {**chat.EXAMPLES, **conversations.EXAMPLES, **usage.EXAMPLES, **billing.EXAMPLES}
 
 
 def add(*described: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ async def _current_user(request: Request) -> supabase_auth.Principal:
 
 
 CurrentUser = Annotated[supabase_auth.Principal, Depends(_current_user)]
-# Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and reach people as they asked.
+# Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every list that comes in pages.
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many; a page ends earlier where it gets too large.")]
