@@ -1,7 +1,6 @@
-"""What operators' commands share: which database they mean, what is said where it cannot be used, the package at work.
+"""What operators' commands share: the connection, its error messages, arguments, and running the package's coroutines.
 
-A command acts in DATABASE_URL's database, signed in as `postgres`; without DATABASE_URL in that of the stack that runs
-here.
+A command acts on the database at DATABASE_URL, signed in as `postgres`; without DATABASE_URL on the local stack's.
 """
 
 import argparse
@@ -15,21 +14,22 @@ from uuid import UUID
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
 
 from local import dotenv
 from local.data_folder import data_folder
 from local.environment import DATABASE, own_database
 from local.postgres_server import SUPERUSER, running_url
 from oneai import settings
+from oneai.accounts import lookup
 from oneai.errors import OneAIError
 from oneai.postgres import db
+from oneai.postgres.operators import OperatorConnection
 
-type Connection = psycopg.Connection[dict[str, Any]]
+type Connection = OperatorConnection
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be used; its text is a sentence for the operator, without a password."""
+    """The database cannot be used; the text is a message for the operator, without a password."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -56,15 +56,15 @@ def run(
     do: Callable[[Connection, argparse.Namespace], int],
     arguments: list[str] | None = None,
 ) -> int:
-    """Does what the arguments, by default the process's, say.
+    """Runs `do` with a connection and the parsed arguments, by default those of the process.
 
-    Returns what `do` returns, 0 if it went well; 1 where it could not be begun or done, which is said on stderr.
+    Returns the exit code: that of `do`, or 1 after printing on stderr why it could not run or failed.
     """
     dotenv.load()
-    wanted = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
         with connect() as connection:
-            return do(connection, wanted)
+            return do(connection, options)
     except DatabaseUnavailable as error:
         print(error, file=sys.stderr)
     except psycopg.errors.InsufficientPrivilege:
@@ -77,10 +77,10 @@ def run(
 
 
 def connect() -> Connection:
-    """A connection to the operator's database, which DATABASE_URL names from here on. Raises DatabaseUnavailable."""
+    """A connection to the operator's database, which DATABASE_URL is set to. Raises DatabaseUnavailable."""
     if not own_database():
         try:
-            return psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+            return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
         except psycopg.OperationalError as error:
             raise DatabaseUnavailable(f"DATABASE_URL's database cannot be reached: {_reason(error)}.") from None
         except psycopg.ProgrammingError:
@@ -88,7 +88,7 @@ def connect() -> Connection:
     os.environ["DATABASE_URL"] = running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
     settings.forget()
     try:
-        return psycopg.connect(os.environ["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+        return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
     except psycopg.OperationalError:
         raise DatabaseUnavailable(
             f"No stack is running over {data_folder()}, and DATABASE_URL is not set. `make dev` starts one."
@@ -96,12 +96,12 @@ def connect() -> Connection:
 
 
 def _reason(error: psycopg.Error) -> str:
-    """The server's or the driver's words in a line. libpq names host, port, role and database, never the password."""
+    """The server's or the driver's message in one line; libpq names host, port, role and database, not the password."""
     return " ".join(str(error).split()).removesuffix(".")
 
 
 def wrong_role() -> str:
-    """The sentence for an operator whose role may not do what they want."""
+    """The message for an operator whose role lacks the rights."""
     role = conninfo_to_dict(os.environ["DATABASE_URL"]).get("user") or "This role"
     return (
         f"{role} may not do this. Operators' commands sign in as Supabase's `postgres`, not as the functions' "
@@ -110,33 +110,35 @@ def wrong_role() -> str:
 
 
 def finish[T](work: Coroutine[Any, Any, T]) -> T:
-    """What the package does, to its end."""
+    """Runs a coroutine of the package to its end, and closes the database pool it opened."""
 
-    async def whole() -> T:
+    async def with_pool() -> T:
         try:
             return await work
         finally:
             await db.close()
 
-    return asyncio.run(whole())
+    return asyncio.run(with_pool())
 
 
-def person(connection: Connection, named: str) -> UUID | None:
-    """The one person with this e-mail address or id; says so where there is none, or more."""
-    found = connection.execute(
-        "select id from oneai.users where lower(email) = lower(%s) or id::text = lower(%s)", [named, named]
-    ).fetchall()
-    if len(found) != 1:
-        print(f"{len(found) or 'Nobody'} found as {named}; an id names one person.", file=sys.stderr)
+def find_user(connection: Connection, email_or_id: str) -> UUID | None:
+    """The one user with this e-mail address or id; None after printing that there is none, or more than one."""
+    users = lookup.find_users(connection, email_or_id)
+    if len(users) != 1:
+        print(f"{len(users) or 'Nobody'} found as {email_or_id}; an id names one person.", file=sys.stderr)
         return None
-    who: UUID = found[0]["id"]
-    return who
+    return users[0]
 
 
 def moment(text: str) -> datetime:
-    """A day or a time, in UTC unless it says otherwise; for argparse."""
-    given = datetime.fromisoformat(text)
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
+    """Parses a day or a time, in UTC unless it has an offset; for argparse."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def end(until: datetime | None) -> str:
+    """When a grant or an exception ends, in UTC."""
+    return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "revoked"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -1,9 +1,8 @@
-"""`python -m ops.erase --id=…`, which is `make erase`: forgets a person for ever, their files and sign-in included.
+"""`python -m ops.erase --id=…`, which is `make erase`: erases a user for ever, their files and sign-in included.
 
-The person is named by id or e-mail address, which has to be typed once more unless `--yes`. It may be stopped at any
-moment; run again, it does what is left. Looks at DATABASE_URL, as Supabase's `postgres` and not as the functions, at
-STORAGE_BUCKET, and where the person still pays at RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else at the stack that runs
-over the data folder.
+The user is named by id or e-mail address, which has to be typed once more unless `--yes`. The command may be
+interrupted at any moment; run again, it does what is left. Uses DATABASE_URL, as Supabase's `postgres` and not as the
+functions, STORAGE_BUCKET, and if the user still pays RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET; else the local stack.
 """
 
 import argparse
@@ -18,6 +17,7 @@ from local import dotenv, razorpay, storage
 from local.data_folder import data_folder, running_address
 from local.environment import own_database, own_razorpay, own_storage
 from oneai import accounts, settings
+from oneai.accounts import lookup
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from ops import command
@@ -25,7 +25,7 @@ from ops.command import Connection, DatabaseUnavailable, counted
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 when the person is erased."""
+    """Returns 0 when the user is erased."""
     parser = argparse.ArgumentParser(
         prog="make erase",
         usage="make erase ID=PERSON [YES=1]",
@@ -33,16 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--id", required=True, help="the person's id or e-mail address")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    given = parser.parse_args(arguments)
-    if not given.id:
+    options = parser.parse_args(arguments)
+    if not options.id:
         parser.error("ID names the person, by id or e-mail address.")
     dotenv.load()
-    if not _find_files_and_provider():
+    if not _use_files_and_provider():
         return 1
     try:
         with command.connect() as connection:
-            user_id = _person(connection, given.id)
-            if user_id is None or not _agreed(connection, user_id, given.id, sure=given.yes):
+            user_id = _user_id(connection, options.id)
+            if user_id is None or not _confirm(connection, user_id, options.id, sure=options.yes):
                 return 1
             return asyncio.run(_erase(connection, user_id))
     except DatabaseUnavailable as error:
@@ -54,8 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def _find_files_and_provider() -> bool:
-    """Puts where the files and the payment provider are into the environment; says so where that is unknown."""
+def _use_files_and_provider() -> bool:
+    """Sets the environment of file storage and the payment provider; False after printing what is unknown."""
     if own_storage() and not own_database():
         print("STORAGE_BUCKET names the bucket in which the files of DATABASE_URL's people are.", file=sys.stderr)
         return False
@@ -71,46 +71,33 @@ def _find_files_and_provider() -> bool:
     return True
 
 
-def _person(connection: Connection, named: str) -> UUID | None:
-    """The person's id; an id may be of a person who is gone already, of whom something may be left."""
+def _user_id(connection: Connection, email_or_id: str) -> UUID | None:
+    """The user's id. An id may be of a user whose sign-in is deleted already and of whom rows or files are left."""
     try:
-        return UUID(named)
+        return UUID(email_or_id)
     except ValueError:
-        return command.person(connection, named)
+        return command.find_user(connection, email_or_id)
 
 
-def _agreed(connection: Connection, user_id: UUID, named: str, *, sure: bool) -> bool:
-    """Shows who it is and what they pay for; whether the operator is sure."""
-    person = connection.execute(
-        """
-        select email, created_at, (select count(*) from oneai.conversations where user_id = u.id) as conversations
-        from oneai.users as u where id = %s
-        """,
-        [user_id],
-    ).fetchone()
-    if person is None:
+def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: bool) -> bool:
+    """Shows the account and what it pays for; whether the operator is sure."""
+    account = lookup.find_summary(connection, user_id)
+    if account is None:
         print(f"{user_id} is not known (any more); whatever is left of them goes.")
     else:
         print(
-            f"{user_id}, {person['email'] or 'without an address'}, since {person['created_at']:%Y-%m-%d}, "
-            f"{counted(person['conversations'], 'conversation')}"
+            f"{user_id}, {account.email or 'without an address'}, since {account.created_at:%Y-%m-%d}, "
+            f"{counted(account.conversations, 'conversation')}"
         )
-    paying = connection.execute(
-        """
-        select provider_subscription_id from oneai.subscriptions
-        where user_id = %s and status not in ('none', 'cancelled') order by created_at
-        """,
-        [user_id],
-    ).fetchall()
-    for each in paying:
-        print(f"Pays for {each['provider_subscription_id']}: it is cancelled at once, and nothing is given back.")
+    for ref in lookup.list_paid_subscriptions(connection, user_id):
+        print(f"Pays for {ref}: it is cancelled at once, and nothing is given back.")
     if sure:
         return True
     try:
-        typed = input(f"This cannot be undone. Type {named} to erase this person: ")
+        typed = input(f"This cannot be undone. Type {email_or_id} to erase this person: ")
     except EOFError:
         typed = ""
-    if typed.strip() != named:
+    if typed.strip() != email_or_id:
         print("Nothing was erased.", file=sys.stderr)
         return False
     return True
@@ -120,8 +107,7 @@ async def _erase(connection: Connection, user_id: UUID) -> int:
     try:
         await accounts.close(user_id)
         try:
-            if connection.execute("select from auth.users where id = %s", [user_id]).rowcount:
-                connection.execute("delete from auth.users where id = %s", [user_id])
+            accounts.delete_sign_in(connection, user_id)
         except psycopg.errors.InsufficientPrivilege:
             print(
                 "The account is closed. This role may not delete the sign-in: delete the user in Supabase's dashboard "

@@ -1,27 +1,25 @@
-"""`python -m ops.grant`, which is `make grant`: plans that operators give without payment.
+"""`python -m ops.grant`, which is `make grant`: plans that operators grant without payment.
 
     make grant                                                              those in force
     make grant ARGS="add asha@example.com enterprise --until 2027-12-31 --reason 'contract 17'"
     make grant ARGS="revoke 3"
 
-Whoever pays as well has the higher of both. Looks at DATABASE_URL, else at the stack that runs here.
+A user who also pays has the higher of both. Uses the database at DATABASE_URL, else that of the local stack.
 """
 
 import argparse
 import sys
 from uuid import UUID
 
-from oneai.billing import processing
-from oneai.plans.catalog import PLANS
-from oneai.postgres import db
+from oneai.billing import grants
+from oneai.billing.grants import TIERS
+from oneai.errors import InvalidRequest, NotFound
 from ops import command
 from ops.command import Connection
 
-TIERS = tuple(plan.tier for plan in PLANS.values() if not plan.free)
-
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 unless the database could not be asked, or what was wanted is impossible."""
+    """Returns 0 unless the database is unavailable or the request is refused."""
     return command.run(_arguments(), _do, arguments)
 
 
@@ -39,72 +37,36 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _do(connection: Connection, wanted: argparse.Namespace) -> int:
-    if wanted.action == "add" and not _add(connection, wanted):
-        return 1
-    if wanted.action == "revoke" and not _revoke(connection, wanted.id):
-        return 1
+def _do(connection: Connection, options: argparse.Namespace) -> int:
+    if options.action in ("add", "revoke"):
+        user_id = _change(connection, options)
+        if user_id is None:
+            return 1
+        command.finish(grants.project_grants(user_id))
     _list(connection)
     return 0
 
 
-def _add(connection: Connection, wanted: argparse.Namespace) -> bool:
-    person = command.person(connection, wanted.person)
-    if person is None:
-        return False
-    if not wanted.reason.strip():
-        print("A reason says something.", file=sys.stderr)
-        return False
-    given = connection.execute(
-        """
-        insert into oneai.plan_grants (user_id, tier, until, reason)
-        select %(person)s, %(tier)s, coalesce(%(until)s::timestamptz, 'infinity'), %(reason)s
-        where coalesce(%(until)s::timestamptz > oneai.now(), true) returning id
-        """,
-        {"person": person, "tier": wanted.tier, "until": wanted.until, "reason": wanted.reason},
-    ).fetchone()
-    if given is None:
-        print(f"{wanted.until} is over.", file=sys.stderr)
-        return False
-    command.finish(_settle(person))
-    return True
-
-
-def _revoke(connection: Connection, number: int) -> bool:
-    revoked = connection.execute(
-        """
-        update oneai.plan_grants set revoked_at = oneai.now()
-        where id = %s and revoked_at is null and until > oneai.now() returning user_id
-        """,
-        [number],
-    ).fetchone()
-    if revoked is None:
-        print(f"Grant {number} is not in force.", file=sys.stderr)
-        return False
-    command.finish(_settle(revoked["user_id"]))
-    return True
-
-
-async def _settle(person: UUID) -> None:
-    """Makes it so at once; the job would within minutes."""
-    (at,) = await db.call("select oneai.now()", [])
-    await processing.refresh(person, found_by="request")
-    await db.call("select oneai.mark_grants_projected(%s, %s)", [person, at])
+def _change(connection: Connection, options: argparse.Namespace) -> UUID | None:
+    """Adds or revokes a grant; the user whose grants changed, or None after an error message."""
+    try:
+        if options.action == "revoke":
+            return grants.revoke_grant(connection, options.id)
+        user_id = command.find_user(connection, options.person)
+        if user_id is not None:
+            grants.add_grant(connection, user_id, options.tier, reason=options.reason, until=options.until)
+    except (InvalidRequest, NotFound) as error:
+        print(error.message, file=sys.stderr)
+        return None
+    return user_id
 
 
 def _list(connection: Connection) -> None:
-    grants = connection.execute(
-        """
-        select g.id, coalesce(u.email, u.id::text) as person, g.tier, u.subscription_tier as has, g.reason,
-          coalesce(to_char(nullif(g.until, 'infinity') at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), 'revoked') as until
-        from oneai.plan_grants as g join oneai.users as u on u.id = g.user_id
-        where g.revoked_at is null and g.until > oneai.now() order by g.id
-        """
-    ).fetchall()
-    for each in grants:
-        has = "" if each["has"] == each["tier"] else f", has {each['has']}"
-        print(f"{each['id']:5}  {each['person']}  {each['tier']}, until {each['until']}{has}  ({each['reason']})")
-    if not grants:
+    in_force = grants.list_grants(connection)
+    for grant in in_force:
+        has = "" if grant.current_tier == grant.tier else f", has {grant.current_tier}"
+        print(f"{grant.id:5}  {grant.person}  {grant.tier}, until {command.end(grant.until)}{has}  ({grant.reason})")
+    if not in_force:
         print("No plan is given without payment.")
 
 

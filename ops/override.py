@@ -5,35 +5,23 @@
     make override ARGS="add asha@example.com cost --limit 2000000 --reason 'spent too much'"
     make override ARGS="revoke 7"
 
-Units are messages, under `tokens` tokens, under `cost` micro-dollars. Looks at DATABASE_URL, else at the stack that
-runs here.
+Units are messages; of `tokens` they are tokens, of `cost` micro-dollars. Uses the database at DATABASE_URL, else that
+of the local stack.
 """
 
 import argparse
 import sys
-from typing import get_args
 
-from oneai.plans.catalog import BudgetKey, QuotaKey
+from oneai.errors import InvalidRequest, NotFound
+from oneai.quota import overrides
+from oneai.quota.overrides import KEYS, MAX_UNITS
 from ops import command
 from ops.command import Connection
 
-KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__))
-# As oneai.quota_overrides has it.
-MOST = 10**15
-
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 unless the database could not be asked, or what was wanted is impossible."""
+    """Returns 0 unless the database is unavailable or the request is refused."""
     return command.run(_arguments(), _do, arguments)
-
-
-def _do(connection: Connection, wanted: argparse.Namespace) -> int:
-    if wanted.action == "add":
-        return _add(connection, wanted)
-    if wanted.action == "revoke":
-        return _revoke(connection, wanted.id)
-    _list(connection)
-    return 0
 
 
 def _arguments() -> argparse.ArgumentParser:
@@ -53,56 +41,52 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _units(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST):
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_UNITS):
         raise argparse.ArgumentTypeError(f"{text} is no number of units")
     return int(text)
 
 
-def _add(connection: Connection, wanted: argparse.Namespace) -> int:
-    if wanted.limit is None and not wanted.extra:
+def _do(connection: Connection, options: argparse.Namespace) -> int:
+    try:
+        if options.action == "add" and not _add(connection, options):
+            return 1
+        if options.action == "revoke":
+            overrides.revoke_override(connection, options.id)
+    except (InvalidRequest, NotFound) as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    _list(connection)
+    return 0
+
+
+def _add(connection: Connection, options: argparse.Namespace) -> bool:
+    if options.limit is None and not options.extra:
         print("An exception has a --limit of its own, or --extra units.", file=sys.stderr)
-        return 1
-    person = command.person(connection, wanted.person)
-    if person is None:
-        return 1
-    ahead = connection.execute("select coalesce(%s > oneai.now(), true) as ahead", [wanted.until]).fetchone()
-    if not (ahead and ahead["ahead"]):
-        print(f"{wanted.until} is over.", file=sys.stderr)
-        return 1
-    connection.execute(
-        "select oneai.override_quota(%s, %s, %s, %s, %s, %s)",
-        [person, wanted.key, wanted.limit, wanted.extra, wanted.until, wanted.reason],
+        return False
+    user_id = command.find_user(connection, options.person)
+    if user_id is None:
+        return False
+    overrides.add_override(
+        connection,
+        user_id,
+        options.key,
+        limit=options.limit,
+        extra=options.extra,
+        until=options.until,
+        reason=options.reason,
     )
-    _list(connection)
-    return 0
-
-
-def _revoke(connection: Connection, number: int) -> int:
-    row = connection.execute("select oneai.revoke_override(%s) as revoked", [number]).fetchone()
-    if not (row and row["revoked"]):
-        print(f"Exception {number} is not in force.", file=sys.stderr)
-        return 1
-    _list(connection)
-    return 0
+    return True
 
 
 def _list(connection: Connection) -> None:
-    overrides = connection.execute(
-        """
-        select o.id, coalesce(u.email, u.id::text) as person, o.quota_key, o.own_limit, o.extra_units,
-          coalesce(to_char(nullif(o.until, 'infinity') at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), 'revoked') as until,
-          o.reason
-        from oneai.quota_overrides as o join oneai.users as u on u.id = o.user_id
-        where o.revoked_at is null and o.until > oneai.now() order by o.id
-        """
-    ).fetchall()
-    for each in overrides:
-        limit = "the plan's" if each["own_limit"] is None else each["own_limit"]
+    in_force = overrides.list_overrides(connection)
+    for override in in_force:
+        limit = "the plan's" if override.own_limit is None else override.own_limit
         print(
-            f"{each['id']:5}  {each['person']}  {each['quota_key']}: {limit} + {each['extra_units']}, "
-            f"until {each['until']}  ({each['reason']})"
+            f"{override.id:5}  {override.person}  {override.quota_key}: {limit} + {override.extra_units}, "
+            f"until {command.end(override.until)}  ({override.reason})"
         )
-    if not overrides:
+    if not in_force:
         print("No exception is in force.")
 
 

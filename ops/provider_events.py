@@ -1,4 +1,4 @@
-"""`python -m ops.provider_events`, which is `make provider-events`: what the payment provider told, as it was stored.
+"""`python -m ops.provider_events`, which is `make provider-events`: the payment provider's events, as they were stored.
 
     make provider-events                                     the newest fifty that are not applied
     make provider-events ARGS="list --all --most 200"
@@ -6,24 +6,25 @@
     make provider-events ARGS="replay evt_3nDpF7…"           applies it (once more)
     make provider-events ARGS="replay --pending"             applies all that could not be applied
 
-Nothing is granted or refunded twice by that. Looks at DATABASE_URL, else at the stack that runs here.
+A replay grants and refunds nothing twice. Uses the database at DATABASE_URL, else that of the local stack.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 
-from oneai.billing import processing
-from oneai.billing.provider import PROVIDER
+from oneai.billing import provider_events
+from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
 
-MOST = 50
-NOT_KEPT = "Its body is no longer kept: retention removed it, or the erasure of the payer's account."
+LIST_LIMIT = 50
+BODY_REMOVED = "Its body is no longer kept: retention removed it, or the erasure of the payer's account."
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 unless the database could not be asked, there is no such event, or it cannot be applied."""
+    """Returns 0 unless the database is unavailable, there is no such event, or it cannot be applied."""
     return command.run(_arguments(), _do, arguments)
 
 
@@ -32,93 +33,72 @@ def _arguments() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action")
     listing = actions.add_parser("list", help="those that are not applied")
     listing.add_argument("--all", action="store_true", help="applied ones, too")
-    listing.add_argument("--most", type=int, default=MOST, help="the newest so many")
+    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="the newest so many")
     show = actions.add_parser("show", help="all of one")
     show.add_argument("event")
-    again = actions.add_parser("replay", help="apply one, or all that are not applied")
-    which = again.add_mutually_exclusive_group(required=True)
+    replay = actions.add_parser("replay", help="apply one, or all that are not applied")
+    which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("event", nargs="?")
     which.add_argument("--pending", action="store_true")
     return parser
 
 
-def _do(connection: Connection, wanted: argparse.Namespace) -> int:
-    if wanted.action == "show":
-        return _show(connection, wanted.event)
-    if wanted.action == "replay":
-        return _replay(connection, None if wanted.pending else wanted.event)
-    _list(connection, everything=getattr(wanted, "all", False), most=getattr(wanted, "most", MOST))
+def _do(connection: Connection, options: argparse.Namespace) -> int:
+    if options.action == "show":
+        return _show(connection, options.event)
+    if options.action == "replay":
+        return _replay(connection, None if options.pending else options.event)
+    return _list(
+        connection, include_processed=getattr(options, "all", False), limit=getattr(options, "most", LIST_LIMIT)
+    )
+
+
+def _list(connection: Connection, *, include_processed: bool, limit: int) -> int:
+    events = provider_events.list_events(connection, include_processed=include_processed, limit=limit)
+    for event in events:
+        about = " ".join(ref for ref in (event.subscription_ref, event.payment_ref) if ref)
+        problem = f"  {counted(event.attempts, 'time')}: {event.problem!r}" if event.problem else ""
+        print(f"{event.received_at:%Y-%m-%d %H:%M}  {event.event_id}  {event.state:9}  {event.kind}  {about}{problem}")
+    if not events:
+        print("No event is stored." if include_processed else "Every event that was stored is applied.")
     return 0
 
 
-def _list(connection: Connection, *, everything: bool, most: int) -> None:
-    events = connection.execute(
-        """
-        select * from (
-          select event_id, kind, received_at, state, attempts, problem, subscription_ref, payment_ref
-          from oneai.provider_events where payment_provider = %s and (%s or state <> 'processed')
-          order by received_at desc, event_id limit %s) as newest
-        order by received_at, event_id
-        """,
-        [PROVIDER, everything, most],
-    ).fetchall()
-    for each in events:
-        about = " ".join(ref for ref in (each["subscription_ref"], each["payment_ref"]) if ref)
-        problem = f"  {counted(each['attempts'], 'time')}: {each['problem']!r}" if each["problem"] else ""
-        print(
-            f"{each['received_at']:%Y-%m-%d %H:%M}  {each['event_id']}  {each['state']:9}  "
-            f"{each['kind']}  {about}{problem}"
-        )
-    if not events:
-        print("No event is stored." if everything else "Every event that was stored is applied.")
-
-
 def _show(connection: Connection, event_id: str) -> int:
-    found = connection.execute(
-        "select * from oneai.provider_events where payment_provider = %s and event_id = %s", [PROVIDER, event_id]
-    ).fetchone()
-    if found is None:
-        return _unknown(event_id)
-    for name in ("event_id", "kind", "received_at", "state", "processed_at", "attempts", "problem"):
-        print(f"{name}: {found[name]}")
-    body: bytes = found["body"]
     try:
-        print(json.dumps(json.loads(body), indent=2, ensure_ascii=False))
+        event = provider_events.find_event(connection, event_id)
+    except NotFound as error:
+        return _fail(error)
+    for name in ("event_id", "kind", "received_at", "state", "processed_at", "attempts", "problem"):
+        print(f"{name}: {getattr(event, name)}")
+    try:
+        print(json.dumps(json.loads(event.body), indent=2, ensure_ascii=False))
     except ValueError:
-        print(body.decode(errors="replace") or NOT_KEPT)
+        print(event.body.decode(errors="replace") or BODY_REMOVED)
     return 0
 
 
 def _replay(connection: Connection, event_id: str | None) -> int:
-    """Those that were applied are put back first; facts that are known already change nothing."""
-    found = connection.execute(
-        """
-        update oneai.provider_events set state = 'pending'
-        where payment_provider = %(provider)s and body <> ''
-          and case when %(event)s::text is null then state = 'pending' else event_id = %(event)s end
-        returning event_id
-        """,
-        {"provider": PROVIDER, "event": event_id},
-    ).fetchall()
-    if event_id is not None and not found:
-        return _unknown(event_id)
-    left = command.finish(_apply([each["event_id"] for each in found]))
-    print(f"{len(found) - left} of {len(found)} applied.")
-    return 1 if left else 0
+    try:
+        event_ids = provider_events.requeue(connection, event_id)
+    except NotFound as error:
+        return _fail(error)
+    pending = command.finish(_apply(event_ids))
+    print(f"{len(event_ids) - pending} of {len(event_ids)} applied.")
+    return 1 if pending else 0
 
 
-async def _apply(events: list[str]) -> int:
-    """How many could not be applied; those with which there is nothing to do are no trouble."""
-    left = 0
-    for event_id in events:
-        state = await processing.apply_event(event_id, found_by="reconciliation")
-        print(f"{event_id}  {state}")
-        left += state == "pending"
-    return left
+async def _apply(event_ids: Sequence[str]) -> int:
+    """How many could not be applied; events that are irrelevant to us do not count."""
+    pending = 0
+    async for event_id, outcome in provider_events.replay(event_ids):
+        print(f"{event_id}  {outcome}")
+        pending += outcome == "pending"
+    return pending
 
 
-def _unknown(event_id: str) -> int:
-    print(f"There is no event {event_id} that could be applied.", file=sys.stderr)
+def _fail(error: NotFound) -> int:
+    print(error.message, file=sys.stderr)
     return 1
 
 

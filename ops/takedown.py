@@ -1,14 +1,15 @@
-"""`python -m ops.takedown`, which is `make takedown`: what readers reported of shared conversations.
+"""`python -m ops.takedown`, which is `make takedown`: the shared conversations that readers reported.
 
-`--token=…` (the link will do) or `--id=…` takes one of them down. Looks at DATABASE_URL, else at the stack that runs
-here.
+`--token=…` (the whole link will do) or `--id=…` takes one of them down. Uses the database at DATABASE_URL, else that of
+the local stack.
 """
 
 import argparse
-import hashlib
 import sys
 from uuid import UUID
 
+from oneai.conversations import takedown
+from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
 
@@ -16,7 +17,7 @@ _REASONS_SHOWN = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 unless the database could not be asked, or there is no such share."""
+    """Returns 0 unless the database is unavailable or there is no such share."""
     return command.run(_arguments(), _do, arguments)
 
 
@@ -32,61 +33,35 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _do(connection: Connection, wanted: argparse.Namespace) -> int:
-    if wanted.token or wanted.id:
-        return _take_down(connection, wanted.token, wanted.id)
+def _do(connection: Connection, options: argparse.Namespace) -> int:
+    if options.token or options.id:
+        return _take_down(connection, options.token, options.id)
     return _list(connection)
 
 
-def _take_down(connection: Connection, token: str | None, share_id: UUID | None) -> int:
-    """Closes the share for the next request, and puts its alert aside."""
-    opens = hashlib.sha256(token.rstrip("/").rpartition("/")[2].encode()).digest() if token else None
-    found = connection.execute(
-        """
-        with found as (
-          select id, taken_down_at from oneai.shares where token_hash = %s or id = %s
-        ), closed as (
-          update oneai.shares as s set taken_down_at = oneai.now() from found as f
-          where s.id = f.id and f.taken_down_at is null
-        ), put_aside as (
-          update oneai.operator_alerts as a set acknowledged_at = oneai.now() from found as f
-          where a.kind = 'share_reported' and a.subject = f.id::text and a.acknowledged_at is null
-        )
-        select id, taken_down_at from found
-        """,
-        [opens, share_id],
-    ).fetchone()
-    if found is None:
-        print("There is no such share.", file=sys.stderr)
+def _take_down(connection: Connection, link: str | None, share_id: UUID | None) -> int:
+    try:
+        share = takedown.take_down(connection, link=link, share_id=share_id)
+    except NotFound as error:
+        print(error.message, file=sys.stderr)
         return 1
-    if found["taken_down_at"] is None:
-        print(f"Share {found['id']} is taken down. Its links find nothing from now on.")
+    if share.taken_down_at is None:
+        print(f"Share {share.id} is taken down. Its links find nothing from now on.")
     else:
-        print(f"Share {found['id']} had been taken down on {found['taken_down_at']:%Y-%m-%d %H:%M}.")
+        print(f"Share {share.id} had been taken down on {share.taken_down_at:%Y-%m-%d %H:%M}.")
     return 0
 
 
 def _list(connection: Connection) -> int:
-    """What was reported and is still open, the last reported last. `repr`, for readers wrote these words."""
-    shares = connection.execute(
-        """
-        select s.id, s.kind, s.conversation_id, s.user_id, s.report_count, s.last_reported_at,
-          coalesce(s.title, c.title) as title, (
-            select array_agg(r.reason order by r.number desc) from (
-              select reason, number from oneai.share_reports where share_id = s.id order by number desc limit %s
-            ) as r) as reasons
-        from oneai.shares as s join oneai.conversations as c on c.id = s.conversation_id
-        where s.report_count > 0 and s.taken_down_at is null and s.revoked_at is null order by s.last_reported_at
-        """,
-        [_REASONS_SHOWN],
-    ).fetchall()
+    """Prints titles and reasons as `repr`, because users wrote them."""
+    shares = takedown.list_reported_shares(connection, reasons=_REASONS_SHOWN)
     for share in shares:
         print(
-            f"{share['id']}  {share['kind']}  {counted(share['report_count'], 'time')}, "
-            f"last {share['last_reported_at']:%Y-%m-%d %H:%M}  {share['title']!r}  "
-            f"conversation {share['conversation_id']} of {share['user_id']}"
+            f"{share.id}  {share.kind}  {counted(share.report_count, 'time')}, "
+            f"last {share.last_reported_at:%Y-%m-%d %H:%M}  {share.title!r}  "
+            f"conversation {share.conversation_id} of {share.user_id}"
         )
-        for reason in share["reasons"] or []:
+        for reason in share.reasons or []:
             print(f"    {reason!r}")
     if not shares:
         print("Nothing that is open was reported.")

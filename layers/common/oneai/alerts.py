@@ -2,11 +2,16 @@
 
 import json
 import time
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from oneai import log
 from oneai.errors import OneAIError
 from oneai.postgres import db
+
+if TYPE_CHECKING:
+    from oneai.postgres.operators import OperatorConnection
 
 type Kind = Literal[
     "openrouter_key_refused",
@@ -52,3 +57,47 @@ async def tell_at_times(kind: Kind, subject: str, **detail: Any) -> None:
     if now - _last_told.get((kind, subject), -SECONDS_BETWEEN) >= SECONDS_BETWEEN:
         _last_told[kind, subject] = now
         await tell(kind, subject, **detail)
+
+
+@dataclass
+class OpenAlert:
+    """An alert that no operator has acknowledged; `count` times raised between `first_at` and `last_at`."""
+
+    id: int
+    kind: str
+    subject: str
+    detail: dict[str, Any]
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+def list_open(connection: "OperatorConnection") -> list[OpenAlert]:
+    """The open alerts, the newest last; without reports of shares that are gone, revoked or taken down."""
+    from oneai.postgres.operators import fetch_all
+
+    return fetch_all(
+        connection,
+        """
+        select id, kind, subject, detail, first_at, last_at, count from oneai.operator_alerts as a
+        where acknowledged_at is null and not (kind = 'share_reported' and not exists (
+          select from oneai.shares as s
+          where s.id::text = a.subject and s.revoked_at is null and s.taken_down_at is null))
+        order by last_at
+        """,
+        [],
+        OpenAlert,
+    )
+
+
+def acknowledge(connection: "OperatorConnection", ids: list[int]) -> list[int]:
+    """Acknowledges the open ones of these alerts; returns the other ids, sorted."""
+    from oneai.postgres.operators import fetch_values
+
+    acknowledged = fetch_values(
+        connection,
+        "update oneai.operator_alerts set acknowledged_at = oneai.now() "
+        "where id = any(%s) and acknowledged_at is null returning id",
+        [ids],
+    )
+    return sorted(set(ids) - set(acknowledged))

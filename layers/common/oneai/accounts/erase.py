@@ -6,12 +6,16 @@ that hangs on the person's row; then `erase`. Each does what is left to do, and 
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from oneai import chat
 from oneai.clients import s3
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
+
+if TYPE_CHECKING:
+    from oneai.postgres.operators import OperatorConnection
 
 # Conversations in one statement: their messages and words go with them.
 BATCH = 50
@@ -62,6 +66,12 @@ async def _stop_charges(user_id: UUID) -> None:
     (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
     if charged:
         raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")
+
+
+def delete_sign_in(connection: "OperatorConnection", user_id: UUID) -> None:
+    """Deletes the user's sign-in, if it exists. Raises psycopg's InsufficientPrivilege where the role may not."""
+    if connection.execute("select from auth.users where id = %s", [user_id]).rowcount:
+        connection.execute("delete from auth.users where id = %s", [user_id])
 
 
 async def erase(user_id: UUID) -> None:

@@ -1,0 +1,50 @@
+"""Accounts as operators name and see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from oneai.postgres.operators import OperatorConnection, fetch_one, fetch_values
+
+
+@dataclass
+class AccountSummary:
+    """What an operator sees of an account before erasing it."""
+
+    email: str | None
+    created_at: datetime
+    conversations: int
+
+
+def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
+    """The users with this e-mail address or id, in any case; more than one may share an address."""
+    return fetch_values(
+        connection,
+        "select id from oneai.users where lower(email) = lower(%s) or id::text = lower(%s)",
+        [email_or_id, email_or_id],
+    )
+
+
+def find_summary(connection: OperatorConnection, user_id: UUID) -> AccountSummary | None:
+    """The account's summary, or None if its sign-in is deleted already."""
+    return fetch_one(
+        connection,
+        """
+        select email, created_at, (select count(*) from oneai.conversations where user_id = u.id) as conversations
+        from oneai.users as u where id = %s
+        """,
+        [user_id],
+        AccountSummary,
+    )
+
+
+def list_paid_subscriptions(connection: OperatorConnection, user_id: UUID) -> list[str | None]:
+    """The provider's ids of the subscriptions that an erasure cancels, oldest first."""
+    return fetch_values(
+        connection,
+        """
+        select provider_subscription_id from oneai.subscriptions
+        where user_id = %s and status not in ('none', 'cancelled') order by created_at
+        """,
+        [user_id],
+    )
