@@ -39,16 +39,16 @@ async def _ask(request: Request, request_id: str) -> Response:
     user = await supabase_auth.principal(request.headers.get("authorization"))
     question = streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
     key = request.headers.get("idempotency-key")
-    admitted = await chat.admit(user, question, chat.id_from_key(user.user_id, key) if key else None)
+    result = await chat.admit(user, question, chat.answer_id_from_key(user.user_id, key) if key else None)
     deadline = streaming.deadline(request.scope)
-    if isinstance(admitted, chat.AskedBefore):
-        return EventStream(await _replay(user, question, admitted.message_ids, deadline, request_id))
-    answers = [chat.begin(turn, deadline) for turn in admitted]
+    if isinstance(result, chat.Replay):
+        return EventStream(await _replay(user, question, result.message_ids, deadline, request_id))
+    answers = [chat.begin(turn, deadline) for turn in result]
     streaming.outlive_response(request.scope, [answer.task for answer in answers if answer.task])
     if question.compare is None:
-        return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(admitted[0].quota))
+        return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(result[0].quota))
     # Each answer has its own quota: the headers describe the one with the fewest units left.
-    scarcest = min((turn.quota for turn in admitted), key=lambda quota: quota["remaining"])
+    scarcest = min((turn.quota for turn in result), key=lambda quota: quota["remaining"])
     return EventStream(chat.follow_all(answers, request_id), headers.rate_limit(scarcest))
 
 
@@ -73,9 +73,9 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 async def _stop(request: Request, _: str) -> Response:
     user = await supabase_auth.principal(request.headers.get("authorization"))
-    wanted = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
-    stopped = await chat.stop(user, wanted.message_id)
-    body = {"message_id": str(stopped.message_id), "state": stopped.state}
+    stop_request = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
+    result = await chat.stop(user, stop_request.message_id)
+    body = {"message_id": str(result.message_id), "state": result.state}
     return Response(
-        json.dumps(body), status_code=202 if stopped.state == "streaming" else 200, media_type="application/json"
+        json.dumps(body), status_code=202 if result.state == "streaming" else 200, media_type="application/json"
     )

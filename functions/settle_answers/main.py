@@ -1,5 +1,5 @@
-"""Every minute: settle the answers whose process died, ask the upstream what estimated ones and a sample of the others
-really cost, and take away the temporary conversations whose time is over."""
+"""Every minute: settle expired answers, delete expired temporary conversations, and reconcile the costs of estimated
+answers and of a sample of the others with the upstream's."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what it came to."""
-    done = jobs.run(chat.settle_open_answers())
-    done["forgotten"] = jobs.run(chat.delete_expired_temporary())
-    done |= jobs.run(chat.compare_sample())
-    log.info("answers settled", **done)
-    return done
+    """EventBridge's event is not used; the result counts what was done."""
+    counts = jobs.run(chat.settle_open_answers())
+    counts["forgotten"] = jobs.run(chat.delete_expired_temporary())
+    counts |= jobs.run(chat.compare_sample())
+    log.info("answers settled", **counts)
+    return counts

@@ -67,15 +67,15 @@ revoke execute on function oneai.next_revision from public;
 
 -- Where in `p_conversation` the question belongs. ON404 for a message of elsewhere, ON422 where a question is wanted
 -- and an answer was named, or the other way round.
-create function oneai.resolve_branch(p_conversation uuid, p_ask jsonb) returns oneai.place
+create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.place
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   place oneai.place;
-  field text := case when p_ask ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
+  field text := case when p_request ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
   named oneai.chat_messages;
 begin
-  if p_ask ->> field is null then
+  if p_request ->> field is null then
     select m.id, m.sequence_number + 1 into place.parent, place.sequence from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1;
     place.sequence := coalesce(place.sequence, 1);
@@ -83,7 +83,7 @@ begin
     return place;
   end if;
   select * into named from oneai.chat_messages as m
-  where m.id = (p_ask ->> field)::uuid and m.conversation_id = p_conversation;
+  where m.id = (p_request ->> field)::uuid and m.conversation_id = p_conversation;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;

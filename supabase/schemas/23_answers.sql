@@ -53,7 +53,7 @@ begin
   if not found or answer.state <> 'streaming' then
     update oneai.reservations set sent_at = oneai.now()
     where id = p_message and p_sent and settled_at is null and sent_at is null;
-    return query select false, coalesce(answer.state, 'gone');
+    return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
   insert into oneai.answer_pieces as kept (message_id, user_id, kind, at, text)

@@ -159,7 +159,7 @@ async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_
 
     turn = await desk.admit(asha, "And then?", conversation=dead.conversation_id)
 
-    assert turn.told["lapsed"]
+    assert turn.told["expired"]
     assert [(said["role"], said["content"]) for said in turn.told["history"]] == [
         ("user", "Hello"),
         ("assistant", "It rains in"),

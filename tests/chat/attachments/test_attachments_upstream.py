@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneai.chat.attachments import content_parts
-from oneai.chat.attachments.content_parts import IMAGE_TOKENS, as_text, content_of, load
-from oneai.chat.turn.context import Said, estimate_prompt, fit, from_rows
+from oneai.chat.attachments.content_parts import IMAGE_TOKENS, as_text, load_images, message_content
+from oneai.chat.turn.context import HistoryMessage, estimate_prompt, fit, from_rows
 
 CAT = {"type": "image", "name": "cat", "media_type": "image/png", "size": 9}
 JSON = st.recursive(
@@ -33,7 +33,7 @@ IMAGES = st.lists(
 def test_attachments_of_any_shape_can_be_read_fitted_and_estimated(attachments: Any, sees: bool) -> None:
     rows = [{"role": "user", "content": "Hello", "usage": None, "attachments": attachments}]
 
-    messages = fit(from_rows(rows), None, "And now?", 100_000, sees=sees)
+    messages = fit(from_rows(rows), None, "And now?", 100_000, supports_vision=sees)
 
     assert estimate_prompt(messages) > 0
     assert messages[-1]["content"] == "And now?"
@@ -42,9 +42,9 @@ def test_attachments_of_any_shape_can_be_read_fitted_and_estimated(attachments: 
 @given(JSON | IMAGES)
 async def test_attachments_of_any_shape_can_be_loaded(attachments: Any) -> None:
     rows = [{"role": "user", "content": "Hello", "usage": None, "attachments": attachments}]
-    messages = fit(from_rows(rows), None, "And now?", 100_000, sees=True)
+    messages = fit(from_rows(rows), None, "And now?", 100_000, supports_vision=True)
 
-    loaded = await load(messages, uuid4(), {})
+    loaded = await load_images(messages, uuid4(), {})
 
     for message in loaded:
         for part in message["content"] if isinstance(message["content"], list) else []:
@@ -53,7 +53,7 @@ async def test_attachments_of_any_shape_can_be_loaded(attachments: Any) -> None:
 
 @given(st.text(alphabet="`a\n", max_size=60))
 def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
-    told = as_text("Question", [{"type": "text", "name": "notes", "text": text}], sees=False)
+    told = as_text("Question", [{"type": "text", "name": "notes", "text": text}], supports_vision=False)
 
     fence = told.split("\n")[1]
     assert set(fence) == {"`"}
@@ -63,8 +63,8 @@ def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
 
 def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
-    asked = fit([], None, "What?", 100_000, attachments=[shown], sees=True)
-    told = fit([], None, "What?", 100_000, attachments=[shown], sees=False)
+    asked = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=True)
+    told = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=False)
 
     assert estimate_prompt(asked) - estimate_prompt(fit([], None, "What?", 100_000)) == IMAGE_TOKENS
     assert told == [{"role": "user", "content": "[image: cat]\n\nWhat?"}]
@@ -72,20 +72,22 @@ def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> N
 
 def test_old_turns_with_images_go_first_when_room_is_short() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
-    history = [Said("user", "Look", attachments=[shown]), Said("assistant", "Nice")]
+    history = [HistoryMessage("user", "Look", attachments=[shown]), HistoryMessage("assistant", "Nice")]
 
-    assert len(fit(history, None, "More?", 2 * IMAGE_TOKENS, sees=True)) == 3
-    assert len(fit(history, None, "More?", IMAGE_TOKENS, sees=True)) == 1
-    assert len(fit(history, None, "More?", IMAGE_TOKENS, sees=False)) == 3
+    assert len(fit(history, None, "More?", 2 * IMAGE_TOKENS, supports_vision=True)) == 3
+    assert len(fit(history, None, "More?", IMAGE_TOKENS, supports_vision=True)) == 1
+    assert len(fit(history, None, "More?", IMAGE_TOKENS, supports_vision=False)) == 3
 
 
 async def test_the_newest_images_are_shown_and_the_rest_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = uuid4()
     keys = [f"users/{owner}/messages/{n}.png" for n in range(4)]
     monkeypatch.setattr(content_parts, "IMAGES_BYTES", 20)
-    messages = [{"role": "user", "content": content_of("", [{**CAT, "key": key}], sees=True)} for key in keys]
+    messages = [
+        {"role": "user", "content": message_content("", [{**CAT, "key": key}], supports_vision=True)} for key in keys
+    ]
 
-    loaded = await load(messages, owner, dict.fromkeys(keys, b"ninebytes"))
+    loaded = await load_images(messages, owner, dict.fromkeys(keys, b"ninebytes"))
 
     kinds = [message["content"][1]["type"] for message in loaded]
     assert kinds == ["text", "text", "image_url", "image_url"]
@@ -98,8 +100,10 @@ async def test_a_key_of_somebody_else_and_an_address_inside_are_only_named() -> 
         {"type": "image", "name": "router", "url": "https://192.168.1.1/"},
     ]
 
-    (message,) = await load(
-        [{"role": "user", "content": content_of("Look", along, sees=True)}], uuid4(), {ravis: b"a picture"}
+    (message,) = await load_images(
+        [{"role": "user", "content": message_content("Look", along, supports_vision=True)}],
+        uuid4(),
+        {ravis: b"a picture"},
     )
 
     assert [part["text"] for part in message["content"]] == ["Look", "[image: cat]", "[image: router]"]

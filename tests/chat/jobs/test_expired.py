@@ -262,18 +262,18 @@ async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World,
     (answer,) = await _left_behind(there, "asha")
     world.database.advance(LEASE)
     # The upstream knows it a moment after it ended.
-    await openrouter.generation(await _generation(world))
-    bill = await openrouter.generation(await _generation(world))
+    await openrouter.fetch_generation_stats(await _generation(world))
+    stats = await openrouter.fetch_generation_stats(await _generation(world))
 
     ran = [await chat.settle_open_answers() for _ in range(2)]
 
     assert ran == [{"settled": 1, "corrected": 0}, {"settled": 0, "corrected": 0}]
-    assert bill is not None
+    assert stats is not None
     assert _recorded(world, answer) == [("answer", "truncated", 1)]
     assert world.database.rows("select cost_micro_usd, completion_tokens, estimated from oneai.usage_events") == [
-        (bill.usage.cost_micro_usd, bill.usage.completion_tokens, False)
+        (stats.usage.cost_micro_usd, stats.usage.completion_tokens, False)
     ]
-    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+    assert _spent(world) == (0, *[stats.usage.cost_micro_usd] * 2)
 
 
 async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, there: Elsewhere) -> None:
@@ -281,7 +281,7 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, ther
     world.database.advance(LEASE)
 
     ran = [await chat.settle_open_answers() for _ in range(4)]
-    bill = await openrouter.generation(await _generation(world))
+    stats = await openrouter.fetch_generation_stats(await _generation(world))
 
     # When it was settled the upstream knew nothing yet.
     assert ran == [
@@ -289,9 +289,9 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, ther
         {"settled": 0, "corrected": 1},
         *[{"settled": 0, "corrected": 0}] * 2,
     ]
-    assert bill is not None
+    assert stats is not None
     assert _recorded(world, answer) == [("answer", "truncated", 1), ("correction", "truncated", 0)]
-    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+    assert _spent(world) == (0, *[stats.usage.cost_micro_usd] * 2)
     assert world.quota() == (1, 0)
 
 
@@ -322,16 +322,16 @@ async def test_the_job_corrects_what_stopping_left_unsaid(world: World) -> None:
         await _to_the_end(answer)
     estimated = answer.result.last["usage"]
 
-    await openrouter.generation(await _generation(world))
+    await openrouter.fetch_generation_stats(await _generation(world))
     ran = await asyncio.gather(*(chat.settle_open_answers() for _ in range(3)))
-    bill = await openrouter.generation(await _generation(world))
+    stats = await openrouter.fetch_generation_stats(await _generation(world))
 
     assert estimated["estimated"] is True
     assert max(each["corrected"] for each in ran) == 1
-    assert bill is not None
+    assert stats is not None
     assert _recorded(world, answer.result.start["message_id"]) == [
         ("answer", "stopped", 1),
         ("correction", "stopped", 0),
     ]
-    assert _spent(world) == (0, *[bill.usage.cost_micro_usd] * 2)
+    assert _spent(world) == (0, *[stats.usage.cost_micro_usd] * 2)
     assert world.quota() == (1, 0)

@@ -33,5 +33,5 @@ from oneai.chat.turn import titles
     ],
 )
 def test_a_title_is_one_short_plain_line(written: str, title: str | None) -> None:
-    assert titles.cleaned(written) == title
+    assert titles.clean_title(written) == title
     assert title is None or len(title) <= 80

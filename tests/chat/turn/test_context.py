@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneai.chat.turn.context import Said, estimate_prompt, estimate_tokens, fit, from_rows, tokens_of
+from oneai.chat.turn.context import HistoryMessage, estimate_prompt, estimate_tokens, fit, from_rows, message_tokens
 
 TEXTS = st.text(max_size=300) | st.text(alphabet="aé क😀\0", max_size=300)
 # A turn is a question and, mostly, its answer; failed answers are empty.
 HISTORY = st.lists(st.tuples(TEXTS, TEXTS | st.just("")), max_size=12).map(
-    lambda turns: [said for asked, answered in turns for said in (Said("user", asked), Said("assistant", answered))]
+    lambda turns: [
+        message
+        for question, answer in turns
+        for message in (HistoryMessage("user", question), HistoryMessage("assistant", answer))
+    ]
 )
 USAGE = st.none() | st.fixed_dictionaries(
     {
@@ -52,37 +56,37 @@ def test_scripts_cost_what_tokenizers_make_of_them() -> None:
 
 @given(HISTORY, st.none() | TEXTS, TEXTS, st.integers(-1000, 5000))
 def test_what_is_kept_is_the_newest_and_fits(
-    history: list[Said], system_prompt: str | None, question: str, budget: int
+    history: list[HistoryMessage], system_prompt: str | None, question: str, budget: int
 ) -> None:
     messages = fit(history, system_prompt, question, budget)
 
-    opening = [{"role": "system", "content": system_prompt}] if system_prompt else []
+    system = [{"role": "system", "content": system_prompt}] if system_prompt else []
     last = {"role": "user", "content": question}
-    assert messages[: len(opening)] == opening
+    assert messages[: len(system)] == system
     assert messages[-1] == last
-    kept = messages[len(opening) : -1]
-    said = [{"role": each.role, "content": each.content} for each in history if each.content]
-    assert kept == said[len(said) - len(kept) :]
-    if kept:
+    recent = messages[len(system) : -1]
+    all_messages = [{"role": each.role, "content": each.content} for each in history if each.content]
+    assert recent == all_messages[len(all_messages) - len(recent) :]
+    if recent:
         assert estimate_prompt(messages) <= budget
 
 
 @given(HISTORY, TEXTS, st.integers(0, 3000), st.integers(0, 3000))
-def test_more_room_never_keeps_less(history: list[Said], question: str, budget: int, more: int) -> None:
+def test_more_room_never_keeps_less(history: list[HistoryMessage], question: str, budget: int, more: int) -> None:
     assert len(fit(history, None, question, budget + more)) >= len(fit(history, None, question, budget))
 
 
 @given(HISTORY, TEXTS)
-def test_with_room_for_everything_everything_is_kept(history: list[Said], question: str) -> None:
-    assert len(fit(history, None, question, 10**9)) == 1 + sum(bool(said.content) for said in history)
+def test_with_room_for_everything_everything_is_kept(history: list[HistoryMessage], question: str) -> None:
+    assert len(fit(history, None, question, 10**9)) == 1 + sum(bool(message.content) for message in history)
 
 
 def test_a_question_never_goes_without_its_answer_or_the_other_way_round() -> None:
     history = [
-        Said("user", "q" * 400),
-        Said("assistant", "a" * 40),
-        Said("user", "q" * 40),
-        Said("assistant", "a" * 40),
+        HistoryMessage("user", "q" * 400),
+        HistoryMessage("assistant", "a" * 40),
+        HistoryMessage("user", "q" * 40),
+        HistoryMessage("assistant", "a" * 40),
     ]
 
     for budget in range(400):
@@ -94,8 +98,8 @@ def test_a_question_never_goes_without_its_answer_or_the_other_way_round() -> No
 def test_any_stored_usage_can_be_read(rows: list[dict[str, Any]]) -> None:
     history = from_rows(rows)
 
-    assert [(said.role, said.content) for said in history] == [(row["role"], row["content"]) for row in rows]
-    assert all(tokens_of(said) > 0 for said in history)
+    assert [(message.role, message.content) for message in history] == [(row["role"], row["content"]) for row in rows]
+    assert all(message_tokens(message) > 0 for message in history)
 
 
 def usage(prompt: int, completion: int, reasoning: int = 0, *, estimated: bool = False) -> dict[str, Any]:
@@ -125,7 +129,7 @@ def test_what_an_upstream_counted_is_believed() -> None:
         ]
     )
 
-    assert [said.tokens for said in history] == [None, 500, 120, 900]
+    assert [message.tokens for message in history] == [None, 500, 120, 900]
 
 
 def test_what_was_estimated_before_is_estimated_again() -> None:
@@ -138,7 +142,7 @@ def test_what_was_estimated_before_is_estimated_again() -> None:
         ]
     )
 
-    assert [said.tokens for said in history] == [None] * 4
+    assert [message.tokens for message in history] == [None] * 4
 
 
 @pytest.mark.parametrize("prompt", [5, 500, 100_000])

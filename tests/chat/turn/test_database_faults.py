@@ -126,7 +126,7 @@ async def test_the_whole_answer_is_heard_while_postgres_is_away_and_saved_when_i
 async def test_the_whole_answer_is_heard_while_postgres_is_there_and_says_nothing(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settle, "SECONDS_TO_HEAR", 0.5)
+    monkeypatch.setattr(settle, "SECONDS_UNTIL_ENDING", 0.5)
     async with world.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         await answer.next()

@@ -287,7 +287,7 @@ async def test_without_a_model_fit_for_it_nothing_is_asked(
 async def test_shortly_before_the_end_of_the_function_nothing_is_begun(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(titles, "LEAST_SECONDS", 10_000)
+    monkeypatch.setattr(titles, "MIN_SECONDS", 10_000)
     result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
     assert told_of(shared, result.start["conversation_id"]) == []

@@ -1,4 +1,4 @@
-"""What is sent along with a question: found, read and judged before anything is stored, stored before it is asked."""
+"""The attachments of a question: read and validated before anything is stored, stored before the model is asked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from oneai import files
-from oneai.chat.attachments.content_parts import IMAGE_TOKENS, IMAGES_BYTES, Stored, all_see, as_text, is_image
+from oneai.chat.attachments.content_parts import (
+    IMAGE_TOKENS,
+    IMAGES_BYTES,
+    StoredAttachment,
+    all_support_vision,
+    as_text,
+    is_image,
+)
 from oneai.chat.attachments.schema import Attachment
 from oneai.chat.turn.question import Question
 from oneai.clients import s3
@@ -24,112 +31,118 @@ BYTES_PER_TOKEN = 3
 
 
 @dataclass(eq=False)
-class Attached:
-    """What comes with one question, shared by all answers to it. `stored` is how the question's metadata keeps it;
-    `at_hand` has the bytes of images by key, `copies` where those that came as uploads are. `again`: it came with the
-    question before."""
+class ResolvedAttachments:
+    """The attachments of one question, shared by all answers to it.
+
+    `items` are as the question's metadata stores them; `loaded` has the bytes of images by key, `upload_keys` the
+    storage keys of those that came as uploads. `inherited`: they are those of an earlier question.
+    """
 
     person: Person
-    stored: list[Stored] = field(default_factory=list)
-    at_hand: dict[str, bytes] = field(default_factory=dict)
-    copies: dict[str, str] = field(default_factory=dict)
+    items: list[StoredAttachment] = field(default_factory=list)
+    loaded: dict[str, bytes] = field(default_factory=dict)
+    upload_keys: dict[str, str] = field(default_factory=dict)
     uploads: list[UUID] = field(default_factory=list)
-    again: bool = False
-    _keeping: "asyncio.Task[None] | None" = None
+    inherited: bool = False
+    _storing: "asyncio.Task[None] | None" = None
 
     def prompt_bytes(self) -> int:
-        """What it adds to the prompt, for the estimate of what an answer may cost: images by a fixed count."""
-        text = len(as_text("", self.stored, sees=True).encode())
-        return text + sum(map(is_image, self.stored)) * IMAGE_TOKENS * BYTES_PER_TOKEN
+        """What they add to the prompt, for the estimate of what an answer may cost: images by a fixed count."""
+        text = len(as_text("", self.items, supports_vision=True).encode())
+        return text + sum(map(is_image, self.items)) * IMAGE_TOKENS * BYTES_PER_TOKEN
 
     def characters(self) -> int:
-        """How much text comes along."""
-        return sum(len(each["text"]) for each in self.stored if isinstance(each.get("text"), str))
+        """The length of all attached texts."""
+        return sum(len(item["text"]) for item in self.items if isinstance(item.get("text"), str))
 
-    def refusal(self, models: Sequence[Model], named_in: str) -> InvalidRequest | None:
-        """What refuses it for these models, of which any may come to answer: images want all of them to see.
+    def vision_refusal(self, models: Sequence[Model], model_field: str) -> InvalidRequest | None:
+        """The refusal of images where one of these models, any of which may answer, does not support vision.
 
-        `named_in`: the field that names them, which is what is wrong where nothing else was sent along anew.
+        `model_field` names the models; it is the wrong field where the images are inherited.
         """
-        first = next((place for place, each in enumerate(self.stored) if is_image(each)), None)
-        if first is None or all_see(models):
+        first = next((n for n, item in enumerate(self.items) if is_image(item)), None)
+        if first is None or all_support_vision(models):
             return None
-        blind = next(model.id for model in models if not all_see([model]))
-        return invalid(named_in if self.again else f"attachments.{first}", "no_vision", f"{blind} cannot see images.")
+        model = next(model for model in models if not all_support_vision([model]))
+        field_name = model_field if self.inherited else f"attachments.{first}"
+        return invalid(field_name, "no_vision", f"{model.id} cannot see images.")
 
-    async def keep(self) -> None:
+    async def store(self) -> None:
         """Stores the images, once for all answers that wait for it. Raises Busy."""
-        if not (self.at_hand or self.uploads):
+        if not (self.loaded or self.uploads):
             return
-        if self._keeping is None:
-            self._keeping = asyncio.create_task(self._keep())
-        await asyncio.shield(self._keeping)
+        if self._storing is None:
+            self._storing = asyncio.create_task(self._store())
+        await asyncio.shield(self._storing)
 
-    async def _keep(self) -> None:
-        types = {each["key"]: each["media_type"] for each in self.stored if "key" in each}
+    async def _store(self) -> None:
+        types = {item["key"]: item["media_type"] for item in self.items if "key" in item}
         await asyncio.gather(
             *(
-                s3.copy(self.copies[key], key) if key in self.copies else s3.put(key, data, types[key])
-                for key, data in self.at_hand.items()
+                s3.copy(self.upload_keys[key], key) if key in self.upload_keys else s3.put(key, data, types[key])
+                for key, data in self.loaded.items()
             )
         )
         if self.uploads:
             await files.use(self.person, self.uploads)
 
 
-async def resolve(person: Person, answer_id: UUID, question: Question) -> Attached:
-    """What the question brings: its own attachments, or where it has none, those of the question it is asked in place
-    of, or that is answered anew. Raises InvalidRequest naming what is wrong, Busy.
+async def resolve(person: Person, answer_id: UUID, question: Question) -> ResolvedAttachments:
+    """The question's own attachments, or where the field is absent, those of the question that is edited or answered
+    anew. Raises InvalidRequest naming what is wrong, Busy.
     """
     if question.attachments is None:
-        return Attached(person, await _of_before(person, question), again=True)
+        return ResolvedAttachments(person, await _inherited_items(person, question), inherited=True)
     if question.regenerate_of is not None:
         raise invalid(
             "attachments", "excluded", "An answer given anew is to the same question, with what came along then."
         )
     uploads = await files.find(person, [each.upload_id for each in question.attachments if each.upload_id])
-    attached = Attached(person, uploads=list(uploads))
+    resolved = ResolvedAttachments(person, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
-    if sum(sizes) + sum(each.size for each in uploads.values() if _is_picture(each)) > IMAGES_BYTES:
+    if sum(sizes) + sum(each.size for each in uploads.values() if _is_image(each)) > IMAGES_BYTES:
         raise invalid("attachments", "too_large", f"Images have {IMAGES_BYTES} bytes together at most.")
     folder = f"users/{person.user_id}/messages/{answer_id}"
-    found = await asyncio.gather(
+    items = await asyncio.gather(
         *(
-            _read(f"attachments.{place}", each, uploads, f"{folder}/sent-{place}", attached)
-            for place, each in enumerate(question.attachments)
+            _read(f"attachments.{n}", attachment, uploads, f"{folder}/sent-{n}", resolved)
+            for n, attachment in enumerate(question.attachments)
         )
     )
-    attached.stored = list(found)
-    _must_be_readable_again(question.message or "", attached.stored)
-    return attached
+    resolved.items = list(items)
+    _check_storable(question.message or "", resolved.items)
+    return resolved
 
 
-async def _read(field_name: str, sent: Attachment, uploads: dict[UUID, Upload], key: str, attached: Attached) -> Stored:
+async def _read(
+    field_name: str, attachment: Attachment, uploads: dict[UUID, Upload], key: str, resolved: ResolvedAttachments
+) -> StoredAttachment:
     """The attachment as it is stored; `key` gets the extension of its type."""
-    if sent.text is not None:
-        size = len(sent.text.encode("utf-8", "replace"))
+    if attachment.text is not None:
+        size = len(attachment.text.encode("utf-8", "replace"))
         return {
             "type": "text",
-            "name": sent.name or "text",
+            "name": attachment.name or "text",
             "media_type": "text/plain",
             "size": size,
-            "text": sent.text,
+            "text": attachment.text,
         }
-    if sent.upload_id is not None:
-        return await _read_upload(f"{field_name}.upload_id", sent, uploads.get(sent.upload_id), key, attached)
-    if sent.image is None:
-        return {"type": "image", "name": sent.name or "image", "url": sent.url}
-    media_type, data = sent.image
-    return _keep_image(key, sent.name or "image", media_type, data, attached)
+    if attachment.upload_id is not None:
+        upload = uploads.get(attachment.upload_id)
+        return await _read_upload(f"{field_name}.upload_id", attachment, upload, key, resolved)
+    if attachment.image is None:
+        return {"type": "image", "name": attachment.name or "image", "url": attachment.url}
+    media_type, data = attachment.image
+    return _add_image(key, attachment.name or "image", media_type, data, resolved)
 
 
 async def _read_upload(
-    field_name: str, sent: Attachment, upload: Upload | None, key: str, attached: Attached
-) -> Stored:
+    field_name: str, attachment: Attachment, upload: Upload | None, key: str, resolved: ResolvedAttachments
+) -> StoredAttachment:
     if upload is None:
         raise invalid(field_name, "unknown_upload", "There is no such upload.")
-    kind = "image" if _is_picture(upload) else files.kind_of(upload.media_type)
-    if kind == "import" or sent.type not in (kind, "file"):
+    kind = "image" if _is_image(upload) else files.kind_of(upload.media_type)
+    if kind == "import" or attachment.type not in (kind, "file"):
         raise invalid(
             field_name, "unsupported_type", f"This upload is {upload.media_type}, which cannot be sent along like that."
         )
@@ -141,45 +154,52 @@ async def _read_upload(
         raise invalid(field_name, "not_uploaded", "The file was not sent yet.") from None
     except BodyTooLarge:
         raise invalid(field_name, "content_mismatch", "The file is not the one that was announced.") from None
-    name = sent.name or upload.name
+    name = attachment.name or upload.name
     if kind == "image":
         if len(data) != upload.size or files.image_type(data) != upload.media_type:
             raise invalid(field_name, "content_mismatch", f"The file is not {upload.media_type}.")
-        stored = _keep_image(key, name, upload.media_type, data, attached)
-        attached.copies[stored["key"]] = upload.key
-        return {**stored, "upload_id": str(upload.id)}
+        item = _add_image(key, name, upload.media_type, data, resolved)
+        resolved.upload_keys[item["key"]] = upload.key
+        return {**item, "upload_id": str(upload.id)}
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise invalid(field_name, "not_text", "The file is not text in UTF-8.") from None
-    told = {"type": "text", "name": name, "media_type": upload.media_type, "size": upload.size}
-    return {**told, "text": text.replace("\0", "\ufffd"), "upload_id": str(upload.id)}
+    return {
+        "type": "text",
+        "name": name,
+        "media_type": upload.media_type,
+        "size": upload.size,
+        "text": text.replace("\0", "\ufffd"),
+        "upload_id": str(upload.id),
+    }
 
 
-def _keep_image(key: str, name: str, media_type: str, data: bytes, attached: Attached) -> Stored:
+def _add_image(key: str, name: str, media_type: str, data: bytes, resolved: ResolvedAttachments) -> StoredAttachment:
     key = f"{key}.{files.EXTENSIONS[media_type]}"
-    attached.at_hand[key] = data
+    resolved.loaded[key] = data
     return {"type": "image", "name": name, "media_type": media_type, "size": len(data), "key": key}
 
 
-def _is_picture(upload: Upload) -> bool:
+def _is_image(upload: Upload) -> bool:
     return files.kind_of(upload.media_type) == "image"
 
 
-def _must_be_readable_again(message: str, stored: Sequence[Stored]) -> None:
+def _check_storable(message: str, items: Sequence[StoredAttachment]) -> None:
+    """Refuses texts that together would be a longer message than `as_message` takes."""
     try:
-        as_message("\n".join([message or "-", *(each["text"] for each in stored if "text" in each)]))
+        as_message("\n".join([message or "-", *(item["text"] for item in items if "text" in item)]))
     except ValueError:
         raise invalid("attachments", "too_long", "The texts sent along are too long.") from None
 
 
 @dataclass
-class _Before:
-    attachments: list[Stored] | None
+class _InheritedRow:
+    attachments: list[StoredAttachment] | None
 
 
-async def _of_before(person: Person, question: Question) -> list[Stored]:
-    """What came with the question that is edited, or whose answer is given anew; nothing where it is not theirs."""
+async def _inherited_items(person: Person, question: Question) -> list[StoredAttachment]:
+    """The attachments of the question that is edited or answered anew; none where it belongs to another user."""
     if question.edit_of is None and question.regenerate_of is None:
         return []
     rows = await db.read_as(
@@ -190,6 +210,6 @@ async def _of_before(person: Person, question: Question) -> list[Stored]:
           select a.parent_message_id from oneai.chat_messages as a where a.id = %s and a.user_id = m.user_id))
         """,
         [person.user_id, question.edit_of, question.regenerate_of],
-        _Before,
+        _InheritedRow,
     )
-    return [each for row in rows for each in row.attachments or [] if isinstance(each, dict)]
+    return [item for row in rows for item in row.attachments or [] if isinstance(item, dict)]

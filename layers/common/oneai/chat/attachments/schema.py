@@ -1,19 +1,27 @@
-"""One thing sent along with a question, as it comes in: what can be told about it without asking anybody."""
+"""An attachment in the request's body, and what is validated of it without a round trip."""
 
 import base64
 import binascii
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, field_validator
-from pydantic import model_validator as whole
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from oneai import files
 from oneai.field_errors import InvalidValue
 from oneai.text import without_nul
 
-MOST = 20
-# Data URLs, all together, as sent: 4 MB. What is larger goes through an upload.
+MAX_ATTACHMENTS = 20
+# All data URLs together, as sent: 4 MB. Larger files need an upload.
 INLINE_CHARACTERS = 4 * 1024 * 1024
 
 
@@ -38,18 +46,18 @@ class Attachment(BaseModel):
 
     @property
     def image(self) -> tuple[str, bytes] | None:
-        """Media type and bytes of an image that came along as a data URL."""
+        """Media type and bytes of an image that was sent as a data URL."""
         return self._image
 
     @field_validator("url")
     @classmethod
-    def _is_of_an_image(cls, url: str | None, others: ValidationInfo) -> str | None:
+    def _image_address(cls, url: str | None, others: ValidationInfo) -> str | None:
         if url is None:
             return None
         if others.data.get("type", "image") != "image":
             raise InvalidValue("excluded", "Only images have an address; send text as text or as an upload.")
         if url[:5].lower() == "data:":
-            decoded(url)
+            decode_data_url(url)
         elif not files.is_public(url):
             raise InvalidValue(
                 "not_public", "An image's address is https and public, or the image itself as a data URL."
@@ -58,35 +66,34 @@ class Attachment(BaseModel):
 
     @field_validator("text")
     @classmethod
-    def _is_text(cls, text: str | None, others: ValidationInfo) -> str | None:
+    def _text_only_as_text(cls, text: str | None, others: ValidationInfo) -> str | None:
         if text is not None and others.data.get("type", "text") != "text":
             raise InvalidValue("excluded", "Only a text comes as text.")
         return text
 
-    @whole(mode="after")
-    def _comes_one_way(self) -> Self:
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
         if sum(each is not None for each in (self.url, self.upload_id, self.text)) != 1:
             raise InvalidValue("excluded", "An attachment has exactly one of url, upload_id and text.")
         if self.url is not None and self.url[:5].lower() == "data:":
-            self._image = decoded(self.url)
+            self._image = decode_data_url(self.url)
         return self
 
 
-def _fits(attachments: list[Attachment]) -> list[Attachment]:
+def _within_limits(attachments: list[Attachment]) -> list[Attachment]:
     inline = sum(len(each.url or "") for each in attachments if each.image)
     if inline > INLINE_CHARACTERS:
         raise InvalidValue("too_large", f"Data URLs have {INLINE_CHARACTERS} characters together at most; use uploads.")
     return attachments
 
 
-Attachments = Annotated[list[Attachment], Field(max_length=MOST), AfterValidator(_fits)]
+Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS), AfterValidator(_within_limits)]
 
 
-def decoded(url: str) -> tuple[str, bytes]:
+def decode_data_url(url: str) -> tuple[str, bytes]:
     """Media type and bytes of an image's data URL. Raises ValueError for any other, and for bytes of another type."""
     head, comma, encoded = url.partition(",")
-    said = head[5:].lower()
-    media_type, _, encoding = said.partition(";")
+    media_type, _, encoding = head[5:].lower().partition(";")
     if not comma or encoding != "base64" or media_type not in files.EXTENSIONS:
         raise InvalidValue("wrong_format", "A data URL is data:image/png (or jpeg, webp, gif);base64, and the image.")
     try:

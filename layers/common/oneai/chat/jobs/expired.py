@@ -1,4 +1,4 @@
-"""Answers whose process died: settled by whoever touches them, and by a job every minute."""
+"""Expired answers, whose process died: settled by every reader that finds one, and by a job every minute."""
 
 import asyncio
 import json
@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from oneai import log
-from oneai.chat.jobs.reconcile_costs import AT_ONCE, ask, claim_estimates, enter_bills, told
-from oneai.clients.openrouter import Bill
+from oneai.chat.jobs.reconcile_costs import (
+    CONCURRENT_REQUESTS,
+    claim_estimates,
+    correct_costs,
+    fetch_stats,
+    stats_json,
+)
+from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
@@ -16,52 +22,52 @@ BATCH = 100
 
 
 @dataclass
-class Open:
-    """An answer that is to be settled."""
+class OpenAnswer:
+    """An expired answer that is not settled yet."""
 
     id: UUID
     generation_id: str | None
 
 
-async def expire_answer(message_id: UUID, bill: Bill | None = None) -> bool:
-    """Settles the answer if its lease ran out; false when it had not, or somebody else was first."""
-    known = None if bill is None else json.dumps(told(bill))
-    (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, known], idempotent=True)
+async def expire_answer(message_id: UUID, stats: GenerationStats | None = None) -> bool:
+    """Settles the answer if its lease has expired; false if it has not, or another process settled it first."""
+    stats_argument = None if stats is None else json.dumps(stats_json(stats))
+    (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, stats_argument], idempotent=True)
     if settled:
         log.count("OperatorAlert", kind="reservation_lapsed")
     return bool(settled)
 
 
 async def settle_open_answers() -> dict[str, int]:
-    """The job: settles every lapsed answer, and asks the upstream what estimated ones really cost.
+    """The job: settles every expired answer, and corrects estimated costs by the upstream's.
 
-    Returns how many were `settled` and `corrected`. Restartable; running twice at once changes nothing; an answer that
-    cannot be settled keeps none of the others waiting.
+    Returns how many were `settled` and `corrected`. Restartable; concurrent runs are harmless; an answer that cannot be
+    settled does not delay the others.
     """
-    lapsed = await db.as_service(
+    answers = await db.as_service(
         """
         select r.id, m.generation_id from oneai.reservations as r
         left join oneai.chat_messages as m on m.id = r.id
         where r.settled_at is null and r.held_until <= oneai.now() order by r.held_until limit %s
         """,
         [BATCH],
-        Open,
+        OpenAnswer,
     )
-    # Before those that lapsed are settled: what the upstream does not know of them now, it will in a minute.
-    estimated = await claim_estimates()
-    settled, corrected = await asyncio.gather(_settle_all(lapsed), enter_bills(estimated))
-    return {"settled": settled, "corrected": corrected}
+    # Claimed before these are settled: what the upstream does not know about them now, it will in a minute.
+    estimates = await claim_estimates()
+    settled_count, corrected_count = await asyncio.gather(_settle_all(answers), correct_costs(estimates))
+    return {"settled": settled_count, "corrected": corrected_count}
 
 
-async def _settle_all(lapsed: list[Open]) -> int:
-    gate = asyncio.Semaphore(AT_ONCE)
-    return sum(await asyncio.gather(*(_settle(gate, one) for one in lapsed)))
+async def _settle_all(answers: list[OpenAnswer]) -> int:
+    semaphore = asyncio.Semaphore(CONCURRENT_REQUESTS)
+    return sum(await asyncio.gather(*(_settle(semaphore, answer) for answer in answers)))
 
 
-async def _settle(gate: asyncio.Semaphore, lapsed: Open) -> bool:
-    async with gate:
+async def _settle(semaphore: asyncio.Semaphore, answer: OpenAnswer) -> bool:
+    async with semaphore:
         try:
-            return await expire_answer(lapsed.id, await ask(lapsed.generation_id))
+            return await expire_answer(answer.id, await fetch_stats(answer.generation_id))
         except OneAIError:
-            log.exception("a lapsed answer could not be settled", message_id=lapsed.id)
+            log.exception("a lapsed answer could not be settled", message_id=answer.id)
             return False

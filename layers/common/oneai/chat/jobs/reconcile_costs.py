@@ -1,4 +1,4 @@
-"""What answers really cost: estimates are corrected once the upstream knows, and a daily sample is compared with it."""
+"""Actual costs of answers: estimates are corrected once the upstream knows, and a daily sample is compared with it."""
 
 import asyncio
 import json
@@ -9,20 +9,20 @@ from uuid import UUID
 
 from oneai import log, settings
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Bill
+from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
-# One run takes so many of each; the next comes in a minute. Estimates are many where people like to stop answers.
+# One run takes so many of each; the next comes in a minute. Every answer that was stopped has an estimate.
 ESTIMATES = 100
 SAMPLES = 20
-# So many questions are open at the upstream at a time, each for ten seconds at most: a run of a minute gets through.
-AT_ONCE = 25
+# Each request takes ten seconds at most, so that a run of all of them ends within a minute.
+CONCURRENT_REQUESTS = 25
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """How many of a day's answers are compared, and how far bills may be from what was recorded, in percent of it."""
+class SamplingSettings:
+    """How many of a day's answers are compared, and how far costs may deviate from those recorded, in percent."""
 
     bill_sample_percent: Decimal = Decimal(1)
     bill_samples_a_day: int = 200
@@ -30,62 +30,62 @@ class Sampling:
 
 
 @dataclass
-class Claimed:
-    """A generation that this run asks about."""
+class CostCheck:
+    """A generation whose statistics this run fetches."""
 
     message_id: UUID
     generation_id: str
 
 
-async def claim_estimates() -> list[Claimed]:
-    """Estimated answers whose upstream is to be asked again: each for 24 hours, and ever more rarely.
+async def claim_estimates() -> list[CostCheck]:
+    """Claims answers with estimated costs: each for 24 hours, at growing intervals.
 
-    Nobody else asks about them meanwhile; whatever a run leaves behind is due again a while later.
+    No other run has them meanwhile; those that a run does not complete are due again later.
     """
-    return await _claim(samples=False, most=ESTIMATES)
+    return await _claim(samples=False, limit=ESTIMATES)
 
 
-async def enter_bills(claimed: list[Claimed]) -> int:
-    """Asks for these bills and enters what they say otherwise than we, each once; how many came."""
-    gate = asyncio.Semaphore(AT_ONCE)
-    return sum(await asyncio.gather(*(_enter(gate, one) for one in claimed)))
+async def correct_costs(checks: list[CostCheck]) -> int:
+    """Fetches the statistics of these generations and records the differences, each once; how many were available."""
+    semaphore = asyncio.Semaphore(CONCURRENT_REQUESTS)
+    return sum(await asyncio.gather(*(_correct_cost(semaphore, check) for check in checks)))
 
 
 async def compare_sample() -> dict[str, int]:
-    """Draws yesterday's sample unless that is done, compares some of it, and tells operators of samples that drifted.
+    """Draws yesterday's sample unless that is done, compares a part of it, and alerts operators of drift.
 
     Returns how many answers were `compared` and how many samples had `drifted`.
     """
-    wanted = settings.read(Sampling)
+    sampling = settings.read(SamplingSettings)
     await db.call(
         "select oneai.draw_cost_sample(%s, %s)",
-        [wanted.bill_sample_percent, wanted.bill_samples_a_day],
+        [sampling.bill_sample_percent, sampling.bill_samples_a_day],
         idempotent=True,
     )
-    compared = await enter_bills(await _claim(samples=True, most=SAMPLES))
-    (drifted,) = await db.call("select oneai.close_cost_samples(%s)", [wanted.cost_drift_percent])
+    compared = await correct_costs(await _claim(samples=True, limit=SAMPLES))
+    (drifted,) = await db.call("select oneai.close_cost_samples(%s)", [sampling.cost_drift_percent])
     for _ in range(drifted):
         log.count("OperatorAlert", kind="cost_drift")
     return {"compared": compared, "drifted": drifted}
 
 
-async def ask(generation_id: str | None) -> Bill | None:
-    """The upstream's bill for a generation; None while it has none, or cannot be asked."""
+async def fetch_stats(generation_id: str | None) -> GenerationStats | None:
+    """The upstream's statistics of a generation; None while it has none, or does not respond."""
     if generation_id is None:
         return None
     try:
-        return await openrouter.generation(generation_id)
+        return await openrouter.fetch_generation_stats(generation_id)
     except OneAIError:
         log.warning("the upstream could not be asked what a generation cost", generation_id=generation_id)
         return None
 
 
-def told(bill: Bill) -> dict[str, Any]:
-    """A bill as SQL functions read it."""
-    usage = bill.usage
+def stats_json(stats: GenerationStats) -> dict[str, Any]:
+    """The statistics as SQL functions read them (`p_stats`)."""
+    usage = stats.usage
     return {
-        "model": bill.model,
-        "provider": bill.provider,
+        "model": stats.model,
+        "provider": stats.provider,
         "usage": {
             "prompt_tokens": usage.prompt_tokens,
             "completion_tokens": usage.completion_tokens,
@@ -97,20 +97,20 @@ def told(bill: Bill) -> dict[str, Any]:
     }
 
 
-async def _claim(*, samples: bool, most: int) -> list[Claimed]:
-    return await db.as_service("select * from oneai.claim_cost_checks(%s, %s)", [samples, most], Claimed)
+async def _claim(*, samples: bool, limit: int) -> list[CostCheck]:
+    return await db.as_service("select * from oneai.claim_cost_checks(%s, %s)", [samples, limit], CostCheck)
 
 
-async def _enter(gate: asyncio.Semaphore, claimed: Claimed) -> bool:
-    async with gate:
-        bill = await ask(claimed.generation_id)
-        if bill is None or bill.usage.cost_micro_usd is None:
+async def _correct_cost(semaphore: asyncio.Semaphore, check: CostCheck) -> bool:
+    async with semaphore:
+        stats = await fetch_stats(check.generation_id)
+        if stats is None or stats.usage.cost_micro_usd is None:
             return False
         try:
             (difference,) = await db.call(
-                "select oneai.correct_cost(%s, %s)", [claimed.message_id, json.dumps(told(bill))], idempotent=True
+                "select oneai.correct_cost(%s, %s)", [check.message_id, json.dumps(stats_json(stats))], idempotent=True
             )
         except OneAIError:
-            log.exception("a bill could not be entered", message_id=claimed.message_id)
+            log.exception("a bill could not be entered", message_id=check.message_id)
             return False
         return difference is not None

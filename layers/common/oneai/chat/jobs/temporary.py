@@ -1,4 +1,4 @@
-"""Temporary conversations, whose time is over ten minutes after their last answer, are taken away."""
+"""Temporary conversations: deleted when they expire, ten minutes after their last answer."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,16 +11,16 @@ BATCHES = 20
 
 
 @dataclass
-class _Deleted:
+class _DeletedRow:
     id: UUID
 
 
 async def delete_expired_temporary() -> int:
-    """The job: deletes the temporary conversations whose time is over, with all that was said in them; how many.
+    """The job: deletes expired temporary conversations with their messages; how many.
 
-    What their answers cost stays known. Restartable; two at once share the work.
+    The cost of their answers stays recorded. Restartable; concurrent runs share the work.
     """
-    deleted = 0
+    count = 0
     for _ in range(BATCHES):
         batch = await db.as_service(
             """
@@ -30,9 +30,9 @@ async def delete_expired_temporary() -> int:
             returning id
             """,
             [BATCH],
-            _Deleted,
+            _DeletedRow,
         )
-        deleted += len(batch)
+        count += len(batch)
         if len(batch) < BATCH:
             break
-    return deleted
+    return count

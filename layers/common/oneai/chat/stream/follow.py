@@ -1,31 +1,36 @@
-"""Following an answer that this process is writing, or several: generators whose closing changes nothing."""
+"""Following answers that this process generates. Closing these generators does not affect the answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from oneai.chat.stream import follower_leases, sse
 from oneai.chat.stream.follower_leases import Follower
-from oneai.chat.turn.answer import Answer, Ending, Event
+from oneai.chat.turn.answer import Answer, Delta, Ending
 
 
 async def follow(
-    answer: Answer, offset: int = 0, request_id: str = "", *, beside: bool = False, follower: Follower | None = None
+    answer: Answer,
+    offset: int = 0,
+    request_id: str = "",
+    *,
+    multiplexed: bool = False,
+    follower: Follower | None = None,
 ) -> AsyncIterator[bytes]:
     """The stream of events: `start`, what comes after `offset` code points of text, and the end.
 
-    `beside` others on one connection there is no `start`, and every event says whose it is. A stream that did not begin
-    the answer is a `follower`'s, and ends when that loses its place.
+    A `multiplexed` stream shares its connection with others: it has no `start`, and every event has its `message_id`.
+    A stream that did not begin the answer has a `follower`, and ends when its lease does.
     """
-    async for data in _told(answer, offset, request_id, beside=beside):
+    async for data in _events(answer, offset, request_id, multiplexed=multiplexed):
         yield data
         if follower is not None and answer.ending is None:
             await follower.renew()
-            if follower.over:
-                yield sse.end(answer.turn.message_id, _moved_on(answer), request_id)
+            if follower.ended:
+                yield sse.end(answer.turn.message_id, _replaced_ending(answer), request_id)
                 return
 
 
-def _moved_on(answer: Answer) -> Ending:
+def _replaced_ending(answer: Answer) -> Ending:
     return Ending(
         state="streaming",
         finish_reason=None,
@@ -34,41 +39,41 @@ def _moved_on(answer: Answer) -> Ending:
         provider=None,
         usage={},
         quota=None,
-        error=follower_leases.moved_on(),
+        error=follower_leases.follower_replaced(),
     )
 
 
-async def _told(answer: Answer, offset: int, request_id: str, *, beside: bool) -> AsyncIterator[bytes]:
+async def _events(answer: Answer, offset: int, request_id: str, *, multiplexed: bool) -> AsyncIterator[bytes]:
     turn = answer.turn
-    whose = turn.message_id if beside else None
-    if not beside:
+    message_id = turn.message_id if multiplexed else None
+    if not multiplexed:
         yield sse.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
-    here = 0
+    position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
-            # Somebody has more than there is, from a writer that died or from nowhere: it is not told again.
-            await answer.changed()
-            yield sse.ALIVE
-        here = first_after(answer.log, offset)
-        if rest := _rest_of(answer.log, here, offset):
-            yield sse.pieces([rest], whose)
-            here += 1
+            # The offset is beyond the text, of a process that died or invented: wait until the text reaches it.
+            await answer.next_change()
+            yield sse.KEEP_ALIVE
+        position = first_after(answer.deltas, offset)
+        if rest := _rest_of_delta(answer.deltas, position, offset):
+            yield sse.deltas([rest], message_id)
+            position += 1
     while True:
-        upto = len(answer.log)
-        if upto > here:
-            yield sse.pieces(answer.log[here:upto], whose)
-            here = upto
+        count = len(answer.deltas)
+        if count > position:
+            yield sse.deltas(answer.deltas[position:count], message_id)
+            position = count
         elif answer.ending is not None:
             yield sse.end(turn.message_id, answer.ending, request_id)
             return
         else:
-            await answer.changed()
-            if len(answer.log) == here and answer.ending is None:
-                yield sse.ALIVE
+            await answer.next_change()
+            if len(answer.deltas) == position and answer.ending is None:
+                yield sse.KEEP_ALIVE
 
 
 def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator[bytes]:
-    """The answers to one question side by side: one `start`, an end for each, and `end`."""
+    """The answers to one question side by side: one `start`, `done` or `error` for each, and `end`."""
     turn = answers[0].turn
     first = sse.start_all(
         turn.conversation_id,
@@ -76,44 +81,44 @@ def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator
         [answer.turn.message_id for answer in answers],
         [answer.turn.models[0].id for answer in answers],
     )
-    return side_by_side(first, [follow(answer, 0, request_id, beside=True) for answer in answers])
+    return multiplex(first, [follow(answer, 0, request_id, multiplexed=True) for answer in answers])
 
 
-async def side_by_side(first: bytes, streams: Sequence[AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
-    """Passes on what comes from any of the streams, as it comes; none waits for another."""
+async def multiplex(first: bytes, streams: Sequence[AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    """The events of all streams, as they come; none waits for another."""
     yield first
-    coming = {asyncio.create_task(_next(stream)): stream for stream in streams}
+    pending = {asyncio.create_task(_next(stream)): stream for stream in streams}
     try:
-        while coming:
-            ready, _ = await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
-            for task in ready:
-                stream = coming.pop(task)
+        while pending:
+            done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                stream = pending.pop(task)
                 if data := task.result():
-                    coming[asyncio.create_task(_next(stream))] = stream
+                    pending[asyncio.create_task(_next(stream))] = stream
                     yield data
         yield sse.END
     finally:
-        for task in coming:
+        for task in pending:
             task.cancel()
 
 
 async def _next(stream: AsyncIterator[bytes]) -> bytes:
-    """Empty at the end."""
+    """The next bytes; empty at the end."""
     return await anext(stream, b"")
 
 
-def first_after(log: list[Event], offset: int) -> int:
-    """Index of the first event that somebody who has `offset` code points of text has not seen whole."""
-    for index, event in enumerate(log):
-        if event.kind == "text" and event.at + len(event.text) > offset:
+def first_after(deltas: list[Delta], offset: int) -> int:
+    """Index of the first delta that a client with `offset` code points of text does not have completely."""
+    for index, delta in enumerate(deltas):
+        if delta.kind == "text" and delta.at + len(delta.text) > offset:
             return index
-        if event.kind == "reasoning" and event.at >= offset:
+        if delta.kind == "reasoning" and delta.at >= offset:
             return index
-    return len(log)
+    return len(deltas)
 
 
-def _rest_of(log: list[Event], index: int, offset: int) -> Event | None:
-    """The part of the event at `index` that comes after `offset`, where the offset lies inside it."""
-    if index < len(log) and log[index].kind == "text" and log[index].at < offset:
-        return Event("text", offset, log[index].text[offset - log[index].at :])
+def _rest_of_delta(deltas: list[Delta], index: int, offset: int) -> Delta | None:
+    """The part of the delta at `index` after `offset`, where the offset lies inside it."""
+    if index < len(deltas) and deltas[index].kind == "text" and deltas[index].at < offset:
+        return Delta("text", offset, deltas[index].text[offset - deltas[index].at :])
     return None

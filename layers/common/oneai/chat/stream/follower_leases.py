@@ -1,7 +1,7 @@
-"""Followers of an answer: streams that another request began it for.
+"""Followers of an answer: streams other than that of the request that asked for it.
 
-Each holds one of the few places a person has, for as long as it renews its lease. It is renewed by the reads it makes;
-a follower in the process that writes the answer reads nothing, and renews it every ten seconds instead.
+A user may have few of them at a time, and each holds a lease. A follower's reads of the answer renew it; one in the
+process that generates the answer reads nothing from Postgres, and renews it every ten seconds instead.
 """
 
 import json
@@ -16,62 +16,65 @@ from oneai.errors import Busy, RateLimited
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# A third of the lease (`oneai.lease`), so that one renewal may fail and a silence of fifteen seconds pass.
+# A third of the lease (`oneai.lease`), so that it survives a failed renewal or fifteen seconds without an event.
 SECONDS_BETWEEN_RENEWALS = 10.0
 
 
 @dataclass(eq=False)
 class Follower:
-    """One stream's place; `over` when it lost it to a newer one, or did not renew it in time."""
+    """One stream's lease; `ended` when a newer stream took its place, or it was not renewed in time."""
 
     person: Person
     message_id: UUID
     id: UUID = field(default_factory=uuid4)
-    over: bool = False
-    _placed: bool = False
-    _tried: float = field(default_factory=time.monotonic)
+    ended: bool = False
+    _has_lease: bool = False
+    _renewed_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        """Known from the start: a newer follower may end it before it has heard of its own place."""
-        _here[self.id] = self
+        """Registered from the start: a newer follower may end it before its own first read has returned."""
+        _followers[self.id] = self
 
-    def claim(self) -> tuple[UUID, bool, str]:
-        """What `oneai.follow` is told after the answer's id: by the first read to take the place, then to renew it."""
-        return self.id, not self._placed, json.dumps(answers_at_once())
+    def lease_arguments(self) -> tuple[UUID, bool, str]:
+        """The arguments of `oneai.follow` after the answer's id: the first call takes a lease, later ones renew it."""
+        return self.id, not self._has_lease, json.dumps(answers_at_once())
 
-    def heard(self, ended: list[UUID] | None) -> None:
-        """Takes down what `oneai.follow` said. Followers in this process that were ended know it at once."""
-        self._placed, self._tried = True, time.monotonic()
-        self.over = self.over or ended is None
-        for each in ended or ():
-            if other := _here.get(each):
-                other.over = True
+    def apply_lease(self, ended_ids: list[UUID] | None) -> None:
+        """Applies the result of `oneai.follow`; the followers it ended in this process end at once."""
+        self._has_lease, self._renewed_at = True, time.monotonic()
+        self.ended = self.ended or ended_ids is None
+        for follower_id in ended_ids or ():
+            if other := _followers.get(follower_id):
+                other.ended = True
                 if answer := running.get(other.message_id):
-                    answer.tell()
+                    answer.wake_followers()
 
     async def renew(self) -> None:
-        """Renews the place where that is due, by a round trip of its own: for a follower that reads nothing."""
-        if self.over or time.monotonic() - self._tried < SECONDS_BETWEEN_RENEWALS:
+        """Renews the lease where that is due, in a round trip of its own: for a follower that reads nothing."""
+        if self.ended or time.monotonic() - self._renewed_at < SECONDS_BETWEEN_RENEWALS:
             return
-        self._tried = time.monotonic()
+        self._renewed_at = time.monotonic()
         try:
-            (said,) = await db.read_as(
-                self.person, "select oneai.follow(%s, %s, %s, %s) as ended", [self.message_id, *self.claim()], _Said
+            (row,) = await db.read_as(
+                self.person,
+                "select oneai.follow(%s, %s, %s, %s) as ended_followers",
+                [self.message_id, *self.lease_arguments()],
+                _LeaseRow,
             )
         except Busy:
-            return  # Postgres is away, and this process writes the answer all the same
-        self.heard(said.ended)
+            return  # Postgres is down, but this process generates the answer all the same
+        self.apply_lease(row.ended_followers)
 
 
-def moved_on() -> RateLimited:
-    """What a follower is told that lost its place."""
+def follower_replaced() -> RateLimited:
+    """The error of a follower whose lease has ended."""
     return RateLimited("This answer is followed elsewhere by now. It goes on; come back to it at any time.")
 
 
 @dataclass
-class _Said:
-    ended: list[UUID] | None
+class _LeaseRow:
+    ended_followers: list[UUID] | None
 
 
-# Those of this process, while they listen.
-_here: WeakValueDictionary[UUID, Follower] = WeakValueDictionary()
+# The live followers of this process.
+_followers: WeakValueDictionary[UUID, Follower] = WeakValueDictionary()

@@ -1,22 +1,23 @@
-"""The stream's events as server-sent bytes. `id:` is the number of code points of text sent so far.
+"""The stream's events as server-sent events. `id:` is the number of code points of text sent so far.
 
-Where answers are told side by side, every event after `start` says whose it is, and ids are `message_id:number`.
+In a multiplexed stream, that of several answers, every event after `start` has its `message_id`, and ids are
+`message_id:number`.
 """
 
 import json
-from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
-from oneai.chat.turn.answer import Ending, Event
+from oneai.chat.turn.answer import Delta, Ending
 from oneai.errors import envelope
 
-ALIVE = b": the model is thinking\n\n"
-# The last event where answers are told side by side.
+KEEP_ALIVE = b": the model is thinking\n\n"
+# The last event of a multiplexed stream.
 END = b"event: end\ndata: {}\n\n"
 
-# Ends of lines to many a client's splitlines(), though not to the standard.
-LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
+# Many clients' splitlines() ends a line at these, though the standard does not.
+UNICODE_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
 
 
 def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
@@ -33,7 +34,7 @@ def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model:
 
 
 def start_all(conversation_id: UUID, user_message_id: UUID, message_ids: list[UUID], models: list[str]) -> bytes:
-    """The first event where answers are told side by side; `models` in the order of `message_ids`."""
+    """The first event of a multiplexed stream; `models` in the order of `message_ids`."""
     return _event(
         "start",
         {
@@ -45,22 +46,22 @@ def start_all(conversation_id: UUID, user_message_id: UUID, message_ids: list[UU
     )
 
 
-def pieces(events: list[Event], whose: UUID | None = None) -> bytes:
-    """Deltas and reasoning, neighbours of one kind as one event; `whose` where answers are told side by side."""
-    mark, name = ("", "") if whose is None else (f"{whose}:", f'"message_id": "{whose}", ')
-    written: list[str] = []
+def deltas(new: list[Delta], message_id: UUID | None = None) -> bytes:
+    """`delta` and `reasoning` events, neighbours of one kind as one event; `message_id` in a multiplexed stream."""
+    id_prefix, id_field = ("", "") if message_id is None else (f"{message_id}:", f'"message_id": "{message_id}", ')
+    events: list[str] = []
     first = 0
-    for here in range(1, len(events) + 1):
-        if here == len(events) or events[here].kind != events[first].kind:
-            last = events[here - 1]
-            text = last.text if here - first == 1 else "".join([event.text for event in events[first:here]])
+    for stop in range(1, len(new) + 1):
+        if stop == len(new) or new[stop].kind != new[first].kind:
+            last = new[stop - 1]
+            text = last.text if stop - first == 1 else "".join([delta.text for delta in new[first:stop]])
             if last.kind == "text":
                 at = last.at + len(last.text)
-                written.append(f'id: {mark}{at}\nevent: delta\ndata: {{{name}"text": {_quoted(text)}}}\n\n')
+                events.append(f'id: {id_prefix}{at}\nevent: delta\ndata: {{{id_field}"text": {_quote(text)}}}\n\n')
             else:
-                written.append(f'event: reasoning\ndata: {{{name}"text": {_quoted(text)}}}\n\n')
-            first = here
-    return "".join(written).encode()
+                events.append(f'event: reasoning\ndata: {{{id_field}"text": {_quote(text)}}}\n\n')
+            first = stop
+    return "".join(events).encode()
 
 
 def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
@@ -85,8 +86,8 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False).translate(LINE_ENDS)}\n\n".encode()
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False).translate(UNICODE_LINE_ENDS)}\n\n".encode()
 
 
-def _quoted(text: str) -> str:
-    return quoted(text) if text.isascii() else quoted(text).translate(LINE_ENDS)
+def _quote(text: str) -> str:
+    return encode_basestring(text) if text.isascii() else encode_basestring(text).translate(UNICODE_LINE_ENDS)

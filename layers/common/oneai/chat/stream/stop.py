@@ -1,4 +1,4 @@
-"""Stopping an answer: asked for in Postgres, seen by the producer at its next checkpoint, wherever that runs."""
+"""Stopping an answer: requested in Postgres, and read by the generating process at its next checkpoint."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,46 +21,46 @@ class StopRequest(BaseModel):
 
 
 @dataclass
-class Stopped:
-    """The answer's state when it was asked to stop; `streaming` means that it will."""
+class StopResult:
+    """The answer's state at the request; `streaming` means that it will stop."""
 
     message_id: UUID
     state: str
 
 
 @dataclass
-class _Found(Stopped):
-    lapsed: bool
+class _StopRow(StopResult):
+    expired: bool
 
 
-async def stop(person: Person, message_id: UUID) -> Stopped:
-    """Asks the answer to stop; changes nothing where it has ended. Raises NotFound."""
-    found = await db.as_service(
+async def stop(person: Person, message_id: UUID) -> StopResult:
+    """Requests that the answer stops; changes nothing where it has ended. Raises NotFound."""
+    rows = await db.as_service(
         """
-        with asked as (
+        with stop_request as (
           update oneai.chat_messages set stop_requested_at = coalesce(stop_requested_at, oneai.now())
           where id = %s and user_id = %s and role = 'assistant' and state = 'streaming'
         )
         select m.id as message_id, m.state,
-          m.state = 'streaming' and coalesce(r.held_until <= oneai.now(), true) as lapsed
+          m.state = 'streaming' and coalesce(r.held_until <= oneai.now(), true) as expired
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         left join oneai.reservations as r on r.id = m.id
         where m.id = %s and m.user_id = %s and m.role = 'assistant' and coalesce(c.expires_at > oneai.now(), true)
         """,
         [message_id, person.user_id, message_id, person.user_id],
-        _Found,
+        _StopRow,
     )
-    if not found:
+    if not rows:
         raise NotFound
     if live := running.get(message_id):
-        live.stopping.set()
-    elif found[0].lapsed:
+        live.stop_requested.set()
+    elif rows[0].expired:
         await expire_answer(message_id)
-        # Whoever settled it: it has ended.
-        now = await db.read_as(
-            person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], Stopped
+        # It has ended, even if another process settled it first.
+        rows_now = await db.read_as(
+            person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
         )
-        if not now:
+        if not rows_now:
             raise NotFound
-        return now[0]
-    return found[0]
+        return rows_now[0]
+    return rows[0]

@@ -1,6 +1,7 @@
-"""An answer while it is being written, held in memory for whoever follows it.
+"""An answer while it is being written, held in memory for its followers.
 
-The producer adds to `log`; followers read it and wait for `changed`. Nobody else's leaving changes anything.
+The generating task appends to `deltas`; followers read it and wait for `next_change`. A follower that leaves changes
+nothing.
 """
 
 import asyncio
@@ -10,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from oneai.chat.turn.admit import Turn
-from oneai.chat.turn.context import weight
+from oneai.chat.turn.context import token_weight
 from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
 
-# The estimate is for the worst of tokenizers: up to so many times fewer tokens may have been counted upstream.
+# The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
 TOLERANCE = 2.5
 
 ALL_THOUGHTS = (
@@ -23,23 +24,23 @@ ALL_THOUGHTS = (
 )
 NO_WORDS = "The model ended without writing an answer."
 
-type Kind = Literal["text", "reasoning"]
+type DeltaKind = Literal["text", "reasoning"]
 
 
-class Event(NamedTuple):
-    """What a follower passes on; `at` code points of text came before it."""
+class Delta(NamedTuple):
+    """A part of the answer as followers are sent it; `at` code points of text came before it."""
 
-    kind: Kind
+    kind: DeltaKind
     at: int
     text: str
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How an answer ended, as `done` or `error` tells it; `quota` is None while Postgres is away, `notice` a sentence
-    where the answer is charged and has nothing to read.
+    """How an answer ended, the content of `done` or `error`.
 
-    `streaming` where only a stream of it ended.
+    `quota` is None while Postgres is down, `notice` a sentence where the answer is charged and has nothing to read.
+    The state `streaming` means that only this stream of it ended.
     """
 
     state: Literal["complete", "stopped", "truncated", "failed", "streaming"]
@@ -53,8 +54,8 @@ class Ending:
     notice: str | None = None
 
 
-def notice(state: str, finish_reason: str | None, *, empty: bool) -> str | None:
-    """What a person is told of an answer that ended by itself with neither words nor pictures."""
+def empty_answer_notice(state: str, finish_reason: str | None, *, empty: bool) -> str | None:
+    """The notice on an answer that ended by itself with neither text nor images."""
     if not empty or (state != "complete" and finish_reason != "budget"):
         return None
     return ALL_THOUGHTS if finish_reason in ("length", "budget") else NO_WORDS
@@ -66,70 +67,70 @@ class Answer:
 
     turn: Turn
     deadline: float
-    log: list[Event] = field(default_factory=list)
+    deltas: list[Delta] = field(default_factory=list)
     offset: int = 0
     images: list[str] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     completion: Completion | None = None
     ending: Ending | None = None
     task: "asyncio.Task[None] | None" = None
-    begun: float = field(default_factory=time.monotonic)
+    started_at: float = field(default_factory=time.monotonic)
     first_token_ms: int | None = None
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    spoke: asyncio.Event = field(default_factory=asyncio.Event)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
-    # What was written, thoughts included, counted where a budget may end: pieces, and tokens by estimate.
-    pieces: int = 0
-    weight: float = 0.0
-    _waiting: "list[asyncio.Future[None]]" = field(default_factory=list)
-    _half: str = ""
+    stop_requested: asyncio.Event = field(default_factory=asyncio.Event)
+    first_token: asyncio.Event = field(default_factory=asyncio.Event)
+    deleted: asyncio.Event = field(default_factory=asyncio.Event)
+    # What was written, reasoning included, counted where a budget may end it: pieces, and tokens by estimate.
+    piece_count: int = 0
+    estimated_tokens: float = 0.0
+    _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
+    _high_surrogate: str = ""
 
     def text(self) -> str:
-        """All text so far, reasoning not counted."""
-        return "".join([event.text for event in self.log if event.kind == "text"])
+        """All text so far, without reasoning."""
+        return "".join([delta.text for delta in self.deltas if delta.kind == "text"])
 
-    def add(self, kind: Kind, text: str) -> None:
-        """Takes down what the model wrote."""
-        if self._half or not text.isascii() or "\0" in text:
-            text = self._whole(text)
+    def add(self, kind: DeltaKind, text: str) -> None:
+        """Appends what the model wrote."""
+        if self._high_surrogate or not text.isascii() or "\0" in text:
+            text = self._join_surrogates(text)
         if not text:
             return
-        self.log.append(Event(kind, self.offset, text))
+        self.deltas.append(Delta(kind, self.offset, text))
         if self.turn.budget is not None:
-            self.pieces += 1
-            self.weight += weight(text)
+            self.piece_count += 1
+            self.estimated_tokens += token_weight(text)
         if kind == "text":
             self.offset += len(text)
-            if not self.spoke.is_set():
-                self.first_token_ms = int((time.monotonic() - self.begun) * 1000)
-                self.spoke.set()
+            if not self.first_token.is_set():
+                self.first_token_ms = int((time.monotonic() - self.started_at) * 1000)
+                self.first_token.set()
 
     def over_budget(self) -> bool:
-        """Whether the upstream wrote more tokens than were held, which one that keeps to `max_tokens` never does.
+        """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does.
 
-        Every piece has one token or more; where pieces are large, an estimate tells.
+        Every piece has one token or more; where pieces are large, the estimate decides.
         """
         budget = self.turn.budget
-        return budget is not None and (self.pieces > budget or self.weight > budget * TOLERANCE)
+        return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)
 
-    def changed(self) -> "asyncio.Future[None]":
-        """Done as soon as there is more in `log`, an end, or a reason to show that the line is alive."""
+    def next_change(self) -> "asyncio.Future[None]":
+        """Done as soon as there are more `deltas`, an ending, or a reason to send a keep-alive comment."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(future)
+        self._waiters.append(future)
         return future
 
-    def tell(self) -> None:
-        """Wakes everybody who waits for `changed`."""
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
+    def wake_followers(self) -> None:
+        """Completes every pending `next_change`."""
+        waiters, self._waiters = self._waiters, []
+        for future in waiters:
             if not future.done():
                 future.set_result(None)
 
-    def _whole(self, text: str) -> str:
-        """Joins a surrogate pair that two frames tore apart; what cannot be stored becomes U+FFFD."""
-        text, self._half = self._half + text, ""
+    def _join_surrogates(self, text: str) -> str:
+        """Joins a surrogate pair that two frames split; what cannot be stored becomes U+FFFD."""
+        text, self._high_surrogate = self._high_surrogate + text, ""
         if text and "\ud800" <= text[-1] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
+            text, self._high_surrogate = text[:-1], text[-1]
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 

@@ -1,4 +1,4 @@
-"""The running text is kept: about once a second, by a timer, for a model may think for a minute."""
+"""Checkpoints of a running answer: about once a second, by a timer, since a model may think for a minute."""
 
 import asyncio
 import json
@@ -15,79 +15,80 @@ SECONDS_BETWEEN = 1.0
 SECONDS_OF_SILENCE = 15.0
 
 
-async def keep(answer: Answer) -> None:
+async def checkpoint_loop(answer: Answer) -> None:
     """Checkpoints until cancelled: the first text at once, then every second what is new, or nothing but the lease.
 
-    Sets `answer.stopping` when a stop was asked for elsewhere, `answer.gone` when the message is no more.
+    Sets `answer.stop_requested` when a stop was requested in another process, `answer.deleted` when the message is
+    deleted.
     """
-    kept = told = 0
+    stored_count = woken_count = 0
     reasoning_at = 0
-    last_told = time.monotonic()
-    spoke = False
+    woken_at = time.monotonic()
+    has_first_token = False
     while True:
-        await _pause(answer, for_words=not spoke)
-        spoke = answer.spoke.is_set()
-        upto = len(answer.log)
-        pieces, reasoning_end = _pieces(answer, kept, upto, reasoning_at)
+        await _pause(answer, until_first_token=not has_first_token)
+        has_first_token = answer.first_token.is_set()
+        count = len(answer.deltas)
+        pieces, reasoning_end = _pieces(answer, stored_count, count, reasoning_at)
         checkpoint = asyncio.create_task(_checkpoint(answer, pieces))
         try:
-            found = await asyncio.shield(checkpoint)
+            result = await asyncio.shield(checkpoint)
         except asyncio.CancelledError:
-            # Taking back a statement costs a connection of its own; it is over sooner when nobody interferes.
+            # Cancelling a statement takes a connection of its own; letting it finish is faster.
             await asyncio.wait([checkpoint])
             raise
         except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
-            kept, reasoning_at = upto, reasoning_end
-            if found == "stop":
-                answer.stopping.set()
-            elif found == "gone":
-                answer.gone.set()
-        if upto != told:
-            told, last_told = upto, time.monotonic()
-        elif time.monotonic() - last_told >= SECONDS_OF_SILENCE:
-            last_told = time.monotonic()
-            answer.tell()
+            stored_count, reasoning_at = count, reasoning_end
+            if result == "stop":
+                answer.stop_requested.set()
+            elif result == "deleted":
+                answer.deleted.set()
+        if count != woken_count:
+            woken_count, woken_at = count, time.monotonic()
+        elif time.monotonic() - woken_at >= SECONDS_OF_SILENCE:
+            woken_at = time.monotonic()
+            answer.wake_followers()
 
 
-async def _pause(answer: Answer, *, for_words: bool) -> None:
-    """A second, unless it is for the first words and they come sooner: what a person has read is charged."""
-    if not for_words:
+async def _pause(answer: Answer, *, until_first_token: bool) -> None:
+    """A second, or less where the first token comes sooner: text that a client has received is charged."""
+    if not until_first_token:
         await asyncio.sleep(SECONDS_BETWEEN)
         return
     with suppress(TimeoutError):
         async with asyncio.timeout(SECONDS_BETWEEN):
-            await answer.spoke.wait()
+            await answer.first_token.wait()
 
 
 def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[list[dict[str, Any]], int]:
-    """What came since, neighbours of one kind joined; `at` counts the code points of the same kind."""
+    """The new deltas, neighbours of one kind joined; `at` counts the code points of the same kind."""
     pieces: list[dict[str, Any]] = []
     parts: list[str] = []
-    for event in answer.log[start:end]:
-        if not pieces or pieces[-1]["kind"] != event.kind:
+    for delta in answer.deltas[start:end]:
+        if not pieces or pieces[-1]["kind"] != delta.kind:
             if pieces:
                 pieces[-1]["text"] = "".join(parts)
             parts = []
-            pieces.append({"kind": event.kind, "at": event.at if event.kind == "text" else reasoning_at})
-        parts.append(event.text)
-        if event.kind == "reasoning":
-            reasoning_at += len(event.text)
+            pieces.append({"kind": delta.kind, "at": delta.at if delta.kind == "text" else reasoning_at})
+        parts.append(delta.text)
+        if delta.kind == "reasoning":
+            reasoning_at += len(delta.text)
     if pieces:
         pieces[-1]["text"] = "".join(parts)
     return pieces, reasoning_at
 
 
 async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]]) -> str:
-    asked = answer.completion
+    completion = answer.completion
     stop_requested, state = await db.call(
         "select * from oneai.checkpoint(%s, %s, %s, %s)",
         [
             answer.turn.message_id,
             json.dumps(pieces, ensure_ascii=False),
-            asked.generation_id if asked else None,
-            asked.sent if asked else False,
+            completion.generation_id if completion else None,
+            completion.sent if completion else False,
         ],
         idempotent=True,
     )

@@ -1,4 +1,5 @@
-"""The task that writes one answer: it asks the upstream, keeps the text, and settles. It never knows who listens."""
+"""The task that generates one answer: it reads the upstream, checkpoints the text, and settles. It does not know its
+followers."""
 
 import asyncio
 import time
@@ -9,31 +10,31 @@ from oneai.chat.attachments import content_parts
 from oneai.chat.turn import context, titles
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
-from oneai.chat.turn.checkpoint import keep
+from oneai.chat.turn.checkpoint import checkpoint_loop
 from oneai.chat.turn.settle import settle
 from oneai.clients import openrouter, secrets_manager
 from oneai.clients.openrouter import ContextTooLong
 from oneai.errors import InternalError, InvalidRequest, OneAIError, UpstreamTimeout, UpstreamUnavailable
 
-# The producer cuts itself this long before the function's deadline, so that settling still fits in.
+# Generation ends this long before the function's deadline, so that settling still fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
-# Shutting down, this long for settling what was cut off.
+# At shutdown, the time for settling the answers that were cut off.
 SECONDS_TO_SETTLE = 3.0
 
 
 def begin(turn: Turn, deadline: float) -> Answer:
-    """Starts the one task that streams, checkpoints and settles; it is `answer.task`.
+    """Starts the one task that generates, checkpoints and settles; it is `answer.task`.
 
-    `deadline` is in seconds of `time.time()`; the process must not end before the task has.
+    `deadline` is in seconds of `time.time()`; the process must not end before the task does.
     """
     answer = Answer(turn=turn, deadline=deadline)
     running[turn.message_id] = answer
-    answer.task = asyncio.create_task(_produce(answer))
+    answer.task = asyncio.create_task(_generate(answer))
     return answer
 
 
 async def finish_all(seconds: float) -> None:
-    """Shutting down: waits for running answers, then settles what is left as truncated while Postgres still runs."""
+    """At shutdown: waits for running answers, then settles the others as truncated while Postgres still runs."""
     tasks = [answer.task for answer in running.values() if answer.task]
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=seconds)
@@ -43,17 +44,17 @@ async def finish_all(seconds: float) -> None:
             await asyncio.wait(late, timeout=SECONDS_TO_SETTLE)
 
 
-async def _produce(answer: Answer) -> None:
-    reader = asyncio.create_task(_read(answer))
-    keeper = asyncio.create_task(keep(answer))
-    waits = [asyncio.create_task(answer.stopping.wait()), asyncio.create_task(answer.gone.wait())]
+async def _generate(answer: Answer) -> None:
+    reader = asyncio.create_task(_read_upstream(answer))
+    checkpoints = asyncio.create_task(checkpoint_loop(answer))
+    signals = [asyncio.create_task(answer.stop_requested.wait()), asyncio.create_task(answer.deleted.wait())]
     seconds = max(answer.deadline - time.time() - SECONDS_BEFORE_DEADLINE, 0)
     stopped, failure = False, None
     try:
-        await asyncio.wait((reader, *waits), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((reader, *signals), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if reader.done():
-            failure = _known(reader.exception())
-        elif answer.stopping.is_set() or answer.gone.is_set():
+            failure = _as_error(reader.exception())
+        elif answer.stop_requested.is_set() or answer.deleted.is_set():
             stopped = True
         else:
             failure = UpstreamTimeout()
@@ -61,36 +62,36 @@ async def _produce(answer: Answer) -> None:
         failure = InternalError("The answer was cut off because the service is restarting.")
         if task := asyncio.current_task():
             task.uncancel()
-    for task in (reader, keeper, *waits):
+    for task in (reader, checkpoints, *signals):
         task.cancel()
-    await asyncio.gather(reader, *waits, return_exceptions=True)
+    await asyncio.gather(reader, *signals, return_exceptions=True)
     try:
-        untitled = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
-        # It may still be at its last checkpoint, which nobody had to wait for: settling has the whole text.
-        await asyncio.gather(keeper, return_exceptions=True)
-        if untitled:
+        needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
+        # Its last checkpoint may still be running; settling did not wait for it, as it has the whole text.
+        await asyncio.gather(checkpoints, return_exceptions=True)
+        if needs_title:
             await titles.write(answer)
     finally:
         running.pop(answer.turn.message_id, None)
 
 
-def _known(failure: BaseException | None) -> OneAIError | None:
+def _as_error(failure: BaseException | None) -> OneAIError | None:
     if failure is None or isinstance(failure, OneAIError):
         return failure
     log.warning("an answer failed for a reason nobody foresaw", error=repr(failure))
     return InternalError()
 
 
-async def _read(answer: Answer) -> None:
-    """Takes down what the upstream says; a refused key is tried once more where the secret has a new one."""
-    # What is not stored would be missing from the conversation for ever: rather nothing is asked then.
-    await answer.turn.attached.keep()
+async def _read_upstream(answer: Answer) -> None:
+    """Reads the completion; where the key is refused and the secret has a new one, once more."""
+    # Without its attachments the conversation would be incomplete for ever, so a failure here ends the answer.
+    await answer.turn.attachments.store()
     try:
         await _read_once(answer)
-    except UpstreamUnavailable as refused:
+    except UpstreamUnavailable as error:
         if (
-            answer.log
-            or getattr(refused, "alert", None) is None
+            answer.deltas
+            or getattr(error, "alert", None) is None
             or not await asyncio.to_thread(secrets_manager.refresh)
         ):
             raise
@@ -98,19 +99,19 @@ async def _read(answer: Answer) -> None:
 
 
 async def _read_once(answer: Answer) -> None:
-    """Asks the upstream and takes down what it says; raises our errors."""
+    """Requests the completion and adds its pieces to the answer. Raises OneAIError."""
     turn = answer.turn
-    budget = turn.offer.input_tokens
+    budget = turn.terms.input_tokens
     for last in (False, True):
         answer.messages = context.fit(
             turn.history,
             turn.system_prompt,
             turn.message,
             budget,
-            attachments=turn.attached.stored,
-            sees=content_parts.all_see(turn.models),
+            attachments=turn.attachments.items,
+            supports_vision=content_parts.all_support_vision(turn.models),
         )
-        messages = await content_parts.load(answer.messages, turn.person.user_id, turn.attached.at_hand)
+        messages = await content_parts.load_images(answer.messages, turn.person.user_id, turn.attachments.loaded)
         try:
             async with openrouter.complete(_request(turn, messages)) as completion:
                 answer.completion = completion
@@ -120,12 +121,12 @@ async def _read_once(answer: Answer) -> None:
                             answer.images.append(piece.text)
                         else:
                             answer.add(piece.kind, piece.text)
-                    answer.tell()
+                    answer.wake_followers()
                     if answer.over_budget():
                         break
             return
         except ContextTooLong as error:
-            if answer.log or len(answer.messages) <= (2 if turn.system_prompt else 1):
+            if answer.deltas or len(answer.messages) <= (2 if turn.system_prompt else 1):
                 raise InvalidRequest("The message is too long for this model.") from error
             if last:
                 raise

@@ -1,4 +1,4 @@
-"""What a person asks: the body of `POST /api/chat/stream`."""
+"""A question: the body of `POST /api/chat/stream`."""
 
 import hashlib
 import json
@@ -91,19 +91,19 @@ class Question(BaseModel):
 
     @field_validator("message")
     @classmethod
-    def _asked_or_repeated(cls, message: str | None, info: ValidationInfo) -> str | None:
-        again = info.data.get("regenerate_of") is not None
-        if again and message is not None:
+    def _message_or_regeneration(cls, message: str | None, info: ValidationInfo) -> str | None:
+        regenerates = info.data.get("regenerate_of") is not None
+        if regenerates and message is not None:
             raise InvalidValue(
                 "excluded", "An answer given anew is to the same question; send edit_of to change the question."
             )
-        if message is None and not again and "regenerate_of" in info.data:
+        if message is None and not regenerates and "regenerate_of" in info.data:
             raise InvalidValue("required", "A question needs a message.")
         return message
 
     @field_validator("compare")
     @classmethod
-    def _different(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
+    def _distinct_models(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if models is not None and len(set(models)) < len(models):
             raise InvalidValue("repeated", "Each model answers once.")
         if models is not None and (info.data.get("model") or info.data.get("models")):
@@ -111,11 +111,11 @@ class Question(BaseModel):
         return models
 
     def fingerprint(self) -> str:
-        """Equal for the same question asked again, wherever the conversation's id was already known."""
-        said = self.model_dump(mode="json", exclude={"message_id", "conversation_id"}, exclude_none=True)
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        """Equal when the same question is sent again, whether or not it names the conversation by then."""
+        fields = self.model_dump(mode="json", exclude={"message_id", "conversation_id"}, exclude_none=True)
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
-def id_from_key(user_id: UUID, key: str) -> UUID:
+def answer_id_from_key(user_id: UUID, key: str) -> UUID:
     """The answer's id that an `Idempotency-Key` header stands for."""
     return uuid5(user_id, key)

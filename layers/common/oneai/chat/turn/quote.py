@@ -1,4 +1,4 @@
-"""What a question would cost at most, told before it is sent."""
+"""What a question would cost at most, before it is sent."""
 
 from uuid import uuid4
 
@@ -6,8 +6,14 @@ from pydantic import BaseModel, Field
 
 from oneai import plans
 from oneai.chat.attachments.resolve import resolve
-from oneai.chat.turn.admit import in_sql, not_in_plan, want, want_all
 from oneai.chat.turn.question import Question
+from oneai.chat.turn.requested_answers import (
+    names_no_model,
+    not_in_plan,
+    requested_answer,
+    requested_answers,
+    sql_arguments,
+)
 from oneai.clients import openrouter
 from oneai.errors import InvalidRequest, ModelNotInPlan
 from oneai.postgres import db
@@ -43,23 +49,24 @@ class Quote(BaseModel):
 
 
 async def quote(person: Person, question: Question) -> Quote:
-    """What `admit` would hold for this question, reckoned by the same functions; nothing is stored or held.
+    """What `admit` would reserve for this question, estimated by the same functions; nothing is stored or reserved.
 
-    Refuses as `admit` does, but for want of units and while another answer is being written.
+    Refuses as `admit` does, except for exceeded quotas and while another answer is being written.
     """
-    first = question.message_id or uuid4()
+    first_id = question.message_id or uuid4()
     catalogue = await openrouter.list_models()
-    wanted = want_all(first, question, catalogue)
-    attached = await resolve(person, first, question)
-    any_model = not (question.compare or question.model or question.models)
+    answers = requested_answers(first_id, question, catalogue)
+    attachments = await resolve(person, first_id, question)
+    any_model = names_no_model(question)
     while True:
-        ask, terms, blind = in_sql(question, wanted, attached, any_model=any_model)
+        request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
         try:
-            (told,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, ask, terms], idempotent=True)
+            (row,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, request, terms], idempotent=True)
         except ModelNotInPlan:
-            raise not_in_plan(wanted) from None
+            raise not_in_plan(answers) from None
         except InvalidRequest as refusal:
-            raise refusal if refusal.extra or blind is None else blind from None
-        if "usual_models" not in told:
-            return Quote.model_validate(told)
-        wanted, any_model = [want(first, 1, [plans.first_on_offer(catalogue, told["usual_models"])])], False
+            raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
+        if "conversation_models" not in row:
+            return Quote.model_validate(row)
+        model = plans.first_on_offer(catalogue, row["conversation_models"])
+        answers, any_model = [requested_answer(first_id, 1, [model])], False

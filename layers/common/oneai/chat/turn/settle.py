@@ -1,4 +1,4 @@
-"""The end of an answer: text, usage, cost and reservation in one round trip, then everybody hears of it."""
+"""The end of an answer: text, usage, cost and reservation in one round trip, then its followers are sent the ending."""
 
 import asyncio
 import json
@@ -7,45 +7,45 @@ from collections.abc import Sequence
 from typing import Any
 
 from oneai import alerts, log
-from oneai.chat.attachments.generated_images import kept
+from oneai.chat.attachments import generated_images
 from oneai.chat.turn import cost, titles
-from oneai.chat.turn.answer import Answer, Ending, notice
+from oneai.chat.turn.answer import Answer, Ending, empty_answer_notice
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 
-# Nobody waits longer than this to hear how an answer ended.
-SECONDS_TO_HEAR = 5.0
-# While Postgres is away, settling is tried again this often, until shortly before the function's deadline.
-SECONDS_BETWEEN_TRIES = 1.0
+# Followers wait this long at most for the ending.
+SECONDS_UNTIL_ENDING = 5.0
+# While Postgres is down, settling is retried this often, until shortly before the function's deadline.
+SECONDS_BETWEEN_RETRIES = 1.0
 SECONDS_BEFORE_DEADLINE = 2.0
 
 
 async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> bool:
-    """Settles `answer` and tells its followers how it ended. Whether its conversation is to get a title now.
+    """Settles `answer` and sends its followers the ending. Returns whether its conversation needs a title now.
 
-    With Postgres away, followers hear it soon, without quota, and settling goes on while this function lives.
+    While Postgres is down, followers get the ending soon and without quota, and settling is retried until the deadline.
     """
     images: Sequence[Any] = answer.images
-    if images and not answer.gone.is_set():
-        images = await kept(answer, hurried=failure is not None)
+    if images and not answer.deleted.is_set():
+        images = await generated_images.store(answer, hurried=failure is not None)
     outcome = _outcome(answer, failure, images, stopped=stopped)
-    trying = asyncio.create_task(_try(answer, outcome))
-    telling = asyncio.create_task(_tell_operator(answer, failure))
-    await asyncio.wait([trying, telling], timeout=SECONDS_TO_HEAR)
-    answer.ending = _ending(answer, outcome, failure, trying.result() if trying.done() else None)
-    answer.tell()
-    await telling
-    settled = await trying
-    while settled is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
-        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
-        settled = await _try(answer, outcome)
-    return bool(settled and settled["untitled"])
+    attempt = asyncio.create_task(_attempt(answer, outcome))
+    alert = asyncio.create_task(_alert_operator(answer, failure))
+    await asyncio.wait([attempt, alert], timeout=SECONDS_UNTIL_ENDING)
+    answer.ending = _ending(answer, outcome, failure, attempt.result() if attempt.done() else None)
+    answer.wake_followers()
+    await alert
+    result = await attempt
+    while result is None and time.time() < answer.deadline - SECONDS_BEFORE_DEADLINE:
+        await asyncio.sleep(SECONDS_BETWEEN_RETRIES)
+        result = await _attempt(answer, outcome)
+    return bool(result and result["untitled"])
 
 
-async def _try(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
-    """What `oneai.settle` says; None while Postgres is away; nothing where trying again would change nothing."""
+async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None:
+    """The result of `oneai.settle`; None while Postgres is down; empty where a retry would not help."""
     try:
-        (settled,) = await db.call(
+        (result,) = await db.call(
             "select oneai.settle(%s, %s)",
             [answer.turn.message_id, json.dumps(outcome, ensure_ascii=False)],
             idempotent=True,
@@ -53,31 +53,31 @@ async def _try(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | None
     except Busy:
         log.warning("an answer could not be settled yet", message_id=answer.turn.message_id)
         return None
-    except Exception:  # noqa: BLE001 — whoever follows has to hear of an end; the answer will lapse
+    except Exception:  # noqa: BLE001 — followers need an ending; the answer will expire
         log.exception("an answer could not be settled", message_id=answer.turn.message_id)
         return {}
-    return dict(settled)
+    return dict(result)
 
 
 def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], *, stopped: bool) -> dict[str, Any]:
-    said = answer.completion
+    completion = answer.completion
     text = answer.text()
-    something = bool(text or answer.images)
-    sent = said is not None and said.sent
+    has_content = bool(text or answer.images)
+    sent = completion is not None and completion.sent
     return {
         "content": text,
-        "state": _state(failure, something=something, stopped=stopped),
+        "state": _state(failure, has_content=has_content, stopped=stopped),
         "sent": sent,
         "finish_reason": _finish_reason(answer, failure, stopped=stopped),
         "error_code": failure.code if failure else None,
-        "model": (said and said.model) or (answer.turn.models[0].id if something else None),
-        "provider": said.provider if said else None,
-        "generation_id": said.generation_id if said else None,
-        "usage": _usage(answer, text, failed=not something and (failure is not None or not sent)),
+        "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
+        "provider": completion.provider if completion else None,
+        "generation_id": completion.generation_id if completion else None,
+        "usage": _usage(answer, text, failed=not has_content and (failure is not None or not sent)),
         "metadata": {"images": images} if images else {},
         "first_token_ms": answer.first_token_ms,
-        # An answer that broke off names nothing, and perhaps the process has to end; there will be another.
-        "titles": failure is None and titles.wanted(answer),
+        # A failed answer gives no title, and the process may be about to end; a later answer will.
+        "titles": failure is None and titles.is_enabled(answer),
     }
 
 
@@ -89,25 +89,25 @@ def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool)
     return answer.completion.finish_reason if answer.completion else None
 
 
-def _state(failure: OneAIError | None, *, something: bool, stopped: bool) -> str:
+def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> str:
     if failure is not None:
-        return "truncated" if something else "failed"
+        return "truncated" if has_content else "failed"
     return "stopped" if stopped else "complete"
 
 
 def _usage(answer: Answer, text: str, *, failed: bool) -> dict[str, Any]:
-    thoughts = "".join([event.text for event in answer.log if event.kind == "reasoning"])
-    usage = cost.of(answer.completion, answer.turn.models, answer.messages, text, thoughts)
+    reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
+    usage = cost.compute_usage(answer.completion, answer.turn.models, answer.messages, text, reasoning)
     if failed and usage["estimated"] and not usage["completion_tokens"]:
-        # Providers do not charge for a failure without a token; where one did, `/generation` will say so.
+        # Providers do not charge for a failure without a token; where one did, `/generation` corrects it.
         usage["cost_micro_usd"] = 0
     return usage
 
 
 def _ending(
-    answer: Answer, outcome: dict[str, Any], failure: OneAIError | None, settled: dict[str, Any] | None
+    answer: Answer, outcome: dict[str, Any], failure: OneAIError | None, result: dict[str, Any] | None
 ) -> Ending:
-    quota = settled["quota"] if settled else None
+    quota = result["quota"] if result else None
     return Ending(
         state=outcome["state"],
         finish_reason=outcome["finish_reason"],
@@ -117,13 +117,13 @@ def _ending(
         usage=outcome["usage"],
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
-        notice=notice(
+        notice=empty_answer_notice(
             outcome["state"], outcome["finish_reason"], empty=not (outcome["content"] or outcome["metadata"])
         ),
     )
 
 
-async def _tell_operator(answer: Answer, failure: OneAIError | None) -> None:
+async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
     kind = getattr(failure, "alert", None)
     if kind is not None:
         await alerts.tell(kind, "openrouter", model=answer.turn.models[0].id)

@@ -1,7 +1,7 @@
-"""Titles: after the first answer a cheap model names the conversation, once, at the house's expense.
+"""Titles: after the first answer a cheap model writes the conversation's title, once, and the user is not charged.
 
-It happens when everybody has been told how the answer ended, in the answer's own task, and whatever goes wrong is
-logged and nothing else: a conversation without a title is a small thing.
+It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: a conversation
+works without a title.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ from oneai.errors import OneAIError
 from oneai.plans import TitleSettings
 from oneai.postgres import db
 
-# The model has this long, what it wrote is kept after that; both end before the function does.
+# The time for the model, and for storing the title afterwards; both end before the function's deadline.
 SECONDS_TO_WRITE = 8.0
-SECONDS_TO_KEEP = 2.0
-# With less than this left nobody is asked at all: there will be another answer.
-LEAST_SECONDS = 3.0
+SECONDS_TO_STORE = 2.0
+# With less time left no title is requested: a later answer will do.
+MIN_SECONDS = 3.0
 # Of question and answer each; their beginnings say what it is about.
-EXCERPT = 600
+EXCERPT_CHARACTERS = 600
 TITLE_TOKENS = 40
-# A model that may think needs room for it.
-THINKING_TOKENS = 1000
-LONGEST = 80
-# A model that does not stop has not understood.
-ENOUGH = 1000
+# A model that may reason needs room for it.
+REASONING_TOKENS = 1000
+MAX_TITLE_CHARACTERS = 80
+# A model that writes more than this has not understood the instruction.
+MAX_CHARACTERS = 1000
 
 INSTRUCTION = (
     "Write a title of at most six words for the conversation that begins as follows, in the language of the question. "
@@ -41,64 +41,68 @@ INSTRUCTION = (
 
 
 @dataclass
-class _Heard:
-    """What came of asking, however it ended."""
+class _TitleCompletion:
+    """The request for a title and what it returned, also where it failed."""
 
     messages: list[dict[str, Any]]
     completion: Completion | None = None
     text: list[str] = field(default_factory=list)
-    thoughts: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
 
 
-def wanted(answer: Answer) -> bool:
-    """Whether a title is to be asked for after this answer, should its conversation have none."""
-    return settings.read(TitleSettings).auto_titles and _seconds_left(answer) >= LEAST_SECONDS
+def is_enabled(answer: Answer) -> bool:
+    """Whether a title may be requested after this answer, if its conversation has none."""
+    return settings.read(TitleSettings).auto_titles and _seconds_left(answer) >= MIN_SECONDS
 
 
 async def write(answer: Answer) -> None:
-    """Has the title written and kept, with what it cost. Never fails."""
+    """Requests the title and stores it with its cost. Never raises."""
     try:
         model = plans.title_model(await openrouter.list_models())
         if model is None:
             log.warning("no model on offer is fit to write titles")
             return
-        heard = _Heard(_messages(answer))
+        result = _TitleCompletion(_messages(answer))
         outcome = "complete"
         try:
             async with asyncio.timeout(min(SECONDS_TO_WRITE, _seconds_left(answer))):
-                await _ask(model, heard)
+                await _request_title(model, result)
         except (OneAIError, TimeoutError) as error:
             outcome = "failed"
             log.warning("a title was not written", model=model.id, reason=type(error).__name__)
-        title = cleaned("".join(heard.text)) if outcome == "complete" else None
+        title = clean_title("".join(result.text)) if outcome == "complete" else None
         await db.call(
             "select oneai.write_title(%s, %s, %s)",
-            [answer.turn.message_id, title, json.dumps(_bill(model, heard, outcome), ensure_ascii=False)],
+            [
+                answer.turn.message_id,
+                title,
+                json.dumps(_completion_json(model, result, outcome), ensure_ascii=False),
+            ],
             idempotent=True,
         )
-    except Exception:  # noqa: BLE001 — the answer is told and settled, and this must not look like its failure
+    except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
         log.exception("a title could not be kept", message_id=answer.turn.message_id)
 
 
-def cleaned(text: str) -> str | None:
-    """The title in what a model wrote, a line of at most 80 characters without quotes and markup; None without any."""
+def clean_title(text: str) -> str | None:
+    """The title in a model's output, of at most 80 characters without quotes and markup; None if there is none."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", text, flags=re.DOTALL)
-    # Control characters, and those that turn the direction of what follows.
+    # Control characters, and those that change the direction of the text after them.
     text = re.sub(r"[\0-\t\v-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]+", " ", text)
     line = next((line for line in text.splitlines() if re.search(r"\w", line)), "")
     line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
     line = re.sub(r"\*\*|__|`", "", " ".join(line.split()))
     line = re.sub(r"^([#>*+-]+ +)+", "", line)
     line = re.sub(r"^(title|titel|titre|título|शीर्षक) ?[:：] ?", "", line, flags=re.IGNORECASE)
-    line = _bare(line)
-    if len(line) > LONGEST:
-        line = line[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+    line = _strip_quotes(line)
+    if len(line) > MAX_TITLE_CHARACTERS:
+        line = line[: MAX_TITLE_CHARACTERS - 1].rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
     return line if re.search(r"\w", line) else None
 
 
-def _bare(line: str) -> str:
-    """Without the quotation marks and stars around it, and the full stop at its end."""
+def _strip_quotes(line: str) -> str:
+    """Without surrounding quotation marks and asterisks, and without the full stop at its end."""
     pairs = {"*": "*", "_": "_", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›", "「": "」"}
     while True:
         bare = line.strip()
@@ -111,42 +115,44 @@ def _bare(line: str) -> str:
         line = bare
 
 
-async def _ask(model: Model, heard: _Heard) -> None:
-    request: dict[str, Any] = {"model": model.id, "messages": heard.messages, "max_tokens": TITLE_TOKENS}
+async def _request_title(model: Model, result: _TitleCompletion) -> None:
+    request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": TITLE_TOKENS}
     if plans.thinks(model):
-        request |= {"max_tokens": THINKING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
+        request |= {"max_tokens": REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
     async with openrouter.complete(request) as completion:
-        heard.completion = completion
+        result.completion = completion
         async for pieces in completion:
             for piece in pieces:
                 if piece.kind != "image":
-                    (heard.text if piece.kind == "text" else heard.thoughts).append(piece.text)
-            if sum(map(len, heard.text)) > ENOUGH:
+                    (result.text if piece.kind == "text" else result.reasoning).append(piece.text)
+            if sum(map(len, result.text)) > MAX_CHARACTERS:
                 return
 
 
 def _messages(answer: Answer) -> list[dict[str, Any]]:
-    question, said = _excerpt(answer.turn.message), _excerpt(answer.text())
-    begins = f"Question: {question}\n\nAnswer: {said}" if said else f"Question: {question}"
-    return [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": begins}]
+    question, text = _excerpt(answer.turn.message), _excerpt(answer.text())
+    beginning = f"Question: {question}\n\nAnswer: {text}" if text else f"Question: {question}"
+    return [{"role": "system", "content": INSTRUCTION}, {"role": "user", "content": beginning}]
 
 
 def _excerpt(text: str) -> str:
-    return " ".join(text[: EXCERPT * 2].split())[:EXCERPT]
+    return " ".join(text[: EXCERPT_CHARACTERS * 2].split())[:EXCERPT_CHARACTERS]
 
 
-def _bill(model: Model, heard: _Heard, outcome: str) -> dict[str, Any]:
-    said = heard.completion
+def _completion_json(model: Model, result: _TitleCompletion, outcome: str) -> dict[str, Any]:
+    completion = result.completion
     return {
         "outcome": outcome,
         "model_asked": model.id,
-        "model": said.model if said else None,
-        "provider": said.provider if said else None,
-        "generation_id": said.generation_id if said else None,
+        "model": completion.model if completion else None,
+        "provider": completion.provider if completion else None,
+        "generation_id": completion.generation_id if completion else None,
         "price_version": model.price_version,
-        "usage": cost.of(said, [model], heard.messages, "".join(heard.text), "".join(heard.thoughts)),
+        "usage": cost.compute_usage(
+            completion, [model], result.messages, "".join(result.text), "".join(result.reasoning)
+        ),
     }
 
 
 def _seconds_left(answer: Answer) -> float:
-    return answer.deadline - time.time() - SECONDS_TO_KEEP
+    return answer.deadline - time.time() - SECONDS_TO_STORE

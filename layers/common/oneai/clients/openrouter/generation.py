@@ -1,4 +1,4 @@
-"""What a completion cost, asked afterwards: for streams that ended before they said so."""
+"""The statistics of a generation, fetched afterwards: for streams that ended before they reported usage."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +13,8 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """OpenRouter's own record of one generation."""
+class GenerationStats:
+    """OpenRouter's record of one generation."""
 
     usage: Usage
     model: str | None
@@ -23,8 +23,8 @@ class Bill:
     cancelled: bool
 
 
-async def generation(generation_id: str) -> Bill | None:
-    """The record of a generation, or None while OpenRouter has none yet (it comes a moment after the end)."""
+async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:
+    """The record of a generation, or None while OpenRouter has none yet (it appears a moment after the end)."""
     try:
         response = await connection.get("/generation", seconds=SECONDS, id=generation_id)
     except connection.Silent as error:
@@ -39,10 +39,10 @@ async def generation(generation_id: str) -> Bill | None:
         record = response.json(parse_float=Decimal)["data"]
     except (ValueError, LookupError, TypeError):
         record = None
-    return _bill(record) if isinstance(record, dict) else None
+    return _stats(record) if isinstance(record, dict) else None
 
 
-def _bill(record: dict[str, Any]) -> Bill:
+def _stats(record: dict[str, Any]) -> GenerationStats:
     def tokens(name: str) -> int:
         """The provider's own count, as a stream's usage has it; OpenRouter's normalised one where that is missing."""
         native = record.get(f"native_tokens_{name}")
@@ -53,7 +53,7 @@ def _bill(record: dict[str, Any]) -> Bill:
         value = record.get(name)
         return mended(value) if isinstance(value, str) else None
 
-    return Bill(
+    return GenerationStats(
         usage=Usage(
             prompt_tokens=tokens("prompt"),
             completion_tokens=tokens("completion"),
