@@ -98,7 +98,7 @@ begin
       from (
         select n.model, sum(n.messages) as answers, sum(n.prompt_tokens + n.completion_tokens) as tokens
         from oneai.usage_now as n
-        where n.user_id = u.id and n.quarter >= since and n.quarter < until and n.purpose = 'answer'
+        where n.user_id = u.id and n.quarter_hour >= since and n.quarter_hour < until and n.purpose = 'answer'
         group by n.model
       ) as m
     ) as used
@@ -133,15 +133,16 @@ begin
       where e.created_at >= p_since and e.purpose = 'answer' and e.user_id is not null) as a
     cross join lateral (
       select a.day, coalesce(sum(n.messages), 0) as answers from oneai.usage_now as n
-      where n.user_id = a.user_id and n.purpose = 'answer' and n.quarter >= a.day::timestamp at time zone 'UTC'
-        and n.quarter < (a.day + 1)::timestamp at time zone 'UTC'
+      where n.user_id = a.user_id and n.purpose = 'answer' and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
+        and n.quarter_hour < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (
       select percentile_cont(0.5) within group (order by coalesce(b.answers, 0)) as median, count(b.answers) as active
       from generate_series(1, 14) as ago left join (
-        select (n.quarter at time zone 'UTC')::date as day, sum(n.messages) as answers from oneai.usage_now as n
+        select (n.quarter_hour at time zone 'UTC')::date as day, sum(n.messages) as answers from oneai.usage_now as n
         where n.user_id = a.user_id and n.purpose = 'answer'
-          and n.quarter >= (a.day - 14)::timestamp at time zone 'UTC' and n.quarter < a.day::timestamp at time zone 'UTC'
+          and n.quarter_hour >= (a.day - 14)::timestamp at time zone 'UTC'
+          and n.quarter_hour < a.day::timestamp at time zone 'UTC'
         group by 1
       ) as b on b.day = a.day - ago
     ) as m
