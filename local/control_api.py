@@ -62,13 +62,16 @@ class _Levers:
             raise InvalidRequest("The clock of a database that is not the stack's own cannot be moved.") from None
 
     async def run(self, request: Request) -> Response:
-        """Runs a job now and waits for it; a JSON body, if there is one, is its event."""
+        """Runs a job now, or one task of a job, and waits for it; a JSON body, if there is one, is its event."""
+        name = request.path_params["function"]
         function = self._function(request)
         streamed = next((r for r in self.template.routes if r.function == function and r.streamed), None)
         if streamed is not None:
             address = f"/{self.template.stage}{streamed.path}"
             raise InvalidRequest(f"This function streams its answers: ask it at {streamed.method} {address}.")
         event = await _json(request) or schedule_event(str(uuid4()), datetime.now(UTC))
+        if (trigger := self.template.trigger(name)) is not None and isinstance(event, dict):
+            event["task"] = trigger.task
         outcome = await self.jobs.run(function, event)
         return JSONResponse({"status": outcome.status, "output": outcome.output})
 
@@ -93,7 +96,9 @@ class _Levers:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def _function(self, request: Request) -> Function:
-        function = self.template.function(request.path_params["function"])
+        name = request.path_params["function"]
+        trigger = self.template.trigger(name)
+        function = trigger.function if trigger is not None else self.template.function(name)
         if function is None:
             raise NotFound("There is no such function in template.yaml.")
         return function

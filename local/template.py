@@ -4,6 +4,7 @@ What the template does not route is not there locally either. Only what is known
 (literals and parameters with defaults); a value that AWS would fill in stays unknown.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -58,6 +59,12 @@ class Trigger:
     timezone: str
     input: str | None
 
+    @property
+    def task(self) -> str | None:
+        """The task its input names, where its function has several."""
+        given = json.loads(self.input or "{}")
+        return str(given["task"]) if "task" in given else None
+
 
 @dataclass(frozen=True)
 class Template:
@@ -72,6 +79,10 @@ class Template:
     def function(self, name: str) -> Function | None:
         """The function whose folder or logical id is `name`."""
         return next((f for f in self.functions if name in (f.name, f.logical_id)), None)
+
+    def trigger(self, task: str) -> Trigger | None:
+        """The schedule whose input names this task."""
+        return next((t for t in self.triggers if t.task == task), None)
 
 
 class TemplateError(Exception):

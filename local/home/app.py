@@ -48,7 +48,11 @@ class Home:
             "confirm_email": own_people and os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes"),
             "stand_ins": sorted(self.mounted),
             "jobs": [
-                {"function": each.function.name, "schedule": each.expression, "event": json.loads(each.input or "{}")}
+                {  # what `/local/run/` takes: a task has a name of its own
+                    "function": each.task or each.function.name,
+                    "schedule": each.expression,
+                    "event": json.loads(each.input or "{}"),
+                }
                 for each in self.triggers
             ],
             "documents": _documents(),

@@ -1,4 +1,5 @@
--- What is over is removed after a stated time (functions/retention), and people who want to be forgotten are.
+-- What is over is removed after a stated time (`retention` of functions/maintenance), and people who want to be
+-- forgotten are.
 
 -- Removes up to `p_limit` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
 -- horizon moves with the first of them and never back: sums of before it can no longer be made anew, and are not.

@@ -149,10 +149,10 @@ async def test_an_age_of_less_than_a_day_is_refused_before_anything_goes(
 
 async def test_the_function_runs_as_lambda_starts_it(world: World, tmp_path: Any) -> None:
     much_that_is_over(world, 2)
-    function = template.read(REPOSITORY / "template.yaml").function("retention")
+    function = template.read(REPOSITORY / "template.yaml").function("maintenance")
     assert function is not None
     outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
-        function, (REPOSITORY / "events/retention/every_night.json").read_text()
+        function, (REPOSITORY / "events/maintenance/retention.json").read_text()
     )
     assert outcome.status == "succeeded"
     assert outcome.output == NOTHING | {"reservations": 2, "alerts": 2, "usage_events": 2}

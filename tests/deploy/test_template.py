@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from oneai.log import NAMESPACE
 from tests.deploy.transformed import functions, of_type, paths, routes, source, transform
 
 FUNCTIONS = sorted(functions())
@@ -109,6 +110,27 @@ def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
         "daily": "cron(0 0 * * ? *)",
         "monthly": "cron(0 0 1 * ? *)",
     }
+
+
+def test_a_task_of_maintenance_has_a_schedule_of_its_own_and_an_alarm_by_its_name() -> None:
+    found = {}
+    for schedule in of_type("AWS::Scheduler::Schedule").values():
+        if schedule["Properties"]["Target"]["Arn"] == {"Ref": "MaintenanceFunctionAliaslive"}:
+            task = json.loads(schedule["Properties"]["Target"]["Input"])["task"]
+            found[task] = schedule["Properties"]["ScheduleExpression"]
+    assert found == {
+        "notify": "rate(5 minutes)",
+        "roll_up_usage": "cron(2 * * * ? *)",
+        "retention": "cron(40 20 * * ? *)",
+    }
+    alarms = [each["Properties"] for each in of_type("AWS::CloudWatch::Alarm").values()]
+    by_task = [each for each in alarms if each.get("MetricName") == "TaskFailed"]
+    assert {each["Namespace"] for each in by_task} == {NAMESPACE}
+    assert all(each["Dimensions"][0]["Name"] == "task" for each in by_task)
+    assert sorted(each["Dimensions"][0]["Value"] for each in by_task) == sorted(found)
+    # A task of each kind may run beside the others.
+    for concurrency in source()["Mappings"]["Concurrency"].values():
+        assert concurrency["Maintenance"] == len(found)
 
 
 def test_two_stacks_of_one_account_do_not_share_a_schedules_name() -> None:

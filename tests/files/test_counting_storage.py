@@ -27,11 +27,11 @@ async def test_an_upload_that_was_given_up_makes_room_again(world: World) -> Non
 async def test_the_hourly_job_counts_whoever_wrote_and_nobody_twice(world: World, tmp_path: Path) -> None:
     for name in ("asha", *(world.newcomer() for _ in range(3))):
         conversation(world, name, 4)
-    function = template.read(REPOSITORY / "template.yaml").function("roll_up_usage")
+    function = template.read(REPOSITORY / "template.yaml").function("maintenance")
     assert function is not None
 
     outcome = await Jobs(Metrics(tmp_path / "metrics.jsonl")).run(
-        function, schedule_event("1", world.database.one("select oneai.now()"))
+        function, schedule_event("1", world.database.one("select oneai.now()")) | {"task": "roll_up_usage"}
     )
 
     assert (outcome.status, outcome.output) == ("succeeded", {"events": 0, "people": 4})

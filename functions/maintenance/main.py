@@ -1,0 +1,52 @@
+"""Tasks that need Postgres alone, each by a schedule of its own: `notify`, `roll_up_usage`, `retention`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from oneai import accounts, files, jobs, log, notifications, usage
+from oneai.clients import secrets_manager
+
+# So much of the function's time stays for the end of a batch and for the answer.
+SECONDS_LEFT_BY_COUNTING = 30
+SECONDS_LEFT_BY_RETENTION = 90
+
+type SecondsLeft = Callable[[], float]
+
+secrets_manager.load()
+
+
+def notify(seconds_left: SecondsLeft) -> dict[str, int]:  # noqa: ARG001  a run takes seconds
+    """Every five minutes: enqueue the mail that time and use cause. Counts it by its cause."""
+    done = jobs.run(notifications.notify())
+    log.info("mail posted", **done)
+    return done
+
+
+def roll_up_usage(seconds_left: SecondsLeft) -> dict[str, int]:
+    """Every hour: add up usage, and count what people store. Counts the events, and the people."""
+    done = jobs.run(usage.add_up())
+    done |= jobs.run(files.count_storage(seconds_left() - SECONDS_LEFT_BY_COUNTING))
+    log.info("usage added up and storage counted", **done)
+    return done
+
+
+def retention(seconds_left: SecondsLeft) -> dict[str, int]:
+    """Every night: remove what has been over for longer than it is kept. Counts rows by their kind."""
+    done = jobs.run(accounts.remove_what_is_over(seconds_left() - SECONDS_LEFT_BY_RETENTION))
+    log.info("what was over is removed", **done)
+    return done
+
+
+TASKS = {"notify": notify, "roll_up_usage": roll_up_usage, "retention": retention}
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Runs the `task` that the schedule's `Input` names, and returns what it counted."""
+    name = str(event.get("task"))
+    if name not in TASKS:
+        raise ValueError(f"The event's task is one of {', '.join(TASKS)}.")
+    try:
+        return TASKS[name](lambda: context.get_remaining_time_in_millis() / 1000)
+    except Exception:
+        log.count("TaskFailed", task=name)  # Lambda's own metric is of the whole function
+        raise
