@@ -12,7 +12,7 @@ from oneai.clients import secrets_manager, supabase_auth
 from oneai.http.fastapi_app import application, handler_of
 from oneai.postgres import db
 
-# Written by `make openapi`, the same document as docs/openapi.json.
+# A link to docs/openapi.json; the build copies what it leads to.
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets_manager.load()

@@ -1,21 +1,19 @@
-"""Writes the document, or with `--check` says whether the committed copies are what would be written."""
+"""Writes the document, or with `--check` says whether the committed file is what would be written."""
 
 import sys
 
-from local.openapi import COPIES, written
+from local.openapi import FILE, written
 
 
 def main() -> int:
     """Returns 0 unless `--check` found a difference."""
     text = written()
     if "--check" not in sys.argv[1:]:
-        for path in COPIES:
-            path.write_text(text)
-        return 0
-    stale = [path.name for path in COPIES if not path.exists() or path.read_text() != text]
-    if stale:
+        FILE.write_text(text)
+    elif not FILE.exists() or FILE.read_text() != text:
         print("The OpenAPI document is not what the code says; `make openapi` writes it.", file=sys.stderr)
-    return len(stale)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

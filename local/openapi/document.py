@@ -11,7 +11,7 @@ from local.functions import load
 from local.openapi import error_schemas, examples, refusals, schemas, streaming
 from oneai import __version__
 
-COPIES = (REPOSITORY / "docs" / "openapi.json", REPOSITORY / "functions" / "health" / "openapi.json")
+FILE = REPOSITORY / "docs" / "openapi.json"
 
 _DESCRIPTION = """\
 Ask any model, watch the answer stream, and see what it took.
@@ -94,7 +94,7 @@ def document() -> dict[str, Any]:
 
 
 def written() -> str:
-    """The document as the files have it."""
+    """The document as the file has it."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 

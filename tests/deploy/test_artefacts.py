@@ -199,6 +199,12 @@ async def test_the_built_health_function_tells_its_version(artefacts: Path, outs
     assert json.loads(answer.body) == {"status": "ok", "version": __version__}
 
 
+def test_the_built_health_function_holds_the_openapi_document_itself(artefacts: Path) -> None:
+    document = artefacts / "HealthFunction" / "openapi.json"
+    assert not document.is_symlink()
+    assert document.read_bytes() == (REPOSITORY / "docs" / "openapi.json").read_bytes()
+
+
 async def test_the_built_health_function_is_not_ready_without_a_database(
     artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from local.openapi import COPIES
+from local.openapi import FILE
 from tests.world import World
 
-CODES = json.loads(COPIES[0].read_text())["components"]["schemas"]["FieldErrorCode"]["enum"]
+CODES = json.loads(FILE.read_text())["components"]["schemas"]["FieldErrorCode"]["enum"]
 NOWHERE = f"/conversations/{uuid4()}"
 ADDRESS = {"legal_name": "Asha Rao", "address": "12 MG Road", "country": "IN", "state": "KA"}
 

