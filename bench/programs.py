@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.data_folder import REPOSITORY
-from local.environment import of_python, python
+from local.environment import python, python_environment
 from local.processes import die_with_parent, end
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -77,7 +77,7 @@ def reserve_port() -> socket.socket:
 def start(module: str, listener: socket.socket, folder: Path, variables: Mapping[str, str]) -> Program:
     """Starts `python -m module --fd N` on `listener`; its output is kept in `folder`."""
     log = folder / f"{module}.log"
-    environment = {**os.environ, **of_python(), **variables}
+    environment = {**os.environ, **python_environment(), **variables}
     with log.open("wb") as output:
         process = subprocess.Popen(
             python(module, "--fd", str(listener.fileno())),

@@ -17,7 +17,7 @@ from bench.programs import Program
 from bench.report import step
 from local import postgres
 from local.data_folder import data_folder
-from local.environment import of_gateway
+from local.environment import gateway_environment
 from local.supabase_auth.signer import Signer
 
 
@@ -115,7 +115,7 @@ def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None)
             "proxy": ("bench.bare_proxy", variables),
             "gateway": (
                 gateway,
-                of_gateway(addresses["gateway"], folder, server, None) | variables | auth | dict(more or {}),
+                gateway_environment(addresses["gateway"], folder, server, None) | variables | auth | dict(more or {}),
             ),
         }
         started = {}

@@ -22,7 +22,7 @@ import httpx
 from local import dotenv
 from local.chat_client import Client, RefusedError
 from local.data_folder import data_folder, running_address
-from local.environment import of_python, port, python
+from local.environment import port, python, python_environment
 from local.people import SEED, Person
 from local.processes import die_with_parent, end
 
@@ -180,7 +180,7 @@ def _some_stack() -> Iterator[str]:
 def _own_stack() -> Iterator[str]:
     print(f"{_DIM}No stack is running; starting one for this chat.{_PLAIN}", flush=True)
     data = data_folder() / "chat"
-    environment = os.environ | of_python() | {"PORT": "0", "ONEAI_DATA": str(data), "ONEAI_RELOAD": "0"}
+    environment = os.environ | python_environment() | {"PORT": "0", "ONEAI_DATA": str(data), "ONEAI_RELOAD": "0"}
     process = subprocess.Popen(
         python("local"),
         env=environment,

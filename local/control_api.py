@@ -32,20 +32,20 @@ def create(
     template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics, mounted: Collection[str] = ()
 ) -> Starlette:
     """The app to mount at `/local`, its page included; `mounted` is where the stand-ins are."""
-    levers = _Levers(template, scheduler, jobs, metrics)
+    handlers = _Handlers(template, scheduler, jobs, metrics)
     return Starlette(
         routes=[
             *home.routes(home.Home(template.triggers, mounted)),
-            Route("/clock", levers.clock, methods=["GET", "POST"]),
-            Route("/run/{function}", levers.run, methods=["POST"]),
-            Route("/kill/{function}", levers.kill, methods=["POST"]),
-            Route("/metrics", levers.show_metrics, methods=["GET"]),
+            Route("/clock", handlers.clock, methods=["GET", "POST"]),
+            Route("/run/{function}", handlers.run, methods=["POST"]),
+            Route("/kill/{function}", handlers.kill, methods=["POST"]),
+            Route("/metrics", handlers.show_metrics, methods=["GET"]),
         ],
         exception_handlers={OneAIError: _refuse, HTTPException: _refuse_path},
     )
 
 
-class _Levers:
+class _Handlers:
     def __init__(self, template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics) -> None:
         self.template, self.scheduler, self.jobs, self.metrics = template, scheduler, jobs, metrics
 
@@ -104,8 +104,8 @@ class _Levers:
         return function
 
 
-def _step(wanted: Any) -> timedelta | datetime:
-    match wanted:
+def _step(body: Any) -> timedelta | datetime:
+    match body:
         case {"advance_seconds": int() | float() as seconds} if abs(seconds) < _A_CENTURY:
             return timedelta(seconds=seconds)
         case {"now": str() as text}:
@@ -141,5 +141,5 @@ async def _refuse(request: Request, error: Exception) -> Response:  # noqa: ARG0
 
 
 async def _refuse_path(request: Request, error: Exception) -> Response:
-    known = isinstance(error, HTTPException) and error.status_code == 405
-    return await _refuse(request, MethodNotAllowed() if known else NotFound())
+    not_allowed = isinstance(error, HTTPException) and error.status_code == 405
+    return await _refuse(request, MethodNotAllowed() if not_allowed else NotFound())

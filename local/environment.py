@@ -13,10 +13,10 @@ PORT, HIGHEST_PORT = 8000, 65535
 
 def port() -> int:
     """PORT, or 8000; 0 means any that is free. Raises SystemExit with a sentence where PORT is no port."""
-    given = os.environ.get("PORT") or str(PORT)
-    if not (given.isascii() and given.isdigit() and int(given) <= HIGHEST_PORT):
-        raise SystemExit(f"PORT is {given}, and a port is a number from 0 (any that is free) to {HIGHEST_PORT}.")
-    return int(given)
+    value = os.environ.get("PORT") or str(PORT)
+    if not (value.isascii() and value.isdigit() and int(value) <= HIGHEST_PORT):
+        raise SystemExit(f"PORT is {value}, and a port is a number from 0 (any that is free) to {HIGHEST_PORT}.")
+    return int(value)
 
 
 def own_database() -> bool:
@@ -49,12 +49,12 @@ def own_razorpay() -> bool:
     return not (os.environ.get("RAZORPAY_KEY_ID") or os.environ.get("RAZORPAY_BASE_URL"))
 
 
-def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
+def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
     # Operators' commands ask this module which database is theirs, and need no stand-ins: they start twice as fast.
     from local import outbox, razorpay, storage
 
-    ours = {
+    defaults = {
         "ONEAI_DATA": str(data),
         # One process serves everybody here, where on AWS each environment has a connection of its own.
         "DATABASE_POOL_SIZE": "20",
@@ -71,36 +71,36 @@ def of_gateway(url: str, data: Path, server: Server | None, openrouter_port: int
         "CORS_ORIGINS": "http://localhost:*,http://127.0.0.1:*,https://localhost:*",
     }
     if openrouter_port is not None:
-        ours["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
+        defaults["OPENROUTER_BASE_URL"] = f"http://127.0.0.1:{openrouter_port}/api/v1"
     if server is not None:
-        ours["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
+        defaults["DATABASE_URL"] = server.url(DATABASE, "oneai_app")
     if own_razorpay():
-        ours |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
-    theirs = {name: value for name, value in os.environ.items() if value or name not in ours}
-    everything = ours | theirs | of_python() | {"ONEAI_DATA": str(data)}
+        defaults |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
+    set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}
+    environment = defaults | set_by_developer | python_environment() | {"ONEAI_DATA": str(data)}
     if own_auth():
         # The stand-in writes auth.users, which no role of the product may; in a foreign database it has to be let.
         role = "supabase_auth_admin"
-        everything["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else everything["DATABASE_URL"]
+        environment["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else environment["DATABASE_URL"]
     if own_storage():
         # Over the keys and the profile of a person who also deploys: they are nobody's business here.
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
-            everything.pop(name, None)
-        everything |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
+            environment.pop(name, None)
+        environment |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
     if own_mail():
-        everything |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
+        environment |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
         # Nobody looks at them; boto3 does not speak without.
-        nobody = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
-        everything = nobody | everything
-    return everything
+        credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
+        environment = credentials | environment
+    return environment
 
 
-def of_stand_in() -> dict[str, str]:
+def stand_in_environment() -> dict[str, str]:
     """The OpenRouter stand-in's environment: the machine's."""
-    return dict(os.environ) | of_python()
+    return dict(os.environ) | python_environment()
 
 
-def of_python() -> dict[str, str]:
+def python_environment() -> dict[str, str]:
     """How our programs find each other, wherever they are started."""
     paths = [str(REPOSITORY / "layers" / "common"), str(REPOSITORY)]
     return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

@@ -38,14 +38,14 @@ class Stack:
         self.metrics.watch_stdout()
         self.jobs = Jobs(self.metrics)
         clock = Clock(os.environ["DATABASE_URL"])
-        self.razorpay: razorpay.Desk | None = None
+        self.razorpay: razorpay.Simulator | None = None
         # Set by the supervisor, unless a person has a key of Razorpay's own.
         if os.environ.get("ONEAI_OWN_RAZORPAY"):
             os.environ["RAZORPAY_PLANS"] = os.environ.get("RAZORPAY_PLANS") or razorpay.plans()
             settings.forget()
             address = os.environ["RAZORPAY_BASE_URL"]
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
-            self.razorpay = razorpay.Desk(data_folder() / "razorpay", clock, address, webhook)
+            self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
         first = self.razorpay.catch_up if self.razorpay is not None else None
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
         self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""), home.frontend)
@@ -56,7 +56,7 @@ class Stack:
         await self.gateway.startup()
         self._tasks = [asyncio.create_task(self.scheduler.keep_running())]
         if self.razorpay is not None:
-            self._tasks.append(asyncio.create_task(self.razorpay.keep_running()))
+            self._tasks.append(asyncio.create_task(self.razorpay.deliver_forever()))
 
     async def shutdown(self) -> None:
         """After the last: jobs are ended, streams are settled."""
@@ -109,9 +109,9 @@ def main() -> None:
     """Serves until SIGTERM."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--fd", type=int, required=True, help="the listening socket")
-    given = arguments.parse_args()
+    options = arguments.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    listener = socket.socket(fileno=given.fd)
+    listener = socket.socket(fileno=options.fd)
     stack = Stack()
     config = uvicorn.Config(
         stack.gateway,

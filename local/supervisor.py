@@ -74,7 +74,7 @@ class Supervisor:
             self.openrouter = Child(
                 name="the OpenRouter stand-in",
                 command=environment.python("local.openrouter", "--fd", str(listener.fileno())),
-                environment=environment.of_stand_in(),
+                environment=environment.stand_in_environment(),
                 log=logs / "openrouter.log",
                 listens_on=listener.detach(),
                 grace=_STAND_IN_GRACE,
@@ -88,7 +88,7 @@ class Supervisor:
         self.gateway = Child(
             name="the gateway",
             command=environment.python("local.serve", "--fd", str(self.listener.fileno())),
-            environment=environment.of_gateway(self.url, self.data, self.server, openrouter_port),
+            environment=environment.gateway_environment(self.url, self.data, self.server, openrouter_port),
             log=logs / "gateway.log",
             listens_on=self.listener.fileno(),
             grace=_GATEWAY_GRACE,

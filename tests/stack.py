@@ -67,23 +67,25 @@ class Stack:
                 self._upstream_app = stand_in.create([source / "openrouter" for source in SOURCES], pause=0.001)
                 clock = Clock(database.url("oneai_app"))
                 webhook = f"{self.address}/api/webhooks/razorpay"
-                desk = razorpay.Desk(folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests")
+                simulator = razorpay.Simulator(
+                    folder / "razorpay", clock, f"{self.address}/razorpay", webhook, seed="tests"
+                )
                 bucket = storage.create(folder / "storage", clock)
                 gateway.mounts = {
                     "/auth/v1": join(database, self.folder, self.address),
                     "/storage": bucket,
                     "/local/storage": bucket,
-                    "/local/razorpay": razorpay.control_api.create(desk),
-                    "/razorpay": razorpay.create(desk),
+                    "/local/razorpay": razorpay.control_api.create(simulator),
+                    "/razorpay": razorpay.create(simulator),
                 }
-                world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), desk)
+                world = World(self.address, self.upstream, database, Signer.load(self.folder, self.address), simulator)
                 await gateway.startup()
                 try:
                     async with world:
                         yield world
                 finally:
                     await gateway.shutdown()
-                    await desk.close()
+                    await simulator.close()
                     await db.close()
                     await openrouter.close()
                     models.forget()

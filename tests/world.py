@@ -127,9 +127,11 @@ class StreamResult:
 class World:
     """One test's stack, and what people do in it."""
 
-    def __init__(self, address: str, upstream: str, database: Database, signer: Signer, desk: razorpay.Desk) -> None:
+    def __init__(
+        self, address: str, upstream: str, database: Database, signer: Signer, simulator: razorpay.Simulator
+    ) -> None:
         self.address, self.upstream, self.database, self.signer = address, upstream, database, signer
-        self.razorpay = desk
+        self.razorpay = simulator
         """The stand-in. Its webhooks come when a test says `await world.razorpay.catch_up()`, and not before."""
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
         self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE)

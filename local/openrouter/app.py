@@ -17,7 +17,7 @@ from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
 from local.openrouter.reply import Record, Refused, Reply, new_generation_id, prompt_tokens
 
-KEPT = 200  # requests remembered
+MAX_RECORDS = 200  # requests remembered
 RAW_SEND = "local.openrouter.send"
 
 type Scenario = Callable[[Reply], Awaitable[None]]
@@ -37,21 +37,21 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
     `folders` hold recordings (in `sse/`, `errors/`, `json/`), offered as models `replay/…`; `pause` is the seconds
     between two words of a normal answer; `generation_misses` how often `/generation` answers 404 before it knows.
     """
-    desk = _Desk(folders, pause, generation_misses)
+    handlers = _Handlers(folders, pause, generation_misses)
     return StandIn(
         routes=[
-            Route("/api/v1/chat/completions", _Completions(desk), methods=["POST"]),
-            Route("/api/v1/models", desk.models),
-            Route("/api/v1/generation", desk.generation),
+            Route("/api/v1/chat/completions", _Completions(handlers), methods=["POST"]),
+            Route("/api/v1/models", handlers.models),
+            Route("/api/v1/generation", handlers.generation),
             Route("/api/v1/key", _management_only),
             Route("/api/v1/credits", _management_only),
-            Route("/local/openrouter/requests", desk.requests),
-            Route("/local/openrouter/silence", desk.fall_silent, methods=["PUT", "DELETE"]),
+            Route("/local/openrouter/requests", handlers.requests),
+            Route("/local/openrouter/silence", handlers.silence, methods=["PUT", "DELETE"]),
         ]
     )
 
 
-class _Desk:
+class _Handlers:
     """Everything the stand-in knows and remembers."""
 
     def __init__(self, folders: Sequence[Path], pause: float, generation_misses: int) -> None:
@@ -63,39 +63,39 @@ class _Desk:
             **refusals.BY_ID,
             **recordings.found(folders),
         }
-        listed = [*catalogue.REALISTIC, *(catalogue.played(name) for name in self.scenarios)]
-        self.by_id = {model["id"]: model for model in listed}
+        models = [*catalogue.REALISTIC, *(catalogue.played(name) for name in self.scenarios)]
+        self.by_id = {model["id"]: model for model in models}
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
-        self.records: deque[Record] = deque(maxlen=KEPT)
-        self.speaking = asyncio.Event()
-        self.speaking.set()
+        self.records: deque[Record] = deque(maxlen=MAX_RECORDS)
+        self.not_silent = asyncio.Event()
+        self.not_silent.set()
 
     async def models(self, _: Request) -> Response:
         """`GET /models`, public."""
-        listed = list(self.by_id.values())
-        body = {"data": listed, "total_count": len(listed), "links": {"next": None}}
+        models = list(self.by_id.values())
+        body = {"data": models, "total_count": len(models), "links": {"next": None}}
         return JSONResponse(body, headers={"cache-control": "public, max-age=300"})
 
     async def generation(self, request: Request) -> Response:
         """`GET /generation?id=`, which knows nothing yet when it is asked at once."""
         if not _has_key(request):
             return _error(401, "No auth credentials found")
-        wanted = request.query_params.get("id", "")
-        record = next((kept for kept in self.records if kept.generation_id == wanted), None)
-        self.misses[wanted] += 1
-        if record is None or self.misses[wanted] <= self.generation_misses:
-            return _error(404, f"Generation {wanted} not found")
-        stopped = record.client_disconnected_at_frame is not None
+        generation_id = request.query_params.get("id", "")
+        record = next((each for each in self.records if each.generation_id == generation_id), None)
+        self.misses[generation_id] += 1
+        if record is None or self.misses[generation_id] <= self.generation_misses:
+            return _error(404, f"Generation {generation_id} not found")
+        cancelled = record.client_disconnected_at_frame is not None
         return JSONResponse(
             {
                 "data": {
-                    "id": wanted,
+                    "id": generation_id,
                     "model": record.model,
                     "provider_name": record.provider,
                     "streamed": True,
-                    "cancelled": stopped,
-                    "finish_reason": None if stopped else record.finish_reason,
+                    "cancelled": cancelled,
+                    "finish_reason": None if cancelled else record.finish_reason,
                     "tokens_prompt": record.prompt_tokens,
                     "tokens_completion": record.completion_tokens,
                     "native_tokens_prompt": record.prompt_tokens,
@@ -113,26 +113,26 @@ class _Desk:
         """The last requests, newest last."""
         return JSONResponse([record.shown() for record in self.records])
 
-    async def fall_silent(self, request: Request) -> Response:
+    async def silence(self, request: Request) -> Response:
         """From `PUT` to `DELETE` the slow models say nothing more."""
         if request.method == "PUT":
-            self.speaking.clear()
+            self.not_silent.clear()
         else:
-            self.speaking.set()
+            self.not_silent.set()
         return Response(status_code=204)
 
     def _cost(self, record: Record) -> Any:
-        asked = self.by_id[record.body["model"]]
-        stops = catalogue.provider(asked["id"])[1]
-        written = record.completion_tokens if stops else max(record.completion_tokens, record.asked_for)
-        return catalogue.price(asked, record.prompt_tokens, written)
+        model = self.by_id[record.body["model"]]
+        cancellable = catalogue.provider(model["id"])[1]
+        completion_tokens = record.completion_tokens if cancellable else max(record.completion_tokens, record.asked_for)
+        return catalogue.price(model, record.prompt_tokens, completion_tokens)
 
 
 class _Completions:
     """`POST /chat/completions`, as plain ASGI: a stream must notice that its reader left."""
 
-    def __init__(self, desk: _Desk) -> None:
-        self.desk = desk
+    def __init__(self, handlers: _Handlers) -> None:
+        self.handlers = handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -141,7 +141,7 @@ class _Completions:
             return
         try:
             body = await request.json()
-            wanted = [body.get("model"), *(body.get("models") or ())]
+            models = [body.get("model"), *(body.get("models") or ())]
         except (ValueError, AttributeError, TypeError):
             await _error(400, "Invalid JSON")(scope, receive, send)
             return
@@ -151,15 +151,15 @@ class _Completions:
             headers={name: value for name, value in request.headers.items() if name != "authorization"},
             prompt_tokens=prompt_tokens(body),
         )
-        self.desk.records.append(record)
-        play = asyncio.ensure_future(self._play(dict.fromkeys(filter(None, wanted)), record, scope, send))
-        gone = asyncio.ensure_future(_gone(receive))
+        self.handlers.records.append(record)
+        play = asyncio.ensure_future(self._play(dict.fromkeys(filter(None, models)), record, scope, send))
+        disconnect = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
-            await asyncio.wait({play, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({play, disconnect}, return_when=asyncio.FIRST_COMPLETED)
             if not play.done():
                 record.client_disconnected_at_frame = record.frames
         finally:
-            for task in (play, gone):
+            for task in (play, disconnect):
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await play
@@ -168,30 +168,32 @@ class _Completions:
         """Asks the models in order; the first that does not refuse answers, else the last refusal is the answer."""
         refusal = Refused(400, "No models provided")
         for name in models:
-            model = self.desk.by_id.get(name)
+            model = self.handlers.by_id.get(name)
             if model is None:
                 refusal = Refused(400, f"{name} is not a valid model ID")
                 continue
-            self.desk.calls[name] += 1
+            self.handlers.calls[name] += 1
             raw = scope.get(RAW_SEND, send)
-            reply = Reply(record, model, self.desk.calls[name], self.desk.pause, self.desk.speaking, send, raw)
+            reply = Reply(
+                record, model, self.handlers.calls[name], self.handlers.pause, self.handlers.not_silent, send, raw
+            )
             try:
-                await self.desk.scenarios.get(name, normal)(reply)
+                await self.handlers.scenarios.get(name, normal)(reply)
             except Refused as refused:
                 refusal = refused
                 continue
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         record.status = refusal.status
-        await Response(refusal.body, refusal.status, refusal.headers)(scope, _nothing, send)
+        await Response(refusal.body, refusal.status, refusal.headers)(scope, _no_more_body, send)
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _nothing() -> dict[str, Any]:
+async def _no_more_body() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 

@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from local.outbox import folder, page
+from local.outbox import page
+from local.outbox.folder import files, keep
 
 # How the stand-in may answer, besides well. `lost`: it takes the mail, and its answer is not understood.
-TROUBLES = {
+FAULTS = {
     "away": (503, "ServiceUnavailableException"),
     "throttled": (429, "TooManyRequestsException"),
     "paused": (400, "SendingPausedException"),
@@ -31,65 +32,65 @@ def settings_of(address: str) -> dict[str, str]:
     return {"MAIL_FROM": "oneai@mail.example", "MAIL_ENDPOINT_URL": address}
 
 
-def create(kept_in: Path) -> Starlette:
+def create(folder: Path) -> Starlette:
     """The app; messages are kept in that folder, which is made if missing."""
-    desk = _Desk(kept_in)
+    handlers = _Handlers(folder)
     return Starlette(
         routes=[
-            Route("/v2/email/outbound-emails", desk.take, methods=["POST"]),
-            Route("/v2/email/identities/{identity}", desk.identity, methods=["GET"]),
-            Route("/trouble", desk.trouble, methods=["GET", "POST"]),
-            Route("/{number:int}.{form}", desk.show, methods=["GET"]),
-            Route("/", desk.listed, methods=["GET"]),
+            Route("/v2/email/outbound-emails", handlers.send_email, methods=["POST"]),
+            Route("/v2/email/identities/{identity}", handlers.identity, methods=["GET"]),
+            Route("/trouble", handlers.fault, methods=["GET", "POST"]),
+            Route("/{number:int}.{form}", handlers.show, methods=["GET"]),
+            Route("/", handlers.list_messages, methods=["GET"]),
         ]
     )
 
 
-class _Desk:
+class _Handlers:
     """The messages, numbered as they came, and the trouble there is."""
 
-    def __init__(self, kept_in: Path) -> None:
-        self.folder = kept_in
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.name: str | None = None
+        self.fault_name: str | None = None
 
-    async def take(self, request: Request) -> Response:
+    async def send_email(self, request: Request) -> Response:
         """`SendEmail` with raw content."""
         try:
-            wanted = await request.json()
-            raw = base64.b64decode(wanted["Content"]["Raw"]["Data"], validate=True)
-            (recipient,) = wanted["Destination"]["ToAddresses"]
+            email = await request.json()
+            raw = base64.b64decode(email["Content"]["Raw"]["Data"], validate=True)
+            (recipient,) = email["Destination"]["ToAddresses"]
             message = message_from_bytes(raw, policy=default)
         except (KeyError, TypeError, ValueError, binascii.Error):
             return _refusal(400, "BadRequestException")
-        if re.search(rf"[<\s]?{re.escape(wanted['FromEmailAddress'])}>?$", str(message["From"])) is None:
+        if re.search(rf"[<\s]?{re.escape(email['FromEmailAddress'])}>?$", str(message["From"])) is None:
             return _refusal(400, "BadRequestException")
-        if self.name not in (None, "lost"):
-            return _refusal(*TROUBLES[str(self.name)])
-        tags = ",".join(f"{each['Name']}={each['Value']}" for each in wanted.get("EmailTags", []))
-        folder.keep(self.folder, recipient, raw, tags)
-        if self.name == "lost":
+        if self.fault_name not in (None, "lost"):
+            return _refusal(*FAULTS[str(self.fault_name)])
+        tags = ",".join(f"{each['Name']}={each['Value']}" for each in email.get("EmailTags", []))
+        keep(self.folder, recipient, raw, tags)
+        if self.fault_name == "lost":
             return PlainTextResponse("<html>Bad gateway</html>")
         return JSONResponse({"MessageId": f"local-{uuid4()}"})
 
     async def identity(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
         """`GetEmailIdentity`."""
-        if self.name == "away":
-            return _refusal(*TROUBLES["away"])
+        if self.fault_name == "away":
+            return _refusal(*FAULTS["away"])
         return JSONResponse({"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True})
 
-    async def trouble(self, request: Request) -> Response:
+    async def fault(self, request: Request) -> Response:
         """`POST {"trouble": "away"}` makes a bad day, `{"trouble": null}` ends it."""
         if request.method == "POST":
-            wanted = (await request.json()).get("trouble")
-            if wanted is not None and wanted not in TROUBLES:
-                return JSONResponse({"troubles": list(TROUBLES)}, 422)
-            self.name = wanted
-        return JSONResponse({"trouble": self.name, "troubles": list(TROUBLES)})
+            fault = (await request.json()).get("trouble")
+            if fault is not None and fault not in FAULTS:
+                return JSONResponse({"troubles": list(FAULTS)}, 422)
+            self.fault_name = fault
+        return JSONResponse({"trouble": self.fault_name, "troubles": list(FAULTS)})
 
-    async def listed(self, request: Request) -> Response:
+    async def list_messages(self, request: Request) -> Response:
         """Every message, the newest first: JSON, or for a browser a page."""
-        messages = [_told(file) for file in folder.files(self.folder)]
+        messages = [_message_json(file) for file in files(self.folder)]
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page.of(messages, request.scope.get("root_path", "")))
         return JSONResponse({"items": messages})
@@ -102,17 +103,17 @@ class _Desk:
             return PlainTextResponse("There is no such message.", 404)
         if form == "eml":
             return Response(file.read_bytes(), media_type="message/rfc822")
-        told = _told(file)
+        message = _message_json(file)
         if form == "txt":
-            return PlainTextResponse(told["text"])
+            return PlainTextResponse(message["text"])
         # Its links open beside the outbox, as a mail program opens them, and outside of the frame it is shown in.
         return HTMLResponse(
-            f'<base target="_blank">{told["html"]}',
+            f'<base target="_blank">{message["html"]}',
             headers={"content-security-policy": "sandbox allow-popups allow-popups-to-escape-sandbox"},
         )
 
 
-def _told(file: Path) -> dict[str, Any]:
+def _message_json(file: Path) -> dict[str, Any]:
     message = message_from_bytes(file.read_bytes(), policy=default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return {

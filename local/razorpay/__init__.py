@@ -1,15 +1,15 @@
-"""A stand-in for Razorpay's subscriptions: its API, its hosted page, its webhooks, by the stack's one clock.
+"""A stand-in for Razorpay's subscriptions: its API, its hosted page and its webhooks, by the stack's clock.
 
-`Engine` is the machine behind it, without clock, network or file: tests make whole histories with it in no time.
-`Desk` runs one by a clock and delivers its events; `create` and `levers.create` are the apps that the gateway mounts at
-`/razorpay` and `/local/razorpay`. What it knows comes from Razorpay's documentation; where that says nothing, the
-simplest thing happens: a pause ends with the next period, an offer is a percentage off every charge.
+`Engine` is the state machine, without clock, network or file: tests run whole histories with it in no time. `Simulator`
+runs an engine by a clock and delivers its events; `create` and `control_api.create` are the apps mounted at `/razorpay`
+and `/local/razorpay`. The behaviour follows Razorpay's documentation; where that says nothing, it is the simplest
+possible: a pause ends with the next period, an offer is a percentage off every charge.
 """
 
 from local.razorpay import control_api
 from local.razorpay.app import create
 from local.razorpay.engine import Engine
 from local.razorpay.keys import keys_of, plans, settings_of
-from local.razorpay.simulator import Desk
+from local.razorpay.simulator import Simulator
 
-__all__ = ["Desk", "Engine", "control_api", "create", "keys_of", "plans", "settings_of"]
+__all__ = ["Engine", "Simulator", "control_api", "create", "keys_of", "plans", "settings_of"]

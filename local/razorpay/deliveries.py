@@ -1,7 +1,6 @@
-"""Webhooks as Razorpay delivers them: signed, at least once, again with patience for a day, and then never again.
+"""Webhooks as Razorpay delivers them: signed, at least once, and retried for a day with growing pauses.
 
-All by the stack's clock, except the five seconds an endpoint has to answer. `Mode` is how this stack's are delivered:
-a switch of the stand-in.
+By the stack's clock, except the five seconds in which an endpoint has to answer. `Mode` is set by the control API.
 """
 
 from collections.abc import Iterable
@@ -12,21 +11,21 @@ import httpx
 
 from local.razorpay.keys import Keys, webhook_signature
 from local.razorpay.periods import moment
-from local.razorpay.state import Happened
+from local.razorpay.state import Event
 
 type Mode = Literal["normal", "duplicate", "reorder", "drop", "delay", "previous_secret", "unsigned"]
 MODES: tuple[Mode, ...] = cast(tuple[Mode, ...], get_args(Mode.__value__))
 
-ANSWERED_WITHIN = 5.0
-TRIED_FOR = 86_400
-_FIRST_PAUSE = 60
-DELAY = 3_600
-_KEPT = 500
+ANSWER_SECONDS = 5.0
+RETRY_SECONDS = 86_400
+_FIRST_RETRY_SECONDS = 60
+DELAY_SECONDS = 3_600
+_FINISHED_KEPT = 500
 
 
 @dataclass
 class Delivery:
-    """One event on its way. `state`: `waiting`, `delivered`, `dropped`, `failed` (for a day) or `not_sent`."""
+    """The delivery of an event. `state`: `waiting`, `delivered`, `dropped`, `failed` (for a day) or `not_sent`."""
 
     event_id: str
     name: str
@@ -38,14 +37,14 @@ class Delivery:
     state: str = "waiting"
     attempts: int = 0
     answered: list[str] = field(default_factory=list)
-    """What came back each time: a status, or how it went wrong."""
+    """The status of each attempt, or the name of its error."""
 
-    def shown(self) -> dict[str, Any]:
-        """As people see it."""
-        told = {name: value for name, value in asdict(self).items() if name not in ("body", "due")}
-        told["created_at"] = moment(self.created_at).isoformat()
-        told["next_attempt_at"] = moment(self.due).isoformat() if self.state == "waiting" else None
-        return told
+    def summary(self) -> dict[str, Any]:
+        """As the control API shows it."""
+        shown = {name: value for name, value in asdict(self).items() if name not in ("body", "due")}
+        shown["created_at"] = moment(self.created_at).isoformat()
+        shown["next_attempt_at"] = moment(self.due).isoformat() if self.state == "waiting" else None
+        return shown
 
 
 @dataclass
@@ -54,59 +53,59 @@ class Deliveries:
 
     mode: Mode = "normal"
     modes: dict[str, Mode] = field(default_factory=dict)
-    """Of single subscriptions, where it is another one."""
+    """Modes of single subscriptions."""
     disabled_at: int | None = None
     all: list[Delivery] = field(default_factory=list)
 
-    def take(self, events: Iterable[Happened], now: int) -> None:
-        """These events have happened, and are to be told in the way of now."""
+    def enqueue(self, events: Iterable[Event], now: int) -> None:
+        """Queues new events for delivery in the current mode."""
         new: list[Delivery] = []
-        upside_down: list[Delivery] = []
+        reordered: list[Delivery] = []
         for e in events:
             mode = self.modes.get(e.subscription_id or "", self.mode)
             each = Delivery(e.event_id, e.name, e.body, e.created_at, e.subscription_id, mode, e.created_at)
-            (upside_down if mode == "reorder" else new).append(each)
+            (reordered if mode == "reorder" else new).append(each)
             match mode:
                 case "drop":
                     each.state = "dropped"
                 case "delay":
-                    each.due += DELAY
+                    each.due += DELAY_SECONDS
                 case "reorder":
                     each.due = now
             if self.disabled_at is not None:
                 each.state = "not_sent"
-        self.all += [*new, *reversed(upside_down)]
+        self.all += [*new, *reversed(reordered)]
 
     def next_due(self, now: int) -> Delivery | None:
-        """The one to send first."""
+        """The delivery that is due first, if any is."""
         waiting = (each for each in self.all if each.state == "waiting" and each.due <= now)
         return min(waiting, key=lambda each: each.due, default=None)
 
     def switch(self, mode: Mode, subscription_id: str | None = None) -> None:
-        """Another way for the events to come, all or those of one; a webhook that was disabled works again."""
+        """Sets the mode of all events or those of one subscription; enables a disabled webhook again."""
         if subscription_id is None:
             self.mode = mode
         else:
             self.modes[subscription_id] = mode
         self.disabled_at = None
 
-    def forget_old(self) -> None:
-        """Those that are over, except the newest."""
-        over = [each for each in self.all if each.state != "waiting"]
-        gone = {id(each) for each in over[:-_KEPT]}
-        self.all = [each for each in self.all if id(each) not in gone]
+    def drop_finished(self) -> None:
+        """Drops finished deliveries, except the newest."""
+        finished = [each for each in self.all if each.state != "waiting"]
+        dropped = {id(each) for each in finished[:-_FINISHED_KEPT]}
+        self.all = [each for each in self.all if id(each) not in dropped]
 
-    def kept(self) -> dict[str, Any]:
-        """All of it as JSON."""
+    def to_json(self) -> dict[str, Any]:
+        """The state as JSON."""
         return asdict(self)
 
     @classmethod
-    def opened(cls, told: dict[str, Any]) -> "Deliveries":
-        """What `kept` made."""
-        return cls(**{**told, "all": [Delivery(**each) for each in told["all"]]})
+    def from_json(cls, state: dict[str, Any]) -> "Deliveries":
+        """The state that `to_json` returned."""
+        return cls(**{**state, "all": [Delivery(**each) for each in state["all"]]})
 
     async def send(self, delivery: Delivery, client: httpx.AsyncClient, url: str, keys: Keys) -> None:
-        """One attempt, and what follows from it."""
+        """Makes one attempt and updates the delivery."""
         body = delivery.body.encode()
         headers = {
             "content-type": "application/json",
@@ -119,7 +118,7 @@ class Deliveries:
         ok = False
         for _ in range(2 if delivery.mode == "duplicate" else 1):
             try:
-                answer = await client.post(url, content=body, headers=headers, timeout=ANSWERED_WITHIN)
+                answer = await client.post(url, content=body, headers=headers, timeout=ANSWER_SECONDS)
             except httpx.HTTPError as error:
                 delivery.answered.append(type(error).__name__)
             else:
@@ -129,11 +128,11 @@ class Deliveries:
         if ok:
             delivery.state = "delivered"
             return
-        last = delivery.created_at + TRIED_FOR
-        if delivery.due >= last:
+        last_attempt_at = delivery.created_at + RETRY_SECONDS
+        if delivery.due >= last_attempt_at:
             delivery.state = "failed"
-            self._disable(last)
-        delivery.due = min(delivery.due + _FIRST_PAUSE * 2 ** (delivery.attempts - 1), last)
+            self._disable(last_attempt_at)
+        delivery.due = min(delivery.due + _FIRST_RETRY_SECONDS * 2 ** (delivery.attempts - 1), last_attempt_at)
 
     def _disable(self, now: int) -> None:
         self.disabled_at = now

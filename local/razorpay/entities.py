@@ -1,24 +1,24 @@
-"""What things look like on the wire. They look different in the API, in subscription.* and in other events."""
+"""Entities as JSON. Their shape differs between the API, `subscription.*` events and other events."""
 
-from local.razorpay.state import Books, Running, Wire, spelled
+from local.razorpay.state import Account, JsonObject, SubscriptionRecord, pseudo_id
 
 _ITEM = {"unit": None, "tax_inclusive": False, "hsn_code": None, "sac_code": None, "tax_rate": None}
 _NO_TAX = {"tax_id": None, "tax_group_id": None}
-# Only its own subscription events know these.
+# Only subscription events have these.
 _TYPES = {"created": 1, "authenticated": 1}
 
 
-def plan(books: Books, plan_id: str, asked: Wire) -> Wire:
-    """A new plan; `asked` is the request."""
-    item = asked["item"]
-    at = books.now
+def plan(account: Account, plan_id: str, params: JsonObject) -> JsonObject:
+    """A new plan; `params` is the request."""
+    item = params["item"]
+    at = account.now
     return {
         "id": plan_id,
         "entity": "plan",
-        "interval": asked["interval"],
-        "period": asked["period"],
+        "interval": params["interval"],
+        "period": params["period"],
         "item": {
-            "id": books.new_id("item"),
+            "id": account.new_id("item"),
             "active": True,
             "name": item["name"],
             "description": item.get("description"),
@@ -31,34 +31,36 @@ def plan(books: Books, plan_id: str, asked: Wire) -> Wire:
             "created_at": at,
             "updated_at": at,
         },
-        "notes": asked.get("notes") or [],
+        "notes": params.get("notes") or [],
         "created_at": at,
     }
 
 
-def in_event(running: Running) -> Wire:
-    """A subscription in its events: without its page's address, with a type."""
-    told = {**running.told, "short_url": None, "type": _TYPES.get(running.status, 2)}
-    told["customer_id"] = running.customer
-    if running.method is not None:
-        told["payment_method"] = _method(running.method)
-    return told
+def in_event(record: SubscriptionRecord) -> JsonObject:
+    """A subscription in its own events: without its page's address, with a type."""
+    shown = {**record.entity, "short_url": None, "type": _TYPES.get(record.status, 2)}
+    shown["customer_id"] = record.customer
+    if record.method is not None:
+        shown["payment_method"] = _method(record.method)
+    return shown
 
 
-def payment(books: Books, running: Running, *, amount: int, status: str, invoice: Wire | None, method: str) -> Wire:
-    """A new payment, with all that is known of it; `in_api` and `payment_in_event` show parts of that."""
-    told = running.told
+def payment(
+    account: Account, record: SubscriptionRecord, *, amount: int, status: str, invoice: JsonObject | None, method: str
+) -> JsonObject:
+    """A new payment with all its fields; `in_api` and `payment_in_event` show parts of them."""
+    entity = record.entity
     captured = status == "captured"
-    secret = spelled(f"{method}:{running.instrument or running.customer}")
+    secret = pseudo_id(f"{method}:{record.instrument or record.customer}")
     failure = ("BAD_REQUEST_ERROR", "Payment failed", "issuer", "payment_authorization", "payment_failed")
     code, description, source, step, reason = failure if status == "failed" else (None,) * 5
     return {
-        "id": books.new_id("pay"),
+        "id": account.new_id("pay"),
         "entity": "payment",
         "amount": amount,
-        "currency": books.plans[told["plan_id"]]["item"]["currency"],
+        "currency": account.plans[entity["plan_id"]]["item"]["currency"],
         "status": status,
-        "order_id": invoice["order_id"] if invoice else books.new_id("order"),
+        "order_id": invoice["order_id"] if invoice else account.new_id("order"),
         "invoice_id": invoice["id"] if invoice else None,
         "international": method == "foreign_card",
         "method": _method(method),
@@ -68,13 +70,13 @@ def payment(books: Books, running: Running, *, amount: int, status: str, invoice
         "captured": captured,
         "description": "Recurring Payment via Subscription",
         "card_id": f"card_{secret}" if _method(method) == "card" else None,
-        "card": _card(f"card_{secret}", running, method) if _method(method) == "card" else None,
+        "card": _card(f"card_{secret}", record, method) if _method(method) == "card" else None,
         "bank": "HDFC" if method == "emandate" else None,
         "wallet": None,
-        "vpa": (running.instrument or f"{str(running.customer)[5:].lower()}@upi") if method == "upi" else None,
+        "vpa": (record.instrument or f"{str(record.customer)[5:].lower()}@upi") if method == "upi" else None,
         "email": "void@razorpay.com",
         "contact": "+919999999999",
-        "customer_id": running.customer,
+        "customer_id": record.customer,
         "token_id": f"token_{secret}",
         "notes": [],
         "fee": amount * 2 // 100 if captured else None,
@@ -84,28 +86,28 @@ def payment(books: Books, running: Running, *, amount: int, status: str, invoice
         "error_source": source,
         "error_step": step,
         "error_reason": reason,
-        "acquirer_data": {"rrn": str(books.counter)}
+        "acquirer_data": {"rrn": str(account.counter)}
         if method == "upi"
-        else {"auth_code": str(100_000 + books.counter)},
-        "created_at": books.now,
+        else {"auth_code": str(100_000 + account.counter)},
+        "created_at": account.now,
     }
 
 
-def in_api(told: Wire, *, with_card: bool) -> Wire:
-    """A payment as the API tells it: its card only where that was asked for."""
-    shown = dict(told)
+def in_api(payment_entity: JsonObject, *, with_card: bool) -> JsonObject:
+    """A payment as the API returns it: its card only on request."""
+    shown = dict(payment_entity)
     if shown["card"] is None or not with_card:
         shown.pop("card")
-    if told["method"] == "upi":
-        shown["upi"] = {"payer_account_type": "bank_account", "vpa": told["vpa"], "flow": "intent"}
+    if payment_entity["method"] == "upi":
+        shown["upi"] = {"payer_account_type": "bank_account", "vpa": payment_entity["vpa"], "flow": "intent"}
     return shown
 
 
-def payment_in_event(told: Wire, *, of_subscription: bool) -> Wire:
-    """A payment in an event. In those of subscriptions, `captured` is a text and the errors are told in short."""
-    shown = in_api(told, with_card=True)
+def payment_in_event(payment_entity: JsonObject, *, of_subscription: bool) -> JsonObject:
+    """A payment in an event. In those of subscriptions, `captured` is a string and the error fields are fewer."""
+    shown = in_api(payment_entity, with_card=True)
     if of_subscription:
-        shown["captured"] = "1" if told["captured"] else "0"
+        shown["captured"] = "1" if payment_entity["captured"] else "0"
         for name in ("error_source", "error_step", "error_reason"):
             shown.pop(name)
         if "card" in shown:
@@ -113,19 +115,19 @@ def payment_in_event(told: Wire, *, of_subscription: bool) -> Wire:
     return shown
 
 
-def invoice(books: Books, running: Running, lines: list[Wire], start: int, end: int) -> Wire:
-    """A new invoice over `lines` for a period; nobody has paid it."""
+def invoice(account: Account, record: SubscriptionRecord, lines: list[JsonObject], start: int, end: int) -> JsonObject:
+    """A new, unpaid invoice of `lines` for a period."""
     amount = sum(line["amount"] * line["quantity"] for line in lines)
     currency = lines[0]["currency"]
     contact = {"email": "void@razorpay.com", "contact": "+919999999999"}
     return {
-        "id": books.new_id("inv"),
+        "id": account.new_id("inv"),
         "entity": "invoice",
         "receipt": None,
         "invoice_number": None,
-        "customer_id": running.customer,
+        "customer_id": record.customer,
         "customer_details": {
-            "id": running.customer,
+            "id": record.customer,
             "name": None,
             **contact,
             "gstin": None,
@@ -134,19 +136,19 @@ def invoice(books: Books, running: Running, lines: list[Wire], start: int, end: 
             "customer_name": None,
             **{f"customer_{name}": value for name, value in contact.items()},
         },
-        "order_id": books.new_id("order"),
-        "subscription_id": running.told["id"],
+        "order_id": account.new_id("order"),
+        "subscription_id": record.entity["id"],
         "line_items": lines,
         "payment_id": None,
         "status": "issued",
         "expire_by": None,
-        "issued_at": books.now,
+        "issued_at": account.now,
         "paid_at": None,
         "cancelled_at": None,
         "expired_at": None,
         "sms_status": None,
         "email_status": None,
-        "date": books.now,
+        "date": account.now,
         "terms": None,
         "partial_payment": False,
         "gross_amount": amount,
@@ -160,23 +162,25 @@ def invoice(books: Books, running: Running, lines: list[Wire], start: int, end: 
         "description": None,
         "notes": [],
         "comment": None,
-        "short_url": f"{books.address}/i/{running.short_code}",
+        "short_url": f"{account.address}/i/{record.short_code}",
         "view_less": True,
         "billing_start": start,
         "billing_end": end,
         "type": "invoice",
         "group_taxes_discounts": False,
-        "created_at": books.now,
+        "created_at": account.now,
         "idempotency_key": None,
     }
 
 
-def line(books: Books, plan_told: Wire, *, amount: int, quantity: int, kind: str, name: str | None = None) -> Wire:
-    """A line of an invoice: `kind` is `plan` or `addon`; `amount` that of one."""
-    item = plan_told["item"]
+def line(
+    account: Account, plan_entity: JsonObject, *, amount: int, quantity: int, kind: str, name: str | None = None
+) -> JsonObject:
+    """A line of an invoice: `kind` is `plan` or `addon`; `amount` that of one unit."""
+    item = plan_entity["item"]
     whole = amount * quantity
     return {
-        "id": books.new_id("li"),
+        "id": account.new_id("li"),
         "item_id": None,
         "ref_id": None,
         "ref_type": None,
@@ -196,9 +200,9 @@ def line(books: Books, plan_told: Wire, *, amount: int, quantity: int, kind: str
     }
 
 
-def order(books: Books, invoice: Wire) -> Wire:
+def order(account: Account, invoice: JsonObject) -> JsonObject:
     """The order behind an invoice."""
-    tried = [each for each in books.payments.values() if each["order_id"] == invoice["order_id"]]
+    attempts = [each for each in account.payments.values() if each["order_id"] == invoice["order_id"]]
     return {
         "id": invoice["order_id"],
         "entity": "order",
@@ -209,14 +213,14 @@ def order(books: Books, invoice: Wire) -> Wire:
         "receipt": None,
         "offer_id": None,
         "offers": {"entity": "collection", "count": 0, "items": []},
-        "status": "paid" if invoice["status"] == "paid" else "attempted" if tried else "created",
-        "attempts": len(tried),
+        "status": "paid" if invoice["status"] == "paid" else "attempted" if attempts else "created",
+        "attempts": len(attempts),
         "notes": [],
         "created_at": invoice["created_at"],
     }
 
 
-def collection(items: list[Wire]) -> Wire:
+def collection(items: list[JsonObject]) -> JsonObject:
     """A list."""
     return {"entity": "collection", "count": len(items), "items": items}
 
@@ -225,8 +229,8 @@ def _method(method: str) -> str:
     return "card" if method == "foreign_card" else method
 
 
-def _card(card_id: str, running: Running, method: str) -> Wire:
-    number = running.instrument or ""
+def _card(card_id: str, record: SubscriptionRecord, method: str) -> JsonObject:
+    number = record.instrument or ""
     return {
         "id": card_id,
         "entity": "card",

@@ -1,4 +1,4 @@
-"""What merchant and Razorpay share: the API's key and the webhook's secrets, and what is signed with them."""
+"""What merchant and Razorpay share: the API's key and the webhook's secrets, and the signatures made with them."""
 
 import base64
 import hashlib
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from local.razorpay.state import spelled
+from local.razorpay.state import pseudo_id
 
 _KEY_ID = "rzp_test_localLOCAL0001"
-_PREVIOUS = "local-webhook-secret-of-before"
+_PREVIOUS_SECRET = "local-webhook-secret-of-before"
 
 
 @dataclass(frozen=True)
 class Keys:
-    """As the stack's environment has them, so that those a person has set count here too."""
+    """From the stack's environment, so that keys set by a developer count here too."""
 
     key_id: str
     key_secret: str
@@ -25,22 +25,22 @@ class Keys:
     webhook_secret_previous: str
 
     @classmethod
-    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The ones that the functions of this stack know."""
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The keys that the functions of this stack use."""
         names = ("KEY_ID", "KEY_SECRET", "WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")
         return cls(*(environment.get(f"RAZORPAY_{name}", "") for name in names))
 
-    def opens(self, authorization: str) -> bool:
+    def authorizes(self, authorization: str) -> bool:
         """Whether this header is Basic authentication with the key."""
-        kind, _, told = authorization.partition(" ")
+        kind, _, credentials = authorization.partition(" ")
         try:
-            given = base64.b64decode(told, validate=True)
-        except ValueError:  # also what is no ASCII
+            decoded = base64.b64decode(credentials, validate=True)
+        except ValueError:  # non-ASCII input included
             return False
-        return kind.lower() == "basic" and hmac.compare_digest(given, f"{self.key_id}:{self.key_secret}".encode())
+        return kind.lower() == "basic" and hmac.compare_digest(decoded, f"{self.key_id}:{self.key_secret}".encode())
 
     def checkout_signature(self, payment_id: str, subscription_id: str) -> str:
-        """What the checkout hands to the frontend after a payment: the payment stands first."""
+        """The signature that the checkout gives the frontend after a payment: the payment comes first."""
         return _signed(self.key_secret, f"{payment_id}|{subscription_id}".encode())
 
 
@@ -50,35 +50,35 @@ def webhook_signature(secret: str, body: bytes) -> str:
 
 
 def rotate(now: datetime) -> None:
-    """Says to the functions of this process that its own webhook's secret was changed at `now`, which is the stack's:
-    the real time at which a stack was started may be days behind."""
-    from oneai import settings  # not for the supervisor, which runs without
+    """Tells this process's functions that the webhook's secret was rotated at `now`, by the stack's clock: the real
+    time at which a stack was started may be days behind."""
+    from oneai import settings  # not imported by the supervisor
 
-    if os.environ.get("RAZORPAY_WEBHOOK_SECRET_PREVIOUS") == _PREVIOUS:
+    if os.environ.get("RAZORPAY_WEBHOOK_SECRET_PREVIOUS") == _PREVIOUS_SECRET:
         os.environ["RAZORPAY_WEBHOOK_SECRET_ROTATED_AT"] = now.isoformat(timespec="seconds")
         settings.forget()
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """What a program needs in its environment for the stand-in that is mounted at `address` to be its Razorpay."""
+    """The environment of a program that uses the stand-in mounted at `address` as its Razorpay."""
     return keys_of(address) | {"RAZORPAY_PLANS": plans()}
 
 
 def plans() -> str:
-    """A plan for every price that the settings of now name; another price is another plan."""
-    from oneai.billing.subscriptions import prices  # not for the supervisor, which runs without
+    """A plan for every price in the current settings; another price is another plan."""
+    from oneai.billing.subscriptions import prices  # not imported by the supervisor
 
-    return ",".join(f"{each.key}=plan_{spelled(f'{each.key}={each.amount}')}" for each in prices.all_prices())
+    return ",".join(f"{each.key}=plan_{pseudo_id(f'{each.key}={each.amount}')}" for each in prices.all_prices())
 
 
 def keys_of(address: str) -> dict[str, str]:
-    """These settings without the plans."""
+    """`settings_of` without the plans."""
     return {
         "RAZORPAY_BASE_URL": address,
         "RAZORPAY_KEY_ID": _KEY_ID,
         "RAZORPAY_KEY_SECRET": "local-key-secret",
         "RAZORPAY_WEBHOOK_SECRET": "local-webhook-secret",
-        "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": _PREVIOUS,
+        "RAZORPAY_WEBHOOK_SECRET_PREVIOUS": _PREVIOUS_SECRET,
         "RAZORPAY_WEBHOOK_SECRET_ROTATED_AT": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

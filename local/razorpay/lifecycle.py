@@ -1,126 +1,126 @@
-"""What happens to subscriptions of itself, as time goes by: they expire, renew, fail, halt, end."""
+"""What time does to subscriptions: they expire, renew, fail, halt and end."""
 
 from local.razorpay import charges, event_payloads
 from local.razorpay.periods import DAY
-from local.razorpay.state import Books, Running
+from local.razorpay.state import Account, SubscriptionRecord
 
-# A charge is tried again on the next three days.
+# A charge is retried on the next three days.
 ATTEMPTS = 4
-# A renewal is charged and told a little after its period began.
-AFTER_THE_TURN = 90
+# Seconds after the start of a period until its renewal is charged.
+RENEWAL_DELAY = 90
 FINAL = ("cancelled", "completed", "expired")
 
 
-def run_until(books: Books, now: int) -> None:
-    """Everything that comes due by `now` happens, oldest first."""
+def run_until(account: Account, now: int) -> None:
+    """Processes everything that comes due by `now`, oldest first."""
     while True:
         due = min(
-            ((each.due, number) for number, each in enumerate(books.subscriptions.values()) if each.due is not None),
+            ((each.due, number) for number, each in enumerate(account.subscriptions.values()) if each.due is not None),
             default=None,
         )
         if due is None or due[0] > now:
             break
-        books.now = max(books.now, due[0])
-        _happens(books, list(books.subscriptions.values())[due[1]])
-    books.now = max(books.now, now)
+        account.now = max(account.now, due[0])
+        _process_due(account, list(account.subscriptions.values())[due[1]])
+    account.now = max(account.now, now)
 
 
-def _happens(books: Books, running: Running) -> None:
-    running.due = None
-    match running.status:
+def _process_due(account: Account, record: SubscriptionRecord) -> None:
+    record.due = None
+    match record.status:
         case "created":
-            # Nobody paid in time. There is no event for it.
-            running.told.update(status="expired", charge_at=None)
+            # It was not paid in time. There is no event for that.
+            record.entity.update(status="expired", charge_at=None)
         case "authenticated":
-            _first_charge(books, running)
+            _first_charge(account, record)
         case "active":
-            _period_ends(books, running)
+            _period_ends(account, record)
         case "pending":
-            _attempt(books, running)
+            _attempt(account, record)
         case "paused":
-            cancelled(books, running)
+            cancel_now(account, record)
         case "halted":
-            _halted_period_ends(books, running)
+            _halted_period_ends(account, record)
 
 
-def _first_charge(books: Books, running: Running) -> None:
-    """The later start has come: as an immediate one, except that nobody is there."""
-    charges.enter_next_period(books, running)
-    _attempt(books, running)
+def _first_charge(account: Account, record: SubscriptionRecord) -> None:
+    """The later start has come: as an immediate one, but without a customer on the page."""
+    charges.start_next_period(account, record)
+    _attempt(account, record)
 
 
-def _period_ends(books: Books, running: Running) -> None:
-    told = running.told
-    if running.cancel_at_end and running.outcome != "slips_through":
-        cancelled(books, running)
+def _period_ends(account: Account, record: SubscriptionRecord) -> None:
+    entity = record.entity
+    if record.cancel_at_end and record.outcome != "slips_through":
+        cancel_now(account, record)
         return
-    if books.now < told["current_end"] + AFTER_THE_TURN:
-        running.due = told["current_end"] + AFTER_THE_TURN
+    if account.now < entity["current_end"] + RENEWAL_DELAY:
+        record.due = entity["current_end"] + RENEWAL_DELAY
         return
-    if running.change is not None:
-        change_now(books, running)
-        event_payloads.of_subscription(books, "updated", running)
-    charges.enter_next_period(books, running)
-    _attempt(books, running)
-    if running.cancel_at_end:
-        cancelled(books, running)
+    if record.change is not None:
+        change_now(account, record)
+        event_payloads.emit_subscription(account, "updated", record)
+    charges.start_next_period(account, record)
+    _attempt(account, record)
+    if record.cancel_at_end:
+        cancel_now(account, record)
 
 
-def _attempt(books: Books, running: Running) -> None:
-    """Charges the open invoice: on the day, and after a failure on each of the next three."""
-    assert running.invoice is not None and running.method is not None  # noqa: S101, PT018  it was authenticated
-    told, invoice = running.told, books.invoices[running.invoice]
-    before = running.status
-    if running.outcome != "fail":
-        payment = charges.paid(books, running, invoice, running.method)
-        charges.counts(running)
+def _attempt(account: Account, record: SubscriptionRecord) -> None:
+    """Charges the open invoice on the first day, and after a failure on each of the next three."""
+    assert record.invoice is not None and record.method is not None  # noqa: S101, PT018  it is authenticated
+    entity, invoice = record.entity, account.invoices[record.invoice]
+    before = record.status
+    if record.outcome != "fail":
+        payment = charges.pay_invoice(account, record, invoice, record.method)
+        charges.count_period(record)
         if before == "authenticated":
-            event_payloads.of_subscription(books, "activated", running)
-        event_payloads.of_subscription(books, "charged", running, payment)
+            event_payloads.emit_subscription(account, "activated", record)
+        event_payloads.emit_subscription(account, "charged", record, payment)
         if before == "pending":
-            event_payloads.of_subscription(books, "activated", running)
-        charges.finish_if_last(books, running, payment)
+            event_payloads.emit_subscription(account, "activated", record)
+        charges.complete_if_last(account, record, payment)
         return
-    charges.failed(books, running, invoice, running.method)
-    told["auth_attempts"] += 1
-    if told["auth_attempts"] < ATTEMPTS:
-        told["status"] = "pending"
-        told["charge_at"] = running.due = books.now + DAY
-        event_payloads.of_subscription(books, "pending", running)
+    charges.fail_payment(account, record, invoice, record.method)
+    entity["auth_attempts"] += 1
+    if entity["auth_attempts"] < ATTEMPTS:
+        entity["status"] = "pending"
+        entity["charge_at"] = record.due = account.now + DAY
+        event_payloads.emit_subscription(account, "pending", record)
         return
-    told["status"] = "halted"
-    told["charge_at"] = running.due = told["current_end"]
-    event_payloads.of_subscription(books, "halted", running)
+    entity["status"] = "halted"
+    entity["charge_at"] = record.due = entity["current_end"]
+    event_payloads.emit_subscription(account, "halted", record)
 
 
-def _halted_period_ends(books: Books, running: Running) -> None:
-    """Invoices go on being made out, and are not charged."""
-    if running.cancel_at_end:
-        cancelled(books, running)
-    elif running.told["remaining_count"] > 0:
-        charges.enter_next_period(books, running)
-        running.told["charge_at"] = running.due = running.told["current_end"]
+def _halted_period_ends(account: Account, record: SubscriptionRecord) -> None:
+    """Invoices are still issued, and not charged."""
+    if record.cancel_at_end:
+        cancel_now(account, record)
+    elif record.entity["remaining_count"] > 0:
+        charges.start_next_period(account, record)
+        record.entity["charge_at"] = record.due = record.entity["current_end"]
     else:
-        running.told["charge_at"] = None
+        record.entity["charge_at"] = None
 
 
-def change_now(books: Books, running: Running) -> None:
-    """The change that was asked for takes place."""
-    change = running.change or {}
-    told = running.told
-    running.change = None
-    told["has_scheduled_changes"], told["change_scheduled_at"] = False, None
-    before, after = books.plans[told["plan_id"]], books.plans[str(change.get("plan_id", told["plan_id"]))]
-    if (before["period"], before["interval"]) != (after["period"], after["interval"]) and told["current_end"]:
-        # Periods of another length are counted anew, from the end of the current one.
-        running.begun, running.turns = told["current_end"], 0
-    told.update(change)
+def change_now(account: Account, record: SubscriptionRecord) -> None:
+    """Applies the requested change."""
+    change = record.change or {}
+    entity = record.entity
+    record.change = None
+    entity["has_scheduled_changes"], entity["change_scheduled_at"] = False, None
+    before, after = account.plans[entity["plan_id"]], account.plans[str(change.get("plan_id", entity["plan_id"]))]
+    if (before["period"], before["interval"]) != (after["period"], after["interval"]) and entity["current_end"]:
+        # Periods of another length are counted from the end of the current one.
+        record.anchor, record.cycles = entity["current_end"], 0
+    entity.update(change)
 
 
-def cancelled(books: Books, running: Running, by: str = "self") -> None:
-    """It ends here and now."""
-    if running.status in FINAL:
+def cancel_now(account: Account, record: SubscriptionRecord, by: str = "self") -> None:
+    """Cancels the subscription at once."""
+    if record.status in FINAL:
         return
-    running.told.update(status="cancelled", ended_at=books.now, charge_at=None, cancel_initiated_by=by)
-    running.due, running.change = None, None
-    event_payloads.of_subscription(books, "cancelled", running)
+    record.entity.update(status="cancelled", ended_at=account.now, charge_at=None, cancel_initiated_by=by)
+    record.due, record.change = None, None
+    event_payloads.emit_subscription(account, "cancelled", record)

@@ -1,9 +1,9 @@
-"""The hosted page of a subscription: what one sees, and what one is shown after paying."""
+"""The hosted page of a subscription, before and after paying."""
 
 from html import escape
 
 from local.razorpay.periods import moment
-from local.razorpay.state import Running, Wire
+from local.razorpay.state import JsonObject, SubscriptionRecord
 
 METHODS = {
     "card": "Card issued in India",
@@ -35,41 +35,41 @@ button { width: 100%; padding: .75rem; border-radius: 8px; border: 0; font: inhe
 """
 
 
-def to_pay(running: Running, plan: Wire, amount: int, problem: str | None = None) -> str:
-    """The page: a form while there is something to pay, else how things are."""
-    told = running.told
-    asked = running.status in ("created", "pending", "halted")
-    why = {
-        "created": "Subscribe" if told["start_at"] is None else "Authorize, to be charged later",
+def payment_page(record: SubscriptionRecord, plan: JsonObject, amount: int, problem: str | None = None) -> str:
+    """The page: a form while something is to be paid, else the status."""
+    entity = record.entity
+    payable = record.status in ("created", "pending", "halted")
+    headings = {
+        "created": "Subscribe" if entity["start_at"] is None else "Authorize, to be charged later",
         "pending": "Your last payment failed. Pay now to keep your subscription.",
         "halted": "Your subscription stands still. Pay the open invoice to go on.",
     }
-    body = _form(why[running.status], amount, plan["item"]["currency"]) if asked else _over(running)
-    return _page(plan, told, f"{_problem(problem)}{body}")
+    body = _form(headings[record.status], amount, plan["item"]["currency"]) if payable else _nothing_to_pay(record)
+    return _page(plan, entity, f"{_problem(problem)}{body}")
 
 
-def paid(running: Running, plan: Wire, payment_id: str, signature: str) -> str:
-    """After a payment: what the checkout would hand to the frontend, which posts it to `/subscription/verify`."""
-    handed = {
+def receipt(record: SubscriptionRecord, plan: JsonObject, payment_id: str, signature: str) -> str:
+    """After a payment: what the checkout gives the frontend, which posts it to `/subscription/verify`."""
+    fields_posted = {
         "razorpay_payment_id": payment_id,
-        "razorpay_subscription_id": str(running.told["id"]),
+        "razorpay_subscription_id": str(record.entity["id"]),
         "razorpay_signature": signature,
     }
     fields = "".join(
         f'<label class="given">{name}<input type="text" readonly name="{name}" value="{escape(value)}"></label>'
-        for name, value in handed.items()
+        for name, value in fields_posted.items()
     )
-    done = "Payment successful" if running.told["paid_count"] else "Authorized"
-    return _page(plan, running.told, f'<h2 class="good">✓ {done}</h2><p>You can go back to OneAI now.</p>{fields}')
+    done = "Payment successful" if record.entity["paid_count"] else "Authorized"
+    return _page(plan, record.entity, f'<h2 class="good">✓ {done}</h2><p>You can go back to OneAI now.</p>{fields}')
 
 
-def nothing() -> str:
-    """An address that is nobody's."""
+def not_found() -> str:
+    """The page of an unknown address."""
     return _shell("<section><h2>There is no such page.</h2></section>")
 
 
 def money(amount: int, currency: str) -> str:
-    """`₹1,234.50`, with India's groups of digits for rupees."""
+    """`₹1,234.50`, with Indian digit groups for rupees."""
     whole, rest = divmod(amount, 100)
     text = f"{whole:,}"
     if currency == "INR" and whole >= 100_000:
@@ -79,12 +79,12 @@ def money(amount: int, currency: str) -> str:
     return f"{ {'INR': '₹', 'USD': '$'}.get(currency, currency + ' ') }{text}.{rest:02}"
 
 
-def _form(why: str, amount: int, currency: str) -> str:
+def _form(heading: str, amount: int, currency: str) -> str:
     methods = "".join(
         f'<label><input type="radio" name="method" value="{value}"{" checked" * (value == "card")}>{name}</label>'
         for value, name in METHODS.items()
     )
-    return f"""<p>{why}</p><form method="post">
+    return f"""<p>{heading}</p><form method="post">
 <fieldset><legend>Pay with</legend>{methods}</fieldset>
 <p><label class="given">Card number or UPI address (any; the same again is the same card or account)
 <input type="text" name="instrument" maxlength="40" placeholder="4111 1111 1111 1111"></label></p>
@@ -93,27 +93,27 @@ def _form(why: str, amount: int, currency: str) -> str:
 </form>"""
 
 
-def _over(running: Running) -> str:
-    until = running.told["current_end"]
-    more = f" Paid until {moment(until):%d %B %Y, %H:%M} UTC." if until and running.status == "active" else ""
-    return f"<h2>This subscription is {escape(running.status)}.</h2><p>There is nothing to pay here.{more}</p>"
+def _nothing_to_pay(record: SubscriptionRecord) -> str:
+    until = record.entity["current_end"]
+    more = f" Paid until {moment(until):%d %B %Y, %H:%M} UTC." if until and record.status == "active" else ""
+    return f"<h2>This subscription is {escape(record.status)}.</h2><p>There is nothing to pay here.{more}</p>"
 
 
 def _problem(problem: str | None) -> str:
     return "" if problem is None else f'<h2 class="bad">✗ {escape(problem)}</h2>'
 
 
-def _page(plan: Wire, told: Wire, body: str) -> str:
+def _page(plan: JsonObject, entity: JsonObject, body: str) -> str:
     item = plan["item"]
-    price = money(item["amount"] * told["quantity"], item["currency"])
+    price = money(item["amount"] * entity["quantity"], item["currency"])
     every = _EVERY[plan["period"]] if plan["interval"] == 1 else f"{plan['interval']} {_EVERY[plan['period']]}s"
-    start = told["start_at"]
-    later = start is not None and told["status"] in ("created", "authenticated")
+    start = entity["start_at"]
+    later = start is not None and entity["status"] in ("created", "authenticated")
     first = f" · first charge {moment(start):%d %B %Y}" if later else ""
     return _shell(
         f"<header><p>{escape(item['name'])}</p><h1>{price}</h1><small>every {every}{first}</small></header>"
         '<div class="notice">Test mode: this is a stand-in for Razorpay. No money moves.</div>'
-        f"<section>{body}<p><small>{escape(told['id'])}</small></p></section>"
+        f"<section>{body}<p><small>{escape(entity['id'])}</small></p></section>"
     )
 
 

@@ -1,4 +1,4 @@
-"""When periods begin and end: calendar months that turn over at midnight in India, 18:30 UTC the day before."""
+"""When periods begin and end: calendar months that end at midnight in India, 18:30 UTC the day before."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -9,12 +9,12 @@ _DAYS = {"daily": 1, "weekly": 7}
 PERIODS = (*_MONTHS, *_DAYS)
 
 
-def turn(begun: int, count: int, period: str, interval: int) -> int:
-    """The end of the `count`-th period of those that began at `begun` (seconds of the epoch).
+def cycle_end(anchor: int, count: int, period: str, interval: int) -> int:
+    """The end of the `count`-th period counted from `anchor` (seconds of the epoch).
 
-    Someone who began on the 31st pays on the last day of a shorter month.
+    With an anchor on the 31st, a shorter month ends on its last day.
     """
-    day = datetime.fromtimestamp(begun, INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = datetime.fromtimestamp(anchor, INDIA).replace(hour=0, minute=0, second=0, microsecond=0)
     if period in _DAYS:
         return int((day + timedelta(days=_DAYS[period] * interval * count)).timestamp())
     months = day.month - 1 + _MONTHS[period] * interval * count
@@ -25,5 +25,5 @@ def turn(begun: int, count: int, period: str, interval: int) -> int:
 
 
 def moment(at: int) -> datetime:
-    """A time of the wire as everybody else tells it."""
+    """A timestamp of the API as a datetime."""
     return datetime.fromtimestamp(at, UTC)

@@ -1,106 +1,108 @@
-"""What can be asked of a subscription that runs: cancel it, change it, pause it, resume it; and what is refused."""
+"""Operations on an existing subscription: cancel, update, pause, resume; and when they are refused."""
 
 from local.razorpay import charges, entities, event_payloads, lifecycle
-from local.razorpay.refusals import CARD_MANDATE, PAID_BY_MANDATE, PAID_BY_UPI, Refused, wrong_status
+from local.razorpay.refusals import CARD_MANDATE, PAID_BY_MANDATE, PAID_BY_UPI, ApiError, wrong_status
 from local.razorpay.request_fields import text, whole
-from local.razorpay.state import Books, Running, Wire, find
+from local.razorpay.state import Account, JsonObject, SubscriptionRecord, find
 
 
-def cancel(books: Books, running: Running, *, at_cycle_end: bool) -> None:
-    """Now, or when the period is over: nothing of what is told shows that it will be. Raises Refused."""
-    if running.status in lifecycle.FINAL:
-        raise wrong_status("cancellable", running.status)
+def cancel(account: Account, record: SubscriptionRecord, *, at_cycle_end: bool) -> None:
+    """Cancels now or at the end of the period; the entity does not show a scheduled one. Raises ApiError."""
+    if record.status in lifecycle.FINAL:
+        raise wrong_status("cancellable", record.status)
     if not at_cycle_end:
-        lifecycle.cancelled(books, running)
-    elif running.told["current_end"] is None:
-        raise Refused("Subscription cannot be cancelled at cycle end as no billing cycle is going on", field="status")
+        lifecycle.cancel_now(account, record)
+    elif record.entity["current_end"] is None:
+        raise ApiError("Subscription cannot be cancelled at cycle end as no billing cycle is going on", field="status")
     else:
-        running.cancel_at_end = True
-        if running.status == "paused":
-            running.due = running.told["current_end"]
+        record.cancel_at_end = True
+        if record.status == "paused":
+            record.due = record.entity["current_end"]
 
 
-def update(books: Books, running: Running, asked: Wire) -> None:
-    """Another plan, now or when the period is over, where the way of paying lets one. Raises Refused."""
-    if running.status not in ("authenticated", "active"):
-        raise wrong_status("updatable", running.status)
-    if running.method == "upi":
-        raise Refused(PAID_BY_UPI)
-    if running.method == "emandate":
-        raise Refused(PAID_BY_MANDATE)
-    change: Wire = {name: whole(asked, name) for name in ("quantity", "remaining_count", "start_at") if name in asked}
-    change |= {name: text(asked, name) for name in ("plan_id", "offer_id") if name in asked}
+def update(account: Account, record: SubscriptionRecord, params: JsonObject) -> None:
+    """Changes the plan, now or at the end of the period, if the payment method allows it. Raises ApiError."""
+    if record.status not in ("authenticated", "active"):
+        raise wrong_status("updatable", record.status)
+    if record.method == "upi":
+        raise ApiError(PAID_BY_UPI)
+    if record.method == "emandate":
+        raise ApiError(PAID_BY_MANDATE)
+    change: JsonObject = {
+        name: whole(params, name) for name in ("quantity", "remaining_count", "start_at") if name in params
+    }
+    change |= {name: text(params, name) for name in ("plan_id", "offer_id") if name in params}
     if not change:
-        raise Refused("At least one field has to be sent.")
-    if running.method == "card" and set(change) - {"offer_id"}:
-        raise Refused(CARD_MANDATE)
+        raise ApiError("At least one field has to be sent.")
+    if record.method == "card" and set(change) - {"offer_id"}:
+        raise ApiError(CARD_MANDATE)
     if "plan_id" in change:
-        find(books.plans, "plan", str(change["plan_id"]))
-    when = asked.get("schedule_change_at", "now")
+        find(account.plans, "plan", str(change["plan_id"]))
+    when = params.get("schedule_change_at", "now")
     if when not in ("now", "cycle_end"):
-        raise Refused("schedule_change_at should be either now or cycle_end", field="schedule_change_at")
-    running.change = change
-    if when == "cycle_end" and running.status == "active":
-        running.told["has_scheduled_changes"] = True
-        running.told["change_scheduled_at"] = running.told["current_end"]
+        raise ApiError("schedule_change_at should be either now or cycle_end", field="schedule_change_at")
+    record.change = change
+    if when == "cycle_end" and record.status == "active":
+        record.entity["has_scheduled_changes"] = True
+        record.entity["change_scheduled_at"] = record.entity["current_end"]
         return
-    _change_at_once(books, running)
+    _change_at_once(account, record)
 
 
-def _change_at_once(books: Books, running: Running) -> None:
-    """The difference for what is left of the period is charged at once."""
-    told = running.told
-    before = books.plans[told["plan_id"]]["item"]["amount"] * told["quantity"]
-    lifecycle.change_now(books, running)
-    plan = books.plans[told["plan_id"]]
-    more = plan["item"]["amount"] * told["quantity"] - before
-    if running.status == "active":
-        start, end = told["current_start"], told["current_end"]
-        difference = more * (end - books.now) // (end - start)
-        if difference >= charges.LEAST:
-            line = entities.line(books, plan, amount=difference, quantity=1, kind="addon", name="Prorated difference")
-            invoice = charges.issue(books, running, [line], books.now, end)
-            charges.paid(books, running, invoice, str(running.method))
-    event_payloads.of_subscription(books, "updated", running)
+def _change_at_once(account: Account, record: SubscriptionRecord) -> None:
+    """Changes the plan and charges the difference for the rest of the period."""
+    entity = record.entity
+    before = account.plans[entity["plan_id"]]["item"]["amount"] * entity["quantity"]
+    lifecycle.change_now(account, record)
+    plan = account.plans[entity["plan_id"]]
+    more = plan["item"]["amount"] * entity["quantity"] - before
+    if record.status == "active":
+        start, end = entity["current_start"], entity["current_end"]
+        difference = more * (end - account.now) // (end - start)
+        if difference >= charges.MIN_DIFFERENCE:
+            line = entities.line(account, plan, amount=difference, quantity=1, kind="addon", name="Prorated difference")
+            invoice = charges.issue_invoice(account, record, [line], account.now, end)
+            charges.pay_invoice(account, record, invoice, str(record.method))
+    event_payloads.emit_subscription(account, "updated", record)
 
 
-def pending_change(running: Running) -> Wire:
-    """The subscription as it will be after the change that is scheduled. Raises Refused."""
-    if running.change is None:
-        raise Refused("No changes are scheduled for this subscription.")
-    return {**running.told, **running.change}
+def pending_change(record: SubscriptionRecord) -> JsonObject:
+    """The subscription as it will be after the scheduled change. Raises ApiError."""
+    if record.change is None:
+        raise ApiError("No changes are scheduled for this subscription.")
+    return {**record.entity, **record.change}
 
 
-def cancel_change(running: Running) -> None:
-    """Nothing will change after all. Raises Refused."""
-    pending_change(running)
-    running.change = None
-    running.told["has_scheduled_changes"], running.told["change_scheduled_at"] = False, None
+def cancel_change(record: SubscriptionRecord) -> None:
+    """Cancels the scheduled change. Raises ApiError."""
+    pending_change(record)
+    record.change = None
+    record.entity["has_scheduled_changes"], record.entity["change_scheduled_at"] = False, None
 
 
-def pause(books: Books, running: Running, by: str = "self") -> None:
-    """No more charges; one that has not begun is cancelled. Raises Refused."""
-    if running.status == "authenticated":
-        lifecycle.cancelled(books, running)
+def pause(account: Account, record: SubscriptionRecord, by: str = "self") -> None:
+    """Stops charges; a subscription that has not started is cancelled. Raises ApiError."""
+    if record.status == "authenticated":
+        lifecycle.cancel_now(account, record)
         return
-    if running.status != "active":
-        raise wrong_status("pausable", running.status)
-    running.told.update(status="paused", paused_at=books.now, charge_at=None, pause_initiated_by=by)
-    running.due = running.told["current_end"] if running.cancel_at_end else None
-    event_payloads.of_subscription(books, "paused", running)
+    if record.status != "active":
+        raise wrong_status("pausable", record.status)
+    record.entity.update(status="paused", paused_at=account.now, charge_at=None, pause_initiated_by=by)
+    record.due = record.entity["current_end"] if record.cancel_at_end else None
+    event_payloads.emit_subscription(account, "paused", record)
 
 
-def resume(books: Books, running: Running, by: str = "self") -> None:
-    """Charges go on with the next period that begins. Only who paused it can resume it. Raises Refused."""
-    told = running.told
-    if running.status != "paused":
-        raise wrong_status("resumable", running.status)
-    if told["pause_initiated_by"] != by:
-        raise Refused("Subscription cannot be resumed as it was paused by the customer.", field="status")
-    told.update(status="active", pause_initiated_by=None)
-    while told["current_end"] <= books.now:
-        # Periods in which it was paused are neither invoiced nor paid for.
-        running.turns += 1
-        told["current_start"], told["current_end"] = told["current_end"], charges.period_end(books, running)
-    told["charge_at"] = running.due = told["current_end"]
-    event_payloads.of_subscription(books, "resumed", running)
+def resume(account: Account, record: SubscriptionRecord, by: str = "self") -> None:
+    """Charges continue with the next period. Only the party that paused it can resume it. Raises ApiError."""
+    entity = record.entity
+    if record.status != "paused":
+        raise wrong_status("resumable", record.status)
+    if entity["pause_initiated_by"] != by:
+        raise ApiError("Subscription cannot be resumed as it was paused by the customer.", field="status")
+    entity.update(status="active", pause_initiated_by=None)
+    while entity["current_end"] <= account.now:
+        # Paused periods are neither invoiced nor charged.
+        record.cycles += 1
+        entity["current_start"], entity["current_end"] = entity["current_end"], charges.period_end(account, record)
+    entity["charge_at"] = record.due = entity["current_end"]
+    event_payloads.emit_subscription(account, "resumed", record)

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping
 
 from local.razorpay import entities
 from local.razorpay.engine import Engine
-from local.razorpay.refusals import UNKNOWN_ROUTE, Refused
-from local.razorpay.state import Wire
+from local.razorpay.refusals import UNKNOWN_ROUTE, ApiError
+from local.razorpay.state import JsonObject
 
-_MOST = 100
-_USUAL = 10
+_MAX_COUNT = 100
+_DEFAULT_COUNT = 10
 
 
-def answer(engine: Engine, path: str, params: Mapping[str, str]) -> Wire:
-    """What `GET /v1{path}` answers; raises Refused."""
+def answer(engine: Engine, path: str, params: Mapping[str, str]) -> JsonObject:
+    """The response to `GET /v1{path}`; raises ApiError."""
     match path.strip("/").split("/"):
         case ["plans"]:
-            return _page(reversed(engine.books.plans.values()), params)
+            return _page(reversed(engine.account.plans.values()), params)
         case ["plans", plan_id]:
             return engine.plan(plan_id)
         case ["subscriptions"]:
-            wanted = params.get("plan_id")
-            return _page((each for each in engine.subscriptions() if wanted in (None, each["plan_id"])), params)
+            only = params.get("plan_id")
+            return _page((each for each in engine.subscriptions() if only in (None, each["plan_id"])), params)
         case ["subscriptions", subscription_id]:
             return engine.subscription(subscription_id)
         case ["subscriptions", subscription_id, "retrieve_scheduled_changes"]:
@@ -29,7 +29,7 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> Wire:
             invoices = (
                 engine.invoices_of(params["subscription_id"])
                 if "subscription_id" in params
-                else reversed(engine.books.invoices.values())
+                else reversed(engine.account.invoices.values())
             )
             return _page(invoices, params)
         case ["payments", payment_id]:
@@ -41,21 +41,21 @@ def answer(engine: Engine, path: str, params: Mapping[str, str]) -> Wire:
             return entities.collection(engine.tokens_of(customer_id))
         case ["orders", order_id, "payments"]:
             return _page((entities.in_api(p, with_card=False) for p in engine.payments_of_order(order_id)), params)
-    raise Refused(UNKNOWN_ROUTE, form="long")
+    raise ApiError(UNKNOWN_ROUTE, form="long")
 
 
-def _page(items: Iterable[Wire], params: Mapping[str, str]) -> Wire:
-    """`count` of them (10, at most 100) after the first `skip`, made between `from` and `to`."""
+def _page(items: Iterable[JsonObject], params: Mapping[str, str]) -> JsonObject:
+    """`count` of them (10, at most 100) after the first `skip`, created between `from` and `to`."""
     first, last = _number(params, "from"), _number(params, "to")
     count, skip = _number(params, "count"), _number(params, "skip") or 0
-    if count is not None and not 1 <= count <= _MOST:
-        raise Refused(f"The count must be between 1 and {_MOST}.", field="count", form="input")
+    if count is not None and not 1 <= count <= _MAX_COUNT:
+        raise ApiError(f"The count must be between 1 and {_MAX_COUNT}.", field="count", form="input")
     within = [
         each
         for each in items
         if (first is None or each["created_at"] >= first) and (last is None or each["created_at"] <= last)
     ]
-    return entities.collection(within[skip : skip + (count or _USUAL)])
+    return entities.collection(within[skip : skip + (count or _DEFAULT_COUNT)])
 
 
 def _number(params: Mapping[str, str], name: str) -> int | None:
@@ -63,5 +63,5 @@ def _number(params: Mapping[str, str], name: str) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise Refused(f"The {name} must be an integer.", field=name, form="input")
+        raise ApiError(f"The {name} must be an integer.", field=name, form="input")
     return int(text)

@@ -1,8 +1,8 @@
-"""How Razorpay says no."""
+"""Razorpay's error responses."""
 
 from typing import Any
 
-# What stands for nothing in its longer form.
+# The values of fields that do not apply, in the long form.
 _NOT_APPLICABLE = {"source": "NA", "step": "NA", "reason": "NA", "metadata": {}}
 _INPUT = {"source": "business", "step": "payment_initiation", "reason": "input_validation_failed", "metadata": {}}
 
@@ -14,8 +14,8 @@ CARD_MANDATE = "Can't update subscription immediately when card mandate is appli
 REUSED_KEY = "Different request with the same idempotency key has already been processed."
 
 
-class Refused(Exception):
-    """A request that is answered with an error: its status and its body."""
+class ApiError(Exception):
+    """An error response: its status and its body."""
 
     def __init__(
         self, description: str, *, field: str | None = None, form: str = "short", status: int = 400, code: str = ""
@@ -29,26 +29,26 @@ class Refused(Exception):
         self.body = {"error": error}
 
 
-def unauthorized() -> Refused:
+def unauthorized() -> ApiError:
     """The key or its secret is wrong."""
-    return Refused("Authentication failed", status=401)
+    return ApiError("Authentication failed", status=401)
 
 
-def bad_id(given: str) -> Refused:
-    """`given` is not even the shape of an id; what stands before its first underscore is left out."""
-    return Refused(f"{given[1:] if given[:1].isalpha() else given} is not a valid id")
+def bad_id(entity_id: str) -> ApiError:
+    """`entity_id` does not have the form of an id."""
+    return ApiError(f"{entity_id[1:] if entity_id[:1].isalpha() else entity_id} is not a valid id")
 
 
-def no_such_id() -> Refused:
-    """It looks like an id, and there is nothing of that name."""
-    return Refused(NO_SUCH_ID, form="input")
+def no_such_id() -> ApiError:
+    """There is no entity with this well-formed id."""
+    return ApiError(NO_SUCH_ID, form="input")
 
 
-def missing(field: str) -> Refused:
-    """A field that has to be there is not."""
-    return Refused(f"The {field.replace('_', ' ')} field is required.", field=field, form="input")
+def missing(field: str) -> ApiError:
+    """A required field is missing."""
+    return ApiError(f"The {field.replace('_', ' ')} field is required.", field=field, form="input")
 
 
-def wrong_status(verb: str, status: str) -> Refused:
-    """Not something one can do to a subscription as it is."""
-    return Refused(f"Subscription is not {verb} in {status} status.", field="status")
+def wrong_status(verb: str, status: str) -> ApiError:
+    """The operation is not possible in the subscription's status."""
+    return ApiError(f"Subscription is not {verb} in {status} status.", field="status")

@@ -1,30 +1,30 @@
-"""The fields of a request, as far as they make sense."""
+"""Reads and validates the fields of a request."""
 
-from local.razorpay.refusals import Refused
-from local.razorpay.state import Wire
+from local.razorpay.refusals import ApiError
+from local.razorpay.state import JsonObject
 
-# The end of time, as its documentation has it.
+# The latest time, according to its documentation.
 LAST_MOMENT = 4_765_046_400
 
 
-def whole(asked: Wire, name: str, *, least: int = 1, most: int = LAST_MOMENT) -> int | None:
-    """A whole number, also where it came as text; None where there is none. Raises Refused."""
-    given = asked.get(name)
-    if given is None:
+def whole(params: JsonObject, name: str, *, minimum: int = 1, maximum: int = LAST_MOMENT) -> int | None:
+    """A whole number, which may be sent as a string; None if it is absent. Raises ApiError."""
+    value = params.get(name)
+    if value is None:
         return None
     words = name.replace("_", " ")
-    if isinstance(given, str) and given.isascii() and given.isdigit():
-        given = int(given[:20])
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise Refused(f"The {words} must be an integer.", field=name, form="input")
-    if not least <= given <= most:
-        raise Refused(f"The {words} must be between {least} and {most}.", field=name, form="input")
-    return given
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:20])
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ApiError(f"The {words} must be an integer.", field=name, form="input")
+    if not minimum <= value <= maximum:
+        raise ApiError(f"The {words} must be between {minimum} and {maximum}.", field=name, form="input")
+    return value
 
 
-def text(asked: Wire, name: str) -> str | None:
-    """A text; None where there is none. Raises Refused."""
-    given = asked.get(name)
-    if given is not None and not isinstance(given, str):
-        raise Refused(f"The {name.replace('_', ' ')} must be a string.", field=name, form="input")
-    return given
+def text(params: JsonObject, name: str) -> str | None:
+    """A string; None if it is absent. Raises ApiError."""
+    value = params.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ApiError(f"The {name.replace('_', ' ')} must be a string.", field=name, form="input")
+    return value

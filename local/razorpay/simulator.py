@@ -1,4 +1,4 @@
-"""The stand-in at work: the engine by the stack's clock, its file, and its webhooks on their way."""
+"""Runs the engine by the stack's clock, saves its state in a file, and delivers its webhooks."""
 
 import asyncio
 import json
@@ -16,55 +16,55 @@ from local.razorpay.deliveries import Deliveries
 from local.razorpay.engine import Engine
 from local.razorpay.keys import Keys, rotate
 from local.razorpay.periods import moment
-from local.razorpay.state import Books
+from local.razorpay.state import Account
 
-# What every offer takes off each charge, in percent.
-OFF = 10
+# The discount of every offer on each charge, in percent.
+OFFER_PERCENT = 10
 
 
-class Desk:
-    """One Razorpay for one stack. What happens of itself happens when somebody looks, at the time it was due."""
+class Simulator:
+    """One account for one stack. Timed changes are computed on the next access, as of the time they were due."""
 
     def __init__(self, folder: Path, clock: Clock, address: str, webhook: str, seed: str | None = None) -> None:
-        """`address` is where its app is mounted, `webhook` where events go; state is kept in `folder`."""
+        """`address` is where its app is mounted, `webhook` where events go; the state is saved in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "account.json"
         self.clock, self.webhook = clock, webhook
-        self.keys = Keys.of_environment()
-        self.trouble: str | None = None
+        self.keys = Keys.from_environment()
+        self.fault: str | None = None
         if self.file.exists():
-            kept = json.loads(self.file.read_text())
-            self.engine = Engine(books=Books.opened(kept["books"]))
-            self.deliveries = Deliveries.opened(kept["deliveries"])
+            state = json.loads(self.file.read_text())
+            self.engine = Engine(account=Account.from_json(state["account"]))
+            self.deliveries = Deliveries.from_json(state["deliveries"])
         else:
             self.engine = Engine(seed or secrets.token_hex(8))
             self.deliveries = Deliveries()
-        self.engine.books.address = address
-        self._one_at_a_time, self._delivering = asyncio.Lock(), asyncio.Lock()
-        self._something_happened = asyncio.Event()
+        self.engine.account.address = address
+        self._engine_lock, self._delivery_lock = asyncio.Lock(), asyncio.Lock()
+        self._has_events = asyncio.Event()
         self._client: httpx.AsyncClient | None = None
 
     @asynccontextmanager
-    async def at_work(self, *, changing: bool = True) -> AsyncIterator[Engine]:
-        """The engine at the time it is now, for one question; what it did is kept, and told soon.
+    async def session(self, *, changing: bool = True) -> AsyncIterator[Engine]:
+        """The engine at the current time, for one request; its changes are saved and its events delivered soon.
 
-        What happens of itself happens again after a restart, with the same ids: only events and what somebody asked for
-        (`changing`) have to be kept.
+        Timed changes are recomputed after a restart, with the same ids: only events and the changes that a request made
+        (`changing`) have to be saved.
         """
-        async with self._one_at_a_time:
-            await self._live((await self.clock.read()).now)
+        async with self._engine_lock:
+            await self._advance((await self.clock.read()).now)
             try:
                 yield self.engine
             finally:
-                if self._take_down() or changing:
-                    self._keep()
+                if self._enqueue_events() or changing:
+                    self._save()
 
     async def catch_up(self, now: datetime | None = None) -> None:
-        """All that is due has happened and been told, in order, when this returns."""
-        async with self._one_at_a_time:
-            await self._live(now or (await self.clock.read()).now)
-            changed = self._take_down()
-        async with self._delivering:
+        """Processes everything that is due and delivers its events, in order, before it returns."""
+        async with self._engine_lock:
+            await self._advance(now or (await self.clock.read()).now)
+            changed = self._enqueue_events()
+        async with self._delivery_lock:
             while (delivery := self.deliveries.next_due(self.engine.now)) is not None:
                 if self._client is None:
                     self._client = httpx.AsyncClient()
@@ -73,15 +73,15 @@ class Desk:
                 await self.deliveries.send(delivery, self._client, self.webhook, self.keys)
                 changed = True
             if changed:
-                self._keep()
+                self._save()
 
-    async def keep_running(self) -> None:
-        """Tells what happens, as it happens, for ever; time that passes is somebody else's to notice."""
-        from oneai import log  # not for the supervisor, which knows this package and runs without
+    async def deliver_forever(self) -> None:
+        """Delivers events as they are emitted, forever; another task calls `catch_up` as time passes."""
+        from oneai import log  # not imported by the supervisor
 
         while True:
-            await self._something_happened.wait()
-            self._something_happened.clear()
+            await self._has_events.wait()
+            self._has_events.clear()
             try:
                 await self.catch_up()
             except psycopg.OperationalError as error:
@@ -90,32 +90,32 @@ class Desk:
                 log.exception("Razorpay's stand-in stumbled")
 
     async def close(self) -> None:
-        """Lets go of its connections."""
+        """Closes its connections."""
         if self._client is not None:
             await self._client.aclose()
 
-    async def _live(self, now: datetime) -> None:
+    async def _advance(self, now: datetime) -> None:
         from oneai.billing.subscriptions import prices
 
         self.engine.run_until(int(now.timestamp()))
-        self.engine.books.offers = dict.fromkeys(prices.offers(), OFF)
+        self.engine.account.offers = dict.fromkeys(prices.offers(), OFFER_PERCENT)
         for price in prices.all_prices():
             if price.plan_ref is not None:
                 item = {"name": f"OneAI {price.tier.capitalize()}", "amount": price.amount, "currency": price.currency}
                 self.engine.make_plan({"period": price.period, "interval": 1, "item": item}, price.plan_ref)
 
-    def _take_down(self) -> bool:
-        """What happened is on its way; whether anything has."""
+    def _enqueue_events(self) -> bool:
+        """Queues new events for delivery; whether there were any."""
         if not self.engine.events:
             return False
-        self.deliveries.take(self.engine.events, self.engine.now)
+        self.deliveries.enqueue(self.engine.events, self.engine.now)
         self.engine.events.clear()
-        self._something_happened.set()
+        self._has_events.set()
         return True
 
-    def _keep(self) -> None:
-        self.deliveries.forget_old()
-        text = json.dumps({"books": self.engine.books.kept(), "deliveries": self.deliveries.kept()})
-        beside = self.file.with_suffix(".new")
-        beside.write_text(text)
-        beside.replace(self.file)
+    def _save(self) -> None:
+        self.deliveries.drop_finished()
+        text = json.dumps({"account": self.engine.account.to_json(), "deliveries": self.deliveries.to_json()})
+        new_file = self.file.with_suffix(".new")
+        new_file.write_text(text)
+        new_file.replace(self.file)

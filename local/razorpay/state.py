@@ -1,4 +1,4 @@
-"""Everything one account at Razorpay knows: plain JSON, so that it can be kept in a file and come back."""
+"""The state of one account at Razorpay: plain JSON, so that it can be saved to a file and loaded."""
 
 import hashlib
 import json
@@ -8,48 +8,48 @@ from typing import Any, Self
 
 from local.razorpay.refusals import bad_id, no_such_id
 
-type Wire = dict[str, Any]
+type JsonObject = dict[str, Any]
 
 _LETTERS = string.digits + string.ascii_letters
 ID_LENGTH = 14
 
 
 @dataclass
-class Running:
-    """A subscription: what is told of it, and what only Razorpay knows."""
+class SubscriptionRecord:
+    """A subscription: its entity, and what only Razorpay knows."""
 
-    told: Wire
-    """The entity as the API tells it."""
+    entity: JsonObject
+    """As the API returns it."""
     short_code: str
     """The end of its `short_url`."""
-    begun: int | None = None
-    """Where its periods are counted from: its start, or the last change of its period."""
-    turns: int = 0
-    """How many periods from there the current one is; 0 before the first."""
+    anchor: int | None = None
+    """Start of the first period: the subscription's start, or the last change of its period."""
+    cycles: int = 0
+    """The number of the current period from there; 0 before the first."""
     due: int | None = None
-    """When something will next happen of itself."""
+    """When the next timed change is due."""
     method: str | None = None
-    """How it is paid: `card` (an Indian one, with a mandate), `foreign_card`, `upi` or `emandate`."""
+    """The payment method: `card` (an Indian one, with a mandate), `foreign_card`, `upi` or `emandate`."""
     instrument: str | None = None
-    """The card's number or the UPI address, where somebody gave one."""
+    """The card's number or the UPI address, if one was entered."""
     outcome: str = "ok"
-    """How its next charges go: a switch of the stand-in."""
+    """Of its next charges; set by the control API."""
     cancel_at_end: bool = False
-    change: Wire | None = None
-    """What is to change at the end of the period."""
+    change: JsonObject | None = None
+    """The scheduled change."""
     invoice: str | None = None
-    """The invoice that waits to be paid."""
+    """The id of the unpaid invoice."""
     customer: str | None = None
 
     @property
     def status(self) -> str:
-        """Its status now."""
-        return str(self.told["status"])
+        """The current status."""
+        return str(self.entity["status"])
 
 
 @dataclass
-class Happened:
-    """An event, as its bytes will be sent."""
+class Event:
+    """An event, with the body that is sent."""
 
     event_id: str
     name: str
@@ -59,58 +59,58 @@ class Happened:
 
 
 @dataclass
-class Books:
-    """The account. `now` is the only clock: seconds of the epoch, moved by whoever runs it."""
+class Account:
+    """The account. `now` is the only clock: seconds of the epoch."""
 
     seed: str
     now: int = 0
-    account: str = ""
+    account_id: str = ""
     address: str = "https://rzp.example"
-    """Where its pages are."""
+    """The base URL of its pages."""
     counter: int = 0
-    plans: dict[str, Wire] = field(default_factory=dict)
-    subscriptions: dict[str, Running] = field(default_factory=dict)
-    invoices: dict[str, Wire] = field(default_factory=dict)
-    payments: dict[str, Wire] = field(default_factory=dict)
-    refunds: dict[str, Wire] = field(default_factory=dict)
-    disputes: dict[str, Wire] = field(default_factory=dict)
+    plans: dict[str, JsonObject] = field(default_factory=dict)
+    subscriptions: dict[str, SubscriptionRecord] = field(default_factory=dict)
+    invoices: dict[str, JsonObject] = field(default_factory=dict)
+    payments: dict[str, JsonObject] = field(default_factory=dict)
+    refunds: dict[str, JsonObject] = field(default_factory=dict)
+    disputes: dict[str, JsonObject] = field(default_factory=dict)
     offers: dict[str, int] = field(default_factory=dict)
-    """Percents off each charge, by offer."""
+    """Percent off each charge, by offer."""
     idempotency: dict[str, list[str]] = field(default_factory=dict)
-    """By key: what was asked, and which refund came of it."""
-    refunds_take: int = 0
-    """Seconds until a refund is through."""
-    told_after: int = 0
-    """Seconds between what happens and the event that tells of it."""
-    events: list[Happened] = field(default_factory=list)
+    """By key: the request, and the id of its refund."""
+    refund_delay: int = 0
+    """Seconds until a refund is processed."""
+    event_delay: int = 0
+    """Seconds by which the time of an event is later than what it reports."""
+    events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.account = self.account or self.new_id("acc")
+        self.account_id = self.account_id or self.new_id("acc")
 
     def new_id(self, kind: str) -> str:
         """The next id: the same in every run over the same seed."""
         self.counter += 1
-        return f"{kind}_{spelled(f'{self.seed}:{self.counter}')}"
+        return f"{kind}_{pseudo_id(f'{self.seed}:{self.counter}')}"
 
-    def subscription(self, given: str) -> Running:
-        """The subscription; raises Refused."""
-        return find(self.subscriptions, "sub", given)
+    def subscription(self, subscription_id: str) -> SubscriptionRecord:
+        """The subscription; raises ApiError."""
+        return find(self.subscriptions, "sub", subscription_id)
 
-    def kept(self) -> str:
-        """All of it as text."""
+    def to_json(self) -> str:
+        """The state as JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def opened(cls, text: str) -> Self:
-        """What `kept` wrote."""
-        found = json.loads(text)
-        found["subscriptions"] = {name: Running(**each) for name, each in found["subscriptions"].items()}
-        found["events"] = [Happened(**each) for each in found["events"]]
-        return cls(**found)
+    def from_json(cls, text: str) -> Self:
+        """The state that `to_json` returned."""
+        state = json.loads(text)
+        state["subscriptions"] = {name: SubscriptionRecord(**each) for name, each in state["subscriptions"].items()}
+        state["events"] = [Event(**each) for each in state["events"]]
+        return cls(**state)
 
 
-def spelled(text: str) -> str:
-    """Fourteen characters that look like an id's, the same for the same text."""
+def pseudo_id(text: str) -> str:
+    """Fourteen characters in the form of an id, derived from the text."""
     number = int.from_bytes(hashlib.sha256(text.encode()).digest())
     letters = []
     for _ in range(ID_LENGTH):
@@ -119,11 +119,11 @@ def spelled(text: str) -> str:
     return "".join(letters)
 
 
-def find[T](known: dict[str, T], kind: str, given: str) -> T:
-    """What is known under this id of this kind; raises Refused."""
-    prefix, _, rest = given.partition("_")
+def find[T](entities: dict[str, T], kind: str, entity_id: str) -> T:
+    """The entity with this id, of this kind; raises ApiError."""
+    prefix, _, rest = entity_id.partition("_")
     if prefix != kind or len(rest) != ID_LENGTH or not rest.isalnum():
-        raise bad_id(given)
-    if given not in known:
+        raise bad_id(entity_id)
+    if entity_id not in entities:
         raise no_such_id()
-    return known[given]
+    return entities[entity_id]

@@ -1,36 +1,36 @@
-"""What a customer's mandates were given for: nothing in a token says of which subscription it is."""
+"""Tokens: the instruments of a customer's mandates. Nothing in a token names its subscription."""
 
 from itertools import groupby
 
 from local.razorpay.request_fields import LAST_MOMENT
-from local.razorpay.state import Books, Wire, find, spelled
+from local.razorpay.state import Account, JsonObject, find, pseudo_id
 
-_MOST_DEBITED = 9_999_900
+_MAX_AMOUNT = 9_999_900
 
 
-def of_customer(books: Books, customer_id: str) -> list[Wire]:
-    """`GET /customers/:id/tokens`, the newest first: all with which something was paid. Raises Refused."""
-    customers = {running.customer: running for running in books.subscriptions.values() if running.customer}
+def of_customer(account: Account, customer_id: str) -> list[JsonObject]:
+    """`GET /customers/:id/tokens`, the newest first: every instrument that paid something. Raises ApiError."""
+    customers = {record.customer: record for record in account.subscriptions.values() if record.customer}
     find(customers, "cust", customer_id)
     paid = [
-        each for each in books.payments.values() if each["customer_id"] == customer_id and each["status"] != "failed"
+        each for each in account.payments.values() if each["customer_id"] == customer_id and each["status"] != "failed"
     ]
     paid.sort(key=lambda each: str(each["token_id"]))
-    found = [_token(given, list(uses)) for given, uses in groupby(paid, key=lambda each: str(each["token_id"]))]
-    return sorted(found, key=lambda each: int(each["created_at"]), reverse=True)
+    tokens = [_token(token_id, list(uses)) for token_id, uses in groupby(paid, key=lambda each: str(each["token_id"]))]
+    return sorted(tokens, key=lambda each: int(each["created_at"]), reverse=True)
 
 
-def _token(given: str, uses: list[Wire]) -> Wire:
-    """A token that was given with the first of these payments and used with all of them."""
+def _token(token_id: str, uses: list[JsonObject]) -> JsonObject:
+    """A token that was created by the first of these payments and used by all of them."""
     first, method = uses[0], uses[0]["method"]
     return {
-        "id": given,
+        "id": token_id,
         "entity": "token",
-        "token": spelled(given),
+        "token": pseudo_id(token_id),
         "bank": first["bank"],
         "wallet": None,
         "method": method,
-        **_given_for(given, first),
+        **_instrument(token_id, first),
         "recurring": True,
         "recurring_details": {"status": "confirmed", "failure_reason": None},
         "auth_type": "netbanking" if method == "emandate" else None,
@@ -41,8 +41,8 @@ def _token(given: str, uses: list[Wire]) -> Wire:
     }
 
 
-def _given_for(given: str, paid: Wire) -> Wire:
-    """A card is told without its id, an address in two parts, and an account as it is."""
+def _instrument(token_id: str, paid: JsonObject) -> JsonObject:
+    """The instrument: a card without its id, a UPI address in two parts, or a bank account."""
     match paid["method"]:
         case "card":
             card = {name: value for name, value in paid["card"].items() if name not in ("id", "token_iin")}
@@ -53,8 +53,8 @@ def _given_for(given: str, paid: Wire) -> Wire:
             return {"vpa": {"username": username, "handle": handle, "name": None}, "start_time": paid["created_at"]}
     account = {
         "beneficiary_name": "Asha Rao",
-        "account_number": f"{int.from_bytes(given.encode()) % 10**16:016}",
+        "account_number": f"{int.from_bytes(token_id.encode()) % 10**16:016}",
         "ifsc": "HDFC0000001",
         "account_type": "savings",
     }
-    return {"vpa": None, "bank_details": account, "max_amount": _MOST_DEBITED, "expired_at": LAST_MOMENT}
+    return {"vpa": None, "bank_details": account, "max_amount": _MAX_AMOUNT, "expired_at": LAST_MOMENT}

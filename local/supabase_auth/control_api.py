@@ -10,20 +10,20 @@ from local.supabase_auth import people
 from local.supabase_auth.project import Project, json_body, project_of, text
 from local.supabase_auth.refusals import Refusal, render
 
-_MOST = 50
+_LIST_LIMIT = 50
 
 
 def create(project: Project) -> Starlette:
     """The app to mount at `/local/people`."""
     app = Starlette(
-        routes=[Route("/", listed, methods=["GET"]), Route("/", ensure, methods=["POST"])],
+        routes=[Route("/", list_people, methods=["GET"]), Route("/", ensure, methods=["POST"])],
         exception_handlers={Refusal: render},
     )
     app.state.project = project
     return app
 
 
-async def listed(request: Request) -> Response:
+async def list_people(request: Request) -> Response:
     """`{items: [{id, email, confirmed}]}`, who signed up first comes first; the first fifty."""
     async with (
         await project_of(request).connect() as conn,
@@ -34,7 +34,7 @@ async def listed(request: Request) -> Response:
             select id::text, email, confirmed_at is not null as confirmed from auth.users
             where deleted_at is null order by created_at, id limit %s
             """,
-            [_MOST],
+            [_LIST_LIMIT],
         )
         return JSONResponse({"items": await cursor.fetchall()})
 

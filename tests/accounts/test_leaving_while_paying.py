@@ -11,7 +11,7 @@ from oneai.errors import PaymentProviderUnavailable
 from tests.accounts.planted import naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
 from tests.billing.paid_subscription import AMOUNT, sold
-from tests.billing.subscriptions.subscribing import at_the_provider, create, days, refunds, subscribe, tell, trouble
+from tests.billing.subscriptions.subscribing import at_the_provider, create, days, refunds, set_fault, subscribe, tell
 from tests.world import World
 
 TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
@@ -47,14 +47,14 @@ async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs
     asha = world.people["asha"]
     opened = await subscribe(world)
     await world.ask("Rain")
-    await trouble(world, "away")
+    await set_fault(world, "away")
 
     with pytest.raises(PaymentProviderUnavailable, match=opened["razorpay"]["subscription_id"]):
         await accounts.close(asha)
 
     assert world.database.rows("select count(*) from oneai.conversations") == [1]
     assert (await world.ask("Still there?")).code == "account_suspended"
-    await trouble(world, None)
+    await set_fault(world, None)
     await accounts.close(asha)
     assert status(opened, await at_the_provider(world)) == "cancelled"
     assert world.database.rows("select count(*) from oneai.conversations") == [0]
@@ -81,9 +81,9 @@ async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World)
     asha = world.people["asha"]
     await tell(world)
     opened = (await create(world)).json()
-    await trouble(world, "away")
+    await set_fault(world, "away")
     await forget(world, asha)
-    await trouble(world, None)
+    await set_fault(world, None)
     await world.check_out(opened["short_url"])
 
     for _ in range(3):
@@ -111,10 +111,10 @@ async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
 async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: World) -> None:
     opened = await subscribe(world)
     ref = opened["razorpay"]["subscription_id"]
-    await trouble(world, "away")
+    await set_fault(world, "away")
     away = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
     assert (away.returncode, ref in away.stderr, "Run this again." in away.stderr) == (1, True, True)
-    await trouble(world, None)
+    await set_fault(world, None)
 
     went = await asyncio.to_thread(make_erase, world, world.people["asha"], "--yes")
 
@@ -153,7 +153,7 @@ async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_bac
     days(world, 2)
     await sold(world)
     await reconcile(everything=True)
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         left = engine.subscription(older.ref)["current_end"] - engine.now
     world.database.advance(left + 600)  # and the job slept
     await world.razorpay.catch_up()
@@ -164,7 +164,7 @@ async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_bac
         world.database.advance(300)
 
     assert (await older.there())["status"] == "cancelled"
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         (renewal,) = [each for each in engine.invoices_of(older.ref) if each["payment_id"] != older.payment_ref]
         assert [each["amount"] for each in engine.refunds_of(renewal["payment_id"])] == [AMOUNT]
     assert 0.9 * AMOUNT < sum(await older.refunds()) < AMOUNT

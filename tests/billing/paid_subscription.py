@@ -21,12 +21,12 @@ class Sold:
 
     async def there(self) -> dict[str, Any]:
         """The subscription as the provider has it."""
-        async with self.world.razorpay.at_work() as engine:
+        async with self.world.razorpay.session() as engine:
             return dict(engine.subscription(self.ref))
 
     async def refunds(self) -> list[int]:
         """What the provider gave back of its payment."""
-        async with self.world.razorpay.at_work() as engine:
+        async with self.world.razorpay.session() as engine:
             return [each["amount"] for each in engine.refunds_of(self.payment_ref)]
 
     def call(self, kind: str = "cancel", **fields: Any) -> UUID:
@@ -54,8 +54,8 @@ class Sold:
 async def sold(world: World, who: str = "asha") -> Sold:
     """Pro by the month, paid just now; behind everybody's back, for tests of what comes after."""
     ours, payment = uuid4(), uuid4()
-    async with world.razorpay.at_work() as engine:
-        plan = next(each for each in engine.books.plans.values() if each["item"]["amount"] == AMOUNT)
+    async with world.razorpay.session() as engine:
+        plan = next(each for each in engine.account.plans.values() if each["item"]["amount"] == AMOUNT)
         notes = {"oneai_subscription": str(ours), "oneai_user": str(world.people[who])}
         there = engine.open({"plan_id": plan["id"], "total_count": 12, "notes": notes})
         paid = engine.pay(there["id"])

@@ -9,7 +9,7 @@ from oneai.billing import provider, provider_operations
 from oneai.billing.provider_operations import MOST_ATTEMPTS, make_due
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT, Sold, sold
-from tests.billing.subscriptions.subscribing import trouble
+from tests.billing.subscriptions.subscribing import set_fault
 from tests.world import World
 
 DAY = 86_400
@@ -57,7 +57,7 @@ async def test_one_call_alone_is_made_when_it_is_asked_for(asha: Sold) -> None:
 
 
 async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
-    async with asha.world.razorpay.at_work() as engine:
+    async with asha.world.razorpay.session() as engine:
         engine.cancel(asha.ref)
     call = asha.call()
 
@@ -113,9 +113,9 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
 
 async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
     call = asha.call("refund", amount=30_000)
-    await trouble(asha.world, "lost")
+    await set_fault(asha.world, "lost")
     assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
-    await trouble(asha.world, None)
+    await set_fault(asha.world, None)
 
     assert (await make_due())["done"] == 0  # not so soon
     asha.world.database.advance(61)
@@ -140,9 +140,9 @@ async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
     call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
     owed = asha.world.database.one("select oneai.refund_due(%s, oneai.now(), 7)", asha.payment)
     assert 0 < owed < AMOUNT
-    await trouble(asha.world, "lost")
+    await set_fault(asha.world, "lost")
     await make_due()
-    await trouble(asha.world, None)
+    await set_fault(asha.world, None)
     asha.world.database.advance(DAY)
 
     await make_due()
@@ -163,7 +163,7 @@ async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
 
 
 async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: Sold) -> None:
-    async with asha.world.razorpay.at_work() as engine:
+    async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref)
     call = asha.call("refund", amount=30_000)
 
@@ -174,7 +174,7 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: S
 
 
 async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(asha: Sold) -> None:
-    async with asha.world.razorpay.at_work() as engine:
+    async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref, {"amount": 20_000})
     call = asha.call("refund", amount=AMOUNT, reason="slipped_through")
 
@@ -185,7 +185,7 @@ async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_ba
 
 
 async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next_call(asha: Sold) -> None:
-    await trouble(asha.world, "away")
+    await set_fault(asha.world, "away")
     first, second = asha.call(), asha.call("refund", amount=100)
 
     assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}

@@ -11,7 +11,7 @@ from oneai.billing import reconcile as job
 from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from oneai.errors import InternalError
-from tests.billing.subscriptions.subscribing import current, trouble
+from tests.billing.subscriptions.subscribing import current, set_fault
 from tests.billing.without_webhooks import DAY, HISTORY, alerts, opened, outcome, paid, subscribed
 from tests.world import World
 
@@ -91,7 +91,7 @@ async def test_a_page_that_nobody_paid_on_is_over_when_its_time_is(world: World)
 async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_end_was_told(world: World) -> None:
     page = await paid(world)
     ref = page["razorpay"]["subscription_id"]
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         engine.customer(ref, "cancels")
     await processing.observe(await provider.look(ref, deep=False), found_by="webhook")
     assert (await current(world))["tier"] == "free"
@@ -115,8 +115,8 @@ async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
 
 async def test_everything_can_be_asked_about_at_once(world: World) -> None:
     await subscribed(world)
-    async with world.razorpay.at_work() as engine:
-        (payment,) = (each["id"] for each in engine.books.payments.values())
+    async with world.razorpay.session() as engine:
+        (payment,) = (each["id"] for each in engine.account.payments.values())
         engine.refund(payment)
     assert (await reconcile()).get("looked_at", 0) == 0
 
@@ -142,7 +142,7 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     await outcome(world, page, "fail")
     world.database.advance(32 * DAY)
     await reconcile()
-    await trouble(world, "away")
+    await set_fault(world, "away")
     world.database.advance(8 * DAY)
 
     counts = await reconcile()
@@ -151,7 +151,7 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "unpaid")
     assert alerts(world) == []
 
-    await trouble(world, None)
+    await set_fault(world, None)
     await outcome(world, page, "ok")
     await world.check_out(page["short_url"])
     world.database.advance(job.SOON)

@@ -12,7 +12,7 @@ from local.template import read
 from oneai.billing import provider
 from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
-from tests.billing.subscriptions.subscribing import at_the_provider, create, current, tell, trouble
+from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault, tell
 from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
 from tests.world import World
 
@@ -24,9 +24,9 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
     await tell(world)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert (await create(world)).status_code == 503
-    await trouble(world, None)
+    await set_fault(world, None)
 
     assert (await reconcile())["openings_found"] == 1
 
@@ -37,9 +37,9 @@ async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
 
 async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(world: World) -> None:
     await tell(world)
-    await trouble(world, "away")
+    await set_fault(world, "away")
     assert (await create(world)).status_code == 503
-    await trouble(world, None)
+    await set_fault(world, None)
     await reconcile()
     assert world.database.rows("select status from oneai.subscriptions") == ["none"]
     world.database.advance(3600)
@@ -52,9 +52,9 @@ async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(
 
 async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_be_paid(world: World) -> None:
     await tell(world)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert (await create(world)).status_code == 503
-    await trouble(world, None)
+    await set_fault(world, None)
     assert (await create(world, period="yearly")).status_code == 201
 
     await reconcile()
@@ -64,12 +64,12 @@ async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_b
 
 async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> None:
     await tell(world)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert (await create(world)).status_code == 503
-    await trouble(world, "away")
+    await set_fault(world, "away")
     world.database.advance(2 * 3600)
     await reconcile()
-    await trouble(world, None)
+    await set_fault(world, None)
 
     assert (await reconcile())["openings_found"] == 1
 
@@ -127,10 +127,10 @@ async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
 
 async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
     await subscribed(world)
-    await trouble(world, "away")
+    await set_fault(world, "away")
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
     assert (await current(world))["tier"] == "free"
-    await trouble(world, None)
+    await set_fault(world, None)
     world.database.advance(120)
 
     assert (await reconcile())["calls_done"] == 2

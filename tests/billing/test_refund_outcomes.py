@@ -20,23 +20,23 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def refunds_take(world: World, seconds: int) -> None:
     """How long the provider has a refund from now on."""
-    async with world.razorpay.at_work() as engine:
-        engine.books.refunds_take = seconds
+    async with world.razorpay.session() as engine:
+        engine.account.refund_delay = seconds
 
 
 async def by_hand(world: World) -> str:
     """Somebody gives back what is left of the only payment, in the dashboard; its ref."""
-    async with world.razorpay.at_work() as engine:
-        (payment,) = engine.books.payments
+    async with world.razorpay.session() as engine:
+        (payment,) = engine.account.payments
         engine.refund(payment)
     return payment
 
 
 async def fails(world: World) -> None:
     """The refund that is on its way has failed."""
-    async with world.razorpay.at_work() as engine:
-        (pending,) = (each for each in engine.books.refunds.values() if each["status"] == "pending")
-        standin.settle(engine.books, pending, ok=False)
+    async with world.razorpay.session() as engine:
+        (pending,) = (each for each in engine.account.refunds.values() if each["status"] == "pending")
+        standin.finish_refund(engine.account, pending, ok=False)
 
 
 def known(world: World) -> list[str]:

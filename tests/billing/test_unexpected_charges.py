@@ -5,7 +5,7 @@ import pytest
 from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT, sold
-from tests.billing.subscriptions.subscribing import at_the_provider, create, current, trouble
+from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault
 from tests.billing.without_webhooks import DAY, HISTORY, alerts, outcome, paid, subscribed
 from tests.world import World
 
@@ -17,8 +17,8 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def given_back(world: World) -> list[int]:
     """Every refund at the provider, in order."""
-    async with world.razorpay.at_work() as engine:
-        return [each["amount"] for each in engine.books.refunds.values()]
+    async with world.razorpay.session() as engine:
+        return [each["amount"] for each in engine.account.refunds.values()]
 
 
 async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_ends(world: World) -> None:
@@ -77,12 +77,12 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
     await subscribed(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(27 * DAY + 3600)
-    await trouble(world, "away")
+    await set_fault(world, "away")
     for _ in range(30):
         world.database.advance(DAY / 4)
         await reconcile()
     assert world.database.rows("select state from oneai.provider_operations") == ["failed"]
-    await trouble(world, None)
+    await set_fault(world, None)
 
     for _ in range(3):
         world.database.advance(DAY)

@@ -36,7 +36,7 @@ async def subscribed(world: World, who: str = "asha", **terms: Any) -> dict[str,
 
 async def outcome(world: World, page: dict[str, Any], wanted: str) -> None:
     """How charges go from now on."""
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         engine.script(page["razorpay"]["subscription_id"], wanted)
 
 

@@ -27,9 +27,9 @@ class FullDisk(io.BytesIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-async def make_full(world: World, trouble: str | None) -> None:
+async def make_full(world: World, fault: str | None) -> None:
     async with httpx.AsyncClient(base_url=world.address) as person:
-        (await person.post("/local/storage/trouble", json={"trouble": trouble})).raise_for_status()
+        (await person.post("/local/storage/trouble", json={"trouble": fault})).raise_for_status()
 
 
 @pytest.fixture

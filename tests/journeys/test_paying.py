@@ -139,9 +139,9 @@ async def at_the_provider(stack: RunningStack, our_id: str) -> list[dict[str, An
     return [each for each in items if our_id in dict(each["notes"] or {}).values()]
 
 
-@pytest.mark.parametrize("trouble", ["away", "lost"])
+@pytest.mark.parametrize("fault", ["away", "lost"])
 async def test_with_razorpay_down_nothing_is_opened_twice_and_nothing_is_paid_unseen(
-    stack: RunningStack, trouble: str
+    stack: RunningStack, fault: str
 ) -> None:
     asha = stack.newcomer()
     await stack.http.put(
@@ -149,7 +149,7 @@ async def test_with_razorpay_down_nothing_is_opened_twice_and_nothing_is_paid_un
         json={"legal_name": "Asha", "address": "1 MG Road", "state": "KA", "country": "IN"},
         headers=stack.headers(asha),
     )
-    await switch(stack, "/trouble", {"trouble": trouble})
+    await switch(stack, "/trouble", {"trouble": fault})
     try:
         refused = await stack.post("/subscription/create", PRO, asha)
     finally:

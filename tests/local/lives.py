@@ -11,14 +11,14 @@ START = int(datetime(2026, 11, 21, 9, 0, tzinfo=UTC).timestamp())
 NOTES = {"oneai_subscription": "a note"}
 
 
-class Life:
+class SubscriptionScenario:
     """One subscription of one person, and the engine it lives in."""
 
     def __init__(self, *, amount: int = 99_900, currency: str = "INR", period: str = "monthly", **asked: Any) -> None:
         self.engine = Engine("a life", START)
         self.plan_id = self.plan(amount, currency, period)
-        told = self.engine.open({"plan_id": self.plan_id, "total_count": 120, "notes": NOTES, **asked})
-        self.id: str = told["id"]
+        entity = self.engine.open({"plan_id": self.plan_id, "total_count": 120, "notes": NOTES, **asked})
+        self.id: str = entity["id"]
 
     def plan(self, amount: int, currency: str = "INR", period: str = "monthly") -> str:
         """A plan's id."""
@@ -30,7 +30,7 @@ class Life:
         self.engine.run_until(self.engine.now + int(days * DAY))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def entity(self) -> dict[str, Any]:
         """The subscription as the API tells it."""
         return self.engine.subscription(self.id)
 
@@ -43,9 +43,9 @@ class Life:
         return [json.loads(each.body) for each in self.engine.events if each.name == name]
 
 
-def subscribed(method: str = "card", **asked: Any) -> Life:
+def subscribed(method: str = "card", **asked: Any) -> SubscriptionScenario:
     """Somebody who paid at once."""
-    life = Life(**asked)
+    life = SubscriptionScenario(**asked)
     life.engine.pay(life.id, method)
     return life
 

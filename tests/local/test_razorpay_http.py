@@ -22,25 +22,25 @@ SECRET = "local-key-secret"
 
 
 @pytest.fixture
-def desk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Desk:
+def simulator(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Simulator:
     """The stand-in by the clock of a database; nobody waits for its webhooks."""
     settings.forget()
     for name, value in razorpay.settings_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
     settings.forget()
-    return razorpay.Desk(tmp_path, Clock(database.url("oneai_app")), "", "http://127.0.0.1:9/", seed="http")
+    return razorpay.Simulator(tmp_path, Clock(database.url("oneai_app")), "", "http://127.0.0.1:9/", seed="http")
 
 
 @pytest.fixture
-async def http(desk: razorpay.Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def http(simulator: razorpay.Simulator) -> AsyncIterator[httpx.AsyncClient]:
     """The merchant, in front of it."""
 
     def make(address: str) -> Any:
-        desk.engine.books.address = address
-        return razorpay.create(desk)
+        simulator.engine.account.address = address
+        return razorpay.create(simulator)
 
     async with served(make) as address:
-        auth = (desk.keys.key_id, SECRET)
+        auth = (simulator.keys.key_id, SECRET)
         async with httpx.AsyncClient(base_url=address, auth=auth, timeout=PATIENCE) as client:
             yield client
 
@@ -216,11 +216,11 @@ async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the
 
 
 async def test_the_page_recovers_what_failed_and_shows_what_is_owed(
-    http: httpx.AsyncClient, desk: razorpay.Desk, database: Database
+    http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
     told = await opened(http)
     await pay(http, told, method="card", outcome="ok")
-    desk.engine.script(told["id"], "fail")
+    simulator.engine.script(told["id"], "fail")
     database.advance(32 * DAY)
     assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "pending"
     assert "Your last payment failed" in (await http.get(told["short_url"])).text
@@ -279,29 +279,29 @@ async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
 
 
 async def test_on_a_bad_day_it_is_away_or_does_what_it_never_tells(
-    http: httpx.AsyncClient, desk: razorpay.Desk
+    http: httpx.AsyncClient, simulator: razorpay.Simulator
 ) -> None:
     told = await opened(http)
-    desk.trouble = "away"
+    simulator.fault = "away"
     assert (await http.get("/v1/plans")).status_code == 503
-    desk.trouble = "throttled"
+    simulator.fault = "throttled"
     assert (await http.get("/v1/plans")).status_code == 429
-    desk.trouble = "lost"
+    simulator.fault = "lost"
     lost = await http.post("/v1/subscriptions", json={"plan_id": told["plan_id"], "total_count": 12})
     assert lost.status_code == 502
-    desk.trouble = None
+    simulator.fault = None
 
     found = (await http.get("/v1/subscriptions", params={"plan_id": told["plan_id"]})).json()
     assert found["count"] == 2
 
 
 async def test_what_it_knows_survives_a_restart(
-    http: httpx.AsyncClient, desk: razorpay.Desk, database: Database
+    http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
     told = await opened(http)
     await pay(http, told, method="card", outcome="ok")
 
-    again = razorpay.Desk(desk.file.parent, Clock(database.url("oneai_app")), "", "", seed="another")
+    again = razorpay.Simulator(simulator.file.parent, Clock(database.url("oneai_app")), "", "", seed="another")
 
     assert again.engine.subscription(told["id"])["status"] == "active"
-    assert [each.name for each in again.deliveries.all] == [each.name for each in desk.deliveries.all]
+    assert [each.name for each in again.deliveries.all] == [each.name for each in simulator.deliveries.all]

@@ -7,20 +7,20 @@ import pytest
 
 from local.razorpay import Engine
 from local.razorpay.periods import DAY
-from local.razorpay.refusals import Refused
-from local.razorpay.state import Books
-from tests.local.lives import START, Life, subscribed, utc
+from local.razorpay.refusals import ApiError
+from local.razorpay.state import Account
+from tests.local.lives import START, SubscriptionScenario, subscribed, utc
 
 
-def refusal(error: pytest.ExceptionInfo[Refused]) -> str:
+def refusal(error: pytest.ExceptionInfo[ApiError]) -> str:
     """What it said."""
     return str(error.value.body["error"]["description"])
 
 
 def test_one_that_starts_at_once_stays_created_until_its_first_charge_and_is_then_active() -> None:
-    life = Life()
+    life = SubscriptionScenario()
     life.engine.pay(life.id, ok=False)
-    assert (life.told["status"], life.told["paid_count"], life.names()) == ("created", 0, [])
+    assert (life.entity["status"], life.entity["paid_count"], life.names()) == ("created", 0, [])
 
     payment = life.engine.pay(life.id)
 
@@ -28,23 +28,23 @@ def test_one_that_starts_at_once_stays_created_until_its_first_charge_and_is_the
         *("payment.failed", "payment.authorized", "payment.captured", "invoice.paid"),
         *("subscription.activated", "subscription.charged"),
     ]
-    assert (life.told["status"], life.told["paid_count"], life.told["remaining_count"]) == ("active", 1, 119)
+    assert (life.entity["status"], life.entity["paid_count"], life.entity["remaining_count"]) == ("active", 1, 119)
     (charged,) = life.bodies("subscription.charged")
     assert charged["payload"]["payment"]["entity"]["id"] == payment["id"]
     assert payment["refund_status"] is None
 
 
 def test_one_that_starts_later_is_authenticated_with_a_small_amount_that_comes_back() -> None:
-    life = Life(start_at=START + 7 * DAY)
+    life = SubscriptionScenario(start_at=START + 7 * DAY)
 
     token = life.engine.pay(life.id, "upi")
-    assert (life.told["status"], token["amount"], token["amount_refunded"]) == ("authenticated", 500, 500)
+    assert (life.entity["status"], token["amount"], token["amount_refunded"]) == ("authenticated", 500, 500)
     assert life.names() == ["authenticated"]
-    assert (life.told["current_start"], life.told["current_end"]) == (None, None)
+    assert (life.entity["current_start"], life.entity["current_end"]) == (None, None)
 
     life.pass_days(8)
     assert life.names() == ["authenticated", "activated", "charged"]
-    assert life.told["current_start"] == START + 7 * DAY
+    assert life.entity["current_start"] == START + 7 * DAY
     assert [len(each["contains"]) for each in life.bodies("subscription.activated")] == [1]
 
 
@@ -53,8 +53,8 @@ def test_periods_are_calendar_months_that_turn_over_at_midnight_in_india() -> No
     life.pass_days(130)
 
     periods = [
-        (utc(told["current_start"]), utc(told["current_end"]))
-        for told in (each["payload"]["subscription"]["entity"] for each in life.bodies("subscription.charged"))
+        (utc(entity["current_start"]), utc(entity["current_end"]))
+        for entity in (each["payload"]["subscription"]["entity"] for each in life.bodies("subscription.charged"))
     ]
     assert periods == [
         ("2026-11-21 09:00", "2026-12-20 18:30"),
@@ -66,13 +66,13 @@ def test_periods_are_calendar_months_that_turn_over_at_midnight_in_india() -> No
 
 
 def test_who_subscribes_on_the_31st_is_charged_on_the_last_day_of_shorter_months() -> None:
-    life = Life()
+    life = SubscriptionScenario()
     life.pass_days(71)  # 31 January 2027
     life.engine.pay(life.id)
     life.pass_days(70)
 
     charged = [each["payload"]["subscription"]["entity"] for each in life.bodies("subscription.charged")]
-    ends = [utc(told["current_end"]) for told in charged]
+    ends = [utc(entity["current_end"]) for entity in charged]
     assert ends == ["2027-02-27 18:30", "2027-03-30 18:30", "2027-04-29 18:30"]
     assert charged[-1]["paid_count"] == 3
 
@@ -87,12 +87,12 @@ def test_a_failing_charge_is_tried_on_four_days_and_then_halted_while_invoices_g
         for each in life.engine.events
         if each.name in ("subscription.pending", "subscription.halted")
     ]
-    assert [(name, told["auth_attempts"]) for name, told in failing] == [
+    assert [(name, entity["auth_attempts"]) for name, entity in failing] == [
         *(("subscription.pending", 1), ("subscription.pending", 2), ("subscription.pending", 3)),
         ("subscription.halted", 4),
     ]
     # It shows the period that nobody has paid for.
-    assert {(utc(told["current_start"]), told["paid_count"]) for _, told in failing} == {("2026-12-20 18:30", 1)}
+    assert {(utc(entity["current_start"]), entity["paid_count"]) for _, entity in failing} == {("2026-12-20 18:30", 1)}
     moments = [each["created_at"] for each in life.bodies("subscription.pending")]
     assert [after - before for before, after in pairwise(moments)] == [DAY, DAY]
     assert len(life.bodies("payment.failed")) == 4
@@ -112,9 +112,9 @@ def test_a_recovery_pays_the_open_invoice_and_is_charged_then_activated(after: i
     life.engine.pay(life.id)
 
     assert life.names()[before:] == ["charged", "activated"]
-    assert (life.told["status"], life.told["paid_count"], life.told["auth_attempts"]) == ("active", 2, 0)
+    assert (life.entity["status"], life.entity["paid_count"], life.entity["auth_attempts"]) == ("active", 2, 0)
     life.pass_days(31)
-    assert life.told["paid_count"] == 3
+    assert life.entity["paid_count"] == 3
 
 
 def test_the_last_period_is_charged_and_completed() -> None:
@@ -122,35 +122,35 @@ def test_the_last_period_is_charged_and_completed() -> None:
     life.pass_days(32)
 
     assert life.names() == ["activated", "charged", "charged", "completed"]
-    assert (life.told["status"], life.told["remaining_count"], life.told["charge_at"]) == ("completed", 0, None)
-    assert utc(life.told["current_end"]) == "2027-01-20 18:30"
+    assert (life.entity["status"], life.entity["remaining_count"], life.entity["charge_at"]) == ("completed", 0, None)
+    assert utc(life.entity["current_end"]) == "2027-01-20 18:30"
     life.pass_days(400)
     assert len(life.names()) == 4
 
 
 @pytest.mark.parametrize("asked", [{"expire_by": START + DAY}, {"start_at": START + DAY}], ids=["until", "start"])
 def test_one_that_nobody_pays_in_time_expires_without_a_word(asked: dict[str, int]) -> None:
-    life = Life(expire_by=asked.get("expire_by"), start_at=asked.get("start_at"))
+    life = SubscriptionScenario(expire_by=asked.get("expire_by"), start_at=asked.get("start_at"))
     life.pass_days(2)
 
-    assert (life.told["status"], life.engine.events) == ("expired", [])
-    with pytest.raises(Refused) as refused:
+    assert (life.entity["status"], life.engine.events) == ("expired", [])
+    with pytest.raises(ApiError) as error:
         life.engine.cancel(life.id)
-    assert refusal(refused) == "Subscription is not cancellable in expired status."
-    with pytest.raises(Refused):
+    assert refusal(error) == "Subscription is not cancellable in expired status."
+    with pytest.raises(ApiError):
         life.engine.pay(life.id)
 
 
 def test_a_cancel_at_the_end_of_the_period_shows_nothing_until_then() -> None:
     life = subscribed()
-    before = dict(life.told)
+    before = dict(life.entity)
 
     assert life.engine.cancel(life.id, at_cycle_end=True) == before
     life.pass_days(29)
-    assert life.told["status"] == "active"
+    assert life.entity["status"] == "active"
     life.pass_days(2)
-    assert (life.told["status"], life.told["paid_count"]) == ("cancelled", 1)
-    assert utc(life.told["ended_at"]) == "2026-12-20 18:30"
+    assert (life.entity["status"], life.entity["paid_count"]) == ("cancelled", 1)
+    assert utc(life.entity["ended_at"]) == "2026-12-20 18:30"
     assert life.names()[-1] == "cancelled"
 
 
@@ -161,14 +161,14 @@ def test_a_charge_can_slip_through_after_a_cancel() -> None:
     life.pass_days(31)
 
     assert life.names()[2:] == ["charged", "cancelled"]
-    assert life.told["paid_count"] == 2
+    assert life.entity["paid_count"] == 2
 
 
 def test_a_cancel_now_is_told_at_once() -> None:
     life = subscribed()
-    told = life.engine.cancel(life.id)
+    entity = life.engine.cancel(life.id)
 
-    assert (told["status"], told["ended_at"], told["charge_at"]) == ("cancelled", START, None)
+    assert (entity["status"], entity["ended_at"], entity["charge_at"]) == ("cancelled", START, None)
     life.pass_days(60)
     assert life.names() == ["activated", "charged", "cancelled"]
 
@@ -177,10 +177,10 @@ def test_a_pause_stops_the_charges_and_a_resume_lets_the_next_period_be_charged(
     life = subscribed()
     life.engine.pause(life.id)
     life.pass_days(50)
-    assert (life.told["status"], life.told["paid_count"]) == ("paused", 1)
+    assert (life.entity["status"], life.entity["paid_count"]) == ("paused", 1)
 
-    told = life.engine.resume(life.id)
-    assert (told["status"], utc(told["charge_at"])) == ("active", "2027-01-20 18:30")
+    entity = life.engine.resume(life.id)
+    assert (entity["status"], utc(entity["charge_at"])) == ("active", "2027-01-20 18:30")
     life.pass_days(15)
     assert life.names() == ["activated", "charged", "paused", "resumed", "charged"]
 
@@ -188,16 +188,16 @@ def test_a_pause_stops_the_charges_and_a_resume_lets_the_next_period_be_charged(
 def test_what_a_customer_paused_in_the_banks_app_is_resumed_only_there() -> None:
     life = subscribed("upi")
     life.engine.customer(life.id, "pauses")
-    with pytest.raises(Refused):
+    with pytest.raises(ApiError):
         life.engine.resume(life.id)
-    assert life.told["pause_initiated_by"] == "customer"
+    assert life.entity["pause_initiated_by"] == "customer"
 
     life.engine.customer(life.id, "resumes")
-    assert life.told["status"] == "active"
+    assert life.entity["status"] == "active"
 
 
 def test_one_that_has_not_begun_is_cancelled_by_a_pause() -> None:
-    life = Life(start_at=START + DAY)
+    life = SubscriptionScenario(start_at=START + DAY)
     life.engine.pay(life.id)
 
     assert life.engine.pause(life.id)["status"] == "cancelled"
@@ -213,9 +213,9 @@ def test_one_that_has_not_begun_is_cancelled_by_a_pause() -> None:
 )
 def test_mandates_cannot_be_changed_in_place(method: str, sentence: str) -> None:
     life = subscribed(method)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         life.engine.update(life.id, {"plan_id": life.plan(199_900), "schedule_change_at": "now"})
-    assert refusal(refused) == sentence
+    assert refusal(error) == sentence
 
 
 def test_a_dearer_plan_in_place_charges_the_difference_for_what_is_left() -> None:
@@ -223,9 +223,9 @@ def test_a_dearer_plan_in_place_charges_the_difference_for_what_is_left() -> Non
     life.pass_days(15)
     dearer = life.plan(3_000, "USD")
 
-    told = life.engine.update(life.id, {"plan_id": dearer})
+    entity = life.engine.update(life.id, {"plan_id": dearer})
 
-    assert (told["plan_id"], life.names()) == (dearer, ["activated", "charged", "updated"])
+    assert (entity["plan_id"], life.names()) == (dearer, ["activated", "charged", "updated"])
     invoice, _ = life.engine.invoices_of(life.id)
     assert (invoice["amount"], invoice["status"], invoice["billing_start"]) == (979, "paid", life.engine.now)
     assert [line["type"] for line in invoice["line_items"]] == ["addon"]
@@ -236,29 +236,29 @@ def test_a_dearer_plan_in_place_charges_the_difference_for_what_is_left() -> Non
 def test_a_change_at_the_end_of_the_period_is_shown_until_then_and_can_be_taken_back() -> None:
     life = subscribed("foreign_card", amount=3_000, currency="USD")
     cheaper = life.plan(1_000, "USD")
-    told = life.engine.update(life.id, {"plan_id": cheaper, "schedule_change_at": "cycle_end"})
-    assert (told["plan_id"], told["has_scheduled_changes"]) == (life.plan_id, True)
+    entity = life.engine.update(life.id, {"plan_id": cheaper, "schedule_change_at": "cycle_end"})
+    assert (entity["plan_id"], entity["has_scheduled_changes"]) == (life.plan_id, True)
     assert life.engine.pending_change(life.id)["plan_id"] == cheaper
 
     assert life.engine.cancel_change(life.id)["has_scheduled_changes"] is False
     life.engine.update(life.id, {"plan_id": cheaper, "schedule_change_at": "cycle_end"})
     life.pass_days(31)
-    assert (life.told["plan_id"], life.told["has_scheduled_changes"]) == (cheaper, False)
+    assert (life.entity["plan_id"], life.entity["has_scheduled_changes"]) == (cheaper, False)
     assert life.engine.invoices_of(life.id)[0]["amount"] == 1_000
 
 
 def test_refunds_are_told_twice_and_never_exceed_what_was_paid() -> None:
     life = subscribed()
-    (payment,) = life.engine.books.payments.values()
+    (payment,) = life.engine.account.payments.values()
     life.engine.refund(payment["id"], {"amount": 900})
     life.engine.refund(payment["id"])
 
     assert [each.name for each in life.engine.events][-4:] == ["refund.created", "refund.processed"] * 2
     assert (payment["amount_refunded"], payment["refund_status"], payment["status"]) == (99_900, "full", "refunded")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         life.engine.refund(payment["id"])
-    assert refusal(refused) == "The payment has been fully refunded already"
-    assert life.told["status"] == "active"
+    assert refusal(error) == "The payment has been fully refunded already"
+    assert life.entity["status"] == "active"
 
 
 def test_the_same_life_makes_the_same_bytes_and_survives_a_file() -> None:
@@ -266,8 +266,8 @@ def test_the_same_life_makes_the_same_bytes_and_survives_a_file() -> None:
         life = subscribed()
         life.engine.script(life.id, "fail")
         life.pass_days(20)
-        life.engine = Engine(books=Books.opened(life.engine.books.kept()))
+        life.engine = Engine(account=Account.from_json(life.engine.account.to_json()))
         life.pass_days(40)
         return life.engine
 
-    assert live().books == live().books
+    assert live().account == live().account

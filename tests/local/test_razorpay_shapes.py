@@ -8,9 +8,9 @@ import pytest
 
 from local.razorpay import queries
 from local.razorpay.periods import DAY
-from local.razorpay.refusals import Refused, bad_id, unauthorized
+from local.razorpay.refusals import ApiError, bad_id, unauthorized
 from tests.billing.provider.samples import ON_THE_WIRE, Sample
-from tests.local.lives import START, Life, subscribed
+from tests.local.lives import START, SubscriptionScenario, subscribed
 from tests.sources import SAMPLES
 
 # What only some accounts, cards or documents have, and nobody here reads.
@@ -60,7 +60,7 @@ def read(fixtures: Path, name: str) -> Any:
 
 def eventful() -> dict[str, dict[str, Any]]:
     """One event of every kind that the stand-in makes."""
-    at_once, later, failing = subscribed(), Life(start_at=START + DAY), subscribed()
+    at_once, later, failing = subscribed(), SubscriptionScenario(start_at=START + DAY), subscribed()
     later.engine.pay(later.id)
     later.pass_days(2)
     at_once.engine.pause(at_once.id)
@@ -135,7 +135,7 @@ def test_events_are_compact() -> None:
 def test_answers_have_the_shape_of_the_documented_ones(fixtures: Path, path: str, document: str) -> None:
     theirs = read(fixtures, f"api/{document}.json")
     life = subscribed("upi" if "upi" in path else "card")
-    (payment,) = life.engine.books.payments
+    (payment,) = life.engine.account.payments
     named = path.format(plan=life.plan_id, subscription=life.id, payment=payment, upi=payment)
     where, _, given = named.partition("?")
     ours = queries.answer(life.engine, where, {"subscription_id": given} if given else {})
@@ -151,7 +151,7 @@ def test_tokens_have_the_shape_of_the_documented_ones(method: str) -> None:
     life = subscribed(method, start_at=START + DAY)
     theirs = json.loads((SAMPLES / f"razorpay/api/fetch_tokens__{method}.json").read_text())
 
-    ours = queries.answer(life.engine, f"/customers/{life.told['customer_id']}/tokens", {})
+    ours = queries.answer(life.engine, f"/customers/{life.entity['customer_id']}/tokens", {})
 
     assert (ours["entity"], ours["count"], len(ours["items"])) == ("collection", 1, 1)
     assert differences(ours["items"][0], theirs["items"][0]) == {}
@@ -159,9 +159,9 @@ def test_tokens_have_the_shape_of_the_documented_ones(method: str) -> None:
 
 
 def test_a_customer_has_a_token_for_each_card_and_none_for_what_failed() -> None:
-    life = Life()
+    life = SubscriptionScenario()
     life.engine.pay(life.id, ok=False, instrument="4111 1111 1111 1111")
-    customer = life.told["customer_id"]
+    customer = life.entity["customer_id"]
     assert life.engine.tokens_of(customer) == []
     life.engine.pay(life.id, instrument="4111 1111 1111 1111")
     life.engine.script(life.id, "fail")
@@ -169,17 +169,17 @@ def test_a_customer_has_a_token_for_each_card_and_none_for_what_failed() -> None
     life.engine.pay(life.id, "upi", instrument="asha@upi")
 
     assert [each["method"] for each in life.engine.tokens_of(customer)] == ["upi", "card"]
-    with pytest.raises(Refused, match="does not exist"):
+    with pytest.raises(ApiError, match="does not exist"):
         life.engine.tokens_of("cust_00000000000000")
 
 
 def test_opening_and_refunding_have_the_shape_of_the_documented_ones(fixtures: Path) -> None:
-    opened = Life(start_at=START + DAY, expire_by=START + DAY)
-    assert differences(opened.told, read(fixtures, "api/create_subscription__success.json")) == {}
-    assert "customer_id" not in opened.told
+    opened = SubscriptionScenario(start_at=START + DAY, expire_by=START + DAY)
+    assert differences(opened.entity, read(fixtures, "api/create_subscription__success.json")) == {}
+    assert "customer_id" not in opened.entity
 
     life = subscribed()
-    (payment,) = life.engine.books.payments
+    (payment,) = life.engine.account.payments
     refund = life.engine.refund(payment)
     assert differences(refund, read(fixtures, "api/create_normal__success.json")) == {}
 
@@ -190,31 +190,31 @@ def test_refusals_say_what_the_documented_ones_say(fixtures: Path) -> None:
 
     life = subscribed("upi")
     life.pass_days(1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         life.engine.update(life.id, {"plan_id": life.plan_id})
-    assert refused.value.body["error"] == said("update_subscription")
+    assert error.value.body["error"] == said("update_subscription")
 
-    expired = Life(expire_by=START + DAY)
+    expired = SubscriptionScenario(expire_by=START + DAY)
     expired.pass_days(2)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         expired.engine.cancel(expired.id)
-    assert refused.value.body["error"] == said("cancel_subscription")
+    assert error.value.body["error"] == said("cancel_subscription")
 
     assert bad_id("sub_id%7D").body["error"] == said("fetch_subscription_id")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         life.engine.payment("pay_00000000000000")
-    assert refused.value.body["error"] == said("fetch_with_id")
+    assert error.value.body["error"] == said("fetch_with_id")
 
-    (payment,) = life.engine.books.payments
+    (payment,) = life.engine.account.payments
     life.engine.refund(payment, {"amount": 500}, "ten letters")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         life.engine.refund(payment, {"amount": 501}, "ten letters")
-    assert refused.value.body["error"] == said("normal_refunds_idempotent")
-    with pytest.raises(Refused) as refused:
+    assert error.value.body["error"] == said("normal_refunds_idempotent")
+    with pytest.raises(ApiError) as error:
         life.engine.refund(payment, {"amount": 50})
-    assert refused.value.body["error"] == said("create_normal")
+    assert error.value.body["error"] == said("create_normal")
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ApiError) as error:
         queries.answer(life.engine, "/nothing", {})
-    assert refused.value.body["error"] == said("create_subscription")
+    assert error.value.body["error"] == said("create_subscription")
     assert unauthorized().status == 401

@@ -55,15 +55,15 @@ class Endpoint:
 class Place:
     """The stand-in, somebody's webhook, and the switches."""
 
-    desk: razorpay.Desk
+    simulator: razorpay.Simulator
     endpoint: Endpoint
     switches: httpx.AsyncClient
     database: Database
 
     async def subscribe(self) -> str:
         """Somebody pays at once; the subscription's id."""
-        async with self.desk.at_work() as engine:
-            plan = next(iter(engine.books.plans))
+        async with self.simulator.session() as engine:
+            plan = next(iter(engine.account.plans))
             told = engine.open({"plan_id": plan, "total_count": 12})
             engine.pay(told["id"])
         return str(told["id"])
@@ -71,7 +71,7 @@ class Place:
     async def after(self, seconds: float) -> None:
         """Time goes by, and everything due is told."""
         self.database.advance(seconds)
-        await self.desk.catch_up()
+        await self.simulator.catch_up()
 
 
 @pytest.fixture
@@ -82,21 +82,23 @@ async def place(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name, value in razorpay.settings_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
     settings.forget()
-    desk = razorpay.Desk(tmp_path, Clock(database.url("oneai_app")), "https://rzp.example", "", seed="webhooks")
+    simulator = razorpay.Simulator(
+        tmp_path, Clock(database.url("oneai_app")), "https://rzp.example", "", seed="webhooks"
+    )
 
     def make(address: str) -> Starlette:
-        desk.webhook = f"{address}/hook"
-        switches = Mount("/local/razorpay", razorpay.control_api.create(desk))
+        simulator.webhook = f"{address}/hook"
+        switches = Mount("/local/razorpay", razorpay.control_api.create(simulator))
         return Starlette(routes=[Route("/hook", endpoint.take, methods=["POST"]), switches])
 
     async with served(make) as address, httpx.AsyncClient(base_url=f"{address}/local/razorpay") as switches:
-        yield Place(desk, endpoint, switches, database)
-        await desk.close()
+        yield Place(simulator, endpoint, switches, database)
+        await simulator.close()
 
 
 async def test_every_event_comes_once_signed_over_its_very_bytes(place: Place) -> None:
     subscription = await place.subscribe()
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
 
     assert place.endpoint.names == FIRST
     assert len(set(place.endpoint.ids)) == len(FIRST)
@@ -126,7 +128,7 @@ async def test_what_a_moved_clock_skipped_comes_in_the_order_it_happened(place: 
 async def test_a_refused_event_comes_again_with_the_same_id_until_it_is_taken(place: Place) -> None:
     place.endpoint.status = 503
     await place.subscribe()
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
     await place.after(3600)
     tries = len(place.endpoint.came)
     assert tries > 2 * len(FIRST)
@@ -155,9 +157,9 @@ async def test_a_webhook_that_fails_for_a_day_is_disabled_until_somebody_enables
     assert states == {"failed", "not_sent"}
 
     assert (await place.switches.post("/webhooks", json={"mode": "normal"})).json()["disabled_at"] is None
-    async with place.desk.at_work() as engine:
+    async with place.simulator.session() as engine:
         engine.cancel(subscription)
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
     assert place.endpoint.names[came:] == ["subscription.cancelled"]
 
 
@@ -187,7 +189,7 @@ async def test_a_webhook_that_fails_is_tried_for_the_whole_day(place: Place) -> 
 async def test_events_come_as_the_switch_says(place: Place, mode: str, came: list[str]) -> None:
     assert (await place.switches.post("/webhooks", json={"mode": mode})).json()["mode"] == mode
     await place.subscribe()
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
     assert place.endpoint.names == came
 
     await place.after(3601)
@@ -195,13 +197,13 @@ async def test_events_come_as_the_switch_says(place: Place, mode: str, came: lis
 
 
 async def test_the_events_of_one_subscription_can_come_otherwise(place: Place) -> None:
-    async with place.desk.at_work() as engine:
-        lost, told = [engine.open({"plan_id": next(iter(engine.books.plans)), "total_count": 12}) for _ in range(2)]
+    async with place.simulator.session() as engine:
+        lost, told = [engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12}) for _ in range(2)]
     await place.switches.post("/webhooks", json={"mode": "drop", "subscription_id": lost["id"]})
-    async with place.desk.at_work() as engine:
+    async with place.simulator.session() as engine:
         for each in (lost, told):
             engine.pay(each["id"])
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
 
     assert place.endpoint.names == FIRST
     items = (await place.switches.get("/deliveries")).json()["items"]
@@ -212,7 +214,7 @@ async def test_events_can_be_signed_with_the_previous_secret_or_not_at_all(place
     for mode in ("previous_secret", "unsigned"):
         await place.switches.post("/webhooks", json={"mode": mode})
         await place.subscribe()
-        await place.desk.catch_up()
+        await place.simulator.catch_up()
 
     for headers, body in place.endpoint.came[:5]:
         assert headers["x-razorpay-signature"] == hmac.new(PREVIOUS.encode(), body, hashlib.sha256).hexdigest()
@@ -221,8 +223,8 @@ async def test_events_can_be_signed_with_the_previous_secret_or_not_at_all(place
 
 async def test_what_the_previous_secret_signed_is_taken_on_a_stack_that_was_moved_ahead(world: World) -> None:
     world.database.advance(3 * DAY)
-    async with world.razorpay.at_work() as engine:
-        told = engine.open({"plan_id": next(iter(engine.books.plans)), "total_count": 12})
+    async with world.razorpay.session() as engine:
+        told = engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12})
         world.razorpay.deliveries.switch("previous_secret")
         engine.pay(told["id"])
 
@@ -233,12 +235,12 @@ async def test_what_the_previous_secret_signed_is_taken_on_a_stack_that_was_move
 
 async def test_disputes_and_refunds_by_hand_are_told(place: Place) -> None:
     await place.subscribe()
-    (payment,) = place.desk.engine.books.payments
+    (payment,) = place.simulator.engine.account.payments
 
     disputed = await place.switches.post(f"/payments/{payment}", json={"dispute": "created"})
     await place.switches.post(f"/payments/{payment}", json={"dispute": "lost"})
     await place.switches.post(f"/payments/{payment}", json={"refund": 500})
-    await place.desk.catch_up()
+    await place.simulator.catch_up()
 
     assert disputed.json()["payment_id"] == payment
     assert place.endpoint.names[5:] == [
@@ -259,7 +261,7 @@ async def test_disputes_and_refunds_by_hand_are_told(place: Place) -> None:
 )
 async def test_switches_that_are_not_there_are_refused(place: Place, path: str, body: object) -> None:
     assert (await place.switches.post(path, json=body)).status_code == 422
-    assert place.desk.deliveries.mode == "normal"
+    assert place.simulator.deliveries.mode == "normal"
 
 
 async def test_an_outcome_that_is_none_is_refused(place: Place) -> None:

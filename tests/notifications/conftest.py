@@ -35,7 +35,7 @@ class Office:
         items: list[dict[str, Any]] = (await self.browser.get(f"{self.address}/")).json()["items"]
         return [each for each in reversed(items) if to in (None, each["to"])]
 
-    async def trouble(self, name: str | None) -> None:
+    async def set_fault(self, name: str | None) -> None:
         """A bad day begins or ends."""
         assert (await self.browser.post(f"{self.address}/trouble", json={"trouble": name})).status_code == 200
 

@@ -12,13 +12,13 @@ async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: O
     asha = office.person()
     for number in range(5):
         office.post(asha, f"cause {number}", used=number)
-    await office.trouble("away")
+    await office.set_fault("away")
     for _ in range(24 * 4):
         await office.send()
         office.database.advance(900)
     assert set(office.states()) == {"waiting"}
     assert office.alerts() == ["mail_refused"]
-    await office.trouble(None)
+    await office.set_fault(None)
 
     assert (await office.send(times=3))["sent"] == 5
     assert len(await office.arrived()) == 5
@@ -27,7 +27,7 @@ async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: O
 
 async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: Office) -> None:
     office.post(office.person())
-    await office.trouble("throttled")
+    await office.set_fault("throttled")
     waits = []
     for _ in range(7):
         assert (await office.send())["waiting"] == 1
@@ -40,7 +40,7 @@ async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: O
         office.database.advance(901)
     assert [round(wait / 60) for wait in waits] == [1, 2, 4, 8, 15, 15, 15]
 
-    await office.trouble(None)
+    await office.set_fault(None)
     assert (await office.send())["sent"] == 1
 
 
@@ -60,7 +60,7 @@ async def test_one_refusal_of_all_mail_ends_the_run_before_the_rest_is_tried(off
     asha = office.person()
     for number in range(40):
         office.post(asha, f"cause {number}")
-    await office.trouble("paused")
+    await office.set_fault("paused")
 
     assert 1 <= (await office.send())["waiting"] <= 4
 
@@ -68,9 +68,9 @@ async def test_one_refusal_of_all_mail_ends_the_run_before_the_rest_is_tried(off
 async def test_a_message_that_ses_will_never_take_is_given_up_and_the_others_go_out(office: Office) -> None:
     asha = office.person()
     office.post(asha, "first")
-    await office.trouble("rejected")
+    await office.set_fault("rejected")
     assert (await office.send())["failed"] == 1
-    await office.trouble(None)
+    await office.set_fault(None)
     office.post(asha, "second")
 
     assert (await office.send())["sent"] == 1
@@ -80,9 +80,9 @@ async def test_a_message_that_ses_will_never_take_is_given_up_and_the_others_go_
 
 async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is_not_repeated(office: Office) -> None:
     office.post(office.person())
-    await office.trouble("lost")
+    await office.set_fault("lost")
     assert (await office.send())["unknown"] == 1
-    await office.trouble(None)
+    await office.set_fault(None)
     for _ in range(5):
         office.database.advance(3600)
         assert (await office.send())["sent"] == 0
@@ -95,7 +95,7 @@ async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is
 
 async def test_what_could_not_be_sent_for_three_days_is_given_up_and_operators_hear_of_it(office: Office) -> None:
     office.post(office.person())
-    await office.trouble("throttled")
+    await office.set_fault("throttled")
     await office.send()
     office.database.advance(3 * 86_400)
     await office.send()

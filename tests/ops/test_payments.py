@@ -6,7 +6,7 @@ from oneai.billing import processing
 from oneai.billing.provider_operations import make_due
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import Sold, sold
-from tests.billing.subscriptions.subscribing import trouble
+from tests.billing.subscriptions.subscribing import set_fault
 from tests.ops.operators import Went, command
 from tests.world import World
 
@@ -58,10 +58,10 @@ async def test_what_was_sold_needs_no_release(asha: Sold) -> None:
 async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None:
     assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
     call = asha.call("refund", amount=30_000)
-    await trouble(asha.world, "away")
+    await set_fault(asha.world, "away")
     await make_due()
     assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
-    await trouble(asha.world, None)
+    await set_fault(asha.world, None)
 
     went = await payments(asha, "retry", str(call))
 

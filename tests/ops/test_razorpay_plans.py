@@ -20,8 +20,8 @@ def printed(went: Went) -> dict[str, str]:
 
 async def there(world: World) -> dict[str, int]:
     """The plans that were made by hand: their amounts."""
-    async with world.razorpay.at_work() as engine:
-        made = [each for each in engine.books.plans.values() if each["notes"]]
+    async with world.razorpay.session() as engine:
+        made = [each for each in engine.account.plans.values() if each["notes"]]
         return {each["id"]: each["item"]["amount"] for each in made}
 
 
@@ -51,7 +51,7 @@ async def test_a_new_price_is_a_new_plan_and_the_old_ones_stay(world: World) -> 
 
 async def test_the_plan_in_use_stays_in_use_where_there_are_two_of_a_price(world: World) -> None:
     plan = {"period": "monthly", "interval": 1, "notes": {"oneai_tier": "pro"}}
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         for _ in range(2):
             told = engine.make_plan({**plan, "item": {"name": "Pro", "amount": 79900, "currency": "INR"}})
     in_use = str(told["id"])

@@ -112,11 +112,16 @@ def by_hand(database: Database, person: Person) -> tuple[str, str, int]:
 
 def _places(person: Person) -> dict[str, str]:
     """What each id of this life stands for."""
-    books = person.life.engine.books
+    account = person.life.engine.account
     found = {str(person.id): "the person"}
     for number, row in enumerate(person.life.rows):
         found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
-    kinds = {"payment": books.payments, "refund": books.refunds, "invoice": books.invoices, "dispute": books.disputes}
+    kinds = {
+        "payment": account.payments,
+        "refund": account.refunds,
+        "invoice": account.invoices,
+        "dispute": account.disputes,
+    }
     for kind, things in kinds.items():
         found |= {each: f"{kind} {number} there" for number, each in enumerate(things)}
     return found

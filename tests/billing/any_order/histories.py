@@ -13,14 +13,14 @@ from uuid import UUID, uuid5
 
 from local.razorpay import Engine
 from local.razorpay.periods import DAY, moment
-from local.razorpay.state import Wire, spelled
+from local.razorpay.state import JsonObject, pseudo_id
 
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
 _OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
 
 # What each plan costs, and its plan at the provider, which is the same for everybody.
 PLANS = {
-    (tier, period, currency): (amount, f"plan_{spelled(f'{tier}.{period}.{currency}={amount}')}")
+    (tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
     for tier, period, currency, amount in (
         ("pro", "monthly", "INR", 79_900),
         ("pro", "yearly", "INR", 799_000),
@@ -60,8 +60,8 @@ class BillingScenario:
     def __init__(self, history: str, seed: str, until: int | None = None) -> None:
         self.history, self.seed, self.until = history, seed, until
         self.engine = Engine(seed, START)
-        self.engine.books.told_after = 2
-        self.engine.books.refunds_take = 3600
+        self.engine.account.event_delay = 2
+        self.engine.account.refund_delay = 3600
         self.rows: list[Ours] = []
         for (_, period, currency), (amount, plan_ref) in PLANS.items():
             item = {"name": "A plan", "amount": amount, "currency": currency}
@@ -103,7 +103,7 @@ class BillingScenario:
         self.rows.append(row)
         return row
 
-    def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> Wire:
+    def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> JsonObject:
         """On the hosted page."""
         return self.engine.pay(row.ref, method, ok=ok)
 
@@ -135,7 +135,7 @@ class BillingScenario:
     @property
     def last_payment(self) -> str:
         """The newest captured payment that was no token."""
-        captured = [each for each in self.engine.books.payments.values() if each["invoice_id"] and each["captured"]]
+        captured = [each for each in self.engine.account.payments.values() if each["invoice_id"] and each["captured"]]
         return str(captured[-1]["id"])
 
 
@@ -290,7 +290,7 @@ def is_charged_what_nobody_sold(life: BillingScenario) -> None:
     row = life.open()
     life.pay(row)
     life.later(20)
-    life.engine.books.plans[row.plan_ref]["item"]["amount"] = 55_500
+    life.engine.account.plans[row.plan_ref]["item"]["amount"] = 55_500
     life.later(24)
 
 

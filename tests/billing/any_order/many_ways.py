@@ -14,7 +14,7 @@ import pytest
 from local.razorpay import queries
 from local.razorpay.keys import webhook_signature
 from local.razorpay.periods import moment
-from local.razorpay.state import Happened
+from local.razorpay.state import Event
 from oneai import settings
 from oneai.billing import processing, provider, webhook
 from oneai.clients import razorpay
@@ -74,11 +74,11 @@ class Crowd:
             [person.id for person in found],
         )
         for person in found:
-            books = person.life.engine.books
-            for things in (books.subscriptions, books.payments, books.invoices):
+            account = person.life.engine.account
+            for things in (account.subscriptions, account.payments, account.invoices):
                 self.known |= dict.fromkeys(things, person.life)
-            self.known |= {each["order_id"]: person.life for each in books.invoices.values()}
-            self.known |= {each.customer: person.life for each in books.subscriptions.values() if each.customer}
+            self.known |= {each["order_id"]: person.life for each in account.invoices.values()}
+            self.known |= {each.customer: person.life for each in account.subscriptions.values() if each.customer}
         return found
 
     async def do(self, person: Person) -> None:
@@ -141,7 +141,7 @@ class Crowd:
         query: LiteralString = "select quota_anchor from oneai.users where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, person.id))
 
-    async def tell(self, event: Happened) -> str:
+    async def tell(self, event: Event) -> str:
         """As a webhook: signed bytes; what became of them."""
         body = event.body.encode()
         headers = {
@@ -208,13 +208,13 @@ def checkpoints(life: BillingScenario) -> list[int]:
 class Way:
     """In which way somebody is told of their life: at each checkpoint these events, in this order."""
 
-    told: list[list[Happened]]
+    told: list[list[Event]]
     lossy: bool
 
 
 def right_way(life: BillingScenario) -> Way:
     """Everything in order, at the first checkpoint after it happened."""
-    told: list[list[Happened]] = []
+    told: list[list[Event]] = []
     before = 0
     for at in checkpoints(life):
         told.append([each for each in life.engine.events if before < each.created_at <= at])
@@ -227,7 +227,7 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
     have every loss with every lateness."""
     loss = [0, 0, 0.2, 0.5, 1][number % 5]
     lateness = [0, 0.3, 0.8][number % 3]
-    told: list[list[Happened]] = [[] for _ in checkpoints(life)]
+    told: list[list[Event]] = [[] for _ in checkpoints(life)]
     for stage, events in enumerate(right_way(life).told):
         for event in events:
             if _may_be_lost(life, event) and chance.random() < loss:
@@ -255,7 +255,7 @@ def disorders(life: BillingScenario, way: Way) -> set[str]:
     return {disorder for disorder, wrong in found.items() if wrong}
 
 
-def _may_be_lost(life: BillingScenario, event: Happened) -> bool:
+def _may_be_lost(life: BillingScenario, event: Event) -> bool:
     """Whether the provider tells the same to whoever asks at the end."""
     if event.name not in TOLD_ONCE:
         return True

@@ -154,7 +154,10 @@ def test_nobody_waits_for_what_prints_who_does_not_print() -> None:
         "sys.exit(any(name in sys.modules for name in ('fpdf', 'fontTools')))"
     )
 
-    assert subprocess.run([sys.executable, "-c", loaded], env=environment.of_python(), check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", loaded], env=environment.python_environment(), check=False).returncode
+        == 0
+    )
 
 
 def test_its_places_are_where_its_index_says() -> None:

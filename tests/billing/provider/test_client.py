@@ -104,9 +104,9 @@ async def test_a_read_is_repeated_until_there_is_an_answer(upstream: Upstream, f
     assert len(upstream.heard) == 3
 
 
-@pytest.mark.parametrize("trouble", [Says(500, {}), Says(429, {}), Says(200, b"<html>")])
-async def test_a_read_is_given_up_after_its_third_attempt(upstream: Upstream, trouble: Says) -> None:
-    upstream.answers = [trouble]
+@pytest.mark.parametrize("fault", [Says(500, {}), Says(429, {}), Says(200, b"<html>")])
+async def test_a_read_is_given_up_after_its_third_attempt(upstream: Upstream, fault: Says) -> None:
+    upstream.answers = [fault]
 
     with pytest.raises(PaymentProviderUnavailable) as unavailable:
         await razorpay.get("/plans")
@@ -115,12 +115,12 @@ async def test_a_read_is_given_up_after_its_third_attempt(upstream: Upstream, tr
 
 
 @pytest.mark.parametrize("tell", ["post", "patch", "delete"])
-@pytest.mark.parametrize("trouble", [Says(500, {}), Says(429, {}), Says(200, b"<html>"), Says(after=1)])
+@pytest.mark.parametrize("fault", [Says(500, {}), Says(429, {}), Says(200, b"<html>"), Says(after=1)])
 async def test_what_is_told_is_never_repeated(
-    upstream: Upstream, environment: pytest.MonkeyPatch, tell: str, trouble: Says
+    upstream: Upstream, environment: pytest.MonkeyPatch, tell: str, fault: Says
 ) -> None:
     environment.setattr(razorpay, "READ_SECONDS", 0.1)
-    upstream.answers = [trouble, Says()]
+    upstream.answers = [fault, Says()]
 
     with pytest.raises(PaymentProviderUnavailable):
         await getattr(razorpay, tell)("/subscriptions/sub_1", *([{}] if tell != "delete" else []))

@@ -73,14 +73,14 @@ def fields(answer: httpx.Response) -> list[str]:
     return [each["field"] for each in answer.json()["error"]["details"]]
 
 
-async def trouble(world: World, kind: str | None) -> None:
+async def set_fault(world: World, kind: str | None) -> None:
     """A bad day of the provider: `away`, `throttled`, `slow`, `lost`; None ends it."""
-    world.razorpay.trouble = kind
+    world.razorpay.fault = kind
 
 
 async def at_the_provider(world: World) -> list[dict[str, Any]]:
     """Every subscription there, the oldest first."""
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         return [dict(each) for each in reversed(list(engine.subscriptions()))]
 
 
@@ -139,5 +139,5 @@ async def changes(world: World, who: str = "asha") -> list[tuple[str | None, str
 
 async def refunds(world: World) -> list[int]:
     """What the provider has given back or is giving back."""
-    async with world.razorpay.at_work() as engine:
-        return [int(each["amount"]) for each in engine.books.refunds.values()]
+    async with world.razorpay.session() as engine:
+        return [int(each["amount"]) for each in engine.account.refunds.values()]

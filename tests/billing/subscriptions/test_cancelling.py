@@ -17,11 +17,11 @@ from tests.billing.subscriptions.subscribing import (
     pay,
     refunds,
     script,
+    set_fault,
     subscribe,
     tell,
     there,
     told,
-    trouble,
     until_end,
 )
 from tests.world import World
@@ -84,10 +84,10 @@ async def test_with_less_time_left_the_provider_is_told_at_once(world: World) ->
 async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: World) -> None:
     opened = await subscribe(world)
     until_end(world, hours=71)
-    await trouble(world, "away")
+    await set_fault(world, "away")
     assert (await world.post("/subscription/cancel", {})).json()["cancel_requested_at"] is not None
 
-    await trouble(world, None)
+    await set_fault(world, None)
     world.database.advance(120)
     await provider_operations.make_due()
 
@@ -97,9 +97,9 @@ async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: 
 async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) -> None:
     opened = await subscribe(world)
     until_end(world, hours=71)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     await world.post("/subscription/cancel", {})
-    await trouble(world, None)
+    await set_fault(world, None)
     assert (await there(world, opened))["cancel_at_cycle_end"]
 
     assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
@@ -112,9 +112,9 @@ async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) ->
 async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -> None:
     opened = await subscribe(world)
     until_end(world, hours=71)
-    await trouble(world, "away")
+    await set_fault(world, "away")
     await world.post("/subscription/cancel", {})
-    await trouble(world, None)
+    await set_fault(world, None)
 
     assert (await world.post("/subscription/cancel/undo", None)).json()["cancel_requested_at"] is None
 
@@ -157,8 +157,8 @@ async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charge
     assert (await changes(world))[-1] == ("pro", "free", "cancellation")
     assert code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
     assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
-    async with world.razorpay.at_work() as engine:
-        assert len(engine.books.payments) == 1
+    async with world.razorpay.session() as engine:
+        assert len(engine.account.payments) == 1
     assert (await create(world)).status_code == 201
 
 
@@ -213,13 +213,13 @@ async def test_cancelling_at_once_from_many_places_gives_back_once(world: World)
 
 async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gives_back_later(world: World) -> None:
     opened = await subscribe(world)
-    await trouble(world, "away")
+    await set_fault(world, "away")
 
     now = await world.post("/subscription/cancel", AT_ONCE)
 
     assert (now.status_code, now.json()["tier"]) == (200, "free")
     assert await refunds(world) == []
-    await trouble(world, None)
+    await set_fault(world, None)
     world.database.advance(180)
     await provider_operations.make_due()
     await provider_operations.make_due()
@@ -229,9 +229,9 @@ async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gi
 
 async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World) -> None:
     await subscribe(world)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
-    await trouble(world, None)
+    await set_fault(world, None)
 
     world.database.advance(180)
     await provider_operations.make_due()
@@ -293,9 +293,9 @@ async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged
 async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World) -> None:
     await tell(world)
     first = (await create(world)).json()
-    await trouble(world, "away")
+    await set_fault(world, "away")
     assert code(await create(world, period="yearly")) == (503, "payment_provider_unavailable")
-    await trouble(world, None)
+    await set_fault(world, None)
     world.database.advance(2)
 
     await pay(world, first)

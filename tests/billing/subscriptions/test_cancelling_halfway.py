@@ -16,10 +16,10 @@ from tests.billing.subscriptions.subscribing import (
     enterprise_for_sale,
     refunds,
     script,
+    set_fault,
     subscribe,
     there,
     told,
-    trouble,
     until_end,
 )
 from tests.world import World
@@ -101,11 +101,11 @@ async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
 ) -> None:
     opened = await subscribe(world)
     until_end(world, hours=-0.1)  # charged already, and nobody has said so
-    await trouble(world, "away" if provider == "away" else None)
+    await set_fault(world, "away" if provider == "away" else None)
     said = await preview(world, body)
 
     await world.post("/subscription/cancel", body)
-    await trouble(world, None)
+    await set_fault(world, None)
     await everything_is_told(world)
 
     now = await current(world)
@@ -169,12 +169,12 @@ async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
     with monkeypatch.context() as broken:
         broken.setattr(processing, "refresh", busy)
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
-    await trouble(world, "away")
+    await set_fault(world, "away")
     await reconcile()
     tier = "select subscription_tier from oneai.users where id = %s"
     assert world.database.one(tier, world.people["asha"]) == "free"
 
-    await trouble(world, None)
+    await set_fault(world, None)
     await everything_is_told(world)
     assert (await there(world, opened))["status"] == "cancelled"
     assert len(await refunds(world)) == 1
@@ -200,7 +200,7 @@ async def test_whoever_pays_late_and_unheard_and_cancels_gets_it_back(world: Wor
     await script(world, opened, "fail")
     until_end(world, hours=-6)
     await world.razorpay.catch_up()
-    async with world.razorpay.at_work() as engine:
+    async with world.razorpay.session() as engine:
         engine.script(opened["razorpay"]["subscription_id"], "ok")
         engine.pay(opened["razorpay"]["subscription_id"])
 

@@ -10,9 +10,9 @@ from tests.billing.subscriptions.subscribing import (
     code,
     current,
     enterprise_for_sale,
+    set_fault,
     subscribe,
     there,
-    trouble,
 )
 from tests.world import World
 
@@ -40,9 +40,9 @@ async def test_an_upgrade_in_place_gives_its_tier_with_the_answer(first: dict[st
 async def test_an_upgrade_whose_answer_is_lost_is_found_by_the_job(
     kind: str, first: dict[str, Any], world: World
 ) -> None:
-    await trouble(world, kind)
+    await set_fault(world, kind)
     assert code(await world.post("/subscription/update", ENTERPRISE)) == (503, "payment_provider_unavailable")
-    await trouble(world, None)
+    await set_fault(world, None)
 
     await reconcile()
 
@@ -72,6 +72,6 @@ async def test_whoever_is_suspended_changes_nothing_in_place(first: dict[str, An
 
     assert code(await world.post("/subscription/update", ENTERPRISE)) == (403, "account_suspended")
 
-    async with world.razorpay.at_work() as engine:
-        assert len(engine.books.payments) == 1
+    async with world.razorpay.session() as engine:
+        assert len(engine.account.payments) == 1
     assert (await there(world, first))["plan_id"] == first["razorpay"]["plan_id"]

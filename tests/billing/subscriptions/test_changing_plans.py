@@ -237,8 +237,8 @@ async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or
     assert (now["plan_id"], now["period"], now["status"]) == (lasting["plan_id"], lasting["period"], "active")
     alive = [each["status"] for each in await at_the_provider(priced) if each["status"] not in ("cancelled", "expired")]
     assert alive == ["active"]
-    async with priced.razorpay.at_work() as engine:
-        kept = [each["amount"] for each in engine.books.payments.values() if each["status"] == "captured"]
+    async with priced.razorpay.session() as engine:
+        kept = [each["amount"] for each in engine.account.payments.values() if each["status"] == "captured"]
     assert len(kept) <= 3 if second["when"] == "now" else len(kept) == 2
     assert ("refund", "duplicate") not in {(kind, reason) for kind, reason, _ in told(priced)}
 

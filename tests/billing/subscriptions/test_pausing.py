@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from oneai.billing.reconcile import reconcile
-from tests.billing.subscriptions.subscribing import changes, code, current, subscribe, trouble, until_end
+from tests.billing.subscriptions.subscribing import changes, code, current, set_fault, subscribe, until_end
 from tests.world import World
 
 
@@ -83,7 +83,7 @@ async def test_what_runs_cannot_be_resumed(world: World) -> None:
 
 async def test_a_provider_that_is_away_pauses_nothing(world: World) -> None:
     await subscribe(world)
-    await trouble(world, "away")
+    await set_fault(world, "away")
 
     assert code(await world.post("/subscription/pause", None)) == (503, "payment_provider_unavailable")
     assert (await current(world))["status"] == "active"

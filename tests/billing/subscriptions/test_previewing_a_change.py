@@ -16,9 +16,9 @@ from tests.billing.subscriptions.subscribing import (
     pay,
     refunds,
     script,
+    set_fault,
     subscribe,
     told,
-    trouble,
     until_end,
 )
 from tests.billing.subscriptions.using import use_at_once
@@ -141,7 +141,7 @@ async def test_with_the_provider_away_it_is_not_said_what_only_the_provider_know
 ) -> None:
     enterprise_for_sale(monkeypatch)
     await subscribe(world, method="foreign_card")
-    await trouble(world, "away")
+    await set_fault(world, "away")
 
     refused = await world.http.post("/subscription/update?preview=1", json=ENTERPRISE, headers=world.headers())
 

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.billing.subscriptions.subscribing import create, current, refunds, subscribe, tell, there, trouble, until_end
+from tests.billing.subscriptions.subscribing import (
+    create,
+    current,
+    refunds,
+    set_fault,
+    subscribe,
+    tell,
+    there,
+    until_end,
+)
 from tests.billing.subscriptions.test_cancelling_halfway import everything_is_told
 from tests.billing.subscriptions.using import use_at_once
 from tests.world import World
@@ -74,11 +83,11 @@ async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_wha
 ) -> None:
     opened = await subscribe(world)
     assert use_at_once(world, 250, "small_messages")
-    await trouble(world, "away")
+    await set_fault(world, "away")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
     # The provider is not told for a month, and charges the next period.
     world.database.advance(32 * 24 * 3600)
-    await trouble(world, None)
+    await set_fault(world, None)
 
     again = await in_order(world, order, world.post("/subscription/cancel", AT_ONCE))
     await everything_is_told(world)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai.billing import provider_operations
-from tests.billing.subscriptions.subscribing import days, pay, refunds, subscribe, trouble
+from tests.billing.subscriptions.subscribing import days, pay, refunds, set_fault, subscribe
 from tests.billing.subscriptions.test_nothing_is_gained import again, mid_month
 from tests.billing.subscriptions.using import KEYS, use, use_at_once
 from tests.world import World
@@ -147,9 +147,9 @@ async def test_cancelling_from_many_places_gives_back_once_what_was_previewed(wo
 async def test_a_refund_that_fails_halfway_is_as_high_when_it_is_made_again(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 200, "small_messages")
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
-    await trouble(world, None)
+    await set_fault(world, None)
 
     # Later there would be less time left, and this month's windows of the free plan are used as well.
     days(world, 2)

@@ -15,9 +15,9 @@ from tests.billing.subscriptions.subscribing import (
     current,
     fields,
     pay,
+    set_fault,
     subscribe,
     tell,
-    trouble,
 )
 from tests.world import World
 
@@ -175,9 +175,9 @@ async def test_one_that_expired_is_not_given_again(world: World) -> None:
 
 async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> None:
     await tell(world)
-    await trouble(world, "lost")
+    await set_fault(world, "lost")
     assert code(await create(world)) == (503, "payment_provider_unavailable")
-    await trouble(world, None)
+    await set_fault(world, None)
 
     again = await create(world)
 
@@ -190,9 +190,9 @@ async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> 
 @pytest.mark.parametrize("kind", ["away", "throttled"])
 async def test_a_provider_that_is_away_costs_nothing_but_patience(kind: str, world: World) -> None:
     await tell(world)
-    await trouble(world, kind)
+    await set_fault(world, kind)
     refused = await create(world)
-    await trouble(world, None)
+    await set_fault(world, None)
 
     assert code(refused) == (503, "payment_provider_unavailable")
     assert int(refused.headers["retry-after"]) > 0

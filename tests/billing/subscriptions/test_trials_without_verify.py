@@ -14,9 +14,9 @@ from tests.billing.subscriptions.subscribing import (
     days,
     pay,
     refunds,
+    set_fault,
     tell,
     told,
-    trouble,
 )
 from tests.world import World
 
@@ -124,7 +124,7 @@ async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_w
 
 
 async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(world: World) -> None:
-    await trouble(world, "unlisted")
+    await set_fault(world, "unlisted")
     page = await signed_up(world, "asha", method="upi", instrument="asha@upi")
     await world.razorpay.catch_up()
     await reconcile()
@@ -148,13 +148,13 @@ async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(wo
 async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_with_the_day_of_the_charge(
     world: World,
 ) -> None:
-    await trouble(world, "unlisted")
+    await set_fault(world, "unlisted")
     page = await signed_up(world, "asha")
     for _ in range(14):
         await reconcile()
         world.database.advance(300)
     await reconcile()
-    await trouble(world, None)
+    await set_fault(world, None)
     await reconcile()
 
     assert await tiers(world, "asha") == ["free"]
@@ -167,12 +167,12 @@ async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_wit
 
 async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questions_failed(world: World) -> None:
     await signed_up(world, "asha")
-    await trouble(world, "away")
+    await set_fault(world, "away")
     await world.razorpay.catch_up()
     assert await tiers(world, "asha") == ["free"]
     await reconcile()
 
-    await trouble(world, None)
+    await set_fault(world, None)
     world.database.advance(HOUR / 2)
     await reconcile()
 
@@ -233,7 +233,7 @@ async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day
 
 
 async def test_who_waits_for_the_word_about_their_card_has_the_plan_already(world: World) -> None:
-    await trouble(world, "unlisted")
+    await set_fault(world, "unlisted")
     await signed_up(world, "asha")
     await world.razorpay.catch_up()
 
