@@ -15,7 +15,7 @@ def in_the_database(running: Stack) -> None:
 _STATEMENTS = (
     "create or replace function oneai.claim_search_slot() returns void language sql as ''",
     """
-    create or replace function oneai.end_followers(p_user uuid, p_room integer, p_message uuid) returns uuid[]
+    create or replace function oneai.end_followers(p_user uuid, p_limit integer, p_message uuid) returns uuid[]
     language sql as $$ select '{}'::uuid[] $$
     """,
     """

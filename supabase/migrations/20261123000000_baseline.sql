@@ -975,19 +975,18 @@ grant execute on function oneai.mark_grants_projected to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 16_streams.sql
 
--- A stream occupies an execution of the function until its answer ends, whether or not its client is still there. So a
--- person has few: answers at once, and as many followers again (streams of answers that another request began).
+-- A stream occupies an execution environment of the function until its answer ends, even after its client has left. So
+-- a user may have few: answers at once, and as many followers again (streams of answers that another request began).
 
--- Each follower has a lease of its own, which its reads of the answer renew: that of a process that died ends by
--- itself.
--- No foreign key to the answer: settling it ends its followers, and nothing that deletes messages waits for one.
+-- Each follower has a lease of its own, which its reads of the answer renew: that of a process that died expires.
+-- No foreign key to the answer: settling it ends its followers, and deleting messages need not wait for them.
 create table oneai.answer_followers (
   id uuid primary key,
   message_id uuid not null,
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Which came first.
+  -- The order in which they came.
   n bigint generated always as identity,
-  held_until timestamptz not null
+  expires_at timestamptz not null
 );
 create index answer_followers_of_user on oneai.answer_followers (user_id);
 create index answer_followers_of_answer on oneai.answer_followers (message_id);
@@ -995,57 +994,57 @@ create index answer_followers_of_answer on oneai.answer_followers (message_id);
 alter table oneai.answer_followers enable row level security;
 revoke all on oneai.answer_followers from anon, authenticated, service_role;
 
--- How many answers of this person are being written.
-create function oneai.open_answers(p_user uuid) returns integer
+-- How many answers of this user are being written.
+create function oneai.count_open_answers(p_user uuid) returns integer
 language sql stable security definer set search_path = ''
 as $$
   select count(*)::integer from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
 $$;
-revoke execute on function oneai.open_answers from public;
+revoke execute on function oneai.count_open_answers from public;
 
--- Ends the person's oldest followers beyond `p_room` (null: any number), and those of `p_message` beyond two; the ids
--- of those that lived. The caller has locked the person.
-create function oneai.end_followers(p_user uuid, p_room integer, p_message uuid) returns uuid[]
+-- Ends the user's oldest followers beyond `p_limit` (null: any number), and those of `p_message` beyond two; returns
+-- the ids of those whose lease was alive. The caller has locked the user.
+create function oneai.end_followers(p_user uuid, p_limit integer, p_message uuid) returns uuid[]
 language sql security definer set search_path = ''
 as $$
-  delete from oneai.answer_followers as f where f.user_id = p_user and f.held_until <= oneai.now();
-  with placed as (
-    select f.id, f.message_id, row_number() over (order by f.n desc) as place,
-      row_number() over (partition by f.message_id order by f.n desc) as place_there
+  delete from oneai.answer_followers as f where f.user_id = p_user and f.expires_at <= oneai.now();
+  with ranked as (
+    select f.id, f.message_id, row_number() over (order by f.n desc) as rank,
+      row_number() over (partition by f.message_id order by f.n desc) as rank_of_answer
     from oneai.answer_followers as f where f.user_id = p_user
   ), ended as (
-    delete from oneai.answer_followers as f using placed as p
-    where f.id = p.id and (p.place > p_room or (p.message_id = p_message and p.place_there > 2)) returning f.id
+    delete from oneai.answer_followers as f using ranked as r
+    where f.id = r.id and (r.rank > p_limit or (r.message_id = p_message and r.rank_of_answer > 2)) returning f.id
   )
   select coalesce(array_agg(e.id), '{}') from ended as e
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a person who may have `p_at_once` (null: any number). ON429 where there is none.
-create function oneai.check_streams(p_user uuid, p_at_once integer, p_new integer) returns void
+-- Makes room for `p_new` answers of a user who may have `p_limit` at once (null: any number). ON429 beyond that.
+create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  streams integer := oneai.open_answers(p_user) + p_new;
+  answers integer := oneai.count_open_answers(p_user) + p_new;
 begin
-  if streams > p_at_once then
+  if answers > p_limit then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
       'message', format('Your plan writes %s answers at once. Please wait for one of them to end, or stop it.',
-        p_at_once))::text;
+        p_limit))::text;
   end if;
   if exists (select from oneai.answer_followers as f where f.user_id = p_user) then
-    perform oneai.end_followers(p_user, 2 * p_at_once - streams, null);
+    perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
   end if;
 end
 $$;
-revoke execute on function oneai.check_streams from public;
+revoke execute on function oneai.check_concurrency from public;
 
--- Follows an answer of the asking person (`p_first`), or goes on doing so. The newest follower always gets its place:
--- the third one before it of the same answer is ended for it, and the oldest of all where answers and followers would
--- be more than twice the answers of the plan (p_at_once: {tier: answers}). The ids of those ended; null where
--- this one was ended itself, or did not renew its lease in time.
-create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_at_once jsonb) returns uuid[]
+-- Follows an answer of the current user (`p_first`), or renews the follower's lease. The newest follower is always
+-- admitted: the third one before it of the same answer is ended for it, and the oldest of all where answers and
+-- followers would be more than twice the answers of the plan (p_limits: {tier: answers}). Returns the ids of those
+-- ended; null where this one was ended itself, or did not renew its lease in time.
+create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_limits jsonb) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1053,16 +1052,16 @@ declare
   ended uuid[];
 begin
   if not p_first then
-    update oneai.answer_followers as f set held_until = oneai.now() + oneai.lease()
-    where f.id = p_follower and f.user_id = (select auth.uid()) and f.held_until > oneai.now();
+    update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
+    where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
     -- The statement that calls this may have begun before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
   select * into person from oneai.users where id = (select auth.uid()) for no key update;
   ended := oneai.end_followers(person.id, greatest(
-    2 * (p_at_once ->> person.subscription_tier)::integer - oneai.open_answers(person.id) - 1, 0), p_message);
-  insert into oneai.answer_followers (id, message_id, user_id, held_until)
+    2 * (p_limits ->> person.subscription_tier)::integer - oneai.count_open_answers(person.id) - 1, 0), p_message);
+  insert into oneai.answer_followers (id, message_id, user_id, expires_at)
   select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
   where m.id = p_message and m.user_id = person.id and m.state = 'streaming'
   on conflict (id) do nothing;
@@ -1079,8 +1078,8 @@ grant execute on function oneai.follow to authenticated;
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Bounds of what people may write themselves, above those of the API (20,000 characters of a system prompt), which
-  -- are in characters. These are in bytes and read no stored text: they are looked at with every change of a row.
+  -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
+  -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
   title text check (octet_length(title) <= 4000),
   system_prompt text check (octet_length(system_prompt) <= 80000),
   model text check (octet_length(model) <= 4000),
@@ -1091,31 +1090,31 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
+  -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
   title_source text not null default 'auto' check (title_source in ('auto', 'person')),
   title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
   folder text check (octet_length(folder) <= 4000),
   pinned boolean not null default false,
   archived boolean not null default false,
-  -- What all answers that were ever written here have cost, those of other branches included.
+  -- The cost of all answers ever written here, those of other branches included.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
+  -- Of a temporary conversation: ten minutes after its last answer ended; null while one is being written.
   expires_at timestamptz
 );
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
--- One list is of what is put away or of what is not, so that neither is searched for among the other.
+-- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
 create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
--- The beginning of a title, for an index takes no long ones.
+-- The beginning of a title: an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- Which of a person's conversations may have changed since.
+-- For the conversations of a user that may have changed since a time.
 create index conversations_changed on oneai.conversations (user_id, updated_at);
--- What messages refer to. Last: while a table has no statistics all indexes cost the same and Postgres takes the newest,
--- so that with every message the foreign key would read all conversations of a person.
+-- For the foreign key of messages. Created last: while a table has no statistics all indexes cost the same and Postgres
+-- takes the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
@@ -1154,14 +1153,14 @@ create table oneai.chat_messages (
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',
-  -- Of the question this answers: the same id with another question is refused.
+  -- Of the question: the same id with another question is refused.
   fingerprint text,
   stop_requested_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz,
-  -- Answers that were asked for together (compare) share it: the id of the first of them. Null on questions.
+  -- Answers of one request (compare) share it: the id of the first of them. Null on questions.
   turn_id uuid,
-  -- A message in another person's conversation is impossible, whoever writes it.
+  -- Makes a message in another user's conversation impossible, even for the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
 );
@@ -1172,8 +1171,8 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
--- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not
--- know that one follows from the other, would read all of a long conversation and all of its person to find both.
+-- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
+-- one follows from the other, would intersect all messages of a long conversation with all of its user.
 create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;
@@ -1186,12 +1185,12 @@ grant select, insert, update, delete on oneai.chat_messages to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------- 21_message_tree.sql
 
--- Conversations are trees of messages. An edit asks a question anew, a regeneration answers it anew, several models may
--- answer side by side; one branch is the visible one.
+-- Conversations are trees of messages. An edit adds another version of a question, a regeneration another answer to it,
+-- and a comparison several answers at once; one branch is visible.
 
--- Where a turn belongs. `question` is set where the question is there already (regeneration); else it will be a child
--- of `parent`. The originals are the first of the revisions that question and answer continue.
-create type oneai.place as (
+-- The position of a turn in the tree. `question` is set where the question exists already (regeneration); else it
+-- becomes a child of `parent`. The originals are the first revisions of the question and of the answer.
+create type oneai.turn_position as (
   question uuid,
   parent uuid,
   sequence integer,
@@ -1200,8 +1199,8 @@ create type oneai.place as (
   branches boolean
 );
 
--- Makes a message the version one sees: it and its ancestors become chosen, and below it the branch comes back with
--- its own choices as they were left. Clears first and sets second: a partial unique index is checked row by row.
+-- Makes a message visible: it and its ancestors become chosen, and below it the choices made before apply again.
+-- Clears first and sets second: a partial unique index is checked row by row.
 create function oneai.show_branch(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -1210,7 +1209,7 @@ declare
   path uuid[];
   first integer;
 begin
-  -- Up to the first ancestor that one sees already; from there on everything is chosen.
+  -- Up to the first visible ancestor; from there on everything is chosen.
   with recursive up as (
     select m.id, m.parent_message_id, m.sequence_number, m.is_latest from oneai.chat_messages as m where m.id = p_message
     union all
@@ -1224,10 +1223,10 @@ begin
   update oneai.chat_messages as m set is_latest = false
   where m.conversation_id = conversation and m.is_latest and m.sequence_number >= first;
   update oneai.chat_messages as m set is_chosen = false
-  from oneai.chat_messages as wanted
-  where wanted.id = any (path) and not wanted.is_chosen and m.is_chosen and m.conversation_id = conversation
-    and m.sequence_number = wanted.sequence_number and m.role = wanted.role
-    and m.parent_message_id is not distinct from wanted.parent_message_id;
+  from oneai.chat_messages as path_message
+  where path_message.id = any (path) and not path_message.is_chosen and m.is_chosen and m.conversation_id = conversation
+    and m.sequence_number = path_message.sequence_number and m.role = path_message.role
+    and m.parent_message_id is not distinct from path_message.parent_message_id;
   update oneai.chat_messages as m set is_chosen = true where m.id = any (path) and not m.is_chosen;
   with recursive down as (
     select p_message as id
@@ -1238,8 +1237,8 @@ begin
     ) as child
   )
   update oneai.chat_messages as m set is_latest = true
-  from (select unnest(path) as id union select down.id from down) as seen
-  where m.id = seen.id;
+  from (select unnest(path) as id union select down.id from down) as visible
+  where m.id = visible.id;
 end
 $$;
 revoke execute on function oneai.show_branch from public;
@@ -1253,54 +1252,53 @@ as $$
 $$;
 revoke execute on function oneai.next_revision from public;
 
--- Where in `p_conversation` the question belongs. ON404 for a message of elsewhere, ON422 where a question is wanted
--- and an answer was named, or the other way round.
-create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.place
+-- The position of a new turn in `p_conversation`. ON404 for a message of another conversation, ON422 for an answer
+-- where a question is needed, or the reverse.
+create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.turn_position
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  place oneai.place;
+  turn_position oneai.turn_position;
   field text := case when p_request ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
-  named oneai.chat_messages;
+  branch_message oneai.chat_messages;
 begin
   if p_request ->> field is null then
-    select m.id, m.sequence_number + 1 into place.parent, place.sequence from oneai.chat_messages as m
+    select m.id, m.sequence_number + 1 into turn_position.parent, turn_position.sequence from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1;
-    place.sequence := coalesce(place.sequence, 1);
-    place.branches := false;
-    return place;
+    turn_position.sequence := coalesce(turn_position.sequence, 1);
+    turn_position.branches := false;
+    return turn_position;
   end if;
-  select * into named from oneai.chat_messages as m
+  select * into branch_message from oneai.chat_messages as m
   where m.id = (p_request ->> field)::uuid and m.conversation_id = p_conversation;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  if (named.role = 'user') <> (field = 'edit_of') then
+  if (branch_message.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
         'message', case field
         when 'edit_of' then 'This is an answer; only a question can be asked anew.'
         else 'This is a question; only an answer can be given anew.' end)))::text;
   end if;
-  place.branches := true;
-  place.parent := named.parent_message_id;
+  turn_position.branches := true;
+  turn_position.parent := branch_message.parent_message_id;
   if field = 'regenerate_of' then
-    place.question := named.parent_message_id;
-    place.sequence := named.sequence_number - 1;
-    place.original_answer := coalesce(named.original_message_id, named.id);
+    turn_position.question := branch_message.parent_message_id;
+    turn_position.sequence := branch_message.sequence_number - 1;
+    turn_position.original_answer := coalesce(branch_message.original_message_id, branch_message.id);
   else
-    place.sequence := named.sequence_number;
-    place.original_question := coalesce(named.original_message_id, named.id);
-    select coalesce(m.original_message_id, m.id) into place.original_answer from oneai.chat_messages as m
-    where m.parent_message_id = named.id and m.role = 'assistant' and m.is_chosen;
+    turn_position.sequence := branch_message.sequence_number;
+    turn_position.original_question := coalesce(branch_message.original_message_id, branch_message.id);
+    select coalesce(m.original_message_id, m.id) into turn_position.original_answer from oneai.chat_messages as m
+    where m.parent_message_id = branch_message.id and m.role = 'assistant' and m.is_chosen;
   end if;
-  return place;
+  return turn_position;
 end
 $$;
 revoke execute on function oneai.resolve_branch from public;
 
--- The visible branch before `p_before`, newest first until `p_bytes` are full, told oldest first. The newest message
--- always comes.
+-- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language sql stable security definer set search_path = ''
 as $$
@@ -1308,7 +1306,7 @@ as $$
     'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
-    select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer
+    select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
     from (
       select id, sequence_number,
         octet_length(content) + coalesce(octet_length((metadata -> 'attachments')::text), 0) as bytes
@@ -1317,49 +1315,49 @@ as $$
     ) as l
   ) as fitting
   join oneai.chat_messages as m on m.id = fitting.id
-  where fitting.newer <= p_bytes
+  where fitting.newer_bytes <= p_bytes
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, and brings back the branch that hung on it. Choosing one of several answers that
--- are still being written stops the others. ON404.
+-- Makes a version the visible one, with the branch below it. Choosing one of several answers that are still being
+-- written stops the others. ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  chosen oneai.chat_messages;
+  message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
   where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
-    select * into chosen from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
+    select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
-  if chosen.id is null then
+  if message_row.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
   update oneai.chat_messages set stop_requested_at = oneai.now()
-  where turn_id = chosen.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
+  where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
 end
 $$;
 revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
--- An answer's text put right by hand: a sibling of revision type user_edit that one sees from now on. `lapsed`: the
--- conversation's last answer was found dead and is settled. ON404, ON409 while an answer is being written, ON422 for
+-- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
+-- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is being written, ON422 for
 -- a question.
 create function oneai.correct_answer(
-  p_user uuid, p_conversation uuid, p_message uuid, p_content text, out corrected uuid, out lapsed boolean)
+  p_user uuid, p_conversation uuid, p_message uuid, p_content text, out new_message uuid, out expired boolean)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk record;
+  target record;
   answer oneai.chat_messages;
 begin
-  -- The person first, as whoever may settle an answer on the way.
+  -- The user is locked first, as wherever an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into talk from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
+  select * into target from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -1376,10 +1374,10 @@ begin
     p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
-  returning id into corrected;
-  perform oneai.show_branch(corrected);
+  returning id into new_message;
+  perform oneai.show_branch(new_message);
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
-  lapsed := talk.lapsed;
+  expired := target.expired;
 end
 $$;
 revoke execute on function oneai.correct_answer from public;
@@ -1387,9 +1385,9 @@ grant execute on function oneai.correct_answer to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 22_admit.sql
 
--- A question is let in: where it belongs, what its answers hold, and what that would be before it is sent.
+-- Admitting a question: its position in the tree, the reservations of its answers, and a quote of them beforehand.
 
--- What was asked under this id before, if it was the same question of the same person; ON409 for anything else.
+-- The answers to the same question of the same user under this id, or null; ON409 for another question.
 create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -1403,7 +1401,7 @@ begin
   end if;
   if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
     or answer.conversation_id <> conversation
-    -- A question that names no conversation and branches off nowhere begins one.
+    -- A question without a conversation and without a branch begins one.
     or (coalesce(p_request ->> 'conversation_id', p_request ->> 'edit_of', p_request ->> 'regenerate_of') is null
         and answer.sequence_number <> 2)
   then
@@ -1417,92 +1415,95 @@ end
 $$;
 revoke execute on function oneai.find_replay from public;
 
--- The conversation a question goes to, locked and settled where its last answer lapsed: the one named, or the one of
--- the message it branches off; null begins a new one. ON404, ON409, and ON422 for a record that is none.
-create function oneai.find_conversation(p_user uuid, p_request jsonb, out talk oneai.conversations, out lapsed boolean)
+-- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
+-- one. `expired`: its last answer had expired and was settled. ON404, ON409, and ON422 for `temporary` where it is not.
+create function oneai.find_conversation(
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
-  wanted uuid := coalesce((p_request ->> 'conversation_id')::uuid,
+  target uuid := coalesce((p_request ->> 'conversation_id')::uuid,
     (select m.conversation_id from oneai.chat_messages as m where m.id = branch));
 begin
-  lapsed := false;
-  if wanted is null and branch is null then
+  expired := false;
+  if target is null and branch is null then
     return;
   end if;
-  select * into talk from oneai.conversations
-  where id = wanted and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
+  select * into conversation from oneai.conversations
+  where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  if talk.answering_until > oneai.now() then
+  if conversation.answering_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'conversation_busy', detail = jsonb_build_object(
-      'message_id', talk.answering_message_id,
-      'retry_after', ceil(extract(epoch from talk.answering_until - oneai.now())))::text;
+      'message_id', conversation.answering_message_id,
+      'retry_after', ceil(extract(epoch from conversation.answering_until - oneai.now())))::text;
   end if;
-  if (p_request ->> 'temporary')::boolean and not talk.temporary then
+  if (p_request ->> 'temporary')::boolean and not conversation.temporary then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept', 'message', 'This conversation is already kept.')))::text;
+      jsonb_build_array(jsonb_build_object('field', 'temporary', 'code', 'already_kept',
+        'message', 'This conversation is already kept.')))::text;
   end if;
-  if talk.answering_message_id is not null then
-    -- In the order of their models, which is that of the alerts they raise: nobody waits for another in a circle.
-    select coalesce(bool_or(oneai.expire_answer(open.id)), false) into lapsed from (
+  if conversation.answering_message_id is not null then
+    -- In the order of their models, which is that of the alerts they raise: this prevents deadlocks.
+    select coalesce(bool_or(oneai.expire_answer(open.id)), false) into expired from (
       select m.id from oneai.chat_messages as m
-      where m.id = talk.answering_message_id or m.turn_id = talk.answering_message_id order by m.model_id
+      where m.id = conversation.answering_message_id or m.turn_id = conversation.answering_message_id
+      order by m.model_id
     ) as open;
   end if;
 end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- The terms of the person's plan for what is asked. ON403 where the plan has not the model, or with the code of what
--- else refuses it, ON422 where the message is too long for it.
+-- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
+-- code of `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  offer jsonb := p_terms -> p_tier;
+  terms jsonb := p_terms -> p_tier;
   refusal text;
 begin
-  select coalesce(offer ->> 'refusal', min(a.value ->> 'refusal')) into refusal
-  from jsonb_array_elements(offer -> 'answers') as a;
-  if offer is null or refusal is not null then
+  select coalesce(terms ->> 'refusal', min(a.value ->> 'refusal')) into refusal
+  from jsonb_array_elements(terms -> 'answers') as a;
+  if terms is null or refusal is not null then
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
   end if;
   if length(coalesce(p_request ->> 'message', (select m.content from oneai.chat_messages as m where m.id = p_question)))
-    > (offer ->> 'message_characters')::bigint
+    > (terms ->> 'message_characters')::bigint
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', case when p_question is null then 'message' else 'regenerate_of' end,
         'code', 'too_long', 'message', 'The message is too long for your plan.')))::text;
   end if;
-  return offer;
+  return terms;
 end
 $$;
 revoke execute on function oneai.plan_terms from public;
 
--- How many tokens the prompt may have at most, one for every three bytes. Of what came before, as much is sent as the
--- plan lets in; the question, what comes along with it, and the conversation's instructions are sent however long they
--- are. What exceeds the model's context nobody answers.
-create function oneai.prompt_tokens(p_message text, p_system text, past json, p_request jsonb, offer jsonb) returns bigint
+-- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
+-- the question, its attachments and the system prompt are sent in full. Never more than the model's context.
+create function oneai.prompt_tokens(
+  p_message text, p_system text, p_history json, p_request jsonb, p_terms jsonb) returns bigint
 language sql immutable
 as $$
-  select least((b.stays + b.may_go) / 3 + 1, greatest((offer ->> 'input_tokens')::bigint, b.stays / 3 + 1),
-    (offer ->> 'context_tokens')::bigint)
+  select least((b.fixed + b.history) / 3 + 1, greatest((p_terms ->> 'input_tokens')::bigint, b.fixed / 3 + 1),
+    (p_terms ->> 'context_tokens')::bigint)
   from (
     select octet_length(p_message) + coalesce(octet_length(p_system), 0)
-      + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) as stays,
+      + coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0) as fixed,
       -- An image counts as 1,600 tokens; quotes within a message are escaped and look different.
-      octet_length(past::text) + 4800 * pg_catalog.regexp_count(past::text, '"type": "image"') as may_go
+      octet_length(p_history::text) + 4800 * pg_catalog.regexp_count(p_history::text, '"type": "image"') as history
   ) as b
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- What one answer is to hold: its unit; and where they are limited, tokens and cost (micro-dollars) at most: the
--- prompt, and all the tokens it may write.
+-- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
+-- prompt and of all tokens it may write.
 create function oneai.estimate_answer(
-  p_user uuid, offer jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_user uuid, p_terms jsonb, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -1510,11 +1511,11 @@ declare
   tokens bigint;
 begin
   prompt_tokens := p_prompt_tokens;
-  answer_tokens := (offer ->> 'answer_tokens')::bigint;
-  prompt_cost := ceil(prompt_tokens * coalesce((offer ->> 'prompt_micro_usd_per_token')::numeric, 0));
-  cost := prompt_cost + ceil(answer_tokens * coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0));
+  answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
+  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
+  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
   tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', offer ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'unit', 'messages', 'held', 1) || coalesce(jsonb_agg(
     jsonb_build_object('quota_key', q.quota_key, 'unit', q.quota_key, 'held',
       case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
@@ -1524,59 +1525,65 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Holds what one answer needs. `quota` is its key's, `budget` the tokens it may write where tokens or cost are limited.
+-- Reserves what one answer needs. `quota` is that of its key, `budget` the tokens it may write where tokens or cost are
+-- limited.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, offer jsonb, p_prompt_tokens bigint) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  weight record;
+  estimate record;
 begin
-  select * into weight from oneai.estimate_answer(person.id, offer, p_prompt_tokens);
-  perform oneai.reserve_user_spend(person.id, weight.cost, (offer ->> 'daily_ceiling_micro_usd')::bigint);
+  select * into estimate from oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
+  perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
-    offer ->> 'price_version', weight.prompt_cost, coalesce((offer ->> 'completion_micro_usd_per_token')::numeric, 0),
-    weight.cost, oneai.today(), offer ->> 'text_key');
-  perform oneai.reserve(person.id, p_message, weight.lines);
-  perform oneai.add_total_spend(person.id, oneai.today(), weight.cost, 0);
+    p_terms ->> 'price_version', estimate.prompt_cost,
+    coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
+    estimate.cost, oneai.today(), p_terms ->> 'text_key');
+  perform oneai.reserve(person.id, p_message, estimate.lines);
+  perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
-    'budget', case when jsonb_array_length(weight.lines) > 1 then weight.answer_tokens end,
+    'budget', case when jsonb_array_length(estimate.lines) > 1 then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
-      where q.user_id = person.id and q.quota_key = offer ->> 'quota_key'));
+      where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
 end
 $$;
 revoke execute on function oneai.reserve_answer from public;
 
--- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
--- is the one that one sees. Returns the question's id.
-create function oneai.write_turn(p_conversation uuid, p_user uuid, p_request jsonb, place oneai.place) returns uuid
+-- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
+-- first becomes visible. Returns the question's id.
+create function oneai.write_turn(
+  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  question uuid := coalesce(place.question, gen_random_uuid());
+  question uuid := coalesce(p_position.question, gen_random_uuid());
   first uuid := (p_request #>> '{answers,0,id}')::uuid;
 begin
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
     original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
-  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message', p_request #>> '{answers,0,model}',
-    place.sequence, oneai.next_revision(p_conversation, place.sequence), place.parent, place.original_question,
-    case when place.original_question is not null then 'user_edit' end, not place.branches, not place.branches,
+  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
+    p_request #>> '{answers,0,model}',
+    p_position.sequence, oneai.next_revision(p_conversation, p_position.sequence), p_position.parent,
+    p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
+    not p_position.branches, not p_position.branches,
     null, null, coalesce(p_request -> 'metadata', '{}')
-  where place.question is null
+  where p_position.question is null
   union all
   select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
-    place.sequence + 1, oneai.next_revision(p_conversation, place.sequence + 1) + answer.place::integer - 1, question,
-    place.original_answer, case when place.original_answer is not null then 'regeneration' end,
-    not place.branches and answer.place = 1, not place.branches and answer.place = 1, first,
-    case when answer.place = 1 then p_request ->> 'fingerprint' end, '{}'
-  from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, place);
-  if place.branches then
+    p_position.sequence + 1, oneai.next_revision(p_conversation, p_position.sequence + 1) + answer.n::integer - 1,
+    question,
+    p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
+    not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
+    case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
+  from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
+  if p_position.branches then
     perform oneai.show_branch(first);
   end if;
   return question;
@@ -1584,109 +1591,118 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
--- Lets a question in, in one round trip: every check of a chat request, a reservation for every answer, the question
--- and its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the first
--- id is p_message), chosen_model (null: the operator's default), any_model (the person named none), prompt_bytes_extra
--- (what attachments add to the prompt), require_confirmed, spend_limit_micro_usd, metadata.
+-- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
+-- its empty answers, all or nothing.
+-- p_request: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the
+-- first id is p_message), chosen_model (null: the operator's default), any_model (the question names none),
+-- prompt_bytes_extra (of attachments), require_confirmed, spend_limit_micro_usd, metadata.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: where the unit of words goes), unit
--- prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null: none)}] in the
--- order of p_request.answers.
--- Where the answer to be given anew, or the conversation, has a model of its own and the person named none, nothing
--- happens and {"conversation_models"} comes back, that of the answer first, to be asked again with the terms for the first of
--- them that is on offer.
--- `reservations` of what it returns are oneai.reserve_answer's, in the same order.
+-- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
+-- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
+-- none)}] in the order of p_request.answers.
+-- With any_model, where the answer to regenerate or the conversation has a model of its own, nothing is stored and
+-- {"conversation_models"} is returned, that of the answer first; the caller repeats the call with the terms of the
+-- first of them that is on offer.
+-- `reservations` of the result are those of oneai.reserve_answer, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users;
-  found record;
-  talk oneai.conversations;
-  place oneai.place;
-  offer jsonb;
-  past json;
-  question uuid;
-  asked oneai.chat_messages;
-  usual text[];
-  percent integer;
-  holds json;
+  replay json;
+  target record;
+  conversation oneai.conversations;
+  turn_position oneai.turn_position;
+  conversation_models text[];
+  terms jsonb;
+  spend_percent integer;
+  question_id uuid;
+  question oneai.chat_messages;
+  history json;
+  reservations json;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  past := oneai.find_replay(p_user, p_message, p_request);
-  if past is not null then
-    return past;
+  replay := oneai.find_replay(p_user, p_message, p_request);
+  if replay is not null then
+    return replay;
   end if;
-  select * into found from oneai.find_conversation(p_user, p_request);
-  talk := found.talk;
-  place := oneai.resolve_branch(talk.id, p_request);
+  select * into target from oneai.find_conversation(p_user, p_request);
+  conversation := target.conversation;
+  turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    usual := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid), talk.model], null);
-    if usual[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', usual, 'expired', found.lapsed);
+    conversation_models := array_remove(array[
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
+      conversation.model], null);
+    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('conversation_models', conversation_models, 'expired', target.expired);
     end if;
   end if;
-  offer := oneai.plan_terms(person.subscription_tier, p_request, p_terms, place.question);
-  percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  spend_percent := oneai.check_spend_limit(
+    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
 
-  if talk.id is null then
+  if conversation.id is null then
     insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
     values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false)) returning * into talk;
+      coalesce((p_request ->> 'temporary')::boolean, false)) returning * into conversation;
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-        model = case when place.question is null then coalesce(p_request ->> 'chosen_model', model) else model end,
+        model = case when turn_position.question is null
+          then coalesce(p_request ->> 'chosen_model', model) else model end,
         last_message_at = oneai.now(), updated_at = oneai.now()
-    where id = talk.id;
+    where id = conversation.id;
   end if;
-  perform oneai.check_streams(p_user, (offer ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question := oneai.write_turn(talk.id, p_user, p_request, place);
-  select * into asked from oneai.chat_messages where id = question;
-  past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, asked.sequence_number);
+  perform oneai.check_concurrency(
+    p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
+  select * into question from oneai.chat_messages where id = question_id;
+  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(asked.content, talk.system_prompt, past, p_request, a.terms)) order by a.place) into holds
+    oneai.prompt_tokens(question.content, conversation.system_prompt, history, p_request, a.terms)) order by a.n)
+  into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
-      offer #> array['answers', (each.place - 1)::text] as terms, each.place
-    from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, place)
+      terms #> array['answers', (each.n - 1)::text] as terms, each.n
+    from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', talk.id, 'user_message_id', asked.id, 'message', asked.content,
-    'attachments', asked.metadata -> 'attachments', 'tier', person.subscription_tier,
-    'system_prompt', talk.system_prompt, 'history', past, 'spend_percent', percent, 'expired', found.lapsed,
-    'reservations', holds);
+  return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
+    'message', question.content,
+    'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
+    'system_prompt', conversation.system_prompt, 'history', history, 'spend_percent', spend_percent,
+    'expired', target.expired,
+    'reservations', reservations);
 end
 $$;
 revoke execute on function oneai.admit from public;
 grant execute on function oneai.admit to oneai_app;
 
--- What oneai.admit would hold for the same p_request and p_terms, by the same reckoning; nothing is stored or held.
--- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits just now and all of
--- them fit into the day, and for every answer what was reckoned with. Refuses as oneai.admit, but for units and for
--- what is busy.
+-- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
+-- reserved.
+-- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
+-- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
+-- quotas and a busy conversation.
 create function oneai.quote(p_user uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users;
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
-  talk oneai.conversations;
-  place oneai.place;
-  usual text[];
-  offer jsonb;
-  asked text;
-  past json;
+  conversation oneai.conversations;
+  turn_position oneai.turn_position;
+  conversation_models text[];
+  terms jsonb;
+  question text;
+  history json;
   spent bigint;
   ceiling bigint;
 begin
   person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
-    select c.* into talk from oneai.conversations as c
+    select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
         (select m.conversation_id from oneai.chat_messages as m where m.id = branch))
       and c.user_id = p_user and coalesce(c.expires_at > oneai.now(), true);
@@ -1694,46 +1710,48 @@ begin
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
   end if;
-  place := oneai.resolve_branch(talk.id, p_request);
+  turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    usual := array_remove(array[
-      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid), talk.model], null);
-    if usual[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', usual);
+    conversation_models := array_remove(array[
+      (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
+      conversation.model], null);
+    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('conversation_models', conversation_models);
     end if;
   end if;
-  offer := oneai.plan_terms(person.subscription_tier, p_request, p_terms, place.question);
-  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (offer ->> 'free')::boolean);
+  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
-  ceiling := (offer #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
-  asked := coalesce(p_request ->> 'message', (select m.content from oneai.chat_messages as m where m.id = place.question));
-  past := oneai.history(talk.id, (offer ->> 'history_bytes')::bigint, place.sequence);
+  ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
+  question := coalesce(p_request ->> 'message',
+    (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
+  history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return (
-    with weighed as (
-      select a.n, a.value ->> 'model' as model, terms.value ->> 'price_version' as price_version, w.*
+    with estimates as (
+      select a.n, a.value ->> 'model' as model, t.value ->> 'price_version' as price_version, e.*
       from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
-      join jsonb_array_elements(offer -> 'answers') with ordinality as terms (value, n) on terms.n = a.n
+      join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
       cross join oneai.estimate_answer(
-        p_user, terms.value, oneai.prompt_tokens(asked, talk.system_prompt, past, p_request, terms.value)) as w
+        p_user, t.value, oneai.prompt_tokens(question, conversation.system_prompt, history, p_request, t.value)) as e
     ), line as (
       select l.quota_key, sum(l.held) as units
-      from weighed, jsonb_to_recordset(weighed.lines) as l (quota_key text, held bigint) group by l.quota_key
-    ), judged as (
+      from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
+    ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
       from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
-      'allowed', (select bool_and(fits) from judged) and (
+      'allowed', (select bool_and(fits) from line_fits) and (
         select coalesce(spent + sum(cost) <= ceiling, true) or (spent = 0 and count(*) filter (where cost > 0) = 1)
-        from weighed),
+        from estimates),
       'lines', (
-        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from judged),
-      'max_cost_micro_usd', (select sum(cost) from weighed),
+        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'max_cost_micro_usd', (select sum(cost) from estimates),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from weighed)));
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
 end
 $$;
 revoke execute on function oneai.quote from public;
@@ -1741,10 +1759,10 @@ grant execute on function oneai.quote to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 23_answers.sql
 
--- Answers are kept in pieces while they are written, and end one by one, their turn with the last of them; what they
--- cost is added to their conversation; a conversation gets a title once, and a temporary one an end.
+-- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
+-- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
 
--- `at`: code points of this kind that came before; `n` keeps the order in which text and reasoning came.
+-- `at`: code points of this kind before it; `n`: the order of text and reasoning.
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
@@ -1764,9 +1782,9 @@ revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
 grant select, insert, update, delete on oneai.answer_pieces to oneai_service;
 
--- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas
--- follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
--- oneai.admit, which may settle a lapsed answer on its way, begins with the person too.
+-- Every function that changes a running answer locks in one order, which prevents deadlocks: the user (where quotas
+-- change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle an expired answer, begins with the user too.
 create function oneai.lock_turn(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -1779,9 +1797,9 @@ end
 $$;
 revoke execute on function oneai.lock_turn from public;
 
--- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
--- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
--- `p_sent`: the request has left for the upstream, which is remembered for a settling without its process.
+-- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease, and returns
+-- whether a stop was requested. A piece sent twice is stored once; the longer one wins, and is new to readers.
+-- `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
@@ -1799,18 +1817,19 @@ begin
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
-  insert into oneai.answer_pieces as kept (message_id, user_id, kind, at, text)
+  insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
   select p_message, answer.user_id, p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
-    with ordinality as p (at, kind, text, place)
-  order by p.place
+    with ordinality as p (at, kind, text, n)
+  order by p.n
   on conflict (message_id, kind, at) do update set text = excluded.text, n = default
-  where length(excluded.text) > length(kept.text);
+  where length(excluded.text) > length(stored.text);
   if p_generation is not null and answer.generation_id is null then
     update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
   end if;
   update oneai.reservations
-  set held_until = oneai.now() + oneai.lease(), sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
+  set held_until = oneai.now() + oneai.lease(),
+      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null;
   update oneai.conversations set answering_until = oneai.now() + oneai.lease()
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
@@ -1820,7 +1839,7 @@ $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- The turn is over when none of its answers is being written any more. Temporary conversations stay for ten minutes.
+-- Ends the turn once none of its answers is being written. Temporary conversations expire ten minutes later.
 create function oneai.end_turn(answer oneai.chat_messages) returns void
 language sql security definer set search_path = ''
 as $$
@@ -1833,21 +1852,21 @@ as $$
 $$;
 revoke execute on function oneai.end_turn from public;
 
--- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
--- conversation is to get a title (`untitled`, said once in its life, to the producer that sent `titles`).
--- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
+-- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after expire_answer, it may lengthen the text, bring images, correct the cost, and say that
--- the text was whole after all, which silence alone did not tell; nothing counts twice.
--- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
--- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
+-- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
+-- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
+-- A unit is charged for text or an image, for an answer that ended by itself (`complete`, perhaps with reasoning
+-- alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   answer oneai.chat_messages;
-  held oneai.reservations;
+  reservation oneai.reservations;
   u jsonb := p_outcome -> 'usage';
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
@@ -1867,7 +1886,7 @@ begin
   first := oneai.settle_reservation(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  select * into held from oneai.reservations where id = p_message;
+  select * into reservation from oneai.reservations where id = p_message;
   select l.quota_key into quota from oneai.reservation_lines as l
   where l.reservation_id = p_message and l.unit = 'messages';
   delete from oneai.answer_followers where message_id = p_message;
@@ -1886,8 +1905,8 @@ begin
     delete from oneai.answer_pieces where message_id = p_message;
     perform oneai.end_turn(answer);
   end if;
-  if held.id is not null then
-    perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
+  if reservation.id is not null then
+    perform oneai.record_usage(reservation, answer, quota, p_outcome, units, first);
   end if;
   if first and units > 0 and (p_outcome ->> 'titles')::boolean then
     update oneai.conversations set title_requested_at = oneai.now()
@@ -1898,23 +1917,23 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', untitled, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = held.user_id and q.quota_key = quota));
+    where q.user_id = reservation.user_id and q.quota_key = quota));
 end
 $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- Settles an answer whose lease ran out: `stopped` where its person had ended it before, else `truncated` with the text
--- that was kept and `failed` with none. Every reader that finds it lapsed calls this, and a job. p_bill ({usage, model,
--- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at
--- admit, and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream
--- says otherwise. False: nothing had lapsed.
-create function oneai.expire_answer(p_message uuid, p_bill jsonb default null) returns boolean
+-- Settles an answer whose lease has expired: `stopped` where its user had stopped it before, else `truncated` with the
+-- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
+-- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
+-- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
+-- upstream reports more. False: it had not expired, or was settled already.
+create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   answer oneai.chat_messages;
-  held oneai.reservations;
+  reservation oneai.reservations;
   txt text;
   tokens integer;
   stopped boolean;
@@ -1922,34 +1941,35 @@ declare
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
-  select * into held from oneai.reservations where id = p_message for update;
-  if held.id is null or held.settled_at is not null or held.held_until > oneai.now() then
+  select * into reservation from oneai.reservations where id = p_message for update;
+  if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
     return false;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
   into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
-  stopped := coalesce(coalesce(answer.stop_requested_at, held.deleted_at) <= held.held_until, false);
+  stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state, 'sent', held.sent_at is not null,
+    'content', txt, 'state', end_state, 'sent', reservation.sent_at is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
-    'model', p_bill ->> 'model', 'provider', p_bill ->> 'provider',
-    'usage', coalesce(p_bill -> 'usage', jsonb_build_object(
+    'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
+    'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and held.sent_at is not null)
-        then held.prompt_micro_usd + ceil(tokens * held.completion_micro_usd_per_token)::bigint else 0 end,
+      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and reservation.sent_at is not null)
+        then reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+        else 0 end,
       'estimated', true))));
-  perform oneai.raise_alert('reservation_lapsed', held.model_asked, jsonb_build_object('message_id', p_message));
+  perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;
 end
 $$;
 revoke execute on function oneai.expire_answer from public;
 grant execute on function oneai.expire_answer to oneai_app;
 
--- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
--- person had asked it to stop, it was ended then.
+-- Deleting an answer that is being written stops it, whichever process settles it; where its user had requested a stop,
+-- at the time of that request.
 create function oneai.on_message_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -1964,41 +1984,42 @@ revoke execute on function oneai.on_message_deleted from public;
 create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
--- The title a model wrote after an answer, unless the person has chosen one meanwhile, and what it cost the house:
--- it is never charged. p_title null: it wrote nothing fit to be one. p_bill: model_asked, model, provider,
--- generation_id, price_version, outcome, usage as in settle. Nothing where the person has been erased.
-create function oneai.write_title(p_message uuid, p_title text, p_bill jsonb) returns void
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
+-- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
+-- generation_id, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  held oneai.reservations;
-  talk uuid := (select conversation_id from oneai.chat_messages where id = p_message);
-  u jsonb := p_bill -> 'usage';
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+  u jsonb := p_completion -> 'usage';
 begin
-  -- A title's words are noted with its person, who comes before the conversation here too.
+  -- Indexing the title locks its user, which comes before the conversation here too.
   perform oneai.lock_turn(p_message);
-  -- Locked, so that who erases the person waits for the usage that is written here.
-  select * into held from oneai.reservations where id = p_message for share;
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
   if not found then
     return;
   end if;
   update oneai.conversations set title = p_title
-  where id = talk and p_title is not null and title is null and title_source = 'auto';
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version)
   values (
-    held.user_id, talk, p_message, 'title', p_bill ->> 'outcome', held.subscription_tier, p_bill ->> 'model_asked',
-    p_bill ->> 'model', p_bill ->> 'provider', p_bill ->> 'generation_id',
+    reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
+    p_completion ->> 'model_asked',
+    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_bill ->> 'price_version')
+    p_completion ->> 'price_version')
   on conflict do nothing;
   if found then
-    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_user_spend(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;
@@ -3318,11 +3339,11 @@ grant execute on function oneai.rebuild_rollups to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 32_cost_reconciliation.sql
 
--- What answers really cost: estimates are asked for until the upstream knows, and of the answers that were told their
--- cost a sample is compared with the upstream's bill every day. What differs is entered beside, never over.
+-- The actual cost of answers: estimated ones are checked until the upstream knows, and of the others a sample is
+-- compared with the upstream's statistics every day. A difference is recorded as a correction, never as an update.
 
 -- One day's sample: answers whose cost was no estimate. The sums are of those that were `compared`; `deviation` adds up
--- what bills were above or below what was recorded, so that the two do not make up for each other.
+-- absolute differences, so that higher and lower costs do not cancel each other out.
 create table oneai.cost_samples (
   day date primary key,
   compared integer not null default 0,
@@ -3337,8 +3358,7 @@ create policy "service" on oneai.cost_samples to oneai_service using (true) with
 revoke all on oneai.cost_samples from anon, authenticated, service_role;
 grant select on oneai.cost_samples to oneai_service;
 
--- Generations that the upstream is still to be asked about. No foreign key to messages: the cost of a deleted one
--- counts.
+-- Generations whose statistics are to be fetched. No foreign key to messages: the cost of a deleted one counts.
 create table oneai.pending_cost_checks (
   message_id uuid primary key,
   generation_id text not null,
@@ -3346,11 +3366,10 @@ create table oneai.pending_cost_checks (
   sample_day date references oneai.cost_samples (day),
   attempts smallint not null default 0,
   due_at timestamptz not null default oneai.now(),
-  -- Then it is given up.
-  until timestamptz not null default oneai.now() + interval '24 hours'
+  expires_at timestamptz not null default oneai.now() + interval '24 hours'
 );
 create index pending_cost_checks_due on oneai.pending_cost_checks ((sample_day is not null), due_at);
-create index pending_cost_checks_until on oneai.pending_cost_checks (until);
+create index pending_cost_checks_expiring on oneai.pending_cost_checks (expires_at);
 create index pending_cost_checks_of_sample on oneai.pending_cost_checks (sample_day) where sample_day is not null;
 
 alter table oneai.pending_cost_checks enable row level security;
@@ -3358,29 +3377,30 @@ create policy "service" on oneai.pending_cost_checks to oneai_service using (tru
 revoke all on oneai.pending_cost_checks from anon, authenticated, service_role;
 grant select on oneai.pending_cost_checks to oneai_service;
 
-create function oneai.reported_tokens(p_count jsonb, p_so_far bigint, p_told boolean) returns bigint
+-- The upstream's token count, or `p_recorded` where it is 0 and an earlier one was reported (`p_reported`).
+create function oneai.reported_tokens(p_count jsonb, p_recorded bigint, p_reported boolean) returns bigint
 language sql immutable
 as $$
-  select case when p_told and coalesce((p_count #>> '{}')::bigint, 0) = 0 then p_so_far
+  select case when p_reported and coalesce((p_count #>> '{}')::bigint, 0) = 0 then p_recorded
     else coalesce((p_count #>> '{}')::bigint, 0) end
 $$;
 revoke execute on function oneai.reported_tokens from public;
 
--- Enters beside an answer what its bill ({"usage", "model", "provider", "state"}) says otherwise than all entries so
--- far; the difference in micro-dollars, or null where there is no such answer or the bill names no cost. A count of 0
--- in a bill says nothing against one that the upstream has told before.
--- The difference counts against the person's day if the answer was recorded today, and of an answer without a unit it
--- is remembered since when it is known to have cost something.
--- Locks in the order of settling: person, conversation, message, the answer's usage, its reservation, spend.
-create function oneai.correct_usage(p_message uuid, p_bill jsonb) returns bigint
+-- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
+-- so far, as a correction. Returns the difference in micro-dollars, or null where there is no such answer or no cost in
+-- the statistics. A token count of 0 does not replace one that the upstream reported before.
+-- The difference counts towards the user's daily spend if the answer was recorded today; for an answer that charged no
+-- unit, the time is stored at which its cost became answer_usage.
+-- Locks in the order of settling: user, conversation, message, the answer's usage, its reservation, spend.
+create function oneai.correct_usage(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  u jsonb := p_bill -> 'usage';
-  known oneai.usage_events;
-  so_far record;
-  told boolean;
-  more record;
+  u jsonb := p_stats -> 'usage';
+  answer_usage oneai.usage_events;
+  recorded record;
+  is_reported boolean;
+  reported record;
 begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
@@ -3391,24 +3411,25 @@ begin
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   perform 1 from oneai.chat_messages where id = p_message for update;
-  select * into known from oneai.usage_events where message_id = p_message and purpose = 'answer' for update;
+  select * into answer_usage from oneai.usage_events where message_id = p_message and purpose = 'answer' for update;
   if not found then
     return null;
   end if;
-  select count(*) as corrections, coalesce(sum(c.prompt_tokens), 0) + known.prompt_tokens as prompt,
-    coalesce(sum(c.completion_tokens), 0) + known.completion_tokens as completion,
-    coalesce(sum(c.reasoning_tokens), 0) + known.reasoning_tokens as reasoning,
-    coalesce(sum(c.cached_tokens), 0) + known.cached_tokens as cached,
-    coalesce(sum(c.cost_micro_usd), 0)::bigint + known.cost_micro_usd as cost
-  into so_far from oneai.usage_events as c where c.message_id = p_message and c.purpose = 'correction';
-  told := so_far.corrections > 0 or not known.estimated;
-  select oneai.reported_tokens(u -> 'prompt_tokens', so_far.prompt, told) as prompt,
-    oneai.reported_tokens(u -> 'completion_tokens', so_far.completion, told) as completion,
-    oneai.reported_tokens(u -> 'reasoning_tokens', so_far.reasoning, told) as reasoning,
-    oneai.reported_tokens(u -> 'cached_tokens', so_far.cached, told) as cached, (u ->> 'cost_micro_usd')::bigint as cost
-  into more;
-  if told and (more.prompt, more.completion, more.reasoning, more.cached, more.cost)
-    = (so_far.prompt, so_far.completion, so_far.reasoning, so_far.cached, so_far.cost) then
+  select count(*) as corrections, coalesce(sum(c.prompt_tokens), 0) + answer_usage.prompt_tokens as prompt,
+    coalesce(sum(c.completion_tokens), 0) + answer_usage.completion_tokens as completion,
+    coalesce(sum(c.reasoning_tokens), 0) + answer_usage.reasoning_tokens as reasoning,
+    coalesce(sum(c.cached_tokens), 0) + answer_usage.cached_tokens as cached,
+    coalesce(sum(c.cost_micro_usd), 0)::bigint + answer_usage.cost_micro_usd as cost
+  into recorded from oneai.usage_events as c where c.message_id = p_message and c.purpose = 'correction';
+  is_reported := recorded.corrections > 0 or not answer_usage.estimated;
+  select oneai.reported_tokens(u -> 'prompt_tokens', recorded.prompt, is_reported) as prompt,
+    oneai.reported_tokens(u -> 'completion_tokens', recorded.completion, is_reported) as completion,
+    oneai.reported_tokens(u -> 'reasoning_tokens', recorded.reasoning, is_reported) as reasoning,
+    oneai.reported_tokens(u -> 'cached_tokens', recorded.cached, is_reported) as cached,
+    (u ->> 'cost_micro_usd')::bigint as cost
+  into reported;
+  if is_reported and (reported.prompt, reported.completion, reported.reasoning, reported.cached, reported.cost)
+    = (recorded.prompt, recorded.completion, recorded.reasoning, recorded.cached, recorded.cost) then
     return 0;
   end if;
   insert into oneai.usage_events (
@@ -3416,40 +3437,46 @@ begin
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
     completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version)
   values (
-    known.user_id, known.api_key_id, known.conversation_id, p_message, 'correction', so_far.corrections,
-    coalesce(p_bill ->> 'state', known.outcome), known.error_code, known.subscription_tier, known.quota_key, known.model_asked,
-    coalesce(known.model_served, p_bill ->> 'model'), coalesce(known.provider, p_bill ->> 'provider'),
-    known.generation_id, more.prompt - so_far.prompt, more.completion - so_far.completion,
-    more.reasoning - so_far.reasoning, more.cached - so_far.cached, more.cost - so_far.cost, known.price_version);
-  if known.charged = 0 and (more.cost > 0) <> (so_far.cost > 0) then
-    update oneai.reservations set uncharged_cost_at = case when more.cost > 0 then oneai.now() end where id = p_message;
+    answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message, 'correction',
+    recorded.corrections,
+    coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
+    answer_usage.quota_key, answer_usage.model_asked,
+    coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
+    answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
+    reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
+    answer_usage.price_version);
+  if answer_usage.charged = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
+    update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
+    where id = p_message;
   end if;
-  -- Of whom it is does not matter to a day's sum, and they may have been erased.
-  perform oneai.add_total_spend(p_message, oneai.today(), 0, more.cost - so_far.cost);
-  if (known.created_at at time zone 'UTC')::date = oneai.today() then
-    perform oneai.add_user_spend(known.user_id, null, 0, more.cost - so_far.cost);
+  -- The total of a day has shards by any key; the user may have been erased.
+  perform oneai.add_total_spend(p_message, oneai.today(), 0, reported.cost - recorded.cost);
+  if (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then
+    perform oneai.add_user_spend(answer_usage.user_id, null, 0, reported.cost - recorded.cost);
   end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(
-    'prompt_tokens', more.prompt, 'completion_tokens', more.completion, 'reasoning_tokens', more.reasoning,
-    'cached_tokens', more.cached, 'cost_micro_usd', more.cost, 'estimated', false)
+    'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
+    'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
   where m.id = p_message;
-  update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + more.cost - so_far.cost
-  where id = known.conversation_id;
-  return more.cost - so_far.cost;
+  update oneai.conversations set total_cost_micro_usd = total_cost_micro_usd + reported.cost - recorded.cost
+  where id = answer_usage.conversation_id;
+  return reported.cost - recorded.cost;
 end
 $$;
 revoke execute on function oneai.correct_usage from public;
 
--- Takes up to `p_most` generations that are due, and with it the next attempt at each: after 1, 2, 4, … minutes and at
--- last every two hours, so that those which are never answered leave the places to others. `p_samples`: of samples, and
--- not of estimates. What its process does not settle is due again.
-create function oneai.claim_cost_checks(p_samples boolean, p_most integer) returns table (message_id uuid, generation_id text)
+-- Claims up to `p_limit` generations that are due, and sets the next attempt at each: after 1, 2, 4, … minutes and at
+-- last every two hours, so that generations the upstream does not know do not delay others. `p_samples`: those of
+-- samples, else of estimates. A claim that its process does not complete is due again.
+create function oneai.claim_cost_checks(
+  p_samples boolean, p_limit integer) returns table (message_id uuid, generation_id text)
 language plpgsql security definer set search_path = ''
 as $$
 begin
   delete from oneai.pending_cost_checks as b where b.message_id in (
-    select o.message_id from oneai.pending_cost_checks as o where o.until <= oneai.now() limit 1000 for update skip locked);
+    select o.message_id from oneai.pending_cost_checks as o
+    where o.expires_at <= oneai.now() limit 1000 for update skip locked);
   return query
     update oneai.pending_cost_checks as b
     set attempts = b.attempts + 1,
@@ -3457,37 +3484,37 @@ begin
     where b.message_id in (
       select d.message_id from oneai.pending_cost_checks as d
       where (d.sample_day is not null) = p_samples and d.due_at <= oneai.now()
-      order by d.due_at limit p_most for update skip locked)
+      order by d.due_at limit p_limit for update skip locked)
     returning b.message_id, b.generation_id;
 end
 $$;
 revoke execute on function oneai.claim_cost_checks from public;
 grant execute on function oneai.claim_cost_checks to oneai_service;
 
--- The bill of a claimed generation has come. Whoever brings it first enters what differs; the difference in
--- micro-dollars, or null where somebody else was first or the bill says nothing.
-create function oneai.correct_cost(p_message uuid, p_bill jsonb) returns bigint
+-- Completes a claimed check: records the difference from the generation's statistics, once. Returns the difference in
+-- micro-dollars, or null where another process was first or the statistics have no cost.
+create function oneai.correct_cost(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  asked oneai.pending_cost_checks;
-  billed bigint := (p_bill #>> '{usage,cost_micro_usd}')::bigint;
+  cost_check oneai.pending_cost_checks;
+  cost bigint := (p_stats #>> '{usage,cost_micro_usd}')::bigint;
   difference bigint;
 begin
-  if billed is null or coalesce((p_bill #>> '{usage,estimated}')::boolean, true) then
+  if cost is null or coalesce((p_stats #>> '{usage,estimated}')::boolean, true) then
     return null;
   end if;
-  delete from oneai.pending_cost_checks where message_id = p_message returning * into asked;
+  delete from oneai.pending_cost_checks where message_id = p_message returning * into cost_check;
   if not found then
     return null;
   end if;
-  difference := oneai.correct_usage(p_message, p_bill);
-  if difference is not null and asked.sample_day is not null then
+  difference := oneai.correct_usage(p_message, p_stats);
+  if difference is not null and cost_check.sample_day is not null then
     update oneai.cost_samples
     set compared = compared + 1, differing = differing + (difference <> 0)::integer,
-        recorded_micro_usd = recorded_micro_usd + billed - difference,
+        recorded_micro_usd = recorded_micro_usd + cost - difference,
         deviation_micro_usd = deviation_micro_usd + abs(difference)
-    where day = asked.sample_day;
+    where day = cost_check.sample_day;
   end if;
   return difference;
 end
@@ -3495,48 +3522,48 @@ $$;
 revoke execute on function oneai.correct_cost from public;
 grant execute on function oneai.correct_cost to oneai_app;
 
--- Draws yesterday's sample: `p_percent` of the answers whose cost the upstream has told, `p_most` at most, as their ids
--- fall. Once per day however often it is called; how many were drawn. A day that no run has seen is not made up for:
--- upstreams do not keep bills for ever.
-create function oneai.draw_cost_sample(p_percent numeric, p_most integer) returns integer
+-- Draws yesterday's sample: `p_percent` of the answers whose cost the upstream reported, `p_limit` at most, in the
+-- order of their ids' hashes. Once per day however often it is called; returns how many were drawn. A day without a run
+-- is not sampled later: upstreams delete old statistics.
+create function oneai.draw_cost_sample(p_percent numeric, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  wanted date := oneai.today() - 1;
-  since timestamptz := wanted::timestamp at time zone 'UTC';
-  drawn integer;
+  sample date := oneai.today() - 1;
+  since timestamptz := sample::timestamp at time zone 'UTC';
+  size integer;
 begin
-  if exists (select from oneai.cost_samples where day = wanted) then
+  if exists (select from oneai.cost_samples where day = sample) then
     return 0;
   end if;
-  insert into oneai.cost_samples (day) values (wanted) on conflict do nothing;
+  insert into oneai.cost_samples (day) values (sample) on conflict do nothing;
   if not found then
     return 0;
   end if;
-  select least(ceil(count(*) * p_percent / 100), p_most) into drawn from oneai.usage_events
+  select least(ceil(count(*) * p_percent / 100), p_limit) into size from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day';
   insert into oneai.pending_cost_checks (message_id, generation_id, sample_day)
-  select message_id, generation_id, wanted from oneai.usage_events
+  select message_id, generation_id, sample from oneai.usage_events
   where purpose = 'answer' and not estimated and generation_id is not null
     and created_at >= since and created_at < since + interval '1 day'
-  order by md5(message_id::text) limit drawn
+  order by md5(message_id::text) limit size
   on conflict do nothing;
-  get diagnostics drawn = row_count;
-  return drawn;
+  get diagnostics size = row_count;
+  return size;
 end
 $$;
 revoke execute on function oneai.draw_cost_sample from public;
 grant execute on function oneai.draw_cost_sample to oneai_app;
 
--- Closes samples of which no bill is outstanding any more, and tells operators of each that deviates by more than
--- `p_percent` of what was recorded; how many those are. Each is told of once.
+-- Closes samples without pending checks, and alerts operators of each that deviates by more than `p_percent` of the
+-- recorded cost, once; returns how many those are.
 create function oneai.close_cost_samples(p_percent numeric) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   sample oneai.cost_samples;
-  told integer := 0;
+  alerts integer := 0;
 begin
   for sample in
     select * from oneai.cost_samples as s
@@ -3548,10 +3575,10 @@ begin
       perform oneai.raise_alert('cost_drift', sample.day::text, jsonb_build_object(
         'compared', sample.compared, 'differing', sample.differing, 'recorded_micro_usd', sample.recorded_micro_usd,
         'deviation_micro_usd', sample.deviation_micro_usd));
-      told := told + 1;
+      alerts := alerts + 1;
     end if;
   end loop;
-  return told;
+  return alerts;
 end
 $$;
 revoke execute on function oneai.close_cost_samples from public;

@@ -3,8 +3,8 @@
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Bounds of what people may write themselves, above those of the API (20,000 characters of a system prompt), which
-  -- are in characters. These are in bytes and read no stored text: they are looked at with every change of a row.
+  -- Limits of what users may write directly, above the API's (20,000 characters of a system prompt), which are in
+  -- characters. These are in bytes and read no stored text: they are checked with every change of a row.
   title text check (octet_length(title) <= 4000),
   system_prompt text check (octet_length(system_prompt) <= 80000),
   model text check (octet_length(model) <= 4000),
@@ -15,31 +15,31 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A title a person chose is never replaced by one a model wrote, and a model is asked once.
+  -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
   title_source text not null default 'auto' check (title_source in ('auto', 'person')),
   title_requested_at timestamptz,
   tags text[] not null default '{}' check (pg_column_size(tags) <= 16000),
   folder text check (octet_length(folder) <= 4000),
   pinned boolean not null default false,
   archived boolean not null default false,
-  -- What all answers that were ever written here have cost, those of other branches included.
+  -- The cost of all answers ever written here, those of other branches included.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- A temporary conversation's end: ten minutes after its last answer ended; null while one is being written.
+  -- Of a temporary conversation: ten minutes after its last answer ended; null while one is being written.
   expires_at timestamptz
 );
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
--- One list is of what is put away or of what is not, so that neither is searched for among the other.
+-- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
 create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
--- The beginning of a title, for an index takes no long ones.
+-- The beginning of a title: an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- Which of a person's conversations may have changed since.
+-- For the conversations of a user that may have changed since a time.
 create index conversations_changed on oneai.conversations (user_id, updated_at);
--- What messages refer to. Last: while a table has no statistics all indexes cost the same and Postgres takes the newest,
--- so that with every message the foreign key would read all conversations of a person.
+-- For the foreign key of messages. Created last: while a table has no statistics all indexes cost the same and Postgres
+-- takes the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
@@ -78,14 +78,14 @@ create table oneai.chat_messages (
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',
-  -- Of the question this answers: the same id with another question is refused.
+  -- Of the question: the same id with another question is refused.
   fingerprint text,
   stop_requested_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz,
-  -- Answers that were asked for together (compare) share it: the id of the first of them. Null on questions.
+  -- Answers of one request (compare) share it: the id of the first of them. Null on questions.
   turn_id uuid,
-  -- A message in another person's conversation is impossible, whoever writes it.
+  -- Makes a message in another user's conversation impossible, even for the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
 );
@@ -96,8 +96,8 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
--- The pages of one conversation. Row-level security asks for user_id beside conversation_id; Postgres, which does not
--- know that one follows from the other, would read all of a long conversation and all of its person to find both.
+-- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
+-- one follows from the other, would intersect all messages of a long conversation with all of its user.
 create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;

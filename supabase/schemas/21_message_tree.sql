@@ -1,9 +1,9 @@
--- Conversations are trees of messages. An edit asks a question anew, a regeneration answers it anew, several models may
--- answer side by side; one branch is the visible one.
+-- Conversations are trees of messages. An edit adds another version of a question, a regeneration another answer to it,
+-- and a comparison several answers at once; one branch is visible.
 
--- Where a turn belongs. `question` is set where the question is there already (regeneration); else it will be a child
--- of `parent`. The originals are the first of the revisions that question and answer continue.
-create type oneai.place as (
+-- The position of a turn in the tree. `question` is set where the question exists already (regeneration); else it
+-- becomes a child of `parent`. The originals are the first revisions of the question and of the answer.
+create type oneai.turn_position as (
   question uuid,
   parent uuid,
   sequence integer,
@@ -12,8 +12,8 @@ create type oneai.place as (
   branches boolean
 );
 
--- Makes a message the version one sees: it and its ancestors become chosen, and below it the branch comes back with
--- its own choices as they were left. Clears first and sets second: a partial unique index is checked row by row.
+-- Makes a message visible: it and its ancestors become chosen, and below it the choices made before apply again.
+-- Clears first and sets second: a partial unique index is checked row by row.
 create function oneai.show_branch(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -22,7 +22,7 @@ declare
   path uuid[];
   first integer;
 begin
-  -- Up to the first ancestor that one sees already; from there on everything is chosen.
+  -- Up to the first visible ancestor; from there on everything is chosen.
   with recursive up as (
     select m.id, m.parent_message_id, m.sequence_number, m.is_latest from oneai.chat_messages as m where m.id = p_message
     union all
@@ -36,10 +36,10 @@ begin
   update oneai.chat_messages as m set is_latest = false
   where m.conversation_id = conversation and m.is_latest and m.sequence_number >= first;
   update oneai.chat_messages as m set is_chosen = false
-  from oneai.chat_messages as wanted
-  where wanted.id = any (path) and not wanted.is_chosen and m.is_chosen and m.conversation_id = conversation
-    and m.sequence_number = wanted.sequence_number and m.role = wanted.role
-    and m.parent_message_id is not distinct from wanted.parent_message_id;
+  from oneai.chat_messages as path_message
+  where path_message.id = any (path) and not path_message.is_chosen and m.is_chosen and m.conversation_id = conversation
+    and m.sequence_number = path_message.sequence_number and m.role = path_message.role
+    and m.parent_message_id is not distinct from path_message.parent_message_id;
   update oneai.chat_messages as m set is_chosen = true where m.id = any (path) and not m.is_chosen;
   with recursive down as (
     select p_message as id
@@ -50,8 +50,8 @@ begin
     ) as child
   )
   update oneai.chat_messages as m set is_latest = true
-  from (select unnest(path) as id union select down.id from down) as seen
-  where m.id = seen.id;
+  from (select unnest(path) as id union select down.id from down) as visible
+  where m.id = visible.id;
 end
 $$;
 revoke execute on function oneai.show_branch from public;
@@ -65,54 +65,53 @@ as $$
 $$;
 revoke execute on function oneai.next_revision from public;
 
--- Where in `p_conversation` the question belongs. ON404 for a message of elsewhere, ON422 where a question is wanted
--- and an answer was named, or the other way round.
-create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.place
+-- The position of a new turn in `p_conversation`. ON404 for a message of another conversation, ON422 for an answer
+-- where a question is needed, or the reverse.
+create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.turn_position
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  place oneai.place;
+  turn_position oneai.turn_position;
   field text := case when p_request ->> 'edit_of' is not null then 'edit_of' else 'regenerate_of' end;
-  named oneai.chat_messages;
+  branch_message oneai.chat_messages;
 begin
   if p_request ->> field is null then
-    select m.id, m.sequence_number + 1 into place.parent, place.sequence from oneai.chat_messages as m
+    select m.id, m.sequence_number + 1 into turn_position.parent, turn_position.sequence from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1;
-    place.sequence := coalesce(place.sequence, 1);
-    place.branches := false;
-    return place;
+    turn_position.sequence := coalesce(turn_position.sequence, 1);
+    turn_position.branches := false;
+    return turn_position;
   end if;
-  select * into named from oneai.chat_messages as m
+  select * into branch_message from oneai.chat_messages as m
   where m.id = (p_request ->> field)::uuid and m.conversation_id = p_conversation;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  if (named.role = 'user') <> (field = 'edit_of') then
+  if (branch_message.role = 'user') <> (field = 'edit_of') then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', field, 'code', case field when 'edit_of' then 'not_a_question' else 'not_an_answer' end,
         'message', case field
         when 'edit_of' then 'This is an answer; only a question can be asked anew.'
         else 'This is a question; only an answer can be given anew.' end)))::text;
   end if;
-  place.branches := true;
-  place.parent := named.parent_message_id;
+  turn_position.branches := true;
+  turn_position.parent := branch_message.parent_message_id;
   if field = 'regenerate_of' then
-    place.question := named.parent_message_id;
-    place.sequence := named.sequence_number - 1;
-    place.original_answer := coalesce(named.original_message_id, named.id);
+    turn_position.question := branch_message.parent_message_id;
+    turn_position.sequence := branch_message.sequence_number - 1;
+    turn_position.original_answer := coalesce(branch_message.original_message_id, branch_message.id);
   else
-    place.sequence := named.sequence_number;
-    place.original_question := coalesce(named.original_message_id, named.id);
-    select coalesce(m.original_message_id, m.id) into place.original_answer from oneai.chat_messages as m
-    where m.parent_message_id = named.id and m.role = 'assistant' and m.is_chosen;
+    turn_position.sequence := branch_message.sequence_number;
+    turn_position.original_question := coalesce(branch_message.original_message_id, branch_message.id);
+    select coalesce(m.original_message_id, m.id) into turn_position.original_answer from oneai.chat_messages as m
+    where m.parent_message_id = branch_message.id and m.role = 'assistant' and m.is_chosen;
   end if;
-  return place;
+  return turn_position;
 end
 $$;
 revoke execute on function oneai.resolve_branch from public;
 
--- The visible branch before `p_before`, newest first until `p_bytes` are full, told oldest first. The newest message
--- always comes.
+-- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language sql stable security definer set search_path = ''
 as $$
@@ -120,7 +119,7 @@ as $$
     'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
-    select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer
+    select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
     from (
       select id, sequence_number,
         octet_length(content) + coalesce(octet_length((metadata -> 'attachments')::text), 0) as bytes
@@ -129,49 +128,49 @@ as $$
     ) as l
   ) as fitting
   join oneai.chat_messages as m on m.id = fitting.id
-  where fitting.newer <= p_bytes
+  where fitting.newer_bytes <= p_bytes
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, and brings back the branch that hung on it. Choosing one of several answers that
--- are still being written stops the others. ON404.
+-- Makes a version the visible one, with the branch below it. Choosing one of several answers that are still being
+-- written stops the others. ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  chosen oneai.chat_messages;
+  message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
   where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
-    select * into chosen from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
+    select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
-  if chosen.id is null then
+  if message_row.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
   update oneai.chat_messages set stop_requested_at = oneai.now()
-  where turn_id = chosen.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
+  where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
 end
 $$;
 revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
--- An answer's text put right by hand: a sibling of revision type user_edit that one sees from now on. `lapsed`: the
--- conversation's last answer was found dead and is settled. ON404, ON409 while an answer is being written, ON422 for
+-- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
+-- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is being written, ON422 for
 -- a question.
 create function oneai.correct_answer(
-  p_user uuid, p_conversation uuid, p_message uuid, p_content text, out corrected uuid, out lapsed boolean)
+  p_user uuid, p_conversation uuid, p_message uuid, p_content text, out new_message uuid, out expired boolean)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  talk record;
+  target record;
   answer oneai.chat_messages;
 begin
-  -- The person first, as whoever may settle an answer on the way.
+  -- The user is locked first, as wherever an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into talk from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
+  select * into target from oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -188,10 +187,10 @@ begin
     p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
-  returning id into corrected;
-  perform oneai.show_branch(corrected);
+  returning id into new_message;
+  perform oneai.show_branch(new_message);
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
-  lapsed := talk.lapsed;
+  expired := target.expired;
 end
 $$;
 revoke execute on function oneai.correct_answer from public;

@@ -1,7 +1,7 @@
--- Answers are kept in pieces while they are written, and end one by one, their turn with the last of them; what they
--- cost is added to their conversation; a conversation gets a title once, and a temporary one an end.
+-- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
+-- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
 
--- `at`: code points of this kind that came before; `n` keeps the order in which text and reasoning came.
+-- `at`: code points of this kind before it; `n`: the order of text and reasoning.
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   user_id uuid not null,
@@ -21,9 +21,9 @@ revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
 grant select, insert, update, delete on oneai.answer_pieces to oneai_service;
 
--- Who changes a running answer locks in one order, so that nobody waits in a circle: the person (where quotas
--- follow), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
--- oneai.admit, which may settle a lapsed answer on its way, begins with the person too.
+-- Every function that changes a running answer locks in one order, which prevents deadlocks: the user (where quotas
+-- change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle an expired answer, begins with the user too.
 create function oneai.lock_turn(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -36,9 +36,9 @@ end
 $$;
 revoke execute on function oneai.lock_turn from public;
 
--- While an answer streams: keep what is new ([{"at", "kind", "text"}], possibly empty), renew the lease, and say
--- whether a stop was asked for. A piece sent twice is kept once; the longer one wins, and counts as new to readers.
--- `p_sent`: the request has left for the upstream, which is remembered for a settling without its process.
+-- Stores the new pieces of a running answer ([{"at", "kind", "text"}], possibly empty), renews its lease, and returns
+-- whether a stop was requested. A piece sent twice is stored once; the longer one wins, and is new to readers.
+-- `p_sent`: the request was sent to the upstream, which is stored in case the answer expires.
 create function oneai.checkpoint(
   p_message uuid, p_pieces jsonb, p_generation text default null, p_sent boolean default false)
 returns table (stop_requested boolean, state text)
@@ -56,18 +56,19 @@ begin
     return query select false, coalesce(answer.state, 'deleted');
     return;
   end if;
-  insert into oneai.answer_pieces as kept (message_id, user_id, kind, at, text)
+  insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
   select p_message, answer.user_id, p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
-    with ordinality as p (at, kind, text, place)
-  order by p.place
+    with ordinality as p (at, kind, text, n)
+  order by p.n
   on conflict (message_id, kind, at) do update set text = excluded.text, n = default
-  where length(excluded.text) > length(kept.text);
+  where length(excluded.text) > length(stored.text);
   if p_generation is not null and answer.generation_id is null then
     update oneai.chat_messages as m set generation_id = p_generation where m.id = p_message;
   end if;
   update oneai.reservations
-  set held_until = oneai.now() + oneai.lease(), sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
+  set held_until = oneai.now() + oneai.lease(),
+      sent_at = case when p_sent then coalesce(sent_at, oneai.now()) else sent_at end
   where id = p_message and settled_at is null;
   update oneai.conversations set answering_until = oneai.now() + oneai.lease()
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, p_message);
@@ -77,7 +78,7 @@ $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- The turn is over when none of its answers is being written any more. Temporary conversations stay for ten minutes.
+-- Ends the turn once none of its answers is being written. Temporary conversations expire ten minutes later.
 create function oneai.end_turn(answer oneai.chat_messages) returns void
 language sql security definer set search_path = ''
 as $$
@@ -90,21 +91,21 @@ as $$
 $$;
 revoke execute on function oneai.end_turn from public;
 
--- The end of an answer: text, usage, cost and reservation together; answers what `done` tells, and whether the
--- conversation is to get a title (`untitled`, said once in its life, to the producer that sent `titles`).
--- p_outcome: content, state, sent (the request had left for the upstream), finish_reason, error_code, model, provider,
+-- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
+-- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, metadata, first_token_ms, titles,
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
--- Coming a second time, or after expire_answer, it may lengthen the text, bring images, correct the cost, and say that
--- the text was whole after all, which silence alone did not tell; nothing counts twice.
--- A unit counts for text or a picture, for an answer that ended by itself (`complete`, which may be all thoughts), and
--- for one that its person ended (`stopped`) after the request had left. `failed` means that nothing is charged.
+-- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
+-- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
+-- A unit is charged for text or an image, for an answer that ended by itself (`complete`, perhaps with reasoning
+-- alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   answer oneai.chat_messages;
-  held oneai.reservations;
+  reservation oneai.reservations;
   u jsonb := p_outcome -> 'usage';
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
@@ -124,7 +125,7 @@ begin
   first := oneai.settle_reservation(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-  select * into held from oneai.reservations where id = p_message;
+  select * into reservation from oneai.reservations where id = p_message;
   select l.quota_key into quota from oneai.reservation_lines as l
   where l.reservation_id = p_message and l.unit = 'messages';
   delete from oneai.answer_followers where message_id = p_message;
@@ -143,8 +144,8 @@ begin
     delete from oneai.answer_pieces where message_id = p_message;
     perform oneai.end_turn(answer);
   end if;
-  if held.id is not null then
-    perform oneai.record_usage(held, answer, quota, p_outcome, units, first);
+  if reservation.id is not null then
+    perform oneai.record_usage(reservation, answer, quota, p_outcome, units, first);
   end if;
   if first and units > 0 and (p_outcome ->> 'titles')::boolean then
     update oneai.conversations set title_requested_at = oneai.now()
@@ -155,23 +156,23 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', untitled, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = held.user_id and q.quota_key = quota));
+    where q.user_id = reservation.user_id and q.quota_key = quota));
 end
 $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- Settles an answer whose lease ran out: `stopped` where its person had ended it before, else `truncated` with the text
--- that was kept and `failed` with none. Every reader that finds it lapsed calls this, and a job. p_bill ({usage, model,
--- provider, finish_reason}) is what the upstream says it cost, else a stated estimate: the prompt as estimated at
--- admit, and a token for every three bytes that were kept; of a failure without a token, nothing until the upstream
--- says otherwise. False: nothing had lapsed.
-create function oneai.expire_answer(p_message uuid, p_bill jsonb default null) returns boolean
+-- Settles an answer whose lease has expired: `stopped` where its user had stopped it before, else `truncated` with the
+-- text that was stored and `failed` with none. Called by every reader that finds one, and by a job. p_stats ({usage,
+-- model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate: the prompt as
+-- estimated at admission, and a token for every three bytes stored; zero for a failure without a token, until the
+-- upstream reports more. False: it had not expired, or was settled already.
+create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   answer oneai.chat_messages;
-  held oneai.reservations;
+  reservation oneai.reservations;
   txt text;
   tokens integer;
   stopped boolean;
@@ -179,34 +180,35 @@ declare
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
-  select * into held from oneai.reservations where id = p_message for update;
-  if held.id is null or held.settled_at is not null or held.held_until > oneai.now() then
+  select * into reservation from oneai.reservations where id = p_message for update;
+  if reservation.id is null or reservation.settled_at is not null or reservation.held_until > oneai.now() then
     return false;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer
   into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
-  stopped := coalesce(coalesce(answer.stop_requested_at, held.deleted_at) <= held.held_until, false);
+  stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   end_state := case when stopped then 'stopped' when txt = '' then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state, 'sent', held.sent_at is not null,
+    'content', txt, 'state', end_state, 'sent', reservation.sent_at is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
-    'model', p_bill ->> 'model', 'provider', p_bill ->> 'provider',
-    'usage', coalesce(p_bill -> 'usage', jsonb_build_object(
+    'model', p_stats ->> 'model', 'provider', p_stats ->> 'provider',
+    'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
-      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and held.sent_at is not null)
-        then held.prompt_micro_usd + ceil(tokens * held.completion_micro_usd_per_token)::bigint else 0 end,
+      'cost_micro_usd', case when txt <> '' or tokens > 0 or (stopped and reservation.sent_at is not null)
+        then reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+        else 0 end,
       'estimated', true))));
-  perform oneai.raise_alert('reservation_lapsed', held.model_asked, jsonb_build_object('message_id', p_message));
+  perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;
 end
 $$;
 revoke execute on function oneai.expire_answer from public;
 grant execute on function oneai.expire_answer to oneai_app;
 
--- Deleting a message whose answer is being written ends the answer, by whichever process it is settled. Where its
--- person had asked it to stop, it was ended then.
+-- Deleting an answer that is being written stops it, whichever process settles it; where its user had requested a stop,
+-- at the time of that request.
 create function oneai.on_message_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -221,41 +223,42 @@ revoke execute on function oneai.on_message_deleted from public;
 create trigger on_message_deleted after delete on oneai.chat_messages
   for each row when (old.state = 'streaming') execute function oneai.on_message_deleted();
 
--- The title a model wrote after an answer, unless the person has chosen one meanwhile, and what it cost the house:
--- it is never charged. p_title null: it wrote nothing fit to be one. p_bill: model_asked, model, provider,
--- generation_id, price_version, outcome, usage as in settle. Nothing where the person has been erased.
-create function oneai.write_title(p_message uuid, p_title text, p_bill jsonb) returns void
+-- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
+-- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
+-- generation_id, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
+create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  held oneai.reservations;
-  talk uuid := (select conversation_id from oneai.chat_messages where id = p_message);
-  u jsonb := p_bill -> 'usage';
+  reservation oneai.reservations;
+  conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
+  u jsonb := p_completion -> 'usage';
 begin
-  -- A title's words are noted with its person, who comes before the conversation here too.
+  -- Indexing the title locks its user, which comes before the conversation here too.
   perform oneai.lock_turn(p_message);
-  -- Locked, so that who erases the person waits for the usage that is written here.
-  select * into held from oneai.reservations where id = p_message for share;
+  -- Locked, so that erasing the user waits for the usage that is written here.
+  select * into reservation from oneai.reservations where id = p_message for share;
   if not found then
     return;
   end if;
   update oneai.conversations set title = p_title
-  where id = talk and p_title is not null and title is null and title_source = 'auto';
+  where id = conversation and p_title is not null and title is null and title_source = 'auto';
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
     price_version)
   values (
-    held.user_id, talk, p_message, 'title', p_bill ->> 'outcome', held.subscription_tier, p_bill ->> 'model_asked',
-    p_bill ->> 'model', p_bill ->> 'provider', p_bill ->> 'generation_id',
+    reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
+    p_completion ->> 'model_asked',
+    p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_bill ->> 'price_version')
+    p_completion ->> 'price_version')
   on conflict do nothing;
   if found then
-    perform oneai.add_total_spend(held.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
-    perform oneai.add_user_spend(held.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_user_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;

@@ -132,7 +132,7 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
 def _followed(database: Database, person: UUID, answer: str) -> None:
     """A reader who came back to an answer, for as long as a lease."""
     database.rows(
-        "insert into oneai.answer_followers (id, message_id, user_id, held_until) "
+        "insert into oneai.answer_followers (id, message_id, user_id, expires_at) "
         "values (gen_random_uuid(), %s, %s, oneai.now() + oneai.lease())",
         *(answer, person),
     )

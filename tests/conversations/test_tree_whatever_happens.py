@@ -29,7 +29,7 @@ ANY = st.integers(0, 2**16)
 PATIENCE = st.sampled_from([True, True, True, False])
 ANSWERS = st.sampled_from([1, 1, 1, 2, 3, 4])
 CONVERSATIONS = 3
-CORRECT: LiteralString = "select corrected from oneai.correct_answer(%s, %s, %s, 'Right')"
+CORRECT: LiteralString = "select new_message from oneai.correct_answer(%s, %s, %s, 'Right')"
 
 
 @dataclass(frozen=True)

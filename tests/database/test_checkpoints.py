@@ -118,7 +118,7 @@ async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
     before = everything(database)
 
     assert await desk.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
-    assert await desk.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "gone")
+    assert await desk.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
 
     assert everything(database) == before
 

@@ -14,7 +14,7 @@ from tests.database.rows import holding, until_waiting
 from tests.database.turns import Desk, quota, refusal
 from tests.world import Database
 
-CORRECT = "select corrected from oneai.correct_answer(%s, %s, %s, 'Put right')"
+CORRECT = "select new_message from oneai.correct_answer(%s, %s, %s, 'Put right')"
 ACTIVATE = "select oneai.activate(%s, %s, %s)"
 
 
@@ -147,13 +147,13 @@ async def test_a_dead_answer_is_settled_by_whoever_puts_another_right(
     turn = await desk.admit(asha)
     await desk.settle(turn.message_id)
     dead = await desk.admit(asha, regenerate_of=turn.message_id)
-    query = "select corrected, lapsed from oneai.correct_answer(%s, %s, %s, 'Put right')"
+    query = "select new_message, expired from oneai.correct_answer(%s, %s, %s, 'Put right')"
     assert (await refusal(desk.call(query, asha, turn.conversation_id, turn.message_id))).code == "conversation_busy"
 
     database.advance(31)
-    corrected, lapsed = await desk.call(query, asha, turn.conversation_id, dead.message_id)
+    corrected, expired = await desk.call(query, asha, turn.conversation_id, dead.message_id)
 
-    assert lapsed
+    assert expired
     assert database.rows("select state from oneai.chat_messages where id = %s", dead.message_id) == ["failed"]
     row = database.one(
         "select state, revision_type, original_message_id, revision_number, is_latest from oneai.chat_messages "

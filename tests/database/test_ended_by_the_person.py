@@ -117,7 +117,7 @@ async def test_that_the_request_left_is_learned_of_a_message_that_is_gone_too(
 ) -> None:
     turn = await desk.admit(asha)
     await end(database, desk, asha, turn, "delete")
-    assert await desk.checkpoint(turn.message_id) == (False, "gone")
+    assert await desk.checkpoint(turn.message_id) == (False, "deleted")
     database.advance(31)
 
     await desk.expire_answer(turn.message_id)

@@ -230,7 +230,7 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
         database.rows("delete from auth.users where id = %s", asha)
     else:
         database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)
-    assert await desk.checkpoint(turn.message_id, ("text", 8, " in")) == (False, "gone")
+    assert await desk.checkpoint(turn.message_id, ("text", 8, " in")) == (False, "deleted")
 
     if lapsed:
         database.advance(31)

@@ -11,7 +11,7 @@ from tests.world import Database
 
 def followers(database: Database) -> list[UUID]:
     """Who holds a place, the oldest first."""
-    return database.rows("select id from oneai.answer_followers where held_until > oneai.now() order by n")
+    return database.rows("select id from oneai.answer_followers where expires_at > oneai.now() order by n")
 
 
 async def test_of_many_questions_at_once_the_plan_lets_in_as_many_as_it_writes(

@@ -71,7 +71,7 @@ async def to_the_end(stream: OpenStream) -> StreamResult:
 
 def places(world: World) -> int:
     """How many followers hold a place."""
-    held: int = world.database.one("select count(*) from oneai.answer_followers where held_until > oneai.now()")
+    held: int = world.database.one("select count(*) from oneai.answer_followers where expires_at > oneai.now()")
     return held
 
 

@@ -94,12 +94,12 @@ async def activate(person: Person, conversation_id: UUID, message_id: UUID) -> M
 async def correct(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
     """Puts another text in an answer's place, as a version of its own. Raises NotFound, ConversationBusy,
     InvalidRequest for a question."""
-    corrected, lapsed = await db.call(
+    new_message, expired = await db.call(
         "select * from oneai.correct_answer(%s, %s, %s, %s)", [person.user_id, conversation_id, message_id, content]
     )
-    if lapsed:
+    if expired:
         log.count("OperatorAlert", kind="reservation_lapsed")
-    return await _as_it_is(person, conversation_id, corrected)
+    return await _as_it_is(person, conversation_id, new_message)
 
 
 async def _as_it_is(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
