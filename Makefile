@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs override \
-	razorpay-plans grant provider-events events payments erase bench clean
+	razorpay-plans grant provider-events event events payments erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -94,6 +94,9 @@ grant: $(VENV) ## Operators: plans without payment, ARGS="add PERSON TIER --unti
 
 provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --pending", or a list
 	@$(PYTHON) -m ops.provider_events $(ARGS)
+
+event: $(VENV) ## Print a route's event, ROUTE="POST /chat/stream" (TOKEN=... signs it in), for `sam local invoke -e -`
+	@$(PYTHON) -m local.sample_event "$(ROUTE)" $(if $(TOKEN),"--token=$(TOKEN)")
 
 events:
 	@echo "make events is make provider-events now." >&2; exit 2

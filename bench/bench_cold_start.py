@@ -22,6 +22,7 @@ from bench.emulator import Function, Started
 from bench.report import median, ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY, data_folder
+from local.sample_event import event_of
 from tests.deploy.artefacts import built, layer
 
 REPEATS = 10
@@ -70,7 +71,7 @@ def measure(running: Stack, found: dict[str, Function], repeats: int) -> dict[st
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
     told = {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
     events = {
-        OURS: _event("chat_stream/resume"),
+        OURS: event_of("GET", "/chat/stream/{message_id}", token=""),
         WHOLE: ask,
         HOOK: _event("webhooks/unsigned"),
         STORED: _signed(_event("webhooks/payment_failed_in_base64")),

@@ -1,10 +1,11 @@
-"""The template and the apps agree: no route leads nowhere, none is out of reach, and `events/` has one of each."""
+"""The template and the apps agree: no route leads nowhere, none is out of reach, each function has a sample event."""
 
 import json
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -12,6 +13,8 @@ from starlette.routing import Route
 
 from local import template
 from local.functions import load
+from local.sample_event import event_of
+from tests.deploy.samples import committed, of_routes, on_own_domain, route
 from tests.deploy.transformed import REPOSITORY, functions, routes
 
 EVENTS = REPOSITORY / "events"
@@ -68,21 +71,28 @@ def test_no_two_functions_answer_the_same_route() -> None:
     assert len(known) == len(set(known))
 
 
-def sample(name: str) -> list[dict[str, Any]]:
-    """A function's sample invocations."""
-    return [json.loads(file.read_text()) for file in sorted((EVENTS / folder(name).name).glob("*.json"))]
-
-
 @pytest.mark.parametrize("name", SERVED)
-def test_there_is_a_sample_of_every_route_by_the_apis_address_and_by_a_domain_of_ones_own(name: str) -> None:
-    wanted = {(method, path) for method, path, owner, _ in routes() if owner == name}
-    for prefix in ("", "/api"):
-        sampled = {
-            (event["httpMethod"], event["resource"])
-            for event in sample(name)
-            if event["path"] == prefix + event["resource"].format(**(event["pathParameters"] or {}))
-        }
-        assert sampled == wanted
+def test_an_event_of_every_route_can_be_made_and_holds_what_api_gateways_own_hold(name: str) -> None:
+    events = of_routes(name)
+    assert {route(event) for event in events} == {
+        f"{method} {path}" for method, path, owner, _ in routes() if owner == name
+    }
+    (real, *_) = committed(name).values()
+    for event in events:
+        assert event["path"] == event["resource"].format(**(event["pathParameters"] or {}))
+        assert event.keys() == real.keys()
+        assert event["requestContext"].keys() <= real["requestContext"].keys()
+        assert on_own_domain(event)["path"] == f"/api{event['path']}"
+
+
+def test_the_event_of_a_route_is_printed_for_sam() -> None:
+    command = [sys.executable, "-m", "local.sample_event", "PATCH /api/conversations/{id}", "--token", "TOKEN"]
+    printed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    event = json.loads(printed)
+    assert event == event_of("PATCH", "/conversations/{id}", "TOKEN") | {"requestContext": event["requestContext"]}
+    assert event["headers"]["authorization"] == "Bearer TOKEN"
+    command[3] = "GET /nowhere"
+    assert subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False).returncode == 1
 
 
 def test_every_function_has_a_sample() -> None:
@@ -96,7 +106,7 @@ def test_a_sample_of_a_schedule_is_what_the_scheduler_sends() -> None:
         if any(event["Type"] == "ScheduleV2" for event in function["Properties"].get("Events", {}).values())
     }
     for name in scheduled - set(SERVED):
-        for event in sample(name):
+        for event in committed(name).values():
             assert event["source"] == "aws.scheduler"
             assert event["detail-type"] == "Scheduled Event"
 

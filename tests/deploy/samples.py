@@ -1,0 +1,38 @@
+"""Events to try functions with: those of `events/`, and one of every route, at either address of the API."""
+
+import json
+from typing import Any
+
+from local.sample_event import event_of
+from tests.deploy.artefacts import folder
+from tests.deploy.transformed import REPOSITORY, routes
+
+type Event = dict[str, Any]
+
+
+def committed(name: str) -> dict[str, Event]:
+    """A function's events in `events/`, by folder and file."""
+    files = sorted((REPOSITORY / "events" / folder(name)).glob("*.json"))
+    return {f"{folder(name)}/{file.stem}": json.loads(file.read_text()) for file in files}
+
+
+def of_routes(name: str) -> list[Event]:
+    """An event of each of a function's routes, as at the API's own address."""
+    return [event_of(method, path) for method, path, owner, _ in routes() if owner == name]
+
+
+def route(event: Event) -> str:
+    """The route of an event: `POST /chat/stream`."""
+    return f"{event['httpMethod']} {event['resource']}"
+
+
+def on_own_domain(event: Event) -> Event:
+    """The same request by way of a custom domain, whose mapping `api` stays in the path."""
+    host = "app.example.com"
+    name = next(name for name in event["headers"] if name.lower() == "host")
+    return event | {
+        "path": f"/api{event['path']}",
+        "headers": event["headers"] | {name: host},
+        "multiValueHeaders": event["multiValueHeaders"] | {name: [host]},
+        "requestContext": event["requestContext"] | {"domainName": host, "domainPrefix": "app"},
+    }
