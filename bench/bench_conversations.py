@@ -22,7 +22,7 @@ from bench.report import median, ms, ratio, step, table
 from local import postgres
 from local.data_folder import data_folder
 from oneai import conversations, settings
-from oneai.conversations import Filters, History, Search
+from oneai.conversations import ConversationFilters, HistoryRequest, SearchRequest
 from oneai.postgres import db
 
 ROUNDS = 31
@@ -60,7 +60,7 @@ def cases(seeded: seed.Seeded) -> list[Case]:
     first, second, other = (Reader(seeded.people[at]) for at in (0, 1, -1))
 
     def looking(name: str, reader: Reader, q: str) -> Case:
-        wanted = Search.model_validate({"q": q, "in": "messages"})
+        wanted = SearchRequest.model_validate({"q": q, "in": "messages"})
         return Case(name, reader, lambda: conversations.search(reader, wanted), "search_entries_words")
 
     longest = seeded.longest
@@ -68,25 +68,25 @@ def cases(seeded: seed.Seeded) -> list[Case]:
         Case(
             "newest page of the longest conversation",
             first,
-            lambda: conversations.page(first, longest),
+            lambda: conversations.list_messages(first, longest),
             "chat_messages_pages",
         ),
         Case(
             "oldest page of it",
             first,
-            lambda: conversations.page(first, longest, direction="newer"),
+            lambda: conversations.list_messages(first, longest, direction="newer"),
             "chat_messages_pages",
         ),
         Case(
             "the list of conversations",
             other,
-            lambda: conversations.listed(other, Filters.model_validate({})),
+            lambda: conversations.list_conversations(other, ConversationFilters.model_validate({})),
             "conversations_newest",
         ),
         Case(
             "history",
             other,
-            lambda: conversations.history(other, History.model_validate({})),
+            lambda: conversations.list_history(other, HistoryRequest.model_validate({})),
             "chat_messages_of_user",
         ),
         looking(f"search: {seed.RARE}, said once by anybody", second, seed.RARE),
@@ -161,7 +161,7 @@ def main() -> None:
         postgres.build_template(server)
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}
-        settings.forget()
+        settings.reset_cache()
         begun = time.perf_counter()
         address = server.url(name, "postgres")
         seeded = seed.fill(address, size)

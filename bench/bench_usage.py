@@ -18,7 +18,7 @@ from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
 from oneai import usage
 from oneai.postgres import db
-from oneai.usage.date_range import Span, span
+from oneai.usage.date_range import DateRange, parse_range
 
 EVENTS = 1_000_000
 PEOPLE = 1_000
@@ -67,7 +67,7 @@ def seed(running: Stack, people: list[UUID]) -> None:
     running.rows("analyze oneai.usage_events, oneai.usage_rollups")
 
 
-async def measure(running: Stack, people: list[UUID], year: Span) -> dict[str, float]:
+async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[str, float]:
     """Median seconds by what is read, in turns."""
     seconds: dict[str, list[float]] = {}
     async with await psycopg.AsyncConnection.connect(running.database, autocommit=True) as connection:
@@ -97,7 +97,7 @@ async def measure(running: Stack, people: list[UUID], year: Span) -> dict[str, f
     return {name: median(values) for name, values in seconds.items()}
 
 
-def plan_is_by_index(running: Stack, person: UUID, year: Span) -> bool:
+def plan_is_by_index(running: Stack, person: UUID, year: DateRange) -> bool:
     """Whether the report's two sources are read by an index each."""
     span_ = [person, year.since, year.until]
     plans = [
@@ -121,7 +121,7 @@ def main() -> None:
         people = [person.id for person in running.people(PEOPLE)]
         seed(running, people)
         now = datetime.now(UTC)
-        year = span((now - timedelta(days=364)).date().isoformat(), None, "Asia/Kolkata", now=now)
+        year = parse_range((now - timedelta(days=364)).date().isoformat(), None, "Asia/Kolkata", now=now)
         assert plan_is_by_index(running, people[0], year), "a whole table is read"
         seconds = asyncio.run(measure(running, people, year))
     base = seconds["their sums by primary key"]

@@ -45,7 +45,7 @@ MEBIBYTE = 1024 * 1024
 
 async def _verify_and_store(request: Request) -> dict[str, Any]:
     """What any webhook has to do."""
-    assert razorpay.signed_with(request.body, request.headers["x-razorpay-signature"])
+    assert razorpay.matching_secret(request.body, request.headers["x-razorpay-signature"])
     await db.call(
         "select oneai.store_event(%s, %s, %s, %s, %s, %s, %s)",
         ["bare", request.headers["x-razorpay-event-id"], "bare", request.body, None, None, None],
@@ -236,7 +236,7 @@ def main() -> None:
         return
     with stack.running() as running:
         os.environ |= running.variables | {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
-        settings.forget()
+        settings.reset_cache()
         refs = subscription_seed.subscribers(running, SUBSCRIBERS)
         step(f"{SUBSCRIBERS} charges, five events each")
         report(asyncio.run(measure(refs)))

@@ -42,7 +42,7 @@ def main() -> None:
     for kind in (streamed.StreamedFunction, buffered.BufferedFunction):
         reserve(kind)
     if os.environ.get("BENCH_UNBOUNDED"):
-        fuzzy.SECONDS = 10.0
+        fuzzy.TIMEOUT_SECONDS = 10.0
         importlib.import_module("oneai.conversations.search").SECONDS = 10.0  # type: ignore[attr-defined]
     serve.main()
 

@@ -42,7 +42,7 @@ class Stack:
         # Set by the supervisor, unless a person has a key of Razorpay's own.
         if os.environ.get("ONEAI_OWN_RAZORPAY"):
             os.environ["RAZORPAY_PLANS"] = os.environ.get("RAZORPAY_PLANS") or razorpay.plans()
-            settings.forget()
+            settings.reset_cache()
             address = os.environ["RAZORPAY_BASE_URL"]
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)

@@ -86,7 +86,7 @@ def connect() -> Connection:
         except psycopg.ProgrammingError:
             raise DatabaseUnavailable("DATABASE_URL is no address of a Postgres database.") from None
     os.environ["DATABASE_URL"] = running_url(data_folder() / "postgres", DATABASE, SUPERUSER)
-    settings.forget()
+    settings.reset_cache()
     try:
         return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
     except psycopg.OperationalError:

@@ -67,7 +67,7 @@ def _use_files_and_provider() -> bool:
         os.environ.update(storage.settings_of(f"{here}/storage"))
     if own_database() and own_razorpay():
         os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
-    settings.forget()
+    settings.reset_cache()
     return True
 
 
@@ -105,7 +105,7 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
 
 async def _erase(connection: Connection, user_id: UUID) -> int:
     try:
-        await accounts.close(user_id)
+        await accounts.close_account(user_id)
         try:
             accounts.delete_sign_in(connection, user_id)
         except psycopg.errors.InsufficientPrivilege:

@@ -47,7 +47,7 @@ class Stack:
         async with AsyncExitStack() as servers:
             self.upstream = await servers.enter_async_context(served(self._make_upstream))
             self.address = await servers.enter_async_context(served(self._make_gateway))
-            supabase_auth.forget()  # another stack may have had this address before, and other keys
+            supabase_auth.reset_cache()  # another stack may have had this address before, and other keys
             yield self
 
     @asynccontextmanager
@@ -88,10 +88,10 @@ class Stack:
                     await simulator.close()
                     await db.close()
                     await openrouter.close()
-                    models.forget()
+                    models.reset_cache()
         finally:
             self.in_use = False
-            settings.forget()
+            settings.reset_cache()
 
     def _set(self, environment: pytest.MonkeyPatch, database: Database) -> None:
         for name, value in {
@@ -109,7 +109,7 @@ class Stack:
         }.items():
             environment.setenv(name, value)
         webhooks_take_their_time(environment)
-        settings.forget()
+        settings.reset_cache()
 
     def _make_gateway(self, address: str) -> Gateway:
         # The functions are imported with the environment that every world gives them.

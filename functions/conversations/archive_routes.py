@@ -6,7 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 
 from oneai.conversations import archive
-from oneai.conversations.archive import Export, ExportAccepted, File, FormatName, Import, ImportAccepted, ImportRequest
+from oneai.conversations.archive import (
+    Export,
+    ExportAccepted,
+    ExportFile,
+    FormatName,
+    Import,
+    ImportAccepted,
+    ImportRequest,
+)
 from oneai.http.fastapi_app import ConversationId, CurrentUser
 
 ExportId = Annotated[UUID, Path(description="From `POST /exports`, or where an export was too large to be answered.")]
@@ -42,8 +50,8 @@ DIRECT: dict[int | str, dict[str, Any]] = {
 )
 async def export_conversation(user: CurrentUser, id: ConversationId, format: Format = "json") -> Response:
     """The conversation as a file: as JSON with its whole tree, else the visible branch for people to read."""
-    written = await archive.export(user, id, format)
-    if isinstance(written, File):
+    written = await archive.export_conversation(user, id, format)
+    if isinstance(written, ExportFile):
         headers = {"content-disposition": written.disposition, **INERT}
         return Response(written.body, 200, headers, written.media_type)
     return Response(written.model_dump_json(), 202, media_type="application/json")
@@ -58,7 +66,7 @@ async def export_everything(user: CurrentUser) -> ExportAccepted:
 @router.get("/exports/{id}", summary="Get an export's progress")
 async def get_export(user: CurrentUser, id: ExportId) -> Export:
     """How far an export is, and a link to the file once it is done."""
-    return await archive.exported(user, id)
+    return await archive.get_export(user, id)
 
 
 @router.post("/import", summary="Import conversations", status_code=202)
@@ -70,4 +78,4 @@ async def import_conversations(user: CurrentUser, wanted: ImportRequest) -> Impo
 @router.get("/import/{id}", summary="Get an import's progress")
 async def get_import(user: CurrentUser, id: ImportId) -> Import:
     """How far an import is, and what could not be imported."""
-    return await archive.imported(user, id)
+    return await archive.get_import(user, id)

@@ -8,13 +8,13 @@ from oneai import conversations
 from oneai.conversations import (
     BulkRequest,
     BulkResults,
-    Changes,
     Conversation,
+    ConversationChanges,
+    ConversationDetail,
+    ConversationFilters,
     ConversationPage,
-    Filters,
     NewConversation,
     NewTitle,
-    WholeConversation,
 )
 from oneai.http.fastapi_app import ConversationId, CurrentUser, UnmodifiedSince
 
@@ -22,9 +22,9 @@ router = APIRouter(tags=["Conversations"])
 
 
 @router.get("/conversations", summary="List conversations")
-async def list_conversations(user: CurrentUser, filters: Annotated[Filters, Query()]) -> ConversationPage:
+async def list_conversations(user: CurrentUser, filters: Annotated[ConversationFilters, Query()]) -> ConversationPage:
     """Your conversations, the one last written in first unless asked otherwise. Temporary ones are not listed."""
-    return await conversations.listed(user, filters)
+    return await conversations.list_conversations(user, filters)
 
 
 @router.post("/conversations", summary="Create a conversation", status_code=201)
@@ -46,17 +46,17 @@ async def change_conversations(user: CurrentUser, request: BulkRequest) -> BulkR
 
 
 @router.get("/conversations/{id}", summary="Get a conversation")
-async def get_conversation(user: CurrentUser, id: ConversationId) -> WholeConversation:
+async def get_conversation(user: CurrentUser, id: ConversationId) -> ConversationDetail:
     """One conversation, with its cost and the newest page of its messages."""
-    return await conversations.whole(user, id)
+    return await conversations.get_conversation(user, id)
 
 
 @router.patch("/conversations/{id}", summary="Update a conversation")
 async def change_conversation(
-    user: CurrentUser, id: ConversationId, changes: Changes, unmodified_since: UnmodifiedSince
+    user: CurrentUser, id: ConversationId, changes: ConversationChanges, unmodified_since: UnmodifiedSince
 ) -> Conversation:
     """Changes what is named. `If-Unmodified-Since` counts whole seconds, `updated_at` is exact."""
-    return await conversations.change(user, id, changes, unmodified_since)
+    return await conversations.update(user, id, changes, unmodified_since)
 
 
 @router.delete("/conversations/{id}", summary="Delete a conversation", status_code=204)
@@ -68,4 +68,4 @@ async def delete_conversation(user: CurrentUser, id: ConversationId) -> None:
 @router.put("/conversations/{id}/title", summary="Set a conversation's title")
 async def name_conversation(user: CurrentUser, id: ConversationId, new: NewTitle) -> Conversation:
     """Gives it a title that no model replaces."""
-    return await conversations.change(user, id, Changes(title=new.title))
+    return await conversations.update(user, id, ConversationChanges(title=new.title))

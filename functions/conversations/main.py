@@ -29,7 +29,7 @@ app = application(
 @app.get("/chat/models", tags=["Models"], summary="List models")
 async def list_models(user: CurrentUser) -> ModelList:
     """Every model on offer, with its price, and whether your plan has it."""
-    return await plans.listed(user)
+    return await plans.list_models(user)
 
 
 handler = handler_of(app)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import Direction, Feedback, History, HistoryPage, MessagePage
+from oneai.conversations import Direction, Feedback, HistoryPage, HistoryRequest, MessagePage
 from oneai.http.fastapi_app import ConversationId, CurrentUser, Cursor, Limit, MessageId
 
 Way = Annotated[Direction, Query(description="`older`: from the newest page back; `newer`: from the beginning.")]
@@ -14,9 +14,9 @@ router = APIRouter(tags=["Messages"])
 
 
 @router.get("/chat/history", summary="List messages of all conversations")
-async def list_history(user: CurrentUser, wanted: Annotated[History, Query()]) -> HistoryPage:
+async def list_history(user: CurrentUser, wanted: Annotated[HistoryRequest, Query()]) -> HistoryPage:
     """What you said and were answered in all conversations, as far as it is visible, the newest first."""
-    return await conversations.history(user, wanted)
+    return await conversations.list_history(user, wanted)
 
 
 @router.get("/conversations/{id}/messages", summary="List the messages of a conversation")
@@ -24,10 +24,10 @@ async def list_messages(
     user: CurrentUser, id: ConversationId, cursor: Cursor = None, limit: Limit = 50, direction: Way = "older"
 ) -> MessagePage:
     """The visible branch, ascending: the newest page and older ones, or from the beginning the other way."""
-    return await conversations.page(user, id, cursor, limit, direction)
+    return await conversations.list_messages(user, id, cursor, limit, direction)
 
 
 @router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")
 async def rate_answer(user: CurrentUser, id: ConversationId, mid: MessageId, feedback: Feedback) -> Feedback:
     """Thumbs up or down on an answer, in place of what you thought before."""
-    return await conversations.rate(user, id, mid, feedback)
+    return await conversations.rate_answer(user, id, mid, feedback)

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import FoundPage, Search
+from oneai.conversations import SearchPage, SearchRequest
 from oneai.http.fastapi_app import CurrentUser
 
 router = APIRouter(tags=["Messages"])
 
 
 @router.get("/search", summary="Search messages and titles")
-async def search(user: CurrentUser, wanted: Annotated[Search, Query()]) -> FoundPage:
+async def search(user: CurrentUser, wanted: Annotated[SearchRequest, Query()]) -> SearchPage:
     """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
     return await conversations.search(user, wanted)

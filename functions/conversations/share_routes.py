@@ -17,16 +17,16 @@ router = APIRouter(tags=["Sharing"])
 @router.post("/conversations/{id}/share", summary="Share a conversation", status_code=201)
 async def share_conversation(user: CurrentUser, id: ConversationId, wanted: ShareRequest) -> NewShare:
     """A link that anybody who has it can read. The token is told this once."""
-    return await share_links.share(user, id, wanted)
+    return await share_links.create_share(user, id, wanted)
 
 
 @router.get("/conversations/{id}/shares", summary="List the links to a conversation")
 async def list_shares(user: CurrentUser, id: ConversationId) -> ShareList:
     """The conversation's links that you have not revoked, without their tokens."""
-    return await share_links.shares(user, id)
+    return await share_links.list_shares(user, id)
 
 
 @router.delete("/shares/{id}", summary="Revoke a link", status_code=204)
 async def revoke_share(user: CurrentUser, id: ShareId) -> None:
     """Closes a link for good; its next reader finds nothing."""
-    await share_links.revoke(user, id)
+    await share_links.revoke_share(user, id)

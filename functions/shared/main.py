@@ -33,7 +33,7 @@ async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Respon
 @app.get("/shared/{token}", tags=["Sharing"], summary="Read a shared conversation")
 async def read_shared(token: Token, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
     """What the link shows, from its first message; the cursor leads to later ones. Public."""
-    return await shared_view.read(token, cursor, limit)
+    return await shared_view.read_share(token, cursor, limit)
 
 
 @app.post("/shared/{token}/fork", tags=["Sharing"], summary="Copy a shared conversation", status_code=201)
@@ -45,7 +45,7 @@ async def fork_shared(user: CurrentUser, token: Token, idempotency_key: Idempote
 @app.post("/shared/{token}/report", tags=["Sharing"], summary="Report a shared conversation", status_code=204)
 async def report_shared(token: Token, body: ReportRequest) -> None:
     """Tells the operators that something is wrong with what the link shows. Public."""
-    await shared_view.report(token, body.reason)
+    await shared_view.report_share(token, body.reason)
 
 
 handler = handler_of(app)

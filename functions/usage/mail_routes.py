@@ -34,13 +34,13 @@ class Unsubscribed(BaseModel):
 @router.get("/user/preferences", summary="Get mail preferences")
 async def get_preferences(user: CurrentUser) -> Preferences:
     """What you are mailed about, and in which language."""
-    return await notifications.preferences(user)
+    return await notifications.get_preferences(user)
 
 
 @router.patch("/user/preferences", summary="Update mail preferences")
 async def change_preferences(user: CurrentUser, changes: PreferenceChanges) -> Preferences:
     """Change some of it; what you do not name stays."""
-    return await notifications.prefer(user, changes)
+    return await notifications.update_preferences(user, changes)
 
 
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)

@@ -12,7 +12,7 @@ from oneai.conversations.archive import ExportAccepted
 from oneai.http.fastapi_app import ConversationId, CurrentUser, MessageId, application, handler_of
 from oneai.times import BOUNDARY
 from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
-from oneai.usage.export import File, Format
+from oneai.usage.export import UsageFile, UsageFormat
 
 Since = Annotated[
     str | None,
@@ -25,7 +25,7 @@ Until = Annotated[
     BOUNDARY,
 ]
 Grouped = Annotated[GroupBy | None, Query(description="What `items` are; absent: there are none.")]
-FileFormat = Annotated[Format, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
+FileFormat = Annotated[UsageFormat, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
 Zone = Annotated[str, Query(max_length=64, description="Whose days are meant and counted: an IANA time zone.")]
 
 EXPORT: dict[int | str, dict[str, Any]] = {
@@ -45,7 +45,7 @@ async def get_usage(
     user: CurrentUser, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
 ) -> UsageReport:
     """What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key."""
-    return await usage.report(user, await usage.asked(since, until, tz), group_by)
+    return await usage.report(user, await usage.resolve_range(since, until, tz), group_by)
 
 
 @app.get(
@@ -60,8 +60,8 @@ async def export_usage(
     user: CurrentUser, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
 ) -> Response:
     """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
-    written = await usage.export(user, await usage.asked(since, until, tz), format)
-    if isinstance(written, File):
+    written = await usage.export(user, await usage.resolve_range(since, until, tz), format)
+    if isinstance(written, UsageFile):
         headers = {"content-disposition": f'attachment; filename="{written.name}"'}
         return Response(written.body, 200, headers, written.media_type)
     return Response(written.model_dump_json(), 202, media_type="application/json")

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from oneai.errors import BY_CODE, CLOSED_LIST, StorageFull
+from oneai.errors import BY_CODE, ERRORS, StorageFull
 from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
@@ -11,7 +11,7 @@ SCHEMAS: dict[str, Any] = {
     "ErrorCode": {
         "type": "string",
         "description": "The closed list of codes; what a client may rely on.",
-        "enum": [kind.code for kind in CLOSED_LIST],
+        "enum": [kind.code for kind in ERRORS],
     },
     "FieldErrorCode": {
         "type": "string",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.openapi.error_schemas import example
-from oneai.errors import BY_CODE, CLOSED_LIST
+from oneai.errors import BY_CODE, ERRORS
 
 EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
 SIGNED_IN = ("unauthenticated", "forbidden", *EVERYWHERE)
@@ -148,7 +148,7 @@ def all_responses() -> dict[str, Any]:
 
 def table() -> str:
     """The closed list as a table for the document's description."""
-    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for kind in CLOSED_LIST]
+    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for kind in ERRORS]
     return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines])
 
 

@@ -14,7 +14,7 @@ REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 MEANINGS = {
     "ChangeReason": "Why a plan changed.",
     "Currency": "Rupees, or dollars for people outside India.",
-    "Format": "The format of a file of usage.",
+    "UsageFormat": "The format of a file of usage.",
     "FormatName": "The format of an exported conversation.",
     "Frequency": "How long a quota's window is; days and months are those of UTC.",
     "GroupBy": "What usage is grouped by.",

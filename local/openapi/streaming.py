@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import models_json_schema
 
 from oneai import chat
-from oneai.conversations.messages import Usage
+from oneai.conversations.messages import MessageUsage
 
 REF = "#/components/schemas/{model}"
 
@@ -85,7 +85,7 @@ class DoneEvent(_Exact):
     requested_model: str = Field(description="The model that was requested, as `start` names it.")
     model: str | None = Field(description="The model that served the answer, by the name of its version.")
     provider: str | None = Field(description="The provider that ran it.")
-    usage: Usage = Field(description="What the answer took.")
+    usage: MessageUsage = Field(description="What the answer took.")
     quota: QuotaLeft | None = Field(
         description="What is left of the quota it counted against; null only while the database is away."
     )

@@ -56,7 +56,7 @@ def rotate(now: datetime) -> None:
 
     if os.environ.get("RAZORPAY_WEBHOOK_SECRET_PREVIOUS") == _PREVIOUS_SECRET:
         os.environ["RAZORPAY_WEBHOOK_SECRET_ROTATED_AT"] = now.isoformat(timespec="seconds")
-        settings.forget()
+        settings.reset_cache()
 
 
 def settings_of(address: str) -> dict[str, str]:

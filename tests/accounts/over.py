@@ -7,7 +7,7 @@ from oneai import accounts
 from tests.world import Database, World
 
 A_DAY = 24 * 3600
-AGES = accounts.Ages()
+AGES = accounts.RetentionSettings()
 NOTHING = dict.fromkeys(
     (
         *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),

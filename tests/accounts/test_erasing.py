@@ -37,7 +37,7 @@ def delete_sign_in(world: World, person: UUID) -> None:
 
 async def forget(world: World, person: UUID) -> None:
     """All three steps."""
-    await accounts.close(person)
+    await accounts.close_account(person)
     delete_sign_in(world, person)
     await accounts.erase(person)
 
@@ -152,7 +152,7 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
     async with world.asking(model="local/slow") as answer:
         for _ in range(3):
             await answer.next()
-        closing = asyncio.create_task(accounts.close(world.people["asha"]))
+        closing = asyncio.create_task(accounts.close_account(world.people["asha"]))
         async for _ in remaining_events(answer):
             pass
         await closing
@@ -173,7 +173,7 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
 async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("oneai.accounts.erase"), "SECONDS_TO_STOP", 0)
+    monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0)
     asha = world.people["asha"]
     async with world.asking(model="local/slow") as answer:
         for _ in range(3):
@@ -202,7 +202,7 @@ async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(wor
     assert naming(world.database, asha).keys() > {"payments", "usage_events", "reservations"}
     world.database.advance(A_MINUTE)
 
-    await accounts.close(asha)
+    await accounts.close_account(asha)
     await accounts.erase(asha)
 
     assert naming(world.database, asha).keys() == {"payments"}
@@ -227,7 +227,7 @@ async def test_two_who_erase_the_same_person_at_once_do_it_once(world: World) ->
     await plant(world, "asha")
     world.database.advance(A_MINUTE)
 
-    await asyncio.gather(*(accounts.close(asha) for _ in range(3)))
+    await asyncio.gather(*(accounts.close_account(asha) for _ in range(3)))
     delete_sign_in(world, asha)
     await asyncio.gather(*(accounts.erase(asha) for _ in range(3)))
 
@@ -253,7 +253,7 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
         return stepped
 
-    for door, name in ((db, "call"), (db, "work"), (s3, "delete_all")):
+    for door, name in ((db, "call"), (db, "call_long"), (s3, "delete_all")):
         monkeypatch.setattr(door, name, counted(getattr(door, name)))
     return lambda: steps
 

@@ -50,12 +50,12 @@ async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs
     await set_fault(world, "away")
 
     with pytest.raises(PaymentProviderUnavailable, match=opened["razorpay"]["subscription_id"]):
-        await accounts.close(asha)
+        await accounts.close_account(asha)
 
     assert world.database.rows("select count(*) from oneai.conversations") == [1]
     assert (await world.ask("Still there?")).code == "account_suspended"
     await set_fault(world, None)
-    await accounts.close(asha)
+    await accounts.close_account(asha)
     assert status(opened, await at_the_provider(world)) == "cancelled"
     assert world.database.rows("select count(*) from oneai.conversations") == [0]
 
@@ -70,7 +70,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
 
     assert status(opened, await at_the_provider(world)) == "cancelled"
     assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
-    await accounts.close(asha)
+    await accounts.close_account(asha)
     await accounts.erase(asha)
     assert naming(world.database, asha).keys() == {"payments"}
     whose = world.database.rows("select user_id from oneai.subscriptions where user_id is not null")

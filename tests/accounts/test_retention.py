@@ -143,7 +143,7 @@ async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_the
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SETTLED_RESERVATIONS_DAYS", "365")
-    settings.forget()
+    settings.reset_cache()
     with pytest.raises(SettingsError, match="less than 366 days"):
         await accounts.remove_what_is_over()
 
@@ -222,6 +222,6 @@ async def test_a_horizon_never_comes_back_when_more_is_to_be_kept(
     await ran(world)
     kept_from = world.database.one("select kept_from from oneai.usage_retention")
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "3650")
-    settings.forget()
+    settings.reset_cache()
     assert await ran(world) == {}
     assert world.database.one("select kept_from from oneai.usage_retention") == kept_from

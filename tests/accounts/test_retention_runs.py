@@ -100,7 +100,7 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return stepped
 
-    for name in ("as_service", "work"):
+    for name in ("as_service", "call_long"):
         monkeypatch.setattr(db, name, counted(getattr(db, name)))
 
 
@@ -141,7 +141,7 @@ async def test_an_age_of_less_than_a_day_is_refused_before_anything_goes(
 ) -> None:
     much_that_is_over(world, 2)
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "0")
-    settings.forget()
+    settings.reset_cache()
     with pytest.raises(SettingsError, match="USAGE_EVENTS_DAYS"):
         await accounts.remove_what_is_over()
     assert left(world) == [2, 2, 2]

@@ -16,12 +16,12 @@ async def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     """Connections like those the functions have, and a provider that says what the test wants."""
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     monkeypatch.setenv("DATABASE_POOL_SIZE", "8")
-    settings.forget()
+    settings.reset_cache()
     teller = Teller(database)
     teller.install(monkeypatch)
     yield teller
     await db.close()
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.fixture

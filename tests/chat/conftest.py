@@ -21,7 +21,7 @@ async def wire(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[W
         monkeypatch.setenv("DATABASE_URL", wire.url)
         monkeypatch.setattr(pool, "WAIT_SECONDS", 1)
         monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.2)
-        settings.forget()
+        settings.reset_cache()
         await db.close()
         yield wire
         await db.close()

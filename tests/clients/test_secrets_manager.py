@@ -43,10 +43,10 @@ def vault(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     with mock_aws():
         vault = Vault()
         monkeypatch.setenv("SECRET_ARN", vault.arn)
-        settings.forget()
+        settings.reset_cache()
         yield vault
     settings.use_secret({})
-    settings.forget()
+    settings.reset_cache()
 
 
 def test_a_setting_the_environment_does_not_have_comes_from_the_secret(vault: Vault) -> None:
@@ -109,13 +109,13 @@ def test_settings_are_read_as_what_they_are(monkeypatch: pytest.MonkeyPatch) -> 
         "SOME_SWITCH": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    settings.forget()
+    settings.reset_cache()
 
     assert settings.read(Wanted) == Wanted("k", Decimal("0.5"), ("a/*", "b"), some_switch=True)
 
     monkeypatch.setenv("SOME_LIMIT", "a lot")
-    settings.forget()
+    settings.reset_cache()
     with pytest.raises(settings.SettingsError, match="SOME_LIMIT is not a number") as refused:
         settings.read(Wanted)
     assert "a lot" not in str(refused.value)
-    settings.forget()
+    settings.reset_cache()

@@ -118,7 +118,7 @@ async def test_no_log_line_holds_a_token_whatever_fails(
     await shared.post(f"/shared/{link.token}/report", {}, None)
     with monkeypatch.context() as broken:
         broken.setattr(db, "as_service", fail)
-        broken.setattr(db, "work", fail)
+        broken.setattr(db, "call_long", fail)
         answers = [
             await follow(shared, link.token),
             await shared.post(f"/shared/{link.token}/report", {"reason": "Wrong"}, None),

@@ -20,10 +20,10 @@ async def address(server: postgres.Server, monkeypatch: pytest.MonkeyPatch) -> A
     name = f"test_{uuid4().hex[:12]}"
     monkeypatch.setenv("DATABASE_URL", postgres.clone(server, name))
     monkeypatch.setenv("DATABASE_POOL_SIZE", "1")
-    settings.forget()
+    settings.reset_cache()
     yield server.url(name, "postgres")
     await db.close()
-    settings.forget()
+    settings.reset_cache()
     postgres.drop(server, name)
 
 

@@ -8,7 +8,7 @@ from oneai.conversations import search_query
 @pytest.mark.parametrize("part", ["“", "“a ", '"', '"a ', "a“"])
 def test_a_query_of_quotation_marks_is_read_at_once(part: str) -> None:
     # Where the time grows with the square of the length this takes a quarter of an hour, and is ended before.
-    assert len(search_query.parse(part * 400_000)) <= search_query.WORDS
+    assert len(search_query.parse(part * 400_000)) <= search_query.MAX_WORDS
 
 
 def test_quotations_are_read_as_they_were_meant() -> None:

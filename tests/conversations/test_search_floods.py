@@ -61,15 +61,17 @@ class Reader:
 
 
 async def compared_with_all(reader: Reader, asked: str) -> dict[str, tuple[str, ...]]:
-    """What `typos.nearby` has to find, by comparing each word with every one that the person ever used."""
+    """What `fuzzy.similar_words` has to find, by comparing each word with every one that the person ever used."""
     pairs = await db.read_as(
         reader,
-        "select asked, word from unnest(%s::text[]) as asked, unnest(%s::text[]) as word "
-        "where extensions.levenshtein(asked, word) <= 2",
+        "select query_word, word from unnest(%s::text[]) as query_word, unnest(%s::text[]) as word "
+        "where extensions.levenshtein(query_word, word) <= 2",
         [asked.split(), VOCABULARIES[reader.user_id]],
-        fuzzy._Near,
+        fuzzy._CandidateRow,
     )
-    near = {word: fuzzy._nearest(word, [pair.word for pair in pairs if pair.asked == word]) for word in asked.split()}
+    near = {
+        word: fuzzy._closest(word, [pair.word for pair in pairs if pair.query_word == word]) for word in asked.split()
+    }
     return {word: words for word, words in near.items() if words}
 
 
@@ -88,8 +90,8 @@ async def test_every_word_within_the_slips_that_are_forgiven_is_found(letters: s
 
     for _ in range(effort.sample(20, 200)):
         asked = {mistype(word, chance.randint(1, 2), letters, chance) for word in chance.sample(sorted(words), 8)}
-        strange = " ".join(sorted(word for word in asked if word not in words and len(word) >= fuzzy.LETTERS))
-        nearby = await fuzzy.nearby(reader, [search_query.Term((word,)) for word in strange.split()])
+        strange = " ".join(sorted(word for word in asked if word not in words and len(word) >= fuzzy.MIN_LETTERS))
+        nearby = await fuzzy.similar_words(reader, [search_query.Term((word,)) for word in strange.split()])
 
         assert {word: near for word, near in nearby.items() if near} == await compared_with_all(reader, strange)
         found += len(nearby)
@@ -149,7 +151,7 @@ async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
-    monkeypatch.setattr(searching, "SECONDS", 0.2)
+    monkeypatch.setattr(searching, "TIMEOUT_SECONDS", 0.2)
 
     async with unreadable(shared, "search_entries"):
         answer = await shared.get("/search", who, q="the")
@@ -168,7 +170,7 @@ async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers
     floods, stranger = shared.newcomer(), shared.newcomer()
     say(shared, floods, "the quokka smiles")
     say(shared, stranger, "the numbat sleeps")
-    monkeypatch.setattr(searching, "SECONDS", 30)
+    monkeypatch.setattr(searching, "TIMEOUT_SECONDS", 30)
 
     async with unreadable(shared, "search_entries"):
         four = [asyncio.create_task(shared.get("/search", floods, q="quokka")) for _ in range(4)]

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oneai.conversations import search_query, snippets
-from oneai.conversations.tokenize import words
+from oneai.conversations.tokenize import tokenize
 from tests import effort
 from tests.world import World
 
@@ -25,7 +25,7 @@ def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
     terms = search_query.parse(q)
     person = UUID("00000000-0000-0000-0000-000000fbefbe")  # whose key has every odd character
 
-    for query in (search_query.tsquery(terms, person), search_query.tsquery(search_query.as_they_stand(terms), person)):
+    for query in (search_query.tsquery(terms, person), search_query.tsquery(search_query.exact(terms), person)):
         shared.database.rows("select %s::tsquery", query)
 
 
@@ -35,18 +35,18 @@ def test_any_query_is_one_that_postgres_takes(shared: World, q: str) -> None:
 def test_the_database_and_python_see_the_same_words(shared: World, text: str) -> None:
     seen = shared.database.rows("select word from oneai.tokenize(%s) order by place", text)
 
-    assert seen == [word.text for word in words(text)]
+    assert seen == [word.text for word in tokenize(text)]
 
 
 @given(ANY | SCRIPTS | st.text(string.printable))
 @settings(max_examples=effort.sample(80, 1000))
 def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
     person = UUID(int=2**128 - 1)
-    for word in words(text)[:20]:
+    for word in tokenize(text)[:20]:
         query = search_query.tsquery([search_query.Term((word.text,))], person)
 
         assert shared.database.one("select oneai.search_vector(%s, %s) @@ %s::tsquery", person, text, query)
-        shown = snippets.excerpt(text, [search_query.Term((word.text,))])
+        shown = snippets.make_snippet(text, [search_query.Term((word.text,))])
         assert shown.highlights
         for start, end in shown.highlights:
             assert 0 <= start < end <= len(shown.snippet)
@@ -57,7 +57,7 @@ def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: Worl
 def test_an_excerpt_is_a_piece_of_the_text_that_cuts_no_sign_in_two(word: str, before: str, after: str) -> None:
     text = f"{before} needle{word} {after}"
 
-    snippet, highlights = snippets.excerpt(text, search_query.parse("needle"))
+    snippet, highlights = snippets.make_snippet(text, search_query.parse("needle"))
 
     inside = snippet.removeprefix("…") if not text.startswith(snippet[:1]) else snippet
     assert inside.removesuffix("…") in text

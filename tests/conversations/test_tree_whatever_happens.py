@@ -179,13 +179,13 @@ class Talking(RuleBasedStateMachine):
         if tree.lapsed:
             return  # reading would settle what is lapsed on the page, and nothing else
         me = Somebody(self.person)
-        page = self.do("read", conversations.page(me, tree.id, None, 100))
+        page = self.do("read", conversations.list_messages(me, tree.id, None, 100))
         branch = list(tree.visible())
         assert [item.id for item in page.items] == [each.id for each in branch[-100:]]
         for item, each in zip(page.items, branch[-100:], strict=True):
             siblings = sorted(tree.siblings(each), key=lambda one: one.revision)
             assert (item.revision_position, item.revision_count) == (siblings.index(each) + 1, len(siblings))
-        found = self.runner.run(conversations.revisions(me, tree.id, node.id))
+        found = self.runner.run(conversations.list_revisions(me, tree.id, node.id))
         assert [(item.id, item.is_chosen) for item in found.items] == [
             (each.id, each.chosen) for each in sorted(tree.siblings(node), key=lambda one: one.revision)
         ]
@@ -253,7 +253,7 @@ def test_the_tree_is_what_it_should_be_after_each_of_thousands_of_steps(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
-    environment.forget()
+    environment.reset_cache()
     with asyncio.Runner() as runner:
         connection = runner.run(psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True))
         Talking.database, Talking.runner, Talking.desk, Talking.steps = database, runner, Desk(connection), Counter()
@@ -263,7 +263,7 @@ def test_the_tree_is_what_it_should_be_after_each_of_thousands_of_steps(
         )
         runner.run(connection.close())
         runner.run(db.close())
-    environment.forget()
+    environment.reset_cache()
 
     assert Talking.steps.total() >= LEAST, Talking.steps
     assert len(Talking.steps) == 11

@@ -50,7 +50,7 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
     database: Database, monkeypatch: pytest.MonkeyPatch, desk: Desk, asha: UUID, ravi: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
-    settings.forget()
+    settings.reset_cache()
     message_id = uuid4()
     terms = json.dumps({"free": {"history_bytes": 0, "answers": [TERMS]}})
     answer = {"id": str(message_id), "model": "maker/small"}
@@ -73,7 +73,7 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
     assert not conflict.value.extra
     assert quota(database, ravi) == (0, 0)
     await db.close()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitted(

@@ -56,7 +56,7 @@ async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_aft
     database: Database, monkeypatch: pytest.MonkeyPatch, desk: Desk, asha: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
-    settings.forget()
+    settings.reset_cache()
     turn = await desk.admit(asha)
     person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
     # The connection broke after this was stored; so its writer sends it again, with what came since.
@@ -75,7 +75,7 @@ async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_aft
     events = [event.split("data: ")[1] for event in result.decode().split("\n\n") if "text" in event]
     assert [json.loads(event)["text"] for event in events] == ["It ra", "In J", "une?", "ins"]
     await db.close()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def test_the_same_checkpoint_from_two_connections_at_once_is_kept_once(

@@ -161,7 +161,7 @@ async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_ne
     database: Database, monkeypatch: pytest.MonkeyPatch, asha: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
-    environment.forget()
+    environment.reset_cache()
     person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
     database.rows("update oneai.usage_quotas set used = 3 where user_id = %s", asha)
     database.advance(40 * 86_400)
@@ -178,7 +178,7 @@ async def test_before_anything_has_reset_a_quota_its_status_already_shows_the_ne
         database.rows("select quota_key, next_reset_at from oneai.usage_quotas where user_id = %s", asha)
     )
     await db.close()
-    environment.forget()
+    environment.reset_cache()
 
 
 async def test_the_three_hour_grid_is_each_persons_own_and_months_are_everybodys(

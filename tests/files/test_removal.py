@@ -56,12 +56,12 @@ async def test_the_files_of_a_deleted_conversation_go_and_those_of_others_stay(w
     await talk_with_files(world, "asha", other)
 
     delete(world, gone)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 0}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 0}
     world.database.advance(HOUR)
 
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 1}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 1}
     assert (await there(one), await there(other)) == (False, True)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 0}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 0}
     assert world.database.rows("select key from oneai.files_to_remove") == []
 
 
@@ -72,12 +72,12 @@ async def test_a_file_that_another_message_still_shows_stays_until_that_is_gone_
 
     delete(world, first)
     world.database.advance(HOUR)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 0}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 0}
     assert await there(key)
 
     delete(world, second)
     world.database.advance(HOUR)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 1}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 1}
     assert not await there(key)
 
 
@@ -89,7 +89,7 @@ async def test_metadata_that_names_somebody_elses_file_removes_nothing(world: Wo
     delete(world, ravis)
     world.database.advance(HOUR)
 
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 0}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 0}
     assert await there(ashas)
 
 
@@ -117,7 +117,7 @@ async def test_an_account_that_is_deleted_leaves_no_file(world: World) -> None:
     world.database.rows("delete from auth.users where id = %s", world.people["asha"])
     world.database.advance(HOUR)
 
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 2}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 2}
     assert not await there(key)
     assert not await there(sent)
 
@@ -133,11 +133,11 @@ async def test_an_upload_goes_after_a_day_whether_it_was_used_or_not(world: Worl
     world.database.rows("update oneai.uploads set used_at = now() where id = %s", ids[0])
 
     world.database.advance(A_DAY - 60)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 0}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 0}
     world.database.advance(120)
-    assert (await files.remove_unneeded())["expired"] == 2
+    assert (await files.remove_unreferenced())["expired"] == 2
     world.database.advance(HOUR)
-    assert (await files.remove_unneeded())["removed"] == 2
+    assert (await files.remove_unreferenced())["removed"] == 2
 
     assert [await there(key) for key in keys] == [False, False]
 
@@ -158,10 +158,10 @@ async def test_a_run_that_dies_halfway_is_done_by_the_next(world: World, monkeyp
             raise Busy
 
     monkeypatch.setattr(s3, "delete", dies)
-    assert await files.remove_unneeded() == {"expired": 0, "removed": 2}
+    assert await files.remove_unreferenced() == {"expired": 0, "removed": 2}
     assert len(world.database.rows("select key from oneai.files_to_remove")) == 3
 
-    assert (await files.remove_unneeded())["removed"] == 3
+    assert (await files.remove_unreferenced())["removed"] == 3
     assert [await there(key) for key in keys] == [False] * 5
 
 

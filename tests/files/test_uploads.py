@@ -34,7 +34,7 @@ async def test_a_file_is_sent_to_the_address_that_was_asked_for(shared: World) -
     assert (await sent(door, PNG)).status_code == 200
 
     key = f"uploads/{shared.people[who]}/{door['upload_id']}"
-    assert await s3.head(key) == s3.Stored(key, len(PNG), "image/png")
+    assert await s3.head(key) == s3.ObjectInfo(key, len(PNG), "image/png")
     seconds = (datetime.fromisoformat(door["expires_at"]) - shared.database.one("select oneai.now()")).total_seconds()
     assert 3590 < seconds <= 3600
 
@@ -150,5 +150,5 @@ async def test_nobody_sees_the_uploads_of_another_person(shared: World) -> None:
 
     ids = shared.database.rows("select id from oneai.uploads where user_id = %s", shared.people["asha"])
     assert ids
-    assert await files.find(Ravi(), ids) == {}
+    assert await files.find_uploads(Ravi(), ids) == {}
     assert await db.read_as(Ravi(), "select id from oneai.uploads where id = any(%s)", [ids], dict) == []

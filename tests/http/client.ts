@@ -33,7 +33,7 @@ export async function titles(): Promise<(string | null)[]> {
   return page.items.map((conversation) => conversation.title);
 }
 
-export async function mark(snippet: Schemas["Found"]): Promise<string[]> {
+export async function mark(snippet: Schemas["SearchHit"]): Promise<string[]> {
   return snippet.highlights.map(([start, end]) => snippet.snippet.slice(start, end));
 }
 

@@ -24,10 +24,10 @@ SECRET = "local-key-secret"
 @pytest.fixture
 def simulator(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Simulator:
     """The stand-in by the clock of a database; nobody waits for its webhooks."""
-    settings.forget()
+    settings.reset_cache()
     for name, value in razorpay.settings_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
-    settings.forget()
+    settings.reset_cache()
     return razorpay.Simulator(tmp_path, Clock(database.url("oneai_app")), "", "http://127.0.0.1:9/", seed="http")
 
 

@@ -78,10 +78,10 @@ class Place:
 async def place(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
     """The stand-in by the clock of a database."""
     endpoint = Endpoint()
-    settings.forget()
+    settings.reset_cache()
     for name, value in razorpay.settings_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
-    settings.forget()
+    settings.reset_cache()
     simulator = razorpay.Simulator(
         tmp_path, Clock(database.url("oneai_app")), "https://rzp.example", "", seed="webhooks"
     )

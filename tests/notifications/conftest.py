@@ -97,8 +97,8 @@ async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
                 "MAIL_PER_SECOND": "1000",
             }.items():
                 environment.setenv(name, value)
-            settings.forget()
+            settings.reset_cache()
             yield Office(address, database, browser)
             await db.close()
-            ses.forget()
-    settings.forget()
+            ses.reset_cache()
+    settings.reset_cache()

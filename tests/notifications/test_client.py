@@ -27,11 +27,11 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
             environment.setenv(name, "test")
         environment.setenv("AWS_DEFAULT_REGION", "ap-south-1")
         environment.setenv("MAIL_FROM", "oneai@mail.example")
-        settings.forget()
-        ses.forget()
+        settings.reset_cache()
+        ses.reset_cache()
         yield environment
-    settings.forget()
-    ses.forget()
+    settings.reset_cache()
+    ses.reset_cache()
 
 
 @asynccontextmanager
@@ -53,7 +53,7 @@ async def wire(environment: pytest.MonkeyPatch, answer: bytes | None) -> AsyncIt
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        settings.forget()
+        settings.reset_cache()
         yield result
 
 
@@ -98,7 +98,7 @@ async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyP
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         environment.setenv("MAIL_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        settings.forget()
+        settings.reset_cache()
         with pytest.raises(ses.NotSent) as refusal:
             await ses.ready()
         assert not refusal.value.for_good

@@ -11,7 +11,7 @@ import pytest
 from oneai.billing.projection.policy import ATTEMPTS
 from oneai.notifications import compose, formatting, payloads
 from oneai.notifications.compose import Sender
-from oneai.notifications.payloads import KINDS, TOPICS
+from oneai.notifications.payloads import PAYLOADS, TOPICS
 
 SENDER = Sender("OneAI", "https://oneai.example", "oneai@mail.example", "https://api.oneai.example/api")
 TOKEN = "x" * 43
@@ -63,8 +63,8 @@ DATA: dict[str, dict[str, Any]] = {
 
 def written(kind: str, language: str = "en", name: str | None = "Asha Rao", **data: Any) -> tuple[Any, str, str]:
     """The message as a mail program reads it, its text and its HTML."""
-    letter = compose.letter(kind, DATA[kind] | data, name=name, language=language, sender=SENDER, token=TOKEN)
-    raw = compose.message(letter, to="asha@example.com", at=AT, sender=SENDER)
+    letter = compose.write_email(kind, DATA[kind] | data, name=name, language=language, sender=SENDER, token=TOKEN)
+    raw = compose.mime_message(letter, to="asha@example.com", at=AT, sender=SENDER)
     message = message_from_bytes(raw, policy=default)
     assert not message.defects
     text, html = message.get_body(("plain",)), message.get_body(("html",))
@@ -93,11 +93,11 @@ class _Tags(HTMLParser):
 
 
 def test_every_kind_has_a_sample_here() -> None:
-    assert DATA.keys() == KINDS.keys()
+    assert DATA.keys() == PAYLOADS.keys()
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAYLOADS)
 def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language: str) -> None:
     message, text, html = written(kind, language)
 
@@ -115,7 +115,7 @@ def test_a_letter_is_whole_in_both_forms_and_fetches_nothing(kind: str, language
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PAYLOADS)
 def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: str) -> None:
     message, text, html = written(kind, language)
     link = f"https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}"
@@ -157,8 +157,8 @@ def test_who_cancelled_before_there_was_a_trial_reads_of_no_charge(language: str
 
 
 def test_the_address_to_unsubscribe_stands_in_one_line_as_it_is() -> None:
-    letter = compose.letter("welcome", {}, name=None, language="hi", sender=SENDER, token=TOKEN)
-    raw = compose.message(letter, to="asha@example.com", at=AT, sender=SENDER)
+    letter = compose.write_email("welcome", {}, name=None, language="hi", sender=SENDER, token=TOKEN)
+    raw = compose.mime_message(letter, to="asha@example.com", at=AT, sender=SENDER)
 
     assert f"\r\nList-Unsubscribe: <https://api.oneai.example/api/mail/unsubscribe?token={TOKEN}>\r\n".encode() in raw
 
@@ -203,7 +203,7 @@ def test_money_is_told_as_people_write_it() -> None:
     ],
 )
 def test_the_last_reminder_does_not_promise_another_try(language: str, promise: str, instead: str) -> None:
-    assert payloads.ATTEMPTS == ATTEMPTS
+    assert payloads.MAX_ATTEMPTS == ATTEMPTS
     for attempt in range(1, ATTEMPTS + 2):
         _, text, html = written("payment_reminder", language, attempt=attempt)
         for told in (text, html):
@@ -277,6 +277,6 @@ def test_no_value_becomes_a_header_or_a_tag(kind: str, evil: str) -> None:
 
 @pytest.mark.parametrize("to", ["a@b\r\nBcc: c@d", "a@b.example, c@d.example", "a b@c"])
 def test_an_address_that_is_two_is_none(to: str) -> None:
-    letter = compose.letter("welcome", {}, name=None, language="en", sender=SENDER, token=TOKEN)
+    letter = compose.write_email("welcome", {}, name=None, language="en", sender=SENDER, token=TOKEN)
     with pytest.raises(Exception):  # noqa: B017  whichever the parser finds first
-        compose.message(letter, to=to, at=AT, sender=SENDER)
+        compose.mime_message(letter, to=to, at=AT, sender=SENDER)

@@ -46,7 +46,7 @@ async def test_who_wants_us_to_slow_down_is_left_alone_for_ever_longer(office: O
 
 async def test_ses_is_given_no_more_in_a_second_than_it_takes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAIL_PER_SECOND", "20")
-    settings.forget()
+    settings.reset_cache()
     asha = office.person()
     for number in range(11):
         office.post(asha, f"cause {number}")

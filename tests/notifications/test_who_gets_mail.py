@@ -28,8 +28,8 @@ async def test_an_address_that_bounced_or_complained_gets_nothing_more_however_i
     name: str, office: Office
 ) -> None:
     asha, ravi = office.person("Asha@Example.com"), office.person("ravi@example.com")
-    assert await notifications.heed(report(name)) == {"stopped": 1}
-    assert await notifications.heed(report(name)) == {"stopped": 1}
+    assert await notifications.bounces.handle(report(name)) == {"stopped": 1}
+    assert await notifications.bounces.handle(report(name)) == {"stopped": 1}
     office.post(asha, "asha")
     office.post(asha, "receipt", kind="payment_receipt")
     office.post(ravi, "ravi")
@@ -52,7 +52,7 @@ async def test_an_address_that_bounced_or_complained_gets_nothing_more_however_i
     ],
 )
 async def test_a_full_mailbox_or_a_report_that_is_none_stops_nothing(event: dict[str, Any], office: Office) -> None:
-    assert await notifications.heed(event) == {"stopped": 0}
+    assert await notifications.bounces.handle(event) == {"stopped": 0}
     office.post(office.person())
 
     assert (await office.send())["sent"] == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from oneai.clients.openrouter import Model, models
-from oneai.plans import PLANS, offer, quota_key
+from oneai.plans import PLANS, quota_key, terms_for
 from tests.world import Database
 
 
@@ -104,11 +104,11 @@ def test_whatever_can_draw_counts_as_an_image() -> None:
 def test_a_plan_has_a_ceiling_on_the_price_of_answers(tier: str, per_million: str, allowed: bool) -> None:
     price = f"{Decimal(per_million) / 1_000_000:f}"
 
-    assert (offer(PLANS[tier], [model("0.001", price)]).refusal is None) == allowed
+    assert (terms_for(PLANS[tier], [model("0.001", price)]).refusal is None) == allowed
 
 
 def test_a_price_nobody_knows_fits_only_a_plan_without_a_ceiling() -> None:
-    refusals = {tier: offer(plan, [model("-1", "-1")]).refusal for tier, plan in PLANS.items()}
+    refusals = {tier: terms_for(plan, [model("-1", "-1")]).refusal for tier, plan in PLANS.items()}
 
     assert refusals == {"free": "model_not_in_plan", "pro": "model_not_in_plan", "enterprise": None}
 
@@ -117,8 +117,8 @@ def test_of_tiers_the_dearest_counts() -> None:
     tiered = model("0.000001", "0.00001", pricing={"overrides": [{"min_prompt_tokens": 9, "completion": "0.0000201"}]})
 
     assert tiered.pricing == "tiered"
-    assert offer(PLANS["free"], [tiered]).refusal == "model_not_in_plan"
-    assert offer(PLANS["pro"], [tiered]).completion_micro_usd_per_token == Decimal("20.1")
+    assert terms_for(PLANS["free"], [tiered]).refusal == "model_not_in_plan"
+    assert terms_for(PLANS["pro"], [tiered]).completion_micro_usd_per_token == Decimal("20.1")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_of_tiers_the_dearest_counts() -> None:
 def test_caps_are_the_plans_or_the_models_whichever_is_less(
     tier: str, context: int, most: int | None, answer: int, read: int
 ) -> None:
-    terms = offer(
+    terms = terms_for(
         PLANS[tier],
         [model(context_length=context, top_provider={"context_length": context, "max_completion_tokens": most})],
     )
@@ -150,7 +150,7 @@ def test_with_fallbacks_the_caps_are_the_least_and_the_prices_the_dearest_of_all
     small = model("0.0000001", "0.000003", context_length=8192)
     large = model("0.000003", "0.000002", context_length=200_000)
 
-    terms = offer(PLANS["enterprise"], [large, small])
+    terms = terms_for(PLANS["enterprise"], [large, small])
 
     assert terms.quota_key == "large_messages"
     assert (terms.answer_tokens, terms.input_tokens) == (4096, 4096)

@@ -20,14 +20,14 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     def says(**variables: str) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(name.upper(), value)
-        settings.forget()
+        settings.reset_cache()
 
     for name in ("TITLE_MODEL", "MODELS_ALLOW", "MODELS_DENY"):
         monkeypatch.delenv(name, raising=False)
     says()
     yield says
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 def chosen(*more: dict[str, Any]) -> str | None:

@@ -21,11 +21,11 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     def says(**variables: str) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(name.upper(), value)
-        settings.forget()
+        settings.reset_cache()
 
     yield says
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def listed(world: World, who: str = "asha") -> dict[str, dict[str, Any]]:

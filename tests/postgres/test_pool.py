@@ -15,7 +15,7 @@ def test_a_process_can_end_while_postgres_has_not_answered_it_yet(monkeypatch: p
     monkeypatch.setattr(pool, "_pool", None)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("DATABASE_URL", f"postgresql://asha@127.0.0.1:{silent.getsockname()[1]}/oneai")
-        settings.forget()
+        settings.reset_cache()
         connections: list[socket.socket] = []
 
         async def leave_while_asking() -> None:
@@ -29,7 +29,7 @@ def test_a_process_can_end_while_postgres_has_not_answered_it_yet(monkeypatch: p
         over = not process.is_alive()
         for connection in connections:
             connection.close()
-    settings.forget()
+    settings.reset_cache()
 
     assert over
 

@@ -4,26 +4,26 @@ from datetime import timedelta
 
 import pytest
 
-from oneai.usage.forecast import expected
+from oneai.usage.forecast import estimate
 from tests.usage.events import used
 from tests.world import World
 
 
 def test_steady_use_goes_on_as_it_was_and_surely() -> None:
-    assert expected(100, [10] * 14, 5).model_dump() == {"so_far": 100, "expected": 150, "low": 150, "high": 150}
+    assert estimate(100, [10] * 14, 5).model_dump() == {"so_far": 100, "expected": 150, "low": 150, "high": 150}
 
 
 def test_unsteady_use_is_less_sure_and_never_below_what_was_used() -> None:
-    found = expected(100, [0, 20] * 7, 5)
+    found = estimate(100, [0, 20] * 7, 5)
 
     assert found.expected == 150
     assert found.low < 150 < found.high
-    assert expected(100, [0] * 13 + [50], 1).low == 100
+    assert estimate(100, [0] * 13 + [50], 1).low == 100
 
 
 @pytest.mark.parametrize("daily", [[], [7]], ids=["nothing", "one day"])
 def test_little_is_known_of_newcomers(daily: list[int]) -> None:
-    found = expected(3, daily, 2)
+    found = estimate(3, daily, 2)
 
     assert found.low == found.expected == found.high == 3 + 2 * sum(daily)
 

@@ -37,12 +37,12 @@ type Kind = Literal[
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60
-_last_told: dict[tuple[str, str], float] = {}
+_last_raised: dict[tuple[str, str], float] = {}
 
 KINDS: tuple[str, ...] = get_args(Kind.__value__)
 
 
-async def tell(kind: Kind, subject: str, **detail: Any) -> None:
+async def raise_alert(kind: Kind, subject: str, **detail: Any) -> None:
     """Raises or counts up the alert of this kind and subject. Never fails: the request it belongs to goes on."""
     log.count("OperatorAlert", kind=kind)
     try:
@@ -51,12 +51,12 @@ async def tell(kind: Kind, subject: str, **detail: Any) -> None:
         log.exception("an operator alert could not be stored", kind=kind, subject=subject)
 
 
-async def tell_at_times(kind: Kind, subject: str, **detail: Any) -> None:
-    """`tell`, at most once a minute and process: for what holds for every request while it lasts."""
+async def raise_alert_throttled(kind: Kind, subject: str, **detail: Any) -> None:
+    """`raise_alert`, at most once a minute and process: for what holds for every request while it lasts."""
     now = time.monotonic()
-    if now - _last_told.get((kind, subject), -SECONDS_BETWEEN) >= SECONDS_BETWEEN:
-        _last_told[kind, subject] = now
-        await tell(kind, subject, **detail)
+    if now - _last_raised.get((kind, subject), -SECONDS_BETWEEN) >= SECONDS_BETWEEN:
+        _last_raised[kind, subject] = now
+        await raise_alert(kind, subject, **detail)
 
 
 @dataclass

@@ -26,23 +26,23 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
                 return list(values)
     except (ValueError, TypeError, RecursionError):
         pass
-    raise not_ours()
+    raise invalid_cursor()
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time that a cursor holds. Raises InvalidRequest for what is none."""
     # In UTC, for Python understands offsets that Postgres does not.
-    return read(lambda value: datetime.fromisoformat(value).astimezone(UTC), text)
+    return parse(lambda value: datetime.fromisoformat(value).astimezone(UTC), text)
 
 
-def read[T](kind: Callable[[str], T], text: str) -> T:
+def parse[T](kind: Callable[[str], T], text: str) -> T:
     """What `kind` makes of a text that a cursor holds. Raises InvalidRequest where it makes nothing of it."""
     try:
         return kind(text)
     except (ValueError, OverflowError):
-        raise not_ours() from None
+        raise invalid_cursor() from None
 
 
-def not_ours() -> InvalidRequest:
+def invalid_cursor() -> InvalidRequest:
     """What whoever sends this cursor is told: they did not get it here."""
     return invalid("cursor", "not_a_cursor", "This is not a cursor we gave out.")

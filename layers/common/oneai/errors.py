@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 type Extra = dict[str, Any]
 
 # What people have so many of, in their words.
-QUOTAS = {
+QUOTA_NAMES = {
     "small_messages": "messages to small models",
     "large_messages": "messages to large models",
     "image_generation": "pictures",
@@ -146,7 +146,7 @@ class QuotaExceeded(OneAIError):
     status, code, sentence = 429, "quota_exceeded", "You have used up a quota of your plan for now."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
-        if message is None and (name := QUOTAS.get(extra.get("quota_key", ""))):
+        if message is None and (name := QUOTA_NAMES.get(extra.get("quota_key", ""))):
             message = f"You have used up your {name} for now."
         super().__init__(message, retry_after=retry_after, **extra)
 
@@ -217,8 +217,8 @@ class InternalError(OneAIError):
     pass
 
 
-CLOSED_LIST: tuple[type[OneAIError], ...] = tuple(sorted(OneAIError.__subclasses__(), key=lambda kind: kind.code))
-BY_CODE: dict[str, type[OneAIError]] = {kind.code: kind for kind in CLOSED_LIST}
+ERRORS: tuple[type[OneAIError], ...] = tuple(sorted(OneAIError.__subclasses__(), key=lambda kind: kind.code))
+BY_CODE: dict[str, type[OneAIError]] = {kind.code: kind for kind in ERRORS}
 
 
 def envelope(error: OneAIError, request_id: str) -> dict[str, Any]:

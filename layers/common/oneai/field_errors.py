@@ -71,7 +71,7 @@ def from_pydantic(errors: Sequence[Any], *, skip: int = 0) -> InvalidRequest:
 
     Nothing of it quotes what was sent.
     """
-    details = [{"field": _field(each, skip), **_said(each)} for each in errors]
+    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors]
     if len(details) == 1 and errors[0]["type"] != "value_error":
         # Our own sentences say what they are about, the common ones need the field's name.
         return InvalidRequest(f"{details[0]['field']}: {details[0]['message']}", details=details)
@@ -84,7 +84,7 @@ def _field(error: Any, skip: int) -> str:
     return ".".join(str(part) for part in error["loc"][skip:]) or "body"
 
 
-def _said(error: Any) -> dict[str, str]:
+def _code_and_message(error: Any) -> dict[str, str]:
     code, message = _code_and_sentence(error)
     return {"code": code, "message": message}
 

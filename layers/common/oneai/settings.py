@@ -37,11 +37,11 @@ def use_secret(values: dict[str, str]) -> bool:
         return False
     _from_secret.clear()
     _from_secret.update(values)
-    forget()
+    reset_cache()
     return True
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Makes the next `read` look at the environment again."""
     _read.cache_clear()
 

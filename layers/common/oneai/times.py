@@ -16,26 +16,26 @@ from oneai.field_errors import InvalidValue
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NO_CALENDAR = "No calendar has this moment."
+_OUT_OF_RANGE = "No calendar has this moment."
 
 
-def _spelt_out(value: Any) -> Any:
+def _require_offset(value: Any) -> Any:
     """A bare number could be seconds or milliseconds, a time without an offset anywhere: neither says when."""
     if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
         raise InvalidValue("wrong_format", "A date and time with its offset is needed, such as 2026-11-21T06:30:00Z.")
     return value
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _to_utc(moment: datetime) -> datetime:
     """In UTC, for Python understands offsets that Postgres does not."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise InvalidValue("invalid", _NO_CALENDAR) from None
+        raise InvalidValue("invalid", _OUT_OF_RANGE) from None
 
 
 # As RFC 3339 has it, and OpenAPI's `date-time`; always in UTC.
-Moment = Annotated[AwareDatetime, BeforeValidator(_spelt_out), AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_require_offset), AfterValidator(_to_utc)]
 
 
 def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
@@ -45,9 +45,9 @@ def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
             return datetime.combine(day, time(), zone).astimezone(UTC)
         if _RFC_3339.fullmatch(text):
-            return _in_utc(datetime.fromisoformat(text))
+            return _to_utc(datetime.fromisoformat(text))
     except OverflowError:
-        raise InvalidValue("invalid", _NO_CALENDAR) from None
+        raise InvalidValue("invalid", _OUT_OF_RANGE) from None
     except InvalidValue:
         raise
     except ValueError:
@@ -69,7 +69,7 @@ def _names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _known(name: str) -> str:
+def _valid_zone_name(name: str) -> str:
     return time_zone(name).key
 
 
@@ -92,7 +92,7 @@ BOUNDARY = WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"typ
 # Of a model of query parameters, which has `tz` before them.
 TimeZone = Annotated[
     str,
-    AfterValidator(_known),
+    AfterValidator(_valid_zone_name),
     Field(max_length=64, description="Whose days are meant where `from` or `to` is a day: an IANA time zone."),
 ]
 Since = Annotated[datetime, BeforeValidator(_since), BOUNDARY]

@@ -74,13 +74,13 @@ _OF_SHARED = ("sequence_number", "role", "content", "state", "requested_model", 
 EXAMPLES: dict[str, Any] = {
     "Conversation": CONVERSATION,
     "ConversationPage": {"items": [CONVERSATION], "next_cursor": None},
-    "WholeConversation": {
+    "ConversationDetail": {
         **CONVERSATION,
         "branch_cost_micro_usd": 10,
         "messages": {"items": [QUESTION, ANSWER], "next_cursor": None},
     },
     "NewConversation": {"title": "Monsoons", "system_prompt": "Answer in one sentence."},
-    "Changes": {"pinned": True, "folder": "School"},
+    "ConversationChanges": {"pinned": True, "folder": "School"},
     "NewTitle": {"title": "Monsoons"},
     "BulkRequest": {"ids": [CONVERSATION_ID], "action": "archive"},
     "BulkResults": {"results": [{"id": CONVERSATION_ID, "status": "ok"}]},
@@ -96,7 +96,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "Correction": {"content": "A wind that turns with the season."},
     "Feedback": {"rating": 1, "note": "Short and right."},
-    "FoundPage": {
+    "SearchPage": {
         "items": [
             {
                 "message_id": QUESTION_ID,
@@ -133,7 +133,7 @@ EXAMPLES: dict[str, Any] = {
     "Fork": {"conversation_id": CONVERSATION_ID},
     "ReportRequest": {"reason": "It shows my address."},
     "NewUpload": {"name": "cat.png", "type": "image/png", "size": 120_000},
-    "OpenedUpload": {
+    "UploadTarget": {
         "upload_id": UPLOAD_ID,
         "url": "https://files.example.com/uploads/cat.png?X-Amz-Signature=…",
         "headers": {"content-type": "image/png", "content-length": "120000"},

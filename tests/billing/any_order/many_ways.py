@@ -187,7 +187,7 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
         patch.setenv("RAZORPAY_WEBHOOK_SECRET", SECRET)
         patch.setattr(razorpay, "get", crowd.answer)
         webhooks_take_their_time(patch)
-        settings.forget()
+        settings.reset_cache()
         for (tier, period, currency), (amount, plan_ref) in PLANS.items():
             row = (plan_ref, tier, period, currency, amount)
             database.rows("select oneai.remember_price('razorpay', %s, %s, %s, %s, %s)", *row)
@@ -195,7 +195,7 @@ async def crowded(database: Database) -> AsyncIterator[Crowd]:
             yield crowd
         finally:
             await db.close()
-            settings.forget()
+            settings.reset_cache()
 
 
 def checkpoints(life: BillingScenario) -> list[int]:

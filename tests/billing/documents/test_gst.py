@@ -22,7 +22,7 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """The seller has a GSTIN, and settings are read anew."""
     monkeypatch.setenv("SELLER_NAME", "OneAI Technologies Private Limited")
     monkeypatch.setenv("SELLER_GSTIN", "29ABCDE1234F1ZW")
-    settings.forget()
+    settings.reset_cache()
     return monkeypatch
 
 
@@ -72,7 +72,7 @@ def test_the_database_splits_the_same_to_the_last_paisa(database: Database) -> N
 
 def test_terms_say_who_sells_and_at_what_rate(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_ADDRESS", SELLER["address"] or "")
-    settings.forget()
+    settings.reset_cache()
 
     found = gst.terms("OneAI Pro, monthly")
 
@@ -87,7 +87,7 @@ def test_terms_say_who_sells_and_at_what_rate(registered: pytest.MonkeyPatch) ->
 
 def test_under_a_letter_of_undertaking_exports_are_not_taxed(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_LUT", "AD290326001234X")
-    settings.forget()
+    settings.reset_cache()
 
     found = gst.terms("OneAI Pro")
 
@@ -97,7 +97,7 @@ def test_under_a_letter_of_undertaking_exports_are_not_taxed(registered: pytest.
 def test_a_seller_who_is_not_registered_collects_no_tax(registered: pytest.MonkeyPatch) -> None:
     registered.delenv("SELLER_GSTIN")
     registered.setenv("SELLER_STATE", "MH")
-    settings.forget()
+    settings.reset_cache()
 
     found = gst.terms("OneAI Pro")
 
@@ -108,7 +108,7 @@ def test_a_seller_who_is_not_registered_collects_no_tax(registered: pytest.Monke
 def test_the_state_is_that_of_the_gstin_whatever_else_is_set(registered: pytest.MonkeyPatch) -> None:
     registered.setenv("SELLER_STATE", "MH")
     registered.setenv("GST_RATE_PERCENT", "2.5")
-    settings.forget()
+    settings.reset_cache()
 
     found = gst.terms("OneAI Pro")
 

@@ -83,10 +83,10 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
         for name in ("PREVIOUS", "ROTATED_AT"):
             environment.delenv(f"RAZORPAY_WEBHOOK_SECRET_{name}", raising=False)
         environment.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-        settings.forget()
+        settings.reset_cache()
         yield environment
-    settings.forget()
-    razorpay.forget()
+    settings.reset_cache()
+    razorpay.reset_cache()
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def upstream(environment: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
     async with served(lambda _: upstream) as address:
         upstream.address = address
         environment.setenv("RAZORPAY_BASE_URL", address)
-        settings.forget()
+        settings.reset_cache()
         yield upstream
 
 

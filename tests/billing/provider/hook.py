@@ -176,7 +176,7 @@ async def hooked(database: Database, environment: pytest.MonkeyPatch, url: str |
     environment.setenv("DATABASE_POOL_SIZE", "8")
     environment.setenv("SITE_URL", "https://oneai.example")
     webhooks_take_their_time(environment)
-    settings.forget()
+    settings.reset_cache()
     template = read(REPOSITORY / "template.yaml")
     function = template.function("webhooks")
     assert function is not None

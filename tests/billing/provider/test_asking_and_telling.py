@@ -30,7 +30,7 @@ REFUSED = {"error": {"code": "BAD_REQUEST_ERROR", "description": "Not now."}}
 async def asked(upstream: Upstream, database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
     """A Razorpay, and a clock to ask it by."""
     environment.setenv("DATABASE_URL", database.url("oneai_app"))
-    settings.forget()
+    settings.reset_cache()
     yield upstream
     await db.close()
 

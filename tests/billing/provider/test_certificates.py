@@ -56,10 +56,10 @@ async def test_who_the_system_trusts_is_trusted_and_nobody_else(
 ) -> None:
     async with secured(tmp_path) as address:
         environment.setenv("RAZORPAY_BASE_URL", address)
-        settings.forget()
+        settings.reset_cache()
         with pytest.raises(PaymentProviderUnavailable):
             await razorpay.get("/plans/plan_1")
 
         environment.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        razorpay.forget()
+        razorpay.reset_cache()
         assert await razorpay.get("/plans/plan_1") == {"id": "plan_1"}

@@ -138,7 +138,7 @@ async def test_silence_is_not_waited_for_and_a_read_may_be_answered_the_second_t
 
 
 async def test_an_answer_that_trickles_is_not_waited_for_either(environment: pytest.MonkeyPatch) -> None:
-    environment.setattr(razorpay, "WHOLE_SECONDS", 0.3)
+    environment.setattr(razorpay, "TOTAL_SECONDS", 0.3)
 
     async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -150,7 +150,7 @@ async def test_an_answer_that_trickles_is_not_waited_for_either(environment: pyt
 
     async with await asyncio.start_server(trickle, "127.0.0.1", 0) as server:
         environment.setenv("RAZORPAY_BASE_URL", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        settings.forget()
+        settings.reset_cache()
         with pytest.raises(PaymentProviderUnavailable):
             await razorpay.post("/subscriptions", {})
 
@@ -159,7 +159,7 @@ async def test_nobody_there_is_unavailable(environment: pytest.MonkeyPatch) -> N
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         environment.setenv("RAZORPAY_BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        settings.forget()
+        settings.reset_cache()
 
         with pytest.raises(PaymentProviderUnavailable):
             await razorpay.get("/plans")
@@ -176,7 +176,7 @@ async def test_a_refused_key_is_read_again_and_what_was_refused_is_asked_again(
 ) -> None:
     def new_secret() -> bool:
         environment.setenv("RAZORPAY_KEY_SECRET", "the new one")
-        settings.forget()
+        settings.reset_cache()
         return True
 
     environment.setattr(secrets_manager, "refresh", new_secret)

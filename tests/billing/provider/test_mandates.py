@@ -55,7 +55,7 @@ def paid_with(method: str) -> dict[str, Any]:
 async def asked(upstream: Upstream, database: Database, environment: pytest.MonkeyPatch) -> AsyncIterator[Upstream]:
     """A Razorpay with an authorized subscription, and a clock to ask it by."""
     environment.setenv("DATABASE_URL", database.url("oneai_app"))
-    settings.forget()
+    settings.reset_cache()
     upstream.at = {f"/v1/subscriptions/{SUB}": subscription()}
     yield upstream
     await db.close()

@@ -20,7 +20,7 @@ def test_signatures_that_others_computed_are_accepted(environment: pytest.Monkey
     vectors = json.loads((fixtures / "razorpay/signature_vectors.json").read_text())["vectors"]
     (checkout,) = (each for each in vectors if each["kind"] == "subscription_checkout")
     environment.setenv("RAZORPAY_KEY_SECRET", checkout["key_secret"])
-    settings.forget()
+    settings.reset_cache()
     payment, subscription = checkout["message"].split("|")
 
     assert razorpay.verify_checkout(payment, subscription, checkout["expected"])
@@ -29,13 +29,13 @@ def test_signatures_that_others_computed_are_accepted(environment: pytest.Monkey
 
     (order,) = (each for each in vectors if each["kind"] == "order_checkout")
     environment.setenv("RAZORPAY_WEBHOOK_SECRET", order["key_secret"])
-    settings.forget()
-    assert razorpay.signed_with(order["message"].encode(), order["expected"]) == "current"
+    settings.reset_cache()
+    assert razorpay.matching_secret(order["message"].encode(), order["expected"]) == "current"
 
     for webhook in (each for each in vectors if "body" in each):
         environment.setenv("RAZORPAY_WEBHOOK_SECRET", webhook["webhook_secret"])
-        settings.forget()
-        assert razorpay.signed_with(webhook["body"].encode(), webhook["expected"]) == "current"
+        settings.reset_cache()
+        assert razorpay.matching_secret(webhook["body"].encode(), webhook["expected"]) == "current"
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_signatures_that_others_computed_are_accepted(environment: pytest.Monkey
     ids=["none", "wrong", "odd", "bytes", "capitals", "longer"],
 )
 def test_anything_but_the_signature_is_refused(environment: pytest.MonkeyPatch, signature: str) -> None:
-    assert razorpay.signed_with(BODY, signature) is None
+    assert razorpay.matching_secret(BODY, signature) is None
     assert not razorpay.verify_checkout("pay_1", "sub_1", signature)
 
 
 def test_a_webhook_is_signed_over_its_bytes_and_not_over_what_they_mean(environment: pytest.MonkeyPatch) -> None:
-    assert razorpay.signed_with(BODY, signed(BODY)) == "current"
-    assert razorpay.signed_with(json.dumps(json.loads(BODY)).encode(), signed(BODY)) is None
+    assert razorpay.matching_secret(BODY, signed(BODY)) == "current"
+    assert razorpay.matching_secret(json.dumps(json.loads(BODY)).encode(), signed(BODY)) is None
 
 
 def test_the_secret_of_the_webhook_is_not_that_of_the_api(environment: pytest.MonkeyPatch) -> None:
     assert not razorpay.verify_checkout("pay_1", "sub_1", signed(b"pay_1|sub_1", WEBHOOK_SECRET))
-    assert razorpay.signed_with(b"pay_1|sub_1", signed(b"pay_1|sub_1", "the key's secret")) is None
+    assert razorpay.matching_secret(b"pay_1|sub_1", signed(b"pay_1|sub_1", "the key's secret")) is None
 
 
 @pytest.mark.parametrize("name", ["RAZORPAY_WEBHOOK_SECRET", "RAZORPAY_KEY_SECRET"])
@@ -63,39 +63,39 @@ def test_without_a_secret_nothing_is_signed_not_even_with_an_empty_one(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:
     environment.delenv(name)
-    settings.forget()
+    settings.reset_cache()
 
     if "WEBHOOK" in name:
-        assert razorpay.signed_with(BODY, signed(BODY, "")) is None
+        assert razorpay.matching_secret(BODY, signed(BODY, "")) is None
     else:
         assert not razorpay.verify_checkout("pay_1", "sub_1", signed(b"pay_1|sub_1", ""))
 
 
 def test_the_previous_secret_is_known_as_such(environment: pytest.MonkeyPatch) -> None:
-    assert razorpay.signed_with(BODY, signed(BODY, PREVIOUS_SECRET)) is None
+    assert razorpay.matching_secret(BODY, signed(BODY, PREVIOUS_SECRET)) is None
 
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", PREVIOUS_SECRET)
-    settings.forget()
-    assert razorpay.signed_with(BODY, signed(BODY, PREVIOUS_SECRET)) == "previous"
-    assert razorpay.signed_with(BODY, signed(BODY)) == "current"
+    settings.reset_cache()
+    assert razorpay.matching_secret(BODY, signed(BODY, PREVIOUS_SECRET)) == "previous"
+    assert razorpay.matching_secret(BODY, signed(BODY)) == "current"
 
 
 @pytest.mark.parametrize("rotated_at", ["2026-11-21T06:30:00Z", "2026-11-21T12:00:00+05:30", "2026-11-21T06:30:00"])
 def test_the_previous_secret_lives_a_day(environment: pytest.MonkeyPatch, rotated_at: str) -> None:
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_ROTATED_AT", rotated_at)
-    settings.forget()
+    settings.reset_cache()
     since = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 
     for good in (timedelta(), timedelta(hours=23, minutes=59)):
-        assert razorpay.previous_refused_at(since + good) is None
+        assert razorpay.previous_secret_problem(since + good) is None
     for bad in (timedelta(seconds=-1), timedelta(hours=24)):
-        assert razorpay.previous_refused_at(since + bad) is not None
+        assert razorpay.previous_secret_problem(since + bad) is not None
 
 
 def test_a_signature_needs_no_sdk() -> None:
     program = (
         "import sys; sys.path.insert(0, 'layers/common'); from oneai.clients import razorpay; "
-        "razorpay.signed_with(b'{}', 'x'); print({'razorpay', 'requests', 'httpx', 'psycopg'} & set(sys.modules))"
+        "razorpay.matching_secret(b'{}', 'x'); print({'razorpay', 'requests', 'httpx', 'psycopg'} & set(sys.modules))"
     )
     printed = subprocess.run(
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True

@@ -96,7 +96,7 @@ async def test_the_samples_in_events_are_as_razorpay_would_sign_them(
     hook: Hook, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("RAZORPAY_WEBHOOK_SECRET", "WEBHOOK_SECRET")
-    settings.forget()
+    settings.reset_cache()
     statuses = {}
     for file in sorted((REPOSITORY / "events/webhooks").glob("*.json")):
         event = json.loads(file.read_text())
@@ -150,7 +150,7 @@ async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
     rotated_at: datetime = hook.database.one("select oneai.now()")
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_PREVIOUS", PREVIOUS_SECRET)
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_ROTATED_AT", rotated_at.isoformat())
-    settings.forget()
+    settings.reset_cache()
 
     assert await hook.told(charge(), "1", secret=PREVIOUS_SECRET) == "stored"
     hook.go_to(rotated_at + timedelta(hours=23, minutes=59))
@@ -164,7 +164,7 @@ async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
 async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, environment: pytest.MonkeyPatch) -> None:
     def changed() -> bool:
         environment.setenv("RAZORPAY_WEBHOOK_SECRET", "the one of tomorrow")
-        settings.forget()
+        settings.reset_cache()
         return True
 
     environment.setattr(secrets_manager, "refresh", changed)

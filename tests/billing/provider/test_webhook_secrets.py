@@ -47,7 +47,7 @@ async def test_a_secret_that_does_not_fit_is_seen_by_operators(
         await _refused(hook, caplog, signature=""),
     ]
     environment.delenv(SECRET)
-    settings.forget()
+    settings.reset_cache()
     reasons.append(await _refused(hook, caplog))
 
     assert reasons == ["another secret", "no signature", "no secret is set"]
@@ -101,7 +101,7 @@ async def test_why_the_previous_secret_is_not_good_is_seen_too(
     if hours is not None:
         text = hours if isinstance(hours, str) else (now + timedelta(hours=hours)).isoformat()
         environment.setenv(ROTATED_AT, text)
-    settings.forget()
+    settings.reset_cache()
 
     assert await _refused(hook, caplog, secret=PREVIOUS_SECRET) == reason
     assert await hook.told(charge()) == "stored"

@@ -16,9 +16,9 @@ PRO: dict[str, Any] = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
 def enterprise_for_sale(patch: pytest.MonkeyPatch, amount: int = 2_000_000) -> None:
     """Enterprise has a price too, by the month."""
     patch.setenv("PLAN_PRICES", f"enterprise.monthly.INR={amount}")
-    settings.forget()
+    settings.reset_cache()
     patch.setenv("RAZORPAY_PLANS", razorpay.settings_of("")["RAZORPAY_PLANS"])
-    settings.forget()
+    settings.reset_cache()
 
 
 async def tell(world: World, who: str = "asha") -> None:

@@ -274,7 +274,7 @@ async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
-    settings.forget()
+    settings.reset_cache()
     opened = await subscribe(world)
     ends = (await current(world))["current_period_end"]
     assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None

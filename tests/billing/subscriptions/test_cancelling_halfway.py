@@ -185,7 +185,7 @@ async def test_what_is_too_little_to_be_given_back_is_not_promised(
 ) -> None:
     await subscribe(world)
     monkeypatch.setenv("REFUND_DAYS", "40")
-    settings.forget()
+    settings.reset_cache()
     until_end(world, hours=0.5)
 
     said = await preview(world, AT_ONCE)

@@ -19,12 +19,12 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     def sets(**values: str) -> None:
         for name, value in values.items():
             monkeypatch.setenv(name.upper(), value)
-        settings.forget()
+        settings.reset_cache()
 
     sets(plan_prices="", razorpay_plans="", razorpay_offers="", trial_days="", prices_include_tax="")
     yield sets
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 def amounts(tier: str) -> dict[str, tuple[int, int]]:

@@ -122,7 +122,7 @@ async def test_whoever_is_suspended_or_not_confirmed_cannot_subscribe(
     assert code(await create(world)) == (403, "account_suspended")
 
     monkeypatch.setenv("REQUIRE_CONFIRMED_EMAIL", "true")
-    settings.forget()
+    settings.reset_cache()
     await tell(world, "ravi")
     world.database.rows("update auth.users set email_confirmed_at = null where id = %s", world.people["ravi"])
     assert code(await create(world, "ravi")) == (403, "email_not_confirmed")
@@ -278,7 +278,7 @@ async def test_another_period_takes_the_place_of_the_one_before_once_it_is_paid(
 
 async def test_an_offer_of_the_operator_is_passed_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAZORPAY_OFFERS", "offer_ofDiwali00001")
-    settings.forget()
+    settings.reset_cache()
     await tell(world)
 
     opened = await create(world, offer_id="offer_ofDiwali00001")
@@ -290,7 +290,7 @@ async def test_an_offer_of_the_operator_is_passed_on(world: World, monkeypatch: 
 
 async def test_a_trial_is_had_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
-    settings.forget()
+    settings.reset_cache()
     await tell(world)
     opened = (await create(world)).json()
     assert opened["start_at"] is not None
@@ -306,7 +306,7 @@ async def test_a_trial_is_had_once(world: World, monkeypatch: pytest.MonkeyPatch
 async def test_a_price_that_nobody_made_a_plan_for_is_not_sold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await tell(world)
     monkeypatch.setenv("RAZORPAY_PLANS", "")
-    settings.forget()
+    settings.reset_cache()
 
     assert code(await create(world)) == (503, "payment_provider_unavailable")
     assert world.database.one("select kind from oneai.operator_alerts") == "provider_refused"

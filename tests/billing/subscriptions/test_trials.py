@@ -209,7 +209,7 @@ async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
-    settings.forget()
+    settings.reset_cache()
     await paid(world)
     await reconcile()
     assert (await world.post("/subscription/cancel", None)).status_code == 200

@@ -30,7 +30,7 @@ def _trials_of_a_week(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of everybody's first pro."""
     assert world
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
-    settings.forget()
+    settings.reset_cache()
 
 
 async def signed_up(world: World, who: str, *, method: str = "card", instrument: str = CARD) -> dict[str, Any]:

@@ -248,7 +248,7 @@ async def test_deleting_the_conversation_deletes_its_pictures(shared: World) -> 
     ).status_code == 204
     shared.database.rows("update oneai.files_to_remove set requested_at = requested_at - interval '1 hour'")
 
-    assert (await files.remove_unneeded())["removed"] >= 1
+    assert (await files.remove_unreferenced())["removed"] >= 1
     assert (await fetched(shared, shown["url"])).status_code == 404
 
 
@@ -258,10 +258,10 @@ async def test_a_storage_that_is_away_fails_the_answer_before_the_model_is_asked
     who = shared.newcomer()
     asked = len(await shared.told_upstream())
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
-    settings.forget()
+    settings.reset_cache()
     result = await shared.ask("Look", who, model=SEES, attachments=[image()])
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
     assert (result.last["state"], result.code) == ("failed", "busy")
     assert len(await shared.told_upstream()) == min(asked, 200)

@@ -82,7 +82,7 @@ async def test_resuming_and_asking_again_are_as_for_any_answer(world: World) -> 
 
 async def test_a_drawing_is_not_lost_because_the_storage_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
-    settings.forget()
+    settings.reset_cache()
 
     result = await world.ask("Draw a monsoon", model=DRAWS)
 
@@ -158,7 +158,7 @@ async def test_a_drawing_whose_answer_never_came_to_show_it_is_removed(
 
     world.database.advance(25 * 60)
 
-    assert (await files.remove_unneeded())["removed"] == 1
+    assert (await files.remove_unreferenced())["removed"] == 1
     with pytest.raises(NotFound):
         await s3.head(key)
 
@@ -167,7 +167,7 @@ async def test_a_drawing_that_is_shown_is_not_removed(world: World) -> None:
     result = await world.ask("Draw a monsoon", model=DRAWS)
     world.database.advance(25 * 60)
 
-    assert (await files.remove_unneeded())["removed"] == 0
+    assert (await files.remove_unreferenced())["removed"] == 0
 
     (image,) = (await answer_of(world, result))["metadata"]["images"]
     assert (await fetched(world, image["url"])).status_code == 200
@@ -182,6 +182,6 @@ async def test_deleting_the_conversation_deletes_the_drawing(world: World) -> No
     assert (await world.http.delete(path, headers=world.headers())).status_code == 204
     world.database.advance(25 * 60)
 
-    assert (await files.remove_unneeded())["removed"] == 1
+    assert (await files.remove_unreferenced())["removed"] == 1
     assert await s3.delete_all(f"users/{world.people['asha']}/") == 0
     assert (await fetched(world, image["url"])).status_code == 403

@@ -298,7 +298,7 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, ther
 async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
     world: World, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "SILENT_SECONDS", 1)
+    monkeypatch.setattr(pool, "SILENCE_SECONDS", 1)
     stuck, free = await _left_behind(there, "asha", "ravi")
     world.database.advance(LEASE)
 

@@ -16,7 +16,7 @@ def world(emptied: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Whose whole days are compared."""
     emptied.database.rows("truncate oneai.pending_cost_checks, oneai.cost_samples")
     monkeypatch.setenv("BILL_SAMPLE_PERCENT", "100")
-    settings.forget()
+    settings.reset_cache()
     return emptied
 
 
@@ -80,7 +80,7 @@ async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_t
 
 async def test_little_is_no_drift(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COST_DRIFT_PERCENT", "50")
-    settings.forget()
+    settings.reset_cache()
     answer = (await world.ask()).start["message_id"]
     world.database.rows(
         "update oneai.usage_events set cost_micro_usd = cost_micro_usd - 1 where message_id = %s", answer
@@ -95,9 +95,9 @@ async def test_an_upstream_that_cannot_be_asked_is_asked_again(world: World, mon
     await world.ask()
     with monkeypatch.context() as away:
         away.setenv("OPENROUTER_BASE_URL", "http://127.0.0.1:9/api/v1")
-        settings.forget()
+        settings.reset_cache()
         assert await compared(world) == {"compared": 0, "drifted": 0}
-    settings.forget()
+    settings.reset_cache()
     assert sum([(await compared(world, hours / 24))["compared"] for hours in (1, 1)]) == 1
 
 

@@ -125,7 +125,7 @@ async def test_the_plan_and_the_operator_say_how_many(
     tier: str, stated: str, most: int, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANSWERS_AT_ONCE", stated)
-    settings.forget()
+    settings.reset_cache()
     world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people["asha"])
 
     async with answering(world, most):

@@ -321,11 +321,11 @@ async def test_what_was_compared_can_be_heard_again_when_a_model_is_gone(
     first = await shared.ask("Hello", who, **body)
 
     monkeypatch.setenv("MODELS_DENY", SMALL)
-    settings.forget()
+    settings.reset_cache()
     again = await shared.ask("Hello", who, **body)
     refused_now = await shared.post("/chat/stream", {"message": "Hello", "compare": body["compare"]}, who)
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
     assert again.start == first.start
     assert [again.of(each).text for each in first.start["message_ids"]] == [

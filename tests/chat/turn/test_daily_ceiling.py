@@ -19,10 +19,10 @@ MICRO = 1_000_000
 def limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All people together may spend 0.001 dollars a day: 50 micro-dollars on the free plan, 200 on pro."""
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "0.001")
-    settings.forget()
+    settings.reset_cache()
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 def spent(world: World, who: str, micro_usd: int) -> None:
@@ -110,9 +110,9 @@ async def test_without_a_limit_there_is_no_ceiling(shared: World) -> None:
 async def test_the_plans_say_it_in_dollars(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as operator:
         operator.setenv("DAILY_SPEND_LIMIT_USD", "50")
-        settings.forget()
+        settings.reset_cache()
         found = (await shared.get("/subscription/plans", None)).json()
-    settings.forget()
+    settings.reset_cache()
 
     said = {plan["id"]: [each for each in plan["features"] if "$" in each] for plan in found["items"]}
     assert said == {

@@ -73,7 +73,7 @@ async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_noth
 async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(pool, "SILENCE_SECONDS", 0.5)
     await world.ask()
     wire.hang()
 

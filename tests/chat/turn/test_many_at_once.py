@@ -19,7 +19,7 @@ from tests.world import StreamResult, World
 async def crowd(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     """A world whose people do not queue for connections to it, and may have many answers written at once."""
     monkeypatch.setenv("ANSWERS_AT_ONCE", "free=200")
-    settings.forget()
+    settings.reset_cache()
     await world.http.aclose()
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=f"{world.address}/api", timeout=120, limits=limits) as world.http:
@@ -70,7 +70,7 @@ async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_
     crowd: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_POOL_SIZE", "2")
-    settings.forget()
+    settings.reset_cache()
     await db.close()
     limit = leave(crowd, 5)
 

@@ -35,7 +35,7 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> Metrics:
 @pytest.fixture(autouse=True)
 def _told_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """What every request would tell again is told once a minute, and the test before may have told it."""
-    monkeypatch.setattr(alerts, "_last_told", {})
+    monkeypatch.setattr(alerts, "_last_raised", {})
 
 
 def _told(world: World) -> list[tuple[str, str, int]]:
@@ -112,12 +112,12 @@ def _spent(world: World, dollars: float) -> None:
 def ten_dollars_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The operator's limit; ravi pays, asha does not."""
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "10")
-    settings.forget()
+    settings.reset_cache()
     world.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", world.people["ravi"])
     world.database.rows("delete from oneai.usage_quotas where user_id = %s", world.people["ravi"])
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.mark.usefixtures("ten_dollars_a_day")

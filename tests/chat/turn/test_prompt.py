@@ -160,13 +160,13 @@ async def test_only_what_belongs_there_is_sent_and_nobody_may_learn_from_it(shar
 
 async def test_an_operator_may_allow_what_is_denied_by_default(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENROUTER_DATA_COLLECTION", "allow")
-    settings.forget()
+    settings.reset_cache()
 
     await shared.ask("Hello", shared.newcomer())
 
     assert (await sent(shared))["provider"] == {"data_collection": "allow"}
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.mark.parametrize(

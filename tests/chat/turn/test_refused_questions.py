@@ -90,12 +90,12 @@ async def test_an_unconfirmed_address_is_told_where_the_project_confirms(
     assert (await shared.ask("Hello", who)).status == 200
 
     monkeypatch.setenv("REQUIRE_CONFIRMED_EMAIL", "true")
-    settings.forget()
+    settings.reset_cache()
 
     await refused(shared, who, 403, "email_not_confirmed")
     assert (await shared.ask("Hello", confirmed)).status == 200
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.mark.parametrize(
@@ -156,9 +156,9 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
     rows("delete from oneai.daily_spend")
     rows("insert into oneai.daily_spend (day, shard, settled_micro_usd) values (oneai.today(), 7, %s)", spent * 10_000)
     rows("delete from oneai.operator_alerts")
-    monkeypatch.setattr(alerts, "_last_told", {})
+    monkeypatch.setattr(alerts, "_last_raised", {})
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "1.00")
-    settings.forget()
+    settings.reset_cache()
 
     if status == 200:
         assert (await shared.ask("Hello", who)).last["state"] == "complete"
@@ -173,7 +173,7 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
         told = ["spend_limit_reached"]
     assert rows("select kind from oneai.operator_alerts") == told
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def test_what_was_refused_can_be_asked_right_again(shared: World) -> None:

@@ -181,13 +181,13 @@ async def test_what_was_answered_can_be_heard_again_when_nothing_may_be_asked_an
 
     # Neither quota nor plan nor the catalogue is asked for what is already there.
     monkeypatch.setenv("MODELS_DENY", "openai/*")
-    settings.forget()
+    settings.reset_cache()
     same(await shared.ask("Before it was all gone", who, **body), first)
     await conflict(shared, who, {"message": "Something else", **body})
     unknown = await shared.post("/chat/stream", {"message": "New", "model": "openai/gpt-4.1"}, who)
     assert (unknown.status_code, unknown.json()["error"]["model"]) == (400, "openai/gpt-4.1")
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def test_whoever_leaves_at_once_and_asks_again_gets_the_answer(shared: World) -> None:

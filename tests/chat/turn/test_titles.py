@@ -18,10 +18,10 @@ CHEAPEST = "gryphe/mythomax-l2-13b"
 @pytest.fixture(autouse=True)
 def _titled(shared: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AUTO_TITLES", "true")
-    settings.forget()
+    settings.reset_cache()
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def configure(model: str) -> None:
         monkeypatch.setenv("TITLE_MODEL", model)
-        settings.forget()
+        settings.reset_cache()
 
     return configure
 
@@ -258,14 +258,14 @@ async def test_only_the_beginnings_are_sent(shared: World, who: str) -> None:
 
 async def test_an_operator_may_do_without_titles(shared: World, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUTO_TITLES", "false")
-    settings.forget()
+    settings.reset_cache()
     result = await shared.ask("How do I cook rice?", who, model="local/echo")
     await over()
     talk = result.start["conversation_id"]
     assert told_of(shared, talk) == []
 
     monkeypatch.setenv("AUTO_TITLES", "true")
-    settings.forget()
+    settings.reset_cache()
     await shared.ask("And lentils?", who, model="local/echo", conversation_id=talk)
     await over()
 
@@ -276,7 +276,7 @@ async def test_without_a_model_fit_for_it_nothing_is_asked(
     shared: World, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MODELS_ALLOW", "openai/gpt-4.1")
-    settings.forget()
+    settings.reset_cache()
     result = await shared.ask("How do I cook rice?", who, model="openai/gpt-4.1")
     await over()
 

@@ -50,10 +50,10 @@ AT_FIRST = [
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Waits a second for the upstream where it is two minutes otherwise."""
     monkeypatch.setenv("OPENROUTER_IDLE_SECONDS", "1")
-    settings.forget()
+    settings.reset_cache()
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def _calls(world: World, who: str) -> int:
@@ -208,11 +208,11 @@ def leads_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]
 
     def lead(address: str) -> None:
         monkeypatch.setenv("OPENROUTER_BASE_URL", f"{address}/api/v1")
-        settings.forget()
+        settings.reset_cache()
 
     yield lead
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_cache()
 
 
 async def test_an_upstream_that_is_not_there_any_more_is_an_event_like_every_failure(

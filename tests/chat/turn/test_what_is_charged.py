@@ -214,7 +214,7 @@ async def test_an_answer_whose_conversation_is_deleted_while_the_model_thinks_co
 async def test_an_answer_whose_account_is_closed_while_the_model_thinks_counts(shared: World) -> None:
     who = shared.newcomer()
     async with thinking(shared, who) as answer:
-        await asyncio.gather(accounts.close(shared.people[who]), to_the_end(answer))
+        await asyncio.gather(accounts.close_account(shared.people[who]), to_the_end(answer))
 
     assert recorded(shared, answer.result) == ("stopped", 1)
     assert shared.quota(who) == (1, 0)

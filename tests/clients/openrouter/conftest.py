@@ -29,10 +29,10 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator["Configure"]:
         SITE_URL="",
         SITE_NAME="",
     )
-    models.forget()
+    models.reset_cache()
     yield configure
-    models.forget()
-    settings.forget()
+    models.reset_cache()
+    settings.reset_cache()
 
 
 class Configure:
@@ -44,7 +44,7 @@ class Configure:
     def __call__(self, **variables: str) -> None:
         for name, value in variables.items():
             self._patch.setenv(name, value)
-        settings.forget()
+        settings.reset_cache()
 
 
 @pytest.fixture

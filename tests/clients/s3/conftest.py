@@ -64,11 +64,11 @@ def told(address: str) -> Iterator[None]:
         for name, value in stand_in.settings_of(address).items():
             environment.setenv(name, value)
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        settings.forget()
+        settings.reset_cache()
         try:
             yield
         finally:
-            settings.forget()
+            settings.reset_cache()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ KEY = "users/asha/messages/क 1+1.png"
 async def test_what_was_put_is_got_again_with_its_size_and_type(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
 
-    assert await s3.head(KEY) == s3.Stored(KEY, 9, "image/png")
+    assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
     assert await s3.get(KEY, most=9) == b"a picture"
 
 
@@ -62,7 +62,7 @@ async def test_a_copy_outlives_what_it_was_copied_from(bucket: Bucket) -> None:
     await s3.copy(KEY, "users/asha/messages/other/0.png")
     await s3.delete(KEY)
 
-    assert await s3.head("users/asha/messages/other/0.png") == s3.Stored(
+    assert await s3.head("users/asha/messages/other/0.png") == s3.ObjectInfo(
         "users/asha/messages/other/0.png", 9, "image/png"
     )
 
@@ -94,16 +94,16 @@ async def test_a_prefix_that_would_be_somebody_elses_too_is_a_mistake(bucket: Bu
 
 
 async def test_a_browser_sends_an_object_to_the_signed_address(bucket: Bucket) -> None:
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
 
     sent = await bucket.browser.put(door.url, content=b"a picture", headers=door.headers)
 
     assert sent.status_code == 200
-    assert await s3.head(KEY) == s3.Stored(KEY, 9, "image/png")
+    assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
 
 
 async def test_type_and_length_are_part_of_the_signature(bucket: Bucket) -> None:
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=bucket.now, seconds=60)
 
     query = parse_qs(urlsplit(door.url).query)
 
@@ -114,7 +114,7 @@ async def test_type_and_length_are_part_of_the_signature(bucket: Bucket) -> None
 async def test_a_browser_reads_the_object_at_the_signed_address(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
 
-    shown = await bucket.browser.get(await s3.link(KEY, now=bucket.now, seconds=60))
+    shown = await bucket.browser.get(await s3.download_url(KEY, now=bucket.now, seconds=60))
 
     assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, b"a picture", "image/png")
     assert "content-disposition" not in shown.headers
@@ -124,7 +124,7 @@ async def test_a_link_may_say_under_which_name_it_is_saved(bucket: Bucket) -> No
     await s3.put(KEY, b"# Hi", "text/html")
     name = 'my "चैट";\r\nx: y.md'
 
-    link = await s3.link(KEY, now=bucket.now, seconds=60, download_as=name, media_type="text/markdown")
+    link = await s3.download_url(KEY, now=bucket.now, seconds=60, download_as=name, media_type="text/markdown")
     saved = await bucket.browser.get(link)
 
     assert saved.headers["content-type"].startswith("text/markdown")
@@ -135,7 +135,7 @@ async def test_a_link_may_say_under_which_name_it_is_saved(bucket: Bucket) -> No
 
 async def test_an_object_that_is_gone_is_gone_behind_its_link_too(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
-    link = await s3.link(KEY, now=bucket.now, seconds=60)
+    link = await s3.download_url(KEY, now=bucket.now, seconds=60)
     await s3.delete(KEY)
 
     assert (await bucket.browser.get(link)).status_code == 404
@@ -148,8 +148,8 @@ async def test_a_storage_that_cannot_be_reached_is_busy() -> None:
 
 async def test_a_wrong_key_is_our_mistake_and_no_persons(ours: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of somebody else")
-    s3.forget()
+    s3.reset_cache()
 
     with pytest.raises(InternalError):
         await s3.put(KEY, b"x", "text/plain")
-    s3.forget()
+    s3.reset_cache()

@@ -27,7 +27,7 @@ NINE = b"a picture"
     ],
 )
 async def test_another_length_or_type_is_refused(ours: Bucket, content: bytes, headers: dict[str, str]) -> None:
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
 
     sent = await ours.browser.put(door.url, content=content, headers=headers)
 
@@ -37,7 +37,7 @@ async def test_another_length_or_type_is_refused(ours: Bucket, content: bytes, h
 async def test_an_address_is_for_one_object_and_one_method(ours: Bucket) -> None:
     await s3.put(KEY, NINE, "image/png")
     await s3.put("uploads/ravi/1", NINE, "image/png")
-    link = await s3.link(KEY, now=ours.now, seconds=60)
+    link = await s3.download_url(KEY, now=ours.now, seconds=60)
     other = link.replace(urlsplit(link).path, urlsplit(link).path.rpartition("/uploads")[0] + "/uploads/ravi/1")
 
     assert (await ours.browser.get(link)).status_code == 200
@@ -60,8 +60,8 @@ async def test_an_address_is_for_one_object_and_one_method(ours: Bucket) -> None
 )
 async def test_a_header_of_s3s_own_that_was_not_signed_is_refused(ours: Bucket, name: str, value: str) -> None:
     await s3.put("users/ravi/secret.png", b"a secret!", "image/png")
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
-    link = await s3.link("users/ravi/secret.png", now=ours.now, seconds=60)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
+    link = await s3.download_url("users/ravi/secret.png", now=ours.now, seconds=60)
 
     sent = await ours.browser.put(door.url, content=NINE, headers={**door.headers, name: value})
     read = await ours.browser.get(link, headers={name: value})
@@ -74,8 +74,8 @@ async def test_a_header_of_s3s_own_that_was_not_signed_is_refused(ours: Bucket, 
 
 async def test_an_address_expires_by_the_stacks_clock(ours: Bucket) -> None:
     await s3.put(KEY, NINE, "image/png")
-    link = await s3.link(KEY, now=ours.now, seconds=600)
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=ours.now, seconds=600)
+    link = await s3.download_url(KEY, now=ours.now, seconds=600)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=600)
 
     ours.clock.ahead = timedelta(minutes=9)
     assert (await ours.browser.get(link)).status_code == 200
@@ -85,12 +85,12 @@ async def test_an_address_expires_by_the_stacks_clock(ours: Bucket) -> None:
     assert (refused.status_code, "Request has expired" in refused.text) == (403, True)
     assert (await ours.browser.put(door.url, content=NINE, headers=door.headers)).status_code == 403
 
-    again = await s3.link(KEY, now=ours.now, seconds=600)
+    again = await s3.download_url(KEY, now=ours.now, seconds=600)
     assert (await ours.browser.get(again)).content == NINE
 
 
 async def test_a_page_of_another_origin_may_send_and_fetch(ours: Bucket) -> None:
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=ours.now, seconds=60)
     origin = {"Origin": "https://app.example.com"}
 
     asked = {**origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
@@ -103,7 +103,7 @@ async def test_a_page_of_another_origin_may_send_and_fetch(ours: Bucket) -> None
 
 async def test_no_address_leads_out_of_the_folder(ours: Bucket) -> None:
     for key in ("uploads/../../../../etc/passwd", "../types/x", "a//b"):
-        link = await s3.link(key, now=ours.now, seconds=60)
+        link = await s3.download_url(key, now=ours.now, seconds=60)
         assert (await ours.browser.get(link)).status_code in (400, 403, 404)
     assert not (await ours.browser.get(f"{ours.address}/oneai-files/..%2f..%2fetc%2fpasswd")).is_success
 
@@ -119,21 +119,21 @@ async def test_awss_own_library_would_have_signed_the_same(monkeypatch: pytest.M
         "AWS_SESSION_TOKEN": token,
     }.items():
         monkeypatch.setenv(name, value)
-    settings.forget()
-    s3.forget()
+    settings.reset_cache()
+    s3.reset_cache()
     client = boto3.Session().client("s3", config=Config(s3={"addressing_style": "virtual"}, signature_version="s3v4"))
     params: dict[str, Any] = {"Bucket": "oneai-production-files", "Key": KEY}
 
     theirs = client.generate_presigned_url("get_object", Params=params, ExpiresIn=300)
-    assert _split(theirs) == _split(await s3.link(KEY, now=_date(theirs), seconds=300))
+    assert _split(theirs) == _split(await s3.download_url(KEY, now=_date(theirs), seconds=300))
 
     params |= {"ContentType": "image/png", "ContentLength": 9}
     theirs = client.generate_presigned_url("put_object", Params=params, ExpiresIn=300)
-    door = await s3.upload_url(KEY, media_type="image/png", size=9, now=_date(theirs), seconds=300)
+    door = await s3.sign_upload(KEY, media_type="image/png", size=9, now=_date(theirs), seconds=300)
     assert _split(theirs) == _split(door.url)
     assert door.url.startswith("https://oneai-production-files.s3.ap-south-1.amazonaws.com/uploads/")
-    s3.forget()
-    settings.forget()
+    s3.reset_cache()
+    settings.reset_cache()
 
 
 def _split(url: str) -> tuple[str, str, dict[str, str]]:

@@ -39,7 +39,7 @@ class Configure:
     def __call__(self, **variables: str) -> None:
         for name, value in variables.items():
             self._patch.setenv(name, value)
-        settings.forget()
+        settings.reset_cache()
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Settings for one test; everything about Supabase is unset before."""
     for name in ("SUPABASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_PUBLISHABLE_KEY", "ALLOW_ANONYMOUS"):
         monkeypatch.delenv(name, raising=False)
-    settings.forget()
+    settings.reset_cache()
     yield Configure(monkeypatch)
-    settings.forget()
+    settings.reset_cache()
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ class Project:
 @asynccontextmanager
 async def a_project(*keys: SigningKey) -> AsyncIterator[Project]:
     """A project that lists `keys`, on a socket of its own; another one may have had its address before."""
-    supabase_auth.forget()
+    supabase_auth.reset_cache()
     project = Project()
     project.lists(*keys)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from oneai.conversations.archive import import_rows
-from oneai.conversations.archive.external import Unfit, clean
+from oneai.conversations.archive.external import InvalidConversation, clean
 from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt
 from tests.conversations.archive.seen import is_a_tree_of_ours
 
@@ -63,7 +63,7 @@ def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject
                 break
         if isinstance(inside, dict) or (isinstance(inside, list) and isinstance(last, int) and last < len(inside)):
             inside[last] = data.draw(json_values)
-    with suppress(Unfit):
+    with suppress(InvalidConversation):
         rows = import_rows.read(SOMEBODY, value)["messages"]
         is_a_tree_of_ours(rows)
         json.dumps(rows, ensure_ascii=False).encode()
@@ -72,5 +72,5 @@ def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject
 @given(json_values)
 def test_any_value_is_taken_or_refused(value: Any) -> None:
     for whole in (value, {"format": "oneai.conversation", "version": 1, "messages": value, "conversation": value}):
-        with suppress(Unfit):
+        with suppress(InvalidConversation):
             import_rows.read(SOMEBODY, whole)

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from oneai.conversations.archive.document import Attachment, Head, Said, Talk
+from oneai.conversations.archive.document import ExportedAttachment, ExportedConversation, ExportedMessage, ExportHeader
 from oneai.conversations.archive.render import HTML, POLICY, STYLE
 from tests.effort import sample
 
@@ -95,13 +95,15 @@ class Page(HTMLParser):
         self.others.append(data)
 
 
-def head(title: str, prompt: str) -> Head:
-    talk = Talk(id=UUID(int=1), title=title, system_prompt=prompt, created_at=NOW, updated_at=NOW, last_message_at=NOW)
-    return Head(exported_at=NOW, conversation=talk)
+def head(title: str, prompt: str) -> ExportHeader:
+    talk = ExportedConversation(
+        id=UUID(int=1), title=title, system_prompt=prompt, created_at=NOW, updated_at=NOW, last_message_at=NOW
+    )
+    return ExportHeader(exported_at=NOW, conversation=talk)
 
 
-def said(content: str, model: str, name: str) -> Said:
-    return Said(
+def said(content: str, model: str, name: str) -> ExportedMessage:
+    return ExportedMessage(
         id=UUID(int=2),
         parent_message_id=None,
         role="assistant",
@@ -111,7 +113,7 @@ def said(content: str, model: str, name: str) -> Said:
         is_chosen=True,
         is_latest=True,
         model=model,
-        attachments=[Attachment(name=name, size=1)],
+        attachments=[ExportedAttachment(name=name, size=1)],
         images=0,
         created_at=NOW,
     )

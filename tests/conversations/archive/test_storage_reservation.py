@@ -154,7 +154,7 @@ async def test_the_file_of_an_import_that_has_ended_is_removed(shared: World) ->
     await run()
     assert (await outcome(shared, accepted.json()["import_id"], who))["imported"] == 1
 
-    await files.remove_unneeded()
+    await files.remove_unreferenced()
 
     assert shared.database.rows("select id from oneai.uploads where id = %s", file) == []
     key = f"uploads/{shared.people[who]}/{file}"

@@ -1,7 +1,7 @@
 """Erasing a person, so that nothing of ours knows their id but payments and sums that name nobody.
 
-In steps of which each may be the last: `close`; then the sign-in is deleted, which is Supabase's and takes with it all
-that hangs on the person's row; then `erase`. Each does what is left to do, and nothing where all is done.
+Three steps, each of which can be repeated: `close_account`; deleting the sign-in at Supabase, which cascades to all
+rows that reference the user's; then `erase`.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 # Conversations in one statement: their messages and words go with them.
 BATCH = 50
-SECONDS_FOR_BATCH = 60
+BATCH_SECONDS = 60
 # All usage of somebody loses its name at once: a million events take fifteen seconds and more.
-SECONDS_FOR_ROWS = 300
+ERASE_SECONDS = 300
 # A running answer hears at its next checkpoint that it is to stop; one whose process died lapses in half a minute.
-SECONDS_TO_STOP = 45.0
-SECONDS_BETWEEN = 0.5
+STOP_SECONDS = 45.0
+POLL_SECONDS = 0.5
 
 
-async def close(user_id: UUID) -> None:
+async def close_account(user_id: UUID) -> None:
     """Ends an account: nothing can be asked any more, what is being written is stopped and settled, what is paid for
     is cancelled at once, and all conversations are deleted. Answers that have not ended within 45 seconds are left to
     `erase`.
@@ -37,22 +37,22 @@ async def close(user_id: UUID) -> None:
     await _stop_answers(user_id)
     await _stop_charges(user_id)
     while True:
-        (gone,) = await db.work(
-            "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=SECONDS_FOR_BATCH
+        (gone,) = await db.call_long(
+            "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=BATCH_SECONDS
         )
         if gone < BATCH:
             return
 
 
 async def _stop_answers(user_id: UUID) -> None:
-    deadline = time.monotonic() + SECONDS_TO_STOP
+    deadline = time.monotonic() + STOP_SECONDS
     while True:
         writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
         for message_id in lapsed:
             await chat.expire_answer(message_id)
         if writing == len(lapsed) or time.monotonic() > deadline:
             return
-        await asyncio.sleep(SECONDS_BETWEEN)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _stop_charges(user_id: UUID) -> None:
@@ -82,4 +82,4 @@ async def erase(user_id: UUID) -> None:
     await db.call("select oneai.require_sign_in_deleted(%s)", [user_id], idempotent=True)
     for use in ("users", "uploads", "exports"):
         await s3.delete_all(f"{use}/{user_id}/")
-    await db.work("select oneai.erase(%s)", [user_id], seconds=SECONDS_FOR_ROWS)
+    await db.call_long("select oneai.erase(%s)", [user_id], seconds=ERASE_SECONDS)

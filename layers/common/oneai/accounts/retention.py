@@ -12,14 +12,14 @@ from oneai.settings import SettingsError
 
 # Rows in one statement, which other statements may wait for.
 BATCH = 1000
-SECONDS_FOR_BATCH = 60
+BATCH_SECONDS = 60
 # Whoever gives somebody another plan adds up what they used in the month, and what is given back of a year's payment
 # follows from what was used in all of it.
-LEAST_DAYS = {"settled_reservations_days": 366}
+MIN_DAYS = {"settled_reservations_days": 366}
 
 
 @dataclass(frozen=True)
-class Ages:
+class RetentionSettings:
     """For how many days things stay after they are over; at least one, reservations 366."""
 
     closed_shares_days: int = 30
@@ -40,7 +40,7 @@ class Ages:
 
 
 @dataclass
-class _Gone:
+class _DeletedRow:
     one: int
 
 
@@ -53,7 +53,7 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
     Restartable anywhere, and harmless beside another run: rows that one is removing the other passes over. A kind that
     cannot be removed keeps no other waiting; its error is raised when all have had their turn.
     """
-    ages = _ages()
+    ages = _read_settings()
     deadline = time.monotonic() + seconds
     failed: OneAIError | None = None
     done: dict[str, int] = {}
@@ -71,10 +71,10 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
     return done
 
 
-def _ages() -> Ages:
-    ages = settings.read(Ages)
+def _read_settings() -> RetentionSettings:
+    ages = settings.read(RetentionSettings)
     for name, days in vars(ages).items():
-        least = LEAST_DAYS.get(name, 1)
+        least = MIN_DAYS.get(name, 1)
         if days < least:
             raise SettingsError(
                 f"The setting {name.upper()} is less than {'a day' if least == 1 else f'{least} days'}."
@@ -89,27 +89,27 @@ async def _batches(removal: Removal, deadline: float) -> AsyncIterator[int]:
         yield gone
 
 
-def _removals(ages: Ages) -> dict[str, Removal]:
+def _removals(ages: RetentionSettings) -> dict[str, Removal]:
     """What removes one batch of each kind; how many rows that were."""
 
     def rows(query: LiteralString, days: int) -> Removal:
         async def removed() -> int:
-            return len(await db.as_service(query, [days, BATCH], _Gone))
+            return len(await db.as_service(query, [days, BATCH], _DeletedRow))
 
         return removed
 
     async def usage() -> int:
-        (gone,) = await db.work(
-            "select oneai.delete_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=SECONDS_FOR_BATCH
+        (gone,) = await db.call_long(
+            "select oneai.delete_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=BATCH_SECONDS
         )
         return int(gone)
 
     async def emptied() -> int:
         """Of what came, or was applied, after the person it is about was erased; and of what led to nothing."""
-        (gone,) = await db.work(
+        (gone,) = await db.call_long(
             "select oneai.purge_event_bodies(%s, %s, %s)",
             [BATCH, ages.stored_events_days, ages.unapplied_events_days],
-            seconds=SECONDS_FOR_BATCH,
+            seconds=BATCH_SECONDS,
         )
         return int(gone)
 

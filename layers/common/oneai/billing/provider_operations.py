@@ -91,7 +91,7 @@ async def _make(call: ProviderOperation, found_by: FoundBy) -> _Made:
     except ProviderError as error:
         if error.status != 401:
             return _Made(await _refused(call, in_words(error)))
-        await alerts.tell("provider_refused", provider.PROVIDER, status=error.status)
+        await alerts.raise_alert("provider_refused", provider.PROVIDER, status=error.status)
         await _settle(call, "pending", "The provider does not know our key.", KEY_PAUSE)
         return _Made("pending", provider_away=True)
     except NotChangeable as error:
@@ -185,4 +185,6 @@ async def _settle(call: ProviderOperation, state: Outcome, problem: str | None =
 
 
 async def _tell_operators(call: ProviderOperation, problem: str, *, given_up: bool) -> None:
-    await alerts.tell("provider_call_failed", call.dedupe_key, call=str(call.id), problem=problem, given_up=given_up)
+    await alerts.raise_alert(
+        "provider_call_failed", call.dedupe_key, call=str(call.id), problem=problem, given_up=given_up
+    )

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 # A server that sends a byte now and then would never be silent.
-WHOLE_SECONDS = 15.0
+TOTAL_SECONDS = 15.0
 # Reads are repeated so often, and not begun again when so much time has passed: API Gateway gives us 29 s.
 READ_RETRIES = 2
-BEGUN_WITHIN_SECONDS = 10.0
+RETRY_WITHIN_SECONDS = 10.0
 BACKOFF_SECONDS = 0.4
 # Razorpay signs what it sends again for a day with the secret that was valid when it happened.
 PREVIOUS_SECRET_LIVES = timedelta(hours=24)
 
-type Answer = dict[str, Any]
+type JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ class ProviderError(Exception):
         self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
 
 
-def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] | None:
+def matching_secret(body: bytes, signature: str) -> Literal["current", "previous"] | None:
     """Which secret of the webhook this `X-Razorpay-Signature` over the body's raw bytes was made with; None is neither.
 
-    The previous one counts unless it is `previous_refused_at` the time it is.
+    The previous one counts unless it is `previous_secret_problem` the time it is.
     """
     here = settings.read(RazorpaySettings)
     if _signs(here.razorpay_webhook_secret, body, signature):
@@ -78,7 +78,7 @@ def signed_with(body: bytes, signature: str) -> Literal["current", "previous"] |
     return "previous" if _signs(here.razorpay_webhook_secret_previous, body, signature) else None
 
 
-def previous_refused_at(now: datetime) -> str | None:
+def previous_secret_problem(now: datetime) -> str | None:
     """Why the webhook's previous secret is not good at this moment, in words for operators; None where it is."""
     rotated_at = settings.read(RazorpaySettings).razorpay_webhook_secret_rotated_at
     if not rotated_at:
@@ -93,7 +93,7 @@ def previous_refused_at(now: datetime) -> str | None:
     return None if now - since < PREVIOUS_SECRET_LIVES else "previous secret, too late"
 
 
-def unsigned_because(signature: str) -> str:
+def unsigned_reason(signature: str) -> str:
     """Why a webhook's signature was made with no secret of ours, in words for operators."""
     if not settings.read(RazorpaySettings).razorpay_webhook_secret:
         return "no secret is set"
@@ -118,47 +118,47 @@ def key_id() -> str:
     return settings.read(RazorpaySettings).razorpay_key_id
 
 
-async def get(path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+async def get(path: str, params: Mapping[str, str | int] | None = None) -> JsonObject:
     """Reads `/v1{path}`, again where Razorpay was away or asked to slow down.
 
     Raises ProviderError, and PaymentProviderUnavailable where there is no answer in time.
     """
-    return await _ask("get", path, dict(params or {}), {})
+    return await _request("get", path, dict(params or {}), {})
 
 
-async def post(path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> Answer:
+async def post(path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> JsonObject:
     """Posts to `/v1{path}`, once: after PaymentProviderUnavailable nobody knows whether it happened.
 
     Refunds know an `idempotency_key` of ten characters or more. Raises as `get` does.
     """
     headers = {"X-Refund-Idempotency": idempotency_key} if idempotency_key else {}
-    return await _ask("post", path, dict(body), headers)
+    return await _request("post", path, dict(body), headers)
 
 
-async def patch(path: str, body: Mapping[str, Any]) -> Answer:
+async def patch(path: str, body: Mapping[str, Any]) -> JsonObject:
     """Patches `/v1{path}`, as `post` does."""
-    return await _ask("patch", path, dict(body), {})
+    return await _request("patch", path, dict(body), {})
 
 
-async def delete(path: str) -> Answer:
+async def delete(path: str) -> JsonObject:
     """Deletes `/v1{path}`, as `post` does; no content is an empty answer."""
-    return await _ask("delete", path, {}, {})
+    return await _request("delete", path, {}, {})
 
 
-async def _ask(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> Answer:
+async def _request(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> JsonObject:
     began, retries_left = time.monotonic(), READ_RETRIES if method == "get" else 0
     may_refresh = True
     while True:
         try:
-            async with asyncio.timeout(WHOLE_SECONDS):
+            async with asyncio.timeout(TOTAL_SECONDS):
                 return await asyncio.to_thread(_once, method, path, content, headers)
         except ProviderError as error:
             # Refused for its key, it has not happened: with another key it may be asked again, whatever it is.
             if error.status != 401 or not may_refresh or not await asyncio.to_thread(secrets_manager.refresh):
                 raise
             may_refresh = False
-        except (_NoAnswer, TimeoutError) as error:
-            late = time.monotonic() - began > BEGUN_WITHIN_SECONDS
+        except (_NoResponse, TimeoutError) as error:
+            late = time.monotonic() - began > RETRY_WITHIN_SECONDS
             if not retries_left or late:
                 log.warning("Razorpay gave no answer", method=method, kind=str(error) or type(error).__name__)
                 raise PaymentProviderUnavailable(retry_after=5) from error
@@ -167,25 +167,25 @@ async def _ask(method: str, path: str, content: dict[str, Any], headers: dict[st
             await asyncio.sleep(backoff)
 
 
-class _NoAnswer(Exception):
+class _NoResponse(Exception):
     """Nothing that says whether it happened: a broken wire, silence, 429, 5xx, or what is no JSON object."""
 
 
-class _Door(NamedTuple):
+class _CachedClient(NamedTuple):
     made_with: RazorpaySettings
     client: Any
 
 
-_door: _Door | None = None
+_cached: _CachedClient | None = None
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Lets go of the client: the next call makes one of the settings of then."""
-    global _door
-    _door = None
+    global _cached
+    _cached = None
 
 
-def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> Answer:
+def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> JsonObject:
     ask = getattr(_client(), method)
     answer = ask(
         f"/v1{path}",
@@ -200,11 +200,11 @@ def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, st
 
 def _client() -> Any:
     """The SDK's client this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
-    global _door
+    global _cached
     wanted = settings.read(RazorpaySettings)
-    if _door is None or _door.made_with != wanted:
-        _door = _Door(wanted, _make(wanted))
-    return _door.client
+    if _cached is None or _cached.made_with != wanted:
+        _cached = _CachedClient(wanted, _make(wanted))
+    return _cached.client
 
 
 def _make(wanted: RazorpaySettings) -> Any:
@@ -221,8 +221,8 @@ def _make(wanted: RazorpaySettings) -> Any:
                 response = super().send(request, *args, **options)
                 body = response.content
             except RequestException as error:
-                raise _NoAnswer(type(error).__name__) from error
-            _judge(response.status_code, body)
+                raise _NoResponse(type(error).__name__) from error
+            _check_response(response.status_code, body)
             return response
 
     session = Session()
@@ -238,10 +238,10 @@ def _make(wanted: RazorpaySettings) -> Any:
     return client
 
 
-def _judge(status: int, body: bytes) -> None:
+def _check_response(status: int, body: bytes) -> None:
     """Raises unless this is an answer one can use."""
     if status == 429 or status >= 500:
-        raise _NoAnswer(f"HTTP {status}")
+        raise _NoResponse(f"HTTP {status}")
     if status == 204:
         return
     try:
@@ -250,13 +250,13 @@ def _judge(status: int, body: bytes) -> None:
         told = None
     if status < 300:
         if not isinstance(told, dict):
-            raise _NoAnswer("no JSON")
+            raise _NoResponse("no JSON")
         return
     error = told.get("error") if isinstance(told, dict) else None
     said = error if isinstance(error, dict) else {}
-    raise ProviderError(status, *(_word(said.get(name)) for name in ("code", "field", "reason", "description")))
+    raise ProviderError(status, *(_text(said.get(name)) for name in ("code", "field", "reason", "description")))
 
 
-def _word(value: object) -> str | None:
+def _text(value: object) -> str | None:
     """What is said; `NA` is Razorpay's word for nothing."""
     return value[:300] if isinstance(value, str) and value not in ("", "NA") else None

@@ -44,7 +44,7 @@ class StorageSettings:
 
 
 @dataclass(frozen=True)
-class Stored:
+class ObjectInfo:
     """What is known of an object without reading it; `size` in bytes."""
 
     key: str
@@ -53,14 +53,14 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Upload:
+class SignedUpload:
     """Where and how somebody sends an object: `PUT url` with `headers`, and a body of exactly the signed size."""
 
     url: str
     headers: dict[str, str]
 
 
-class _Door(NamedTuple):
+class _Client(NamedTuple):
     """`root` is the bucket's own address, without a slash at its end."""
 
     made_with: StorageSettings
@@ -70,20 +70,20 @@ class _Door(NamedTuple):
     root: str
 
 
-_door: _Door | None = None
+_cached: _Client | None = None
 
 
-async def upload_url(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> Upload:
+async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> SignedUpload:
     """An address to which one object of this type and exactly `size` bytes can be sent, for `seconds` from `now`.
 
     `now` is Postgres's: a signed address lives by the same clock as everything else.
     """
     signed = {"content-length": str(size), "content-type": media_type}
-    url = await _ask(lambda door: _sign(door, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
-    return Upload(url=url, headers={"Content-Type": media_type})
+    url = await _run(lambda door: _sign(door, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
+    return SignedUpload(url=url, headers={"Content-Type": media_type})
 
 
-async def link(
+async def download_url(
     key: str, *, now: datetime, seconds: int, download_as: str | None = None, media_type: str | None = None
 ) -> str:
     """An address at which the object can be read for `seconds` from `now`, Postgres's.
@@ -95,11 +95,11 @@ async def link(
         answer["response-content-disposition"] = f"attachment; filename*=UTF-8''{quote(download_as, safe='')}"
     if media_type is not None:
         answer["response-content-type"] = media_type
-    return await _ask(lambda door: _sign(door, "GET", key, now=now, seconds=seconds, headers={}, query=answer))
+    return await _run(lambda door: _sign(door, "GET", key, now=now, seconds=seconds, headers={}, query=answer))
 
 
 def _sign(
-    door: _Door,
+    door: _Client,
     method: str,
     key: str,
     *,
@@ -137,7 +137,7 @@ def _sign(
 
 async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
     """Stores an object, over one of the same key; a file is read from where it stands, up to 5 GB."""
-    await _ask(
+    await _run(
         lambda door: door.client.put_object(
             Bucket=door.made_with.storage_bucket, Key=key, Body=body, ContentType=media_type
         )
@@ -146,7 +146,7 @@ async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
 
 async def copy(source: str, key: str) -> None:
     """Stores what is at `source` at `key` too, with its type, up to 5 GB."""
-    await _ask(
+    await _run(
         lambda door: door.client.copy_object(
             Bucket=door.made_with.storage_bucket,
             Key=key,
@@ -155,42 +155,42 @@ async def copy(source: str, key: str) -> None:
     )
 
 
-async def head(key: str) -> Stored:
+async def head(key: str) -> ObjectInfo:
     """What is known of the object."""
-    found = await _ask(lambda door: door.client.head_object(Bucket=door.made_with.storage_bucket, Key=key))
-    return Stored(key, found["ContentLength"], found.get("ContentType", "application/octet-stream"))
+    found = await _run(lambda door: door.client.head_object(Bucket=door.made_with.storage_bucket, Key=key))
+    return ObjectInfo(key, found["ContentLength"], found.get("ContentType", "application/octet-stream"))
 
 
 async def get(key: str, *, most: int) -> bytes:
     """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `most`."""
 
-    def read(door: _Door) -> bytes:
+    def read(door: _Client) -> bytes:
         found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
         with closing(found["Body"]) as body:
             if found["ContentLength"] > most:
                 raise BodyTooLarge
             return body.read()
 
-    return await _ask(read)
+    return await _run(read)
 
 
 async def fetch(key: str, into: IO[bytes], *, most: int) -> int:
     """Writes the object's bytes into a file, piece by piece; how many. Raises BodyTooLarge as `get` does."""
 
-    def read(door: _Door) -> int:
+    def read(door: _Client) -> int:
         found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
         with closing(found["Body"]) as body:
             if found["ContentLength"] > most:
                 raise BodyTooLarge
             return sum(into.write(piece) for piece in body.iter_chunks(PIECE_BYTES))
 
-    return await _ask(read)
+    return await _run(read)
 
 
 async def delete(*keys: str) -> None:
     """Deletes these objects; those that are not there are deleted already. Raises Busy where some are still there."""
 
-    def remove(door: _Door) -> None:
+    def remove(door: _Client) -> None:
         for some in batched(keys, DELETED_AT_ONCE, strict=False):
             told = door.client.delete_objects(
                 Bucket=door.made_with.storage_bucket,
@@ -200,7 +200,7 @@ async def delete(*keys: str) -> None:
                 log.warning("objects could not be deleted", count=len(errors), code=errors[0].get("Code"))
                 raise Busy(retry_after=2)
 
-    await _ask(remove)
+    await _run(remove)
 
 
 async def delete_all(prefix: str) -> int:
@@ -208,39 +208,39 @@ async def delete_all(prefix: str) -> int:
     if not prefix.endswith("/") or prefix == "/":
         raise ValueError("a prefix ends in a slash, or it would also be other people's")
     deleted = 0
-    while keys := await _ask(lambda door: _first(door, prefix)):
+    while keys := await _run(lambda door: _list_keys(door, prefix)):
         await delete(*keys)
         deleted += len(keys)
     return deleted
 
 
-def _first(door: _Door, prefix: str) -> list[str]:
+def _list_keys(door: _Client, prefix: str) -> list[str]:
     found = door.client.list_objects_v2(Bucket=door.made_with.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE)
     return [each["Key"] for each in found.get("Contents", [])]
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Lets go of the client: the next call makes one of the settings and credentials of then."""
-    global _door
-    _door = None
+    global _cached
+    _cached = None
 
 
-async def _ask[T](question: Callable[[_Door], T]) -> T:
+async def _run[T](question: Callable[[_Client], T]) -> T:
     from botocore.exceptions import BotoCoreError, ClientError
 
     def asked() -> T:
-        return question(_open())
+        return question(_client())
 
     try:
         return await asyncio.to_thread(asked)
     except ClientError as error:
-        raise _ours(error.response) from error
+        raise _to_error(error.response) from error
     except BotoCoreError as error:
         log.warning("the storage cannot be reached", error=type(error).__name__)
         raise Busy(retry_after=2) from error
 
 
-def _ours(response: object) -> OneAIError:
+def _to_error(response: object) -> OneAIError:
     """Our error for S3's; the rest are rights and settings, which no person can do anything about."""
     told = response if isinstance(response, dict) else {}
     code, status = told.get("Error", {}).get("Code"), told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
@@ -253,16 +253,16 @@ def _ours(response: object) -> OneAIError:
     return Busy(retry_after=2) if status >= 500 or code == "SlowDown" else InternalError()
 
 
-def _open() -> _Door:
+def _client() -> _Client:
     """The door this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
-    global _door
+    global _cached
     wanted = settings.read(StorageSettings)
-    if _door is None or _door.made_with != wanted:
-        _door = _make(wanted)
-    return _door
+    if _cached is None or _cached.made_with != wanted:
+        _cached = _make(wanted)
+    return _cached
 
 
-def _make(wanted: StorageSettings) -> _Door:
+def _make(wanted: StorageSettings) -> _Client:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import NoCredentialsError
@@ -289,4 +289,4 @@ def _make(wanted: StorageSettings) -> _Door:
         root = f"{wanted.storage_endpoint_url.rstrip('/')}/{wanted.storage_bucket}"
     else:
         root = f"{address.scheme}://{wanted.storage_bucket}.{address.netloc}"
-    return _Door(wanted, client, credentials, client.meta.region_name, root)
+    return _Client(wanted, client, credentials, client.meta.region_name, root)

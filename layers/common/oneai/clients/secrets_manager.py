@@ -27,18 +27,18 @@ class SecretSettings:
 def load() -> None:
     """During init: takes the secret's values, and arranges that a restored snapshot takes the current ones."""
     if settings.read(SecretSettings).secret_arn:
-        _take()
-        _after_restore()
+        _read_secret()
+        _register_after_restore()
 
 
 def refresh() -> bool:
     """When a credential was refused: reads the secret again unless that was done lately; true if it has changed."""
     if not settings.read(SecretSettings).secret_arn or time.monotonic() - _last_read < SECONDS_BETWEEN:
         return False
-    return _take()
+    return _read_secret()
 
 
-def _take() -> bool:
+def _read_secret() -> bool:
     global _last_read
     import boto3
     from botocore.config import Config
@@ -64,9 +64,9 @@ def _take() -> bool:
     return settings.use_secret({name.upper(): value for name, value in values.items() if isinstance(value, str)})
 
 
-def _after_restore() -> None:
+def _register_after_restore() -> None:
     try:
         from snapshot_restore_py import register_after_restore
     except ImportError:  # outside Lambda's image
         return
-    register_after_restore(_take)
+    register_after_restore(_read_secret)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
 # SES has read this message and will not take it, today or tomorrow.
-FOR_GOOD = {"MessageRejected", "BadRequestException"}
+PERMANENT_CODES = {"MessageRejected", "BadRequestException"}
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class OutcomeUnknown(Exception):
         self.code = code
 
 
-class _Door(NamedTuple):
+class _CachedClient(NamedTuple):
     made_with: MailSettings
     client: "SESV2Client"
 
 
-_door: _Door | None = None
+_cached: _CachedClient | None = None
 
 
 def sender() -> str:
@@ -83,10 +83,10 @@ async def send(message: bytes, *, to: str, mail_id: str) -> str:
     return await asyncio.to_thread(_send, message, to, mail_id)
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Lets go of the client: the next message makes one of the settings and credentials of then."""
-    global _door
-    _door = None
+    global _cached
+    _cached = None
 
 
 def _ready() -> None:
@@ -119,7 +119,7 @@ def _send(message: bytes, to: str, mail_id: str) -> str:
         return client.send_email(**request)["MessageId"]
     except exceptions.ClientError as error:
         code = _code(error.response)
-        raise NotSent(code, for_good=code in FOR_GOOD) from error
+        raise NotSent(code, for_good=code in PERMANENT_CODES) from error
     except exceptions.SSLError as error:
         # A certificate is looked at before anything is said; anything later may have been after the message.
         before = isinstance(_first_cause(error), ssl.SSLCertVerificationError)
@@ -152,15 +152,15 @@ def _first_cause(error: BaseException) -> BaseException:
 
 def _client(wanted: MailSettings) -> "SESV2Client":
     """The client this process keeps, made anew when the settings are others. Raises NotSent where there can be none."""
-    global _door
+    global _cached
     from botocore.exceptions import BotoCoreError
 
-    if _door is None or _door.made_with != wanted:
+    if _cached is None or _cached.made_with != wanted:
         try:
-            _door = _Door(wanted, _make(wanted))
+            _cached = _CachedClient(wanted, _make(wanted))
         except BotoCoreError as error:
             raise NotSent(type(error).__name__) from error
-    return _door.client
+    return _cached.client
 
 
 def _make(wanted: MailSettings) -> "SESV2Client":

@@ -22,7 +22,7 @@ from oneai.errors import Busy, Forbidden, Unauthenticated
 if TYPE_CHECKING:
     from jwt import PyJWK
 
-__all__ = ["Principal", "forget", "principal", "ready", "verify"]
+__all__ = ["Principal", "principal", "ready", "reset_cache", "verify"]
 
 # Seconds by which our clock and Supabase's may differ: a token is good until ten seconds after its `exp`.
 LEEWAY = 10
@@ -31,7 +31,7 @@ REQUIRED = ["iss", "aud", "exp", "sub", "role"]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class AuthSettings:
     """Where the project is. `SUPABASE_JWT_SECRET` only for a project that still signs, or signed, with HS256."""
 
     supabase_url: str
@@ -72,7 +72,7 @@ async def verify(token: str) -> Principal:
     """
     import jwt
 
-    project = settings.read(Settings)
+    project = settings.read(AuthSettings)
     try:
         algorithm, key = await _key(jwt.get_unverified_header(token), project)
         claims = jwt.decode(
@@ -90,12 +90,12 @@ async def verify(token: str) -> Principal:
         raise Unauthenticated("Your session has ended. Please sign in again.", reason="token_expired") from None
     except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # the last three for what is not even a token
         raise Unauthenticated(reason="token_invalid") from None
-    return _person(claims, project)
+    return _to_principal(claims, project)
 
 
 async def ready() -> None:
     """Returns when there are keys to verify with; otherwise raises Busy."""
-    project = settings.read(Settings)
+    project = settings.read(AuthSettings)
     keys = _keys(project.issuer, project.supabase_publishable_key)
     await keys.load()
     if not len(keys) and not project.supabase_jwt_secret:
@@ -109,12 +109,12 @@ def _keys(issuer: str, apikey: str | None) -> KeySet:
     return KeySet(f"{issuer}/.well-known/jwks.json", apikey)
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Lets go of all keys: the next token has them fetched."""
     _keys.cache_clear()
 
 
-async def _key(header: dict[str, Any], project: Settings) -> "tuple[str, PyJWK | str]":
+async def _key(header: dict[str, Any], project: AuthSettings) -> "tuple[str, PyJWK | str]":
     """The key for a token, with the one algorithm that key may be used for.
 
     The header's `alg` chooses between the two kinds of key we hold, never what is done with one: a key from the
@@ -151,7 +151,7 @@ def _check_plain(claim: Any) -> None:
                 _check_plain(each)
 
 
-def _person(claims: dict[str, Any], project: Settings) -> Principal:
+def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
     if claims["role"] != ROLE:
         raise Unauthenticated(reason="token_invalid")
     try:

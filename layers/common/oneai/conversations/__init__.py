@@ -1,48 +1,62 @@
 """Conversations: their list, what one does with them, and the visible branch of each."""
 
 from oneai.conversations.conversation import Conversation
-from oneai.conversations.feedback import Feedback, rate
-from oneai.conversations.history import History, HistoryPage, history
-from oneai.conversations.list import ConversationPage, Filters, listed
-from oneai.conversations.messages import Direction, Message, MessagePage, WholeConversation, page, whole
-from oneai.conversations.organise import Changes, NewConversation, NewTitle, change, create
+from oneai.conversations.feedback import Feedback, rate_answer
+from oneai.conversations.history import HistoryPage, HistoryRequest, list_history
+from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
+from oneai.conversations.messages import (
+    ConversationDetail,
+    Direction,
+    Message,
+    MessagePage,
+    get_conversation,
+    list_messages,
+)
+from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
-from oneai.conversations.search import FoundPage, Search, search
-from oneai.conversations.versions import Correction, Revision, RevisionList, activate, correct, revisions
+from oneai.conversations.search import SearchPage, SearchRequest, search
+from oneai.conversations.versions import (
+    Correction,
+    Revision,
+    RevisionList,
+    activate_revision,
+    correct_answer,
+    list_revisions,
+)
 
 __all__ = [
     "BulkRequest",
     "BulkResults",
-    "Changes",
     "Conversation",
+    "ConversationChanges",
+    "ConversationDetail",
+    "ConversationFilters",
     "ConversationPage",
     "Correction",
     "Direction",
     "Feedback",
-    "Filters",
-    "FoundPage",
-    "History",
     "HistoryPage",
+    "HistoryRequest",
     "Message",
     "MessagePage",
     "NewConversation",
     "NewTitle",
     "Revision",
     "RevisionList",
-    "Search",
-    "WholeConversation",
-    "activate",
+    "SearchPage",
+    "SearchRequest",
+    "activate_revision",
     "bulk",
-    "change",
-    "correct",
+    "correct_answer",
     "create",
     "delete",
     "delete_all",
-    "history",
-    "listed",
-    "page",
-    "rate",
-    "revisions",
+    "get_conversation",
+    "list_conversations",
+    "list_history",
+    "list_messages",
+    "list_revisions",
+    "rate_answer",
     "search",
-    "whole",
+    "update",
 ]

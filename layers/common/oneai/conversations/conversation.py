@@ -36,7 +36,7 @@ class Conversation(BaseModel):
 
 # What a statement selects or returns to make a `Conversation` of `oneai.conversations as c`. The visible branch is
 # numbered without gaps, so its last number is how many there are.
-ITEM: LiteralString = """
+COLUMNS: LiteralString = """
   c.id, c.title, c.title_source, c.model, c.system_prompt, c.tags, c.folder, c.pinned, c.archived,
   coalesce((
     select m.sequence_number from oneai.chat_messages as m
@@ -48,24 +48,24 @@ ITEM: LiteralString = """
 NOT_EXPIRED: LiteralString = "coalesce(c.expires_at > oneai.now(), true)"
 
 
-class Costed(Conversation):
+class ConversationWithCost(Conversation):
     """And what the visible branch has cost."""
 
     branch_cost_micro_usd: int = Field(description="What the answers of the visible branch cost, in micro-dollars.")
 
 
-async def one(person: Person, conversation_id: UUID) -> Costed | None:
+async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | None:
     """The person's conversation of this id, or None."""
     rows = await db.read_as(
         person,
         f"""
-        select {ITEM}, (
+        select {COLUMNS}, (
           select coalesce(sum((m.usage ->> 'cost_micro_usd')::bigint), 0) from oneai.chat_messages as m
           where m.conversation_id = c.id and m.is_latest) as branch_cost_micro_usd
         from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
         """,
         [conversation_id, person.user_id],
-        Costed,
+        ConversationWithCost,
     )
     return rows[0] if rows else None
 

@@ -10,10 +10,10 @@ from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 
-def _whole(value: Any) -> Any:
+def _require_integer(value: Any) -> Any:
     if type(value) is not int:
         raise InvalidValue("not_a_choice", "Thumbs up is 1, thumbs down is -1.")
     return value
@@ -24,19 +24,21 @@ class Feedback(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rating: Annotated[Literal[1, -1], BeforeValidator(_whole)] = Field(description="1 is thumbs up, -1 thumbs down.")
-    note: Annotated[str, Field(max_length=2000), AfterValidator(without_nul)] | None = Field(
+    rating: Annotated[Literal[1, -1], BeforeValidator(_require_integer)] = Field(
+        description="1 is thumbs up, -1 thumbs down."
+    )
+    note: Annotated[str, Field(max_length=2000), AfterValidator(replace_nul)] | None = Field(
         default=None, description="Why, in the person's words."
     )
 
 
-class _Kept(BaseModel):
+class _FeedbackRow(BaseModel):
     role: str
     rating: int | None
     note: str | None
 
 
-async def rate(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
+async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
     """Keeps it in place of what they thought before. Raises NotFound, InvalidRequest for a question."""
     found = await db.as_service(
         f"""
@@ -54,7 +56,7 @@ async def rate(person: Person, conversation_id: UUID, message_id: UUID, feedback
         select m.role, k.rating, k.note from message as m left join kept as k on true
         """,
         [message_id, conversation_id, person.user_id, feedback.rating, feedback.note],
-        _Kept,
+        _FeedbackRow,
     )
     if not found:
         raise NotFound

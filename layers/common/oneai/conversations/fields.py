@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, JsonValue
 
 from oneai.field_errors import InvalidValue
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 # Bytes as JSON; and how deep it may be.
 METADATA_BYTES = 16_000
@@ -16,11 +16,11 @@ METADATA_NUMBERS = 1e21
 TAGS = 20
 
 
-def _once_each(tags: list[str]) -> list[str]:
+def _unique(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
-def _storable(metadata: dict[str, Any]) -> dict[str, Any]:
+def _storable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Fit for jsonb, which has no U+0000, no half characters and no infinity."""
     found: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
     try:
@@ -37,11 +37,11 @@ def _cleaned(value: Any, depth: int) -> Any:
         raise InvalidValue("too_long", f"It may be nested {METADATA_DEPTH} times.")
     match value:
         case str():
-            return without_nul(value)
+            return replace_nul(value)
         case list():
             return [_cleaned(each, depth - 1) for each in value]
         case dict():
-            return {without_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
+            return {replace_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
         case float() if not abs(value) < METADATA_NUMBERS:  # infinity and what is no number too
             raise InvalidValue("too_large", "A number is too large.")
     return value
@@ -49,7 +49,7 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 def one_line(text: str) -> str:
     """The text without ends of lines and with single spaces. Raises ValueError where it says nothing."""
-    found = " ".join(without_nul(text).split())
+    found = " ".join(replace_nul(text).split())
     if not found:
         raise InvalidValue("empty", "This says nothing.")
     return found
@@ -57,8 +57,8 @@ def one_line(text: str) -> str:
 
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(one_line)]
-Tags = Annotated[list[Tag], Field(max_length=TAGS), AfterValidator(_once_each)]
+Tags = Annotated[list[Tag], Field(max_length=TAGS), AfterValidator(_unique)]
 Folder = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(one_line)]
-ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(without_nul)]
-SystemPrompt = Annotated[str, Field(max_length=20_000), AfterValidator(without_nul)]
-Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable)]
+ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)]
+SystemPrompt = Annotated[str, Field(max_length=20_000), AfterValidator(replace_nul)]
+Metadata = Annotated[dict[str, JsonValue], AfterValidator(_storable_metadata)]

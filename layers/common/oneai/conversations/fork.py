@@ -21,7 +21,7 @@ class Fork(BaseModel):
 
 
 @dataclass
-class _Tried:
+class _ForkResult:
     allowed: bool
     known: bool
     suspended: bool
@@ -46,13 +46,13 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
     return Fork(conversation_id=copy)
 
 
-async def _copy(person: Person, opens: bytes, copy: UUID) -> _Tried:
+async def _copy(person: Person, opens: bytes, copy: UUID) -> _ForkResult:
     """The copy is whole or not there, also where two requests bring the same key at once."""
-    row = await db.work(
+    row = await db.call_long(
         "select allowed, has_account, suspended from oneai.fork_share(%s, %s, %s)",
         [person.user_id, opens, copy],
         seconds=COPY_SECONDS,
     )
     if row is None:
         raise NotFound
-    return _Tried(*row)
+    return _ForkResult(*row)

@@ -11,24 +11,24 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # Shorter words are too near to each other.
-LETTERS = 4
+MIN_LETTERS = 4
 # From so many letters on, two slips are forgiven.
-LONG = 7
+TWO_EDITS_FROM = 7
 # Words of one query that are looked up, and words that one may stand for.
-WORDS = 8
-MEANT = 5
+MAX_WORDS = 8
+MAX_SUGGESTIONS = 5
 # With how many of the person's words each of them is compared at most, and how long all of that may take: eight words
 # beside a vocabulary of 825,000 take 0.05 s.
-COMPARED = 10_000
-SECONDS = 0.5
+MAX_CANDIDATES = 10_000
+TIMEOUT_SECONDS = 0.5
 
 
-class _Near(BaseModel):
+class _CandidateRow(BaseModel):
     query_word: str
     word: str
 
 
-async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
+async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
     """By each unquoted word of `terms` that the person never used: their nearest words, if there are any.
 
     Nothing where finding them took too long: what was typed can be looked for all the same.
@@ -37,7 +37,7 @@ async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, 
         (term.words[0], term.unfinished)
         for term in terms
         if len(term.words) == 1 and not term.quoted and _may_be_mistyped(term.words[0])
-    ][:WORDS]
+    ][:MAX_WORDS]
     if not asked:
         return {}
     try:
@@ -47,21 +47,21 @@ async def nearby(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, 
             [
                 [word for word, _ in asked],
                 [unfinished for _, unfinished in asked],
-                [_edits(word) for word, _ in asked],
-                COMPARED,
+                [_max_edits(word) for word, _ in asked],
+                MAX_CANDIDATES,
             ],
-            _Near,
-            seconds=SECONDS,
+            _CandidateRow,
+            seconds=TIMEOUT_SECONDS,
         )
-    except db.OutOfTime:
+    except db.StatementTimeout:
         log.count("SearchWithoutGuesses")
         return {}
     return {
-        word: _nearest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.query_word)
+        word: _closest(word, (row.word for row in rows)) for word, rows in groupby(rows, key=lambda row: row.query_word)
     }
 
 
-def slips(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """How many letters were left out, added, mistaken or swapped with their neighbour between two words."""
     above: list[int] = []
     row = list(range(len(other) + 1))
@@ -74,15 +74,17 @@ def slips(one: str, other: str) -> int:
     return row[-1]
 
 
-def _edits(word: str) -> int:
+def _max_edits(word: str) -> int:
     """How many slips are forgiven in it."""
-    return 1 if len(word) < LONG else 2
+    return 1 if len(word) < TWO_EDITS_FROM else 2
 
 
 def _may_be_mistyped(word: str) -> bool:
-    return len(word) >= LETTERS and not any(letter in "0123456789" for letter in word)
+    return len(word) >= MIN_LETTERS and not any(letter in "0123456789" for letter in word)
 
 
-def _nearest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
-    found = sorted((distance, other) for other in candidates if (distance := slips(word, other)) <= _edits(word))
-    return tuple(other for distance, other in found if distance == found[0][0])[:MEANT]
+def _closest(word: str, candidates: Iterable[str]) -> tuple[str, ...]:
+    found = sorted(
+        (distance, other) for other in candidates if (distance := edit_distance(word, other)) <= _max_edits(word)
+    )
+    return tuple(other for distance, other in found if distance == found[0][0])[:MAX_SUGGESTIONS]

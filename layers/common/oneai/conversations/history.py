@@ -7,13 +7,13 @@ from pydantic import BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations import pages, search_query
-from oneai.conversations.messages import AFTER_ALL, Message, shown
+from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, load_messages
 from oneai.postgres.db import Person
-from oneai.text import without_nul
+from oneai.text import replace_nul
 from oneai.times import Since, TimeZone, Until
 
 
-class History(pages.Wanted):
+class HistoryRequest(pages.PageRequest):
     """Which messages."""
 
     tz: TimeZone = "UTC"
@@ -29,7 +29,7 @@ class History(pages.Wanted):
     q: str | None = Field(default=None, max_length=500, description='Words they hold; "in quotes" as they stand.')
 
 
-class Said(Message):
+class HistoryItem(Message):
     """A message, and where it was said."""
 
     conversation_id: UUID = Field(description="The conversation the message is in.")
@@ -39,11 +39,11 @@ class Said(Message):
 class HistoryPage(BaseModel):
     """A page of messages of all conversations."""
 
-    items: list[Said] = Field(description="The messages, the newest first.")
+    items: list[HistoryItem] = Field(description="The messages, the newest first.")
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
-async def history(person: Person, wanted: History) -> HistoryPage:
+async def list_history(person: Person, wanted: HistoryRequest) -> HistoryPage:
     """What was said, archived conversations included.
 
     Raises InvalidRequest for a cursor that is none, and RateLimited where words are looked for while four searches of
@@ -52,14 +52,14 @@ async def history(person: Person, wanted: History) -> HistoryPage:
     position = [] if wanted.cursor is None else _position(wanted.cursor)
     query = []
     if wanted.q is not None:
-        terms = search_query.parse(without_nul(wanted.q))
+        terms = search_query.parse(replace_nul(wanted.q))
         if not terms:
             return HistoryPage(items=[], next_cursor=None)
         query = [search_query.tsquery(terms, person.user_id)]
-    model = None if wanted.model is None else without_nul(wanted.model)
-    rows = await shown(
+    model = None if wanted.model is None else replace_nul(wanted.model)
+    rows = await load_messages(
         person,
-        _chosen(with_words=bool(query), first=not position),
+        _selection(with_words=bool(query), first=not position),
         [
             *(person.user_id, wanted.since, wanted.since, wanted.before, wanted.before, model, model),
             *query,
@@ -70,14 +70,14 @@ async def history(person: Person, wanted: History) -> HistoryPage:
     )
     last = rows[-1] if rows and rows[0].found > len(rows) else None
     return HistoryPage(
-        items=[Said.model_validate(row.model_dump()) for row in rows],
+        items=[HistoryItem.model_validate(row.model_dump()) for row in rows],
         next_cursor=None
         if last is None
         else cursors.encode(last.created_at.isoformat(), last.sequence_number, str(last.id)),
     )
 
 
-def _chosen(*, with_words: bool, first: bool) -> LiteralString:
+def _selection(*, with_words: bool, first: bool) -> LiteralString:
     """A question and its answer are of one moment, and the answer is the newer of the two.
 
     Nothing is joined: the newest messages are read by their index until there are enough of them.
@@ -100,4 +100,4 @@ def _chosen(*, with_words: bool, first: bool) -> LiteralString:
 
 def _position(cursor: str) -> list[Any]:
     at, number, last = cursors.decode(cursor, str, int, str)
-    return [cursors.moment(at), max(0, min(number, AFTER_ALL)), cursors.read(UUID, last)]
+    return [cursors.parse_time(at), max(0, min(number, MAX_SEQUENCE_NUMBER)), cursors.parse(UUID, last)]

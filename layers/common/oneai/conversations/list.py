@@ -8,10 +8,10 @@ from pydantic import BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations import pages
-from oneai.conversations.conversation import ITEM, Conversation
+from oneai.conversations.conversation import COLUMNS, Conversation
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import without_nul
+from oneai.text import replace_nul
 from oneai.times import Since, TimeZone, Until
 
 Sort = Literal["last_message_at", "created_at", "title"]
@@ -25,7 +25,7 @@ class ConversationPage(BaseModel):
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
-class Filters(pages.Wanted):
+class ConversationFilters(pages.PageRequest):
     """Which conversations, and in what order."""
 
     sort: Sort = Field(default="last_message_at", description="What the list is sorted by.")
@@ -45,7 +45,7 @@ class Filters(pages.Wanted):
     q: str | None = Field(default=None, max_length=200, description="A part of the title, in capitals or not.")
 
 
-class _Key(NamedTuple):
+class _SortKey(NamedTuple):
     """What a list is sorted by. The expressions are those of the indexes."""
 
     column: LiteralString
@@ -53,10 +53,10 @@ class _Key(NamedTuple):
     usual: Order
 
 
-_KEYS: dict[str, _Key] = {
-    "last_message_at": _Key("c.last_message_at", "timestamptz", "desc"),
-    "created_at": _Key("c.created_at", "timestamptz", "desc"),
-    "title": _Key("lower(left(coalesce(c.title, ''), 200))", "text", "asc"),
+_SORT_KEYS: dict[str, _SortKey] = {
+    "last_message_at": _SortKey("c.last_message_at", "timestamptz", "desc"),
+    "created_at": _SortKey("c.created_at", "timestamptz", "desc"),
+    "title": _SortKey("lower(left(coalesce(c.title, ''), 200))", "text", "asc"),
 }
 
 
@@ -64,40 +64,40 @@ class _Row(Conversation):
     sort_key: datetime | str
 
 
-async def listed(person: Person, filters: Filters) -> ConversationPage:
+async def list_conversations(person: Person, filters: ConversationFilters) -> ConversationPage:
     """The conversations these filters leave. Raises InvalidRequest for a cursor of another order, or of none."""
-    order: Order = filters.order or _KEYS[filters.sort].usual
+    order: Order = filters.order or _SORT_KEYS[filters.sort].usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(
         person,
-        _query(_KEYS[filters.sort], order, first=not position),
+        _query(_SORT_KEYS[filters.sort], order, first=not position),
         [
             *(person.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
-            *_twice(filters.model),
-            filters.model and without_nul(filters.model),
-            *_twice(filters.tag),
-            *_twice(filters.folder),
+            *_pair(filters.model),
+            filters.model and replace_nul(filters.model),
+            *_pair(filters.tag),
+            *_pair(filters.folder),
             *(filters.pinned, filters.pinned),
-            *_twice(filters.q or None),
+            *_pair(filters.q or None),
             *position,
             filters.limit + 1,
         ],
         _Row,
     )
-    shown = rows[: pages.fitting(rows[: filters.limit])]
+    shown = rows[: pages.count_fitting(rows[: filters.limit])]
     last = shown[-1] if shown and len(shown) < len(rows) else None
     return ConversationPage(
         items=[Conversation.model_validate(row.model_dump()) for row in shown],
-        next_cursor=cursors.encode(filters.sort, order, _told(last.sort_key), str(last.id)) if last else None,
+        next_cursor=cursors.encode(filters.sort, order, _key_text(last.sort_key), str(last.id)) if last else None,
     )
 
 
-def _query(key: _Key, order: Order, *, first: bool) -> LiteralString:
+def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
     way: LiteralString = "desc" if order == "desc" else "asc"
     beyond: LiteralString = "<" if order == "desc" else ">"
     position: LiteralString = "" if first else f"and ({key.column}, c.id) {beyond} (%s::{key.kind}, %s)"
     return f"""
-        select {ITEM}, {key.column} as sort_key
+        select {COLUMNS}, {key.column} as sort_key
         from oneai.conversations as c
         where c.user_id = %s and c.archived = %s and not c.temporary
           and (%s::timestamptz is null or c.last_message_at >= %s)
@@ -114,17 +114,17 @@ def _query(key: _Key, order: Order, *, first: bool) -> LiteralString:
         """
 
 
-def _twice(text: str | None) -> tuple[str | None, str | None]:
-    found = None if text is None else without_nul(text)
+def _pair(text: str | None) -> tuple[str | None, str | None]:
+    found = None if text is None else replace_nul(text)
     return found, found
 
 
-def _told(key: Any) -> str:
+def _key_text(key: Any) -> str:
     return key.isoformat() if isinstance(key, datetime) else str(key)
 
 
 def _position(cursor: str, sort: Sort, order: Order) -> list[datetime | str | UUID]:
     by, way, key, last = cursors.decode(cursor, str, str, str, str)
     if (by, way) != (sort, order):
-        raise cursors.not_ours()
-    return [key if sort == "title" else cursors.moment(key), cursors.read(UUID, last)]
+        raise cursors.invalid_cursor()
+    return [key if sort == "title" else cursors.parse_time(key), cursors.parse(UUID, last)]

@@ -17,15 +17,15 @@ from oneai.postgres.db import Person
 # a control character. One message alone may be longer, as long as `chat.Question` takes it.
 PAGE_BYTES = 850_000
 # What a message takes beside its text, its metadata, its usage and a note on it.
-BARE_BYTES = 700
+OVERHEAD_BYTES = 700
 # One message's pictures beyond this are left out: they would make the whole conversation unreadable.
 IMAGE_BYTES = 4_500_000
-AFTER_ALL = 2**31 - 1
+MAX_SEQUENCE_NUMBER = 2**31 - 1
 
 Direction = Literal["older", "newer"]
 
 
-class Usage(BaseModel):
+class MessageUsage(BaseModel):
     """What an answer took."""
 
     prompt_tokens: int = Field(description="Tokens of the prompt, history included.")
@@ -71,7 +71,7 @@ class Message(BaseModel):
         description="Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running "
         "answers."
     )
-    usage: Usage | None = Field(description="What the answer took; null for questions and running answers.")
+    usage: MessageUsage | None = Field(description="What the answer took; null for questions and running answers.")
     feedback: Feedback | None = Field(description="The person's rating of the answer.")
     metadata: dict[str, Any] = Field(
         description="`attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be"
@@ -87,7 +87,7 @@ class MessagePage(BaseModel):
     next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
 
 
-class Row(Message):
+class MessageRow(Message):
     """A message of a page, the conversation it is in, and how many there were to choose from."""
 
     conversation_id: UUID
@@ -96,28 +96,30 @@ class Row(Message):
     found: int
 
 
-class WholeConversation(conversation.Costed):
+class ConversationDetail(conversation.ConversationWithCost):
     """A conversation with the newest page of its messages."""
 
     messages: MessagePage = Field(description="The newest page of its messages.")
 
 
-async def whole(person: Person, conversation_id: UUID) -> WholeConversation:
+async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
     """The conversation, its cost and its newest messages. Raises NotFound."""
-    messages = await page(person, conversation_id)
-    found = await conversation.one(person, conversation_id)
+    messages = await list_messages(person, conversation_id)
+    found = await conversation.get(person, conversation_id)
     if found is None:
         raise NotFound
-    return WholeConversation(**found.model_dump(), messages=messages)
+    return ConversationDetail(**found.model_dump(), messages=messages)
 
 
-async def page(
+async def list_messages(
     person: Person, conversation_id: UUID, cursor: str | None = None, limit: int = 50, direction: Direction = "older"
 ) -> MessagePage:
     """The newest page, or going `newer` the oldest, or the one beyond `cursor`. Raises NotFound."""
-    beyond = cursors.decode(cursor, int)[0] if cursor is not None else AFTER_ALL if direction == "older" else 0
-    mine = [conversation_id, person.user_id, max(0, min(beyond, AFTER_ALL)), limit + 1]
-    rows = await shown(person, _OLDER if direction == "older" else _NEWER, mine, limit)
+    beyond = (
+        cursors.decode(cursor, int)[0] if cursor is not None else MAX_SEQUENCE_NUMBER if direction == "older" else 0
+    )
+    mine = [conversation_id, person.user_id, max(0, min(beyond, MAX_SEQUENCE_NUMBER)), limit + 1]
+    rows = await load_messages(person, _OLDER if direction == "older" else _NEWER, mine, limit)
     if not rows and not await conversation.exists(person, conversation_id):
         raise NotFound
     last = rows[-1].sequence_number if rows and rows[0].found > len(rows) else None
@@ -128,7 +130,7 @@ async def page(
     )
 
 
-async def shown(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[Row]:
+async def load_messages(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
     """Messages as they are shown, in the order of their `place`: up to `limit`, and no more than fit one page.
 
     `chosen` selects rows of chat_messages with a `place` from 1. Answers found lapsed are settled first.
@@ -140,30 +142,30 @@ async def shown(person: Person, chosen: LiteralString, params: list[Any], limit:
         if settled:
             log.count("OperatorAlert", kind="reservation_lapsed")
     rows = await _select(person, chosen, params, limit) if lapsed else rows
-    for row, metadata in zip(rows, await files.shown(person.user_id, [row.metadata for row in rows]), strict=True):
+    for row, metadata in zip(rows, await files.with_links(person.user_id, [row.metadata for row in rows]), strict=True):
         row.metadata = metadata
     return rows
 
 
-_MINE: LiteralString = f"""
+_ACCESSIBLE: LiteralString = f"""
     m.is_latest and m.conversation_id = (
       select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_EXPIRED})
 """
 _OLDER: LiteralString = f"""
   select o.*, row_number() over (order by o.sequence_number desc) as place from (
-    select * from oneai.chat_messages as m where {_MINE} and m.sequence_number < %s
+    select * from oneai.chat_messages as m where {_ACCESSIBLE} and m.sequence_number < %s
     order by m.sequence_number desc limit %s
   ) as o
 """
 _NEWER: LiteralString = f"""
   select n.*, row_number() over (order by n.sequence_number) as place from (
-    select * from oneai.chat_messages as m where {_MINE} and m.sequence_number > %s
+    select * from oneai.chat_messages as m where {_ACCESSIBLE} and m.sequence_number > %s
     order by m.sequence_number limit %s
   ) as n
 """
 
 
-async def _select(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[Row]:
+async def _select(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
     return await db.read_as(
         person,
         f"""
@@ -204,6 +206,6 @@ async def _select(person: Person, chosen: LiteralString, params: list[Any], limi
         where m.place = 1 or (m.place <= %s and m.bytes <= %s)
         order by m.place
         """,
-        [*params, IMAGE_BYTES, BARE_BYTES, limit, PAGE_BYTES],
-        Row,
+        [*params, IMAGE_BYTES, OVERHEAD_BYTES, limit, PAGE_BYTES],
+        MessageRow,
     )

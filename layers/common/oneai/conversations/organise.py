@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from oneai import plans
 from oneai.clients import openrouter
-from oneai.conversations.conversation import ITEM, NOT_EXPIRED, Conversation, exists
+from oneai.conversations.conversation import COLUMNS, NOT_EXPIRED, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
 from oneai.postgres import db
@@ -32,7 +32,7 @@ class NewConversation(BaseModel):
     )
 
 
-class Changes(BaseModel):
+class ConversationChanges(BaseModel):
     """The body of `PATCH /api/conversations/{id}`: what is absent stays, null takes away.
 
     `metadata` and `tags` are replaced as a whole. Without a title the conversation counts as never named.
@@ -79,7 +79,7 @@ class NewTitle(BaseModel):
 async def create(person: Person, new: NewConversation) -> Conversation:
     """Begins a conversation in which nothing is said yet. Raises AccountSuspended, UnknownModel, UpstreamUnavailable
     where it names a model and the catalogue cannot be had."""
-    new = new.model_copy(update={"model": await _on_offer(new.model)})
+    new = new.model_copy(update={"model": await _resolve_model(new.model)})
     made = await _insert(person, new)
     if not made:
         # Suspended, or their sign-up stayed incomplete.
@@ -90,9 +90,9 @@ async def create(person: Person, new: NewConversation) -> Conversation:
     return made[0]
 
 
-async def _on_offer(model: str | None) -> str | None:
+async def _resolve_model(model: str | None) -> str | None:
     """The id of the model of that name."""
-    return None if model is None else plans.choose(await openrouter.list_models(), model, [])[0].id
+    return None if model is None else plans.resolve_models(await openrouter.list_models(), model, [])[0].id
 
 
 async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
@@ -103,15 +103,15 @@ async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
           new.model, new.metadata
         from jsonb_to_record(%s) as new (title text, system_prompt text, model text, metadata jsonb)
         join oneai.users as u on u.id = %s and u.suspended_at is null
-        returning {ITEM}
+        returning {COLUMNS}
         """,
         [json.dumps(new.model_dump(), ensure_ascii=False), person.user_id],
         Conversation,
     )
 
 
-async def change(
-    person: Person, conversation_id: UUID, changes: Changes, unmodified_since: datetime | None = None
+async def update(
+    person: Person, conversation_id: UUID, changes: ConversationChanges, unmodified_since: datetime | None = None
 ) -> Conversation:
     """Changes what is named, unless somebody else has since `unmodified_since` (in whole seconds, as HTTP tells time).
 
@@ -120,7 +120,7 @@ async def change(
     """
     named = changes.named()
     if "model" in named:
-        named["model"] = await _on_offer(named["model"])
+        named["model"] = await _resolve_model(named["model"])
     changed = await db.as_service(
         f"""
         update oneai.conversations as c set
@@ -140,7 +140,7 @@ async def change(
         where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
           and (%s::timestamptz is null or c.updated_at = %s)
           and (%s::timestamptz is null or date_trunc('second', c.updated_at) <= %s)
-        returning {ITEM}
+        returning {COLUMNS}
         """,
         [
             *(json.dumps(named, ensure_ascii=False), conversation_id, person.user_id),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 PAGE_BYTES = 5_500_000
 
 
-class Wanted(BaseModel):
+class PageRequest(BaseModel):
     """Which page of a list."""
 
     cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before.")
@@ -18,7 +18,7 @@ class Wanted(BaseModel):
     )
 
 
-def fitting(items: Sequence[BaseModel], page_bytes: int = PAGE_BYTES) -> int:
+def count_fitting(items: Sequence[BaseModel], page_bytes: int = PAGE_BYTES) -> int:
     """How many of `items` fit on one page; at least one, where there is one."""
     size = 0
     for count, item in enumerate(items):

@@ -14,8 +14,8 @@ from oneai.postgres.db import Person
 
 # One statement has to be over within seconds: it deletes conversations with so many messages together, and so many
 # conversations, or a single one that has more.
-MESSAGES_AT_ONCE = 5_000
-AT_ONCE = 500
+BATCH_MESSAGES = 5_000
+BATCH_CONVERSATIONS = 500
 # A very long one takes longer than other statements may; whoever asked is told after 29 s.
 DELETE_SECONDS = 25
 
@@ -54,7 +54,7 @@ async def delete(person: Person, conversation_id: UUID) -> None:
 
 async def delete_all(person: Person) -> None:
     """Deletes all the person has, some at a time: what is gone stays gone when the rest has to be asked for again."""
-    while some := await _some(person, None):
+    while some := await _next_batch(person, None):
         await _delete(person, some)
 
 
@@ -62,22 +62,22 @@ async def bulk(person: Person, request: BulkRequest) -> BulkResults:
     """Does the same to many; those that are not the person's are not found."""
     wanted = list(dict.fromkeys(request.ids))
     if request.action == "delete":
-        done = await _delete_these(person, wanted)
+        done = await _delete_in_batches(person, wanted)
     else:
         done = await _archive(person, wanted, archived=request.action == "archive")
     return BulkResults(results=[BulkResult(id=each, status="ok" if each in done else "not_found") for each in wanted])
 
 
-async def _delete_these(person: Person, wanted: list[UUID]) -> set[UUID]:
+async def _delete_in_batches(person: Person, wanted: list[UUID]) -> set[UUID]:
     done: set[UUID] = set()
     left = set(wanted)
-    while some := await _some(person, list(left)):
+    while some := await _next_batch(person, list(left)):
         done |= await _delete(person, some)
         left -= set(some)
     return done
 
 
-async def _some(person: Person, among: list[UUID] | None) -> list[UUID]:
+async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
     """Conversations that one statement can delete; none where there are no more of them.
 
     Counted as the service: a person's policy would let Postgres read all their messages for each conversation.
@@ -97,7 +97,7 @@ async def _some(person: Person, among: list[UUID] | None) -> list[UUID]:
         ) as counted
         where place = 1 or messages <= %s
         """,
-        [MESSAGES_AT_ONCE + 1, person.user_id, among, among, AT_ONCE, MESSAGES_AT_ONCE],
+        [BATCH_MESSAGES + 1, person.user_id, among, among, BATCH_CONVERSATIONS, BATCH_MESSAGES],
         _Id,
     )
     return [each.id for each in some]

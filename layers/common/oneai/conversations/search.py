@@ -14,21 +14,21 @@ from pydantic import AfterValidator, BaseModel, Field
 from oneai import cursors
 from oneai.conversations import fuzzy, pages, search_query
 from oneai.conversations.search_query import Term
-from oneai.conversations.snippets import excerpt
+from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import TEXT_CHARACTERS
 from oneai.errors import Busy
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import without_nul
+from oneai.text import replace_nul
 from oneai.times import Since, TimeZone, Until
 
 # Forty words of forty characters each are all that is looked for.
-Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(without_nul)]
+Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(replace_nul)]
 # One search may take so long: a word that is all over 25 MB of one's messages takes a quarter of it.
-SECONDS = 3.0
+TIMEOUT_SECONDS = 3.0
 
 
-class Search(pages.Wanted):
+class SearchRequest(pages.PageRequest):
     """What is looked for, and where."""
 
     q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
@@ -48,7 +48,7 @@ class Search(pages.Wanted):
     limit: int = Field(default=20, ge=1, le=50, description="At most so many.")
 
 
-class Found(BaseModel):
+class SearchHit(BaseModel):
     """One hit: a message, or a title."""
 
     message_id: UUID | None = Field(description="The message; null where the title was found.")
@@ -64,10 +64,10 @@ class Found(BaseModel):
     created_at: datetime = Field(description="When the message was written, or the conversation begun.")
 
 
-class FoundPage(BaseModel):
+class SearchPage(BaseModel):
     """A page of hits."""
 
-    items: list[Found] = Field(description="What was found, the best first, of equals the newest.")
+    items: list[SearchHit] = Field(description="What was found, the best first, of equals the newest.")
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
@@ -82,7 +82,7 @@ class _Row(BaseModel):
     created_at: datetime
 
 
-async def search(person: Person, wanted: Search) -> FoundPage:
+async def search(person: Person, wanted: SearchRequest) -> SearchPage:
     """What of the person's fits; nothing where `q` has no words.
 
     Raises InvalidRequest for a cursor that is none, Busy where the search takes too long, and RateLimited while four
@@ -91,16 +91,16 @@ async def search(person: Person, wanted: Search) -> FoundPage:
     position = _position(wanted.cursor)
     terms = search_query.parse(wanted.q)
     if not terms:
-        return FoundPage(items=[], next_cursor=None)
-    terms = search_query.with_nearby(terms, await fuzzy.nearby(person, terms))
+        return SearchPage(items=[], next_cursor=None)
+    terms = search_query.with_similar(terms, await fuzzy.similar_words(person, terms))
     try:
         rows = await _select(person, wanted, terms, position)
-    except db.OutOfTime as error:
+    except db.StatementTimeout as error:
         raise Busy("This search took too long. Words that are rarer are found sooner.", retry_after=5) from error
     shown = rows[: wanted.limit]
-    items = [Found(**row.model_dump(exclude={"text"}), **excerpt(row.text, terms)._asdict()) for row in shown]
+    items = [SearchHit(**row.model_dump(exclude={"text"}), **make_snippet(row.text, terms)._asdict()) for row in shown]
     last = shown[-1] if len(rows) > wanted.limit else None
-    return FoundPage(
+    return SearchPage(
         items=items,
         next_cursor=None
         if last is None
@@ -108,7 +108,7 @@ async def search(person: Person, wanted: Search) -> FoundPage:
     )
 
 
-async def _select(person: Person, wanted: Search, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
+async def _select(person: Person, wanted: SearchRequest, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
     """`oneai.search` finds, by its index; the texts are read under row-level security."""
     return await db.read_as(
         person,
@@ -124,13 +124,13 @@ async def _select(person: Person, wanted: Search, terms: Sequence[Term], positio
         [
             TEXT_CHARACTERS,
             search_query.tsquery(terms, person.user_id),
-            search_query.tsquery(search_query.as_they_stand(terms), person.user_id),
-            *(wanted.within, wanted.role, wanted.model and without_nul(wanted.model)),
+            search_query.tsquery(search_query.exact(terms), person.user_id),
+            *(wanted.within, wanted.role, wanted.model and replace_nul(wanted.model)),
             *(wanted.since, wanted.before, wanted.conversation_id, *position, wanted.limit + 1),
             *(person.user_id, person.user_id),
         ],
         _Row,
-        seconds=SECONDS,
+        seconds=TIMEOUT_SECONDS,
     )
 
 
@@ -138,4 +138,4 @@ def _position(cursor: str | None) -> list[Any]:
     if cursor is None:
         return [None, None, None]
     rank, at, last = cursors.decode(cursor, float, str, str)
-    return [rank, cursors.moment(at), cursors.read(UUID, last)]
+    return [rank, cursors.parse_time(at), cursors.parse(UUID, last)]

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from oneai.conversations.tokenize import words
+from oneai.conversations.tokenize import tokenize
 
 # Words of one query; what comes after them is not looked for.
-WORDS = 40
+MAX_WORDS = 40
 
 # A quotation has no quotation mark within it, so that one which never ends is given up at the next.
 _PART = re.compile(r'"([^"]*)"|“([^“”]*)”|(\S+?)(?=["“]|\s|$)|\S')
@@ -34,10 +34,10 @@ class Term(NamedTuple):
 def parse(query: str) -> list[Term]:
     """The terms of a query; none where it has no words."""
     terms: list[Term] = []
-    left = WORDS
+    left = MAX_WORDS
     for part in _PART.finditer(query):
         quoted = part[1] or part[2]
-        found = tuple(word.text for word in words(quoted or part.group()))[:left]
+        found = tuple(word.text for word in tokenize(quoted or part.group()))[:left]
         left -= len(found)
         if found:
             # Only what is still being typed is unfinished.
@@ -48,7 +48,7 @@ def parse(query: str) -> list[Term]:
     return list(dict.fromkeys(terms))
 
 
-def with_nearby(terms: Sequence[Term], nearby: Mapping[str, tuple[str, ...]]) -> list[Term]:
+def with_similar(terms: Sequence[Term], nearby: Mapping[str, tuple[str, ...]]) -> list[Term]:
     """The terms, with the words that those without a hit of their own may have meant."""
     return [
         term if term.quoted or len(term.words) > 1 else term._replace(nearby=nearby.get(term.words[0], ()))
@@ -56,7 +56,7 @@ def with_nearby(terms: Sequence[Term], nearby: Mapping[str, tuple[str, ...]]) ->
     ]
 
 
-def as_they_stand(terms: Sequence[Term]) -> list[Term]:
+def exact(terms: Sequence[Term]) -> list[Term]:
     """The terms with no word unfinished or mistyped."""
     return [Term(term.words, quoted=True) for term in terms]
 

@@ -21,11 +21,11 @@ from oneai.postgres.db import Person
 from oneai.times import Moment
 
 # Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
-MOST_LINKS = 100
+MAX_LINKS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ShareSettings:
     """`site_url`: the product's own address, below which the frontend shows what was shared."""
 
     site_url: str = ""
@@ -72,7 +72,7 @@ class ShareList(BaseModel):
 
 
 @dataclass
-class _Made:
+class _ShareRow:
     suspended: bool
     links: int
     in_time: bool
@@ -85,7 +85,7 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
+async def create_share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
     """Makes a link. An answer that is still being written is no part of a snapshot.
 
     Raises NotFound, for temporary conversations too, AccountSuspended, and InvalidRequest for a time that is over or a
@@ -120,9 +120,9 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
         """,
         [
             *(wanted.expires_at, conversation_id, person.user_id, token_hash(token), wanted.fork, wanted.expires_at),
-            *(wanted.kind, wanted.show_name, MOST_LINKS),
+            *(wanted.kind, wanted.show_name, MAX_LINKS),
         ],
-        _Made,
+        _ShareRow,
     )
     if not found:
         raise NotFound
@@ -136,14 +136,14 @@ async def share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> 
     return NewShare(
         id=made.id,
         token=token,
-        url=f"{settings.read(Settings).site_url.rstrip('/')}/shared/{token}",
+        url=f"{settings.read(ShareSettings).site_url.rstrip('/')}/shared/{token}",
         created_at=made.created_at,
         taken_down_at=None,
         **wanted.model_dump(),
     )
 
 
-async def shares(person: Person, conversation_id: UUID) -> ShareList:
+async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
     """The links of one's own conversation. Raises NotFound."""
     items = await db.read_as(
         person,
@@ -155,11 +155,11 @@ async def shares(person: Person, conversation_id: UUID) -> ShareList:
         Share,
     )
     if not items:
-        await _must_exist(person, conversation_id)
+        await _require_conversation(person, conversation_id)
     return ShareList(items=items)
 
 
-async def revoke(person: Person, share_id: UUID) -> None:
+async def revoke_share(person: Person, share_id: UUID) -> None:
     """Closes a link for good: its next reader finds nothing. Raises NotFound where there is none, or no longer."""
     revoked = await db.as_service(
         """
@@ -178,7 +178,7 @@ async def revoke(person: Person, share_id: UUID) -> None:
         raise NotFound
 
 
-async def _must_exist(person: Person, conversation_id: UUID) -> None:
+async def _require_conversation(person: Person, conversation_id: UUID) -> None:
     found = await db.read_as(
         person,
         "select id from oneai.conversations where id = %s and user_id = %s and not temporary",

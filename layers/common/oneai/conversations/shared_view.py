@@ -17,11 +17,11 @@ from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 # Reports that are kept with their words; those after them are counted.
-REPORTS_KEPT = 100
-LAST_NUMBER = 2**31 - 1
+MAX_STORED_REPORTS = 100
+MAX_SEQUENCE_NUMBER = 2**31 - 1
 
 
 class SharedAttachment(BaseModel):
@@ -70,10 +70,10 @@ class SharedConversation(BaseModel):
     messages: SharedMessagePage = Field(description="A page of its visible branch.")
 
 
-def _says_something(text: str) -> str:
+def _require_text(text: str) -> str:
     if not text.strip():
         raise InvalidValue("empty", "The reason is empty.")
-    return without_nul(text)
+    return replace_nul(text)
 
 
 class ReportRequest(BaseModel):
@@ -82,7 +82,7 @@ class ReportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[
-        str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_says_something)
+        str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_require_text)
     ] = Field(description="What is wrong with it, for the operators.")
 
 
@@ -99,14 +99,14 @@ class _Row:
 
 
 @dataclass
-class _Reported:
+class _ReportRow:
     id: UUID
     report_count: int
 
 
-async def read(token: str, cursor: str | None, limit: int) -> SharedConversation:
+async def read_share(token: str, cursor: str | None, limit: int) -> SharedConversation:
     """What the link shows, `limit` messages from `cursor` on. Raises NotFound, and InvalidRequest for an odd cursor."""
-    after = 0 if cursor is None else max(0, min(cursors.decode(cursor, int)[0], LAST_NUMBER))
+    after = 0 if cursor is None else max(0, min(cursors.decode(cursor, int)[0], MAX_SEQUENCE_NUMBER))
     rows = await db.as_service(
         """
         select s.kind, case s.kind when 'live' then c.title else s.title end as title,
@@ -149,7 +149,7 @@ async def read(token: str, cursor: str | None, limit: int) -> SharedConversation
     )
 
 
-async def report(token: str, reason: str) -> None:
+async def report_share(token: str, reason: str) -> None:
     """Tells operators that something is wrong with what the link shows. Raises NotFound."""
     reported = await db.as_service(
         """
@@ -163,9 +163,9 @@ async def report(token: str, reason: str) -> None:
         )
         select id, report_count from counted
         """,
-        [token_hash(token), reason, REPORTS_KEPT],
-        _Reported,
+        [token_hash(token), reason, MAX_STORED_REPORTS],
+        _ReportRow,
     )
     if not reported:
         raise NotFound
-    await alerts.tell("share_reported", str(reported[0].id), reports=reported[0].report_count)
+    await alerts.raise_alert("share_reported", str(reported[0].id), reports=reported[0].report_count)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from oneai.conversations.search_query import Term
-from oneai.conversations.tokenize import belongs_to_the_one_before, whole_end, words
+from oneai.conversations.tokenize import end_with_marks, extends_previous, tokenize
 
 # Code points of an excerpt, dots included; and how much of it is before the first hit.
 LENGTH = 240
@@ -12,7 +12,7 @@ BEFORE = 60
 _DOTS = "…"
 
 
-class Excerpt(NamedTuple):
+class Snippet(NamedTuple):
     """A piece of a text, with dots where it was cut, and its hits: code points of `snippet`, end exclusive."""
 
     snippet: str
@@ -25,20 +25,20 @@ class _Hit(NamedTuple):
     term: int
 
 
-def excerpt(text: str, terms: Sequence[Term]) -> Excerpt:
+def make_snippet(text: str, terms: Sequence[Term]) -> Snippet:
     """The piece of `text` with the most different terms in it, or its beginning where it has none."""
     hits = sorted(_hits(text, terms))
-    first = _best(hits)
+    first = _best_hit(hits)
     start = _start(text, hits[first].start if hits else 0)
     end = _end(text, start)
     lead, trail = _DOTS if start else "", _DOTS if end < len(text) else ""
     inside = ((hit.start, min(hit.end, end)) for hit in hits if start <= hit.start < end)
-    moved = [(left - start + len(lead), right - start + len(lead)) for left, right in _joined(inside)]
-    return Excerpt(f"{lead}{text[start:end]}{trail}", moved)
+    moved = [(left - start + len(lead), right - start + len(lead)) for left, right in _merge_overlaps(inside)]
+    return Snippet(f"{lead}{text[start:end]}{trail}", moved)
 
 
 def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
-    there = words(text)
+    there = tokenize(text)
     places: dict[str, list[int]] = {}
     for at, word in enumerate(there):
         places.setdefault(word.text, []).append(at)
@@ -47,7 +47,7 @@ def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
             span = there[max(end - len(term.words) + 1, 0) : end + 1]
             if [word.text for word in span[:-1]] == list(term.words[:-1]):
                 for word in span:
-                    yield _Hit(word.start, whole_end(text, word.end), number)
+                    yield _Hit(word.start, end_with_marks(text, word.end), number)
 
 
 def _ends(places: dict[str, list[int]], term: Term) -> Iterator[int]:
@@ -57,7 +57,7 @@ def _ends(places: dict[str, list[int]], term: Term) -> Iterator[int]:
         yield from places.get(word, ())
 
 
-def _best(hits: list[_Hit]) -> int:
+def _best_hit(hits: list[_Hit]) -> int:
     """Which hit the excerpt begins with."""
     best, most, end = 0, 0, 0
     for first in range(len(hits)):
@@ -77,7 +77,7 @@ def _start(text: str, hit: int) -> int:
         return 0
     space = next((at for at in range(start, hit) if text[at].isspace()), None)
     start = start if space is None else space + 1
-    while start and belongs_to_the_one_before(text[start]):
+    while start and extends_previous(text[start]):
         start -= 1
     return start
 
@@ -88,12 +88,12 @@ def _end(text: str, start: int) -> int:
         return len(text)
     space = next((at for at in range(end, end - 40, -1) if text[at].isspace()), None)
     end = end if space is None else space
-    while end > start + 1 and belongs_to_the_one_before(text[end]):
+    while end > start + 1 and extends_previous(text[end]):
         end -= 1
     return end
 
 
-def _joined(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_overlaps(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
     """The spans without overlaps: two words of one character, or a character that is two words."""
     found: list[tuple[int, int]] = []
     for start, end in spans:

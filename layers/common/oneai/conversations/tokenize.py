@@ -13,12 +13,12 @@ TEXT_CHARACTERS = 50_000
 WORD_CHARACTERS = 40
 
 # Characters that make no difference: accents and vowel points, joiners, and what only says how to draw the one before.
-_SILENT = re.compile(
+_IGNORED = re.compile(
     r"[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
     r"\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+"
 )
 # Letters that no decomposition takes apart.
-_SAME = str.maketrans("ςøđħıłŧðँ", "σodhiltdं") | str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
+_EQUIVALENT = str.maketrans("ςøđħıłŧðँ", "σodhiltdं") | str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 _NASAL = re.compile("[ङञणनम]्(?=[क-ह])")
 # A run of letters, digits and their marks; or one character of a script written without spaces, or an emoji.
 _WORD = re.compile(
@@ -41,43 +41,43 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> list[Word]:
+def tokenize(text: str) -> list[Word]:
     """The words of a text in their order."""
     text = text[:TEXT_CHARACTERS]
-    folded, came_from = _folded(text)
+    folded, came_from = _normalize(text)
     return [
         Word(_NASAL.sub("ं", found.group())[:WORD_CHARACTERS], came_from[found.start()], came_from[found.end() - 1] + 1)
         for found in _WORD.finditer(folded)
     ]
 
 
-def whole_end(text: str, end: int) -> int:
+def end_with_marks(text: str, end: int) -> int:
     """`end`, moved past the marks of the character before it."""
-    while end < len(text) and belongs_to_the_one_before(text[end]):
+    while end < len(text) and extends_previous(text[end]):
         end += 1
     return end
 
 
 @lru_cache(10_000)
-def belongs_to_the_one_before(character: str) -> bool:
+def extends_previous(character: str) -> bool:
     """Whether a character makes one sign with the one before it, so that a text is not cut between them."""
     return (
         unicodedata.category(character)[0] == "M" or character == "\u200d" or "\U0001f3fb" <= character <= "\U0001f3ff"
     )
 
 
-def _folded(text: str) -> tuple[str, range | list[int]]:
+def _normalize(text: str) -> tuple[str, range | list[int]]:
     """The text as it is compared, and for each of its characters which of `text` it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
     parts, came_from = [], []
     for at, character in enumerate(text):
-        part = _folded_character(character)
+        part = _normalize_character(character)
         parts.append(part)
         came_from.extend([at] * len(part))
     return "".join(parts)[:TEXT_CHARACTERS], came_from
 
 
 @lru_cache(10_000)
-def _folded_character(character: str) -> str:
-    return _SILENT.sub("", unicodedata.normalize("NFKD", character).lower()).translate(_SAME)
+def _normalize_character(character: str) -> str:
+    return _IGNORED.sub("", unicodedata.normalize("NFKD", character).lower()).translate(_EQUIVALENT)

@@ -8,14 +8,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai import cursors, log
 from oneai.conversations import conversation
-from oneai.conversations.messages import Message, shown
+from oneai.conversations.messages import Message, load_messages
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import as_message
+from oneai.text import message_text
 
 # So many versions at most are told at once, however short they are.
-MOST_AT_ONCE = 1000
+MAX_REVISIONS = 1000
 
 
 class Revision(Message):
@@ -44,7 +44,7 @@ class Correction(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     content: Annotated[
-        str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}, strict=True)
+        str, AfterValidator(message_text), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}, strict=True)
     ] = Field(description="The text that takes the answer's place.")
 
 
@@ -63,14 +63,16 @@ _ITSELF: LiteralString = """
 """
 
 
-async def revisions(person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None) -> RevisionList:
+async def list_revisions(
+    person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None
+) -> RevisionList:
     """The message and its siblings. Raises NotFound, InvalidRequest for a cursor that is none."""
     this = [conversation_id, message_id, person.user_id]
     after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
-    rows = await shown(person, _SIBLINGS, [*this, after], MOST_AT_ONCE)
-    if not rows and (cursor is None or not await shown(person, _SIBLINGS, [*this, -1], 1)):
+    rows = await load_messages(person, _SIBLINGS, [*this, after], MAX_REVISIONS)
+    if not rows and (cursor is None or not await load_messages(person, _SIBLINGS, [*this, -1], 1)):
         raise NotFound
-    places = {place.id: place for place in await _places(person, [row.id for row in rows])} if rows else {}
+    places = {place.id: place for place in await _load_siblings(person, [row.id for row in rows])} if rows else {}
     items = [
         Revision(
             **row.model_dump(include=set(Message.model_fields)),
@@ -84,14 +86,14 @@ async def revisions(person: Person, conversation_id: UUID, message_id: UUID, cur
     return RevisionList(items=items, next_cursor=cursors.encode(rows[-1].revision_number) if more else None)
 
 
-async def activate(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
+async def activate_revision(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
     """Makes the version the one that is seen, with the branch that hung on it; of several answers that are being
     written side by side the others stop. Raises NotFound."""
     await db.call("select oneai.activate(%s, %s, %s)", [person.user_id, conversation_id, message_id], idempotent=True)
-    return await _as_it_is(person, conversation_id, message_id)
+    return await _get_message(person, conversation_id, message_id)
 
 
-async def correct(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
+async def correct_answer(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
     """Puts another text in an answer's place, as a version of its own. Raises NotFound, ConversationBusy,
     InvalidRequest for a question."""
     new_message, expired = await db.call(
@@ -99,24 +101,24 @@ async def correct(person: Person, conversation_id: UUID, message_id: UUID, conte
     )
     if expired:
         log.count("OperatorAlert", kind="reservation_lapsed")
-    return await _as_it_is(person, conversation_id, new_message)
+    return await _get_message(person, conversation_id, new_message)
 
 
-async def _as_it_is(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
-    rows = await shown(person, _ITSELF, [conversation_id, message_id, person.user_id], 1)
+async def _get_message(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
+    rows = await load_messages(person, _ITSELF, [conversation_id, message_id, person.user_id], 1)
     if not rows:
         raise NotFound
     return Message.model_validate(rows[0].model_dump())
 
 
 @dataclass
-class _Place:
+class _SiblingRow:
     id: UUID
     is_chosen: bool
     branch_cost_micro_usd: int
 
 
-async def _places(person: Person, siblings: list[UUID]) -> list[_Place]:
+async def _load_siblings(person: Person, siblings: list[UUID]) -> list[_SiblingRow]:
     """Where siblings stand in the tree; what came before them is the same for all."""
     return await db.read_as(
         person,
@@ -138,5 +140,5 @@ async def _places(person: Person, siblings: list[UUID]) -> list[_Place]:
         from oneai.chat_messages as m where m.id = any (%s)
         """,
         [siblings[0], siblings, siblings],
-        _Place,
+        _SiblingRow,
     )

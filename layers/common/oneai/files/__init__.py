@@ -3,9 +3,9 @@
 from oneai.files.count_storage import count_storage
 from oneai.files.media_types import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
 from oneai.files.public_urls import is_public
-from oneai.files.removal import note, remove_unneeded
-from oneai.files.signed_links import LINK_SECONDS, owned, shown
-from oneai.files.uploads import NewUpload, OpenedUpload, Upload, find, open_upload, use
+from oneai.files.removal import enqueue_removal, remove_unreferenced
+from oneai.files.signed_links import LINK_SECONDS, is_owned, with_links
+from oneai.files.uploads import NewUpload, Upload, UploadTarget, find_uploads, mark_used, open_upload
 
 __all__ = [
     "EXTENSIONS",
@@ -13,17 +13,17 @@ __all__ = [
     "LINK_SECONDS",
     "Kind",
     "NewUpload",
-    "OpenedUpload",
     "Upload",
+    "UploadTarget",
     "count_storage",
-    "find",
+    "enqueue_removal",
+    "find_uploads",
     "image_type",
+    "is_owned",
     "is_public",
     "kind_of",
-    "note",
+    "mark_used",
     "open_upload",
-    "owned",
-    "remove_unneeded",
-    "shown",
-    "use",
+    "remove_unreferenced",
+    "with_links",
 ]

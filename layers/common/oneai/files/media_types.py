@@ -28,7 +28,7 @@ TEXTS = {
 IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"}
 
 # For people whose file is of another type.
-KINDS_IN_WORDS = (
+SUPPORTED_TYPES = (
     "What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), "
     "and JSON or zip files for an import. PDF and office documents cannot: send their text."
 )
@@ -48,7 +48,7 @@ def kind_of(media_type: str) -> Kind | None:
     return "import" if media_type in IMPORTS else None
 
 
-def most_bytes(media_type: str) -> int | None:
+def max_bytes(media_type: str) -> int | None:
     """How large an upload of this type may be; None where it may not be sent at all."""
     if media_type in IMPORTS:
         return IMPORT_BYTES

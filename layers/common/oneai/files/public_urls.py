@@ -8,9 +8,9 @@ URL_CHARACTERS = 2048
 # and 127.1 as addresses too.
 NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?")
 # An IPv4 or IPv6 address without a zone.
-NUMBER = re.compile(r"[0-9.]+|[0-9a-f.]*:[0-9a-f:.]*")
+IP_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f.]*:[0-9a-f:.]*")
 # Names that mean something only inside a network, such as a house, a company or a cluster.
-INSIDE = (
+PRIVATE_SUFFIXES = (
     *(".localhost", ".localdomain", ".local", ".internal", ".intranet", ".private", ".lan", ".home", ".corp", ".arpa"),
     *(".svc", ".default", ".consul", ".test", ".invalid", ".onion"),
 )
@@ -30,12 +30,12 @@ def is_public(url: str) -> bool:
         return False
     if parts.scheme != "https" or parts.username is not None or parts.password is not None:
         return False
-    if NUMBER.fullmatch(host):
-        return _is_public_number(host)
-    return NAME.fullmatch(host) is not None and not host.endswith(INSIDE)
+    if IP_ADDRESS.fullmatch(host):
+        return _is_public_ip(host)
+    return NAME.fullmatch(host) is not None and not host.endswith(PRIVATE_SUFFIXES)
 
 
-def _is_public_number(host: str) -> bool:
+def _is_public_ip(host: str) -> bool:
     import ipaddress  # eighteen milliseconds of a cold start, for the few who send an address
 
     try:

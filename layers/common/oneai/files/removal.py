@@ -14,22 +14,22 @@ BATCHES = 20
 
 
 @dataclass
-class _Expired:
+class _ExpiredRow:
     id: UUID
 
 
 @dataclass
-class _Gone:
+class _QueuedRow:
     key: str
     needed: bool
 
 
-async def note(key: str) -> None:
+async def enqueue_removal(key: str) -> None:
     """To be called before an object is stored that a message is yet to show: it is removed unless one does."""
     await db.as_service("insert into oneai.files_to_remove (key) values (%s) on conflict do nothing", [key], dict)
 
 
-async def remove_unneeded() -> dict[str, int]:
+async def remove_unreferenced() -> dict[str, int]:
     """Removes them, oldest first; how many uploads `expired` and how many objects were `removed`.
 
     Restartable anywhere: a key is forgotten only once its object is gone. Running twice at once changes nothing.
@@ -45,7 +45,7 @@ async def remove_unneeded() -> dict[str, int]:
         except OneAIError:
             log.exception("files could not be removed; the next run tries again")
             break
-        await _forget([each.key for each in gone])
+        await _dequeue([each.key for each in gone])
         done["expired"] += expired
         done["removed"] += len(unneeded)
         if expired < BATCH and len(gone) < BATCH:
@@ -62,21 +62,21 @@ async def _expire() -> int:
         returning id
         """,
         [BATCH],
-        _Expired,
+        _ExpiredRow,
     )
     return len(rows)
 
 
-async def _next() -> list[_Gone]:
+async def _next() -> list[_QueuedRow]:
     return await db.as_service(
         """
         select key, oneai.file_is_referenced(key) as needed from oneai.files_to_remove
         where requested_at <= oneai.now() - interval '20 minutes' order by requested_at limit %s
         """,
         [BATCH],
-        _Gone,
+        _QueuedRow,
     )
 
 
-async def _forget(keys: list[str]) -> None:
+async def _dequeue(keys: list[str]) -> None:
     await db.as_service("delete from oneai.files_to_remove where key = any(%s)", [keys], dict)

@@ -14,7 +14,7 @@ LINK_SECONDS = 900
 type Metadata = dict[str, Any]
 
 
-async def shown(owner: UUID, many: Sequence[Metadata]) -> list[Metadata]:
+async def with_links(owner: UUID, many: Sequence[Metadata]) -> list[Metadata]:
     """The metadata of some messages of `owner` as people see it: `key` becomes `url` and `expires_at`.
 
     Keys that are not the owner's are left out: metadata may have come from elsewhere. Images that older answers hold
@@ -23,10 +23,10 @@ async def shown(owner: UUID, many: Sequence[Metadata]) -> list[Metadata]:
     if not any(_has_keys(metadata) for metadata in many):
         return list(many)
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    return [await _shown(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in many]
+    return [await _with_links(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in many]
 
 
-def owned(owner: UUID, key: object) -> bool:
+def is_owned(owner: UUID, key: object) -> bool:
     """Whether an object at `key` is `owner`'s to show."""
     return isinstance(key, str) and key.startswith(f"users/{owner}/")
 
@@ -42,21 +42,21 @@ def _of(metadata: Metadata, name: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-async def _shown(owner: UUID, metadata: Metadata, now: datetime) -> Metadata:
+async def _with_links(owner: UUID, metadata: Metadata, now: datetime) -> Metadata:
     changed = {
-        name: [await _linked(owner, each, now) for each in _of(metadata, name)] for name in ("attachments", "images")
+        name: [await _with_link(owner, each, now) for each in _of(metadata, name)] for name in ("attachments", "images")
     }
     return metadata | {name: files for name, files in changed.items() if files}
 
 
-async def _linked(owner: UUID, file: Any, now: datetime) -> Any:
+async def _with_link(owner: UUID, file: Any, now: datetime) -> Any:
     if not isinstance(file, dict) or "key" not in file:
         return file
     plain = {name: value for name, value in file.items() if name != "key"}
     key = file["key"]
-    if not owned(owner, key):
+    if not is_owned(owner, key):
         return plain
-    url = await s3.link(
+    url = await s3.download_url(
         key,
         now=now,
         seconds=LINK_SECONDS,

@@ -9,17 +9,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from oneai.clients import s3
 from oneai.field_errors import InvalidValue
-from oneai.files.media_types import KINDS_IN_WORDS, most_bytes
+from oneai.files.media_types import SUPPORTED_TYPES, max_bytes
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 # An address is good for this long; S3 looks at it when the sending begins.
 SECONDS_TO_SEND = 3600
 # A file that was not used is removed after a day.
-KEPT = timedelta(days=1)
+LIFETIME = timedelta(days=1)
 # So many uploads of one person may wait to be used.
-WAITING = 20
+MAX_WAITING = 20
 
 
 # RFC 6838: it becomes a header's value, which is signed.
@@ -28,8 +28,8 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*
 
 def _known_type(media_type: str) -> str:
     plain = media_type.partition(";")[0].strip(" ").lower()
-    if not _MEDIA_TYPE.fullmatch(plain) or most_bytes(plain) is None:
-        raise InvalidValue("unsupported_type", f"Files of this type cannot be sent. {KINDS_IN_WORDS}")
+    if not _MEDIA_TYPE.fullmatch(plain) or max_bytes(plain) is None:
+        raise InvalidValue("unsupported_type", f"Files of this type cannot be sent. {SUPPORTED_TYPES}")
     return plain
 
 
@@ -38,24 +38,24 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(without_nul)] = Field(
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(replace_nul)] = Field(
         description="The file's name."
     )
     type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(
-        description=f"The media type. {KINDS_IN_WORDS}"
+        description=f"The media type. {SUPPORTED_TYPES}"
     )
     size: Annotated[int, Field(ge=1)] = Field(description="Bytes; exactly as many may be sent then.")
 
     @field_validator("size")
     @classmethod
     def _fits_its_type(cls, size: int, others: ValidationInfo) -> int:
-        most = most_bytes(others.data["type"]) if "type" in others.data else None
+        most = max_bytes(others.data["type"]) if "type" in others.data else None
         if most is not None and size > most:
             raise InvalidValue("too_large", f"A file of this type may have {most} bytes at most.")
         return size
 
 
-class OpenedUpload(BaseModel):
+class UploadTarget(BaseModel):
     """Where to send the file."""
 
     upload_id: UUID = Field(description="Stands for the file for a day, in `attachments` and `POST /import`.")
@@ -79,7 +79,7 @@ class Upload(BaseModel):
         return f"uploads/{self.user_id}/{self.id}"
 
 
-async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
+async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
     """An address for one file, whose size counts as stored from now on.
 
     Raises RateLimited while too many of the person's uploads wait to be used, StorageFull where it does not fit.
@@ -87,12 +87,12 @@ async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
     upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
         "select oneai.open_upload(%s, %s, %s, %s, %s, %s, %s)",
-        [upload.user_id, upload.id, upload.name, upload.media_type, upload.size, KEPT, WAITING],
+        [upload.user_id, upload.id, upload.name, upload.media_type, upload.size, LIFETIME, MAX_WAITING],
     )
-    signed = await s3.upload_url(
+    signed = await s3.sign_upload(
         upload.key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND
     )
-    return OpenedUpload(
+    return UploadTarget(
         upload_id=upload.id,
         url=signed.url,
         headers=signed.headers,
@@ -100,7 +100,7 @@ async def open_upload(person: Person, new: NewUpload) -> OpenedUpload:
     )
 
 
-async def find(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
+async def find_uploads(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
     """Those of the uploads that are the person's and not given up yet."""
     if not ids:
         return {}
@@ -116,7 +116,7 @@ async def find(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
     return {upload.id: upload for upload in rows}
 
 
-async def use(person: Person, ids: list[UUID]) -> None:
+async def mark_used(person: Person, ids: list[UUID]) -> None:
     """Something has taken these uploads: they no longer count as waiting. They stay until they expire."""
     await db.as_service(
         """

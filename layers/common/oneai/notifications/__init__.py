@@ -1,17 +1,23 @@
 """Mail: what people want to hear of, what causes it, what it says, and the outbox it leaves at most once."""
 
-from oneai.notifications.bounces import heed
+from oneai.notifications import bounces
 from oneai.notifications.outbox import send_due
-from oneai.notifications.preferences import PreferenceChanges, Preferences, prefer, preferences, unsubscribe
+from oneai.notifications.preferences import (
+    PreferenceChanges,
+    Preferences,
+    get_preferences,
+    unsubscribe,
+    update_preferences,
+)
 from oneai.notifications.triggers import notify
 
 __all__ = [
     "PreferenceChanges",
     "Preferences",
-    "heed",
+    "bounces",
+    "get_preferences",
     "notify",
-    "prefer",
-    "preferences",
     "send_due",
     "unsubscribe",
+    "update_preferences",
 ]

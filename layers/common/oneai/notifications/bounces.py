@@ -7,7 +7,7 @@ from oneai import log
 from oneai.postgres import db
 
 
-async def heed(event: dict[str, Any]) -> dict[str, int]:
+async def handle(event: dict[str, Any]) -> dict[str, int]:
     """Takes an SNS event of SES's reports; how many addresses get no more mail.
 
     A bounce that may pass (a full mailbox) changes nothing. Reports of other kinds, and what is no report at all, are
@@ -15,14 +15,14 @@ async def heed(event: dict[str, Any]) -> dict[str, int]:
     """
     stopped = 0
     for record in event.get("Records", []):
-        for address, reason in _refusing(record):
+        for address, reason in _suppressions(record):
             await db.call("select oneai.suppress_mail(%s, %s)", [address, reason], idempotent=True)
             log.count("MailStopped", reason=reason)
             stopped += 1
     return {"stopped": stopped}
 
 
-def _refusing(record: dict[str, Any]) -> list[tuple[str, str]]:
+def _suppressions(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Addresses and why."""
     try:
         report = json.loads(record["Sns"]["Message"])

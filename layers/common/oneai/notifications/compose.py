@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from oneai.notifications import formatting
-from oneai.notifications.email import Letter, as_html, as_text
+from oneai.notifications.email import EmailContent, as_html, as_text
 from oneai.notifications.locales import en, hi
-from oneai.notifications.payloads import TOPICS, occasion
+from oneai.notifications.payloads import TOPICS, parse_payload
 
 
-class _InOnePiece(UnstructuredHeader, BaseHeader):
+class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
     """A header of one long address: folded, or encoded as a long word, it would be read by nobody."""
 
     def fold(self, *, policy: "Policy[Any]") -> str:
@@ -23,9 +23,9 @@ class _InOnePiece(UnstructuredHeader, BaseHeader):
 
 
 _headers = HeaderRegistry()
-_headers.map_to_type("list-unsubscribe", _InOnePiece)
+_headers.map_to_type("list-unsubscribe", _UnfoldedHeader)
 _POLICY = SMTP.clone(header_factory=_headers)
-_WRITE = {"en": en.write, "hi": hi.write}
+_WRITERS = {"en": en.write, "hi": hi.write}
 _UNSUBSCRIBE = {"en": en.UNSUBSCRIBE, "hi": hi.UNSUBSCRIBE}
 
 
@@ -39,15 +39,19 @@ class Sender:
     api_url: str
 
 
-def letter(kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str) -> Letter:
+def write_email(
+    kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str
+) -> EmailContent:
     """What is said. Raises KeyError, TypeError or ValueError where `data` is not what the kind has."""
-    written = _WRITE[language](occasion(kind, data), name=formatting.name(name), site=sender.site, url=sender.url)
+    written = _WRITERS[language](
+        parse_payload(kind, data), name=formatting.name(name), site=sender.site, url=sender.url
+    )
     if kind not in TOPICS:
         return written
     return replace(written, unsubscribe=(_UNSUBSCRIBE[language][TOPICS[kind]], unsubscribe_url(sender, token)))
 
 
-def message(written: Letter, *, to: str, at: datetime, sender: Sender) -> bytes:
+def mime_message(written: EmailContent, *, to: str, at: datetime, sender: Sender) -> bytes:
     """The MIME message to the plain address `to`. Raises ValueError rather than let anything become a header."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(formatting.one_line(sender.site), addr_spec=sender.mail_from)

@@ -11,7 +11,7 @@ _INK, _QUIET, _LINE, _PAPER, _ACCENT, _ALARM = "#1c2333", "#667085", "#e4e7ec", 
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailContent:
     """The parts, from the top; all plain text.
 
     `share` (0 to 100) is drawn as a bar and is no news: a paragraph says it too. `facts` are names and values.
@@ -29,7 +29,7 @@ class Letter:
     unsubscribe: tuple[str, str] | None = None
 
 
-def as_text(letter: Letter, site: str) -> str:
+def as_text(letter: EmailContent, site: str) -> str:
     """The letter as plain text, its parts apart by empty lines."""
     parts = [letter.heading, *letter.paragraphs]
     if letter.facts:
@@ -42,7 +42,7 @@ def as_text(letter: Letter, site: str) -> str:
     return "\n\n".join([*parts, "-- \n" + "\n".join(foot)]) + "\n"
 
 
-def as_html(letter: Letter, site: str) -> str:
+def as_html(letter: EmailContent, site: str) -> str:
     """The letter as an HTML document of its own: nothing in it is fetched from anywhere."""
     preview = escape(letter.paragraphs[0])
     rows = [

@@ -37,7 +37,7 @@ class OutboxSettings:
 
 
 @dataclass(frozen=True)
-class _Claimed:
+class _ClaimedMail:
     id: UUID
     kind: str
     data: dict[str, Any]
@@ -73,9 +73,9 @@ async def send_due() -> dict[str, int]:
         try:
             await ses.ready()
         except ses.NotSent as refusal:
-            await alerts.tell("mail_refused", refusal.code)
+            await alerts.raise_alert("mail_refused", refusal.code)
         else:
-            await asyncio.gather(*(_work(run) for _ in range(AT_ONCE)))
+            await asyncio.gather(*(_send_until_done(run) for _ in range(AT_ONCE)))
     return run.counts
 
 
@@ -86,14 +86,14 @@ async def _anything_due() -> bool:
     return found.due
 
 
-async def _work(run: _Run) -> None:
+async def _send_until_done(run: _Run) -> None:
     while not run.over and time.monotonic() < run.ends:
-        await _turn(run)
+        await _wait_for_rate_limit(run)
         claim, token = uuid4(), chance.token_urlsafe(32)
-        row = await db.call("select * from oneai.claim_mail(%s, %s)", [claim, hash_of(token)])
+        row = await db.call("select * from oneai.claim_mail(%s, %s)", [claim, token_hash(token)])
         if row is None:
             return
-        state, provider_id, problem = await _send(_Claimed(*row), token, run)
+        state, provider_id, problem = await _send(_ClaimedMail(*row), token, run)
         run.counts[state] += 1
         if state in ("unknown", "failed"):
             log.count("OperatorAlert", kind="mail_outcome_unknown" if state == "unknown" else "mail_failed")
@@ -104,23 +104,23 @@ async def _work(run: _Run) -> None:
         )
 
 
-async def _turn(run: _Run) -> None:
+async def _wait_for_rate_limit(run: _Run) -> None:
     """Waits until SES may be given another message."""
     turn = max(run.next_at, time.monotonic())
     run.next_at = turn + 1 / max(settings.read(OutboxSettings).mail_per_second, 1)
     await asyncio.sleep(turn - time.monotonic())
 
 
-async def _send(claimed: _Claimed, token: str, run: _Run) -> tuple[str, str | None, str | None]:
+async def _send(claimed: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | None, str | None]:
     """The mail's new state, the provider's id of it, and what went wrong."""
     wanted = settings.read(OutboxSettings)
     address = claimed.address or wanted.operator_email
     sender = compose.Sender(wanted.site_name, wanted.site_url, ses.sender(), wanted.api_url)
     try:
-        letter = compose.letter(
+        letter = compose.write_email(
             claimed.kind, claimed.data, name=claimed.name, language=claimed.language, sender=sender, token=token
         )
-        message = compose.message(letter, to=address, at=claimed.at, sender=sender)
+        message = compose.mime_message(letter, to=address, at=claimed.at, sender=sender)
     except Exception as error:  # noqa: BLE001  whatever one mail holds, the others go out
         log.exception("a mail could not be written", kind=claimed.kind, mail=str(claimed.id))
         return "failed", None, type(error).__name__
@@ -133,10 +133,10 @@ async def _send(claimed: _Claimed, token: str, run: _Run) -> tuple[str, str | No
         if refusal.for_good:
             return "failed", None, refusal.code
         run.over = True
-        await alerts.tell("mail_refused", refusal.code)
+        await alerts.raise_alert("mail_refused", refusal.code)
         return "waiting", None, refusal.code
 
 
-def hash_of(token: str) -> bytes:
+def token_hash(token: str) -> bytes:
     """What the database knows of an unsubscribe token."""
     return hashlib.sha256(token.encode()).digest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 # So often a charge is tried; from then on it is for the payer to pay.
-ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 
 type Topic = Literal["quota", "summary", "product"]
 
@@ -67,7 +67,7 @@ class PaymentReminder:
     @property
     def given_up(self) -> bool:
         """Whether nothing is tried any more."""
-        return self.attempt >= ATTEMPTS
+        return self.attempt >= MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class OperatorAlert:
     newest: list[dict[str, Any]]
 
 
-type Occasion = (
+type EmailPayload = (
     Welcome
     | QuotaWarning
     | MonthlySummary
@@ -139,7 +139,7 @@ type Occasion = (
     | OperatorAlert
 )
 
-KINDS: dict[str, type[Occasion]] = {
+PAYLOADS: dict[str, type[EmailPayload]] = {
     "welcome": Welcome,
     "quota_warning": QuotaWarning,
     "monthly_summary": MonthlySummary,
@@ -155,6 +155,6 @@ KINDS: dict[str, type[Occasion]] = {
 TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 
-def occasion(kind: str, data: dict[str, Any]) -> Occasion:
+def parse_payload(kind: str, data: dict[str, Any]) -> EmailPayload:
     """What a row of the outbox is about. Raises KeyError or TypeError where it is nothing we know."""
-    return KINDS[kind](**data)
+    return PAYLOADS[kind](**data)

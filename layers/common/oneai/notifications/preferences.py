@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai.errors import NotFound, Unauthenticated
-from oneai.notifications.outbox import hash_of
+from oneai.notifications.outbox import token_hash
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -57,7 +57,7 @@ class _Row:
     language: Language
 
 
-async def preferences(person: Person) -> Preferences:
+async def get_preferences(person: Person) -> Preferences:
     """What the person prefers; everything, in English, until they say otherwise."""
     rows = await db.read_as(
         person,
@@ -65,10 +65,10 @@ async def preferences(person: Person) -> Preferences:
         [person.user_id],
         _Row,
     )
-    return _shown(rows[0] if rows else _Row(quota=True, summary=True, product=True, language="en"))
+    return _to_preferences(rows[0] if rows else _Row(quota=True, summary=True, product=True, language="en"))
 
 
-async def prefer(person: Person, changes: PreferenceChanges) -> Preferences:
+async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
     """Changes what is named and returns all. Raises Unauthenticated for somebody who is no longer there."""
     asked = changes.notifications or NotificationChanges()
     row = await db.call(
@@ -78,18 +78,18 @@ async def prefer(person: Person, changes: PreferenceChanges) -> Preferences:
     )
     if row is None or row[0] is None:
         raise Unauthenticated
-    return _shown(_Row(*row))
+    return _to_preferences(_Row(*row))
 
 
 async def unsubscribe(token: str) -> str:
     """Ends the kind of mail that this token came in: `quota`, `summary` or `product`. Raises NotFound."""
-    (topic,) = await db.call("select oneai.unsubscribe(%s)", [hash_of(token)], idempotent=True)
+    (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:
         raise NotFound
     return str(topic)
 
 
-def _shown(row: _Row) -> Preferences:
+def _to_preferences(row: _Row) -> Preferences:
     return Preferences(
         notifications=Notifications(quota=row.quota, summary=row.summary, product=row.product), language=row.language
     )

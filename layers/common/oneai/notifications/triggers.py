@@ -13,7 +13,7 @@ from oneai.notifications.outbox import OutboxSettings
 from oneai.postgres import db
 
 # What a transaction wrote may be seen so much later than the time it wrote beside it.
-LATE = timedelta(minutes=15)
+VISIBILITY_DELAY = timedelta(minutes=15)
 # A day with fewer answers is nothing to look at, whatever the person's two weeks before were.
 UNUSUAL_ANSWERS = 50
 # Summaries wait until the last hour of the month has been added up, and mornings in India.
@@ -39,13 +39,13 @@ async def notify() -> dict[str, int]:
     """Posts what is due and counts it: `warnings`, `summaries`, `subscriptions` that changed, `unusual` days, `alerts`
     mailed to operators."""
     clock = await _clock()
-    since = (clock.used_since or clock.now) - LATE
+    since = (clock.used_since or clock.now) - VISIBILITY_DELAY
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
     (unusual,) = await db.call("select oneai.note_unusual_use(%s, %s)", [since, UNUSUAL_ANSWERS])
     for _ in range(unusual):
         log.count("OperatorAlert", kind="unusual_use")
-    await _mark("use", clock.now)
-    summaries = await _post_summaries(clock)
+    await _mark_job("use", clock.now)
+    summaries = await _enqueue_summaries(clock)
     (subscriptions,) = await db.call(
         "select oneai.enqueue_subscription_mail(%s, %s, %s)", [SUBSCRIPTION_DAYS, SUBSCRIPTION_SETTLES, TRIAL_NOTICE]
     )
@@ -61,7 +61,7 @@ async def notify() -> dict[str, int]:
     }
 
 
-async def _post_summaries(clock: _Clock) -> int:
+async def _enqueue_summaries(clock: _Clock) -> int:
     """In the first days of a month, the one before; killed halfway, the next run begins again and posts the rest."""
     first = clock.now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     begins, ends = first + timedelta(hours=SUMMARY_HOUR), first + timedelta(days=SUMMARY_DAYS)
@@ -76,7 +76,7 @@ async def _post_summaries(clock: _Clock) -> int:
         last, more = row
         posted += more
         if last is None:
-            await _mark("summaries", first)
+            await _mark_job("summaries", first)
             return posted
         after = last
 
@@ -93,5 +93,5 @@ async def _clock() -> _Clock:
     return clock
 
 
-async def _mark(job: str, until: datetime) -> None:
+async def _mark_job(job: str, until: datetime) -> None:
     await db.call("select oneai.mark_job(%s, %s)", [job, until], idempotent=True)

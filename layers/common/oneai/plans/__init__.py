@@ -2,25 +2,25 @@
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
-from oneai.plans.model_list import ModelList, listed
-from oneai.plans.model_terms import Offer, choose, first_on_offer, offer, offered
-from oneai.plans.title_model import TitleSettings, thinks, title_model
+from oneai.plans.model_list import ModelList, list_models
+from oneai.plans.model_terms import ModelTerms, available_models, first_available, resolve_models, terms_for
+from oneai.plans.title_model import TitleSettings, is_reasoning_model, title_model
 
 __all__ = [
     "PLANS",
     "ModelList",
-    "Offer",
+    "ModelTerms",
     "Plan",
     "QuotaKey",
     "TitleSettings",
-    "choose",
+    "available_models",
     "daily_ceiling",
     "daily_spend_limit",
-    "first_on_offer",
-    "listed",
-    "offer",
-    "offered",
+    "first_available",
+    "is_reasoning_model",
+    "list_models",
     "quota_key",
-    "thinks",
+    "resolve_models",
+    "terms_for",
     "title_model",
 ]

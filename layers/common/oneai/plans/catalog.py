@@ -59,7 +59,7 @@ class Plan:
 
 
 # What people can do in every plan, in the words of a list of plans.
-IN_EVERY_PLAN = (
+COMMON_FEATURES = (
     "Branches, edits and answers given anew",
     "Models side by side",
     "Images and files sent along",
@@ -83,7 +83,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=4_000,
             storage_bytes=200_000_000,
             daily_share=Decimal("0.05"),
-            features=IN_EVERY_PLAN,
+            features=COMMON_FEATURES,
         ),
         Plan(
             tier="pro",
@@ -99,7 +99,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=16_000,
             storage_bytes=5_000_000_000,
             daily_share=Decimal("0.20"),
-            features=IN_EVERY_PLAN,
+            features=COMMON_FEATURES,
             prices={
                 ("monthly", "INR"): 799_00,
                 ("yearly", "INR"): 7990_00,
@@ -121,7 +121,7 @@ PLANS: dict[str, Plan] = {
             answer_tokens=None,
             storage_bytes=50_000_000_000,
             daily_share=Decimal("0.40"),
-            features=IN_EVERY_PLAN,
+            features=COMMON_FEATURES,
         ),
     )
 }
@@ -135,14 +135,14 @@ def per_million(price: Decimal | None) -> Decimal | None:
     return None if price is None else price * PER_MILLION
 
 
-def draws(model: Model) -> bool:
+def generates_images(model: Model) -> bool:
     """Whether pictures are among what the model answers with."""
     return "image" in model.output_modalities
 
 
 def quota_key(model: Model) -> QuotaKey:
     """What one answer of this model counts against."""
-    return "image_generation" if draws(model) else text_key(model)
+    return "image_generation" if generates_images(model) else text_key(model)
 
 
 def text_key(model: Model) -> QuotaKey:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
-from oneai.plans.model_terms import offer, offered
+from oneai.plans.model_terms import available_models, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -44,13 +44,13 @@ class _Tier:
     tier: str
 
 
-async def listed(person: Person) -> ModelList:
+async def list_models(person: Person) -> ModelList:
     """The models the operator offers, and which of them the person's plan has."""
     found = await db.read_as(
         person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
     )
     plan = PLANS[found[0].tier if found else "free"]
-    return ModelList(items=[_listed(model, plan) for model in offered(await openrouter.list_models())])
+    return ModelList(items=[_listed(model, plan) for model in available_models(await openrouter.list_models())])
 
 
 def _listed(model: Model, plan: Plan) -> ListedModel:
@@ -63,7 +63,7 @@ def _listed(model: Model, plan: Plan) -> ListedModel:
         prompt_micro_usd_per_million=_micro(model.prompt_price),
         completion_micro_usd_per_million=_micro(model.completion_price),
         quota_key=quota_key(model),
-        in_plan=offer(plan, [model]).refusal is None,
+        in_plan=terms_for(plan, [model]).refusal is None,
     )
 
 

@@ -9,12 +9,21 @@ from oneai import log, settings
 from oneai.clients.openrouter import Model
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
-from oneai.plans.catalog import PER_MILLION, TEXT_KEYS, Plan, QuotaKey, draws, quota_key, text_key, within_ceiling
+from oneai.plans.catalog import (
+    PER_MILLION,
+    TEXT_KEYS,
+    Plan,
+    QuotaKey,
+    generates_images,
+    quota_key,
+    text_key,
+    within_ceiling,
+)
 
 # A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
 DEFAULT_ANSWER_TOKENS = 16_000
 # What a chat can show; a model that writes neither (embeddings, speech) cannot answer.
-ANSWERS = {"text", "image"}
+ANSWER_MODALITIES = {"text", "image"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class Offer:
+class ModelTerms:
     """The terms on which a plan gets its models: the first asked for decides the key; caps are the least of all.
 
     `refusal` is the code of an error instead. `text_key`, of models that draw: what the unit counts against where words
@@ -45,13 +54,13 @@ class Offer:
     completion_micro_usd_per_token: Decimal
 
 
-def offered(models: Sequence[Model]) -> list[Model]:
+def available_models(models: Sequence[Model]) -> list[Model]:
     """The models the operator offers at all, in the catalogue's order."""
     wanted = settings.read(ModelSettings)
-    return [model for model in models if _is_offered(model, wanted)]
+    return [model for model in models if _is_available(model, wanted)]
 
 
-def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
+def resolve_models(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
     """The models a question will be sent to, first choice first.
 
     Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
@@ -60,7 +69,7 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
     """
     names = [*([asked] if asked else []), *fallbacks] or [_default(models)]
     # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
-    known = offered([model for model in models if model.id in names or model.canonical_slug in names])
+    known = available_models([model for model in models if model.id in names or model.canonical_slug in names])
     # An id is itself before it is another's version, and of one version the model without a variant (`:free`) is meant.
     found = {model.canonical_slug: model for model in sorted(known, key=lambda model: ":" not in model.id)}
     found |= {model.id: model for model in known}
@@ -68,23 +77,23 @@ def choose(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str])
         if name not in found:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
     chosen = list({found[name].id: found[name] for name in names}.values())
-    if len({draws(model) for model in chosen}) > 1:
+    if len({generates_images(model) for model in chosen}) > 1:
         sentence = "A model that draws and one that does not cannot stand in for each other."
         raise invalid("models", "mixed_models", sentence)
     return chosen
 
 
-def first_on_offer(models: Sequence[Model], names: Sequence[str]) -> Model:
-    """The first of these that is on offer, else what `choose` takes where nothing is asked for."""
+def first_available(models: Sequence[Model], names: Sequence[str]) -> Model:
+    """The first of these that is on offer, else what `resolve_models` takes where nothing is asked for."""
     for name in names:
         try:
-            return choose(models, name, [])[0]
+            return resolve_models(models, name, [])[0]
         except UnknownModel:
             continue  # models leave the catalogue, and imported ones were never in it
-    return choose(models, None, [])[0]
+    return resolve_models(models, None, [])[0]
 
 
-def offer(plan: Plan, models: Sequence[Model]) -> Offer:
+def terms_for(plan: Plan, models: Sequence[Model]) -> ModelTerms:
     """The terms of `plan` for these models, which draw or do not; every fallback must be in the plan and no dearer in
     key than the first, for its words too."""
     first = models[0]
@@ -95,10 +104,10 @@ def offer(plan: Plan, models: Sequence[Model]) -> Offer:
         for model in models
     )
     answer = min(_answer_cap(model, plan) for model in models)
-    return Offer(
+    return ModelTerms(
         refusal=None if allowed else "model_not_in_plan",
         quota_key=quota_key(first),
-        text_key=text_key(first) if draws(first) else None,
+        text_key=text_key(first) if generates_images(first) else None,
         answer_tokens=answer,
         input_tokens=min(_input_cap(model, plan, answer) for model in models),
         prompt_micro_usd_per_token=max((model.prompt_price or Decimal(0)) * PER_MILLION for model in models),
@@ -106,8 +115,8 @@ def offer(plan: Plan, models: Sequence[Model]) -> Offer:
     )
 
 
-def _is_offered(model: Model, wanted: ModelSettings) -> bool:
-    if not ANSWERS.intersection(model.output_modalities):
+def _is_available(model: Model, wanted: ModelSettings) -> bool:
+    if not ANSWER_MODALITIES.intersection(model.output_modalities):
         return False
     if any(fnmatchcase(model.id, pattern) for pattern in wanted.models_deny):
         return False
@@ -120,13 +129,13 @@ def _is_offered(model: Model, wanted: ModelSettings) -> bool:
 def _default(models: Sequence[Model]) -> str:
     wanted = settings.read(ModelSettings)
     configured = wanted.default_model
-    if any(model.id == configured and _is_offered(model, wanted) for model in models):
+    if any(model.id == configured and _is_available(model, wanted) for model in models):
         return configured
     if configured:
         # Models leave the catalogue without a word; people who did not ask for one need not know.
         log.warning("the default model is not on offer", model=configured)
     for model in models:
-        if _is_offered(model, wanted) and quota_key(model) == "small_messages":
+        if _is_available(model, wanted) and quota_key(model) == "small_messages":
             return model.id
     raise UpstreamUnavailable("No model is offered here at the moment.")
 

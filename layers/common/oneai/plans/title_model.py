@@ -7,7 +7,7 @@ from decimal import Decimal
 from oneai import log, settings
 from oneai.clients.openrouter import Model
 from oneai.plans.catalog import quota_key
-from oneai.plans.model_terms import offered
+from oneai.plans.model_terms import available_models
 
 # What a title takes, in tokens; a model that thinks does so about titles too.
 PROMPT_TOKENS, TITLE_TOKENS, THOUGHT_TOKENS = 300, 20, 500
@@ -26,30 +26,27 @@ def title_model(models: Sequence[Model]) -> Model | None:
 
     A free model comes last: what its few requests a day are good for is not this.
     """
-    on_offer = offered(models)
+    on_offer = available_models(models)
     wanted = settings.read(TitleSettings).title_model
     for model in on_offer:
         if model.id == wanted:
             return model
     if wanted:
         log.warning("the model for titles is not on offer", model=wanted)
-    small = [
-        model
-        for model in on_offer
-        if quota_key(model) == "small_messages" and set(model.output_modalities) == {"text"} and not _odd(model)
-    ]
+    small = [model for model in on_offer if quota_key(model) == "small_messages" and _is_suitable(model)]
     return min(small, key=lambda model: (_cost(model) == 0, _cost(model)), default=None)
 
 
-def thinks(model: Model) -> bool:
+def is_reasoning_model(model: Model) -> bool:
     """Whether it may think before it answers."""
     return "reasoning" in model.supported_parameters
 
 
-def _odd(model: Model) -> bool:
-    return model.pricing != "plain" or "text" not in model.input_modalities
+def _is_suitable(model: Model) -> bool:
+    text_only = "text" in model.input_modalities and set(model.output_modalities) == {"text"}
+    return text_only and model.pricing == "plain"
 
 
 def _cost(model: Model) -> Decimal:
-    written = TITLE_TOKENS + (THOUGHT_TOKENS if thinks(model) else 0)
+    written = TITLE_TOKENS + (THOUGHT_TOKENS if is_reasoning_model(model) else 0)
     return PROMPT_TOKENS * (model.prompt_price or Decimal(0)) + written * (model.completion_price or Decimal(0))

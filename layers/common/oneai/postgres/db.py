@@ -32,7 +32,7 @@ class Person(Protocol):
         """Their access token's verified claims as JSON text, for Postgres's row-level security."""
 
 
-class OutOfTime(Busy):
+class StatementTimeout(Busy):
     """Postgres ended a statement that took longer than it was given; another try may take as long."""
 
 
@@ -51,11 +51,11 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
                 return await cursor.fetchone()
         except pool.Error as error:
             if last or not isinstance(error, pool.OperationalError):
-                raise _ours(error) from error
+                raise _to_error(error) from error
     return None
 
 
-async def work(query: LiteralString, params: Sequence[Any], *, seconds: int) -> Any:
+async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int) -> Any:
     """`call`, for a job's statement that stores a great deal and may take so many seconds; once, and never again."""
     from psycopg import AsyncClientCursor
 
@@ -68,7 +68,7 @@ async def work(query: LiteralString, params: Sequence[Any], *, seconds: int) -> 
             cursor.nextset()
             return await cursor.fetchone()
     except pool.Error as error:
-        raise _ours(error) from error
+        raise _to_error(error) from error
 
 
 async def read_as[T](
@@ -110,14 +110,14 @@ async def _as_role[T](
     first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
     try:
         async with (
-            pool.borrow(None if seconds is None else max(seconds, pool.SILENT_SECONDS)) as connection,
+            pool.borrow(None if seconds is None else max(seconds, pool.SILENCE_SECONDS)) as connection,
             AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
         ):
             await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
             cursor.nextset()
             return await _rows(cursor, row)
     except pool.Error as error:
-        raise _ours(error) from error
+        raise _to_error(error) from error
 
 
 async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
@@ -205,7 +205,7 @@ async def transaction() -> AsyncIterator[Transaction]:
                     await connection.rollback()
                 raise
     except pool.Error as error:
-        raise _ours(error) from error
+        raise _to_error(error) from error
 
 
 async def ready() -> None:
@@ -220,12 +220,12 @@ async def close() -> None:
     await pool.close()
 
 
-def _ours(error: "Error") -> OneAIError:
+def _to_error(error: "Error") -> OneAIError:
     """Our error for a driver's: known SQLSTATEs by their code, lost connections as Busy, the rest as internal."""
     from psycopg import OperationalError
     from psycopg.errors import QueryCanceled, UniqueViolation
 
-    _say_nothing_of_rows(error)
+    _redact(error)
     if (error.sqlstate or "").startswith("ON"):
         kind = BY_CODE.get(error.diag.message_primary or "", InternalError)
         detail = json.loads(error.diag.message_detail or "{}")
@@ -233,13 +233,13 @@ def _ours(error: "Error") -> OneAIError:
     if isinstance(error, UniqueViolation) and error.diag.constraint_name in ("chat_messages_pkey", "reservations_pkey"):
         return IdempotencyConflict()
     if isinstance(error, QueryCanceled):
-        return OutOfTime(retry_after=2)
+        return StatementTimeout(retry_after=2)
     if isinstance(error, OperationalError):
         return Busy(retry_after=2)
     return InternalError()
 
 
-def _say_nothing_of_rows(error: "Error") -> None:
+def _redact(error: "Error") -> None:
     """Whoever logs this error, or one that it caused, prints its kind: Postgres's words quote the row it refused."""
     if error.sqlstate is not None:
         error.args = (" ".join(filter(None, (error.sqlstate, error.diag.constraint_name))),)

@@ -29,7 +29,7 @@ type Connection = psycopg.AsyncConnection[Any]
 WAIT_SECONDS = 4
 # A connection that says nothing for so long is given up: statements take milliseconds. A server that is alive ends
 # them by itself, somewhat later.
-SILENT_SECONDS = 10
+SILENCE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class DatabaseSettings:
 
 
 # How many connections of this process are in somebody's hands.
-_lent = 0
+_borrowed = 0
 _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None = None
 
 
@@ -52,26 +52,26 @@ async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
 
     Raises Busy when none can be had in time. One that falls silent breaks.
     """
-    global _lent
-    pool = await _of_this_loop()
-    connection = await _patiently(pool)
-    _lent += 1
-    silence = asyncio.get_running_loop().call_later(seconds or SILENT_SECONDS, _hang_up, connection)
+    global _borrowed
+    pool = await _pool_of_loop()
+    connection = await _get_connection(pool)
+    _borrowed += 1
+    silence = asyncio.get_running_loop().call_later(seconds or SILENCE_SECONDS, _shut_down, connection)
     try:
         yield connection
     finally:
-        _lent -= 1
+        _borrowed -= 1
         silence.cancel()
         await pool.putconn(connection)
 
 
-async def _patiently(pool: AsyncConnectionPool[Connection]) -> Connection:
+async def _get_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
     """Waits once where Postgres cannot be reached, and longer in a queue that moves: others have connections."""
     for last in (False, False, True):
         try:
-            return await _still_connected(pool)
+            return await _live_connection(pool)
         except PoolTimeout as error:
-            if _lent and not last:
+            if _borrowed and not last:
                 continue
             if await asyncio.to_thread(secrets_manager.refresh):
                 await close()  # the password may have been changed: the next borrow reads the address again
@@ -87,7 +87,7 @@ async def close() -> None:
         await pool.close()
 
 
-async def _of_this_loop() -> AsyncConnectionPool[Connection]:
+async def _pool_of_loop() -> AsyncConnectionPool[Connection]:
     global _pool
     loop = asyncio.get_running_loop()
     if _pool is None or _pool[0] is not loop:
@@ -114,7 +114,7 @@ async def _of_this_loop() -> AsyncConnectionPool[Connection]:
     return _pool[1]
 
 
-async def _still_connected(pool: AsyncConnectionPool[Connection]) -> Connection:
+async def _live_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
     """The next connection on which nobody hung up, seen without a round trip: an idle socket has nothing to read.
 
     The pool's own `check` sleeps ever longer between dead connections, and a server that starts again leaves many.
@@ -140,11 +140,11 @@ class _Pool(AsyncConnectionPool[Connection]):
     @classmethod
     async def worker(cls, q: Any) -> None:
         """Works off these tasks until the pool is closed or this worker is cancelled."""
-        tasks: Any = _UntilCancelled(q)
+        tasks: Any = _CancellableQueue(q)
         await super().worker(tasks)
 
 
-class _UntilCancelled(asyncio.Queue[Any]):
+class _CancellableQueue(asyncio.Queue[Any]):
     """The tasks of a worker, which gets no more of them once it was cancelled."""
 
     def __init__(self, tasks: asyncio.Queue[Any]) -> None:
@@ -158,7 +158,7 @@ class _UntilCancelled(asyncio.Queue[Any]):
         return await self._tasks.get()
 
 
-def _hang_up(connection: Connection) -> None:
+def _shut_down(connection: Connection) -> None:
     """Whoever waits for an answer on this connection finds it broken.
 
     Cancelling would have psycopg ask the same server, over another connection, to stop: ten seconds more of silence.

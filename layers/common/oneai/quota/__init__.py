@@ -1,8 +1,8 @@
 """Quota: what a person may still use, and when there is more."""
 
-from oneai.quota.alternatives import refused
+from oneai.quota.alternatives import record_refusal
 from oneai.quota.check import Allowed, CheckRequest, check
-from oneai.quota.reset import reset_due
+from oneai.quota.reset import reset_due_quotas
 from oneai.quota.status import QuotaStatus, status
 
-__all__ = ["Allowed", "CheckRequest", "QuotaStatus", "check", "refused", "reset_due", "status"]
+__all__ = ["Allowed", "CheckRequest", "QuotaStatus", "check", "record_refusal", "reset_due_quotas", "status"]

@@ -8,16 +8,16 @@ from oneai import log
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.errors import OneAIError, QuotaExceeded
-from oneai.plans import PLANS, Plan, offer, offered, quota_key
+from oneai.plans import PLANS, Plan, available_models, quota_key, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.quota.status import Override, QuotaStatus, status
+from oneai.quota.status import QuotaOverride, QuotaStatus, status
 
 # What can stand in for each other: an image is no answer to somebody who wants words.
-OF_WORDS = ("small_messages", "large_messages")
+TEXT_QUOTAS = ("small_messages", "large_messages")
 
 
-async def explained(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
+async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
     """The refusal, with `alternatives`: a model of another key that is still free, waiting, upgrading.
 
     Reads the person's quotas once more; where that fails, the refusal stands as it is.
@@ -33,16 +33,16 @@ async def explained(person: Person, refusal: QuotaExceeded, units: int, answers:
         # What was held for the answers before the one that did not fit is given back: it was wanted, not reserved.
         units += max(told["used"] + told["reserved"] - quota.used - quota.reserved, 0)
         told |= {"used": quota.used, "reserved": quota.reserved}
-    told["alternatives"] = await _ways_on(told, now, units)
+    told["alternatives"] = await _alternatives(told, now, units)
     return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **told)
 
 
-async def refused(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
-    """`explained`, of a question that was really asked: counted for the operator, by day and tier.
+async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
+    """`with_alternatives`, of a question that was really asked: counted for the operator, by day and tier.
 
     `refusal` has the `units` that were to be held for one of its `answers`, and they are not told.
     """
-    told = await explained(person, refusal, refusal.extra.pop("units", 1), answers=answers)
+    told = await with_alternatives(person, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(
             "select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
@@ -54,7 +54,7 @@ async def refused(person: Person, refusal: QuotaExceeded, answers: int) -> Quota
     return told
 
 
-async def _ways_on(refused: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
+async def _alternatives(refused: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
     key = refused["quota_key"]
     plan = PLANS.get(now.subscription.tier, PLANS["free"])
     found = await _models(plan, key, now, units)
@@ -63,7 +63,7 @@ async def _ways_on(refused: dict[str, Any], now: QuotaStatus, units: int) -> lis
         found.append({"kind": "wait", "at": refused["resets_at"]})
     more = max(refused["limit"], units - 1)
     override = quota.override if quota is not None else None
-    found += [{"kind": "upgrade", "tier": tier} for tier in _dearer(plan, key, more, override)[:1]]
+    found += [{"kind": "upgrade", "tier": tier} for tier in _larger_plans(plan, key, more, override)[:1]]
     return found
 
 
@@ -71,13 +71,13 @@ async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[di
     """The cheapest model of each other key that has units left; none where it is tokens or cost that ran out."""
     free = [
         other
-        for other in OF_WORDS
-        if key in OF_WORDS and other != key and other in now.quotas and _left(now, other) >= units
+        for other in TEXT_QUOTAS
+        if key in TEXT_QUOTAS and other != key and other in now.quotas and _available(now, other) >= units
     ]
-    if not free or any(_left(now, budget) <= 0 for budget in ("tokens", "cost") if budget in now.quotas):
+    if not free or any(_available(now, budget) <= 0 for budget in ("tokens", "cost") if budget in now.quotas):
         return []
     try:
-        models = offered(await openrouter.list_models())
+        models = available_models(await openrouter.list_models())
     except OneAIError:
         return []
     cheapest = {other: _cheapest(models, plan, other) for other in free}
@@ -89,7 +89,7 @@ async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[di
 
 
 def _cheapest(models: Sequence[Model], plan: Plan, key: str) -> Model | None:
-    fitting = [model for model in models if quota_key(model) == key and offer(plan, [model]).refusal is None]
+    fitting = [model for model in models if quota_key(model) == key and terms_for(plan, [model]).refusal is None]
     return min(fitting, key=_price, default=None)
 
 
@@ -97,12 +97,12 @@ def _price(model: Model) -> Decimal:
     return (model.prompt_price or Decimal(0)) + (model.completion_price or Decimal(0))
 
 
-def _left(now: QuotaStatus, key: str) -> int:
+def _available(now: QuotaStatus, key: str) -> int:
     quota = now.quotas[key]
     return quota.limit + quota.grace_units - quota.used - quota.reserved
 
 
-def _dearer(plan: Plan, key: str, more: int, override: Override | None) -> list[str]:
+def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | None) -> list[str]:
     """The plans above this one with which the person would have more than so many, the nearest first.
 
     An exception outlives a change of plan: a limit of one's own stands in every plan, extra units come on top of each.

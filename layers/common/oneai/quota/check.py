@@ -8,8 +8,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from oneai.errors import QuotaExceeded
 from oneai.plans import QuotaKey
 from oneai.postgres.db import Person
-from oneai.quota.alternatives import explained
-from oneai.quota.status import Quota, status
+from oneai.quota.alternatives import with_alternatives
+from oneai.quota.status import QuotaUsage, status
 
 
 class CheckRequest(BaseModel):
@@ -23,7 +23,7 @@ class CheckRequest(BaseModel):
     units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="How many units.")
 
 
-class KeyedQuota(Quota):
+class KeyedQuota(QuotaUsage):
     """A quota and its key."""
 
     key: str = Field(description="The quota's key.")
@@ -51,4 +51,4 @@ async def check(person: Person, asked: CheckRequest) -> Allowed:
         resets_at=resets_at,
         frequency=None if found is None else found.frequency,
     )
-    raise await explained(person, refusal, asked.units)
+    raise await with_alternatives(person, refusal, asked.units)

@@ -13,7 +13,7 @@ BATCH = 500
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency.__value__)
 
 
-async def reset_due(frequency: str | None, seconds: float) -> dict[str, int]:
+async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, int]:
     """Opens every window that is due, those of `frequency` first and then what other schedules missed.
 
     Returns how many by frequency. Ends after `seconds`, and the next run goes on: what is done is done, and doing it

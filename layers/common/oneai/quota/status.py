@@ -13,14 +13,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 
-class Subscription(BaseModel):
+class PlanStatus(BaseModel):
     """The plan."""
 
     tier: str = Field(description="The plan whose limits apply now.")
     status: str = Field(description="As in `GET /subscription`; `active` on `free` for people who never subscribed.")
 
 
-class Override(BaseModel):
+class QuotaOverride(BaseModel):
     """What an operator granted."""
 
     own_limit: int | None = Field(description="A limit in place of the plan's; null: the plan's.")
@@ -28,7 +28,7 @@ class Override(BaseModel):
     until: datetime | None = Field(description="When it ends; null: until an operator revokes it.")
 
 
-class Quota(BaseModel):
+class QuotaUsage(BaseModel):
     """One quota in its running window."""
 
     used: int = Field(
@@ -42,7 +42,7 @@ class Quota(BaseModel):
     resets_at: datetime = Field(description="When the next window begins.")
     resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
     frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
-    override: Override | None = Field(default=None, description="What an operator granted; null: nothing.")
+    override: QuotaOverride | None = Field(default=None, description="What an operator granted; null: nothing.")
 
 
 class Storage(BaseModel):
@@ -65,8 +65,8 @@ class DailyCeiling(BaseModel):
 class QuotaStatus(BaseModel):
     """The answer of `GET /api/quota/status`."""
 
-    subscription: Subscription = Field(description="The person's plan.")
-    quotas: dict[str, Quota] = Field(description="The quotas by key.")
+    subscription: PlanStatus = Field(description="The person's plan.")
+    quotas: dict[str, QuotaUsage] = Field(description="The quotas by key.")
     storage: Storage = Field(description="The room for text and files.")
     daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null where the operator set no limit.")
 
@@ -102,7 +102,7 @@ async def status(person: Person) -> QuotaStatus:
         if not rows:
             raise Unauthenticated
     return QuotaStatus(
-        subscription=Subscription(tier=rows[0].tier, status=rows[0].status),
+        subscription=PlanStatus(tier=rows[0].tier, status=rows[0].status),
         quotas={row.quota_key: _quota(row) for row in rows},
         storage=_storage(rows[0]),
         daily_ceiling=_ceiling(rows[0]),
@@ -120,9 +120,9 @@ def _ceiling(row: _Row) -> DailyCeiling | None:
     return DailyCeiling(used_micro_usd=row.day_spent, limit_micro_usd=limit, resets_at=row.day_ends_at)
 
 
-def _quota(row: _Row) -> Quota:
-    override = Override(own_limit=row.own_limit, extra_units=row.extra_units, until=row.override_until)
-    return Quota(
+def _quota(row: _Row) -> QuotaUsage:
+    override = QuotaOverride(own_limit=row.own_limit, extra_units=row.extra_units, until=row.override_until)
+    return QuotaUsage(
         used=row.used,
         reserved=row.reserved,
         limit=row.quota_limit,

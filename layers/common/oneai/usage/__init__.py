@@ -1,7 +1,7 @@
 """What was used and what it cost: added up by a job, told by day, model, provider and key, forecast, exported."""
 
-from oneai.usage.date_range import Span, asked
-from oneai.usage.export import WRITERS, File, export
+from oneai.usage.date_range import DateRange, resolve_range
+from oneai.usage.export import WRITERS, UsageFile, export
 from oneai.usage.forecast import Forecast, forecast
 from oneai.usage.receipt import Receipt, receipt
 from oneai.usage.report import GroupBy, UsageReport, report
@@ -9,16 +9,16 @@ from oneai.usage.rollup import add_up
 
 __all__ = [
     "WRITERS",
-    "File",
+    "DateRange",
     "Forecast",
     "GroupBy",
     "Receipt",
-    "Span",
+    "UsageFile",
     "UsageReport",
     "add_up",
-    "asked",
     "export",
     "forecast",
     "receipt",
     "report",
+    "resolve_range",
 ]

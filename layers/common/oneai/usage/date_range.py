@@ -10,14 +10,14 @@ from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 
 # What nobody states: the last thirty days, today included.
-USUAL_DAYS = 30
+DEFAULT_DAYS = 30
 # A year by the day is a page; more is for the export.
-MOST_DAYS = 400
+MAX_DAYS = 400
 QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Span:
+class DateRange:
     """`since` up to, not including, `until`, on quarter hours, as calendars of `zone` count days."""
 
     since: datetime
@@ -30,13 +30,15 @@ class Span:
         return self.zone.key
 
 
-async def asked(since: str | None, until: str | None, tz: str) -> Span:
-    """`span` as of the database's clock."""
+async def resolve_range(since: str | None, until: str | None, tz: str) -> DateRange:
+    """`parse_range` as of the database's clock."""
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    return span(since, until, tz, now=now)
+    return parse_range(since, until, tz, now=now)
 
 
-def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MOST_DAYS) -> Span:
+def parse_range(
+    since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MAX_DAYS
+) -> DateRange:
     """What `from`, `to` and `tz` mean, as everywhere (see `times`); instants are rounded out to quarter hours.
 
     Raises InvalidRequest naming the field.
@@ -53,7 +55,7 @@ def span(since: str | None, until: str | None, tz: str, *, now: datetime, most_d
         raise invalid("from", "out_of_order", "`from` must lie before `to`.")
     if end - begin > timedelta(days=most_days + 1):
         raise invalid("from", "too_long", f"At most {most_days} days at once.")
-    return Span(begin, end, zone)
+    return DateRange(begin, end, zone)
 
 
 def _read[**P, T](field: str, kind: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
@@ -65,7 +67,7 @@ def _read[**P, T](field: str, kind: Callable[P, T], *args: P.args, **named: P.kw
 
 def _days_before(end: datetime, zone: ZoneInfo) -> datetime:
     try:
-        day = end.astimezone(zone).date() - timedelta(days=USUAL_DAYS)
+        day = end.astimezone(zone).date() - timedelta(days=DEFAULT_DAYS)
         return datetime.combine(day, time(), zone).astimezone(UTC)
     except OverflowError:
         raise invalid("to", "invalid", "This day is beyond every calendar.") from None

@@ -10,13 +10,13 @@ from functools import partial
 from typing import IO, Any, Literal
 from uuid import UUID
 
-from oneai.conversations.archive import ExportAccepted, Owner, Work, Writers, Written
+from oneai.conversations.archive import DownloadInfo, ExportAccepted, ExportJob, ExportWriters, Owner
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.usage.date_range import Span
+from oneai.usage.date_range import DateRange
 
-type Format = Literal["csv", "jsonl"]
-MEDIA_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+type UsageFormat = Literal["csv", "jsonl"]
+MEDIA_TYPES: dict[UsageFormat, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
 # Lambda hands back 6 MB, and JSON within JSON makes two characters of a quote and a line's end.
 DIRECT_BYTES = 4_500_000
 # Rows of one statement; a page's last row leads to the next page.
@@ -24,7 +24,7 @@ PAGE = 5_000
 
 
 @dataclass
-class Event:
+class UsageEvent:
     """One line: an answer, or the correction of an answer's cost; times are ISO-8601 UTC, cost micro-dollars."""
 
     id: int
@@ -48,7 +48,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class File:
+class UsageFile:
     """Usage written out, small enough for one response."""
 
     body: bytes
@@ -56,7 +56,7 @@ class File:
     name: str
 
 
-async def export(person: Person, asked: Span, form: Format) -> File | ExportAccepted:
+async def export(person: Person, asked: DateRange, form: UsageFormat) -> UsageFile | ExportAccepted:
     """The events of the span, oldest first, or the export that will have them where they are too many."""
     written = b""
     async for piece in _pieces(person, asked.since, asked.until, form):
@@ -68,52 +68,52 @@ async def export(person: Person, asked: Span, form: Format) -> File | ExportAcce
                 idempotent=True,
             )
             return ExportAccepted(export_id=export_id)
-    return File(written, MEDIA_TYPES[form], _name(asked.since, form))
+    return UsageFile(written, MEDIA_TYPES[form], _name(asked.since, form))
 
 
-async def _write(form: Format, work: Work, file: IO[bytes]) -> Written:
+async def _write(form: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """An export of usage, as the job writes it."""
     since, until = work.since or work.created_at, work.until or work.created_at
     async for piece in _pieces(Owner(work.user_id), since, until, form):
         file.write(piece)
-    return Written(_name(since, form), MEDIA_TYPES[form])
+    return DownloadInfo(_name(since, form), MEDIA_TYPES[form])
 
 
-WRITERS: Writers = {"usage_csv": partial(_write, "csv"), "usage_jsonl": partial(_write, "jsonl")}
+WRITERS: ExportWriters = {"usage_csv": partial(_write, "csv"), "usage_jsonl": partial(_write, "jsonl")}
 
 
-def _name(since: datetime, form: Format) -> str:
+def _name(since: datetime, form: UsageFormat) -> str:
     return f"usage-{since:%Y-%m-%d}.{form}"
 
 
-async def _pieces(person: Person, since: datetime, until: datetime, form: Format) -> AsyncIterator[bytes]:
+async def _pieces(person: Person, since: datetime, until: datetime, form: UsageFormat) -> AsyncIterator[bytes]:
     """The file, a page of events at a time."""
     if form == "csv":
-        yield (",".join(Event.__dataclass_fields__) + "\r\n").encode()
+        yield (",".join(UsageEvent.__dataclass_fields__) + "\r\n").encode()
     last = 0
     while events := await _select(person, since, until, last):
         yield _lines([asdict(event) for event in events], form)
         last = events[-1].id
 
 
-def _lines(events: list[dict[str, Any]], form: Format) -> bytes:
+def _lines(events: list[dict[str, Any]], form: UsageFormat) -> bytes:
     written = io.StringIO(newline="")
     if form == "csv":
-        csv.writer(written, lineterminator="\r\n").writerows(map(_plain, event.values()) for event in events)
+        csv.writer(written, lineterminator="\r\n").writerows(map(_json_value, event.values()) for event in events)
     else:
         written.writelines(
-            json.dumps({name: _plain(value) for name, value in event.items()}) + "\n" for event in events
+            json.dumps({name: _json_value(value) for name, value in event.items()}) + "\n" for event in events
         )
     return written.getvalue().encode()
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value) if isinstance(value, UUID) else value
 
 
-async def _select(person: Person, since: datetime, until: datetime, after: int) -> list[Event]:
+async def _select(person: Person, since: datetime, until: datetime, after: int) -> list[UsageEvent]:
     return await db.read_as(
         person,
         """
@@ -125,5 +125,5 @@ async def _select(person: Person, since: datetime, until: datetime, after: int) 
         order by id limit %s
         """,
         [person.user_id, since, until, after, PAGE],
-        Event,
+        UsageEvent,
     )

@@ -11,7 +11,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # Days of the past that the rate is taken from, today not among them.
-DAYS_LOOKED_AT = 14
+PAST_DAYS = 14
 # Four of five outcomes of a normal distribution lie within so many standard deviations of its mean.
 DEVIATIONS = 1.2816
 METHOD = (
@@ -21,7 +21,7 @@ METHOD = (
 INTERVAL = "80 %: 1.28 standard deviations of the daily figures times the square root of the days that are left."
 
 
-class Expected(BaseModel):
+class Estimate(BaseModel):
     """A figure at the end of the month."""
 
     so_far: int = Field(description="What was used already.")
@@ -35,8 +35,8 @@ class Forecast(BaseModel):
 
     since: datetime = Field(serialization_alias="from", description="The beginning of the calendar month in UTC.")
     until: datetime = Field(serialization_alias="to", description="Its end, which is not a part of it.")
-    messages: Expected = Field(description="Answers.")
-    cost_micro_usd: Expected = Field(description="Cost in micro-dollars.")
+    messages: Estimate = Field(description="Answers.")
+    cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
     method: str = Field(default=METHOD, description="How the estimate is made.")
     interval: str = Field(default=INTERVAL, description="What the interval means.")
 
@@ -65,17 +65,17 @@ async def forecast(person: Person) -> Forecast:
     return Forecast(
         since=month.since,
         until=month.until,
-        messages=expected(month.messages, [day.messages for day in days], left),
-        cost_micro_usd=expected(month.cost_micro_usd, [day.cost_micro_usd for day in days], left),
+        messages=estimate(month.messages, [day.messages for day in days], left),
+        cost_micro_usd=estimate(month.cost_micro_usd, [day.cost_micro_usd for day in days], left),
     )
 
 
-def expected(so_far: int, daily: list[int], days_left: float) -> Expected:
+def estimate(so_far: int, daily: list[int], days_left: float) -> Estimate:
     """The figure after `days_left` more days like those of `daily`; never less than what was used already."""
     rate = fmean(daily) if daily else 0.0
     spread = DEVIATIONS * stdev(daily) * sqrt(days_left) if len(daily) > 1 else 0.0
     total = so_far + rate * days_left
-    return Expected(
+    return Estimate(
         so_far=so_far,
         expected=round(total),
         low=max(round(total - spread), so_far),
@@ -132,6 +132,6 @@ async def _past_days(person: Person) -> list[_Day]:
           (select min(day) from used), (oneai.now() at time zone 'UTC')::date - 1, interval '1 day') as d
         left join used on used.day = d::date order by 1
         """,
-        [person.user_id, DAYS_LOOKED_AT, person.user_id, DAYS_LOOKED_AT],
+        [person.user_id, PAST_DAYS, person.user_id, PAST_DAYS],
         _Day,
     )

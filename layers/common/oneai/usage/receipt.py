@@ -45,7 +45,7 @@ class Receipt(BaseModel):
 
 
 @dataclass
-class _Event:
+class _EventRow:
     created_at: datetime
     purpose: str
     outcome: Literal["complete", "stopped", "truncated", "failed"]
@@ -80,7 +80,7 @@ async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Re
         order by e.id
         """,
         [person.user_id, conversation_id, message_id, message_id],
-        _Event,
+        _EventRow,
     )
     bills = [event for event in events if event.purpose == "answer"]
     if not bills:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.usage.date_range import Span
+from oneai.usage.date_range import DateRange
 
 type GroupBy = Literal["day", "model", "provider", "key"]
 
@@ -61,7 +61,7 @@ class UsageReport(BaseModel):
 
 
 @dataclass
-class Row:
+class UsageRow:
     """Sums of one group and one class of first-token times."""
 
     part: str
@@ -75,7 +75,7 @@ class Row:
     errors: int
 
 
-async def report(person: Person, asked: Span, group_by: GroupBy | None) -> UsageReport:
+async def report(person: Person, asked: DateRange, group_by: GroupBy | None) -> UsageReport:
     """Usage as it is now: what is added up already, and the events that are not."""
     rows = await _select(person, asked, group_by)
     return UsageReport(
@@ -89,17 +89,17 @@ async def report(person: Person, asked: Span, group_by: GroupBy | None) -> Usage
     )
 
 
-def _item(group_by: GroupBy, part: str, rows: list[Row]) -> UsageItem:
-    return UsageItem.model_validate({**_sum(rows).model_dump(), group_by: _named(group_by, part)})
+def _item(group_by: GroupBy, part: str, rows: list[UsageRow]) -> UsageItem:
+    return UsageItem.model_validate({**_sum(rows).model_dump(), group_by: _group_value(group_by, part)})
 
 
-def _named(group_by: GroupBy, part: str) -> str | UUID | None:
+def _group_value(group_by: GroupBy, part: str) -> str | UUID | None:
     if group_by == "key":
         return UUID(part) if UUID(part).int else None
     return part or None
 
 
-def _sum(rows: list[Row]) -> Totals:
+def _sum(rows: list[UsageRow]) -> Totals:
     counts: Counter[int] = Counter()
     for row in rows:
         if row.first_token_bucket >= 0:
@@ -127,7 +127,7 @@ def percentile(counts: Counter[int], percent: int) -> int | None:
     return None
 
 
-async def _select(person: Person, asked: Span, group_by: GroupBy | None) -> list[Row]:
+async def _select(person: Person, asked: DateRange, group_by: GroupBy | None) -> list[UsageRow]:
     return await db.read_as(
         person,
         """
@@ -147,5 +147,5 @@ async def _select(person: Person, asked: Span, group_by: GroupBy | None) -> list
         group by 1, 2 order by 1, 2
         """,
         [group_by, asked.tz, *[person.user_id, asked.since, asked.until] * 2],
-        Row,
+        UsageRow,
     )

@@ -133,4 +133,4 @@ async def printed(person: Person, id: UUID) -> Pdf:
 
 def _position(cursor: str) -> tuple[datetime, UUID]:
     issued_at, last = cursors.decode(cursor, str, str)
-    return cursors.moment(issued_at), cursors.read(UUID, last)
+    return cursors.parse_time(issued_at), cursors.parse(UUID, last)

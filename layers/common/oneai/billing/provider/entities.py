@@ -18,7 +18,7 @@ from oneai.billing.facts import (
     Snapshot,
     Status,
 )
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 type Entity = Mapping[str, Any]
 
@@ -269,7 +269,7 @@ def word(value: object) -> str | None:
         return None
     if len(value) > 255:
         raise ValueError("a word beyond reason")
-    return without_nul(value)
+    return replace_nul(value)
 
 
 def _needed(entity: Entity, name: str) -> str:

@@ -115,7 +115,7 @@ async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscri
         raise PaymentProviderUnavailable(retry_after=5) from error
     except provider.ProviderError as error:
         log.warning("the payment provider refused to change a plan", error=str(error))
-        await alerts.tell_at_times("provider_refused", "change_plan", error=str(error))
+        await alerts.raise_alert_throttled("provider_refused", "change_plan", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     await processing.observe(seen, found_by="request")
     # The answer does not show what was charged.

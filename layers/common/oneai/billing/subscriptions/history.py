@@ -73,4 +73,4 @@ async def page(person: Person, cursor: str | None, limit: int) -> ChangePage:
 
 def _position(cursor: str) -> tuple[datetime, int]:
     at, last = cursors.decode(cursor, str, int)
-    return cursors.moment(at), max(0, min(last, MOST))
+    return cursors.parse_time(at), max(0, min(last, MOST))

@@ -68,6 +68,6 @@ async def _tell(tell: Callable[[str], Awaitable[Observation]], having: Live) -> 
         raise SubscriptionNotChangeable(error.sentence) from error
     except provider.ProviderError as error:
         log.warning("the payment provider refused to pause or resume", error=str(error))
-        await alerts.tell_at_times("provider_refused", "pause", error=str(error))
+        await alerts.raise_alert_throttled("provider_refused", "pause", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     await processing.observe(seen, found_by="request")

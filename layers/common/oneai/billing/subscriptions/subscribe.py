@@ -121,13 +121,13 @@ async def _seen(ref: str, payment_ref: str) -> Observation:
     except provider.ProviderError as error:
         log.warning("the payment provider refused to show what was paid", error=str(error))
         subject = provider.PROVIDER if error.status == 401 else ref
-        await alerts.tell_at_times("provider_refused", subject, error=in_words(error))
+        await alerts.raise_alert_throttled("provider_refused", subject, error=in_words(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     except OneAIError:
         raise
     except Exception as error:
         log.exception("the provider's answer could not be understood", about=ref)
-        await alerts.tell_at_times("provider_refused", ref, error=in_words(error))
+        await alerts.raise_alert_throttled("provider_refused", ref, error=in_words(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
 
 

@@ -82,7 +82,7 @@ async def load_images(
     keys = []
     for image in reversed(images):
         key, size = image.get("key"), image.get("size")
-        if files.owned(owner, key):
+        if files.is_owned(owner, key):
             bytes_left -= size if isinstance(size, int) and size > 0 else files.IMAGE_BYTES
             if bytes_left >= 0:
                 keys.append(key)

@@ -34,7 +34,7 @@ async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str
     turn = answer.turn
     # Recorded before it is stored, so that it is removed if the answer never refers to it.
     key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
-    await files.note(key)
+    await files.enqueue_removal(key)
     await s3.put(key, data, media_type)
     return {"key": key, "media_type": media_type, "size": len(data)}
 

@@ -23,7 +23,7 @@ from oneai.field_errors import invalid
 from oneai.files import Upload
 from oneai.postgres import db
 from oneai.postgres.db import Person
-from oneai.text import as_message
+from oneai.text import message_text
 
 TEXT_BYTES = 1_000_000
 # `oneai.reserve_answer` counts a token for every three bytes.
@@ -84,7 +84,7 @@ class ResolvedAttachments:
             )
         )
         if self.uploads:
-            await files.use(self.person, self.uploads)
+            await files.mark_used(self.person, self.uploads)
 
 
 async def resolve(person: Person, answer_id: UUID, question: Question) -> ResolvedAttachments:
@@ -97,7 +97,7 @@ async def resolve(person: Person, answer_id: UUID, question: Question) -> Resolv
         raise invalid(
             "attachments", "excluded", "An answer given anew is to the same question, with what came along then."
         )
-    uploads = await files.find(person, [each.upload_id for each in question.attachments if each.upload_id])
+    uploads = await files.find_uploads(person, [each.upload_id for each in question.attachments if each.upload_id])
     resolved = ResolvedAttachments(person, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
     if sum(sizes) + sum(each.size for each in uploads.values() if _is_image(each)) > IMAGES_BYTES:
@@ -188,7 +188,7 @@ def _is_image(upload: Upload) -> bool:
 def _check_storable(message: str, items: Sequence[StoredAttachment]) -> None:
     """Refuses texts that together would be a longer message than `as_message` takes."""
     try:
-        as_message("\n".join([message or "-", *(item["text"] for item in items if "text" in item)]))
+        message_text("\n".join([message or "-", *(item["text"] for item in items if "text" in item)]))
     except ValueError:
         raise invalid("attachments", "too_long", "The texts sent along are too long.") from None
 

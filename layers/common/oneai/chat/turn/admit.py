@@ -25,7 +25,7 @@ from oneai.chat.turn.requested_answers import (
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
-from oneai.plans import Offer
+from oneai.plans import ModelTerms
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -46,7 +46,7 @@ class Turn:
     conversation_id: UUID
     user_message_id: UUID
     models: list[Model]
-    terms: Offer
+    terms: ModelTerms
     history: list[HistoryMessage]
     system_prompt: str | None
     attachments: ResolvedAttachments
@@ -105,12 +105,12 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     any_model = names_no_model(question)
     result = await _admit(person, question, answers, attachments, any_model=any_model)
     while isinstance(result, _ConversationModels):
-        answers = [requested_answer(first_id, 1, [plans.first_on_offer(catalogue, result.models)])]
+        answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]
         result = await _admit(person, question, answers, attachments, any_model=False)
     if isinstance(result, Replay):
         return result
     if result.spend_percent >= 80:
-        await alerts.tell_at_times("spend_limit_near", "daily", percent=result.spend_percent)
+        await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
     return _turns(person, question, answers, attachments, result)
 
 
@@ -136,9 +136,9 @@ async def _admit(
     except ModelNotInPlan:
         raise not_in_plan(answers) from None
     except QuotaExceeded as refusal:
-        raise await quota.refused(person, refusal, len(answers)) from None
+        raise await quota.record_refusal(person, refusal, len(answers)) from None
     except ServicePaused:
-        await alerts.tell_at_times("spend_limit_reached", "daily")
+        await alerts.raise_alert_throttled("spend_limit_reached", "daily")
         raise
     if row.get("expired"):
         log.count("OperatorAlert", kind="reservation_lapsed")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from oneai.chat.attachments.schema import Attachments
 from oneai.field_errors import InvalidValue
-from oneai.text import as_message
+from oneai.text import message_text
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -47,7 +47,7 @@ class Question(BaseModel):
         description="An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`.",
     )
     message: (
-        Annotated[str, AfterValidator(as_message), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
+        Annotated[str, AfterValidator(message_text), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
     ) = Field(default=None, validate_default=True, description="Required, except with `regenerate_of`.")
     attachments: Attachments | None = Field(
         default=None, description="Sent along with `message`. Absent in an edit: what came with the question before."

@@ -68,5 +68,5 @@ async def quote(person: Person, question: Question) -> Quote:
             raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
         if "conversation_models" not in row:
             return Quote.model_validate(row)
-        model = plans.first_on_offer(catalogue, row["conversation_models"])
+        model = plans.first_available(catalogue, row["conversation_models"])
         answers, any_model = [requested_answer(first_id, 1, [model])], False

@@ -13,7 +13,7 @@ from oneai.chat.turn.question import Question
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
-from oneai.plans import PLANS, Offer, Plan
+from oneai.plans import PLANS, ModelTerms, Plan
 
 # A message of this many characters is accepted in every plan, whatever its input tokens.
 MESSAGE_CHARACTERS = 100_000
@@ -34,7 +34,7 @@ class RequestedAnswer:
 
     id: UUID
     models: list[Model]
-    terms: dict[str, Offer]
+    terms: dict[str, ModelTerms]
 
 
 def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Model]) -> list[RequestedAnswer]:
@@ -43,7 +43,7 @@ def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Mo
     Raises UnknownModel, UpstreamUnavailable, and InvalidRequest where two of the names are one model's.
     """
     answers = [
-        requested_answer(first_id, n, plans.choose(catalogue, name, question.models))
+        requested_answer(first_id, n, plans.resolve_models(catalogue, name, question.models))
         for n, name in enumerate(question.compare or [question.model], start=1)
     ]
     if len({answer.models[0].id for answer in answers}) < len(answers):
@@ -53,7 +53,7 @@ def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Mo
 
 def requested_answer(first_id: UUID, n: int, models: list[Model]) -> RequestedAnswer:
     """The n-th answer, by these models. Its id is `first_id` for the first, else `uuid5(first_id, n)`."""
-    terms = {tier: plans.offer(plan, models) for tier, plan in PLANS.items()}
+    terms = {tier: plans.terms_for(plan, models) for tier, plan in PLANS.items()}
     return RequestedAnswer(first_id if n == 1 else uuid5(first_id, str(n)), models, terms)
 
 
@@ -127,7 +127,7 @@ def _terms(question: Question, answers: list[RequestedAnswer], attachments: Reso
     )
 
 
-def _answer_terms(question: Question, plan: Plan, models: Sequence[Model], terms: Offer) -> dict[str, Any]:
+def _answer_terms(question: Question, plan: Plan, models: Sequence[Model], terms: ModelTerms) -> dict[str, Any]:
     return {
         "refusal": terms.refusal,
         "quota_key": terms.quota_key,

@@ -126,4 +126,4 @@ def _ending(
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
     kind = getattr(failure, "alert", None)
     if kind is not None:
-        await alerts.tell(kind, "openrouter", model=answer.turn.models[0].id)
+        await alerts.raise_alert(kind, "openrouter", model=answer.turn.models[0].id)

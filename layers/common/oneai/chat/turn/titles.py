@@ -117,7 +117,7 @@ def _strip_quotes(line: str) -> str:
 
 async def _request_title(model: Model, result: _TitleCompletion) -> None:
     request: dict[str, Any] = {"model": model.id, "messages": result.messages, "max_tokens": TITLE_TOKENS}
-    if plans.thinks(model):
+    if plans.is_reasoning_model(model):
         request |= {"max_tokens": REASONING_TOKENS, "reasoning": {"effort": "low", "exclude": True}}
     async with openrouter.complete(request) as completion:
         result.completion = completion

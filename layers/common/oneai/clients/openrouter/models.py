@@ -62,7 +62,7 @@ async def list_models() -> tuple[Model, ...]:
     """
     source = connection.address().openrouter_base_url
     if _shelf.source != source:
-        forget()
+        reset_cache()
         _shelf.source = source
     if _shelf.models is not None and time.monotonic() < _shelf.good_until:
         return _shelf.models
@@ -78,7 +78,7 @@ async def list_models() -> tuple[Model, ...]:
     return _shelf.models
 
 
-def forget() -> None:
+def reset_cache() -> None:
     """Empties the cache: the next call asks upstream."""
     _shelf.models, _shelf.good_until, _shelf.fetching = None, 0.0, None
 

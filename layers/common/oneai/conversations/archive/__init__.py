@@ -1,27 +1,34 @@
 """Conversations as files: exported in four formats, imported from ours, ChatGPT's and Claude's."""
 
-from oneai.conversations.archive.export_job import Work, Writers, Written
+from oneai.conversations.archive.export_job import DownloadInfo, ExportJob, ExportWriters
 from oneai.conversations.archive.export_reader import FormatName, Owner
-from oneai.conversations.archive.exports import Export, ExportAccepted, File, export, export_all, exported
-from oneai.conversations.archive.imports import Import, ImportAccepted, ImportRequest, imported, start_import
+from oneai.conversations.archive.exports import (
+    Export,
+    ExportAccepted,
+    ExportFile,
+    export_all,
+    export_conversation,
+    get_export,
+)
+from oneai.conversations.archive.imports import Import, ImportAccepted, ImportRequest, get_import, start_import
 from oneai.conversations.archive.job import run_exports_and_imports
 
 __all__ = [
+    "DownloadInfo",
     "Export",
     "ExportAccepted",
-    "File",
+    "ExportFile",
+    "ExportJob",
+    "ExportWriters",
     "FormatName",
     "Import",
     "ImportAccepted",
     "ImportRequest",
     "Owner",
-    "Work",
-    "Writers",
-    "Written",
-    "export",
     "export_all",
-    "exported",
-    "imported",
+    "export_conversation",
+    "get_export",
+    "get_import",
     "run_exports_and_imports",
     "start_import",
 ]

@@ -5,35 +5,35 @@ from datetime import datetime
 from typing import Any
 
 from oneai.conversations.archive import limits
-from oneai.conversations.archive.document import Attachment
+from oneai.conversations.archive.document import ExportedAttachment
 from oneai.conversations.archive.external import (
-    Foreign,
+    ExternalConversation,
+    InvalidConversation,
     Node,
-    Unfit,
     attachment,
     clean,
+    join_parts,
     line_of,
     moment,
-    parts,
     text_of,
 )
 
 ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def recognizes(value: dict[str, Any]) -> bool:
     """Whether this is a conversation of theirs."""
     return "mapping" in value
 
 
-def read(value: dict[str, Any]) -> Foreign:
+def read(value: dict[str, Any]) -> ExternalConversation:
     """The conversation. Raises Unfit where it is not what ChatGPT writes."""
     mapping = value["mapping"]
     if not isinstance(mapping, dict):
-        raise Unfit("Its messages are not as ChatGPT writes them.")
+        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
     named = value.get("conversation_id") or value.get("id")
     nodes = [_node(name, node) for name, node in _in_order(mapping)]
-    return Foreign(
+    return ExternalConversation(
         source="chatgpt",
         # Old exports name no conversation; its nodes are its own.
         id=named if isinstance(named, str) else json.dumps(sorted(mapping)[:1]),
@@ -52,7 +52,7 @@ def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     places: dict[str, int] = {}
     for node in mapping.values():
         if not isinstance(node, dict):
-            raise Unfit("One of its messages is not as ChatGPT writes them.")
+            raise InvalidConversation("One of its messages is not as ChatGPT writes them.")
         children = node.get("children")
         listed = enumerate(children if isinstance(children, list) else [])
         places |= {child: place for place, child in listed if isinstance(child, str)}
@@ -62,11 +62,11 @@ def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def _node(id: str, node: dict[str, Any]) -> Node:
     parent, message = node.get("parent"), node.get("message")
     if parent is not None and not isinstance(parent, str):
-        raise Unfit("One of its messages is not as ChatGPT writes them.")
+        raise InvalidConversation("One of its messages is not as ChatGPT writes them.")
     if not isinstance(message, dict):
         return Node(id=id, parent=parent, role=None)
     metadata = _dict(message, "metadata")
-    said, pictures = _said(message)
+    said, pictures = _text_and_images(message)
     attached = metadata.get("attachments")
     files = [
         attachment(each.get("name"), each.get("mime_type"), each.get("size"))
@@ -101,7 +101,7 @@ def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> 
     return "assistant" if role == "tool" and shows else None
 
 
-def _said(message: dict[str, Any]) -> tuple[str, list[Attachment]]:
+def _text_and_images(message: dict[str, Any]) -> tuple[str, list[ExportedAttachment]]:
     """The text of a message, and the pictures in it. What an assistant told its tools stays between them."""
     content = _dict(message, "content")
     kind, pieces, code = content.get("content_type"), content.get("parts"), content.get("text")
@@ -119,7 +119,7 @@ def _said(message: dict[str, Any]) -> tuple[str, list[Attachment]]:
             pictures.append(attachment(piece["asset_pointer"].rpartition("/")[2], "image/*", piece.get("size_bytes")))
         elif isinstance(piece, dict):  # what was spoken
             said.append(text_of(piece.get("text")))
-    return parts(said), pictures
+    return join_parts(said), pictures
 
 
 def _state(message: dict[str, Any], metadata: dict[str, Any]) -> str:
@@ -147,8 +147,8 @@ def _instructions(mapping: dict[str, Any]) -> str | None:
         elif _dict(message, "author").get("role") == "system" and not metadata.get(
             "is_visually_hidden_from_conversation"
         ):
-            told.append(_said(message)[0])
-    return text_of(parts(told), limits.SYSTEM_PROMPT_CHARACTERS)
+            told.append(_text_and_images(message)[0])
+    return text_of(join_parts(told), limits.SYSTEM_PROMPT_CHARACTERS)
 
 
 def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:

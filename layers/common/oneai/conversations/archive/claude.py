@@ -3,24 +3,33 @@
 from typing import Any
 
 from oneai.conversations.archive import limits
-from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.external import Foreign, Node, Unfit, attachment, line_of, moment, parts, text_of
+from oneai.conversations.archive.document import ExportedAttachment
+from oneai.conversations.archive.external import (
+    ExternalConversation,
+    InvalidConversation,
+    Node,
+    attachment,
+    join_parts,
+    line_of,
+    moment,
+    text_of,
+)
 
 ROLES = {"human": "user", "assistant": "assistant"}
 # What the first messages of a conversation follow.
-NOTHING = "00000000-0000-4000-8000-000000000000"
+ROOT_PARENT = "00000000-0000-4000-8000-000000000000"
 
 
-def is_one(value: dict[str, Any]) -> bool:
+def recognizes(value: dict[str, Any]) -> bool:
     """Whether this is a conversation of theirs."""
     return "chat_messages" in value
 
 
-def read(value: dict[str, Any]) -> Foreign:
+def read(value: dict[str, Any]) -> ExternalConversation:
     """The conversation. Raises Unfit where it is not what Claude writes."""
     messages, named = value["chat_messages"], value.get("uuid")
     if not isinstance(messages, list) or not isinstance(named, str):
-        raise Unfit("Its messages are not as Claude writes them.")
+        raise InvalidConversation("Its messages are not as Claude writes them.")
     grown = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
     nodes: list[Node] = []
     for message in messages:
@@ -28,7 +37,7 @@ def read(value: dict[str, Any]) -> Foreign:
         before = nodes[-1].id if nodes and not grown else None
         nodes.append(_node(message, before))
     seen = value.get("current_leaf_message_uuid")
-    return Foreign(
+    return ExternalConversation(
         source="claude",
         id=named,
         title=line_of(value.get("name"), limits.TITLE_CHARACTERS),
@@ -41,15 +50,15 @@ def read(value: dict[str, Any]) -> Foreign:
 
 def _node(message: Any, before: str | None) -> Node:
     if not isinstance(message, dict) or not isinstance(message.get("uuid"), str):
-        raise Unfit("One of its messages is not as Claude writes them.")
+        raise InvalidConversation("One of its messages is not as Claude writes them.")
     parent = message.get("parent_message_uuid")
     if parent is not None and not isinstance(parent, str):
-        raise Unfit("One of its messages is not as Claude writes them.")
-    said, files = _said(message), _files(message)
+        raise InvalidConversation("One of its messages is not as Claude writes them.")
+    said, files = _text(message), _files(message)
     role = ROLES.get(message["sender"]) if isinstance(message.get("sender"), str) else None
     return Node(
         id=message["uuid"],
-        parent=before if parent in (None, NOTHING) else parent,
+        parent=before if parent in (None, ROOT_PARENT) else parent,
         role=role if said or files else None,  # type: ignore[arg-type]  # one of ROLES
         content=said,
         created_at=moment(message.get("created_at")),
@@ -57,7 +66,7 @@ def _node(message: Any, before: str | None) -> Node:
     )
 
 
-def _said(message: dict[str, Any]) -> str:
+def _text(message: dict[str, Any]) -> str:
     """The text: by blocks where there are some, for the plain text beside them has notes on tools in it."""
     blocks = message.get("content")
     said = [
@@ -65,10 +74,10 @@ def _said(message: dict[str, Any]) -> str:
         for block in (blocks if isinstance(blocks, list) else [])
         if isinstance(block, dict) and block.get("type") == "text"
     ]
-    return parts(said) or text_of(message.get("text")) or ""
+    return join_parts(said) or text_of(message.get("text")) or ""
 
 
-def _files(message: dict[str, Any]) -> list[Attachment]:
+def _files(message: dict[str, Any]) -> list[ExportedAttachment]:
     listed = [message.get("attachments"), message.get("files")]
     return [
         attachment(file.get("file_name"), file.get("file_type"), file.get("file_size"), file.get("extracted_content"))

@@ -18,7 +18,7 @@ type State = Literal["streaming", "complete", "stopped", "truncated", "failed"]
 type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"]
 
 
-class Attachment(BaseModel):
+class ExportedAttachment(BaseModel):
     """What was sent along with a question, by name; `text` where it was read as text, `url` where it was elsewhere."""
 
     type: str | None = None
@@ -29,7 +29,7 @@ class Attachment(BaseModel):
     url: str | None = None
 
 
-class Usage(BaseModel):
+class ExportedUsage(BaseModel):
     """What an answer took; money in whole micro-dollars."""
 
     prompt_tokens: Count = 0
@@ -40,14 +40,14 @@ class Usage(BaseModel):
     estimated: bool = True
 
 
-class Feedback(BaseModel):
+class ExportedFeedback(BaseModel):
     """What the person thought of an answer."""
 
     rating: Literal[1, -1]
     note: str | None = None
 
 
-class Said(BaseModel):
+class ExportedMessage(BaseModel):
     """One message. Siblings have the same parent and role; `is_chosen` is the one of them that one sees under it.
 
     `is_latest`: it and all its ancestors are chosen, it is in the branch one sees. `revision_number` runs per
@@ -71,15 +71,15 @@ class Said(BaseModel):
     provider: str | None = None
     finish_reason: FinishReason | None = None
     error_code: str | None = None
-    usage: Usage | None = None
-    attachments: list[Attachment] = Field(default_factory=list)
+    usage: ExportedUsage | None = None
+    attachments: list[ExportedAttachment] = Field(default_factory=list)
     images: Count = Field(default=0, description="How many pictures the answer had; they are not part of the document.")
-    feedback: Feedback | None = None
+    feedback: ExportedFeedback | None = None
     created_at: datetime
     ended_at: datetime | None = None
 
 
-class Talk(BaseModel):
+class ExportedConversation(BaseModel):
     """The conversation itself."""
 
     id: UUID
@@ -98,22 +98,22 @@ class Talk(BaseModel):
     last_message_at: datetime
 
 
-class Head(BaseModel):
+class ExportHeader(BaseModel):
     """A document without its messages, which are written one by one."""
 
     format: Literal["oneai.conversation"] = "oneai.conversation"
     version: Literal[1] = 1
     exported_at: datetime
-    conversation: Talk
+    conversation: ExportedConversation
 
 
-class Document(Head):
+class Document(ExportHeader):
     """A conversation as it is exported, and as it can be imported again; messages by sequence and revision number."""
 
-    messages: list[Said]
+    messages: list[ExportedMessage]
 
 
-class Entry(BaseModel):
+class ArchiveEntry(BaseModel):
     """One conversation in an archive, and the files that hold it."""
 
     id: UUID

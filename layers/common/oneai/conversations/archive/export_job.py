@@ -13,22 +13,22 @@ from uuid import UUID, uuid4
 from oneai import log
 from oneai.clients import s3
 from oneai.conversations.archive import export_reader, file_names
-from oneai.conversations.archive.document import Entry, Head
+from oneai.conversations.archive.document import ArchiveEntry, ExportHeader
 from oneai.conversations.archive.export_reader import FORMATS, Owner
 from oneai.conversations.archive.exports import key
-from oneai.conversations.archive.lease import Lost, while_held
-from oneai.conversations.archive.render import Format
+from oneai.conversations.archive.lease import LeaseLost, run_with_lease
+from oneai.conversations.archive.render import ExportFormat
 from oneai.errors import NotFound, OneAIError
 from oneai.postgres import db
 
 # How many exports are written at once, by all workers.
 AT_ONCE = 2
 LISTED_AT_ONCE = 500
-ARCHIVE = "oneai.export"
+ARCHIVE_FORMAT = "oneai.export"
 
 
 @dataclass
-class Work:
+class ExportJob:
     """An export that this process claimed; `worker` is its claim."""
 
     id: UUID
@@ -42,7 +42,7 @@ class Work:
     progress: int = 0
 
 
-class Written(NamedTuple):
+class DownloadInfo(NamedTuple):
     """What the file is downloaded as."""
 
     name: str
@@ -50,23 +50,23 @@ class Written(NamedTuple):
 
 
 # What exports of formats that are not of conversations are written by.
-type Writers = Mapping[str, Callable[[Work, IO[bytes]], Awaitable[Written]]]
+type ExportWriters = Mapping[str, Callable[[ExportJob, IO[bytes]], Awaitable[DownloadInfo]]]
 
 
 @dataclass
-class _Expired:
+class _ExpiredRow:
     id: UUID
     user_id: UUID
 
 
 @dataclass
-class _Listed:
+class _ConversationRow:
     id: UUID
     created_at: datetime
     total: int = 0
 
 
-async def write_next(others: Writers, worker: UUID | None = None) -> bool:
+async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
     """Claims the oldest export that waits, writes it and stores it; whether there was one. `others` by format.
 
     One that cannot be written stays claimed until its lease ends, and is tried again then.
@@ -75,9 +75,9 @@ async def write_next(others: Writers, worker: UUID | None = None) -> bool:
     if work is None:
         return False
     try:
-        await while_held(_write(work, others), partial(_renew, work))
+        await run_with_lease(_write(work, others), partial(_renew, work))
         log.info("an export was written", export_id=work.id)
-    except Lost:
+    except LeaseLost:
         log.warning("another worker writes this export now", export_id=work.id)
     except NotFound:
         await _end(work, "failed", error="The conversation is no longer there.")
@@ -94,7 +94,7 @@ async def expire_exports() -> int:
         order by expires_at limit 1000
         """,
         [],
-        _Expired,
+        _ExpiredRow,
     )
     if rows:
         await s3.delete(*(key(row.user_id, row.id) for row in rows))
@@ -116,17 +116,17 @@ async def expire_exports() -> int:
     return len(rows)
 
 
-async def _claim(worker: UUID) -> Work | None:
+async def _claim(worker: UUID) -> ExportJob | None:
     row = await db.call(
         """
         select id, user_id, conversation_id, format, created_at, worker, since, until from oneai.claim_export(%s, %s)
         """,
         [worker, AT_ONCE],
     )
-    return Work(*row) if row else None
+    return ExportJob(*row) if row else None
 
 
-async def _write(work: Work, others: Writers) -> None:
+async def _write(work: ExportJob, others: ExportWriters) -> None:
     person = Owner(work.user_id)
     with tempfile.TemporaryFile() as file:
         if work.format in others:
@@ -140,40 +140,40 @@ async def _write(work: Work, others: Writers) -> None:
     await _end(work, "done", name=written.name, media_type=written.media_type)
 
 
-async def _write_one(person: Owner, conversation_id: UUID, form: Format, file: IO[bytes]) -> Written:
-    about = await export_reader.head(person, conversation_id)
-    async for piece in export_reader.written(person, about, form):
+async def _write_one(person: Owner, conversation_id: UUID, form: ExportFormat, file: IO[bytes]) -> DownloadInfo:
+    about = await export_reader.load_header(person, conversation_id)
+    async for piece in export_reader.render_pieces(person, about, form):
         file.write(piece.encode())
     name = file_names.file_name(about.conversation.title, form.extension)
-    return Written(name=name, media_type=form.media_type)
+    return DownloadInfo(name=name, media_type=form.media_type)
 
 
-async def _write_all(person: Owner, work: Work, file: IO[bytes]) -> Written:
+async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """A zip of every conversation as JSON and as markdown, and of `index.json`, which lists them."""
-    entries: list[Entry] = []
+    entries: list[ArchiveEntry] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         seen = 0
         async for listed in _conversations(person, work.created_at):
             seen += 1
             try:
-                about = await export_reader.head(person, listed.id)
+                about = await export_reader.load_header(person, listed.id)
             except NotFound:
                 continue  # deleted in the meantime
             entries.append(await _add(person, archive, about))
             work.progress = min(99, seen * 100 // max(listed.total, 1))
-        index = {"format": ARCHIVE, "version": 1, "exported_at": work.created_at.isoformat()}
+        index = {"format": ARCHIVE_FORMAT, "version": 1, "exported_at": work.created_at.isoformat()}
         listing = [entry.model_dump(mode="json") for entry in entries]
         archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
-    return Written(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+    return DownloadInfo(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
-async def _add(person: Owner, archive: zipfile.ZipFile, about: Head) -> Entry:
+async def _add(person: Owner, archive: zipfile.ZipFile, about: ExportHeader) -> ArchiveEntry:
     talk = about.conversation
     for form in (FORMATS["json"], FORMATS["markdown"]):
         with archive.open(file_names.entry_name(talk.title, talk.id, form.extension), "w") as entry:
-            async for piece in export_reader.written(person, about, form):
+            async for piece in export_reader.render_pieces(person, about, form):
                 entry.write(piece.encode())
-    return Entry(
+    return ArchiveEntry(
         id=talk.id,
         title=talk.title,
         created_at=talk.created_at,
@@ -183,9 +183,9 @@ async def _add(person: Owner, archive: zipfile.ZipFile, about: Head) -> Entry:
     )
 
 
-async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_Listed]:
+async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
     """All of the person's that were there when they asked, oldest first; never temporary ones."""
-    total, after = 0, _Listed(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
+    total, after = 0, _ConversationRow(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
     while True:
         rows = await db.read_as(
             person,
@@ -197,17 +197,17 @@ async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_Liste
             order by created_at, id limit %s
             """,
             [total == 0, person.user_id, person.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
-            _Listed,
+            _ConversationRow,
         )
         if not rows:
             return
         total = total or rows[0].total
         for row in rows:
-            yield _Listed(row.id, row.created_at, total)
+            yield _ConversationRow(row.id, row.created_at, total)
         after = rows[-1]
 
 
-async def _renew(work: Work) -> bool:
+async def _renew(work: ExportJob) -> bool:
     rows = await db.as_service(
         """
         update oneai.exports set leased_until = oneai.now() + oneai.job_lease(), progress = %s
@@ -220,7 +220,7 @@ async def _renew(work: Work) -> bool:
 
 
 async def _end(
-    work: Work, state: str, *, name: str | None = None, media_type: str | None = None, error: str | None = None
+    work: ExportJob, state: str, *, name: str | None = None, media_type: str | None = None, error: str | None = None
 ) -> None:
     """Only whoever holds the claim ends it. A file can be fetched for a day."""
     rows = await db.as_service(
@@ -234,4 +234,4 @@ async def _end(
         dict,
     )
     if not rows:
-        raise Lost
+        raise LeaseLost

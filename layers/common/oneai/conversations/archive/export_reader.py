@@ -7,8 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 from oneai.conversations.archive import render
-from oneai.conversations.archive.document import Head, Said, Talk
-from oneai.conversations.archive.render import Format
+from oneai.conversations.archive.document import ExportedConversation, ExportedMessage, ExportHeader
+from oneai.conversations.archive.render import ExportFormat
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -19,8 +19,8 @@ type FormatName = Literal["json", "markdown", "html", "txt"]
 PAGE_BYTES = 4_000_000
 PAGE_MESSAGES = 500
 
-FORMATS: dict[str, Format] = {
-    "json": Format(
+FORMATS: dict[str, ExportFormat] = {
+    "json": ExportFormat(
         extension="json",
         media_type="application/json",
         whole_tree=True,
@@ -52,7 +52,7 @@ class _Size:
     characters: int
 
 
-async def head(person: Person, conversation_id: UUID) -> Head:
+async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
     """The conversation without its messages. Raises NotFound, for temporary ones too."""
     rows = await db.read_as(
         person,
@@ -61,14 +61,14 @@ async def head(person: Person, conversation_id: UUID) -> Head:
         where c.id = %s and c.user_id = %s and not c.temporary
         """,
         [conversation_id, person.user_id],
-        Head,
+        ExportHeader,
     )
     if not rows:
         raise NotFound
     return rows[0]
 
 
-async def least_bytes(person: Person, conversation_id: UUID, form: Format) -> int:
+async def min_bytes(person: Person, conversation_id: UUID, form: ExportFormat) -> int:
     """What the conversation's text alone takes in this format, without what is around it."""
     rows = await db.read_as(
         person,
@@ -82,7 +82,7 @@ async def least_bytes(person: Person, conversation_id: UUID, form: Format) -> in
     return rows[0].characters
 
 
-async def written(person: Person, about: Head, form: Format) -> AsyncIterator[str]:
+async def render_pieces(person: Person, about: ExportHeader, form: ExportFormat) -> AsyncIterator[str]:
     """The conversation in this format, piece by piece. What is written in it meanwhile may be in it or not."""
     yield form.begin(about)
     between = ""
@@ -95,7 +95,9 @@ async def written(person: Person, about: Head, form: Format) -> AsyncIterator[st
     yield form.end
 
 
-async def _messages(person: Person, talk: Talk, form: Format, sequence: int, revision: int) -> list[Said]:
+async def _messages(
+    person: Person, talk: ExportedConversation, form: ExportFormat, sequence: int, revision: int
+) -> list[ExportedMessage]:
     """The messages after this one, until a page is full."""
     return await db.read_as(
         person,
@@ -127,5 +129,5 @@ async def _messages(person: Person, talk: Talk, form: Format, sequence: int, rev
         order by m.sequence_number, m.revision_number
         """,
         [talk.id, person.user_id, form.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
-        Said,
+        ExportedMessage,
     )

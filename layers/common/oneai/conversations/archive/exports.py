@@ -19,11 +19,11 @@ from oneai.postgres.db import Person
 DIRECT_BYTES = 4_500_000
 INVOCATION_BYTES = 6_200_000
 # How long a link is good; asking again gives another, until the file expires.
-LINK = timedelta(minutes=15)
+LINK_LIFETIME = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class File:
+class ExportFile:
     """A conversation written out; `disposition` has a browser save it."""
 
     body: bytes
@@ -60,15 +60,15 @@ class _Row:
     now: datetime
 
 
-async def export(person: Person, conversation_id: UUID, wanted: FormatName) -> File | ExportAccepted:
+async def export_conversation(person: Person, conversation_id: UUID, wanted: FormatName) -> ExportFile | ExportAccepted:
     """The conversation in this format, or the export that will have it where it is too large. Raises NotFound,
     RateLimited."""
     form = FORMATS[wanted]
-    about = await export_reader.head(person, conversation_id)
-    if await export_reader.least_bytes(person, conversation_id, form) <= DIRECT_BYTES:
+    about = await export_reader.load_header(person, conversation_id)
+    if await export_reader.min_bytes(person, conversation_id, form) <= DIRECT_BYTES:
         pieces: list[str] = []
         size = 0
-        async for piece in export_reader.written(person, about, form):
+        async for piece in export_reader.render_pieces(person, about, form):
             pieces.append(piece)
             size += len(piece.encode())
             if size > DIRECT_BYTES:
@@ -76,7 +76,7 @@ async def export(person: Person, conversation_id: UUID, wanted: FormatName) -> F
         text = "".join(pieces)
         if size <= DIRECT_BYTES and _invocation_bytes(text) <= INVOCATION_BYTES:
             name = file_names.file_name(about.conversation.title, form.extension)
-            return File(text.encode(), form.media_type, file_names.disposition(name))
+            return ExportFile(text.encode(), form.media_type, file_names.disposition(name))
     return await _request(person, conversation_id, wanted)
 
 
@@ -85,7 +85,7 @@ async def export_all(person: Person) -> ExportAccepted:
     return await _request(person, None, "zip")
 
 
-async def exported(person: Person, export_id: UUID) -> Export:
+async def get_export(person: Person, export_id: UUID) -> Export:
     """How far an export is, with a link where it is done. Raises NotFound."""
     rows = await db.read_as(
         person,
@@ -103,9 +103,9 @@ async def exported(person: Person, export_id: UUID) -> Export:
         return Export(state=row.state, progress=row.progress, error=row.error)
     if row.expires_at <= row.now:
         return Export(state="expired", progress=row.progress)
-    until = min(row.now + LINK, row.expires_at)
+    until = min(row.now + LINK_LIFETIME, row.expires_at)
     seconds = max(1, int((until - row.now).total_seconds()))
-    url = await s3.link(
+    url = await s3.download_url(
         key(person.user_id, export_id),
         now=row.now,
         seconds=seconds,

@@ -1,4 +1,4 @@
-"""A conversation as other services keep it: a tree of nodes, whatever their roles, which `tree.grow` makes ours."""
+"""A conversation as another service exports it: a tree of nodes in any order, which `tree.build_tree` makes ours."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from typing import Any, Literal
 from oneai import text
 from oneai.conversations import fields
 from oneai.conversations.archive import limits
-from oneai.conversations.archive.document import Attachment
+from oneai.conversations.archive.document import ExportedAttachment
 
 
-class Unfit(Exception):
+class InvalidConversation(Exception):
     """This conversation cannot be imported, and why, for the person who sent it; the others of its file can."""
 
 
@@ -26,11 +26,11 @@ class Node:
     created_at: datetime | None = None
     model: str | None = None
     state: Literal["complete", "stopped", "truncated"] = "complete"
-    attachments: list[Attachment] = field(default_factory=list)
+    attachments: list[ExportedAttachment] = field(default_factory=list)
 
 
 @dataclass
-class Foreign:
+class ExternalConversation:
     """A conversation of another service; `nodes` as in the file, `current` the leaf that was seen last."""
 
     source: str
@@ -46,7 +46,7 @@ class Foreign:
 
 def clean(said: str) -> str:
     """Text that Postgres takes: halves of characters and U+0000 become U+FFFD."""
-    return text.without_nul(said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return text.replace_nul(said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def text_of(value: Any, most: int | None = None) -> str | None:
@@ -75,11 +75,11 @@ def moment(value: Any) -> datetime | None:
     return None
 
 
-def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any = None) -> Attachment:
+def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any = None) -> ExportedAttachment:
     """What was sent along, by name; only its text comes with it."""
     media = text_of(media_type, limits.NAME_CHARACTERS)
     said = text_of(content)
-    return Attachment(
+    return ExportedAttachment(
         type="text" if said else "image" if media and media.startswith("image/") else "file",
         name=text_of(name, limits.NAME_CHARACTERS),
         media_type=media,
@@ -88,14 +88,14 @@ def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any
     )
 
 
-def must_be_readable_again(content: str, attachments: Iterable[Attachment]) -> None:
+def require_readable_size(content: str, attachments: Iterable[ExportedAttachment]) -> None:
     """Raises Unfit for a message that is too long, with what was sent along, for a page of messages."""
     try:
-        text.as_message("\n".join(["-", clean(content), *(clean(each.text) for each in attachments if each.text)]))
+        text.message_text("\n".join(["-", clean(content), *(clean(each.text) for each in attachments if each.text)]))
     except ValueError:
-        raise Unfit("One of its messages is too long.") from None
+        raise InvalidConversation("One of its messages is too long.") from None
 
 
-def parts(values: Iterable[str | None]) -> str:
+def join_parts(values: Iterable[str | None]) -> str:
     """Pieces of one message, a blank line between them."""
     return "\n\n".join(value for value in values if value)

@@ -22,81 +22,81 @@ CONVERSATIONS = re.compile(r"(^|/)conversations(-\d+)?\.json$|^conversations/[^/
 ENTRY_BEGINS = b"PK\x01\x02"
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """The file as a whole cannot be read any further, and why, for the person who sent it."""
 
 
-class Item(NamedTuple):
+class FileItem(NamedTuple):
     """One conversation of the file, unchecked; `percent` of the file is read."""
 
     value: Any
     percent: int
 
 
-def conversations(path: Path) -> Iterator[Item]:
+def conversations(path: Path) -> Iterator[FileItem]:
     """Every conversation, in the file's order, which is the same each time. Raises Unreadable."""
     if path.stat().st_size > limits.FILE_BYTES:
-        raise Unreadable(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
-    with path.open("rb") as file, _said_clearly():
+        raise UnreadableFile(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
+    with path.open("rb") as file, _readable_errors():
         size = path.stat().st_size
-        yield from _unpacked(file, size) if _is_packed(file) else _of_json(file, size)
+        yield from _of_zip(file, size) if _is_zip(file) else _of_json(file, size)
 
 
 def json_bytes(path: Path) -> int:
     """How much JSON the file has, which is more than the text in it. Raises Unreadable."""
-    with path.open("rb") as file, _said_clearly():
-        if not _is_packed(file):
+    with path.open("rb") as file, _readable_errors():
+        if not _is_zip(file):
             return path.stat().st_size
         with _archive(file, path.stat().st_size) as (_, wanted, _):
             return sum(entry.file_size for entry in wanted)
 
 
-def _is_packed(file: IO[bytes]) -> bool:
+def _is_zip(file: IO[bytes]) -> bool:
     packed = file.read(4).startswith(b"PK")
     file.seek(0)
     return packed
 
 
 @contextmanager
-def _said_clearly() -> Iterator[None]:
+def _readable_errors() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
-        raise Unreadable("The zip file is damaged, encrypted or packed in a way we do not know.") from None
+        raise UnreadableFile("The zip file is damaged, encrypted or packed in a way we do not know.") from None
 
 
-def _of_json(file: IO[bytes], size: int) -> Iterator[Item]:
-    counted = _Counted(file, max(size, 1))
-    for value in _Values(counted).each():
-        yield Item(value, min(99, counted.read_so_far * 100 // max(size, 1)))
+def _of_json(file: IO[bytes], size: int) -> Iterator[FileItem]:
+    counted = _CountingReader(file, max(size, 1))
+    for value in _JsonValues(counted).each():
+        yield FileItem(value, min(99, counted.read_so_far * 100 // max(size, 1)))
 
 
 @contextmanager
 def _archive(file: IO[bytes], size: int) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo], int]]:
     """A zip file, its entries with conversations, and how many bytes these may be unpacked. Raises Unreadable."""
-    most = min(limits.UNPACKED_BYTES, max(limits.UNPACKED_ANYWAY, size * limits.UNPACKED_TIMES))
+    most = min(limits.UNPACKED_BYTES, max(limits.UNPACKED_MIN_BYTES, size * limits.UNPACKED_RATIO))
     if _entries(file) > limits.ENTRIES:
-        raise Unreadable(f"The zip file has more than {limits.ENTRIES} entries.")
+        raise UnreadableFile(f"The zip file has more than {limits.ENTRIES} entries.")
     with zipfile.ZipFile(file) as archive:
         wanted = [entry for entry in archive.infolist() if CONVERSATIONS.search(entry.filename)]
         if not wanted:
-            raise Unreadable("There are no conversations in this zip file.")
+            raise UnreadableFile("There are no conversations in this zip file.")
         if {entry.compress_type for entry in wanted} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise zipfile.BadZipFile
         if sum(entry.file_size for entry in wanted) > most:
-            _bomb()
+            _refuse_zip_bomb()
         yield archive, wanted, most
 
 
-def _unpacked(file: IO[bytes], size: int) -> Iterator[Item]:
+def _of_zip(file: IO[bytes], size: int) -> Iterator[FileItem]:
     with _archive(file, size) as (archive, wanted, most):
         told = sum(entry.file_size for entry in wanted)
         read = 0
         for entry in wanted:
             with archive.open(entry) as member:
-                counted = _Counted(member, most - read)
-                for value in _Values(counted).each():
-                    yield Item(value, min(99, (read + counted.read_so_far) * 100 // max(told, 1)))
+                counted = _CountingReader(member, most - read)
+                for value in _JsonValues(counted).each():
+                    yield FileItem(value, min(99, (read + counted.read_so_far) * 100 // max(told, 1)))
                 read += counted.read_so_far
 
 
@@ -110,11 +110,11 @@ def _entries(file: IO[bytes]) -> int:
     return found
 
 
-def _bomb() -> NoReturn:
-    raise Unreadable("The zip file would be too large when unpacked.")
+def _refuse_zip_bomb() -> NoReturn:
+    raise UnreadableFile("The zip file would be too large when unpacked.")
 
 
-class _Counted(io.RawIOBase):
+class _CountingReader(io.RawIOBase):
     """What is read through it, counted, and no more than `most` bytes."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
@@ -129,15 +129,15 @@ class _Counted(io.RawIOBase):
         piece = self._file.read(min(len(into), PIECE))
         self.read_so_far += len(piece)
         if self.read_so_far > self._most:
-            _bomb()
+            _refuse_zip_bomb()
         into[: len(piece)] = piece
         return len(piece)
 
 
-class _Values:
+class _JsonValues:
     """The conversations in one JSON text: those of the array that it is, or the one object."""
 
-    def __init__(self, file: _Counted) -> None:
+    def __init__(self, file: _CountingReader) -> None:
         self._text = io.TextIOWrapper(io.BufferedReader(file, PIECE), "utf-8-sig", "replace")
         self._decoder = json.JSONDecoder(parse_constant=_no_number)
         self._buffer, self._at, self._ended = "", 0, False
@@ -193,7 +193,7 @@ class _Values:
         """Reads on, each time twice as much, so that a long value is not tried too often; false at the end."""
         self._buffer, self._at = self._buffer[self._at :], 0
         if len(self._buffer) > limits.CONVERSATION_CHARACTERS:
-            raise Unreadable(
+            raise UnreadableFile(
                 f"One conversation is larger than {limits.CONVERSATION_CHARACTERS // 1_000_000} MB, "
                 "or the file is not as it was exported."
             )
@@ -202,7 +202,7 @@ class _Values:
         return bool(piece)
 
     def _refuse(self) -> NoReturn:
-        raise Unreadable("The file is not JSON, or it is damaged.")
+        raise UnreadableFile("The file is not JSON, or it is damaged.")
 
 
 def _no_number(_: str) -> NoReturn:

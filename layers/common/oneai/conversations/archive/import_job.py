@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 from oneai import log
 from oneai.clients import s3
 from oneai.conversations.archive import files, import_rows, limits, storage_reservation
-from oneai.conversations.archive.external import Unfit, line_of
-from oneai.conversations.archive.files import Item, Unreadable
-from oneai.conversations.archive.lease import Lost, while_held
+from oneai.conversations.archive.external import InvalidConversation, line_of
+from oneai.conversations.archive.files import FileItem, UnreadableFile
+from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
 from oneai.postgres import db
 
@@ -25,11 +25,11 @@ STORE_SECONDS = 110
 # A conversation at which so many workers ended is passed over.
 GIVE_UP = 3
 # Said of a file that found no room; a long file may have found some for its first conversations.
-AND_THEN = "Import the file again then: what is here is skipped."
+RETRY_HINT = "Import the file again then: what is here is skipped."
 
 
 @dataclass
-class Work:
+class ImportJob:
     """An import that this process claimed; `worker` is its claim, `attempts` the claims since `position` moved."""
 
     id: UUID
@@ -51,27 +51,27 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
     )
     if row is None:
         return False
-    work = Work(*row)
+    work = ImportJob(*row)
     try:
-        ended = await while_held(_read(work, until), partial(_renew, work))
+        ended = await run_with_lease(_read(work, until), partial(_renew, work))
         await _end(work, "done" if ended else "queued")
         log.info("an import was read", import_id=work.id, to_its_end=ended)
     except StorageFull as full:
-        await _end(work, "failed", f"{full.message} {AND_THEN}", keep_file=True)
-    except Unreadable as problem:
+        await _end(work, "failed", f"{full.message} {RETRY_HINT}", keep_file=True)
+    except UnreadableFile as problem:
         await _end(work, "failed", str(problem))
     except NotFound:
         await _end(work, "failed", "The file was never sent, or is no longer there.", keep_file=True)
     except BodyTooLarge:
         await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
-    except Lost:
+    except LeaseLost:
         log.warning("another worker reads this import now", import_id=work.id)
     except (OneAIError, OSError):  # the latter of this worker's own disk: the file is still in the storage
         log.exception("an import could not be read", import_id=work.id)
     return True
 
 
-async def _read(work: Work, until: float) -> bool:
+async def _read(work: ImportJob, until: float) -> bool:
     """Whether the file was read to its end."""
     with tempfile.NamedTemporaryFile() as file:
         await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, most=limits.FILE_BYTES)
@@ -90,19 +90,19 @@ async def _read(work: Work, until: float) -> bool:
     return True
 
 
-async def _store(work: Work, place: int, item: Item) -> None:
+async def _store(work: ImportJob, place: int, item: FileItem) -> None:
     if work.attempts >= GIVE_UP and place == work.position:
         return await _step(work, place, item, problem="It could not be stored.")
     try:
         talk = import_rows.read(work.user_id, item.value)
-    except Unfit as problem:
+    except InvalidConversation as problem:
         return await _step(work, place, item, problem=str(problem))
     except Exception:  # noqa: BLE001  a file may be anything, and the conversations after this one are none the worse
         log.exception("a conversation could not be understood", import_id=work.id, position=place)
         return await _step(work, place, item, problem="It could not be understood.")
     try:
         await _step(work, place, item, talk=talk)
-    except (Busy, Lost, StorageFull):
+    except (Busy, LeaseLost, StorageFull):
         raise
     except OneAIError:
         log.exception("a conversation could not be stored", import_id=work.id, position=place)
@@ -110,16 +110,16 @@ async def _store(work: Work, place: int, item: Item) -> None:
 
 
 async def _step(
-    work: Work, place: int, item: Item, *, talk: dict[str, Any] | None = None, problem: str | None = None
+    work: ImportJob, place: int, item: FileItem, *, talk: dict[str, Any] | None = None, problem: str | None = None
 ) -> None:
     error = json.dumps({"title": _title(item.value), "message": problem}) if problem else None
-    (held,) = await db.work(
+    (held,) = await db.call_long(
         "select oneai.save_import_step(%s, %s, %s, %s, %s, %s)",
         [work.id, work.worker, place, item.percent, json.dumps(talk) if talk else None, error],
         seconds=STORE_SECONDS,
     )
     if not held:
-        raise Lost
+        raise LeaseLost
 
 
 def _title(value: Any) -> str | None:
@@ -131,7 +131,7 @@ def _title(value: Any) -> str | None:
     return line_of(named, limits.TITLE_CHARACTERS)
 
 
-async def _renew(work: Work) -> bool:
+async def _renew(work: ImportJob) -> bool:
     rows = await db.as_service(
         """
         update oneai.imports set leased_until = oneai.now() + oneai.job_lease()
@@ -143,7 +143,7 @@ async def _renew(work: Work) -> bool:
     return bool(rows)
 
 
-async def _end(work: Work, state: str, error: str | None = None, *, keep_file: bool = False) -> None:
+async def _end(work: ImportJob, state: str, error: str | None = None, *, keep_file: bool = False) -> None:
     await db.call(
         "select oneai.finish_import(%s, %s, %s, %s, %s)",
         [work.id, work.worker, state, error, keep_file],

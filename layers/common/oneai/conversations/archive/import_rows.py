@@ -16,18 +16,18 @@ from pydantic import TypeAdapter, ValidationError
 from oneai import files
 from oneai.conversations import fields
 from oneai.conversations.archive import chatgpt, claude, limits
-from oneai.conversations.archive.document import FORMAT, Attachment, Document, Said
+from oneai.conversations.archive.document import FORMAT, Document, ExportedAttachment, ExportedMessage
 from oneai.conversations.archive.external import (
-    Foreign,
+    ExternalConversation,
+    InvalidConversation,
     Node,
-    Unfit,
     clean,
     line_of,
     moment,
-    must_be_readable_again,
+    require_readable_size,
     text_of,
 )
-from oneai.conversations.archive.tree import LONG_AGO, Grown, depths_of, grow
+from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree, depths_of
 
 type Row = dict[str, Any]
 
@@ -43,13 +43,13 @@ def read(person: UUID, value: Any) -> Row:
     Raises Unfit, with a sentence, for what is no conversation or none we can take.
     """
     if not isinstance(value, dict):
-        raise Unfit("This is not a conversation.")
+        raise InvalidConversation("This is not a conversation.")
     if value.get("format") == FORMAT:
-        return _of_ours(person, value)
+        return _from_our_export(person, value)
     for service in (chatgpt, claude):
-        if service.is_one(value):
-            return _of_others(person, service.read(value))
-    raise Unfit("This is not a conversation that we, ChatGPT or Claude have exported.")
+        if service.recognizes(value):
+            return _from_external(person, service.read(value))
+    raise InvalidConversation("This is not a conversation that we, ChatGPT or Claude have exported.")
 
 
 def bytes_of(talk: Row) -> int:
@@ -62,10 +62,10 @@ def bytes_of(talk: Row) -> int:
     return sum(len(text.encode()) for text in texts if text)
 
 
-def _of_others(person: UUID, foreign: Foreign) -> Row:
+def _from_external(person: UUID, foreign: ExternalConversation) -> Row:
     conversation = _derived(person, f"{foreign.source}:{foreign.id}")
-    messages = grow(foreign)
-    dates = [message.created_at for message in messages if message.created_at > LONG_AGO]
+    messages = build_tree(foreign)
+    dates = [message.created_at for message in messages if message.created_at > UNDATED]
     created = foreign.created_at or min(dates, default=None)
     last = max(dates, default=foreign.updated_at or created)
     return {
@@ -78,11 +78,11 @@ def _of_others(person: UUID, foreign: Foreign) -> Row:
         "created_at": _date(created),
         "updated_at": _date(last),
         "last_message_at": _date(last),
-        "messages": _grown(conversation, foreign.source, messages),
+        "messages": _tree_rows(conversation, foreign.source, messages),
     }
 
 
-def _grown(conversation: UUID, source: str, messages: Iterable[Grown]) -> list[Row]:
+def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage]) -> list[Row]:
     return [
         {
             "id": str(_derived(conversation, message.id)),
@@ -98,26 +98,26 @@ def _grown(conversation: UUID, source: str, messages: Iterable[Grown]) -> list[R
             "revision_type": message.revision_type,
             "is_chosen": message.is_chosen,
             "is_latest": message.is_latest,
-            "metadata": _attached(message.attachments),
-            "created_at": _date(message.created_at) if message.created_at > LONG_AGO else None,
+            "metadata": _message_metadata(message.attachments),
+            "created_at": _date(message.created_at) if message.created_at > UNDATED else None,
         }
         for message in messages
     ]
 
 
-def _of_ours(person: UUID, value: dict[str, Any]) -> Row:
+def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
     try:
         document = Document.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise Unfit(f"{where}: {first['msg']}."[:300]) from None
+        raise InvalidConversation(f"{where}: {first['msg']}."[:300]) from None
     talk = document.conversation
     conversation = _derived(person, f"oneai:{talk.id}")
     try:
         metadata = _metadata.validate_python(talk.metadata)
     except ValidationError:
-        raise Unfit("conversation.metadata: It is too large, or not as we write it.") from None
+        raise InvalidConversation("conversation.metadata: It is too large, or not as we write it.") from None
     tags = [tag for each in talk.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
     return {
         "id": str(conversation),
@@ -139,12 +139,12 @@ def _of_ours(person: UUID, value: dict[str, Any]) -> Row:
     }
 
 
-def _messages(conversation: UUID, messages: list[Said]) -> list[Row]:
+def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
     """The tree with its own numbers; one that is not as we write it is grown anew, as if it were another service's."""
     depths = depths_of([(str(said.id), _text(said.parent_message_id)) for said in messages])
     known = {said.id: said for said in messages}
     for said in messages:
-        must_be_readable_again(said.content, said.attachments)
+        require_readable_size(said.content, said.attachments)
     # Questions are odd and answers even, and no two versions of a message have the same number.
     in_turn = all(
         said.sequence_number == depths[str(said.id)] and said.role == ("assistant", "user")[said.sequence_number % 2]
@@ -153,8 +153,10 @@ def _messages(conversation: UUID, messages: list[Said]) -> list[Row]:
     if not in_turn or len({(said.sequence_number, said.revision_number) for said in messages}) < len(messages):
         nodes = [_node(said) for said in messages]
         current = max((s for s in messages if s.is_latest), key=lambda s: depths[str(s.id)], default=None)
-        foreign = Foreign("oneai", str(conversation), None, nodes, current=_text(current.id if current else None))
-        return _grown(conversation, "oneai", grow(foreign))
+        foreign = ExternalConversation(
+            "oneai", str(conversation), None, nodes, current=_text(current.id if current else None)
+        )
+        return _tree_rows(conversation, "oneai", build_tree(foreign))
     chosen = _chosen(messages)
     latest: set[UUID] = set()
     for said in sorted(messages, key=lambda each: each.sequence_number):
@@ -170,24 +172,24 @@ def _messages(conversation: UUID, messages: list[Said]) -> list[Row]:
     ]
 
 
-def _chosen(messages: list[Said]) -> set[UUID]:
+def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
     """One of each group of siblings: the one that says so, else the newest."""
-    groups: dict[UUID | None, list[Said]] = defaultdict(list)
+    groups: dict[UUID | None, list[ExportedMessage]] = defaultdict(list)
     for said in messages:
         groups[said.parent_message_id].append(said)
     return {max(group, key=lambda said: (said.is_chosen, said.revision_number)).id for group in groups.values()}
 
 
-def _row(conversation: UUID, said: Said, original: Said | None) -> Row:
+def _row(conversation: UUID, said: ExportedMessage, original: ExportedMessage | None) -> Row:
     related = original is not None and original.sequence_number == said.sequence_number and original.id != said.id
     # An answer that was still being written when it was exported will not be written on.
     broken_off = "truncated" if said.content else "failed"
     usage = said.usage.model_dump() | {"cost_micro_usd": 0, "estimated": True} if said.usage else None
     return {
-        "id": _renamed(conversation, said.id),
-        "parent_message_id": _renamed(conversation, said.parent_message_id),
-        "original_message_id": _renamed(conversation, original.id) if original and related else None,
-        "turn_id": _renamed(conversation, said.turn_id),
+        "id": _derived_text(conversation, said.id),
+        "parent_message_id": _derived_text(conversation, said.parent_message_id),
+        "original_message_id": _derived_text(conversation, original.id) if original and related else None,
+        "turn_id": _derived_text(conversation, said.turn_id),
         "role": said.role,
         "content": clean(said.content),
         "state": broken_off if said.state == "streaming" else said.state,
@@ -200,7 +202,7 @@ def _row(conversation: UUID, said: Said, original: Said | None) -> Row:
         "sequence_number": said.sequence_number,
         "revision_number": said.revision_number,
         "revision_type": said.revision_type,
-        "metadata": _attached(said.attachments, said.images),
+        "metadata": _message_metadata(said.attachments, said.images),
         "rating": said.feedback.rating if said.feedback and said.role == "assistant" else None,
         "note": text_of(said.feedback.note, 2000) if said.feedback else None,
         "created_at": _date(said.created_at),
@@ -208,7 +210,7 @@ def _row(conversation: UUID, said: Said, original: Said | None) -> Row:
     }
 
 
-def _node(said: Said) -> Node:
+def _node(said: ExportedMessage) -> Node:
     return Node(
         id=str(said.id),
         parent=_text(said.parent_message_id),
@@ -220,7 +222,7 @@ def _node(said: Said) -> Node:
     )
 
 
-def _attached(attachments: list[Attachment], images: int = 0) -> Row:
+def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) -> Row:
     """A message's metadata: what was sent along, by name, and how many pictures are not there.
 
     Nothing else is taken from a file: our own metadata names objects in the store, which a file could forge. An address
@@ -244,7 +246,7 @@ def _derived(whose: UUID, name: str) -> UUID:
     return uuid5(whose, name.encode("utf-8", "surrogatepass"))
 
 
-def _renamed(conversation: UUID, id: UUID | None) -> str | None:
+def _derived_text(conversation: UUID, id: UUID | None) -> str | None:
     return str(_derived(conversation, str(id))) if id else None
 
 

@@ -57,7 +57,7 @@ async def start_import(person: Person, wanted: ImportRequest) -> ImportAccepted:
     return ImportAccepted(import_id=import_id)
 
 
-async def imported(person: Person, import_id: UUID) -> Import:
+async def get_import(person: Person, import_id: UUID) -> Import:
     """How far an import is. Raises NotFound."""
     rows: list[Any] = await db.read_as(
         person,

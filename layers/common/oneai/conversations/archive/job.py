@@ -3,13 +3,13 @@
 import time
 
 from oneai.conversations.archive import export_job, import_job
-from oneai.conversations.archive.export_job import Writers
+from oneai.conversations.archive.export_job import ExportWriters
 
 # An export is begun, and an import goes on, only if so many seconds are left: one step of either takes some.
 MARGIN = import_job.STORE_SECONDS + 10
 
 
-async def run_exports_and_imports(seconds: float, others: Writers | None = None) -> dict[str, int]:
+async def run_exports_and_imports(seconds: float, others: ExportWriters | None = None) -> dict[str, int]:
     """Takes one of each in turn until none waits or `seconds` are nearly over; how many were taken and expired.
 
     `others` write what is not of conversations, by format.

@@ -11,18 +11,18 @@ from oneai.errors import OneAIError
 RENEW_SECONDS = 20
 
 
-class Lost(Exception):
+class LeaseLost(Exception):
     """Somebody else does this work now; it is theirs to end."""
 
 
-async def while_held[T](work: Coroutine[Any, Any, T], renew: Callable[[], Awaitable[bool]]) -> T:
+async def run_with_lease[T](work: Coroutine[Any, Any, T], renew: Callable[[], Awaitable[bool]]) -> T:
     """Runs `work`, renewing its lease; what it returns or raises. Raises Lost where `renew` says false."""
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=RENEW_SECONDS))[0]:
             try:
                 if not await renew():
-                    raise Lost
+                    raise LeaseLost
             except OneAIError:
                 log.warning("a lease could not be renewed")
         return task.result()

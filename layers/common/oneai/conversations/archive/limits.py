@@ -14,6 +14,6 @@ NAME_CHARACTERS = 200
 FILE_BYTES = 100_000_000
 # What it may be when unpacked: in all, and as a multiple of the file once that is more than a little.
 UNPACKED_BYTES = 1_000_000_000
-UNPACKED_TIMES = 100
-UNPACKED_ANYWAY = 50_000_000
+UNPACKED_RATIO = 100
+UNPACKED_MIN_BYTES = 50_000_000
 ENTRIES = 100_000

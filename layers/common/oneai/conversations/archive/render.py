@@ -13,17 +13,17 @@ from datetime import UTC, datetime
 from html import escape
 from typing import NamedTuple
 
-from oneai.conversations.archive.document import Attachment, Head, Said
+from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
 
 
-class Format(NamedTuple):
+class ExportFormat(NamedTuple):
     """How a conversation is written: `begin`, each message with `between` in between, `end`."""
 
     extension: str
     media_type: str
     whole_tree: bool
-    begin: Callable[[Head], str]
-    each: Callable[[Said], str]
+    begin: Callable[[ExportHeader], str]
+    each: Callable[[ExportedMessage], str]
     between: str
     end: str
 
@@ -43,11 +43,11 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _title(head: Head) -> str:
+def _title(head: ExportHeader) -> str:
     return _line(head.conversation.title or "") or UNTITLED
 
 
-def _who(said: Said) -> str:
+def _who(said: ExportedMessage) -> str:
     return "You" if said.role == "user" else _line(said.model_served or said.model or "") or "Assistant"
 
 
@@ -55,12 +55,12 @@ def _when(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _file_name(file: Attachment) -> str:
+def _file_name(file: ExportedAttachment) -> str:
     lines = [_line(given) for given in (file.name, file.url, file.type) if given]
     return next(filter(None, lines), "file")  # a name may be nothing but blanks
 
 
-def _notes(said: Said) -> list[str]:
+def _notes(said: ExportedMessage) -> list[str]:
     """What is to be known of a message beside its text."""
     names = ", ".join(_file_name(each) for each in said.attachments)
     pictures = f"{said.images} picture{'s' if said.images > 1 else ''}" if said.images else None
@@ -73,7 +73,7 @@ FAITHFUL = (
 )
 
 
-def _markdown_begin(head: Head) -> str:
+def _markdown_begin(head: ExportHeader) -> str:
     talk = head.conversation
     about = f"# {_title(head)}\n\n*{_when(talk.created_at)}*\n\n{FAITHFUL}\n\n"
     if talk.system_prompt:
@@ -81,12 +81,12 @@ def _markdown_begin(head: Head) -> str:
     return about
 
 
-def _markdown_each(said: Said) -> str:
+def _markdown_each(said: ExportedMessage) -> str:
     notes = "".join(f"\n*{note}*\n" for note in _notes(said))
     return f"## {_who(said)}\n\n*{_when(said.created_at)}*\n{notes}\n{said.content}\n"
 
 
-MARKDOWN = Format("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
+MARKDOWN = ExportFormat("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
 
 
 STYLE = (
@@ -104,7 +104,7 @@ def _time(moment: datetime) -> str:
     return f'<time datetime="{moment.astimezone(UTC).isoformat()}">{_when(moment)}</time>'
 
 
-def _html_begin(head: Head) -> str:
+def _html_begin(head: ExportHeader) -> str:
     talk = head.conversation
     title = escape(_title(head))
     prompt = f'<section><h2>System prompt</h2><div dir="auto">{escape(talk.system_prompt or "")}</div></section>\n'
@@ -117,7 +117,7 @@ def _html_begin(head: Head) -> str:
     )
 
 
-def _html_each(said: Said) -> str:
+def _html_each(said: ExportedMessage) -> str:
     notes = "".join(f" <small>{escape(note)}</small>" for note in _notes(said))
     return (
         f"<section>\n<h2>{escape(_who(said))} {_time(said.created_at)}{notes}</h2>\n"
@@ -125,7 +125,7 @@ def _html_each(said: Said) -> str:
     )
 
 
-HTML = Format("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
+HTML = ExportFormat("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
 
 
 # Control characters but tabs and ends of lines, and the two of Unicode that some editors end a line at.
@@ -142,15 +142,15 @@ def _text_line(text: str) -> str:
     return _line(text).translate(_CONTROLS)
 
 
-def _text_begin(head: Head) -> str:
+def _text_begin(head: ExportHeader) -> str:
     talk = head.conversation
     prompt = f"System prompt:\n{_text(talk.system_prompt)}\n\n" if talk.system_prompt else ""
     return f"{_text_line(_title(head))}\n{_when(talk.created_at)}\n\n{prompt}"
 
 
-def _text_each(said: Said) -> str:
+def _text_each(said: ExportedMessage) -> str:
     notes = "".join(f" [{_text_line(note)}]" for note in _notes(said))
     return f"{_text_line(_who(said))}, {_when(said.created_at)}{notes}:\n{_text(said.content)}\n"
 
 
-TEXT = Format("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")
+TEXT = ExportFormat("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")

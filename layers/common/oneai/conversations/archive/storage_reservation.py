@@ -9,16 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from oneai.conversations.archive import files, import_rows
-from oneai.conversations.archive.files import Unreadable
-from oneai.conversations.archive.lease import Lost
+from oneai.conversations.archive.files import UnreadableFile
+from oneai.conversations.archive.lease import LeaseLost
 from oneai.errors import StorageFull
 from oneai.postgres import db
 
-LOOKED_UP_AT_ONCE = 500
+BATCH = 500
 
 
 @dataclass
-class _There:
+class _IdRow:
     id: UUID
 
 
@@ -28,21 +28,21 @@ async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until
     Raises StorageFull where there is less, Unreadable, and Lost where another worker has the import.
     """
     try:
-        await _promise(import_id, worker, files.json_bytes(path))
+        await _reserve(import_id, worker, files.json_bytes(path))
         return True
     except StorageFull:
         # JSON is several times the text in it, and some of it may be here already: close to the limit it is counted.
         needed = await _missing_bytes(person, path, until)
     if needed is None:
         return False
-    await _promise(import_id, worker, needed)
+    await _reserve(import_id, worker, needed)
     return True
 
 
-async def _promise(import_id: UUID, worker: UUID, size: int) -> None:
+async def _reserve(import_id: UUID, worker: UUID, size: int) -> None:
     (held,) = await db.call("select oneai.reserve_import_storage(%s, %s, %s)", [import_id, worker, size])
     if not held:
-        raise Lost
+        raise LeaseLost
 
 
 async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
@@ -55,24 +55,24 @@ async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
                 return None
             with suppress(Exception):  # what cannot be understood is not stored, and storing it says so
                 talks.append(_outline(import_rows.read(person, item.value)))
-            if len(talks) >= LOOKED_UP_AT_ONCE:
-                needed += await _of_missing(person, talks)
+            if len(talks) >= BATCH:
+                needed += await _bytes_of_missing(person, talks)
                 talks.clear()
             await asyncio.sleep(0)  # the lease is renewed meanwhile
-    except Unreadable:
+    except UnreadableFile:
         pass  # what comes before the damage is stored
-    return needed + await _of_missing(person, talks)
+    return needed + await _bytes_of_missing(person, talks)
 
 
 def _outline(talk: dict[str, Any]) -> dict[str, Any]:
     return {"ids": [talk["id"], talk.get("exported_id")], "bytes": import_rows.bytes_of(talk)}
 
 
-async def _of_missing(person: UUID, talks: list[dict[str, Any]]) -> int:
+async def _bytes_of_missing(person: UUID, talks: list[dict[str, Any]]) -> int:
     rows = await db.as_service(
         "select id from oneai.conversations where user_id = %s and id = any(%s::uuid[])",
         [person, [each for talk in talks for each in talk["ids"] if each]],
-        _There,
+        _IdRow,
     )
     there = {str(row.id) for row in rows}
     return sum(talk["bytes"] for talk in talks if not there.intersection(talk["ids"]))

@@ -7,50 +7,56 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from oneai.conversations.archive import limits
-from oneai.conversations.archive.document import Attachment
-from oneai.conversations.archive.external import Foreign, Node, Unfit, must_be_readable_again, parts
+from oneai.conversations.archive.document import ExportedAttachment
+from oneai.conversations.archive.external import (
+    ExternalConversation,
+    InvalidConversation,
+    Node,
+    join_parts,
+    require_readable_size,
+)
 
 # For what has no date, nor anything before it.
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+UNDATED = datetime.min.replace(tzinfo=UTC)
 
-type Groups = dict[int | None, list[Grown]]
+type Groups = dict[int | None, list[TreeMessage]]
 
 
-class Run(NamedTuple):
+class MessageRun(NamedTuple):
     """Nodes of one role, each the parent of the next, that become one message: a list linked from its end."""
 
     node: Node
-    before: "Run | None"
+    before: "MessageRun | None"
     characters: int
 
 
 @dataclass(eq=False)
-class Grown:
+class TreeMessage:
     """One message of the tree that came of it; ids are still the file's, and so is `seen`: how far down the node was
     on the way to what somebody saw last, 0 beside it."""
 
     id: str
-    parent: "Grown | None"
+    parent: "TreeMessage | None"
     role: Literal["user", "assistant"]
     content: str
     created_at: datetime
     model: str | None = None
     state: Literal["complete", "stopped", "truncated"] = "complete"
-    attachments: list[Attachment] = field(default_factory=list)
+    attachments: list[ExportedAttachment] = field(default_factory=list)
     seen: int = 0
     sequence_number: int = 1
     revision_number: int = 0
     revision_type: Literal["user_edit", "regeneration"] | None = None
-    original: "Grown | None" = None
+    original: "TreeMessage | None" = None
     is_chosen: bool = False
     is_latest: bool = False
 
 
-def grow(foreign: Foreign) -> list[Grown]:
+def build_tree(foreign: ExternalConversation) -> list[TreeMessage]:
     """The messages, parents first. Raises Unfit for nodes that are no tree, or too many."""
     depths = depths_of([(node.id, node.parent) for node in foreign.nodes])
     messages = list(_messages(foreign, depths))
-    _open(messages)
+    _add_missing_question(messages)
     _number(messages)
     groups: Groups = defaultdict(list)
     for message in sorted(messages, key=lambda each: each.revision_number):
@@ -66,42 +72,44 @@ def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
     Raises Unfit where an id comes twice, a parent is missing, or nodes hang on each other in a circle.
     """
     if len(nodes) > limits.MESSAGES:
-        raise Unfit(f"It has more than {limits.MESSAGES} messages.")
+        raise InvalidConversation(f"It has more than {limits.MESSAGES} messages.")
     below: dict[str | None, list[str]] = defaultdict(list)
     for node, parent in nodes:
         below[parent].append(node)
     known = {node for node, _ in nodes}
     if len(known) < len(nodes):
-        raise Unfit("Two of its messages have the same id.")
+        raise InvalidConversation("Two of its messages have the same id.")
     if below.keys() - known - {None}:
-        raise Unfit("A message follows one that is not there.")
+        raise InvalidConversation("A message follows one that is not there.")
     depths: dict[str, int] = {}
     level, depth = below[None], 1
     while level:
         depths.update(dict.fromkeys(level, depth))
         level, depth = [child for node in level for child in below[node]], depth + 1
     if len(depths) < len(nodes):
-        raise Unfit("Its messages follow each other in a circle.")
+        raise InvalidConversation("Its messages follow each other in a circle.")
     return depths
 
 
-def _messages(foreign: Foreign, depths: dict[str, int]) -> Iterator[Grown]:
+def _messages(foreign: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
     """Nodes that speak, those of one role that follow each other as one message."""
-    seen = _seen(foreign, depths)
-    began = foreign.created_at or next((n.created_at for n in foreign.nodes if n.created_at), LONG_AGO)
-    below = _heard(foreign, depths)
-    waiting: deque[tuple[Node, Grown | None, Run | None]] = deque((node, None, None) for node in below[None])
+    seen = _path_to_current(foreign, depths)
+    began = foreign.created_at or next((n.created_at for n in foreign.nodes if n.created_at), UNDATED)
+    below = _speaking_children(foreign, depths)
+    waiting: deque[tuple[Node, TreeMessage | None, MessageRun | None]] = deque(
+        (node, None, None) for node in below[None]
+    )
     characters = 0
     while waiting:
         node, parent, before = waiting.popleft()
-        run = Run(node, before, len(node.content) + 1 + (before.characters if before else 0))
+        run = MessageRun(node, before, len(node.content) + 1 + (before.characters if before else 0))
         children = below[node.id]
         others = [child for child in children if child.role != node.role]
         if others or not children:
             characters += run.characters
             # Branches between nodes of one role repeat what came before them.
             if characters > limits.CONVERSATION_CHARACTERS:
-                raise Unfit("It is too large.")
+                raise InvalidConversation("It is too large.")
             message = _message(run, parent, parent.created_at if parent else began)
             message.seen = seen.get(node.id, 0)
             yield message
@@ -109,7 +117,7 @@ def _messages(foreign: Foreign, depths: dict[str, int]) -> Iterator[Grown]:
         waiting.extend((child, parent, run) for child in children if child.role == node.role)
 
 
-def _heard(foreign: Foreign, depths: dict[str, int]) -> dict[str | None, list[Node]]:
+def _speaking_children(foreign: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
     """The children of each node that speaks; what hung on a silent one hangs on what is above it."""
     nodes = {node.id: node for node in foreign.nodes}
     below: dict[str | None, list[Node]] = defaultdict(list)
@@ -123,10 +131,10 @@ def _heard(foreign: Foreign, depths: dict[str, int]) -> dict[str | None, list[No
     return below
 
 
-def _seen(foreign: Foreign, depths: dict[str, int]) -> dict[str, int]:
+def _path_to_current(foreign: ExternalConversation, depths: dict[str, int]) -> dict[str, int]:
     """The depths of the nodes from the one last seen, else the newest, up to its root."""
     parents = {node.id: node.parent for node in foreign.nodes}
-    ages = [(node.created_at or LONG_AGO, place, node.id) for place, node in enumerate(foreign.nodes)]
+    ages = [(node.created_at or UNDATED, place, node.id) for place, node in enumerate(foreign.nodes)]
     at = foreign.current if foreign.current in parents else max(ages)[2] if ages else None
     seen = {}
     while at is not None:
@@ -135,18 +143,18 @@ def _seen(foreign: Foreign, depths: dict[str, int]) -> dict[str, int]:
     return seen
 
 
-def _message(run: Run, parent: Grown | None, before: datetime) -> Grown:
+def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> TreeMessage:
     nodes = []
-    last: Run | None = run
+    last: MessageRun | None = run
     while last:
         nodes.append(last.node)
         last = last.before
     nodes.reverse()
-    content = parts(node.content for node in nodes)
+    content = join_parts(node.content for node in nodes)
     attachments = [each for node in nodes for each in node.attachments]
-    must_be_readable_again(content, attachments)
+    require_readable_size(content, attachments)
     assert run.node.role  # noqa: S101  nodes without one were left out
-    return Grown(
+    return TreeMessage(
         id=run.node.id,
         parent=parent,
         role=run.node.role,
@@ -158,11 +166,11 @@ def _message(run: Run, parent: Grown | None, before: datetime) -> Grown:
     )
 
 
-def _open(messages: list[Grown]) -> None:
+def _add_missing_question(messages: list[TreeMessage]) -> None:
     """Where an answer comes first, the question that nobody asked goes before it."""
     first = [message for message in messages if message.parent is None and message.role == "assistant"]
     if first:
-        opening = Grown(
+        opening = TreeMessage(
             id="opening",
             parent=None,
             role="user",
@@ -175,7 +183,7 @@ def _open(messages: list[Grown]) -> None:
         messages.insert(0, opening)
 
 
-def _number(messages: list[Grown]) -> None:
+def _number(messages: list[TreeMessage]) -> None:
     """Sequence numbers by depth; revision numbers run per sequence number, in the order in which they were written."""
     counts: dict[int, int] = defaultdict(int)
     for message in messages:
@@ -185,7 +193,7 @@ def _number(messages: list[Grown]) -> None:
         counts[message.sequence_number] += 1
 
 
-def _choose(messages: list[Grown], groups: Groups) -> None:
+def _choose(messages: list[TreeMessage], groups: Groups) -> None:
     """What was seen last is seen again; beside it, the newest of each group."""
     for group in groups.values():
         max(group, key=lambda each: (each.seen, each.revision_number)).is_chosen = True

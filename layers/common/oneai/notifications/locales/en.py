@@ -4,12 +4,12 @@ import json
 from typing import Any, assert_never
 
 from oneai.notifications import formatting
-from oneai.notifications.email import Letter
+from oneai.notifications.email import EmailContent
 from oneai.notifications.locales import en_plans
 from oneai.notifications.locales.en_plans import to
 from oneai.notifications.payloads import (
+    EmailPayload,
     MonthlySummary,
-    Occasion,
     OperatorAlert,
     PaymentReceipt,
     PaymentRefund,
@@ -36,7 +36,7 @@ QUOTAS = {
 }
 
 
-def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
+def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:
     """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
     match about:
         case Welcome():
@@ -63,9 +63,9 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
             assert_never(about)
 
 
-def welcome(name: str, site: str, url: str) -> Letter:
+def welcome(name: str, site: str, url: str) -> EmailContent:
     """To somebody who has just signed up."""
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Welcome to {site}",
         heading=f"Welcome, {name}" if name else "Welcome",
@@ -79,13 +79,13 @@ def welcome(name: str, site: str, url: str) -> Letter:
     )
 
 
-def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
+def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
     """80, 90 or 100 percent of a quota are used."""
     quota = QUOTAS.get(about.quota_key, about.quota_key)
     until = formatting.moment(LANGUAGE, about.resets_at)
     used, limit = _amounts(about)
     gone = about.threshold >= 100
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
         heading="Used up for now" if gone else f"{about.threshold}% used",
@@ -101,11 +101,11 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
     )
 
 
-def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Letter:
+def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> EmailContent:
     """What somebody used in a month."""
     when = formatting.month(LANGUAGE, about.month)
     answers = formatting.count(LANGUAGE, about.answers)
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Your {when} with {site}",
         heading=f"Your {when}",
@@ -119,12 +119,12 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> EmailContent:
     """Money came in."""
     amount = formatting.money(about.amount, about.currency)
     paid_until = [("Paid until", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
     invoice = [("Invoice", about.invoice_number)] if about.invoice_number else []
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Receipt: {amount} for {site} {about.plan}",
         heading="Thank you for your payment",
@@ -141,7 +141,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> Letter:
+def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> EmailContent:
     """A payment failed, for the `attempt`th time."""
     amount = formatting.money(about.amount, about.currency)
     last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
@@ -152,7 +152,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     if about.ended_at:
         ended = formatting.day(LANGUAGE, about.ended_at)
         ends = f" The plan ended on {ended}; as soon as you pay, it is back."
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Your payment for {site} {about.plan} failed"
         if about.attempt == 1
@@ -167,10 +167,10 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     )
 
 
-def operator_alert(about: OperatorAlert, site: str) -> Letter:
+def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
     """To operators, in no other language."""
     newest = tuple((str(each["subject"]), f"{_times(each['count'])}{_detail(each['detail'])}") for each in about.newest)
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"[{site}] {about.alert}: {about.times}",
         heading=about.alert,

@@ -1,16 +1,16 @@
 """The mail about plans and refunds in English. `hi_plans.py` says the same, function by function."""
 
 from oneai.notifications import formatting
-from oneai.notifications.email import Letter
+from oneai.notifications.email import EmailContent
 from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
 
 LANGUAGE = "en"
 
 
-def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Letter:
+def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
     """Money goes back to the payer."""
     amount = formatting.money(about.amount, about.currency)
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Refund: {amount} from {site}",
         heading="Your refund is on its way",
@@ -28,7 +28,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Lett
     )
 
 
-def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> Letter:
+def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> EmailContent:
     """A plan will end, ended, was paused, resumed or changed."""
     plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
     new = (about.new_plan or "free").capitalize()
@@ -51,7 +51,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         case "changed":
             subject, sentence = f"You have {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
             more = "What that costs and gives, your plan's settings show."
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=subject,
         heading=subject,
@@ -60,11 +60,11 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     )
 
 
-def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
+def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailContent:
     """A trial will be charged for."""
     amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
     plan = about.plan.capitalize()
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"Your trial of {site} {plan} ends on {day}",
         heading="Your trial is about to end",
@@ -77,7 +77,7 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
     )
 
 
-def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailContent:
     """There is no trial, and the first charge is still to come or was cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
     why = "the card or account that you subscribed with had a trial before, so there is none this time."
@@ -91,7 +91,7 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter
             f"is. To pay nothing, cancel before that: open your plan in {site} and choose Cancel."
         )
         due = [("First charge", amount), ("On", when)]
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"No trial for {site} {plan}",
         heading="There is no trial this time",

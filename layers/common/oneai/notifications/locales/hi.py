@@ -3,12 +3,12 @@
 from typing import assert_never
 
 from oneai.notifications import formatting
-from oneai.notifications.email import Letter
+from oneai.notifications.email import EmailContent
 from oneai.notifications.locales import en, hi_plans
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
+    EmailPayload,
     MonthlySummary,
-    Occasion,
     OperatorAlert,
     PaymentReceipt,
     PaymentRefund,
@@ -35,7 +35,7 @@ QUOTAS = {
 }
 
 
-def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
+def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:
     """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
     match about:
         case Welcome():
@@ -62,9 +62,9 @@ def write(about: Occasion, *, name: str, site: str, url: str) -> Letter:
             assert_never(about)
 
 
-def welcome(name: str, site: str, url: str) -> Letter:
+def welcome(name: str, site: str, url: str) -> EmailContent:
     """To somebody who has just signed up."""
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"{site} में आपका स्वागत है",
         heading=f"स्वागत है, {name}" if name else "स्वागत है",
@@ -78,12 +78,12 @@ def welcome(name: str, site: str, url: str) -> Letter:
     )
 
 
-def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
+def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
     """80, 90 or 100 percent of a quota are used."""
     quota = QUOTAS.get(about.quota_key, about.quota_key)
     until = formatting.moment(LANGUAGE, about.resets_at)
     gone = about.threshold >= 100
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"आपका कोटा पूरा हो गया: {quota}" if gone else f"आपका {about.threshold}% कोटा इस्तेमाल हो चुका है: {quota}",
         heading="फ़िलहाल कोटा पूरा हो गया" if gone else f"{about.threshold}% इस्तेमाल हो चुका है",
@@ -99,11 +99,11 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> Letter:
     )
 
 
-def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Letter:
+def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> EmailContent:
     """What somebody used in a month."""
     when = formatting.month(LANGUAGE, about.month)
     answers = formatting.count(LANGUAGE, about.answers)
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"{site} के साथ आपका {when}",
         heading=f"आपका {when}",
@@ -117,12 +117,12 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Letter:
+def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> EmailContent:
     """Money came in."""
     amount = formatting.money(about.amount, about.currency)
     invoice = [("बिल संख्या", about.invoice_number)] if about.invoice_number else []
     paid_until = [("इस दिन तक", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"रसीद: {site} {about.plan} के लिए {amount}",
         heading="भुगतान के लिए धन्यवाद",
@@ -139,7 +139,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Le
     )
 
 
-def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> Letter:
+def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> EmailContent:
     """A payment failed, for the `attempt`th time."""
     amount = formatting.money(about.amount, about.currency)
     last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
@@ -149,7 +149,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर ख़ुद भुगतान करें।"
     if about.ended_at:
         ends = f" प्लान {formatting.day(LANGUAGE, about.ended_at)} को बंद हो गया; भुगतान करते ही वह फिर मिल जाएगा।"
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"{site} {about.plan} का भुगतान नहीं हो पाया"
         if about.attempt == 1

@@ -1,16 +1,16 @@
 """The mail about plans and refunds in Hindi, as `en_plans.py` has it in English."""
 
 from oneai.notifications import formatting
-from oneai.notifications.email import Letter
+from oneai.notifications.email import EmailContent
 from oneai.notifications.payloads import PaymentRefund, SubscriptionUpdate, TrialEnding, TrialRefused
 
 LANGUAGE = "hi"
 
 
-def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Letter:
+def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
     """Money goes back to the payer."""
     amount = formatting.money(about.amount, about.currency)
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"रिफ़ंड: {site} से {amount}",
         heading="आपका रिफ़ंड भेज दिया गया है",
@@ -28,7 +28,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Lett
     )
 
 
-def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> Letter:
+def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: str) -> EmailContent:
     """A plan will end, ended, was paused, resumed or changed."""
     plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
     new = (about.new_plan or "free").capitalize()
@@ -51,7 +51,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         case "changed":
             subject, sentence = f"अब आपके पास {site} {new} है", f"{day} को आपका प्लान {plan} से {new} हो गया।"
             more = "इसमें क्या मिलता है और क्या लगता है, यह प्लान की सेटिंग में दिखता है।"
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=subject,
         heading=subject,
@@ -60,11 +60,11 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     )
 
 
-def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
+def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailContent:
     """A trial will be charged for."""
     amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
     plan = about.plan.capitalize()
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"{site} {plan} का ट्रायल {day} को समाप्त होगा",
         heading="आपका ट्रायल समाप्त होने वाला है",
@@ -77,7 +77,7 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> Letter:
     )
 
 
-def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter:
+def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailContent:
     """There is no trial, and the first charge is still to come or was cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
     why = "आपने जिस कार्ड या खाते से सदस्यता ली है, उससे ट्रायल पहले लिया जा चुका है, इसलिए इस बार ट्रायल नहीं है।"
@@ -91,7 +91,7 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> Letter
             f"कुछ न देना हो, तो उससे पहले रद्द करें: {site} में अपना प्लान खोलें और “रद्द करें” चुनें।"
         )
         due = [("पहला भुगतान", amount), ("कब", when)]
-    return Letter(
+    return EmailContent(
         language=LANGUAGE,
         subject=f"{site} {plan}: इस बार ट्रायल नहीं",
         heading="इस बार ट्रायल नहीं है",
