@@ -4,10 +4,11 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
-from typing import IO, Any, Literal
+from operator import attrgetter
+from typing import IO, Literal
 from uuid import UUID
 
 from oneai.conversations.archive import DownloadInfo, ExportAccepted, ExportJob, ExportWriters, Owner
@@ -45,6 +46,10 @@ class UsageEvent:
     cost_micro_usd: int
     estimated: bool
     price_version: str
+
+
+COLUMNS = tuple(field.name for field in fields(UsageEvent))
+_values = attrgetter(*COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -89,20 +94,20 @@ def _name(since: datetime, form: UsageFormat) -> str:
 async def _pieces(person: Person, since: datetime, until: datetime, form: UsageFormat) -> AsyncIterator[bytes]:
     """The file, a page of events at a time."""
     if form == "csv":
-        yield (",".join(UsageEvent.__dataclass_fields__) + "\r\n").encode()
+        yield (",".join(COLUMNS) + "\r\n").encode()
     last = 0
     while events := await _select(person, since, until, last):
-        yield _lines([asdict(event) for event in events], form)
+        yield _lines(events, form)
         last = events[-1].id
 
 
-def _lines(events: list[dict[str, Any]], form: UsageFormat) -> bytes:
+def _lines(events: list[UsageEvent], form: UsageFormat) -> bytes:
     written = io.StringIO(newline="")
     if form == "csv":
-        csv.writer(written, lineterminator="\r\n").writerows(map(_json_value, event.values()) for event in events)
+        csv.writer(written, lineterminator="\r\n").writerows(map(_json_value, _values(event)) for event in events)
     else:
         written.writelines(
-            json.dumps({name: _json_value(value) for name, value in event.items()}) + "\n" for event in events
+            json.dumps(dict(zip(COLUMNS, map(_json_value, _values(event)), strict=True))) + "\n" for event in events
         )
     return written.getvalue().encode()
 
