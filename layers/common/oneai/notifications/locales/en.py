@@ -176,7 +176,7 @@ def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
         heading=about.alert,
         paragraphs=(
             f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
-            "(docs/operations.md) says what it means and what to do; make alerts lists everything that is open.",
+            "(docs/operations/alarms.md) says what it means and what to do; make alerts lists everything that is open.",
         ),
         facts=newest,
     )

@@ -1,0 +1,56 @@
+"""Documents can be read and followed: short cells and lines, and no link that leads nowhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.data_folder import REPOSITORY
+
+DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+CELL, LINE = 200, 160
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+every_document = pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(REPOSITORY)))
+
+
+def lines_of(file: Path) -> list[tuple[int, str]]:
+    """Numbered lines, without those of code."""
+    written, in_code = [], False
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+        elif not in_code:
+            written.append((number, line))
+    return written
+
+
+def anchors(file: Path) -> set[str]:
+    """What the headings of a document are called in links, as GitHub names them."""
+    headings = [line.lstrip("#").strip() for _, line in lines_of(file) if re.match(r"#+ ", line)]
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_document
+def test_a_table_is_one_and_no_text_in_cells(file: Path) -> None:
+    rows = [(number, line) for number, line in lines_of(file) if line.startswith("|")]
+    cells = [(number, cell.strip()) for number, line in rows for cell in re.split(r"(?<!\\)\|", line)]
+    assert [number for number, cell in cells if len(cell) > CELL] == []
+
+
+@every_document
+def test_a_line_fits_on_a_screen(file: Path) -> None:
+    prose = [(number, line) for number, line in lines_of(file) if not line.startswith("|")]
+    assert [number for number, line in prose if len(line) > LINE] == []
+
+
+@every_document
+def test_a_link_leads_somewhere(file: Path) -> None:
+    for number, line in lines_of(file):
+        for link in LINK.findall(line):
+            path, _, anchor = link.partition("#")
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            target = (file.parent / path).resolve() if path else file
+            assert target.exists(), f"line {number}: {link}"
+            assert not anchor or anchor in anchors(target), f"line {number}: {link}"
