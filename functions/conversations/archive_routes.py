@@ -50,11 +50,11 @@ DIRECT: dict[int | str, dict[str, Any]] = {
 )
 async def export_conversation(user: CurrentUser, id: ConversationId, format: Format = "json") -> Response:
     """The conversation as a file: as JSON with its whole tree, else the visible branch for people to read."""
-    written = await archive.export_conversation(user, id, format)
-    if isinstance(written, ExportFile):
-        headers = {"content-disposition": written.disposition, **INERT}
-        return Response(written.body, 200, headers, written.media_type)
-    return Response(written.model_dump_json(), 202, media_type="application/json")
+    result = await archive.export_conversation(user, id, format)
+    if isinstance(result, ExportFile):
+        headers = {"content-disposition": result.disposition, **INERT}
+        return Response(result.body, 200, headers, result.media_type)
+    return Response(result.model_dump_json(), 202, media_type="application/json")
 
 
 @router.post("/exports", summary="Export all conversations", status_code=202)
@@ -70,9 +70,9 @@ async def get_export(user: CurrentUser, id: ExportId) -> Export:
 
 
 @router.post("/import", summary="Import conversations", status_code=202)
-async def import_conversations(user: CurrentUser, wanted: ImportRequest) -> ImportAccepted:
+async def import_conversations(user: CurrentUser, request: ImportRequest) -> ImportAccepted:
     """Imports an uploaded file: one of our exports, ChatGPT's or Claude's."""
-    return await archive.start_import(user, wanted)
+    return await archive.start_import(user, request)
 
 
 @router.get("/import/{id}", summary="Get an import's progress")

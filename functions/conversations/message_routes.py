@@ -14,9 +14,9 @@ router = APIRouter(tags=["Messages"])
 
 
 @router.get("/chat/history", summary="List messages of all conversations")
-async def list_history(user: CurrentUser, wanted: Annotated[HistoryRequest, Query()]) -> HistoryPage:
+async def list_history(user: CurrentUser, request: Annotated[HistoryRequest, Query()]) -> HistoryPage:
     """What you said and were answered in all conversations, as far as it is visible, the newest first."""
-    return await conversations.list_history(user, wanted)
+    return await conversations.list_history(user, request)
 
 
 @router.get("/conversations/{id}/messages", summary="List the messages of a conversation")

@@ -12,6 +12,6 @@ router = APIRouter(tags=["Messages"])
 
 
 @router.get("/search", summary="Search messages and titles")
-async def search(user: CurrentUser, wanted: Annotated[SearchRequest, Query()]) -> SearchPage:
+async def search(user: CurrentUser, request: Annotated[SearchRequest, Query()]) -> SearchPage:
     """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
-    return await conversations.search(user, wanted)
+    return await conversations.search(user, request)

@@ -15,9 +15,9 @@ router = APIRouter(tags=["Sharing"])
 
 
 @router.post("/conversations/{id}/share", summary="Share a conversation", status_code=201)
-async def share_conversation(user: CurrentUser, id: ConversationId, wanted: ShareRequest) -> NewShare:
+async def share_conversation(user: CurrentUser, id: ConversationId, request: ShareRequest) -> NewShare:
     """A link that anybody who has it can read. The token is told this once."""
-    return await share_links.create_share(user, id, wanted)
+    return await share_links.create_share(user, id, request)
 
 
 @router.get("/conversations/{id}/shares", summary="List the links to a conversation")

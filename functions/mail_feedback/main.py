@@ -10,6 +10,6 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """SNS's event carries SES's reports; the answer counts the addresses that get no more mail."""
-    done = jobs.run(notifications.bounces.handle(event))
-    log.info("reports of mail heeded", **done)
-    return done
+    counts = jobs.run(notifications.bounces.handle(event))
+    log.info("reports of mail heeded", **counts)
+    return counts

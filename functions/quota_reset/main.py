@@ -14,6 +14,6 @@ secrets_manager.load()
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
     """The event names the schedule's `frequency`; the answer counts the windows that were opened, by frequency."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SECONDS_LEFT
-    opened = jobs.run(quota.reset_due_quotas(event.get("frequency"), seconds))
-    log.info("quotas reset", frequency=event.get("frequency"), **opened)
-    return opened
+    counts = jobs.run(quota.reset_due_quotas(event.get("frequency"), seconds))
+    log.info("quotas reset", frequency=event.get("frequency"), **counts)
+    return counts

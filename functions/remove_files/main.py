@@ -10,6 +10,6 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event says nothing we need; the answer counts what expired and what was removed."""
-    done = jobs.run(files.remove_unreferenced())
-    log.info("files removed", **done)
-    return done
+    counts = jobs.run(files.remove_unreferenced())
+    log.info("files removed", **counts)
+    return counts

@@ -10,6 +10,6 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event says nothing we need; the answer counts what became of the mail that was due."""
-    done = jobs.run(notifications.send_due())
-    log.info("mail sent", **done)
-    return done
+    counts = jobs.run(notifications.send_due())
+    log.info("mail sent", **counts)
+    return counts

@@ -60,11 +60,11 @@ async def export_usage(
     user: CurrentUser, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
 ) -> Response:
     """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
-    written = await usage.export(user, await usage.resolve_range(since, until, tz), format)
-    if isinstance(written, UsageFile):
-        headers = {"content-disposition": f'attachment; filename="{written.name}"'}
-        return Response(written.body, 200, headers, written.media_type)
-    return Response(written.model_dump_json(), 202, media_type="application/json")
+    result = await usage.export(user, await usage.resolve_range(since, until, tz), format)
+    if isinstance(result, UsageFile):
+        headers = {"content-disposition": f'attachment; filename="{result.name}"'}
+        return Response(result.body, 200, headers, result.media_type)
+    return Response(result.model_dump_json(), 202, media_type="application/json")
 
 
 @app.get("/user/usage/forecast", tags=["Usage"], summary="Forecast this month's usage")

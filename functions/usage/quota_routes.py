@@ -21,10 +21,10 @@ async def quota_status(user: CurrentUser) -> QuotaStatus:
 
 
 @router.post("/quota/check", summary="Check whether units are left", response_model=Allowed)
-async def check_quota(asked: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
+async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
     """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them."""
     try:
-        return await quota.check(user, asked)
+        return await quota.check(user, check)
     except QuotaExceeded as refusal:
         body = {"allowed": False, **envelope(refusal, request.state.request_id)}
         return JSONResponse(body, refusal.status, headers(refusal))

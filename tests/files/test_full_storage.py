@@ -67,7 +67,7 @@ async def test_what_was_stored_before_is_there_when_its_successor_finds_no_room(
     with pytest.raises(Busy, match="cannot be stored"):
         await s3.copy("users/asha/cat.png", "users/asha/dog.png")
 
-    assert await s3.get("users/asha/cat.png", most=100) == PNG
+    assert await s3.get("users/asha/cat.png", max_bytes=100) == PNG
     with pytest.raises(NotFound):
         await s3.head("users/asha/dog.png")
 

@@ -90,7 +90,7 @@ async def test_what_is_no_address_is_refused_before_anything_is_said(
     async with wire(environment, None) as result:
         with pytest.raises(ses.NotSent) as refusal:
             await ses.send(MESSAGE, to=address, mail_id="1")
-    assert refusal.value.for_good
+    assert refusal.value.permanent
     assert result == []
 
 
@@ -101,7 +101,7 @@ async def test_where_nobody_listens_nothing_was_sent(environment: pytest.MonkeyP
         settings.reset_cache()
         with pytest.raises(ses.NotSent) as refusal:
             await ses.ready()
-        assert not refusal.value.for_good
+        assert not refusal.value.permanent
         with pytest.raises(ses.NotSent):
             await ses.send(MESSAGE, to=ASHA, mail_id="1")
 
@@ -121,7 +121,7 @@ async def test_once_the_message_has_gone_only_a_whole_answer_says_what_came_of_i
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "for_good"),
+    ("status", "code", "permanent"),
     [
         (429, "TooManyRequestsException", False),
         (500, "InternalFailure", False),
@@ -133,11 +133,11 @@ async def test_once_the_message_has_gone_only_a_whole_answer_says_what_came_of_i
     ],
 )
 async def test_a_refusal_says_whether_the_message_or_the_moment_is_wrong(
-    status: int, code: str, for_good: bool, environment: pytest.MonkeyPatch
+    status: int, code: str, permanent: bool, environment: pytest.MonkeyPatch
 ) -> None:
     answer = f"HTTP/1.1 {status} X\r\nx-amzn-errortype: {code}\r\ncontent-length: 2\r\n\r\n{{}}".encode()
     async with wire(environment, answer) as result:
         with pytest.raises(ses.NotSent) as refusal:
             await ses.send(MESSAGE, to=ASHA, mail_id="1")
-    assert (refusal.value.code, refusal.value.for_good) == (code, for_good)
+    assert (refusal.value.code, refusal.value.permanent) == (code, permanent)
     assert len(result) == 1

@@ -115,14 +115,16 @@ class StorageFull(OneAIError):
     """Extra: used_bytes, limit_bytes, and needed_bytes, what this would have taken; in the message as megabytes."""
 
     status, code = 413, "storage_full"
-    way_out: ClassVar[str] = "Delete conversations that you no longer need, or choose a plan with more room."
-    sentence = f"There is not enough room left in your storage. {way_out}"
+    advice: ClassVar[str] = "Delete conversations that you no longer need, or choose a plan with more room."
+    sentence = f"There is not enough room left in your storage. {advice}"
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
         if message is None and extra:
-            needed, most = -(-extra["needed_bytes"] // MEGABYTE), extra["limit_bytes"] // MEGABYTE
-            left = max(extra["limit_bytes"] - extra["used_bytes"], 0) // MEGABYTE
-            message = f"This needs {needed:,} MB of storage, and you have {left:,} of {most:,} MB left. {self.way_out}"
+            needed, limit = -(-extra["needed_bytes"] // MEGABYTE), extra["limit_bytes"] // MEGABYTE
+            remaining = max(extra["limit_bytes"] - extra["used_bytes"], 0) // MEGABYTE
+            message = (
+                f"This needs {needed:,} MB of storage, and you have {remaining:,} of {limit:,} MB left. {self.advice}"
+            )
         super().__init__(message, retry_after=retry_after, **extra)
 
 
@@ -237,11 +239,11 @@ def headers(error: OneAIError) -> dict[str, str]:
         return {}
     wait = {"retry-after": str(error.retry_after)}
     if isinstance(error, QuotaExceeded):
-        left = max(error.extra["limit"] - error.extra["used"] - error.extra["reserved"], 0)
+        remaining = max(error.extra["limit"] - error.extra["used"] - error.extra["reserved"], 0)
         return {
             **wait,
             "ratelimit-limit": str(error.extra["limit"]),
-            "ratelimit-remaining": str(left),
+            "ratelimit-remaining": str(remaining),
             "ratelimit-reset": str(error.retry_after),
         }
     return wait

@@ -18,13 +18,13 @@ class SettingsError(Exception):
     """A setting is missing or cannot be read; the message names it and never shows its value."""
 
 
-def read[T](wanted: type[T]) -> T:
-    """The settings `wanted` (a frozen dataclass) declares.
+def read[T](kind: type[T]) -> T:
+    """The settings `kind` (a frozen dataclass) declares.
 
     Strings, integers, decimals, booleans (`1`/`true`/`yes`) and `tuple[str, ...]` (comma separated) are
     understood; an empty variable counts as absent. Raises SettingsError naming the variable.
     """
-    values: T = _read(wanted)  # type: ignore[arg-type]  # a class is hashable
+    values: T = _read(kind)  # type: ignore[arg-type]  # a class is hashable
     return values
 
 
@@ -47,17 +47,17 @@ def reset_cache() -> None:
 
 
 @cache
-def _read(wanted: Any) -> Any:
-    hints = get_type_hints(wanted)
+def _read(kind: Any) -> Any:
+    hints = get_type_hints(kind)
     values = {}
-    for field in dataclasses.fields(wanted):
+    for field in dataclasses.fields(kind):
         name = field.name.upper()
         text = os.environ.get(name) or _from_secret.get(name)
         if text:
             values[field.name] = _parse(name, text, hints[field.name])
         elif field.default is dataclasses.MISSING:
             raise SettingsError(f"The setting {name} is missing.")
-    return wanted(**values)
+    return kind(**values)
 
 
 def _parse(name: str, text: str, kind: Any) -> Any:

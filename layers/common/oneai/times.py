@@ -73,18 +73,18 @@ def _valid_zone_name(name: str) -> str:
     return time_zone(name).key
 
 
-def _since(value: Any, given: ValidationInfo) -> datetime:
-    return _in_zone(value, given, end=False)
+def _since(value: Any, info: ValidationInfo) -> datetime:
+    return _in_zone(value, info, end=False)
 
 
-def _until(value: Any, given: ValidationInfo) -> datetime:
-    return _in_zone(value, given, end=True)
+def _until(value: Any, info: ValidationInfo) -> datetime:
+    return _in_zone(value, info, end=True)
 
 
-def _in_zone(value: Any, given: ValidationInfo, *, end: bool) -> datetime:
-    if "tz" not in given.data:
+def _in_zone(value: Any, info: ValidationInfo, *, end: bool) -> datetime:
+    if "tz" not in info.data:
         return datetime.min.replace(tzinfo=UTC)  # any will do: the zone to read it by is refused already
-    return boundary(str(value), ZoneInfo(given.data["tz"]), end=end)
+    return boundary(str(value), ZoneInfo(info.data["tz"]), end=end)
 
 
 # How OpenAPI says it.

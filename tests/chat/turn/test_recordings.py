@@ -141,7 +141,7 @@ def told_by_upstream(path: Path) -> list[str]:
 
 async def as_it_came(image: dict[str, Any]) -> str:
     """An image from the storage as the data URL it was."""
-    data = base64.b64encode(await s3.get(image["key"], most=image["size"])).decode()
+    data = base64.b64encode(await s3.get(image["key"], max_bytes=image["size"])).decode()
     return f"data:{image['media_type']};base64,{data}"
 
 

@@ -16,14 +16,14 @@ async def test_what_was_put_is_got_again_with_its_size_and_type(bucket: Bucket) 
     await s3.put(KEY, b"a picture", "image/png")
 
     assert await s3.head(KEY) == s3.ObjectInfo(KEY, 9, "image/png")
-    assert await s3.get(KEY, most=9) == b"a picture"
+    assert await s3.get(KEY, max_bytes=9) == b"a picture"
 
 
 async def test_an_object_put_twice_is_the_second(bucket: Bucket) -> None:
     await s3.put(KEY, b"a picture", "image/png")
     await s3.put(KEY, b"another", "image/webp")
 
-    assert await s3.get(KEY, most=100) == b"another"
+    assert await s3.get(KEY, max_bytes=100) == b"another"
     assert (await s3.head(KEY)).media_type == "image/webp"
 
 
@@ -32,7 +32,7 @@ async def test_a_file_goes_in_and_out_without_ever_being_in_memory_whole(bucket:
     await s3.put("exports/asha/all.zip", io.BytesIO(much), "application/zip")
     out = io.BytesIO()
 
-    assert await s3.fetch("exports/asha/all.zip", out, most=len(much)) == len(much)
+    assert await s3.fetch("exports/asha/all.zip", out, max_bytes=len(much)) == len(much)
 
     assert out.getvalue() == much
 
@@ -41,16 +41,16 @@ async def test_more_than_was_wanted_is_not_read(bucket: Bucket) -> None:
     await s3.put(KEY, b"ten bytes!", "text/plain")
 
     with pytest.raises(BodyTooLarge):
-        await s3.get(KEY, most=9)
+        await s3.get(KEY, max_bytes=9)
     with pytest.raises(BodyTooLarge):
-        await s3.fetch(KEY, io.BytesIO(), most=9)
+        await s3.fetch(KEY, io.BytesIO(), max_bytes=9)
 
 
 async def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
     for asked in (
         s3.head(KEY),
-        s3.get(KEY, most=1),
-        s3.fetch(KEY, io.BytesIO(), most=1),
+        s3.get(KEY, max_bytes=1),
+        s3.fetch(KEY, io.BytesIO(), max_bytes=1),
         s3.copy(KEY, "users/asha/copy"),
     ):
         with pytest.raises(NotFound):

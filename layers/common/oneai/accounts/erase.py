@@ -37,20 +37,20 @@ async def close_account(user_id: UUID) -> None:
     await _stop_answers(user_id)
     await _stop_charges(user_id)
     while True:
-        (gone,) = await db.call_long(
+        (deleted,) = await db.call_long(
             "select oneai.delete_conversations(%s, %s)", [user_id, BATCH], seconds=BATCH_SECONDS
         )
-        if gone < BATCH:
+        if deleted < BATCH:
             return
 
 
 async def _stop_answers(user_id: UUID) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     while True:
-        writing, lapsed = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
-        for message_id in lapsed:
+        writing, expired = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
+        for message_id in expired:
             await chat.expire_answer(message_id)
-        if writing == len(lapsed) or time.monotonic() > deadline:
+        if writing == len(expired) or time.monotonic() > deadline:
             return
         await asyncio.sleep(POLL_SECONDS)
 

@@ -56,19 +56,19 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
     ages = _read_settings()
     deadline = time.monotonic() + seconds
     failed: OneAIError | None = None
-    done: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for kind, removal in _removals(ages).items():
-        done[kind] = 0
+        counts[kind] = 0
         try:
-            async for gone in _batches(removal, deadline):
-                done[kind] += gone
+            async for count in _batches(removal, deadline):
+                counts[kind] += count
         except OneAIError as error:
             log.exception("what is over could not be removed", kind=kind)
             failed = failed or error
-    done["conversations"] = await chat.delete_expired_temporary()
+    counts["conversations"] = await chat.delete_expired_temporary()
     if failed is not None:
         raise failed
-    return done
+    return counts
 
 
 def _read_settings() -> RetentionSettings:
@@ -83,10 +83,10 @@ def _read_settings() -> RetentionSettings:
 
 
 async def _batches(removal: Removal, deadline: float) -> AsyncIterator[int]:
-    gone = BATCH
-    while gone == BATCH and time.monotonic() < deadline:
-        gone = await removal()
-        yield gone
+    count = BATCH
+    while count == BATCH and time.monotonic() < deadline:
+        count = await removal()
+        yield count
 
 
 def _removals(ages: RetentionSettings) -> dict[str, Removal]:
@@ -99,19 +99,19 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         return removed
 
     async def usage() -> int:
-        (gone,) = await db.call_long(
+        (count,) = await db.call_long(
             "select oneai.delete_rolled_up_usage(%s, %s)", [ages.usage_events_days, BATCH], seconds=BATCH_SECONDS
         )
-        return int(gone)
+        return int(count)
 
     async def emptied() -> int:
         """Of what came, or was applied, after the person it is about was erased; and of what led to nothing."""
-        (gone,) = await db.call_long(
+        (count,) = await db.call_long(
             "select oneai.purge_event_bodies(%s, %s, %s)",
             [BATCH, ages.stored_events_days, ages.unapplied_events_days],
             seconds=BATCH_SECONDS,
         )
-        return int(gone)
+        return int(count)
 
     return {
         "shares": rows(CLOSED_SHARES, ages.closed_shares_days),

@@ -107,11 +107,11 @@ def _read(body: bytes) -> "dict[str, PyJWK]":
     """The keys we can use; one that we cannot read does not spoil the others."""
     from jwt import PyJWK, PyJWTError
 
-    listed = json.loads(body)
-    if not isinstance(listed, dict) or not isinstance(listed.get("keys"), list):
+    document = json.loads(body)
+    if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise ValueError("not a key set")
     keys = {}
-    for key in listed["keys"]:
+    for key in document["keys"]:
         algorithm = _algorithm(key)
         if algorithm is None:
             continue

@@ -62,8 +62,8 @@ class ProviderError(Exception):
         reason: str | None = None,
         description: str | None = None,
     ) -> None:
-        told = " ".join(part for part in (str(status), code, field, reason, description) if part)
-        super().__init__(f"Razorpay refused: {told}")
+        body_json = " ".join(part for part in (str(status), code, field, reason, description) if part)
+        super().__init__(f"Razorpay refused: {body_json}")
         self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
 
 
@@ -72,10 +72,10 @@ def matching_secret(body: bytes, signature: str) -> Literal["current", "previous
 
     The previous one counts unless it is `previous_secret_problem` the time it is.
     """
-    here = settings.read(RazorpaySettings)
-    if _signs(here.razorpay_webhook_secret, body, signature):
+    secrets = settings.read(RazorpaySettings)
+    if _signs(secrets.razorpay_webhook_secret, body, signature):
         return "current"
-    return "previous" if _signs(here.razorpay_webhook_secret_previous, body, signature) else None
+    return "previous" if _signs(secrets.razorpay_webhook_secret_previous, body, signature) else None
 
 
 def previous_secret_problem(now: datetime) -> str | None:
@@ -109,8 +109,8 @@ def verify_checkout(payment_ref: str, subscription_ref: str, signature: str) -> 
 def _signs(secret: str, message: bytes, signature: str) -> bool:
     if not secret or not signature:
         return False
-    right = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(right.encode(), signature.encode(errors="replace"))
+    expected = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
 
 
 def key_id() -> str:
@@ -146,7 +146,7 @@ async def delete(path: str) -> JsonObject:
 
 
 async def _request(method: str, path: str, content: dict[str, Any], headers: dict[str, str]) -> JsonObject:
-    began, retries_left = time.monotonic(), READ_RETRIES if method == "get" else 0
+    started, retries_left = time.monotonic(), READ_RETRIES if method == "get" else 0
     may_refresh = True
     while True:
         try:
@@ -158,7 +158,7 @@ async def _request(method: str, path: str, content: dict[str, Any], headers: dic
                 raise
             may_refresh = False
         except (_NoResponse, TimeoutError) as error:
-            late = time.monotonic() - began > RETRY_WITHIN_SECONDS
+            late = time.monotonic() - started > RETRY_WITHIN_SECONDS
             if not retries_left or late:
                 log.warning("Razorpay gave no answer", method=method, kind=str(error) or type(error).__name__)
                 raise PaymentProviderUnavailable(retry_after=5) from error
@@ -172,7 +172,7 @@ class _NoResponse(Exception):
 
 
 class _CachedClient(NamedTuple):
-    made_with: RazorpaySettings
+    settings: RazorpaySettings
     client: Any
 
 
@@ -201,13 +201,13 @@ def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, st
 def _client() -> Any:
     """The SDK's client this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
     global _cached
-    wanted = settings.read(RazorpaySettings)
-    if _cached is None or _cached.made_with != wanted:
-        _cached = _CachedClient(wanted, _make(wanted))
+    config = settings.read(RazorpaySettings)
+    if _cached is None or _cached.settings != config:
+        _cached = _CachedClient(config, _make(config))
     return _cached.client
 
 
-def _make(wanted: RazorpaySettings) -> Any:
+def _make(config: RazorpaySettings) -> Any:
     import certifi
     import razorpay
     from requests import RequestException, Session
@@ -230,8 +230,8 @@ def _make(wanted: RazorpaySettings) -> Any:
     session.mount("http://", Wire())
     client = razorpay.Client(
         session=session,
-        auth=(wanted.razorpay_key_id, wanted.razorpay_key_secret),
-        base_url=wanted.razorpay_base_url.rstrip("/"),
+        auth=(config.razorpay_key_id, config.razorpay_key_secret),
+        base_url=config.razorpay_base_url.rstrip("/"),
     )
     paths = ssl.get_default_verify_paths()
     client.cert_path = paths.cafile or paths.capath or certifi.where()
@@ -245,16 +245,16 @@ def _check_response(status: int, body: bytes) -> None:
     if status == 204:
         return
     try:
-        told = json.loads(body)
+        body_json = json.loads(body)
     except (ValueError, RecursionError):
-        told = None
+        body_json = None
     if status < 300:
-        if not isinstance(told, dict):
+        if not isinstance(body_json, dict):
             raise _NoResponse("no JSON")
         return
-    error = told.get("error") if isinstance(told, dict) else None
-    said = error if isinstance(error, dict) else {}
-    raise ProviderError(status, *(_text(said.get(name)) for name in ("code", "field", "reason", "description")))
+    error = body_json.get("error") if isinstance(body_json, dict) else None
+    fields = error if isinstance(error, dict) else {}
+    raise ProviderError(status, *(_text(fields.get(name)) for name in ("code", "field", "reason", "description")))
 
 
 def _text(value: object) -> str | None:

@@ -63,7 +63,7 @@ class SignedUpload:
 class _Client(NamedTuple):
     """`root` is the bucket's own address, without a slash at its end."""
 
-    made_with: StorageSettings
+    settings: StorageSettings
     client: "S3Client"
     credentials: "Credentials"
     region: str
@@ -79,7 +79,7 @@ async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, se
     `now` is Postgres's: a signed address lives by the same clock as everything else.
     """
     signed = {"content-length": str(size), "content-type": media_type}
-    url = await _run(lambda door: _sign(door, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
+    url = await _run(lambda client: _sign(client, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
     return SignedUpload(url=url, headers={"Content-Type": media_type})
 
 
@@ -95,11 +95,11 @@ async def download_url(
         answer["response-content-disposition"] = f"attachment; filename*=UTF-8''{quote(download_as, safe='')}"
     if media_type is not None:
         answer["response-content-type"] = media_type
-    return await _run(lambda door: _sign(door, "GET", key, now=now, seconds=seconds, headers={}, query=answer))
+    return await _run(lambda client: _sign(client, "GET", key, now=now, seconds=seconds, headers={}, query=answer))
 
 
 def _sign(
-    door: _Client,
+    client: _Client,
     method: str,
     key: str,
     *,
@@ -109,10 +109,10 @@ def _sign(
     query: dict[str, str],
 ) -> str:
     """AWS's Signature Version 4 in the query. botocore could do it, but only by this process's clock."""
-    keys = door.credentials.get_frozen_credentials()
-    address = urlsplit(f"{door.root}/{quote(key)}")
+    keys = client.credentials.get_frozen_credentials()
+    address = urlsplit(f"{client.root}/{quote(key)}")
     at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{at[:8]}/{door.region}/s3/aws4_request"
+    scope = f"{at[:8]}/{client.region}/s3/aws4_request"
     headers = {**headers, "host": address.netloc}
     names = ";".join(sorted(headers))
     query = {
@@ -125,21 +125,21 @@ def _sign(
     }
     if keys.token:  # of a role, as every function has one
         query["X-Amz-Security-Token"] = keys.token
-    asked = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
+    run = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
     lines = [f"{name}:{headers[name]}\n" for name in sorted(headers)]
-    request = "\n".join([method, address.path, asked, "".join(lines), names, "UNSIGNED-PAYLOAD"])
+    request = "\n".join([method, address.path, run, "".join(lines), names, "UNSIGNED-PAYLOAD"])
     text = "\n".join(["AWS4-HMAC-SHA256", at, scope, hashlib.sha256(request.encode()).hexdigest()])
     signature = f"AWS4{keys.secret_key}".encode()
     for part in (*scope.split("/"), text):
         signature = hmac.digest(signature, part.encode(), "sha256")
-    return f"{address.scheme}://{address.netloc}{address.path}?{asked}&X-Amz-Signature={signature.hex()}"
+    return f"{address.scheme}://{address.netloc}{address.path}?{run}&X-Amz-Signature={signature.hex()}"
 
 
 async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
     """Stores an object, over one of the same key; a file is read from where it stands, up to 5 GB."""
     await _run(
-        lambda door: door.client.put_object(
-            Bucket=door.made_with.storage_bucket, Key=key, Body=body, ContentType=media_type
+        lambda client: client.client.put_object(
+            Bucket=client.settings.storage_bucket, Key=key, Body=body, ContentType=media_type
         )
     )
 
@@ -147,42 +147,42 @@ async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
 async def copy(source: str, key: str) -> None:
     """Stores what is at `source` at `key` too, with its type, up to 5 GB."""
     await _run(
-        lambda door: door.client.copy_object(
-            Bucket=door.made_with.storage_bucket,
+        lambda client: client.client.copy_object(
+            Bucket=client.settings.storage_bucket,
             Key=key,
-            CopySource={"Bucket": door.made_with.storage_bucket, "Key": source},
+            CopySource={"Bucket": client.settings.storage_bucket, "Key": source},
         )
     )
 
 
 async def head(key: str) -> ObjectInfo:
     """What is known of the object."""
-    found = await _run(lambda door: door.client.head_object(Bucket=door.made_with.storage_bucket, Key=key))
-    return ObjectInfo(key, found["ContentLength"], found.get("ContentType", "application/octet-stream"))
+    response = await _run(lambda client: client.client.head_object(Bucket=client.settings.storage_bucket, Key=key))
+    return ObjectInfo(key, response["ContentLength"], response.get("ContentType", "application/octet-stream"))
 
 
-async def get(key: str, *, most: int) -> bytes:
-    """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `most`."""
+async def get(key: str, *, max_bytes: int) -> bytes:
+    """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `max_bytes`."""
 
-    def read(door: _Client) -> bytes:
-        found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
-        with closing(found["Body"]) as body:
-            if found["ContentLength"] > most:
+    def read(client: _Client) -> bytes:
+        response = client.client.get_object(Bucket=client.settings.storage_bucket, Key=key)
+        with closing(response["Body"]) as body:
+            if response["ContentLength"] > max_bytes:
                 raise BodyTooLarge
             return body.read()
 
     return await _run(read)
 
 
-async def fetch(key: str, into: IO[bytes], *, most: int) -> int:
+async def fetch(key: str, target: IO[bytes], *, max_bytes: int) -> int:
     """Writes the object's bytes into a file, piece by piece; how many. Raises BodyTooLarge as `get` does."""
 
-    def read(door: _Client) -> int:
-        found = door.client.get_object(Bucket=door.made_with.storage_bucket, Key=key)
-        with closing(found["Body"]) as body:
-            if found["ContentLength"] > most:
+    def read(client: _Client) -> int:
+        response = client.client.get_object(Bucket=client.settings.storage_bucket, Key=key)
+        with closing(response["Body"]) as body:
+            if response["ContentLength"] > max_bytes:
                 raise BodyTooLarge
-            return sum(into.write(piece) for piece in body.iter_chunks(PIECE_BYTES))
+            return sum(target.write(piece) for piece in body.iter_chunks(PIECE_BYTES))
 
     return await _run(read)
 
@@ -190,13 +190,13 @@ async def fetch(key: str, into: IO[bytes], *, most: int) -> int:
 async def delete(*keys: str) -> None:
     """Deletes these objects; those that are not there are deleted already. Raises Busy where some are still there."""
 
-    def remove(door: _Client) -> None:
-        for some in batched(keys, DELETED_AT_ONCE, strict=False):
-            told = door.client.delete_objects(
-                Bucket=door.made_with.storage_bucket,
-                Delete={"Objects": [{"Key": key} for key in some], "Quiet": True},
+    def remove(client: _Client) -> None:
+        for batch in batched(keys, DELETED_AT_ONCE, strict=False):
+            response = client.client.delete_objects(
+                Bucket=client.settings.storage_bucket,
+                Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
             )
-            if errors := told.get("Errors"):
+            if errors := response.get("Errors"):
                 log.warning("objects could not be deleted", count=len(errors), code=errors[0].get("Code"))
                 raise Busy(retry_after=2)
 
@@ -208,15 +208,17 @@ async def delete_all(prefix: str) -> int:
     if not prefix.endswith("/") or prefix == "/":
         raise ValueError("a prefix ends in a slash, or it would also be other people's")
     deleted = 0
-    while keys := await _run(lambda door: _list_keys(door, prefix)):
+    while keys := await _run(lambda client: _list_keys(client, prefix)):
         await delete(*keys)
         deleted += len(keys)
     return deleted
 
 
-def _list_keys(door: _Client, prefix: str) -> list[str]:
-    found = door.client.list_objects_v2(Bucket=door.made_with.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE)
-    return [each["Key"] for each in found.get("Contents", [])]
+def _list_keys(client: _Client, prefix: str) -> list[str]:
+    response = client.client.list_objects_v2(
+        Bucket=client.settings.storage_bucket, Prefix=prefix, MaxKeys=DELETED_AT_ONCE
+    )
+    return [each["Key"] for each in response.get("Contents", [])]
 
 
 def reset_cache() -> None:
@@ -228,11 +230,11 @@ def reset_cache() -> None:
 async def _run[T](question: Callable[[_Client], T]) -> T:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    def asked() -> T:
+    def run() -> T:
         return question(_client())
 
     try:
-        return await asyncio.to_thread(asked)
+        return await asyncio.to_thread(run)
     except ClientError as error:
         raise _to_error(error.response) from error
     except BotoCoreError as error:
@@ -242,8 +244,11 @@ async def _run[T](question: Callable[[_Client], T]) -> T:
 
 def _to_error(response: object) -> OneAIError:
     """Our error for S3's; the rest are rights and settings, which no person can do anything about."""
-    told = response if isinstance(response, dict) else {}
-    code, status = told.get("Error", {}).get("Code"), told.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    response = response if isinstance(response, dict) else {}
+    code, status = (
+        response.get("Error", {}).get("Code"),
+        response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500),
+    )
     if code in MISSING:
         return NotFound()
     if status == FULL_STATUS:
@@ -256,13 +261,13 @@ def _to_error(response: object) -> OneAIError:
 def _client() -> _Client:
     """The door this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
     global _cached
-    wanted = settings.read(StorageSettings)
-    if _cached is None or _cached.made_with != wanted:
-        _cached = _make(wanted)
+    config = settings.read(StorageSettings)
+    if _cached is None or _cached.settings != config:
+        _cached = _make(config)
     return _cached
 
 
-def _make(wanted: StorageSettings) -> _Client:
+def _make(config: StorageSettings) -> _Client:
     import boto3
     from botocore.config import Config
     from botocore.exceptions import NoCredentialsError
@@ -270,13 +275,13 @@ def _make(wanted: StorageSettings) -> _Client:
     session = boto3.Session()
     client = session.client(
         "s3",
-        endpoint_url=wanted.storage_endpoint_url,
+        endpoint_url=config.storage_endpoint_url,
         config=Config(
             connect_timeout=2,
             read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 3},
             # The address of the bucket's own region: the global one redirects, which breaks a signature.
-            s3={"addressing_style": "path" if wanted.storage_endpoint_url else "virtual"},
+            s3={"addressing_style": "path" if config.storage_endpoint_url else "virtual"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),
@@ -285,8 +290,8 @@ def _make(wanted: StorageSettings) -> _Client:
     if credentials is None:
         raise NoCredentialsError
     address = urlsplit(client.meta.endpoint_url)
-    if wanted.storage_endpoint_url:
-        root = f"{wanted.storage_endpoint_url.rstrip('/')}/{wanted.storage_bucket}"
+    if config.storage_endpoint_url:
+        root = f"{config.storage_endpoint_url.rstrip('/')}/{config.storage_bucket}"
     else:
-        root = f"{address.scheme}://{wanted.storage_bucket}.{address.netloc}"
-    return _Client(wanted, client, credentials, client.meta.region_name, root)
+        root = f"{address.scheme}://{config.storage_bucket}.{address.netloc}"
+    return _Client(config, client, credentials, client.meta.region_name, root)

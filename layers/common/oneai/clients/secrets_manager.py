@@ -50,8 +50,8 @@ def _read_secret() -> bool:
         "secretsmanager", config=Config(connect_timeout=2, read_timeout=3, retries={"max_attempts": 1})
     )
     try:
-        found = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
-        values = json.loads(found["SecretString"])
+        response = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
+        values = json.loads(response["SecretString"])
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         # Its text may quote the secret; its kind is enough to look for.
         log.warning("the secret could not be read", error=type(error).__name__)

@@ -33,15 +33,15 @@ class MailSettings:
 
 
 class NotSent(Exception):
-    """The message was certainly not sent. `for_good`: nor will it ever be, for it is the message that is refused.
+    """The message was certainly not sent. `permanent`: nor will it ever be, for it is the message that is refused.
 
     Otherwise the next one would meet the same: SES is away, wants us to slow down, or does not know us.
     """
 
-    def __init__(self, code: str, *, for_good: bool = False) -> None:
+    def __init__(self, code: str, *, permanent: bool = False) -> None:
         super().__init__(code)
         self.code = code
-        self.for_good = for_good
+        self.permanent = permanent
 
 
 class OutcomeUnknown(Exception):
@@ -53,7 +53,7 @@ class OutcomeUnknown(Exception):
 
 
 class _CachedClient(NamedTuple):
-    made_with: MailSettings
+    settings: MailSettings
     client: "SESV2Client"
 
 
@@ -79,7 +79,7 @@ async def send(message: bytes, *, to: str, mail_id: str) -> str:
         Address(addr_spec=to)
         to.encode("ascii")
     except (MessageError, ValueError, IndexError) as error:
-        raise NotSent("InvalidAddress", for_good=True) from error
+        raise NotSent("InvalidAddress", permanent=True) from error
     return await asyncio.to_thread(_send, message, to, mail_id)
 
 
@@ -92,9 +92,9 @@ def reset_cache() -> None:
 def _ready() -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    wanted = settings.read(MailSettings)
+    config = settings.read(MailSettings)
     try:
-        _client(wanted).get_email_identity(EmailIdentity=wanted.mail_from.rpartition("@")[2])
+        _client(config).get_email_identity(EmailIdentity=config.mail_from.rpartition("@")[2])
     except ClientError as error:
         if _code(error.response) != "NotFoundException":  # an address of its own may be verified, and not its domain
             raise NotSent(_code(error.response)) from error
@@ -105,21 +105,21 @@ def _ready() -> None:
 def _send(message: bytes, to: str, mail_id: str) -> str:
     from botocore import exceptions
 
-    wanted = settings.read(MailSettings)
-    client = _client(wanted)
+    config = settings.read(MailSettings)
+    client = _client(config)
     request: SendEmailRequestTypeDef = {
-        "FromEmailAddress": wanted.mail_from,
+        "FromEmailAddress": config.mail_from,
         "Destination": {"ToAddresses": [to]},
         "Content": {"Raw": {"Data": message}},
         "EmailTags": [{"Name": "mail", "Value": mail_id}],
     }
-    if wanted.mail_configuration_set:
-        request["ConfigurationSetName"] = wanted.mail_configuration_set
+    if config.mail_configuration_set:
+        request["ConfigurationSetName"] = config.mail_configuration_set
     try:
         return client.send_email(**request)["MessageId"]
     except exceptions.ClientError as error:
         code = _code(error.response)
-        raise NotSent(code, for_good=code in PERMANENT_CODES) from error
+        raise NotSent(code, permanent=code in PERMANENT_CODES) from error
     except exceptions.SSLError as error:
         # A certificate is looked at before anything is said; anything later may have been after the message.
         before = isinstance(_first_cause(error), ssl.SSLCertVerificationError)
@@ -140,8 +140,8 @@ def _send(message: bytes, to: str, mail_id: str) -> str:
 
 
 def _code(response: object) -> str:
-    told = response if isinstance(response, dict) else {}
-    return str(told.get("Error", {}).get("Code") or told.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+    fields = response if isinstance(response, dict) else {}
+    return str(fields.get("Error", {}).get("Code") or fields.get("ResponseMetadata", {}).get("HTTPStatusCode"))
 
 
 def _first_cause(error: BaseException) -> BaseException:
@@ -150,25 +150,25 @@ def _first_cause(error: BaseException) -> BaseException:
     return error
 
 
-def _client(wanted: MailSettings) -> "SESV2Client":
+def _client(config: MailSettings) -> "SESV2Client":
     """The client this process keeps, made anew when the settings are others. Raises NotSent where there can be none."""
     global _cached
     from botocore.exceptions import BotoCoreError
 
-    if _cached is None or _cached.made_with != wanted:
+    if _cached is None or _cached.settings != config:
         try:
-            _cached = _CachedClient(wanted, _make(wanted))
+            _cached = _CachedClient(config, _make(config))
         except BotoCoreError as error:
             raise NotSent(type(error).__name__) from error
     return _cached.client
 
 
-def _make(wanted: MailSettings) -> "SESV2Client":
+def _make(config: MailSettings) -> "SESV2Client":
     import boto3
     from botocore.config import Config
 
     return boto3.Session().client(
         "sesv2",
-        endpoint_url=wanted.mail_endpoint_url,
+        endpoint_url=config.mail_endpoint_url,
         config=Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}),
     )

@@ -72,10 +72,10 @@ async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | N
 
 async def exists(person: Person, conversation_id: UUID) -> bool:
     """Whether it is there and theirs."""
-    found = await db.read_as(
+    rows = await db.read_as(
         person,
         f"select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}",
         [conversation_id, person.user_id],
         dict,
     )
-    return bool(found)
+    return bool(rows)

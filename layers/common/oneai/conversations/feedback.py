@@ -40,7 +40,7 @@ class _FeedbackRow(BaseModel):
 
 async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
     """Keeps it in place of what they thought before. Raises NotFound, InvalidRequest for a question."""
-    found = await db.as_service(
+    rows = await db.as_service(
         f"""
         with message as (
           select m.id, m.user_id, m.role from oneai.chat_messages as m
@@ -58,8 +58,8 @@ async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, f
         [message_id, conversation_id, person.user_id, feedback.rating, feedback.note],
         _FeedbackRow,
     )
-    if not found:
+    if not rows:
         raise NotFound
-    if found[0].role != "assistant":
+    if rows[0].role != "assistant":
         raise invalid("mid", "not_an_answer", "Only answers can be rated.")
     return feedback

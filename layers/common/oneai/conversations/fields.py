@@ -22,14 +22,14 @@ def _unique(tags: list[str]) -> list[str]:
 
 def _storable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Fit for jsonb, which has no U+0000, no half characters and no infinity."""
-    found: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
+    result: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
     try:
-        size = len(json.dumps(found, ensure_ascii=False).encode())
+        size = len(json.dumps(result, ensure_ascii=False).encode())
     except UnicodeEncodeError:
         raise InvalidValue("not_text", "This is not text.") from None
     if size > METADATA_BYTES:
         raise InvalidValue("too_long", f"It may be {METADATA_BYTES:,} bytes long as JSON.")
-    return found
+    return result
 
 
 def _cleaned(value: Any, depth: int) -> Any:
@@ -49,10 +49,10 @@ def _cleaned(value: Any, depth: int) -> Any:
 
 def one_line(text: str) -> str:
     """The text without ends of lines and with single spaces. Raises ValueError where it says nothing."""
-    found = " ".join(replace_nul(text).split())
-    if not found:
+    result = " ".join(replace_nul(text).split())
+    if not result:
         raise InvalidValue("empty", "This says nothing.")
-    return found
+    return result
 
 
 Title = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]

@@ -23,7 +23,7 @@ class Fork(BaseModel):
 @dataclass
 class _ForkResult:
     allowed: bool
-    known: bool
+    has_account: bool
     suspended: bool
 
 
@@ -33,24 +33,24 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
     With the same key the same share is copied once. Raises NotFound, Forbidden where its owner does not want that
     (they may themselves), AccountSuspended, StorageFull.
     """
-    opens = token_hash(token)
-    copy = uuid5(person.user_id, f"fork {opens.hex()} {idempotency_key}") if idempotency_key else uuid4()
-    tried = await _copy(person, opens, copy)
-    if tried.allowed and not tried.known:
+    share_hash = token_hash(token)
+    copy = uuid5(person.user_id, f"fork {share_hash.hex()} {idempotency_key}") if idempotency_key else uuid4()
+    result = await _copy(person, share_hash, copy)
+    if result.allowed and not result.has_account:
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)  # sign-up stayed incomplete
-        tried = await _copy(person, opens, copy)
-    if not tried.allowed:
+        result = await _copy(person, share_hash, copy)
+    if not result.allowed:
         raise Forbidden("Whoever shared this does not want it copied.")
-    if tried.suspended:
+    if result.suspended:
         raise AccountSuspended
     return Fork(conversation_id=copy)
 
 
-async def _copy(person: Person, opens: bytes, copy: UUID) -> _ForkResult:
+async def _copy(person: Person, share_hash: bytes, copy: UUID) -> _ForkResult:
     """The copy is whole or not there, also where two requests bring the same key at once."""
     row = await db.call_long(
         "select allowed, has_account, suspended from oneai.fork_share(%s, %s, %s)",
-        [person.user_id, opens, copy],
+        [person.user_id, share_hash, copy],
         seconds=COPY_SECONDS,
     )
     if row is None:

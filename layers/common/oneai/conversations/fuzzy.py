@@ -33,21 +33,21 @@ async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tupl
 
     Nothing where finding them took too long: what was typed can be looked for all the same.
     """
-    asked = [
+    words = [
         (term.words[0], term.unfinished)
         for term in terms
         if len(term.words) == 1 and not term.quoted and _may_be_mistyped(term.words[0])
     ][:MAX_WORDS]
-    if not asked:
+    if not words:
         return {}
     try:
         rows = await db.read_as(
             person,
             "select query_word, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
             [
-                [word for word, _ in asked],
-                [unfinished for _, unfinished in asked],
-                [_max_edits(word) for word, _ in asked],
+                [word for word, _ in words],
+                [unfinished for _, unfinished in words],
+                [_max_edits(word) for word, _ in words],
                 MAX_CANDIDATES,
             ],
             _CandidateRow,

@@ -43,32 +43,32 @@ class HistoryPage(BaseModel):
     next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
 
 
-async def list_history(person: Person, wanted: HistoryRequest) -> HistoryPage:
+async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
     """What was said, archived conversations included.
 
     Raises InvalidRequest for a cursor that is none, and RateLimited where words are looked for while four searches of
     the same person go on.
     """
-    position = [] if wanted.cursor is None else _position(wanted.cursor)
+    position = [] if request.cursor is None else _position(request.cursor)
     query = []
-    if wanted.q is not None:
-        terms = search_query.parse(replace_nul(wanted.q))
+    if request.q is not None:
+        terms = search_query.parse(replace_nul(request.q))
         if not terms:
             return HistoryPage(items=[], next_cursor=None)
         query = [search_query.tsquery(terms, person.user_id)]
-    model = None if wanted.model is None else replace_nul(wanted.model)
+    model = None if request.model is None else replace_nul(request.model)
     rows = await load_messages(
         person,
         _selection(with_words=bool(query), first=not position),
         [
-            *(person.user_id, wanted.since, wanted.since, wanted.before, wanted.before, model, model),
+            *(person.user_id, request.since, request.since, request.before, request.before, model, model),
             *query,
             *position,
-            wanted.limit + 1,
+            request.limit + 1,
         ],
-        wanted.limit,
+        request.limit,
     )
-    last = rows[-1] if rows and rows[0].found > len(rows) else None
+    last = rows[-1] if rows and rows[0].row_count > len(rows) else None
     return HistoryPage(
         items=[HistoryItem.model_validate(row.model_dump()) for row in rows],
         next_cursor=None

@@ -84,18 +84,18 @@ async def list_conversations(person: Person, filters: ConversationFilters) -> Co
         ],
         _Row,
     )
-    shown = rows[: pages.count_fitting(rows[: filters.limit])]
-    last = shown[-1] if shown and len(shown) < len(rows) else None
+    items = rows[: pages.count_fitting(rows[: filters.limit])]
+    last = items[-1] if items and len(items) < len(rows) else None
     return ConversationPage(
-        items=[Conversation.model_validate(row.model_dump()) for row in shown],
+        items=[Conversation.model_validate(row.model_dump()) for row in items],
         next_cursor=cursors.encode(filters.sort, order, _key_text(last.sort_key), str(last.id)) if last else None,
     )
 
 
 def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
-    way: LiteralString = "desc" if order == "desc" else "asc"
-    beyond: LiteralString = "<" if order == "desc" else ">"
-    position: LiteralString = "" if first else f"and ({key.column}, c.id) {beyond} (%s::{key.kind}, %s)"
+    direction: LiteralString = "desc" if order == "desc" else "asc"
+    comparison: LiteralString = "<" if order == "desc" else ">"
+    position: LiteralString = "" if first else f"and ({key.column}, c.id) {comparison} (%s::{key.kind}, %s)"
     return f"""
         select {COLUMNS}, {key.column} as sort_key
         from oneai.conversations as c
@@ -110,13 +110,13 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
           and (%s::boolean is null or c.pinned = %s)
           and (%s::text is null or strpos(lower(c.title), lower(%s)) > 0)
           {position}
-        order by {key.column} {way}, c.id {way} limit %s
+        order by {key.column} {direction}, c.id {direction} limit %s
         """
 
 
 def _pair(text: str | None) -> tuple[str | None, str | None]:
-    found = None if text is None else replace_nul(text)
-    return found, found
+    stored = None if text is None else replace_nul(text)
+    return stored, stored
 
 
 def _key_text(key: Any) -> str:
@@ -124,7 +124,7 @@ def _key_text(key: Any) -> str:
 
 
 def _position(cursor: str, sort: Sort, order: Order) -> list[datetime | str | UUID]:
-    by, way, key, last = cursors.decode(cursor, str, str, str, str)
-    if (by, way) != (sort, order):
+    by, direction, key, last = cursors.decode(cursor, str, str, str, str)
+    if (by, direction) != (sort, order):
         raise cursors.invalid_cursor()
     return [key if sort == "title" else cursors.parse_time(key), cursors.parse(UUID, last)]

@@ -92,8 +92,8 @@ class MessageRow(Message):
 
     conversation_id: UUID
     title: str | None
-    lapsed: bool
-    found: int
+    expired: bool
+    row_count: int
 
 
 class ConversationDetail(conversation.ConversationWithCost):
@@ -105,10 +105,10 @@ class ConversationDetail(conversation.ConversationWithCost):
 async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
     """The conversation, its cost and its newest messages. Raises NotFound."""
     messages = await list_messages(person, conversation_id)
-    found = await conversation.get(person, conversation_id)
-    if found is None:
+    summary = await conversation.get(person, conversation_id)
+    if summary is None:
         raise NotFound
-    return ConversationDetail(**found.model_dump(), messages=messages)
+    return ConversationDetail(**summary.model_dump(), messages=messages)
 
 
 async def list_messages(
@@ -122,7 +122,7 @@ async def list_messages(
     rows = await load_messages(person, _OLDER if direction == "older" else _NEWER, mine, limit)
     if not rows and not await conversation.exists(person, conversation_id):
         raise NotFound
-    last = rows[-1].sequence_number if rows and rows[0].found > len(rows) else None
+    last = rows[-1].sequence_number if rows and rows[0].row_count > len(rows) else None
     rows.sort(key=lambda row: row.sequence_number)
     return MessagePage(
         items=[Message.model_validate(row.model_dump()) for row in rows],
@@ -130,18 +130,18 @@ async def list_messages(
     )
 
 
-async def load_messages(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
+async def load_messages(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
     """Messages as they are shown, in the order of their `place`: up to `limit`, and no more than fit one page.
 
-    `chosen` selects rows of chat_messages with a `place` from 1. Answers found lapsed are settled first.
+    `selection` selects rows of chat_messages with a `place` from 1. Answers found lapsed are settled first.
     """
-    rows = await _select(person, chosen, params, limit)
-    lapsed = [row for row in rows if row.lapsed]
-    for row in lapsed:
-        (settled,) = await db.call("select oneai.expire_answer(%s)", [row.id], idempotent=True)
-        if settled:
+    rows = await _select(person, selection, params, limit)
+    expired_rows = [row for row in rows if row.expired]
+    for row in expired_rows:
+        (was_expired,) = await db.call("select oneai.expire_answer(%s)", [row.id], idempotent=True)
+        if was_expired:
             log.count("OperatorAlert", kind="reservation_lapsed")
-    rows = await _select(person, chosen, params, limit) if lapsed else rows
+    rows = await _select(person, selection, params, limit) if expired_rows else rows
     for row, metadata in zip(rows, await files.with_links(person.user_id, [row.metadata for row in rows]), strict=True):
         row.metadata = metadata
     return rows
@@ -165,11 +165,11 @@ _NEWER: LiteralString = f"""
 """
 
 
-async def _select(person: Person, chosen: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
+async def _select(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
     return await db.read_as(
         person,
         f"""
-        with chosen as ({chosen}), sent as materialized (
+        with chosen as ({selection}), sent as materialized (
           select m.*, case m.state when 'streaming' then (
               select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
               where p.message_id = m.id and p.kind = 'text') else m.content end as said,
@@ -181,7 +181,7 @@ async def _select(person: Person, chosen: LiteralString, params: list[Any], limi
               where f.message_id = m.id) as feedback
           from chosen as m
         ), measured as (
-          select s.*, count(*) over () as found, sum(%s + octet_length(s.said) + octet_length(s.details::text)
+          select s.*, count(*) over () as row_count, sum(%s + octet_length(s.said) + octet_length(s.details::text)
             + coalesce(octet_length(s.usage::text), 0) + coalesce(octet_length(s.feedback::text), 0)
           ) over (order by s.place) as bytes
           from sent as s
@@ -190,10 +190,10 @@ async def _select(person: Person, chosen: LiteralString, params: list[Any], limi
           m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.usage,
           case m.role when 'assistant' then m.model_id end as requested_model,
           case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
-          m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.found,
+          m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.row_count,
           m.conversation_id, c.title,
           m.state = 'streaming' and not coalesce(
-            c.answering_message_id = coalesce(m.turn_id, m.id) and c.answering_until > oneai.now(), false) as lapsed
+            c.answering_message_id = coalesce(m.turn_id, m.id) and c.answering_until > oneai.now(), false) as expired
         from measured as m
         join oneai.conversations as c on c.id = m.conversation_id
         cross join lateral (

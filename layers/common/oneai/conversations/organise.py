@@ -61,11 +61,11 @@ class ConversationChanges(BaseModel):
         default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
     )
 
-    def named(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
         """The columns to be changed, by name."""
-        found = self.model_dump(exclude_unset=True, exclude={"updated_at"})
+        fields = self.model_dump(exclude_unset=True, exclude={"updated_at"})
         empty: dict[str, Any] = {"metadata": {}, "tags": []}
-        return {name: empty.get(name) if value is None else value for name, value in found.items()}
+        return {name: empty.get(name) if value is None else value for name, value in fields.items()}
 
 
 class NewTitle(BaseModel):
@@ -80,14 +80,14 @@ async def create(person: Person, new: NewConversation) -> Conversation:
     """Begins a conversation in which nothing is said yet. Raises AccountSuspended, UnknownModel, UpstreamUnavailable
     where it names a model and the catalogue cannot be had."""
     new = new.model_copy(update={"model": await _resolve_model(new.model)})
-    made = await _insert(person, new)
-    if not made:
+    rows = await _insert(person, new)
+    if not rows:
         # Suspended, or their sign-up stayed incomplete.
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        made = await _insert(person, new)
-    if not made:
+        rows = await _insert(person, new)
+    if not rows:
         raise AccountSuspended
-    return made[0]
+    return rows[0]
 
 
 async def _resolve_model(model: str | None) -> str | None:
@@ -118,9 +118,9 @@ async def update(
     Raises NotFound, PreconditionFailed, UnknownModel, UpstreamUnavailable where a model is named and the catalogue
     cannot be had.
     """
-    named = changes.named()
-    if "model" in named:
-        named["model"] = await _resolve_model(named["model"])
+    columns = changes.columns()
+    if "model" in columns:
+        columns["model"] = await _resolve_model(columns["model"])
     changed = await db.as_service(
         f"""
         update oneai.conversations as c set
@@ -143,7 +143,7 @@ async def update(
         returning {COLUMNS}
         """,
         [
-            *(json.dumps(named, ensure_ascii=False), conversation_id, person.user_id),
+            *(json.dumps(columns, ensure_ascii=False), conversation_id, person.user_id),
             *(changes.updated_at, changes.updated_at, unmodified_since, unmodified_since),
         ],
         Conversation,

@@ -54,27 +54,27 @@ async def delete(person: Person, conversation_id: UUID) -> None:
 
 async def delete_all(person: Person) -> None:
     """Deletes all the person has, some at a time: what is gone stays gone when the rest has to be asked for again."""
-    while some := await _next_batch(person, None):
-        await _delete(person, some)
+    while batch := await _next_batch(person, None):
+        await _delete(person, batch)
 
 
 async def bulk(person: Person, request: BulkRequest) -> BulkResults:
     """Does the same to many; those that are not the person's are not found."""
-    wanted = list(dict.fromkeys(request.ids))
+    ids = list(dict.fromkeys(request.ids))
     if request.action == "delete":
-        done = await _delete_in_batches(person, wanted)
+        matched = await _delete_in_batches(person, ids)
     else:
-        done = await _archive(person, wanted, archived=request.action == "archive")
-    return BulkResults(results=[BulkResult(id=each, status="ok" if each in done else "not_found") for each in wanted])
+        matched = await _archive(person, ids, archived=request.action == "archive")
+    return BulkResults(results=[BulkResult(id=each, status="ok" if each in matched else "not_found") for each in ids])
 
 
-async def _delete_in_batches(person: Person, wanted: list[UUID]) -> set[UUID]:
-    done: set[UUID] = set()
-    left = set(wanted)
-    while some := await _next_batch(person, list(left)):
-        done |= await _delete(person, some)
-        left -= set(some)
-    return done
+async def _delete_in_batches(person: Person, ids: list[UUID]) -> set[UUID]:
+    matched: set[UUID] = set()
+    remaining = set(ids)
+    while batch := await _next_batch(person, list(remaining)):
+        matched |= await _delete(person, batch)
+        remaining -= set(batch)
+    return matched
 
 
 async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
@@ -82,7 +82,7 @@ async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
 
     Counted as the service: a person's policy would let Postgres read all their messages for each conversation.
     """
-    some = await db.as_service(
+    batch = await db.as_service(
         """
         select id from (
           select id, row_number() over (order by id) as place, sum(messages) over (order by id) as messages
@@ -100,12 +100,12 @@ async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
         [BATCH_MESSAGES + 1, person.user_id, among, among, BATCH_CONVERSATIONS, BATCH_MESSAGES],
         _Id,
     )
-    return [each.id for each in some]
+    return [each.id for each in batch]
 
 
 async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
     """Locked in one order, so that two who delete the same do not wait for each other."""
-    gone = await db.as_service(
+    rows = await db.as_service(
         """
         with found as (
           select id from oneai.conversations where user_id = %s and id = any (%s) order by id for update
@@ -116,11 +116,11 @@ async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
         _Id,
         seconds=DELETE_SECONDS,
     )
-    return {each.id for each in gone}
+    return {each.id for each in rows}
 
 
 async def _archive(person: Person, ids: list[UUID], *, archived: bool) -> set[UUID]:
-    found = await db.as_service(
+    rows = await db.as_service(
         """
         with found as (
           select id from oneai.conversations where user_id = %s and id = any (%s) order by id for update
@@ -132,4 +132,4 @@ async def _archive(person: Person, ids: list[UUID], *, archived: bool) -> set[UU
         [person.user_id, ids, archived, archived],
         _Id,
     )
-    return {each.id for each in found}
+    return {each.id for each in rows}

@@ -82,24 +82,26 @@ class _Row(BaseModel):
     created_at: datetime
 
 
-async def search(person: Person, wanted: SearchRequest) -> SearchPage:
+async def search(person: Person, request: SearchRequest) -> SearchPage:
     """What of the person's fits; nothing where `q` has no words.
 
     Raises InvalidRequest for a cursor that is none, Busy where the search takes too long, and RateLimited while four
     others of the same person go on.
     """
-    position = _position(wanted.cursor)
-    terms = search_query.parse(wanted.q)
+    position = _position(request.cursor)
+    terms = search_query.parse(request.q)
     if not terms:
         return SearchPage(items=[], next_cursor=None)
     terms = search_query.with_similar(terms, await fuzzy.similar_words(person, terms))
     try:
-        rows = await _select(person, wanted, terms, position)
+        rows = await _select(person, request, terms, position)
     except db.StatementTimeout as error:
         raise Busy("This search took too long. Words that are rarer are found sooner.", retry_after=5) from error
-    shown = rows[: wanted.limit]
-    items = [SearchHit(**row.model_dump(exclude={"text"}), **make_snippet(row.text, terms)._asdict()) for row in shown]
-    last = shown[-1] if len(rows) > wanted.limit else None
+    page_rows = rows[: request.limit]
+    items = [
+        SearchHit(**row.model_dump(exclude={"text"}), **make_snippet(row.text, terms)._asdict()) for row in page_rows
+    ]
+    last = page_rows[-1] if len(rows) > request.limit else None
     return SearchPage(
         items=items,
         next_cursor=None
@@ -108,7 +110,7 @@ async def search(person: Person, wanted: SearchRequest) -> SearchPage:
     )
 
 
-async def _select(person: Person, wanted: SearchRequest, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
+async def _select(person: Person, request: SearchRequest, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
     """`oneai.search` finds, by its index; the texts are read under row-level security."""
     return await db.read_as(
         person,
@@ -125,8 +127,8 @@ async def _select(person: Person, wanted: SearchRequest, terms: Sequence[Term], 
             TEXT_CHARACTERS,
             search_query.tsquery(terms, person.user_id),
             search_query.tsquery(search_query.exact(terms), person.user_id),
-            *(wanted.within, wanted.role, wanted.model and replace_nul(wanted.model)),
-            *(wanted.since, wanted.before, wanted.conversation_id, *position, wanted.limit + 1),
+            *(request.within, request.role, request.model and replace_nul(request.model)),
+            *(request.since, request.before, request.conversation_id, *position, request.limit + 1),
             *(person.user_id, person.user_id),
         ],
         _Row,

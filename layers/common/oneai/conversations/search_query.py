@@ -22,36 +22,36 @@ _PART = re.compile(r'"([^"]*)"|“([^“”]*)”|(\S+?)(?=["“]|\s|$)|\S')
 class Term(NamedTuple):
     """Words that follow each other; of the last one `unfinished` knows only the beginning.
 
-    `quoted` terms are meant as they stand. `nearby` are words one may have meant instead of a single one.
+    `quoted` terms are meant as they stand. `similar` are words one may have meant instead of a single one.
     """
 
     words: tuple[str, ...]
     quoted: bool = False
     unfinished: bool = False
-    nearby: tuple[str, ...] = ()
+    similar: tuple[str, ...] = ()
 
 
 def parse(query: str) -> list[Term]:
     """The terms of a query; none where it has no words."""
     terms: list[Term] = []
-    left = MAX_WORDS
+    remaining = MAX_WORDS
     for part in _PART.finditer(query):
         quoted = part[1] or part[2]
-        found = tuple(word.text for word in tokenize(quoted or part.group()))[:left]
-        left -= len(found)
-        if found:
+        texts = tuple(word.text for word in tokenize(quoted or part.group()))[:remaining]
+        remaining -= len(texts)
+        if texts:
             # Only what is still being typed is unfinished.
-            terms.append(Term(found, quoted is not None, quoted is None and part.end() == len(query.rstrip())))
-        if not left:
+            terms.append(Term(texts, quoted is not None, quoted is None and part.end() == len(query.rstrip())))
+        if not remaining:
             break
     # The same once more asks for nothing more, and would be ranked once more.
     return list(dict.fromkeys(terms))
 
 
-def with_similar(terms: Sequence[Term], nearby: Mapping[str, tuple[str, ...]]) -> list[Term]:
+def with_similar(terms: Sequence[Term], similar: Mapping[str, tuple[str, ...]]) -> list[Term]:
     """The terms, with the words that those without a hit of their own may have meant."""
     return [
-        term if term.quoted or len(term.words) > 1 else term._replace(nearby=nearby.get(term.words[0], ()))
+        term if term.quoted or len(term.words) > 1 else term._replace(similar=similar.get(term.words[0], ()))
         for term in terms
     ]
 
@@ -70,4 +70,4 @@ def tsquery(terms: Sequence[Term], person: UUID) -> str:
 
 def _alternatives(term: Term, key: str) -> str:
     phrase = " <-> ".join(f"'{key}{word}'" for word in term.words) + ":*" * term.unfinished
-    return " | ".join([phrase, *(f"'{key}{word}'" for word in term.nearby)])
+    return " | ".join([phrase, *(f"'{key}{word}'" for word in term.similar)])

@@ -85,14 +85,14 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-async def create_share(person: Person, conversation_id: UUID, wanted: ShareRequest) -> NewShare:
+async def create_share(person: Person, conversation_id: UUID, request: ShareRequest) -> NewShare:
     """Makes a link. An answer that is still being written is no part of a snapshot.
 
     Raises NotFound, for temporary conversations too, AccountSuspended, and InvalidRequest for a time that is over or a
     link too many.
     """
     token = secrets.token_urlsafe(32)
-    found = await db.as_service(
+    rows = await db.as_service(
         """
         with talk as (
           select c.id, c.user_id, c.title, c.model, u.name, u.suspended_at is not null as suspended,
@@ -119,27 +119,27 @@ async def create_share(person: Person, conversation_id: UUID, wanted: ShareReque
         select t.suspended, t.links, t.in_time, n.id, n.created_at from talk as t left join made as n on true
         """,
         [
-            *(wanted.expires_at, conversation_id, person.user_id, token_hash(token), wanted.fork, wanted.expires_at),
-            *(wanted.kind, wanted.show_name, MAX_LINKS),
+            *(request.expires_at, conversation_id, person.user_id, token_hash(token), request.fork, request.expires_at),
+            *(request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
     )
-    if not found:
+    if not rows:
         raise NotFound
-    made = found[0]
-    if made.suspended:
+    row = rows[0]
+    if row.suspended:
         raise AccountSuspended
-    if not made.in_time:
+    if not row.in_time:
         raise invalid("expires_at", "in_the_past", "This time is over.")
-    if made.id is None or made.created_at is None:
+    if row.id is None or row.created_at is None:
         raise InvalidRequest("This conversation has too many links. Please revoke one first.")
     return NewShare(
-        id=made.id,
+        id=row.id,
         token=token,
         url=f"{settings.read(ShareSettings).site_url.rstrip('/')}/shared/{token}",
-        created_at=made.created_at,
+        created_at=row.created_at,
         taken_down_at=None,
-        **wanted.model_dump(),
+        **request.model_dump(),
     )
 
 
@@ -179,11 +179,11 @@ async def revoke_share(person: Person, share_id: UUID) -> None:
 
 
 async def _require_conversation(person: Person, conversation_id: UUID) -> None:
-    found = await db.read_as(
+    rows = await db.read_as(
         person,
         "select id from oneai.conversations where id = %s and user_id = %s and not temporary",
         [conversation_id, person.user_id],
         dict,
     )
-    if not found:
+    if not rows:
         raise NotFound

@@ -33,40 +33,40 @@ def make_snippet(text: str, terms: Sequence[Term]) -> Snippet:
     end = _end(text, start)
     lead, trail = _DOTS if start else "", _DOTS if end < len(text) else ""
     inside = ((hit.start, min(hit.end, end)) for hit in hits if start <= hit.start < end)
-    moved = [(left - start + len(lead), right - start + len(lead)) for left, right in _merge_overlaps(inside)]
-    return Snippet(f"{lead}{text[start:end]}{trail}", moved)
+    highlights = [(left - start + len(lead), right - start + len(lead)) for left, right in _merge_overlaps(inside)]
+    return Snippet(f"{lead}{text[start:end]}{trail}", highlights)
 
 
 def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
-    there = tokenize(text)
-    places: dict[str, list[int]] = {}
-    for at, word in enumerate(there):
-        places.setdefault(word.text, []).append(at)
+    text_words = tokenize(text)
+    positions: dict[str, list[int]] = {}
+    for at, word in enumerate(text_words):
+        positions.setdefault(word.text, []).append(at)
     for number, term in enumerate(terms):
-        for end in _ends(places, term):
-            span = there[max(end - len(term.words) + 1, 0) : end + 1]
+        for end in _ends(positions, term):
+            span = text_words[max(end - len(term.words) + 1, 0) : end + 1]
             if [word.text for word in span[:-1]] == list(term.words[:-1]):
                 for word in span:
                     yield _Hit(word.start, end_with_marks(text, word.end), number)
 
 
-def _ends(places: dict[str, list[int]], term: Term) -> Iterator[int]:
+def _ends(positions: dict[str, list[int]], term: Term) -> Iterator[int]:
     """Where the last word of a term may stand."""
     last = term.words[-1]
-    for word in {last, *term.nearby, *(word for word in places if term.unfinished and word.startswith(last))}:
-        yield from places.get(word, ())
+    for word in {last, *term.similar, *(word for word in positions if term.unfinished and word.startswith(last))}:
+        yield from positions.get(word, ())
 
 
 def _best_hit(hits: list[_Hit]) -> int:
     """Which hit the excerpt begins with."""
-    best, most, end = 0, 0, 0
+    best, best_count, end = 0, 0, 0
     for first in range(len(hits)):
         end = max(end, first)
         while end < len(hits) and hits[end].end - hits[first].start <= LENGTH - BEFORE - 2:
             end += 1
         different = len({hit.term for hit in hits[first:end]})
-        if different > most:
-            best, most = first, different
+        if different > best_count:
+            best, best_count = first, different
     return best
 
 

@@ -44,10 +44,10 @@ class Word(NamedTuple):
 def tokenize(text: str) -> list[Word]:
     """The words of a text in their order."""
     text = text[:TEXT_CHARACTERS]
-    folded, came_from = _normalize(text)
+    normalized, origins = _normalize(text)
     return [
-        Word(_NASAL.sub("ं", found.group())[:WORD_CHARACTERS], came_from[found.start()], came_from[found.end() - 1] + 1)
-        for found in _WORD.finditer(folded)
+        Word(_NASAL.sub("ं", match.group())[:WORD_CHARACTERS], origins[match.start()], origins[match.end() - 1] + 1)
+        for match in _WORD.finditer(normalized)
     ]
 
 
@@ -70,12 +70,12 @@ def _normalize(text: str) -> tuple[str, range | list[int]]:
     """The text as it is compared, and for each of its characters which of `text` it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
-    parts, came_from = [], []
+    parts, origins = [], []
     for at, character in enumerate(text):
         part = _normalize_character(character)
         parts.append(part)
-        came_from.extend([at] * len(part))
-    return "".join(parts)[:TEXT_CHARACTERS], came_from
+        origins.extend([at] * len(part))
+    return "".join(parts)[:TEXT_CHARACTERS], origins
 
 
 @lru_cache(10_000)

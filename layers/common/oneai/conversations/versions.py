@@ -67,22 +67,22 @@ async def list_revisions(
     person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None
 ) -> RevisionList:
     """The message and its siblings. Raises NotFound, InvalidRequest for a cursor that is none."""
-    this = [conversation_id, message_id, person.user_id]
+    params = [conversation_id, message_id, person.user_id]
     after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
-    rows = await load_messages(person, _SIBLINGS, [*this, after], MAX_REVISIONS)
-    if not rows and (cursor is None or not await load_messages(person, _SIBLINGS, [*this, -1], 1)):
+    rows = await load_messages(person, _SIBLINGS, [*params, after], MAX_REVISIONS)
+    if not rows and (cursor is None or not await load_messages(person, _SIBLINGS, [*params, -1], 1)):
         raise NotFound
-    places = {place.id: place for place in await _load_siblings(person, [row.id for row in rows])} if rows else {}
+    siblings = {place.id: place for place in await _load_siblings(person, [row.id for row in rows])} if rows else {}
     items = [
         Revision(
             **row.model_dump(include=set(Message.model_fields)),
-            is_chosen=places[row.id].is_chosen,
-            branch_cost_micro_usd=places[row.id].branch_cost_micro_usd,
+            is_chosen=siblings[row.id].is_chosen,
+            branch_cost_micro_usd=siblings[row.id].branch_cost_micro_usd,
         )
         for row in rows
-        if row.id in places  # deleted a moment ago
+        if row.id in siblings  # deleted a moment ago
     ]
-    more = bool(rows) and rows[0].found > len(rows)
+    more = bool(rows) and rows[0].row_count > len(rows)
     return RevisionList(items=items, next_cursor=cursors.encode(rows[-1].revision_number) if more else None)
 
 

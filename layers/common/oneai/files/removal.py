@@ -35,22 +35,22 @@ async def remove_unreferenced() -> dict[str, int]:
     Restartable anywhere: a key is forgotten only once its object is gone. Running twice at once changes nothing.
     Files wait for twenty minutes, longer than the answer that may still be storing them can take.
     """
-    done = {"expired": 0, "removed": 0}
+    counts = {"expired": 0, "removed": 0}
     for _ in range(BATCHES):
         expired = await _expire()
-        gone = await _next()
+        queued = await _next()
         try:
-            if unneeded := [each.key for each in gone if not each.needed]:
+            if unneeded := [each.key for each in queued if not each.needed]:
                 await s3.delete(*unneeded)
         except OneAIError:
             log.exception("files could not be removed; the next run tries again")
             break
-        await _dequeue([each.key for each in gone])
-        done["expired"] += expired
-        done["removed"] += len(unneeded)
-        if expired < BATCH and len(gone) < BATCH:
+        await _dequeue([each.key for each in queued])
+        counts["expired"] += expired
+        counts["removed"] += len(unneeded)
+        if expired < BATCH and len(queued) < BATCH:
             break
-    return done
+    return counts
 
 
 async def _expire() -> int:

@@ -14,16 +14,16 @@ LINK_SECONDS = 900
 type Metadata = dict[str, Any]
 
 
-async def with_links(owner: UUID, many: Sequence[Metadata]) -> list[Metadata]:
+async def with_links(owner: UUID, metadatas: Sequence[Metadata]) -> list[Metadata]:
     """The metadata of some messages of `owner` as people see it: `key` becomes `url` and `expires_at`.
 
     Keys that are not the owner's are left out: metadata may have come from elsewhere. Images that older answers hold
     themselves, as data URLs, stay as they are.
     """
-    if not any(_has_keys(metadata) for metadata in many):
-        return list(many)
+    if not any(_has_keys(metadata) for metadata in metadatas):
+        return list(metadatas)
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    return [await _with_links(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in many]
+    return [await _with_links(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in metadatas]
 
 
 def is_owned(owner: UUID, key: object) -> bool:
@@ -38,8 +38,8 @@ def _has_keys(metadata: Metadata) -> bool:
 
 
 def _of(metadata: Metadata, name: str) -> list[Any]:
-    found = metadata.get(name)
-    return found if isinstance(found, list) else []
+    files = metadata.get(name)
+    return files if isinstance(files, list) else []
 
 
 async def _with_links(owner: UUID, metadata: Metadata, now: datetime) -> Metadata:

@@ -49,9 +49,9 @@ class NewUpload(BaseModel):
     @field_validator("size")
     @classmethod
     def _fits_its_type(cls, size: int, others: ValidationInfo) -> int:
-        most = max_bytes(others.data["type"]) if "type" in others.data else None
-        if most is not None and size > most:
-            raise InvalidValue("too_large", f"A file of this type may have {most} bytes at most.")
+        limit = max_bytes(others.data["type"]) if "type" in others.data else None
+        if limit is not None and size > limit:
+            raise InvalidValue("too_large", f"A file of this type may have {limit} bytes at most.")
         return size
 
 

@@ -29,12 +29,14 @@ def _suppressions(record: dict[str, Any]) -> list[tuple[str, str]]:
         # Event destinations say `eventType`, an identity's own notifications `notificationType`.
         match report.get("eventType") or report.get("notificationType"):
             case "Bounce" if report["bounce"]["bounceType"] == "Permanent":
-                found = [(each["emailAddress"], "bounce") for each in report["bounce"]["bouncedRecipients"]]
+                recipients = [(each["emailAddress"], "bounce") for each in report["bounce"]["bouncedRecipients"]]
             case "Complaint":
-                found = [(each["emailAddress"], "complaint") for each in report["complaint"]["complainedRecipients"]]
+                recipients = [
+                    (each["emailAddress"], "complaint") for each in report["complaint"]["complainedRecipients"]
+                ]
             case _:
-                found = []
+                recipients = []
     except (KeyError, TypeError, ValueError, AttributeError):
         log.warning("a report of SES could not be read")
         return []
-    return [(address, reason) for address, reason in found if isinstance(address, str)]
+    return [(address, reason) for address, reason in recipients if isinstance(address, str)]

@@ -43,28 +43,28 @@ def write_email(
     kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str
 ) -> EmailContent:
     """What is said. Raises KeyError, TypeError or ValueError where `data` is not what the kind has."""
-    written = _WRITERS[language](
+    content = _WRITERS[language](
         parse_payload(kind, data), name=formatting.name(name), site=sender.site, url=sender.url
     )
     if kind not in TOPICS:
-        return written
-    return replace(written, unsubscribe=(_UNSUBSCRIBE[language][TOPICS[kind]], unsubscribe_url(sender, token)))
+        return content
+    return replace(content, unsubscribe=(_UNSUBSCRIBE[language][TOPICS[kind]], unsubscribe_url(sender, token)))
 
 
-def mime_message(written: EmailContent, *, to: str, at: datetime, sender: Sender) -> bytes:
+def mime_message(content: EmailContent, *, to: str, at: datetime, sender: Sender) -> bytes:
     """The MIME message to the plain address `to`. Raises ValueError rather than let anything become a header."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(formatting.one_line(sender.site), addr_spec=sender.mail_from)
     mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = formatting.one_line(written.subject)
+    mail["Subject"] = formatting.one_line(content.subject)
     mail["Date"] = format_datetime(at)
     mail["Auto-Submitted"] = "auto-generated"
-    if written.unsubscribe:
-        mail["List-Unsubscribe"] = f"<{written.unsubscribe[1]}>"
+    if content.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{content.unsubscribe[1]}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(as_text(written, sender.site))
-    mail.add_alternative(as_html(written, sender.site), subtype="html")
-    mail["Content-Language"] = written.language
+    mail.set_content(as_text(content, sender.site))
+    mail.add_alternative(as_html(content, sender.site), subtype="html")
+    mail["Content-Language"] = content.language
     return mail.as_bytes()
 
 

@@ -14,7 +14,7 @@ _INK, _QUIET, _LINE, _PAPER, _ACCENT, _ALARM = "#1c2333", "#667085", "#e4e7ec", 
 class EmailContent:
     """The parts, from the top; all plain text.
 
-    `share` (0 to 100) is drawn as a bar and is no news: a paragraph says it too. `facts` are names and values.
+    `percent` (0 to 100) is drawn as a bar and is no news: a paragraph says it too. `details` are names and values.
     `action` is a label and the address it leads to. `unsubscribe` is the same, for the foot.
     """
 
@@ -22,50 +22,50 @@ class EmailContent:
     subject: str
     heading: str
     paragraphs: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...] = ()
-    share: int | None = None
+    details: tuple[tuple[str, str], ...] = ()
+    percent: int | None = None
     action: tuple[str, str] | None = None
     foot: str = ""
     unsubscribe: tuple[str, str] | None = None
 
 
-def as_text(letter: EmailContent, site: str) -> str:
+def as_text(content: EmailContent, site: str) -> str:
     """The letter as plain text, its parts apart by empty lines."""
-    parts = [letter.heading, *letter.paragraphs]
-    if letter.facts:
-        parts.append("\n".join(f"{name}: {value}" for name, value in letter.facts))
-    if letter.action:
-        parts.append(f"{letter.action[0]}: {letter.action[1]}")
-    foot = [line for line in (site, letter.foot) if line]
-    if letter.unsubscribe:
-        foot.append(f"{letter.unsubscribe[0]}: {letter.unsubscribe[1]}")
+    parts = [content.heading, *content.paragraphs]
+    if content.details:
+        parts.append("\n".join(f"{name}: {value}" for name, value in content.details))
+    if content.action:
+        parts.append(f"{content.action[0]}: {content.action[1]}")
+    foot = [line for line in (site, content.foot) if line]
+    if content.unsubscribe:
+        foot.append(f"{content.unsubscribe[0]}: {content.unsubscribe[1]}")
     return "\n\n".join([*parts, "-- \n" + "\n".join(foot)]) + "\n"
 
 
-def as_html(letter: EmailContent, site: str) -> str:
+def as_html(content: EmailContent, site: str) -> str:
     """The letter as an HTML document of its own: nothing in it is fetched from anywhere."""
-    preview = escape(letter.paragraphs[0])
+    preview = escape(content.paragraphs[0])
     rows = [
-        _row(f'<h1 style="margin:0;font-size:22px;line-height:30px;font-weight:600">{escape(letter.heading)}</h1>'),
-        *(_row(f'<p style="margin:0">{escape(text)}</p>') for text in letter.paragraphs),
+        _row(f'<h1 style="margin:0;font-size:22px;line-height:30px;font-weight:600">{escape(content.heading)}</h1>'),
+        *(_row(f'<p style="margin:0">{escape(text)}</p>') for text in content.paragraphs),
     ]
-    if letter.share is not None:
-        rows.append(_row(_bar(letter.share)))
-    if letter.facts:
-        rows.append(_row(_table(letter.facts)))
-    if letter.action:
-        rows.append(_row(_button(*letter.action), below=32))
-    foot = [escape(line) for line in (site, letter.foot) if line]
-    if letter.unsubscribe:
-        label, url = letter.unsubscribe
+    if content.percent is not None:
+        rows.append(_row(_bar(content.percent)))
+    if content.details:
+        rows.append(_row(_table(content.details)))
+    if content.action:
+        rows.append(_row(_button(*content.action), below=32))
+    foot = [escape(line) for line in (site, content.foot) if line]
+    if content.unsubscribe:
+        label, url = content.unsubscribe
         foot.append(f'<a href="{escape(url)}" style="color:{_QUIET};text-decoration:underline">{escape(label)}</a>')
     return f"""<!doctype html>
-<html lang="{letter.language}">
+<html lang="{content.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light">
-<title>{escape(letter.subject)}</title>
+<title>{escape(content.subject)}</title>
 </head>
 <body style="margin:0;padding:0;background:{_PAPER}">
 <div style="display:none;max-height:0;overflow:hidden;opacity:0">{preview}</div>
@@ -95,13 +95,13 @@ def _bar(share: int) -> str:
     filled = min(max(share, 0), 100)
     colour = _ALARM if filled >= 100 else _ACCENT
     cells = [(filled, colour), (100 - filled, _LINE)]
-    drawn = "".join(
+    cells_html = "".join(
         f'<td width="{part}%" height="8" style="background:{paint};font-size:0;line-height:8px">&nbsp;</td>'
         for part, paint in cells
         if part
     )
-    whole = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
-    return f'<table {whole} style="border-radius:4px;overflow:hidden"><tr>{drawn}</tr></table>'
+    attributes = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+    return f'<table {attributes} style="border-radius:4px;overflow:hidden"><tr>{cells_html}</tr></table>'
 
 
 def _table(facts: tuple[tuple[str, str], ...]) -> str:

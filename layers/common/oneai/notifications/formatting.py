@@ -50,8 +50,8 @@ def money(smallest: int, currency: str) -> str:
     """An amount in the currency's smallest unit: 149900 INR is `₹1,499.00`, 5 JPY stays `5 JPY (smallest unit)`."""
     if currency not in _SIGNS:
         return f"{smallest:,} {currency} (smallest unit)"
-    whole, part = divmod(smallest, 100)
-    digits = _indian(str(whole)) if currency == "INR" else f"{whole:,}"
+    units, part = divmod(smallest, 100)
+    digits = _indian(str(units)) if currency == "INR" else f"{units:,}"
     return f"{_SIGNS[currency]}{digits}.{part:02}"
 
 

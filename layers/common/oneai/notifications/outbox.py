@@ -6,7 +6,7 @@ mail of which nobody knows whether it was sent: operators see it, and it is not 
 
 import asyncio
 import hashlib
-import secrets as chance
+import secrets
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,20 +54,20 @@ class _Due:
 
 @dataclass
 class _Run:
-    """One run of the job; `over` once the provider has shown that the next mail would fare no better."""
+    """One run of the job; `stopped` once the provider has shown that the next mail would fare no better."""
 
     ends: float
     next_at: float = 0.0
-    over: bool = False
+    stopped: bool = False
     counts: dict[str, int] = field(default_factory=lambda: {"sent": 0, "waiting": 0, "failed": 0, "unknown": 0})
 
 
 async def send_due() -> dict[str, int]:
     """Sends what is due and counts what was `sent`, put off (`waiting`), `failed` for good, or is `unknown`."""
     run = _Run(ends=time.monotonic() + SECONDS)
-    (lapsed,) = await db.call("select oneai.expire_mail_claims()", [])
-    run.counts["unknown"] += lapsed
-    for _ in range(lapsed):
+    (expired,) = await db.call("select oneai.expire_mail_claims()", [])
+    run.counts["unknown"] += expired
+    for _ in range(expired):
         log.count("OperatorAlert", kind="mail_outcome_unknown")
     if ses.sender() and await _anything_due():
         try:
@@ -80,16 +80,16 @@ async def send_due() -> dict[str, int]:
 
 
 async def _anything_due() -> bool:
-    (found,) = await db.as_service(
+    (row,) = await db.as_service(
         "select exists (select from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as due", [], _Due
     )
-    return found.due
+    return row.due
 
 
 async def _send_until_done(run: _Run) -> None:
-    while not run.over and time.monotonic() < run.ends:
+    while not run.stopped and time.monotonic() < run.ends:
         await _wait_for_rate_limit(run)
-        claim, token = uuid4(), chance.token_urlsafe(32)
+        claim, token = uuid4(), secrets.token_urlsafe(32)
         row = await db.call("select * from oneai.claim_mail(%s, %s)", [claim, token_hash(token)])
         if row is None:
             return
@@ -106,33 +106,33 @@ async def _send_until_done(run: _Run) -> None:
 
 async def _wait_for_rate_limit(run: _Run) -> None:
     """Waits until SES may be given another message."""
-    turn = max(run.next_at, time.monotonic())
-    run.next_at = turn + 1 / max(settings.read(OutboxSettings).mail_per_second, 1)
-    await asyncio.sleep(turn - time.monotonic())
+    send_at = max(run.next_at, time.monotonic())
+    run.next_at = send_at + 1 / max(settings.read(OutboxSettings).mail_per_second, 1)
+    await asyncio.sleep(send_at - time.monotonic())
 
 
-async def _send(claimed: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | None, str | None]:
+async def _send(mail: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | None, str | None]:
     """The mail's new state, the provider's id of it, and what went wrong."""
-    wanted = settings.read(OutboxSettings)
-    address = claimed.address or wanted.operator_email
-    sender = compose.Sender(wanted.site_name, wanted.site_url, ses.sender(), wanted.api_url)
+    config = settings.read(OutboxSettings)
+    address = mail.address or config.operator_email
+    sender = compose.Sender(config.site_name, config.site_url, ses.sender(), config.api_url)
     try:
-        letter = compose.write_email(
-            claimed.kind, claimed.data, name=claimed.name, language=claimed.language, sender=sender, token=token
+        content = compose.write_email(
+            mail.kind, mail.data, name=mail.name, language=mail.language, sender=sender, token=token
         )
-        message = compose.mime_message(letter, to=address, at=claimed.at, sender=sender)
+        message = compose.mime_message(content, to=address, at=mail.at, sender=sender)
     except Exception as error:  # noqa: BLE001  whatever one mail holds, the others go out
-        log.exception("a mail could not be written", kind=claimed.kind, mail=str(claimed.id))
+        log.exception("a mail could not be written", kind=mail.kind, mail=str(mail.id))
         return "failed", None, type(error).__name__
     try:
-        return "sent", await ses.send(message, to=address, mail_id=str(claimed.id)), None
+        return "sent", await ses.send(message, to=address, mail_id=str(mail.id)), None
     except ses.OutcomeUnknown as unknown:
-        run.over = True
+        run.stopped = True
         return "unknown", None, unknown.code
     except ses.NotSent as refusal:
-        if refusal.for_good:
+        if refusal.permanent:
             return "failed", None, refusal.code
-        run.over = True
+        run.stopped = True
         await alerts.raise_alert("mail_refused", refusal.code)
         return "waiting", None, refusal.code
 

@@ -70,10 +70,10 @@ async def get_preferences(person: Person) -> Preferences:
 
 async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
     """Changes what is named and returns all. Raises Unauthenticated for somebody who is no longer there."""
-    asked = changes.notifications or NotificationChanges()
+    notifications = changes.notifications or NotificationChanges()
     row = await db.call(
         "select p.quota, p.summary, p.product, p.language from oneai.update_preferences(%s, %s, %s, %s, %s) as p",
-        [person.user_id, asked.quota, asked.summary, asked.product, changes.language],
+        [person.user_id, notifications.quota, notifications.summary, notifications.product, changes.language],
         idempotent=True,
     )
     if row is None or row[0] is None:

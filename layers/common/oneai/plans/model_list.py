@@ -46,10 +46,10 @@ class _Tier:
 
 async def list_models(person: Person) -> ModelList:
     """The models the operator offers, and which of them the person's plan has."""
-    found = await db.read_as(
+    rows = await db.read_as(
         person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
     )
-    plan = PLANS[found[0].tier if found else "free"]
+    plan = PLANS[rows[0].tier if rows else "free"]
     return ModelList(items=[_listed(model, plan) for model in available_models(await openrouter.list_models())])
 
 

@@ -56,31 +56,31 @@ class ModelTerms:
 
 def available_models(models: Sequence[Model]) -> list[Model]:
     """The models the operator offers at all, in the catalogue's order."""
-    wanted = settings.read(ModelSettings)
-    return [model for model in models if _is_available(model, wanted)]
+    config = settings.read(ModelSettings)
+    return [model for model in models if _is_available(model, config)]
 
 
-def resolve_models(models: Sequence[Model], asked: str | None, fallbacks: Sequence[str]) -> list[Model]:
+def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Sequence[str]) -> list[Model]:
     """The models a question will be sent to, first choice first.
 
     Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
     version that answered (`canonical_slug`) stands for its model. Raises UnknownModel, and
     InvalidRequest where some of the models draw and others do not: the unit of one is no unit of the other.
     """
-    names = [*([asked] if asked else []), *fallbacks] or [_default(models)]
+    names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
     # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
-    known = available_models([model for model in models if model.id in names or model.canonical_slug in names])
+    candidates = available_models([model for model in models if model.id in names or model.canonical_slug in names])
     # An id is itself before it is another's version, and of one version the model without a variant (`:free`) is meant.
-    found = {model.canonical_slug: model for model in sorted(known, key=lambda model: ":" not in model.id)}
-    found |= {model.id: model for model in known}
+    by_name = {model.canonical_slug: model for model in sorted(candidates, key=lambda model: ":" not in model.id)}
+    by_name |= {model.id: model for model in candidates}
     for name in names:
-        if name not in found:
+        if name not in by_name:
             raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
-    chosen = list({found[name].id: found[name] for name in names}.values())
-    if len({generates_images(model) for model in chosen}) > 1:
+    resolved = list({by_name[name].id: by_name[name] for name in names}.values())
+    if len({generates_images(model) for model in resolved}) > 1:
         sentence = "A model that draws and one that does not cannot stand in for each other."
         raise invalid("models", "mixed_models", sentence)
-    return chosen
+    return resolved
 
 
 def first_available(models: Sequence[Model], names: Sequence[str]) -> Model:
@@ -115,27 +115,27 @@ def terms_for(plan: Plan, models: Sequence[Model]) -> ModelTerms:
     )
 
 
-def _is_available(model: Model, wanted: ModelSettings) -> bool:
+def _is_available(model: Model, config: ModelSettings) -> bool:
     if not ANSWER_MODALITIES.intersection(model.output_modalities):
         return False
-    if any(fnmatchcase(model.id, pattern) for pattern in wanted.models_deny):
+    if any(fnmatchcase(model.id, pattern) for pattern in config.models_deny):
         return False
-    matching = [pattern for pattern in wanted.models_allow if fnmatchcase(model.id, pattern)]
+    matching = [pattern for pattern in config.models_allow if fnmatchcase(model.id, pattern)]
     if model.pricing != "plain":
         return any(pattern != "*" for pattern in matching)
-    return bool(matching) or not wanted.models_allow
+    return bool(matching) or not config.models_allow
 
 
 def _default(models: Sequence[Model]) -> str:
-    wanted = settings.read(ModelSettings)
-    configured = wanted.default_model
-    if any(model.id == configured and _is_available(model, wanted) for model in models):
+    config = settings.read(ModelSettings)
+    configured = config.default_model
+    if any(model.id == configured and _is_available(model, config) for model in models):
         return configured
     if configured:
         # Models leave the catalogue without a word; people who did not ask for one need not know.
         log.warning("the default model is not on offer", model=configured)
     for model in models:
-        if _is_available(model, wanted) and quota_key(model) == "small_messages":
+        if _is_available(model, config) and quota_key(model) == "small_messages":
             return model.id
     raise UpstreamUnavailable("No model is offered here at the moment.")
 

@@ -27,12 +27,12 @@ def title_model(models: Sequence[Model]) -> Model | None:
     A free model comes last: what its few requests a day are good for is not this.
     """
     on_offer = available_models(models)
-    wanted = settings.read(TitleSettings).title_model
+    configured = settings.read(TitleSettings).title_model
     for model in on_offer:
-        if model.id == wanted:
+        if model.id == configured:
             return model
-    if wanted:
-        log.warning("the model for titles is not on offer", model=wanted)
+    if configured:
+        log.warning("the model for titles is not on offer", model=configured)
     small = [model for model in on_offer if quota_key(model) == "small_messages" and _is_suitable(model)]
     return min(small, key=lambda model: (_cost(model) == 0, _cost(model)), default=None)
 
@@ -48,5 +48,7 @@ def _is_suitable(model: Model) -> bool:
 
 
 def _cost(model: Model) -> Decimal:
-    written = TITLE_TOKENS + (THOUGHT_TOKENS if is_reasoning_model(model) else 0)
-    return PROMPT_TOKENS * (model.prompt_price or Decimal(0)) + written * (model.completion_price or Decimal(0))
+    completion_tokens = TITLE_TOKENS + (THOUGHT_TOKENS if is_reasoning_model(model) else 0)
+    return PROMPT_TOKENS * (model.prompt_price or Decimal(0)) + completion_tokens * (
+        model.completion_price or Decimal(0)
+    )

@@ -91,11 +91,11 @@ async def _pool_of_loop() -> AsyncConnectionPool[Connection]:
     global _pool
     loop = asyncio.get_running_loop()
     if _pool is None or _pool[0] is not loop:
-        wanted = settings.read(DatabaseSettings)
+        config = settings.read(DatabaseSettings)
         pool: AsyncConnectionPool[Connection] = _Pool(
-            wanted.database_url,
+            config.database_url,
             min_size=0,
-            max_size=wanted.database_pool_size,
+            max_size=config.database_pool_size,
             open=False,
             max_idle=300,
             reconnect_timeout=WAIT_SECONDS,

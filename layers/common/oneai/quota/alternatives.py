@@ -27,14 +27,14 @@ async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, 
     except OneAIError:
         log.exception("a refusal could not be explained")
         return refusal
-    told = dict(refusal.extra)
-    quota = now.quotas.get(told["quota_key"])
+    extra = dict(refusal.extra)
+    quota = now.quotas.get(extra["quota_key"])
     if answers > 1 and quota is not None:
         # What was held for the answers before the one that did not fit is given back: it was wanted, not reserved.
-        units += max(told["used"] + told["reserved"] - quota.used - quota.reserved, 0)
-        told |= {"used": quota.used, "reserved": quota.reserved}
-    told["alternatives"] = await _alternatives(told, now, units)
-    return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **told)
+        units += max(extra["used"] + extra["reserved"] - quota.used - quota.reserved, 0)
+        extra |= {"used": quota.used, "reserved": quota.reserved}
+    extra["alternatives"] = await _alternatives(extra, now, units)
+    return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **extra)
 
 
 async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
@@ -42,7 +42,7 @@ async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -
 
     `refusal` has the `units` that were to be held for one of its `answers`, and they are not told.
     """
-    told = await with_alternatives(person, refusal, refusal.extra.pop("units", 1), answers=answers)
+    enriched = await with_alternatives(person, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(
             "select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
@@ -51,20 +51,20 @@ async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -
         )
     except OneAIError:
         log.exception("a refusal could not be counted")
-    return told
+    return enriched
 
 
-async def _alternatives(refused: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
-    key = refused["quota_key"]
+async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
+    key = extra["quota_key"]
     plan = PLANS.get(now.subscription.tier, PLANS["free"])
-    found = await _models(plan, key, now, units)
+    options = await _models(plan, key, now, units)
     quota = now.quotas.get(key)
     if quota is not None and units <= quota.limit + quota.grace_units:
-        found.append({"kind": "wait", "at": refused["resets_at"]})
-    more = max(refused["limit"], units - 1)
+        options.append({"kind": "wait", "at": extra["resets_at"]})
+    more = max(extra["limit"], units - 1)
     override = quota.override if quota is not None else None
-    found += [{"kind": "upgrade", "tier": tier} for tier in _larger_plans(plan, key, more, override)[:1]]
-    return found
+    options += [{"kind": "upgrade", "tier": tier} for tier in _larger_plans(plan, key, more, override)[:1]]
+    return options
 
 
 async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[dict[str, Any]]:

@@ -36,19 +36,19 @@ class Allowed(BaseModel):
     quota: KeyedQuota = Field(description="The quota as it is.")
 
 
-async def check(person: Person, asked: CheckRequest) -> Allowed:
+async def check(person: Person, request: CheckRequest) -> Allowed:
     """The quota that would grant it. Raises QuotaExceeded, with what else the person can do."""
-    found = (await status(person)).quotas.get(asked.quota_key)
-    if found is not None and asked.units <= found.limit + found.grace_units - found.used - found.reserved:
-        return Allowed(quota=KeyedQuota(key=asked.quota_key, resets_in=found.resets_in, **found.model_dump()))
-    resets_at = None if found is None else found.resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    quota = (await status(person)).quotas.get(request.quota_key)
+    if quota is not None and request.units <= quota.limit + quota.grace_units - quota.used - quota.reserved:
+        return Allowed(quota=KeyedQuota(key=request.quota_key, resets_in=quota.resets_in, **quota.model_dump()))
+    resets_at = None if quota is None else quota.resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     refusal = QuotaExceeded(
-        retry_after=None if found is None else found.resets_in,
-        quota_key=asked.quota_key,
-        used=0 if found is None else found.used,
-        reserved=0 if found is None else found.reserved,
-        limit=0 if found is None else found.limit,
+        retry_after=None if quota is None else quota.resets_in,
+        quota_key=request.quota_key,
+        used=0 if quota is None else quota.used,
+        reserved=0 if quota is None else quota.reserved,
+        limit=0 if quota is None else quota.limit,
         resets_at=resets_at,
-        frequency=None if found is None else found.frequency,
+        frequency=None if quota is None else quota.frequency,
     )
-    raise await with_alternatives(person, refusal, asked.units)
+    raise await with_alternatives(person, refusal, request.units)

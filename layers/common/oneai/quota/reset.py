@@ -20,8 +20,8 @@ async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, i
     twice or late changes nothing. A row that is just being used is passed over; use opens its window.
     """
     end = time.monotonic() + seconds
-    opened: dict[str, int] = dict.fromkeys(sorted(FREQUENCIES, key=lambda each: each != frequency), 0)
-    for each in opened:
+    counts: dict[str, int] = dict.fromkeys(sorted(FREQUENCIES, key=lambda each: each != frequency), 0)
+    for each in counts:
         after: list[object] = [None, None, None]
         while True:
             count, *after = await db.call(
@@ -29,10 +29,10 @@ async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, i
                 [each, BATCH, *after],
                 idempotent=True,
             )
-            opened[each] += count
+            counts[each] += count
             if after[0] is None:
                 break
             if time.monotonic() >= end:
-                log.warning("the next run has to go on with the reset", **opened)
-                return opened
-    return opened
+                log.warning("the next run has to go on with the reset", **counts)
+                return counts
+    return counts

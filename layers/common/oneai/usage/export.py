@@ -61,55 +61,55 @@ class UsageFile:
     name: str
 
 
-async def export(person: Person, asked: DateRange, form: UsageFormat) -> UsageFile | ExportAccepted:
+async def export(person: Person, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
     """The events of the span, oldest first, or the export that will have them where they are too many."""
-    written = b""
-    async for piece in _pieces(person, asked.since, asked.until, form):
-        written += piece
-        if len(written) > DIRECT_BYTES:
+    output = b""
+    async for piece in _pieces(person, date_range.since, date_range.until, format):
+        output += piece
+        if len(output) > DIRECT_BYTES:
             (export_id,) = await db.call(
                 "select oneai.request_usage_export(%s, %s, %s, %s)",
-                [person.user_id, f"usage_{form}", asked.since, asked.until],
+                [person.user_id, f"usage_{format}", date_range.since, date_range.until],
                 idempotent=True,
             )
             return ExportAccepted(export_id=export_id)
-    return UsageFile(written, MEDIA_TYPES[form], _name(asked.since, form))
+    return UsageFile(output, MEDIA_TYPES[format], _name(date_range.since, format))
 
 
-async def _write(form: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+async def _write(format: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """An export of usage, as the job writes it."""
     since, until = work.since or work.created_at, work.until or work.created_at
-    async for piece in _pieces(Owner(work.user_id), since, until, form):
+    async for piece in _pieces(Owner(work.user_id), since, until, format):
         file.write(piece)
-    return DownloadInfo(_name(since, form), MEDIA_TYPES[form])
+    return DownloadInfo(_name(since, format), MEDIA_TYPES[format])
 
 
 WRITERS: ExportWriters = {"usage_csv": partial(_write, "csv"), "usage_jsonl": partial(_write, "jsonl")}
 
 
-def _name(since: datetime, form: UsageFormat) -> str:
-    return f"usage-{since:%Y-%m-%d}.{form}"
+def _name(since: datetime, format: UsageFormat) -> str:
+    return f"usage-{since:%Y-%m-%d}.{format}"
 
 
-async def _pieces(person: Person, since: datetime, until: datetime, form: UsageFormat) -> AsyncIterator[bytes]:
+async def _pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
     """The file, a page of events at a time."""
-    if form == "csv":
+    if format == "csv":
         yield (",".join(COLUMNS) + "\r\n").encode()
     last = 0
     while events := await _select(person, since, until, last):
-        yield _lines(events, form)
+        yield _lines(events, format)
         last = events[-1].id
 
 
-def _lines(events: list[UsageEvent], form: UsageFormat) -> bytes:
-    written = io.StringIO(newline="")
-    if form == "csv":
-        csv.writer(written, lineterminator="\r\n").writerows(map(_json_value, _values(event)) for event in events)
+def _lines(events: list[UsageEvent], format: UsageFormat) -> bytes:
+    output = io.StringIO(newline="")
+    if format == "csv":
+        csv.writer(output, lineterminator="\r\n").writerows(map(_json_value, _values(event)) for event in events)
     else:
-        written.writelines(
+        output.writelines(
             json.dumps(dict(zip(COLUMNS, map(_json_value, _values(event)), strict=True))) + "\n" for event in events
         )
-    return written.getvalue().encode()
+    return output.getvalue().encode()
 
 
 def _json_value(value: object) -> object:

@@ -61,12 +61,12 @@ async def forecast(person: Person) -> Forecast:
     """The running month's end, by the database's clock."""
     (month,) = await _so_far(person)
     days = await _past_days(person)
-    left = (month.until - month.now).total_seconds() / 86_400
+    days_left = (month.until - month.now).total_seconds() / 86_400
     return Forecast(
         since=month.since,
         until=month.until,
-        messages=estimate(month.messages, [day.messages for day in days], left),
-        cost_micro_usd=estimate(month.cost_micro_usd, [day.cost_micro_usd for day in days], left),
+        messages=estimate(month.messages, [day.messages for day in days], days_left),
+        cost_micro_usd=estimate(month.cost_micro_usd, [day.cost_micro_usd for day in days], days_left),
     )
 
 

@@ -75,13 +75,13 @@ class UsageRow:
     errors: int
 
 
-async def report(person: Person, asked: DateRange, group_by: GroupBy | None) -> UsageReport:
+async def report(person: Person, date_range: DateRange, group_by: GroupBy | None) -> UsageReport:
     """Usage as it is now: what is added up already, and the events that are not."""
-    rows = await _select(person, asked, group_by)
+    rows = await _select(person, date_range, group_by)
     return UsageReport(
-        since=asked.since,
-        until=asked.until,
-        tz=asked.tz,
+        since=date_range.since,
+        until=date_range.until,
+        tz=date_range.tz,
         totals=_sum(rows),
         items=[_item(group_by, part, list(of_part)) for part, of_part in groupby(rows, lambda row: row.part)]
         if group_by
@@ -127,7 +127,7 @@ def percentile(counts: Counter[int], percent: int) -> int | None:
     return None
 
 
-async def _select(person: Person, asked: DateRange, group_by: GroupBy | None) -> list[UsageRow]:
+async def _select(person: Person, date_range: DateRange, group_by: GroupBy | None) -> list[UsageRow]:
     return await db.read_as(
         person,
         """
@@ -146,6 +146,6 @@ async def _select(person: Person, asked: DateRange, group_by: GroupBy | None) ->
         where u.purpose <> 'title'
         group by 1, 2 order by 1, 2
         """,
-        [group_by, asked.tz, *[person.user_id, asked.since, asked.until] * 2],
+        [group_by, date_range.tz, *[person.user_id, date_range.since, date_range.until] * 2],
         UsageRow,
     )

@@ -99,7 +99,7 @@ async def _load_image(key: str, loaded: Mapping[str, bytes]) -> bytes | None:
     if key in loaded:
         return loaded[key]
     try:
-        return await s3.get(key, most=files.IMAGE_BYTES)
+        return await s3.get(key, max_bytes=files.IMAGE_BYTES)
     except (NotFound, BodyTooLarge):
         return None
 

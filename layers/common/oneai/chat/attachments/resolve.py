@@ -149,7 +149,7 @@ async def _read_upload(
     if kind == "text" and upload.size > TEXT_BYTES:
         raise invalid(field_name, "too_large", f"A text sent along has {TEXT_BYTES} bytes at most.")
     try:
-        data = await s3.get(upload.key, most=upload.size)
+        data = await s3.get(upload.key, max_bytes=upload.size)
     except NotFound:
         raise invalid(field_name, "not_uploaded", "The file was not sent yet.") from None
     except BodyTooLarge:

@@ -31,12 +31,12 @@ def read(value: dict[str, Any]) -> ExternalConversation:
     mapping = value["mapping"]
     if not isinstance(mapping, dict):
         raise InvalidConversation("Its messages are not as ChatGPT writes them.")
-    named = value.get("conversation_id") or value.get("id")
+    conversation_id = value.get("conversation_id") or value.get("id")
     nodes = [_node(name, node) for name, node in _in_order(mapping)]
     return ExternalConversation(
         source="chatgpt",
         # Old exports name no conversation; its nodes are its own.
-        id=named if isinstance(named, str) else json.dumps(sorted(mapping)[:1]),
+        id=conversation_id if isinstance(conversation_id, str) else json.dumps(sorted(mapping)[:1]),
         title=line_of(value.get("title"), limits.TITLE_CHARACTERS),
         nodes=nodes,
         system_prompt=_instructions(mapping),
@@ -49,14 +49,14 @@ def read(value: dict[str, Any]) -> ExternalConversation:
 
 def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Nodes as the file has them, children of one node as that node lists them."""
-    places: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for node in mapping.values():
         if not isinstance(node, dict):
             raise InvalidConversation("One of its messages is not as ChatGPT writes them.")
         children = node.get("children")
-        listed = enumerate(children if isinstance(children, list) else [])
-        places |= {child: place for place, child in listed if isinstance(child, str)}
-    return sorted(mapping.items(), key=lambda item: places.get(item[0], 0))
+        ordered = enumerate(children if isinstance(children, list) else [])
+        positions |= {child: place for place, child in ordered if isinstance(child, str)}
+    return sorted(mapping.items(), key=lambda item: positions.get(item[0], 0))
 
 
 def _node(id: str, node: dict[str, Any]) -> Node:
@@ -66,21 +66,21 @@ def _node(id: str, node: dict[str, Any]) -> Node:
     if not isinstance(message, dict):
         return Node(id=id, parent=parent, role=None)
     metadata = _dict(message, "metadata")
-    said, pictures = _text_and_images(message)
-    attached = metadata.get("attachments")
+    text, pictures = _text_and_images(message)
+    listed_files = metadata.get("attachments")
     files = [
         attachment(each.get("name"), each.get("mime_type"), each.get("size"))
-        for each in (attached if isinstance(attached, list) else [])
+        for each in (listed_files if isinstance(listed_files, list) else [])
         if isinstance(each, dict)
     ]
-    role = _role(message, metadata, said or pictures or files)
+    role = _role(message, metadata, text or pictures or files)
     # A picture that was sent along is in both places.
     together = files or pictures
     return Node(
         id=id,
         parent=parent,
         role=role,  # type: ignore[arg-type]  # one of ours, by _role
-        content=said,
+        content=text,
         created_at=_date(message),
         model=text_of(metadata.get("model_slug"), limits.NAME_CHARACTERS),
         state=_state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
@@ -106,20 +106,20 @@ def _text_and_images(message: dict[str, Any]) -> tuple[str, list[ExportedAttachm
     content = _dict(message, "content")
     kind, pieces, code = content.get("content_type"), content.get("parts"), content.get("text")
     if kind in ("code", "execution_output"):
-        shown = kind == "execution_output" or message.get("recipient") in ("python", "all")
+        visible = kind == "execution_output" or message.get("recipient") in ("python", "all")
         fence = "```"
-        return (f"{fence}\n{clean(code)}\n{fence}" if shown and isinstance(code, str) and code.strip() else ""), []
+        return (f"{fence}\n{clean(code)}\n{fence}" if visible and isinstance(code, str) and code.strip() else ""), []
     if kind in ("thoughts", "reasoning_recap") or message.get("recipient") not in (None, "all"):
         return "", []
-    said, pictures = [], []
+    text, pictures = [], []
     for piece in pieces if isinstance(pieces, list) else []:
         if isinstance(piece, str):
-            said.append(text_of(piece))
+            text.append(text_of(piece))
         elif isinstance(piece, dict) and isinstance(piece.get("asset_pointer"), str):
             pictures.append(attachment(piece["asset_pointer"].rpartition("/")[2], "image/*", piece.get("size_bytes")))
         elif isinstance(piece, dict):  # what was spoken
-            said.append(text_of(piece.get("text")))
-    return join_parts(said), pictures
+            text.append(text_of(piece.get("text")))
+    return join_parts(text), pictures
 
 
 def _state(message: dict[str, Any], metadata: dict[str, Any]) -> str:
@@ -136,21 +136,21 @@ def _date(message: dict[str, Any]) -> datetime | None:
 
 def _instructions(mapping: dict[str, Any]) -> str | None:
     """What the person told every conversation, and what a system said for them to see."""
-    told: list[str | None] = []
+    texts: list[str | None] = []
     for node in mapping.values():
         message = node.get("message")
         if not isinstance(message, dict):
             continue
         content, metadata = _dict(message, "content"), _dict(message, "metadata")
         if content.get("content_type") == "user_editable_context":
-            told += [text_of(content.get("user_profile")), text_of(content.get("user_instructions"))]
+            texts += [text_of(content.get("user_profile")), text_of(content.get("user_instructions"))]
         elif _dict(message, "author").get("role") == "system" and not metadata.get(
             "is_visually_hidden_from_conversation"
         ):
-            told.append(_text_and_images(message)[0])
-    return text_of(join_parts(told), limits.SYSTEM_PROMPT_CHARACTERS)
+            texts.append(_text_and_images(message)[0])
+    return text_of(join_parts(texts), limits.SYSTEM_PROMPT_CHARACTERS)
 
 
 def _dict(value: dict[str, Any], key: str) -> dict[str, Any]:
-    found = value.get(key)
-    return found if isinstance(found, dict) else {}
+    field = value.get(key)
+    return field if isinstance(field, dict) else {}

@@ -27,22 +27,22 @@ def recognizes(value: dict[str, Any]) -> bool:
 
 def read(value: dict[str, Any]) -> ExternalConversation:
     """The conversation. Raises Unfit where it is not what Claude writes."""
-    messages, named = value["chat_messages"], value.get("uuid")
-    if not isinstance(messages, list) or not isinstance(named, str):
+    messages, conversation_id = value["chat_messages"], value.get("uuid")
+    if not isinstance(messages, list) or not isinstance(conversation_id, str):
         raise InvalidConversation("Its messages are not as Claude writes them.")
-    grown = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
+    has_parents = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
     nodes: list[Node] = []
     for message in messages:
         # Older exports have one branch, each message after the one before.
-        before = nodes[-1].id if nodes and not grown else None
+        before = nodes[-1].id if nodes and not has_parents else None
         nodes.append(_node(message, before))
-    seen = value.get("current_leaf_message_uuid")
+    leaf = value.get("current_leaf_message_uuid")
     return ExternalConversation(
         source="claude",
-        id=named,
+        id=conversation_id,
         title=line_of(value.get("name"), limits.TITLE_CHARACTERS),
         nodes=nodes,
-        current=seen if isinstance(seen, str) else None,
+        current=leaf if isinstance(leaf, str) else None,
         created_at=moment(value.get("created_at")),
         updated_at=moment(value.get("updated_at")),
     )
@@ -54,13 +54,13 @@ def _node(message: Any, before: str | None) -> Node:
     parent = message.get("parent_message_uuid")
     if parent is not None and not isinstance(parent, str):
         raise InvalidConversation("One of its messages is not as Claude writes them.")
-    said, files = _text(message), _files(message)
+    text, files = _text(message), _files(message)
     role = ROLES.get(message["sender"]) if isinstance(message.get("sender"), str) else None
     return Node(
         id=message["uuid"],
         parent=before if parent in (None, ROOT_PARENT) else parent,
-        role=role if said or files else None,  # type: ignore[arg-type]  # one of ROLES
-        content=said,
+        role=role if text or files else None,  # type: ignore[arg-type]  # one of ROLES
+        content=text,
         created_at=moment(message.get("created_at")),
         attachments=files,
     )
@@ -69,19 +69,19 @@ def _node(message: Any, before: str | None) -> Node:
 def _text(message: dict[str, Any]) -> str:
     """The text: by blocks where there are some, for the plain text beside them has notes on tools in it."""
     blocks = message.get("content")
-    said = [
+    text = [
         text_of(block.get("text"))
         for block in (blocks if isinstance(blocks, list) else [])
         if isinstance(block, dict) and block.get("type") == "text"
     ]
-    return join_parts(said) or text_of(message.get("text")) or ""
+    return join_parts(text) or text_of(message.get("text")) or ""
 
 
 def _files(message: dict[str, Any]) -> list[ExportedAttachment]:
-    listed = [message.get("attachments"), message.get("files")]
+    lists = [message.get("attachments"), message.get("files")]
     return [
         attachment(file.get("file_name"), file.get("file_type"), file.get("file_size"), file.get("extracted_content"))
-        for files in listed
+        for files in lists
         for file in (files if isinstance(files, list) else [])
         if isinstance(file, dict)
     ]

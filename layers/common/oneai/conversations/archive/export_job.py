@@ -130,56 +130,58 @@ async def _write(work: ExportJob, others: ExportWriters) -> None:
     person = Owner(work.user_id)
     with tempfile.TemporaryFile() as file:
         if work.format in others:
-            written = await others[work.format](work, file)
+            info = await others[work.format](work, file)
         elif work.conversation_id is None:
-            written = await _write_all(person, work, file)
+            info = await _write_all(person, work, file)
         else:
-            written = await _write_one(person, work.conversation_id, FORMATS[work.format], file)
+            info = await _write_one(person, work.conversation_id, FORMATS[work.format], file)
         file.seek(0)
-        await s3.put(key(work.user_id, work.id), file, written.media_type)
-    await _end(work, "done", name=written.name, media_type=written.media_type)
+        await s3.put(key(work.user_id, work.id), file, info.media_type)
+    await _end(work, "done", name=info.name, media_type=info.media_type)
 
 
-async def _write_one(person: Owner, conversation_id: UUID, form: ExportFormat, file: IO[bytes]) -> DownloadInfo:
-    about = await export_reader.load_header(person, conversation_id)
-    async for piece in export_reader.render_pieces(person, about, form):
+async def _write_one(person: Owner, conversation_id: UUID, file_format: ExportFormat, file: IO[bytes]) -> DownloadInfo:
+    header = await export_reader.load_header(person, conversation_id)
+    async for piece in export_reader.render_pieces(person, header, file_format):
         file.write(piece.encode())
-    name = file_names.file_name(about.conversation.title, form.extension)
-    return DownloadInfo(name=name, media_type=form.media_type)
+    name = file_names.file_name(header.conversation.title, file_format.extension)
+    return DownloadInfo(name=name, media_type=file_format.media_type)
 
 
 async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """A zip of every conversation as JSON and as markdown, and of `index.json`, which lists them."""
     entries: list[ArchiveEntry] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        seen = 0
-        async for listed in _conversations(person, work.created_at):
-            seen += 1
+        position = 0
+        async for row in _conversations(person, work.created_at):
+            position += 1
             try:
-                about = await export_reader.load_header(person, listed.id)
+                header = await export_reader.load_header(person, row.id)
             except NotFound:
                 continue  # deleted in the meantime
-            entries.append(await _add(person, archive, about))
-            work.progress = min(99, seen * 100 // max(listed.total, 1))
+            entries.append(await _add(person, archive, header))
+            work.progress = min(99, position * 100 // max(row.total, 1))
         index = {"format": ARCHIVE_FORMAT, "version": 1, "exported_at": work.created_at.isoformat()}
         listing = [entry.model_dump(mode="json") for entry in entries]
         archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
     return DownloadInfo(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
-async def _add(person: Owner, archive: zipfile.ZipFile, about: ExportHeader) -> ArchiveEntry:
-    talk = about.conversation
-    for form in (FORMATS["json"], FORMATS["markdown"]):
-        with archive.open(file_names.entry_name(talk.title, talk.id, form.extension), "w") as entry:
-            async for piece in export_reader.render_pieces(person, about, form):
+async def _add(person: Owner, archive: zipfile.ZipFile, header: ExportHeader) -> ArchiveEntry:
+    conversation = header.conversation
+    for file_format in (FORMATS["json"], FORMATS["markdown"]):
+        with archive.open(
+            file_names.entry_name(conversation.title, conversation.id, file_format.extension), "w"
+        ) as entry:
+            async for piece in export_reader.render_pieces(person, header, file_format):
                 entry.write(piece.encode())
     return ArchiveEntry(
-        id=talk.id,
-        title=talk.title,
-        created_at=talk.created_at,
-        last_message_at=talk.last_message_at,
-        json_file=file_names.entry_name(talk.title, talk.id, FORMATS["json"].extension),
-        markdown_file=file_names.entry_name(talk.title, talk.id, FORMATS["markdown"].extension),
+        id=conversation.id,
+        title=conversation.title,
+        created_at=conversation.created_at,
+        last_message_at=conversation.last_message_at,
+        json_file=file_names.entry_name(conversation.title, conversation.id, FORMATS["json"].extension),
+        markdown_file=file_names.entry_name(conversation.title, conversation.id, FORMATS["markdown"].extension),
     )
 
 

@@ -25,7 +25,7 @@ FORMATS: dict[str, ExportFormat] = {
         media_type="application/json",
         whole_tree=True,
         begin=lambda head: head.model_dump_json()[:-1] + ',"messages":[\n',
-        each=lambda said: said.model_dump_json(),
+        each=lambda message: message.model_dump_json(),
         between=",\n",
         end="\n]}\n",
     ),
@@ -68,7 +68,7 @@ async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
     return rows[0]
 
 
-async def min_bytes(person: Person, conversation_id: UUID, form: ExportFormat) -> int:
+async def min_bytes(person: Person, conversation_id: UUID, file_format: ExportFormat) -> int:
     """What the conversation's text alone takes in this format, without what is around it."""
     rows = await db.read_as(
         person,
@@ -76,27 +76,27 @@ async def min_bytes(person: Person, conversation_id: UUID, form: ExportFormat) -
         select coalesce(sum(octet_length(content)), 0)::bigint as characters from oneai.chat_messages
         where conversation_id = %s and user_id = %s and (%s or is_latest)
         """,
-        [conversation_id, person.user_id, form.whole_tree],
+        [conversation_id, person.user_id, file_format.whole_tree],
         _Size,
     )
     return rows[0].characters
 
 
-async def render_pieces(person: Person, about: ExportHeader, form: ExportFormat) -> AsyncIterator[str]:
+async def render_pieces(person: Person, header: ExportHeader, file_format: ExportFormat) -> AsyncIterator[str]:
     """The conversation in this format, piece by piece. What is written in it meanwhile may be in it or not."""
-    yield form.begin(about)
+    yield file_format.begin(header)
     between = ""
     sequence, revision = 0, 0
-    while rows := await _messages(person, about.conversation, form, sequence, revision):
-        for said in rows:
-            yield between + form.each(said)
-            between = form.between
+    while rows := await _messages(person, header.conversation, file_format, sequence, revision):
+        for message in rows:
+            yield between + file_format.each(message)
+            between = file_format.between
         sequence, revision = rows[-1].sequence_number, rows[-1].revision_number
-    yield form.end
+    yield file_format.end
 
 
 async def _messages(
-    person: Person, talk: ExportedConversation, form: ExportFormat, sequence: int, revision: int
+    person: Person, conversation: ExportedConversation, file_format: ExportFormat, sequence: int, revision: int
 ) -> list[ExportedMessage]:
     """The messages after this one, until a page is full."""
     return await db.read_as(
@@ -128,6 +128,6 @@ async def _messages(
         where m.place = 1 or m.bytes <= %s
         order by m.sequence_number, m.revision_number
         """,
-        [talk.id, person.user_id, form.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
+        [conversation.id, person.user_id, file_format.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
         ExportedMessage,
     )

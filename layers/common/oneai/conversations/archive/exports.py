@@ -60,24 +60,26 @@ class _Row:
     now: datetime
 
 
-async def export_conversation(person: Person, conversation_id: UUID, wanted: FormatName) -> ExportFile | ExportAccepted:
+async def export_conversation(
+    person: Person, conversation_id: UUID, format_name: FormatName
+) -> ExportFile | ExportAccepted:
     """The conversation in this format, or the export that will have it where it is too large. Raises NotFound,
     RateLimited."""
-    form = FORMATS[wanted]
-    about = await export_reader.load_header(person, conversation_id)
-    if await export_reader.min_bytes(person, conversation_id, form) <= DIRECT_BYTES:
+    file_format = FORMATS[format_name]
+    header = await export_reader.load_header(person, conversation_id)
+    if await export_reader.min_bytes(person, conversation_id, file_format) <= DIRECT_BYTES:
         pieces: list[str] = []
         size = 0
-        async for piece in export_reader.render_pieces(person, about, form):
+        async for piece in export_reader.render_pieces(person, header, file_format):
             pieces.append(piece)
             size += len(piece.encode())
             if size > DIRECT_BYTES:
                 break
         text = "".join(pieces)
         if size <= DIRECT_BYTES and _invocation_bytes(text) <= INVOCATION_BYTES:
-            name = file_names.file_name(about.conversation.title, form.extension)
-            return ExportFile(text.encode(), form.media_type, file_names.disposition(name))
-    return await _request(person, conversation_id, wanted)
+            name = file_names.file_name(header.conversation.title, file_format.extension)
+            return ExportFile(text.encode(), file_format.media_type, file_names.disposition(name))
+    return await _request(person, conversation_id, format_name)
 
 
 async def export_all(person: Person) -> ExportAccepted:
@@ -120,9 +122,9 @@ def key(user_id: UUID, export_id: UUID) -> str:
     return f"exports/{user_id}/{export_id}"
 
 
-async def _request(person: Person, conversation_id: UUID | None, wanted: str) -> ExportAccepted:
+async def _request(person: Person, conversation_id: UUID | None, format_name: str) -> ExportAccepted:
     (export_id,) = await db.call(
-        "select oneai.request_export(%s, %s, %s)", [person.user_id, conversation_id, wanted], idempotent=True
+        "select oneai.request_export(%s, %s, %s)", [person.user_id, conversation_id, format_name], idempotent=True
     )
     return ExportAccepted(export_id=export_id)
 

@@ -44,22 +44,22 @@ class ExternalConversation:
     archived: bool = False
 
 
-def clean(said: str) -> str:
+def clean(text_value: str) -> str:
     """Text that Postgres takes: halves of characters and U+0000 become U+FFFD."""
-    return text.replace_nul(said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    return text.replace_nul(text_value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
-def text_of(value: Any, most: int | None = None) -> str | None:
-    """A cleaned text, cut to `most` characters; None for anything that is none or blank."""
+def text_of(value: Any, limit: int | None = None) -> str | None:
+    """A cleaned text, cut to `limit` characters; None for anything that is none or blank."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return clean(value)[:most]
+    return clean(value)[:limit]
 
 
-def line_of(value: Any, most: int) -> str | None:
-    """A cleaned text on one line, as the API takes titles, tags and folders, cut to `most` characters; else None."""
-    said = text_of(value)
-    return fields.one_line(said)[:most].strip() if said else None
+def line_of(value: Any, limit: int) -> str | None:
+    """A cleaned text on one line, as the API takes titles, tags and folders, cut to `limit` characters; else None."""
+    text_value = text_of(value)
+    return fields.one_line(text_value)[:limit].strip() if text_value else None
 
 
 def moment(value: Any) -> datetime | None:
@@ -78,13 +78,13 @@ def moment(value: Any) -> datetime | None:
 def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any = None) -> ExportedAttachment:
     """What was sent along, by name; only its text comes with it."""
     media = text_of(media_type, limits.NAME_CHARACTERS)
-    said = text_of(content)
+    text_value = text_of(content)
     return ExportedAttachment(
-        type="text" if said else "image" if media and media.startswith("image/") else "file",
+        type="text" if text_value else "image" if media and media.startswith("image/") else "file",
         name=text_of(name, limits.NAME_CHARACTERS),
         media_type=media,
         size=size if isinstance(size, int) and 0 <= size < 2**31 else None,
-        text=said,
+        text=text_value,
     )
 
 

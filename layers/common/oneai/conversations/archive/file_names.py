@@ -31,5 +31,5 @@ def disposition(name: str) -> str:
 
 def _stem(title: str | None) -> str:
     signs = unicodedata.normalize("NFC", title or "")
-    kept = "".join(sign if sign in SAFE or unicodedata.category(sign)[0] in "LMN" else " " for sign in signs)
-    return " ".join(kept.split())[:CHARACTERS].strip(" .")
+    safe = "".join(sign if sign in SAFE or unicodedata.category(sign)[0] in "LMN" else " " for sign in signs)
+    return " ".join(safe.split())[:CHARACTERS].strip(" .")

@@ -47,8 +47,8 @@ def json_bytes(path: Path) -> int:
     with path.open("rb") as file, _readable_errors():
         if not _is_zip(file):
             return path.stat().st_size
-        with _archive(file, path.stat().st_size) as (_, wanted, _):
-            return sum(entry.file_size for entry in wanted)
+        with _archive(file, path.stat().st_size) as (_, entries, _):
+            return sum(entry.file_size for entry in entries)
 
 
 def _is_zip(file: IO[bytes]) -> bool:
@@ -78,36 +78,36 @@ def _archive(file: IO[bytes], size: int) -> Iterator[tuple[zipfile.ZipFile, list
     if _entries(file) > limits.ENTRIES:
         raise UnreadableFile(f"The zip file has more than {limits.ENTRIES} entries.")
     with zipfile.ZipFile(file) as archive:
-        wanted = [entry for entry in archive.infolist() if CONVERSATIONS.search(entry.filename)]
-        if not wanted:
+        entries = [entry for entry in archive.infolist() if CONVERSATIONS.search(entry.filename)]
+        if not entries:
             raise UnreadableFile("There are no conversations in this zip file.")
-        if {entry.compress_type for entry in wanted} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        if {entry.compress_type for entry in entries} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise zipfile.BadZipFile
-        if sum(entry.file_size for entry in wanted) > most:
+        if sum(entry.file_size for entry in entries) > most:
             _refuse_zip_bomb()
-        yield archive, wanted, most
+        yield archive, entries, most
 
 
 def _of_zip(file: IO[bytes], size: int) -> Iterator[FileItem]:
-    with _archive(file, size) as (archive, wanted, most):
-        told = sum(entry.file_size for entry in wanted)
+    with _archive(file, size) as (archive, entries, most):
+        total = sum(entry.file_size for entry in entries)
         read = 0
-        for entry in wanted:
+        for entry in entries:
             with archive.open(entry) as member:
                 counted = _CountingReader(member, most - read)
                 for value in _JsonValues(counted).each():
-                    yield FileItem(value, min(99, (read + counted.read_so_far) * 100 // max(told, 1)))
+                    yield FileItem(value, min(99, (read + counted.read_so_far) * 100 // max(total, 1)))
                 read += counted.read_so_far
 
 
 def _entries(file: IO[bytes]) -> int:
     """How many entries a zip can have at most: zipfile would make an object of each before one could count them."""
-    found, kept = 0, b""
+    count, tail = 0, b""
     while piece := file.read(PIECE):
-        found += (kept + piece).count(ENTRY_BEGINS)
-        kept = piece[-3:]
+        count += (tail + piece).count(ENTRY_BEGINS)
+        tail = piece[-3:]
     file.seek(0)
-    return found
+    return count
 
 
 def _refuse_zip_bomb() -> NoReturn:
@@ -124,13 +124,13 @@ class _CountingReader(io.RawIOBase):
         """It is."""
         return True
 
-    def readinto(self, into: Any) -> int:
+    def readinto(self, buffer: Any) -> int:
         """As `RawIOBase` has it."""
-        piece = self._file.read(min(len(into), PIECE))
+        piece = self._file.read(min(len(buffer), PIECE))
         self.read_so_far += len(piece)
         if self.read_so_far > self._most:
             _refuse_zip_bomb()
-        into[: len(piece)] = piece
+        buffer[: len(piece)] = piece
         return len(piece)
 
 

@@ -74,51 +74,56 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
 async def _read(work: ImportJob, until: float) -> bool:
     """Whether the file was read to its end."""
     with tempfile.NamedTemporaryFile() as file:
-        await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, most=limits.FILE_BYTES)
+        await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, max_bytes=limits.FILE_BYTES)
         file.flush()
         path = Path(file.name)
         if work.position == 0 and not await storage_reservation.reserve(
             work.id, work.worker, work.user_id, path, until
         ):
             return False
-        for place, item in enumerate(files.conversations(path)):
-            if place < work.position:
+        for position, item in enumerate(files.conversations(path)):
+            if position < work.position:
                 continue
             if time.monotonic() > until:
                 return False
-            await _store(work, place, item)
+            await _store(work, position, item)
     return True
 
 
-async def _store(work: ImportJob, place: int, item: FileItem) -> None:
-    if work.attempts >= GIVE_UP and place == work.position:
-        return await _step(work, place, item, problem="It could not be stored.")
+async def _store(work: ImportJob, position: int, item: FileItem) -> None:
+    if work.attempts >= GIVE_UP and position == work.position:
+        return await _step(work, position, item, problem="It could not be stored.")
     try:
-        talk = import_rows.read(work.user_id, item.value)
+        conversation = import_rows.read(work.user_id, item.value)
     except InvalidConversation as problem:
-        return await _step(work, place, item, problem=str(problem))
+        return await _step(work, position, item, problem=str(problem))
     except Exception:  # noqa: BLE001  a file may be anything, and the conversations after this one are none the worse
-        log.exception("a conversation could not be understood", import_id=work.id, position=place)
-        return await _step(work, place, item, problem="It could not be understood.")
+        log.exception("a conversation could not be understood", import_id=work.id, position=position)
+        return await _step(work, position, item, problem="It could not be understood.")
     try:
-        await _step(work, place, item, talk=talk)
+        await _step(work, position, item, conversation=conversation)
     except (Busy, LeaseLost, StorageFull):
         raise
     except OneAIError:
-        log.exception("a conversation could not be stored", import_id=work.id, position=place)
-        await _step(work, place, item, problem="It could not be stored.")
+        log.exception("a conversation could not be stored", import_id=work.id, position=position)
+        await _step(work, position, item, problem="It could not be stored.")
 
 
 async def _step(
-    work: ImportJob, place: int, item: FileItem, *, talk: dict[str, Any] | None = None, problem: str | None = None
+    work: ImportJob,
+    position: int,
+    item: FileItem,
+    *,
+    conversation: dict[str, Any] | None = None,
+    problem: str | None = None,
 ) -> None:
     error = json.dumps({"title": _title(item.value), "message": problem}) if problem else None
-    (held,) = await db.call_long(
+    (claimed,) = await db.call_long(
         "select oneai.save_import_step(%s, %s, %s, %s, %s, %s)",
-        [work.id, work.worker, place, item.percent, json.dumps(talk) if talk else None, error],
+        [work.id, work.worker, position, item.percent, json.dumps(conversation) if conversation else None, error],
         seconds=STORE_SECONDS,
     )
-    if not held:
+    if not claimed:
         raise LeaseLost
 
 
@@ -126,9 +131,13 @@ def _title(value: Any) -> str | None:
     """What the conversation is called, whoever wrote it, to be told apart from others by its person."""
     if not isinstance(value, dict):
         return None
-    talk = value.get("conversation")
-    named = value.get("title") or value.get("name") or (talk.get("title") if isinstance(talk, dict) else None)
-    return line_of(named, limits.TITLE_CHARACTERS)
+    conversation = value.get("conversation")
+    title = (
+        value.get("title")
+        or value.get("name")
+        or (conversation.get("title") if isinstance(conversation, dict) else None)
+    )
+    return line_of(title, limits.TITLE_CHARACTERS)
 
 
 async def _renew(work: ImportJob) -> bool:

@@ -52,10 +52,14 @@ def read(person: UUID, value: Any) -> Row:
     raise InvalidConversation("This is not a conversation that we, ChatGPT or Claude have exported.")
 
 
-def bytes_of(talk: Row) -> int:
+def bytes_of(conversation_row: Row) -> int:
     """What a conversation will take, about as `oneai.conversation_bytes` counts it."""
-    texts = [talk["title"], talk["system_prompt"], json.dumps(talk["metadata"], ensure_ascii=False)]
-    for message in talk["messages"]:
+    texts = [
+        conversation_row["title"],
+        conversation_row["system_prompt"],
+        json.dumps(conversation_row["metadata"], ensure_ascii=False),
+    ]
+    for message in conversation_row["messages"]:
         texts.append(message["content"])
         if "attachments" in message["metadata"]:
             texts.append(json.dumps(message["metadata"], ensure_ascii=False))
@@ -112,46 +116,47 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InvalidConversation(f"{where}: {first['msg']}."[:300]) from None
-    talk = document.conversation
-    conversation = _derived(person, f"oneai:{talk.id}")
+    conversation_row = document.conversation
+    conversation = _derived(person, f"oneai:{conversation_row.id}")
     try:
-        metadata = _metadata.validate_python(talk.metadata)
+        metadata = _metadata.validate_python(conversation_row.metadata)
     except ValidationError:
         raise InvalidConversation("conversation.metadata: It is too large, or not as we write it.") from None
-    tags = [tag for each in talk.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
+    tags = [tag for each in conversation_row.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
     return {
         "id": str(conversation),
         # Where this very conversation is still there, nothing is missing.
-        "exported_id": str(talk.id),
-        "title": line_of(talk.title, limits.TITLE_CHARACTERS),
-        "title_source": talk.title_source,
-        "model": text_of(talk.model, limits.NAME_CHARACTERS),
-        "system_prompt": text_of(talk.system_prompt, limits.SYSTEM_PROMPT_CHARACTERS),
+        "exported_id": str(conversation_row.id),
+        "title": line_of(conversation_row.title, limits.TITLE_CHARACTERS),
+        "title_source": conversation_row.title_source,
+        "model": text_of(conversation_row.model, limits.NAME_CHARACTERS),
+        "system_prompt": text_of(conversation_row.system_prompt, limits.SYSTEM_PROMPT_CHARACTERS),
         "tags": list(dict.fromkeys(tags)),
-        "folder": line_of(talk.folder, limits.FOLDER_CHARACTERS),
-        "pinned": talk.pinned,
-        "archived": talk.archived,
+        "folder": line_of(conversation_row.folder, limits.FOLDER_CHARACTERS),
+        "pinned": conversation_row.pinned,
+        "archived": conversation_row.archived,
         "metadata": metadata,
-        "created_at": _date(talk.created_at),
-        "updated_at": _date(talk.updated_at),
-        "last_message_at": _date(talk.last_message_at),
+        "created_at": _date(conversation_row.created_at),
+        "updated_at": _date(conversation_row.updated_at),
+        "last_message_at": _date(conversation_row.last_message_at),
         "messages": _messages(conversation, document.messages),
     }
 
 
 def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
     """The tree with its own numbers; one that is not as we write it is grown anew, as if it were another service's."""
-    depths = depths_of([(str(said.id), _text(said.parent_message_id)) for said in messages])
-    known = {said.id: said for said in messages}
-    for said in messages:
-        require_readable_size(said.content, said.attachments)
+    depths = depths_of([(str(message.id), _text(message.parent_message_id)) for message in messages])
+    by_id = {message.id: message for message in messages}
+    for message in messages:
+        require_readable_size(message.content, message.attachments)
     # Questions are odd and answers even, and no two versions of a message have the same number.
     in_turn = all(
-        said.sequence_number == depths[str(said.id)] and said.role == ("assistant", "user")[said.sequence_number % 2]
-        for said in messages
+        message.sequence_number == depths[str(message.id)]
+        and message.role == ("assistant", "user")[message.sequence_number % 2]
+        for message in messages
     )
-    if not in_turn or len({(said.sequence_number, said.revision_number) for said in messages}) < len(messages):
-        nodes = [_node(said) for said in messages]
+    if not in_turn or len({(message.sequence_number, message.revision_number) for message in messages}) < len(messages):
+        nodes = [_node(message) for message in messages]
         current = max((s for s in messages if s.is_latest), key=lambda s: depths[str(s.id)], default=None)
         foreign = ExternalConversation(
             "oneai", str(conversation), None, nodes, current=_text(current.id if current else None)
@@ -159,66 +164,70 @@ def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
         return _tree_rows(conversation, "oneai", build_tree(foreign))
     chosen = _chosen(messages)
     latest: set[UUID] = set()
-    for said in sorted(messages, key=lambda each: each.sequence_number):
-        if said.id in chosen and (said.parent_message_id is None or said.parent_message_id in latest):
-            latest.add(said.id)
+    for message in sorted(messages, key=lambda each: each.sequence_number):
+        if message.id in chosen and (message.parent_message_id is None or message.parent_message_id in latest):
+            latest.add(message.id)
     return [
         {
-            **_row(conversation, said, known.get(said.original_message_id) if said.original_message_id else None),
-            "is_chosen": said.id in chosen,
-            "is_latest": said.id in latest,
+            **_row(
+                conversation, message, by_id.get(message.original_message_id) if message.original_message_id else None
+            ),
+            "is_chosen": message.id in chosen,
+            "is_latest": message.id in latest,
         }
-        for said in messages
+        for message in messages
     ]
 
 
 def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
     """One of each group of siblings: the one that says so, else the newest."""
     groups: dict[UUID | None, list[ExportedMessage]] = defaultdict(list)
-    for said in messages:
-        groups[said.parent_message_id].append(said)
-    return {max(group, key=lambda said: (said.is_chosen, said.revision_number)).id for group in groups.values()}
-
-
-def _row(conversation: UUID, said: ExportedMessage, original: ExportedMessage | None) -> Row:
-    related = original is not None and original.sequence_number == said.sequence_number and original.id != said.id
-    # An answer that was still being written when it was exported will not be written on.
-    broken_off = "truncated" if said.content else "failed"
-    usage = said.usage.model_dump() | {"cost_micro_usd": 0, "estimated": True} if said.usage else None
+    for message in messages:
+        groups[message.parent_message_id].append(message)
     return {
-        "id": _derived_text(conversation, said.id),
-        "parent_message_id": _derived_text(conversation, said.parent_message_id),
-        "original_message_id": _derived_text(conversation, original.id) if original and related else None,
-        "turn_id": _derived_text(conversation, said.turn_id),
-        "role": said.role,
-        "content": clean(said.content),
-        "state": broken_off if said.state == "streaming" else said.state,
-        "model_id": text_of(said.model, limits.NAME_CHARACTERS) or "oneai",
-        "model_served": text_of(said.model_served, limits.NAME_CHARACTERS),
-        "provider": text_of(said.provider, limits.NAME_CHARACTERS),
-        "finish_reason": said.finish_reason,
-        "error_code": text_of(said.error_code, limits.NAME_CHARACTERS),
-        "usage": usage,
-        "sequence_number": said.sequence_number,
-        "revision_number": said.revision_number,
-        "revision_type": said.revision_type,
-        "metadata": _message_metadata(said.attachments, said.images),
-        "rating": said.feedback.rating if said.feedback and said.role == "assistant" else None,
-        "note": text_of(said.feedback.note, 2000) if said.feedback else None,
-        "created_at": _date(said.created_at),
-        "ended_at": _date(said.ended_at),
+        max(group, key=lambda message: (message.is_chosen, message.revision_number)).id for group in groups.values()
     }
 
 
-def _node(said: ExportedMessage) -> Node:
+def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage | None) -> Row:
+    related = original is not None and original.sequence_number == message.sequence_number and original.id != message.id
+    # An answer that was still being written when it was exported will not be written on.
+    broken_off = "truncated" if message.content else "failed"
+    usage = message.usage.model_dump() | {"cost_micro_usd": 0, "estimated": True} if message.usage else None
+    return {
+        "id": _derived_text(conversation, message.id),
+        "parent_message_id": _derived_text(conversation, message.parent_message_id),
+        "original_message_id": _derived_text(conversation, original.id) if original and related else None,
+        "turn_id": _derived_text(conversation, message.turn_id),
+        "role": message.role,
+        "content": clean(message.content),
+        "state": broken_off if message.state == "streaming" else message.state,
+        "model_id": text_of(message.model, limits.NAME_CHARACTERS) or "oneai",
+        "model_served": text_of(message.model_served, limits.NAME_CHARACTERS),
+        "provider": text_of(message.provider, limits.NAME_CHARACTERS),
+        "finish_reason": message.finish_reason,
+        "error_code": text_of(message.error_code, limits.NAME_CHARACTERS),
+        "usage": usage,
+        "sequence_number": message.sequence_number,
+        "revision_number": message.revision_number,
+        "revision_type": message.revision_type,
+        "metadata": _message_metadata(message.attachments, message.images),
+        "rating": message.feedback.rating if message.feedback and message.role == "assistant" else None,
+        "note": text_of(message.feedback.note, 2000) if message.feedback else None,
+        "created_at": _date(message.created_at),
+        "ended_at": _date(message.ended_at),
+    }
+
+
+def _node(message: ExportedMessage) -> Node:
     return Node(
-        id=str(said.id),
-        parent=_text(said.parent_message_id),
-        role=said.role,
-        content=clean(said.content),
-        created_at=moment(said.created_at.isoformat()),
-        model=text_of(said.model_served or said.model, limits.NAME_CHARACTERS),
-        attachments=said.attachments,
+        id=str(message.id),
+        parent=_text(message.parent_message_id),
+        role=message.role,
+        content=clean(message.content),
+        created_at=moment(message.created_at.isoformat()),
+        model=text_of(message.model_served or message.model, limits.NAME_CHARACTERS),
+        attachments=message.attachments,
     )
 
 
@@ -228,7 +237,7 @@ def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) ->
     Nothing else is taken from a file: our own metadata names objects in the store, which a file could forge. An address
     is taken where a question could have brought it: of an image, https and public.
     """
-    kept = []
+    items = []
     for each in attachments[:100]:
         elsewhere = each.type == "image" and each.url and files.is_public(each.url)
         texts = {
@@ -238,12 +247,12 @@ def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) ->
             "text": text_of(each.text),
             "url": each.url if elsewhere else None,
         }
-        kept.append({key: text for key, text in texts.items() if text} | ({"size": each.size} if each.size else {}))
-    return ({"attachments": kept} if kept else {}) | ({"images_left_out": images} if images else {})
+        items.append({key: text for key, text in texts.items() if text} | ({"size": each.size} if each.size else {}))
+    return ({"attachments": items} if items else {}) | ({"images_left_out": images} if images else {})
 
 
-def _derived(whose: UUID, name: str) -> UUID:
-    return uuid5(whose, name.encode("utf-8", "surrogatepass"))
+def _derived(namespace: UUID, name: str) -> UUID:
+    return uuid5(namespace, name.encode("utf-8", "surrogatepass"))
 
 
 def _derived_text(conversation: UUID, id: UUID | None) -> str | None:

@@ -47,11 +47,11 @@ class Import(BaseModel):
     error: str | None = Field(description="A sentence, where the file could not be read.")
 
 
-async def start_import(person: Person, wanted: ImportRequest) -> ImportAccepted:
+async def start_import(person: Person, request: ImportRequest) -> ImportAccepted:
     """Asks for an upload to be imported. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
     (import_id,) = await db.call(
         "select oneai.request_import(%s, %s, %s)",
-        [person.user_id, wanted.upload_id, limits.FILE_BYTES],
+        [person.user_id, request.upload_id, limits.FILE_BYTES],
         idempotent=True,
     )
     return ImportAccepted(import_id=import_id)
@@ -70,5 +70,5 @@ async def get_import(person: Person, import_id: UUID) -> Import:
     )
     if not rows:
         raise NotFound
-    found: Import = rows[0]
-    return found
+    result: Import = rows[0]
+    return result

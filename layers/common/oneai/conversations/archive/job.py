@@ -17,12 +17,12 @@ async def run_exports_and_imports(seconds: float, others: ExportWriters | None =
     Restartable, and several may run at once: each piece of work is one worker's.
     """
     until = time.monotonic() + seconds - MARGIN
-    done = {"exports": 0, "imports": 0, "expired": await export_job.expire_exports()}
+    counts = {"exports": 0, "imports": 0, "expired": await export_job.expire_exports()}
     while time.monotonic() < until:
         wrote = await export_job.write_next(others or {})
         read = time.monotonic() < until and await import_job.read_next(until)
-        done["exports"] += wrote
-        done["imports"] += read
+        counts["exports"] += wrote
+        counts["imports"] += read
         if not wrote and not read:
             break
-    return done
+    return counts

@@ -47,8 +47,8 @@ def _title(head: ExportHeader) -> str:
     return _line(head.conversation.title or "") or UNTITLED
 
 
-def _who(said: ExportedMessage) -> str:
-    return "You" if said.role == "user" else _line(said.model_served or said.model or "") or "Assistant"
+def _who(message: ExportedMessage) -> str:
+    return "You" if message.role == "user" else _line(message.model_served or message.model or "") or "Assistant"
 
 
 def _when(moment: datetime) -> str:
@@ -56,15 +56,15 @@ def _when(moment: datetime) -> str:
 
 
 def _file_name(file: ExportedAttachment) -> str:
-    lines = [_line(given) for given in (file.name, file.url, file.type) if given]
+    lines = [_line(text) for text in (file.name, file.url, file.type) if text]
     return next(filter(None, lines), "file")  # a name may be nothing but blanks
 
 
-def _notes(said: ExportedMessage) -> list[str]:
+def _notes(message: ExportedMessage) -> list[str]:
     """What is to be known of a message beside its text."""
-    names = ", ".join(_file_name(each) for each in said.attachments)
-    pictures = f"{said.images} picture{'s' if said.images > 1 else ''}" if said.images else None
-    return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[said.state]) if note]
+    names = ", ".join(_file_name(each) for each in message.attachments)
+    pictures = f"{message.images} picture{'s' if message.images > 1 else ''}" if message.images else None
+    return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[message.state]) if note]
 
 
 FAITHFUL = (
@@ -74,16 +74,16 @@ FAITHFUL = (
 
 
 def _markdown_begin(head: ExportHeader) -> str:
-    talk = head.conversation
-    about = f"# {_title(head)}\n\n*{_when(talk.created_at)}*\n\n{FAITHFUL}\n\n"
-    if talk.system_prompt:
-        about += f"## System prompt\n\n{talk.system_prompt}\n\n"
-    return about
+    conversation = head.conversation
+    lines = f"# {_title(head)}\n\n*{_when(conversation.created_at)}*\n\n{FAITHFUL}\n\n"
+    if conversation.system_prompt:
+        lines += f"## System prompt\n\n{conversation.system_prompt}\n\n"
+    return lines
 
 
-def _markdown_each(said: ExportedMessage) -> str:
-    notes = "".join(f"\n*{note}*\n" for note in _notes(said))
-    return f"## {_who(said)}\n\n*{_when(said.created_at)}*\n{notes}\n{said.content}\n"
+def _markdown_each(message: ExportedMessage) -> str:
+    notes = "".join(f"\n*{note}*\n" for note in _notes(message))
+    return f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}\n{message.content}\n"
 
 
 MARKDOWN = ExportFormat("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
@@ -105,23 +105,25 @@ def _time(moment: datetime) -> str:
 
 
 def _html_begin(head: ExportHeader) -> str:
-    talk = head.conversation
+    conversation = head.conversation
     title = escape(_title(head))
-    prompt = f'<section><h2>System prompt</h2><div dir="auto">{escape(talk.system_prompt or "")}</div></section>\n'
+    prompt = (
+        f'<section><h2>System prompt</h2><div dir="auto">{escape(conversation.system_prompt or "")}</div></section>\n'
+    )
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f'<h1 dir="auto">{title}</h1>\n{_time(talk.created_at)}\n{prompt if talk.system_prompt else ""}'
+        f'<h1 dir="auto">{title}</h1>\n{_time(conversation.created_at)}\n{prompt if conversation.system_prompt else ""}'
     )
 
 
-def _html_each(said: ExportedMessage) -> str:
-    notes = "".join(f" <small>{escape(note)}</small>" for note in _notes(said))
+def _html_each(message: ExportedMessage) -> str:
+    notes = "".join(f" <small>{escape(note)}</small>" for note in _notes(message))
     return (
-        f"<section>\n<h2>{escape(_who(said))} {_time(said.created_at)}{notes}</h2>\n"
-        f'<div dir="auto">{escape(said.content)}</div>\n</section>\n'
+        f"<section>\n<h2>{escape(_who(message))} {_time(message.created_at)}{notes}</h2>\n"
+        f'<div dir="auto">{escape(message.content)}</div>\n</section>\n'
     )
 
 
@@ -143,14 +145,14 @@ def _text_line(text: str) -> str:
 
 
 def _text_begin(head: ExportHeader) -> str:
-    talk = head.conversation
-    prompt = f"System prompt:\n{_text(talk.system_prompt)}\n\n" if talk.system_prompt else ""
-    return f"{_text_line(_title(head))}\n{_when(talk.created_at)}\n\n{prompt}"
+    conversation = head.conversation
+    prompt = f"System prompt:\n{_text(conversation.system_prompt)}\n\n" if conversation.system_prompt else ""
+    return f"{_text_line(_title(head))}\n{_when(conversation.created_at)}\n\n{prompt}"
 
 
-def _text_each(said: ExportedMessage) -> str:
-    notes = "".join(f" [{_text_line(note)}]" for note in _notes(said))
-    return f"{_text_line(_who(said))}, {_when(said.created_at)}{notes}:\n{_text(said.content)}\n"
+def _text_each(message: ExportedMessage) -> str:
+    notes = "".join(f" [{_text_line(note)}]" for note in _notes(message))
+    return f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{_text(message.content)}\n"
 
 
 TEXT = ExportFormat("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")

@@ -40,39 +40,39 @@ async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until
 
 
 async def _reserve(import_id: UUID, worker: UUID, size: int) -> None:
-    (held,) = await db.call("select oneai.reserve_import_storage(%s, %s, %s)", [import_id, worker, size])
-    if not held:
+    (claimed,) = await db.call("select oneai.reserve_import_storage(%s, %s, %s)", [import_id, worker, size])
+    if not claimed:
         raise LeaseLost
 
 
 async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
     """What those conversations of the file will take that can be read and are not here yet."""
     needed = 0
-    talks: list[dict[str, Any]] = []
+    batch: list[dict[str, Any]] = []
     try:
         for item in files.conversations(path):
             if time.monotonic() > until:
                 return None
             with suppress(Exception):  # what cannot be understood is not stored, and storing it says so
-                talks.append(_outline(import_rows.read(person, item.value)))
-            if len(talks) >= BATCH:
-                needed += await _bytes_of_missing(person, talks)
-                talks.clear()
+                batch.append(_outline(import_rows.read(person, item.value)))
+            if len(batch) >= BATCH:
+                needed += await _bytes_of_missing(person, batch)
+                batch.clear()
             await asyncio.sleep(0)  # the lease is renewed meanwhile
     except UnreadableFile:
         pass  # what comes before the damage is stored
-    return needed + await _bytes_of_missing(person, talks)
+    return needed + await _bytes_of_missing(person, batch)
 
 
-def _outline(talk: dict[str, Any]) -> dict[str, Any]:
-    return {"ids": [talk["id"], talk.get("exported_id")], "bytes": import_rows.bytes_of(talk)}
+def _outline(conversation: dict[str, Any]) -> dict[str, Any]:
+    return {"ids": [conversation["id"], conversation.get("exported_id")], "bytes": import_rows.bytes_of(conversation)}
 
 
-async def _bytes_of_missing(person: UUID, talks: list[dict[str, Any]]) -> int:
+async def _bytes_of_missing(person: UUID, batch: list[dict[str, Any]]) -> int:
     rows = await db.as_service(
         "select id from oneai.conversations where user_id = %s and id = any(%s::uuid[])",
-        [person, [each for talk in talks for each in talk["ids"] if each]],
+        [person, [each for conversation in batch for each in conversation["ids"] if each]],
         _IdRow,
     )
-    there = {str(row.id) for row in rows}
-    return sum(talk["bytes"] for talk in talks if not there.intersection(talk["ids"]))
+    existing = {str(row.id) for row in rows}
+    return sum(conversation["bytes"] for conversation in batch if not existing.intersection(conversation["ids"]))

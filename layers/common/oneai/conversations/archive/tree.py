@@ -32,7 +32,7 @@ class MessageRun(NamedTuple):
 
 @dataclass(eq=False)
 class TreeMessage:
-    """One message of the tree that came of it; ids are still the file's, and so is `seen`: how far down the node was
+    """One message of the tree that came of it; ids are still the file's, and so is `path_depth`: how far down the node was
     on the way to what somebody saw last, 0 beside it."""
 
     id: str
@@ -43,7 +43,7 @@ class TreeMessage:
     model: str | None = None
     state: Literal["complete", "stopped", "truncated"] = "complete"
     attachments: list[ExportedAttachment] = field(default_factory=list)
-    seen: int = 0
+    path_depth: int = 0
     sequence_number: int = 1
     revision_number: int = 0
     revision_type: Literal["user_edit", "regeneration"] | None = None
@@ -52,10 +52,10 @@ class TreeMessage:
     is_latest: bool = False
 
 
-def build_tree(foreign: ExternalConversation) -> list[TreeMessage]:
+def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
     """The messages, parents first. Raises Unfit for nodes that are no tree, or too many."""
-    depths = depths_of([(node.id, node.parent) for node in foreign.nodes])
-    messages = list(_messages(foreign, depths))
+    depths = depths_of([(node.id, node.parent) for node in conversation.nodes])
+    messages = list(_messages(conversation, depths))
     _add_missing_question(messages)
     _number(messages)
     groups: Groups = defaultdict(list)
@@ -73,74 +73,74 @@ def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
     """
     if len(nodes) > limits.MESSAGES:
         raise InvalidConversation(f"It has more than {limits.MESSAGES} messages.")
-    below: dict[str | None, list[str]] = defaultdict(list)
+    children_of: dict[str | None, list[str]] = defaultdict(list)
     for node, parent in nodes:
-        below[parent].append(node)
-    known = {node for node, _ in nodes}
-    if len(known) < len(nodes):
+        children_of[parent].append(node)
+    ids = {node for node, _ in nodes}
+    if len(ids) < len(nodes):
         raise InvalidConversation("Two of its messages have the same id.")
-    if below.keys() - known - {None}:
+    if children_of.keys() - ids - {None}:
         raise InvalidConversation("A message follows one that is not there.")
     depths: dict[str, int] = {}
-    level, depth = below[None], 1
+    level, depth = children_of[None], 1
     while level:
         depths.update(dict.fromkeys(level, depth))
-        level, depth = [child for node in level for child in below[node]], depth + 1
+        level, depth = [child for node in level for child in children_of[node]], depth + 1
     if len(depths) < len(nodes):
         raise InvalidConversation("Its messages follow each other in a circle.")
     return depths
 
 
-def _messages(foreign: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
+def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
     """Nodes that speak, those of one role that follow each other as one message."""
-    seen = _path_to_current(foreign, depths)
-    began = foreign.created_at or next((n.created_at for n in foreign.nodes if n.created_at), UNDATED)
-    below = _speaking_children(foreign, depths)
+    path_depths = _path_to_current(conversation, depths)
+    default_time = conversation.created_at or next((n.created_at for n in conversation.nodes if n.created_at), UNDATED)
+    children_of = _speaking_children(conversation, depths)
     waiting: deque[tuple[Node, TreeMessage | None, MessageRun | None]] = deque(
-        (node, None, None) for node in below[None]
+        (node, None, None) for node in children_of[None]
     )
     characters = 0
     while waiting:
         node, parent, before = waiting.popleft()
         run = MessageRun(node, before, len(node.content) + 1 + (before.characters if before else 0))
-        children = below[node.id]
+        children = children_of[node.id]
         others = [child for child in children if child.role != node.role]
         if others or not children:
             characters += run.characters
             # Branches between nodes of one role repeat what came before them.
             if characters > limits.CONVERSATION_CHARACTERS:
                 raise InvalidConversation("It is too large.")
-            message = _message(run, parent, parent.created_at if parent else began)
-            message.seen = seen.get(node.id, 0)
+            message = _message(run, parent, parent.created_at if parent else default_time)
+            message.path_depth = path_depths.get(node.id, 0)
             yield message
             waiting.extend((child, message, None) for child in others)
         waiting.extend((child, parent, run) for child in children if child.role == node.role)
 
 
-def _speaking_children(foreign: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
+def _speaking_children(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
     """The children of each node that speaks; what hung on a silent one hangs on what is above it."""
-    nodes = {node.id: node for node in foreign.nodes}
-    below: dict[str | None, list[Node]] = defaultdict(list)
-    above: dict[str | None, str | None] = {None: None}
+    nodes = {node.id: node for node in conversation.nodes}
+    children_of: dict[str | None, list[Node]] = defaultdict(list)
+    visible_parent: dict[str | None, str | None] = {None: None}
     for node in map(nodes.__getitem__, depths):
         if node.role is None:
-            above[node.id] = above[node.parent]
+            visible_parent[node.id] = visible_parent[node.parent]
         else:
-            below[above[node.parent]].append(node)
-            above[node.id] = node.id
-    return below
+            children_of[visible_parent[node.parent]].append(node)
+            visible_parent[node.id] = node.id
+    return children_of
 
 
-def _path_to_current(foreign: ExternalConversation, depths: dict[str, int]) -> dict[str, int]:
+def _path_to_current(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str, int]:
     """The depths of the nodes from the one last seen, else the newest, up to its root."""
-    parents = {node.id: node.parent for node in foreign.nodes}
-    ages = [(node.created_at or UNDATED, place, node.id) for place, node in enumerate(foreign.nodes)]
-    at = foreign.current if foreign.current in parents else max(ages)[2] if ages else None
-    seen = {}
+    parents = {node.id: node.parent for node in conversation.nodes}
+    ages = [(node.created_at or UNDATED, place, node.id) for place, node in enumerate(conversation.nodes)]
+    at = conversation.current if conversation.current in parents else max(ages)[2] if ages else None
+    path_depths = {}
     while at is not None:
-        seen[at] = depths[at]
+        path_depths[at] = depths[at]
         at = parents[at]
-    return seen
+    return path_depths
 
 
 def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> TreeMessage:
@@ -176,7 +176,7 @@ def _add_missing_question(messages: list[TreeMessage]) -> None:
             role="user",
             content="",
             created_at=min(message.created_at for message in first),
-            seen=max(message.seen for message in first),
+            path_depth=max(message.path_depth for message in first),
         )
         for message in first:
             message.parent = opening
@@ -196,7 +196,7 @@ def _number(messages: list[TreeMessage]) -> None:
 def _choose(messages: list[TreeMessage], groups: Groups) -> None:
     """What was seen last is seen again; beside it, the newest of each group."""
     for group in groups.values():
-        max(group, key=lambda each: (each.seen, each.revision_number)).is_chosen = True
+        max(group, key=lambda each: (each.path_depth, each.revision_number)).is_chosen = True
     for message in messages:
         message.is_latest = message.is_chosen and (message.parent is None or message.parent.is_latest)
 
@@ -206,8 +206,8 @@ def _relate(groups: Groups) -> None:
     for group in groups.values():
         first = group[0]
         if first.role == "assistant" and first.parent and first.parent.original:
-            answered = groups.get(id(first.parent.original))
-            first.original = answered[0] if answered else None
+            first_answers = groups.get(id(first.parent.original))
+            first.original = first_answers[0] if first_answers else None
         for message in group[1:]:
             message.original = first.original or first
         for message in group:

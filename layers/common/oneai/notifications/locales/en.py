@@ -95,8 +95,8 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
             if gone
             else f"What is left lasts until {until}; then you have all of it again.",
         ),
-        facts=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
-        share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        details=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
+        percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("See your plan", url),
     )
 
@@ -110,7 +110,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Em
         subject=f"Your {when} with {site}",
         heading=f"Your {when}",
         paragraphs=(to(name, f"you got {answers} {'answer' if about.answers == 1 else 'answers'} in {when}."),),
-        facts=(
+        details=(
             ("Answers", answers),
             ("Tokens", formatting.count(LANGUAGE, about.tokens)),
             *((each["model"], formatting.count(LANGUAGE, each["answers"])) for each in about.models),
@@ -129,7 +129,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
         subject=f"Receipt: {amount} for {site} {about.plan}",
         heading="Thank you for your payment",
         paragraphs=(to(name, f"we received {amount} for the plan {about.plan}."),),
-        facts=(
+        details=(
             ("Amount", amount),
             ("Plan", about.plan),
             ("Paid on", formatting.day(LANGUAGE, about.paid_at)),
@@ -162,7 +162,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
             to(name, f"we could not collect {amount} for the plan {about.plan}."),
             f"Please check your means of payment. {again}{ends}",
         ),
-        facts=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
+        details=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
         action=("Pay now", about.pay_url or url),
     )
 
@@ -178,7 +178,7 @@ def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
             f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
             "(docs/operations/alarms.md) says what it means and what to do; make alerts lists everything that is open.",
         ),
-        facts=newest,
+        details=newest,
     )
 
 

@@ -18,7 +18,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             to(name, f"we refunded {amount}. It goes back to the means of payment that you paid with."),
             "Banks take up to seven working days to show it.",
         ),
-        facts=(
+        details=(
             ("Amount", amount),
             ("Refunded on", formatting.day(LANGUAGE, about.refunded_at)),
             ("Credit note", about.credit_note),
@@ -72,7 +72,7 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
             to(name, f"your trial of the plan {plan} ends on {day}, and {amount} will be charged then."),
             "To keep the plan there is nothing to do. Cancel before that day, and nothing is charged.",
         ),
-        facts=(("First charge", amount), ("On", day)),
+        details=(("First charge", amount), ("On", day)),
         action=("Keep or cancel", f"{url}/settings/billing"),
     )
 
@@ -96,7 +96,7 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailC
         subject=f"No trial for {site} {plan}",
         heading="There is no trial this time",
         paragraphs=(to(name, why), what_next),
-        facts=(("Plan", plan), *due),
+        details=(("Plan", plan), *due),
         action=("Keep or cancel", f"{url}/settings/billing") if due else None,
     )
 

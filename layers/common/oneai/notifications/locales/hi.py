@@ -93,8 +93,8 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
             if gone
             else f"बाक़ी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
         ),
-        facts=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
-        share=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        details=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
+        percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("अपना प्लान देखें", url),
     )
 
@@ -108,7 +108,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Em
         subject=f"{site} के साथ आपका {when}",
         heading=f"आपका {when}",
         paragraphs=(f"{to(name)}{when} में आपको {answers} जवाब मिले।",),
-        facts=(
+        details=(
             ("जवाब", answers),
             ("टोकन", formatting.count(LANGUAGE, about.tokens)),
             *((each["model"], formatting.count(LANGUAGE, each["answers"])) for each in about.models),
@@ -127,7 +127,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
         subject=f"रसीद: {site} {about.plan} के लिए {amount}",
         heading="भुगतान के लिए धन्यवाद",
         paragraphs=(f"{to(name)}हमें {about.plan} प्लान के लिए {amount} मिले हैं।",),
-        facts=(
+        details=(
             ("राशि", amount),
             ("प्लान", about.plan),
             ("भुगतान का दिन", formatting.day(LANGUAGE, about.paid_at)),
@@ -159,7 +159,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
             f"{to(name)}{about.plan} प्लान के लिए {amount} का भुगतान नहीं हो पाया।",
             f"कृपया अपना भुगतान का साधन जाँच लें। {again}{ends}",
         ),
-        facts=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
+        details=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
         action=("अभी भुगतान करें", about.pay_url or url),
     )
 

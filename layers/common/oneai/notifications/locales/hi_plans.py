@@ -18,7 +18,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             f"{to(name)}हमने {amount} लौटा दिए हैं। राशि उसी माध्यम में वापस जाएगी जिससे आपने भुगतान किया था।",
             "बैंक में दिखने में सात कार्यदिवस तक लग सकते हैं।",
         ),
-        facts=(
+        details=(
             ("राशि", amount),
             ("रिफ़ंड का दिन", formatting.day(LANGUAGE, about.refunded_at)),
             ("क्रेडिट नोट", about.credit_note),
@@ -72,7 +72,7 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
             f"{to(name)}{plan} प्लान का ट्रायल {day} को समाप्त होगा, और तब {amount} लिए जाएँगे।",
             "प्लान रखने के लिए कुछ नहीं करना है। न चाहिए, तो उस दिन से पहले रद्द करें: तब कुछ नहीं लिया जाएगा।",
         ),
-        facts=(("पहला भुगतान", amount), ("कब", day)),
+        details=(("पहला भुगतान", amount), ("कब", day)),
         action=("रखें या रद्द करें", f"{url}/settings/billing"),
     )
 
@@ -96,7 +96,7 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailC
         subject=f"{site} {plan}: इस बार ट्रायल नहीं",
         heading="इस बार ट्रायल नहीं है",
         paragraphs=(f"{to(name)}{why}", what_next),
-        facts=(("प्लान", plan), *due),
+        details=(("प्लान", plan), *due),
         action=("रखें या रद्द करें", f"{url}/settings/billing") if due else None,
     )
 
