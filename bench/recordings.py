@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from local.data_folder import REPOSITORY
-from oneai.clients.openrouter.frames import Frames
-from oneai.clients.openrouter.pieces import Gathering
-from oneai.clients.openrouter.usage import Usage, read
+from oneai.clients.openrouter.frames import FrameParser
+from oneai.clients.openrouter.pieces import PieceBuffer
+from oneai.clients.openrouter.usage import Usage, parse_usage
 
 FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures") / "openrouter"
 # What adds to a prompt, or to an answer, more than its text.
@@ -77,15 +77,15 @@ def _text(content: object) -> str | None:
 
 
 def _streamed(recorded: bytes) -> _Answer:
-    frames, gathering, answer = Frames(), Gathering(), _Answer()
-    for frame in [*frames.feed(recorded), *frames.finish()]:
+    parser, buffer, answer = FrameParser(), PieceBuffer(), _Answer()
+    for frame in [*parser.feed(recorded), *parser.finish()]:
         answer.model = frame.get("model") or answer.model
-        answer.usage = read(frame.get("usage")) or answer.usage
+        answer.usage = parse_usage(frame.get("usage")) or answer.usage
         for choice in frame.get("choices") or ():
             delta = choice.get("delta") or {}
             answer.only_text = answer.only_text and not (delta.get("tool_calls") or delta.get("images"))
-            gathering.delta(delta)
-    pieces = gathering.take(last=True)
+            buffer.add(delta)
+    pieces = buffer.take(last=True)
     answer.text = "".join(piece.text for piece in pieces if piece.kind == "text")
     return _without_hidden_thoughts(answer, thoughts=any(piece.kind == "reasoning" for piece in pieces))
 
@@ -96,7 +96,7 @@ def _whole(body: dict[str, Any]) -> _Answer:
     answer = _Answer(
         model=body.get("model") or "",
         text=text if isinstance(text, str) else "",
-        usage=read(body.get("usage")),
+        usage=parse_usage(body.get("usage")),
         only_text=not (message.get("tool_calls") or message.get("images")),
     )
     return _without_hidden_thoughts(answer, thoughts=bool(message.get("reasoning")))

@@ -20,7 +20,7 @@ def model(prompt: str | None = "0.0000002", completion: str | None = "0.0000008"
         "architecture": {"output_modalities": fields.pop("writes", ["text"])},
         **fields,
     }
-    return models.read(entry)
+    return models.parse_model(entry)
 
 
 def test_the_tiers_are_those_people_buy() -> None:

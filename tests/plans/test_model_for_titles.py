@@ -7,7 +7,7 @@ import pytest
 
 from local.openrouter import catalogue
 from oneai import settings
-from oneai.clients.openrouter.models import read
+from oneai.clients.openrouter.models import parse_model
 from oneai.plans import title_model
 
 type Operator = Callable[..., None]
@@ -32,7 +32,7 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
 
 def chosen(*more: dict[str, Any]) -> str | None:
     """The id of the model that writes the titles, with these in the catalogue too."""
-    found = title_model([read(entry) for entry in [*catalogue.REALISTIC, *more]])
+    found = title_model([parse_model(entry) for entry in [*catalogue.REALISTIC, *more]])
     return found.id if found else None
 
 

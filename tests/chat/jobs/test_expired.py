@@ -232,7 +232,7 @@ async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # All is said and kept; only usage is still to come when Postgres goes away.
-    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 3)
+    monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 3)
     wire.break_at("oneai.settle(")
     answer = str(uuid4())
     asked = asyncio.create_task(world.ask(model="local/hang-after-finish", message_id=answer))

@@ -84,7 +84,7 @@ ALERTS = {
 
 def recordings(*patterns: str, refused: bool) -> list[Any]:
     """The samples and recordings that fit."""
-    paths = found(*(f"clients/openrouter/{each}" for each in patterns))
+    paths = found(*(f"openrouter/{each}" for each in patterns))
     return [pytest.param(path, id=stem_of(path)) for path in paths if (stem_of(path) in REFUSALS) == refused]
 
 

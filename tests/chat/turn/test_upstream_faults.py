@@ -164,7 +164,7 @@ async def test_a_fallback_answers_where_the_first_model_cannot(shared: World) ->
 async def test_an_answer_that_was_finished_is_whole_whatever_is_missing_after_it(
     shared: World, monkeypatch: pytest.MonkeyPatch, model: str
 ) -> None:
-    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 0.3)
+    monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 0.3)
     who = shared.newcomer()
 
     result = await shared.ask(who, who, model=model)

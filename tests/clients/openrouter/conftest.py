@@ -14,7 +14,7 @@ from tests.sources import SOURCES, found
 
 def recordings(*patterns: str) -> list[object]:
     """The samples and recordings to be tried."""
-    return [pytest.param(path, id=path.name) for path in found(*(f"clients/openrouter/{each}" for each in patterns))]
+    return [pytest.param(path, id=path.name) for path in found(*(f"openrouter/{each}" for each in patterns))]
 
 
 @pytest.fixture

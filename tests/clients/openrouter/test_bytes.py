@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.openrouter.scenarios import SCRIPTS
-from oneai.clients.openrouter.frames import Frame, Frames
-from oneai.clients.openrouter.pieces import Gathering
+from oneai.clients.openrouter.frames import Frame, FrameParser
+from oneai.clients.openrouter.pieces import PieceBuffer
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.effort import rng, sample
@@ -30,8 +30,8 @@ END = frame("", finish="stop") + b"data: [DONE]\n\n"
 
 def objects_of(reads: Sequence[bytes]) -> list[Frame]:
     """What the reads say together."""
-    frames = Frames()
-    return [one for read in reads for one in frames.feed(read)] + frames.finish()
+    parser = FrameParser()
+    return [one for read in reads for one in parser.feed(read)] + parser.finish()
 
 
 @pytest.fixture
@@ -81,14 +81,14 @@ def test_any_text_survives_any_breaking(texts: list[str], cuts: list[int], crlf:
 def test_characters_escaped_in_halves_come_out_whole(text: str, sizes: list[int]) -> None:
     # UTF-16 units, dealt out to deltas without regard for pairs, as some tokenizers do.
     units = text.encode("utf-16-le", "surrogatepass")
-    gathering, heard, at = Gathering(), "", 0
+    buffer, heard, at = PieceBuffer(), "", 0
     for turn in range(len(units)):
         size = 2 * sizes[turn % len(sizes)]
-        gathering.careful = True
-        gathering.delta({"content": units[at : at + size].decode("utf-16-le", "surrogatepass")})
-        heard += "".join(piece.text for piece in gathering.take())
+        buffer.repairs_text = True
+        buffer.add({"content": units[at : at + size].decode("utf-16-le", "surrogatepass")})
+        heard += "".join(piece.text for piece in buffer.take())
         at += size
-    heard += "".join(piece.text for piece in gathering.take(last=True))
+    heard += "".join(piece.text for piece in buffer.take(last=True))
 
     assert heard == text.replace("\0", "\ufffd")
 

@@ -81,14 +81,16 @@ async def test_the_context_is_what_the_provider_really_takes(upstream: Upstream)
     ],
 )
 def test_what_cannot_be_calculated_with_is_never_called_a_price(pricing: Any, kind: str) -> None:
-    model = models.read({"id": "a/b", "pricing": pricing})
+    model = models.parse_model({"id": "a/b", "pricing": pricing})
 
     assert model.pricing == kind
     assert kind in ("plain", "tiered") or None in (model.prompt_price, model.completion_price)
 
 
 def test_a_changed_price_has_another_version() -> None:
-    versions = {models.read({"id": "a", "pricing": {"prompt": price}}).price_version for price in ("1", "2", "1")}
+    versions = {
+        models.parse_model({"id": "a", "pricing": {"prompt": price}}).price_version for price in ("1", "2", "1")
+    }
 
     assert len(versions) == 2
 
@@ -97,7 +99,7 @@ def test_a_changed_price_has_another_version() -> None:
 def test_a_recorded_catalogue_is_understood(path: Path) -> None:
     entries = json.loads(path.read_text())["data"]
 
-    read = [models.read(entry) for entry in entries]
+    read = [models.parse_model(entry) for entry in entries]
 
     assert [model.id for model in read] == [entry["id"] for entry in entries]
     assert all(model.prompt_price is not None and model.completion_price is not None for model in read)

@@ -101,7 +101,7 @@ async def test_comments_are_signs_of_life(wire: Wire, configure: Configure) -> N
 async def test_an_answer_whose_usage_never_comes_is_whole_all_the_same(
     upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(completion, "USAGE_COMES_WITHIN", 0.2)
+    monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 0.2)
 
     heard = await ask("local/hang-after-finish")
 
@@ -122,7 +122,7 @@ async def test_an_error_after_a_finished_answer_changes_nothing(wire: Wire) -> N
 
 
 async def test_an_upstream_that_hangs_after_its_error_keeps_nobody(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completion, "REST_OF_A_FAILURE_WITHIN", 0.1)
+    monkeypatch.setattr(completion, "ERROR_USAGE_WAIT_SECONDS", 0.1)
     wire.hangs = True
     wire.reads = [
         b'data: {"choices":[{"delta":{"content":"Some"}}]}\n\n',

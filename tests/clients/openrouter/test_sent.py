@@ -66,7 +66,7 @@ BROKE_OFF = b'data: {"choices": [], "error": {"code": 502, "message": "Overloade
 async def test_whoever_ends_it_while_the_rest_of_a_failure_is_awaited_ends_what_had_failed(
     wire: Wire, configure: Configure, monkeypatch: pytest.MonkeyPatch, status: str, reads: list[bytes]
 ) -> None:
-    monkeypatch.setattr(door, "REST_OF_A_FAILURE_WITHIN", 2.0 * PATIENCE)
+    monkeypatch.setattr(door, "ERROR_USAGE_WAIT_SECONDS", 2.0 * PATIENCE)
     configure(OPENROUTER_IDLE_SECONDS=str(2 * PATIENCE))
     wire.head = f"HTTP/1.1 {status}\r\ncontent-type: text/event-stream\r\n"
     wire.reads, wire.hangs = reads, True

@@ -15,7 +15,7 @@ from tests.clients.openrouter.upstream import RECORDED, Upstream, ask
 from tests.patience import PATIENCE
 from tests.sources import SAMPLES
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 async def test_an_answer_greets_echoes_and_counts(upstream: Upstream) -> None:

@@ -1,7 +1,7 @@
-"""What OpenRouter's refusals mean: which of our errors, whether asking again helps, whether the operator must know.
+"""OpenRouter's errors: which of ours each is, whether a retry helps, whether the operator is alerted.
 
-The same words are used before a stream (HTTP status) and within one (an `error` object in a frame or a body).
-Their bodies hold account ids and hints about our account: they are read here and go no further.
+They have one form before a stream (with an HTTP status) and within one (an `error` object in a frame or a body).
+Their bodies contain ids and hints about our account, and are passed on nowhere.
 """
 
 import json
@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oneai.clients.openrouter.usage import decimal
+from oneai.clients.openrouter.usage import parse_decimal
 from oneai.errors import OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
-LONGEST_WAIT = 10.0  # seconds a person may wait before the first word for a limit to pass
-A_DAY = 86_400
+MAX_WAIT_SECONDS = 10.0  # the longest wait for a rate limit before the first token
+DAY_SECONDS = 86_400
 
 RETRYABLE = frozenset({408, 500, 502, 503, 504, 524, 529})
 TIMEOUTS = frozenset({408, 504, 524})
 UNAVAILABLE = frozenset({403, 404, 503, 529})
 
-# Where a frame's code is a word or missing, its type says what the number would have.
+# The status of an error type, where a frame's code is a word or missing.
 BY_TYPE = {
     "authentication": 401,
     "payment_required": 402,
@@ -44,122 +44,129 @@ _SLOW = re.compile(r"time.?out|timed out", re.IGNORECASE)
 
 
 class ContextTooLong(UpstreamError):
-    """The request does not fit the model's context; the caller may drop history and ask again."""
+    """The request does not fit the model's context; the caller may drop history and retry."""
 
     sentence = "This is too long for the model. Please shorten it or choose a model with a larger context."
 
 
 class KeyRefused(UpstreamUnavailable):
-    """OpenRouter does not take our key, or the key's own limit is reached."""
+    """OpenRouter rejects our key, or the key's own limit is reached."""
 
     alert = "openrouter_key_refused"
 
 
 class CreditExhausted(UpstreamUnavailable):
-    """Our account cannot pay for this."""
+    """Our account has too little credit."""
 
     alert = "openrouter_credit_exhausted"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed attempt: what to raise, and whether asking again may help, and after how many seconds."""
+    """One failed attempt: the error to raise, whether a retry may help, and after how many seconds."""
 
     error: OneAIError
     retryable: bool = False
     wait: float = 0.0
 
 
-def refusal(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
-    """What an HTTP status other than 200 means."""
+def from_response(status: int, body: bytes, headers: Mapping[str, str]) -> Failure:
+    """The failure of a response with a status other than 200."""
     try:
         error = json.loads(body)["error"]
     except (ValueError, LookupError, TypeError, RecursionError):
         error = None
-    return judge(status, error if isinstance(error, dict) else {}, headers)
+    return classify(status, error if isinstance(error, dict) else {}, headers)
 
 
-def within_stream(error: object, headers: Mapping[str, str]) -> Failure:
-    """What an `error` object means that came after 200."""
+def from_stream_error(error: object, headers: Mapping[str, str]) -> Failure:
+    """The failure of an `error` object that came after status 200."""
     if not isinstance(error, dict):
-        return judge(502, {"message": error if isinstance(error, str) else ""}, headers)
-    code, metadata = error.get("code"), _part(error, "metadata")
+        return classify(502, {"message": error if isinstance(error, str) else ""}, headers)
+    code, metadata = error.get("code"), _object(error, "metadata")
     for word in (code, metadata.get("error_type")):
-        number = decimal(word)
+        number = parse_decimal(word)
         if number is not None and 400 <= number < 600:
-            return judge(int(number), error, headers)
+            return classify(int(number), error, headers)
         if isinstance(word, str) and word in BY_TYPE:
-            return judge(BY_TYPE[word], error, headers)
-    return judge(504 if _SLOW.search(_words(error)) else 502, error, headers)
+            return classify(BY_TYPE[word], error, headers)
+    return classify(504 if _SLOW.search(_message_text(error)) else 502, error, headers)
 
 
-def judge(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> Failure:
-    """The table of refusals. An unknown 4xx is our mistake and not retried; an unknown 5xx is theirs and is."""
-    metadata, availability = _part(error, "metadata"), _part(error, "availability")
-    wait = _wait(metadata, availability, headers)
-    soon = wait is None or wait <= LONGEST_WAIT
-    later = min(math.ceil(wait), A_DAY) if wait else None
+def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> Failure:
+    """The table of errors. An unknown 4xx is our mistake and not retried; an unknown 5xx is theirs and is."""
+    metadata, availability = _object(error, "metadata"), _object(error, "availability")
+    wait = _wait_seconds(metadata, availability, headers)
+    is_short = wait is None or wait <= MAX_WAIT_SECONDS
+    retry_after = min(math.ceil(wait), DAY_SECONDS) if wait else None
 
     if status == 401:
         return Failure(KeyRefused())
     if status == 402:
-        # The one that passes by itself: credit is held for answers that are being written right now.
-        passes = metadata.get("reason") == "in_flight_budget_exhausted"
-        return Failure(CreditExhausted(retry_after=later), passes and soon, wait or 0)
-    if status == 403 and _words(error).lower().startswith("key limit"):
+        # The one kind that resolves itself: credit is held for answers that are being generated.
+        is_temporary = metadata.get("reason") == "in_flight_budget_exhausted"
+        return Failure(CreditExhausted(retry_after=retry_after), is_temporary and is_short, wait or 0)
+    if status == 403 and _message_text(error).lower().startswith("key limit"):
         return Failure(KeyRefused())
     if status == 403 and metadata.get("reasons"):
         return Failure(UpstreamError("The model's provider declined this question."))
     if status == 429:
-        return Failure(UpstreamUnavailable(retry_after=later), soon and _passes_soon(error, wait), wait or 0)
-    if status == 413 or metadata.get("error_type") == "context_length_exceeded" or _TOO_LONG.search(_words(error)):
-        # Also behind 502, where the code says that asking again would help: it never does.
+        retryable = is_short and _is_temporary_limit(error, wait)
+        return Failure(UpstreamUnavailable(retry_after=retry_after), retryable, wait or 0)
+    if (
+        status == 413
+        or metadata.get("error_type") == "context_length_exceeded"
+        or _TOO_LONG.search(_message_text(error))
+    ):
+        # Also with 502, a retryable status, but a retry never helps.
         return Failure(ContextTooLong())
-    if status == 400 and (availability.get("code") == "model_not_found" or "valid model ID" in _words(error)):
+    if status == 400 and (availability.get("code") == "model_not_found" or "valid model ID" in _message_text(error)):
         return Failure(UnknownModel())
 
-    # A 404 with a provider's name is that provider's, relayed: another may have the model.
-    again = status in RETRYABLE or status >= 500 or (status == 404 and bool(metadata.get("provider_name")))
-    said = availability.get("retryable")
-    return Failure(_kind(status)(retry_after=later), soon and (said if isinstance(said, bool) else again), wait or 0)
+    # A 404 with a provider's name is relayed from that provider: another one may have the model.
+    retryable = status in RETRYABLE or status >= 500 or (status == 404 and bool(metadata.get("provider_name")))
+    stated = availability.get("retryable")
+    if isinstance(stated, bool):
+        retryable = stated
+    return Failure(_error_type(status)(retry_after=retry_after), is_short and retryable, wait or 0)
 
 
-def _kind(status: int) -> type[OneAIError]:
+def _error_type(status: int) -> type[OneAIError]:
     if status in TIMEOUTS:
         return UpstreamTimeout
     return UpstreamUnavailable if status in UNAVAILABLE else UpstreamError
 
 
-def _passes_soon(error: dict[str, Any], wait: float | None) -> bool:
-    """Whose limit a 429 is: a provider's pool empties in moments, a day's allowance or a key's own limit does not."""
-    source = _part(error, "metadata").get("limit_source")
-    if source == "openrouter_free_tier_daily" or "per-day" in _words(error):
+def _is_temporary_limit(error: dict[str, Any], wait: float | None) -> bool:
+    """Whether a 429 is over soon: a provider's pool frees up soon, a daily allowance or a key's own limit does not."""
+    source = _object(error, "metadata").get("limit_source")
+    if source == "openrouter_free_tier_daily" or "per-day" in _message_text(error):
         return False
     return source != "key" or wait is not None
 
 
-def _wait(metadata: dict[str, Any], availability: dict[str, Any], headers: Mapping[str, str]) -> float | None:
-    """How many seconds upstream asks us to wait; None where it does not say."""
-    asked = headers.get("retry-after") or availability.get("retry_after")
-    seconds = decimal(asked)
+def _wait_seconds(metadata: dict[str, Any], availability: dict[str, Any], headers: Mapping[str, str]) -> float | None:
+    """The seconds until a retry that upstream states; None where it states none."""
+    retry_after = headers.get("retry-after") or availability.get("retry_after")
+    seconds = parse_decimal(retry_after)
     if seconds is not None:
         return max(0.0, float(seconds))
-    now = _instant(headers.get("date"))
-    until = _instant(asked)
-    repeated = _part(metadata, "headers")
-    reset = decimal(headers.get("x-ratelimit-reset") or repeated.get("X-RateLimit-Reset"))
+    now = _timestamp(headers.get("date"))
+    until = _timestamp(retry_after)
+    inner_headers = _object(metadata, "headers")
+    reset = parse_decimal(headers.get("x-ratelimit-reset") or inner_headers.get("X-RateLimit-Reset"))
     if until is None and reset is not None:
         until = float(reset) / 1000 if reset > 100_000_000_000 else float(reset)  # milliseconds of the epoch
     if until is None:
         return None
-    # Measured by their clock, not by ours; without it the safe guess is that it is far away.
-    return max(0.0, until - now) if now is not None else float(A_DAY)
+    # Measured by their clock, not by ours; without a `Date` the safe assumption is a long wait.
+    return max(0.0, until - now) if now is not None else float(DAY_SECONDS)
 
 
-def _instant(http_date: object) -> float | None:
+def _timestamp(http_date: object) -> float | None:
     if not isinstance(http_date, str):
         return None
-    from email.utils import parsedate_to_datetime  # ten milliseconds that few cold starts need
+    from email.utils import parsedate_to_datetime  # an import of ten milliseconds that few cold starts need
 
     try:
         return parsedate_to_datetime(http_date).timestamp()
@@ -167,12 +174,12 @@ def _instant(http_date: object) -> float | None:
         return None
 
 
-def _words(error: dict[str, Any]) -> str:
-    """The message, and the provider's own where OpenRouter only says that there was one."""
-    texts = (error.get("message"), _part(error, "metadata").get("raw"))
+def _message_text(error: dict[str, Any]) -> str:
+    """OpenRouter's message, and the provider's own where it is relayed."""
+    texts = (error.get("message"), _object(error, "metadata").get("raw"))
     return " ".join(text[:4000] for text in texts if isinstance(text, str))
 
 
-def _part(whole: dict[str, Any], name: str) -> dict[str, Any]:
-    part = whole.get(name)
-    return part if isinstance(part, dict) else {}
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}

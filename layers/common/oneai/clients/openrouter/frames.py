@@ -1,4 +1,4 @@
-"""From bytes, broken anywhere, to JSON objects: server-sent events as OpenRouter writes them, or one padded body."""
+"""Parsing bytes, split anywhere, into JSON objects: OpenRouter's server-sent events, or one padded body."""
 
 import json
 from decimal import Decimal
@@ -6,54 +6,56 @@ from typing import Any
 
 type Frame = dict[str, Any]
 
-# Only usage has fractions, so exact money costs nothing per chunk.
+# Only usage has fractions, so exact decimals cost nothing per chunk.
 _scan = json.JSONDecoder(parse_float=Decimal).raw_decode
 
 UNREADABLE: Frame = {"error": {"code": 502, "message": "a frame that is not JSON"}}
 
 
-class Frames:
-    """Give it every network read; it gives back the objects that became whole.
+class FrameParser:
+    """Takes every network read and returns the objects it completed.
 
-    Every event is one `data:` line, so blank lines mean nothing, and comments none the more. An answer that begins with
-    a brace is not a stream but one JSON body, padded with white space while the model was thinking.
+    Every event is one `data:` line, so blank lines and comments are ignored. A response that begins with a brace is not
+    a stream but one JSON body, padded with white space while the model was reasoning.
     """
 
-    __slots__ = ("_body", "_parts", "_pristine", "done", "escapes")
+    __slots__ = ("_at_start", "_is_json_body", "_parts", "done", "escapes")
 
     def __init__(self) -> None:
         self.done = False  # `[DONE]` was read
-        self.escapes = False  # the last read had \u escapes: a NUL or half a character may have come with them
-        self._pristine = True
-        self._body = False
-        self._parts: list[bytes] = []  # what waits for its line to end; joined once, or an image would take minutes
+        self.escapes = False  # the last read had \u escapes, which may encode a NUL or a lone surrogate
+        self._at_start = True
+        self._is_json_body = False
+        self._parts: list[
+            bytes
+        ] = []  # the incomplete line; joined once, as joining every read of an image would take minutes
 
     def feed(self, data: bytes) -> list[Frame]:
         """The objects completed by these bytes."""
-        if self._pristine:
+        if self._at_start:
             data = data.lstrip()
             if not data:
                 return []
-            self._pristine = False
-            self._body = data.startswith((b"{", b"["))
-        end = -1 if self._body else data.rfind(b"\n")
+            self._at_start = False
+            self._is_json_body = data.startswith((b"{", b"["))
+        end = -1 if self._is_json_body else data.rfind(b"\n")
         if end < 0:
             self._parts.append(data)
             return []
-        whole = data[:end]
+        complete = data[:end]
         if self._parts:
-            self._parts.append(whole)
-            whole = b"".join(self._parts)
+            self._parts.append(complete)
+            complete = b"".join(self._parts)
             self._parts.clear()
         if end + 1 < len(data):
             self._parts.append(data[end + 1 :])
-        return self._objects(whole.decode("utf-8", "replace"))
+        return self._objects(complete.decode("utf-8", "replace"))
 
     def finish(self) -> list[Frame]:
-        """The objects of what was left when the connection ended."""
+        """The objects in the rest when the connection has ended."""
         rest = b"".join(self._parts).decode("utf-8", "replace")
         self._parts.clear()
-        if self._body:
+        if self._is_json_body:
             self.escapes = "\\u" in rest
             return [_object(rest, 0)]
         return self._objects(rest)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from oneai.clients.openrouter import connection, failures
-from oneai.clients.openrouter.pieces import mended
-from oneai.clients.openrouter.usage import Usage, cost, count
+from oneai.clients.openrouter.pieces import repair
+from oneai.clients.openrouter.usage import Usage, parse_cost, parse_count
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
 
 SECONDS = 10.0
@@ -27,14 +27,14 @@ async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:
     """The record of a generation, or None while OpenRouter has none yet (it appears a moment after the end)."""
     try:
         response = await connection.get("/generation", seconds=SECONDS, id=generation_id)
-    except connection.Silent as error:
+    except connection.ReadTimedOut as error:
         raise UpstreamTimeout from error
-    except connection.Lost as error:
+    except connection.ConnectionLost as error:
         raise UpstreamUnavailable from error
     if response.status_code == 404:
         return None
     if response.status_code != 200:
-        raise failures.refusal(response.status_code, response.content, response.headers).error
+        raise failures.from_response(response.status_code, response.content, response.headers).error
     try:
         record = response.json(parse_float=Decimal)["data"]
     except (ValueError, LookupError, TypeError):
@@ -44,14 +44,14 @@ async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:
 
 def _stats(record: dict[str, Any]) -> GenerationStats:
     def tokens(name: str) -> int:
-        """The provider's own count, as a stream's usage has it; OpenRouter's normalised one where that is missing."""
+        """The provider's own count, as in a stream's usage; OpenRouter's normalised one where that is missing."""
         native = record.get(f"native_tokens_{name}")
-        return count(record.get(f"tokens_{name}") if native is None else native)
+        return parse_count(record.get(f"tokens_{name}") if native is None else native)
 
     def text(name: str) -> str | None:
-        """A name as it can be stored."""
+        """A name with only characters that can be stored."""
         value = record.get(name)
-        return mended(value) if isinstance(value, str) else None
+        return repair(value) if isinstance(value, str) else None
 
     return GenerationStats(
         usage=Usage(
@@ -59,7 +59,7 @@ def _stats(record: dict[str, Any]) -> GenerationStats:
             completion_tokens=tokens("completion"),
             reasoning_tokens=tokens("reasoning"),
             cached_tokens=tokens("cached"),
-            cost_micro_usd=cost(
+            cost_micro_usd=parse_cost(
                 record.get("total_cost"),
                 own_key=record.get("is_byok") is True,
                 provider_cost=record.get("upstream_inference_cost"),

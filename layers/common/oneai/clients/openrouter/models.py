@@ -1,4 +1,4 @@
-"""The catalogue: every model OpenRouter offers, with prices one can calculate with."""
+"""The catalogue: every model that OpenRouter offers, with exact prices."""
 
 import asyncio
 import hashlib
@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 from oneai import log
 from oneai.clients.openrouter import connection
-from oneai.clients.openrouter.usage import count, decimal
+from oneai.clients.openrouter.usage import parse_count, parse_decimal
 from oneai.errors import UpstreamUnavailable
 
-FRESH_SECONDS = 300.0  # what OpenRouter's own cache header says
-TRY_AGAIN_SECONDS = 30.0  # while it cannot be asked, and we serve what we have
+FRESH_SECONDS = 300.0  # as OpenRouter's own cache header
+RETRY_SECONDS = 30.0  # after a failure, while the stale catalogue is served
 FETCH_SECONDS = 10.0
-STALE_WAIT_SECONDS = 2.0  # with something to show, nobody waits longer than this for something newer
+STALE_WAIT_SECONDS = 2.0  # the longest wait for a fresh catalogue while there is a stale one
 
-# Where a model does not say what it takes; no model in years took less.
-UNSAID_CONTEXT = 4096
+# Where a model does not state its context; no current model has less.
+DEFAULT_CONTEXT_TOKENS = 4096
 
 type Pricing = Literal["plain", "tiered", "variable", "missing"]
 
@@ -37,7 +37,7 @@ class Model:
     max_completion_tokens: int | None
     input_modalities: tuple[str, ...]
     output_modalities: tuple[str, ...]
-    prompt_price: Decimal | None  # with tiers, the dearest
+    prompt_price: Decimal | None  # with tiers, the highest
     completion_price: Decimal | None
     pricing: Pricing
     price_version: str  # changes when anything about the price does
@@ -45,42 +45,43 @@ class Model:
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _Cache:
     models: tuple[Model, ...] | None = None
-    good_until: float = 0.0
+    fresh_until: float = 0.0
     source: str = ""
     fetching: "asyncio.Task[tuple[Model, ...]] | None" = None
 
 
-_shelf = _Shelf()
+_cache = _Cache()
 
 
 async def list_models() -> tuple[Model, ...]:
-    """All models in upstream's order: cached five minutes, served stale when upstream cannot be asked.
+    """All models in upstream's order: cached five minutes, served stale while upstream is down.
 
-    Raises UpstreamUnavailable if there never was an answer.
+    Raises UpstreamUnavailable if no catalogue was ever read.
     """
-    source = connection.address().openrouter_base_url
-    if _shelf.source != source:
+    source = connection.connection_settings().openrouter_base_url
+    if _cache.source != source:
         reset_cache()
-        _shelf.source = source
-    if _shelf.models is not None and time.monotonic() < _shelf.good_until:
-        return _shelf.models
-    # One request at a time, whoever asks; a caller who leaves does not take the others' answer with him.
-    if _shelf.fetching is None or _shelf.fetching.done() or _shelf.fetching.get_loop() is not _running():
-        _shelf.fetching = asyncio.create_task(_fetch(source))
-    fetching = _shelf.fetching
-    await asyncio.wait({fetching}, timeout=None if _shelf.models is None else STALE_WAIT_SECONDS)
+        _cache.source = source
+    if _cache.models is not None and time.monotonic() < _cache.fresh_until:
+        return _cache.models
+    # One request at a time for all callers; a caller that is cancelled does not cancel it.
+    loop = asyncio.get_running_loop()
+    if _cache.fetching is None or _cache.fetching.done() or _cache.fetching.get_loop() is not loop:
+        _cache.fetching = asyncio.create_task(_fetch(source))
+    fetching = _cache.fetching
+    await asyncio.wait({fetching}, timeout=None if _cache.models is None else STALE_WAIT_SECONDS)
     if fetching.done() and fetching.exception() is None:
         return fetching.result()
-    if _shelf.models is None:
+    if _cache.models is None:
         raise UpstreamUnavailable from fetching.exception()
-    return _shelf.models
+    return _cache.models
 
 
 def reset_cache() -> None:
-    """Empties the cache: the next call asks upstream."""
-    _shelf.models, _shelf.good_until, _shelf.fetching = None, 0.0, None
+    """Empties the cache: the next call requests the catalogue."""
+    _cache.models, _cache.fresh_until, _cache.fetching = None, 0.0, None
 
 
 async def _fetch(source: str) -> tuple[Model, ...]:
@@ -89,31 +90,33 @@ async def _fetch(source: str) -> tuple[Model, ...]:
         if response.status_code != 200:
             raise ValueError("no catalogue")
         listed = response.json(parse_float=Decimal)["data"]
-        models = tuple(read(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str))
+        models = tuple(
+            parse_model(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)
+        )
         if not models:
             raise ValueError("no models in the catalogue")
-    except (connection.Lost, ValueError, LookupError, TypeError) as error:
-        if _shelf.source == source:
-            _shelf.good_until = time.monotonic() + TRY_AGAIN_SECONDS
-        log.warning("the catalogue cannot be had", reason=type(error).__name__, stale=_shelf.models is not None)
+    except (connection.ConnectionLost, ValueError, LookupError, TypeError) as error:
+        if _cache.source == source:
+            _cache.fresh_until = time.monotonic() + RETRY_SECONDS
+        log.warning("the catalogue cannot be had", reason=type(error).__name__, stale=_cache.models is not None)
         raise UpstreamUnavailable from error
-    if _shelf.source == source:
-        _shelf.models, _shelf.good_until = models, time.monotonic() + FRESH_SECONDS
+    if _cache.source == source:
+        _cache.models, _cache.fresh_until = models, time.monotonic() + FRESH_SECONDS
     return models
 
 
-def read(entry: dict[str, Any]) -> Model:
-    """One entry of the catalogue, of which only the id can be relied upon."""
-    top, architecture, pricing = (_part(entry, name) for name in ("top_provider", "architecture", "pricing"))
-    contexts = [count(entry.get("context_length")), count(top.get("context_length"))]
+def parse_model(entry: dict[str, Any]) -> Model:
+    """One entry of the catalogue, in which every field but the id may be missing or invalid."""
+    top, architecture, pricing = (_object(entry, name) for name in ("top_provider", "architecture", "pricing"))
+    contexts = [parse_count(entry.get("context_length")), parse_count(top.get("context_length"))]
     kind, prompt, completion = _prices(pricing)
     return Model(
         id=entry["id"],
         canonical_slug=_text(entry.get("canonical_slug")) or entry["id"],
         name=_text(entry.get("name")) or entry["id"],
-        created=count(entry.get("created")),
-        context_length=min(filter(None, contexts), default=UNSAID_CONTEXT),
-        max_completion_tokens=count(top.get("max_completion_tokens")) or None,
+        created=parse_count(entry.get("created")),
+        context_length=min(filter(None, contexts), default=DEFAULT_CONTEXT_TOKENS),
+        max_completion_tokens=parse_count(top.get("max_completion_tokens")) or None,
         input_modalities=_texts(architecture.get("input_modalities")) or ("text",),
         output_modalities=_texts(architecture.get("output_modalities")) or ("text",),
         prompt_price=prompt,
@@ -125,12 +128,12 @@ def read(entry: dict[str, Any]) -> Model:
 
 
 def _prices(pricing: dict[str, Any]) -> tuple[Pricing, Decimal | None, Decimal | None]:
-    """What kind of price it is, and the dearest of its tiers per token read and written."""
+    """The kind of pricing, and the highest of its tiers per prompt token and per completion token."""
     overrides = pricing.get("overrides")
     tiers = [pricing, *(tier for tier in overrides or () if isinstance(tier, dict))] if overrides else [pricing]
-    prompts = [decimal(tier["prompt"]) for tier in tiers if "prompt" in tier]
-    completions = [decimal(tier["completion"]) for tier in tiers if "completion" in tier]
-    prompt, completion = _dearest(prompts), _dearest(completions)
+    prompts = [parse_decimal(tier["prompt"]) for tier in tiers if "prompt" in tier]
+    completions = [parse_decimal(tier["completion"]) for tier in tiers if "completion" in tier]
+    prompt, completion = _highest(prompts), _highest(completions)
     if any(price is not None and price < 0 for price in (*prompts, *completions)):
         return "variable", prompt, completion
     if prompt is None or completion is None:
@@ -138,21 +141,17 @@ def _prices(pricing: dict[str, Any]) -> tuple[Pricing, Decimal | None, Decimal |
     return ("tiered" if overrides else "plain"), prompt, completion
 
 
-def _dearest(prices: Iterable[Decimal | None]) -> Decimal | None:
-    """None as soon as one of them cannot be calculated with: -1 is not a price but a warning."""
-    known = list(prices)
-    if not known or any(price is None or price < 0 for price in known):
+def _highest(prices: Iterable[Decimal | None]) -> Decimal | None:
+    """None if one of them is missing or negative: -1 stands for a variable price."""
+    values = list(prices)
+    if not values or any(price is None or price < 0 for price in values):
         return None
-    return max(price for price in known if price is not None)
+    return max(price for price in values if price is not None)
 
 
-def _running() -> asyncio.AbstractEventLoop:
-    return asyncio.get_running_loop()
-
-
-def _part(whole: dict[str, Any], name: str) -> dict[str, Any]:
-    part = whole.get(name)
-    return part if isinstance(part, dict) else {}
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str | None:
