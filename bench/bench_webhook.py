@@ -182,7 +182,7 @@ async def _replay() -> None:
     begun = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
-            outcomes.add(await processing.apply_event(event_id, found_by="reconciliation"))
+            outcomes.add(await processing.process_and_follow_up(event_id, source="reconciliation"))
         memory.append(_resident())
     seconds = time.perf_counter() - begun
     await db.close()

@@ -88,7 +88,7 @@ def _release(connection: Connection, payment: str, reason: str) -> int:
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    command.finish(processing.refresh(user_id, found_by="request"))
+    command.finish(processing.reproject(user_id, source="request"))
     print(f"{payment} counts from now on.")
     return 0
 
@@ -113,7 +113,7 @@ def _retry(connection: Connection, operation_id: UUID) -> int:
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    counts = command.finish(provider_operations.make_due(operation_id))
+    counts = command.finish(provider_operations.run_due(operation_id))
     _list_operations(connection)
     return 0 if counts["done"] else 1
 

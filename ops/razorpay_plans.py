@@ -14,7 +14,7 @@ import sys
 from local import dotenv
 from oneai import settings
 from oneai.billing import provider
-from oneai.billing.provider import PlanSeen, ProviderError
+from oneai.billing.provider import ObservedPlan, ProviderError
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.clients import razorpay
@@ -56,18 +56,18 @@ async def _make_all(key_id: str) -> int:
     return 1 if remembered is False else 0
 
 
-async def _plan_of(price: Price, there: tuple[PlanSeen, ...]) -> str:
+async def _plan_of(price: Price, there: tuple[ObservedPlan, ...]) -> str:
     """The plan in use, if it is of this price; else the oldest that is, else a new one."""
     fit = [each.ref for each in there if _is_of(each, price)]
     if fit:
         ref, how = (price.plan_ref if price.plan_ref in fit else fit[-1]), "is there"
     else:
-        ref, how = await provider.make_plan(price), "made"
+        ref, how = await provider.create_plan(price), "made"
     print(f"  {price.key:24} {price.amount / 100:>12,.2f} {price.currency}  {ref}  {how}", flush=True)
     return str(ref)
 
 
-def _is_of(plan: PlanSeen, price: Price) -> bool:
+def _is_of(plan: ObservedPlan, price: Price) -> bool:
     return (plan.tier, plan.period, plan.currency, plan.amount) == (
         price.tier,
         price.period,

@@ -13,9 +13,9 @@ PATIENCE = 60
 
 def webhooks_take_their_time(patch: pytest.MonkeyPatch) -> None:
     """What the webhook does within seconds, for Razorpay would wait no longer, it does in its own time."""
-    for limit in ("STORED_WITHIN", "APPLIED_WITHIN", "LETS_GO_WITHIN"):
+    for limit in ("STORE_SECONDS", "PROCESS_SECONDS", "TASK_CANCEL_SECONDS"):
         patch.setattr(webhook, limit, PATIENCE)
-    patch.setattr(webhook, "ANSWERED_WITHIN", 2 * PATIENCE)
+    patch.setattr(webhook, "ANSWER_SECONDS", 2 * PATIENCE)
 
 
 async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], object] = bool) -> T:

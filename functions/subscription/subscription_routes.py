@@ -6,15 +6,15 @@ from fastapi import APIRouter, Query, Response
 
 from oneai.billing.subscriptions import cancel as cancelling
 from oneai.billing.subscriptions import change as changing
-from oneai.billing.subscriptions import change_preview, current, history, pause, subscribe
+from oneai.billing.subscriptions import change_preview, current, history, pause, portal, subscribe
 from oneai.billing.subscriptions.cancel import Cancellation, CancellationPreview
 from oneai.billing.subscriptions.change import PlanChange
 from oneai.billing.subscriptions.change_preview import PlanChangePreview
-from oneai.billing.subscriptions.checkout import OpenedSubscription
+from oneai.billing.subscriptions.checkout import CheckoutSession
 from oneai.billing.subscriptions.current import CurrentSubscription
 from oneai.billing.subscriptions.history import ChangePage
-from oneai.billing.subscriptions.pause import Portal
-from oneai.billing.subscriptions.subscribe import CheckoutProof, NewSubscription
+from oneai.billing.subscriptions.portal import Portal
+from oneai.billing.subscriptions.subscribe import CheckoutConfirmation, NewSubscription
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 Preview = Annotated[bool, Query(description="Only say what it would do.")]
@@ -35,9 +35,9 @@ async def get_subscription(user: CurrentUser) -> CurrentSubscription:
     "/subscription/create",
     summary="Subscribe to a plan",
     status_code=201,
-    responses={200: {"description": "One of these terms is open already.", "model": OpenedSubscription}},
+    responses={200: {"description": "One of these terms is open already.", "model": CheckoutSession}},
 )
-async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> OpenedSubscription:
+async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> CheckoutSession:
     """A subscription to be paid, by checkout or on the page at `short_url`. Nothing changes until it is."""
     opened, is_new = await subscribe.create(user, new)
     response.status_code = 201 if is_new else 200
@@ -45,9 +45,9 @@ async def create_subscription(user: CurrentUser, new: NewSubscription, response:
 
 
 @router.post("/subscription/verify", summary="Confirm a payment")
-async def verify_payment(user: CurrentUser, proof: CheckoutProof) -> CurrentSubscription:
+async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) -> CurrentSubscription:
     """Hand over what the checkout handed you: what was paid counts at once. Again changes nothing."""
-    return await subscribe.verify(user, proof)
+    return await subscribe.verify(user, confirmation)
 
 
 @router.post(
@@ -70,11 +70,11 @@ async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
 @router.post(
     "/subscription/update",
     summary="Change the plan or its period",
-    response_model=OpenedSubscription | PlanChangePreview,
+    response_model=CheckoutSession | PlanChangePreview,
 )
 async def update_subscription(
     user: CurrentUser, wanted: PlanChange, preview: Preview = False
-) -> OpenedSubscription | PlanChangePreview:
+) -> CheckoutSession | PlanChangePreview:
     """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid. `?preview=1` says what
     is charged and what comes back, and changes nothing."""
     return await (change_preview.preview(user, wanted) if preview else changing.update(user, wanted))
@@ -101,4 +101,4 @@ async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = No
 @router.get("/subscription/portal", summary="Get the page to change how one pays")
 async def get_portal(user: CurrentUser) -> Portal:
     """The page on which you change how you pay."""
-    return await pause.portal(user)
+    return await portal.portal(user)

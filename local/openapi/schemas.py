@@ -22,7 +22,7 @@ MEANINGS = {
     "Language": "A language of mail.",
     "Period": "How often a subscription is charged.",
     "QuotaKey": "A quota of answers, by the price of the model.",
-    "Standing": "What became of a subscription.",
+    "SubscriptionStatus": "What became of a subscription.",
 }
 # Of these a response has only the fields that it is about.
 SOME_OF_IT = {"Alternative", "Error", "Refusal", "UsageItem"}

@@ -953,15 +953,15 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_most` people whose given plans began or ended since that was last made so, and what time it is.
-create function oneai.grants_to_project(p_most integer, p_except uuid[]) returns jsonb
+-- Up to `p_limit` people whose given plans began or ended since that was last made so, and what time it is.
+create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
     select distinct o.user_id from oneai.plan_grants as o
     where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
       and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
-    limit p_most) as g
+    limit p_limit) as g
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
@@ -3924,7 +3924,7 @@ alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
 -- The subscription of a person that anything can be done with; all null where there is none.
-create function oneai.live_subscription(p_user uuid) returns oneai.subscriptions
+create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
   select s.* from oneai.subscriptions as s join oneai.users as u on u.id = s.user_id
@@ -3932,11 +3932,11 @@ as $$
     and s.status in ('trial', 'active', 'past_due', 'unpaid', 'paused')
   order by coalesce(s.id = u.subscription_id, false) desc, s.created_at desc limit 1
 $$;
-revoke execute on function oneai.live_subscription from public;
-grant execute on function oneai.live_subscription to oneai_service;
+revoke execute on function oneai.manageable_subscription from public;
+grant execute on function oneai.manageable_subscription to oneai_service;
 
 -- Until when a subscription is good if nothing more is paid; null where that is over.
-create function oneai.good_until(s oneai.subscriptions) returns timestamptz
+create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$
   select ends from (select case s.status
@@ -3945,8 +3945,8 @@ as $$
     else s.current_period_end end as ends) as e
   where ends > oneai.now()
 $$;
-revoke execute on function oneai.good_until from public;
-grant execute on function oneai.good_until to oneai_service;
+revoke execute on function oneai.paid_through from public;
+grant execute on function oneai.paid_through to oneai_service;
 
 -- ----------------------------------------------------------------------------------------------------- 41_payments.sql
 
@@ -4005,7 +4005,7 @@ create table oneai.refunds (
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
   -- What we noted at the provider when we sent it; null of what somebody else gave back.
-  call_id uuid,
+  operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);
@@ -4086,21 +4086,21 @@ declare
   payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
   invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
   ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
-  aside boolean := false;
+  parked boolean := false;
 begin
   if p_named is not null then
     select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
-    into aside from unnest(subscriptions || payments || invoices) as r (ref);
-    aside := aside
+    into parked from unnest(subscriptions || payments || invoices) as r (ref);
+    parked := parked
       and cardinality(oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices)) = 0;
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
   values (p_provider, p_event, p_kind, p_body, p_subscription, p_payment, p_invoice,
-    case when aside then 'parked' else 'pending' end)
+    case when parked then 'parked' else 'pending' end)
   on conflict (payment_provider, event_id) do nothing;
   if found then
-    return case when aside then 'kept' else 'new' end;
+    return case when parked then 'kept' else 'new' end;
   end if;
   select e.state into found_state from oneai.provider_events as e
   where e.payment_provider = p_provider and e.event_id = p_event;
@@ -4168,11 +4168,11 @@ end
 $$;
 revoke execute on function oneai.waiting_events from public;
 
--- Takes up to `p_most` events to be applied once more: pending ones one minute after they came, three, seven … and at
+-- Takes up to `p_limit` events to be applied once more: pending ones one minute after they came, three, seven … and at
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
-create function oneai.claim_events(p_most integer, p_all boolean, p_except text[]) returns text[]
+create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -4188,12 +4188,12 @@ as $$
             where (p.payment_provider, p.provider_payment_id) = (e.payment_provider, e.payment_ref))
           or exists (select from oneai.payments as p
             where (p.payment_provider, p.invoice_ref) = (e.payment_provider, e.invoice_ref)))))
-    order by e.tried_at nulls first, e.received_at, e.event_id limit p_most for update skip locked
-  ), taken as (
+    order by e.tried_at nulls first, e.received_at, e.event_id limit p_limit for update skip locked
+  ), claimed as (
     update oneai.provider_events as e set tried_at = oneai.now() from due as d
     where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id) returning e.event_id, e.received_at
   )
-  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from taken as t
+  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from claimed as t
 $$;
 revoke execute on function oneai.claim_events from public;
 grant execute on function oneai.claim_events to oneai_app;
@@ -4213,7 +4213,7 @@ create table oneai.provider_operations (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
@@ -4241,7 +4241,7 @@ create function oneai.claim_operation(p_only uuid, p_refund_days integer) return
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  taken oneai.provider_operations;
+  claimed oneai.provider_operations;
 begin
   update oneai.provider_operations as c
   set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
@@ -4250,22 +4250,22 @@ begin
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
-  returning * into taken;
-  if taken.kind = 'refund' and taken.amount is null then
+  returning * into claimed;
+  if claimed.kind = 'refund' and claimed.amount is null then
     update oneai.provider_operations as c
     set amount = nullif(case c.reason
       when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
         select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
-    where c.id = taken.id returning * into taken;
+    where c.id = claimed.id returning * into claimed;
   end if;
   return (
-    select jsonb_build_object('id', taken.id, 'dedupe_key', taken.dedupe_key, 'kind', taken.kind, 'reason', taken.reason,
-      'amount', taken.amount, 'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind, 'reason', claimed.reason,
+      'amount', claimed.amount, 'attempts', claimed.attempts, 'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
-    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
-    where s.id = taken.subscription_id);
+    from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
+    where s.id = claimed.subscription_id);
 end
 $$;
 revoke execute on function oneai.claim_operation from public;
@@ -4405,7 +4405,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'cancelled')
+      where c.dedupe_key = 'refund:' || p.id || ':unexpected' and c.state <> 'cancelled')
 $$;
 revoke execute on function oneai.running_payments from public;
 
@@ -4543,17 +4543,15 @@ begin
     'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
       from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
       where p.subscription_id = any (p_subscriptions)),
-    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
+    'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_operations as c
-      where c.subscription_id = any (p_subscriptions) and c.kind = 'refund'),
-    'invoiced', (select coalesce(jsonb_agg(i.payment_id), '[]')
+    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
       where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
-    'taken', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
+    'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
           select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
@@ -4627,21 +4625,21 @@ revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
--- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
+-- payments, refunds, disputes, lifecycle events. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
   set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
-      metadata = s.metadata || jsonb_build_object('seen', n.seen),
+      metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
       mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
       mandate_instrument_at = n.instrument_at,
       mandate_noted_at = coalesce(
-        s.mandate_noted_at, case when n.seen ->> 'authorized_at' is not null then oneai.now() end),
+        s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
       updated_at = oneai.now()
   from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, seen jsonb, instrument text, instrument_at timestamptz)
+    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz)
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
@@ -4664,12 +4662,12 @@ as $$
       invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
       invoiced_extras = excluded.invoiced_extras;
   insert into oneai.refunds as r (
-    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, call_id)
-  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.call_id
+    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
+  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.operation_id
   from jsonb_to_recordset(p_facts -> 'refunds') as n (
-    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, call_id uuid) order by n.id
+    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
   on conflict (payment_provider, provider_refund_id) do update
-  set status = excluded.status, refunded_at = excluded.refunded_at, call_id = coalesce(r.call_id, excluded.call_id);
+  set status = excluded.status, refunded_at = excluded.refunded_at, operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
   select n.payment_id, p_provider, n.ref, n.status, n.at
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
@@ -4677,7 +4675,7 @@ as $$
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'marks') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;
@@ -4728,7 +4726,7 @@ $$;
 revoke execute on function oneai.save_payments from public;
 
 -- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
-create function oneai.save_history(p_user uuid, p_all jsonb, p_found_by text) returns void
+create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
 language sql security definer set search_path = ''
 as $$
   delete from oneai.subscription_history as h
@@ -4737,7 +4735,7 @@ as $$
   insert into oneai.subscription_history as h (
     user_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
   select p_user, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
-    n.metadata || jsonb_build_object('found_by', p_found_by)
+    n.metadata || jsonb_build_object('found_by', p_source)
   from jsonb_to_recordset(p_all) as n (
     subscription_id uuid, cause text, old_tier text, new_tier text, reason text, at timestamptz, metadata jsonb)
   order by n.at
@@ -4757,33 +4755,33 @@ create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) retur
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  call record;
+  operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
   where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
+    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
-  for call in select * from jsonb_to_recordset(p_all) as n (
+  for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
     insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (call.dedupe_key, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
-      coalesce(call.due_at, oneai.now()))
+    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id, operation.amount, operation.as_of, operation.reason,
+      coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'pending', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.dedupe_key = call.dedupe_key and c.state = 'cancelled';
+      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason
+      where c.dedupe_key = operation.dedupe_key and c.state = 'cancelled';
       -- Its key has not been used for another amount.
-      update oneai.provider_operations as c set amount = call.amount
-      where c.dedupe_key = call.dedupe_key and c.state = 'pending' and c.attempts = 0
-        and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
-        and c.amount is distinct from call.amount;
-    elsif call.alert is not null then
-      perform oneai.raise_alert(call.alert, call.subject, jsonb_build_object('subscription', call.subscription_id,
-        'call', call.dedupe_key, 'amount', call.amount));
+      update oneai.provider_operations as c set amount = operation.amount
+      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.attempts = 0
+        and (c.reason = 'unexpected_charge' or c.dedupe_key like 'refund:%:again:%')
+        and c.amount is distinct from operation.amount;
+    elsif operation.alert is not null then
+      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object('subscription', operation.subscription_id,
+        'call', operation.dedupe_key, 'amount', operation.amount));
     end if;
   end loop;
 end
@@ -4810,23 +4808,23 @@ $$;
 revoke execute on function oneai.save_trial from public;
 
 -- What follows for the person: tier, status, quotas, history, a trial had.
-create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_found_by text) returns void
+create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users;
-  since timestamptz := (p ->> 'since')::timestamptz;
+  usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
   select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', since, anchor) then
-    perform oneai.set_entitled_plan(p_user, p ->> 'tier', since, anchor);
+  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', usage_since, anchor) then
+    perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.save_history(p_user, p -> 'history', p_found_by);
+  perform oneai.save_history(p_user, p -> 'history', p_source);
   perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
 end
@@ -4834,7 +4832,7 @@ $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
 -- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
-create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4844,10 +4842,10 @@ begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
   if p_user is not null then
-    perform oneai.save_user_entitlement(p_user, p, p_found_by);
+    perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'calls');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
   -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
   for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(paid.payment_id, paid.terms);
@@ -4872,12 +4870,12 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Everything that was thought about under one set of locks: p_people has {user_id, facts, standing} of each. The event
+-- Everything that was thought about under one set of locks: p_people has {user_id, facts, projection} of each. The event
 -- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
 -- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
 -- ids.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_found_by text, p_keep boolean,
+  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_source text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
@@ -4886,9 +4884,9 @@ declare
   person record;
   woken text[];
 begin
-  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, standing jsonb) loop
+  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
     perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
-    perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
+    perform oneai.save_projection(person.user_id, person.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null
@@ -5017,9 +5015,9 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  live oneai.subscriptions;
-  waiting oneai.subscriptions;
-  withdrawn uuid;
+  manageable oneai.subscriptions;
+  open_checkout oneai.subscriptions;
+  cancel_operation uuid;
   starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
   tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
 begin
@@ -5027,12 +5025,12 @@ begin
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is distinct from (p_ask ->> 'replaces')::uuid then
-    return jsonb_build_object('state', 'moved');
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is distinct from (p_ask ->> 'replaces')::uuid then
+    return jsonb_build_object('state', 'subscription_changed');
   end if;
   -- Whoever has dollars already and moved to India keeps them.
-  if p_ask ->> 'currency' <> 'INR' and live.currency is distinct from p_ask ->> 'currency'
+  if p_ask ->> 'currency' <> 'INR' and manageable.currency is distinct from p_ask ->> 'currency'
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
@@ -5041,35 +5039,35 @@ begin
   if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
     p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'unsold');
+    return jsonb_build_object('state', 'price_mismatch');
   end if;
   if exists (
     select from oneai.subscriptions as s
-    where s.replaces = live.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
+    where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
       and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
       and s.offer_id is not distinct from p_ask ->> 'offer'
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
-    return jsonb_build_object('state', 'chosen');
+    return jsonb_build_object('state', 'already_scheduled');
   end if;
-  select * into waiting from oneai.subscriptions
+  select * into open_checkout from oneai.subscriptions
   where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
-  if waiting.expires_at > at + interval '5 minutes'
-    and (waiting.payment_provider, waiting.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-    and waiting.offer_id is not distinct from p_ask ->> 'offer' and waiting.replaces is not distinct from live.id
-    and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
+  if open_checkout.expires_at > at + interval '5 minutes'
+    and (open_checkout.payment_provider, open_checkout.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+    and open_checkout.offer_id is not distinct from p_ask ->> 'offer' and open_checkout.replaces is not distinct from manageable.id
+    and (case when tries then open_checkout.trial_end > at else open_checkout.start_at is not distinct from starts end)
   then
-    if waiting.provider_subscription_id is not null then
-      return oneai.checkout_json(waiting, 'open');
-    elsif waiting.checkout_locked_until > at then
-      return oneai.checkout_json(waiting, 'opening');
+    if open_checkout.provider_subscription_id is not null then
+      return oneai.checkout_json(open_checkout, 'open');
+    elsif open_checkout.checkout_locked_until > at then
+      return oneai.checkout_json(open_checkout, 'opening');
     end if;
-    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = waiting.id;
-    return oneai.checkout_json(waiting, 'unheard');
+    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = open_checkout.id;
+    return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
-  withdrawn := oneai.cancel_checkout(waiting.id);
+  cancel_operation := oneai.cancel_checkout(open_checkout.id);
   return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
-    || jsonb_build_object('withdrawn', withdrawn);
+    || jsonb_build_object('cancel_operation', cancel_operation);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
@@ -5080,18 +5078,18 @@ create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) ret
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  kept oneai.subscriptions;
+  saved oneai.subscriptions;
 begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
       checkout_locked_until = null, updated_at = oneai.now()
-  where id = p_id returning * into kept;
-  if kept.access_ends_at is not null then
+  where id = p_id returning * into saved;
+  if saved.access_ends_at is not null then
     perform oneai.cancel_checkout(p_id);
   end if;
-  return kept.access_ends_at is null;
+  return saved.access_ends_at is null;
 end
 $$;
 revoke execute on function oneai.save_checkout from public;
@@ -5104,9 +5102,9 @@ as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_i
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_most` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
+-- Up to `p_limit` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
 -- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
-create function oneai.claim_unconfirmed_checkouts(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
@@ -5117,7 +5115,7 @@ as $$
       and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')
-    order by s.created_at, s.id limit p_most) as u
+    order by s.created_at, s.id limit p_limit) as u
 $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
@@ -5127,13 +5125,13 @@ create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  unheard oneai.subscriptions;
+  unconfirmed oneai.subscriptions;
 begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
-  select * into unheard from oneai.subscriptions where id = p_id for no key update;
-  if unheard.provider_subscription_id is not null or unheard.cancelled_at is not null
-    or unheard.checkout_locked_until > oneai.now()
+  select * into unconfirmed from oneai.subscriptions where id = p_id for no key update;
+  if unconfirmed.provider_subscription_id is not null or unconfirmed.cancelled_at is not null
+    or unconfirmed.checkout_locked_until > oneai.now()
   then
     return false;
   end if;
@@ -5171,12 +5169,12 @@ create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jso
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  given oneai.subscriptions;
+  subscription oneai.subscriptions;
   ends timestamptz;
-  told oneai.provider_operations;
+  operation oneai.provider_operations;
 begin
-  select * into given from oneai.subscriptions where id = p_id for no key update;
-  ends := oneai.good_until(given);
+  select * into subscription from oneai.subscriptions where id = p_id for no key update;
+  ends := oneai.paid_through(subscription);
   if ends is null then
     return null;
   end if;
@@ -5191,8 +5189,8 @@ begin
   on conflict (dedupe_key) do update
   set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
   where c.state = 'cancelled'
-  returning * into told;
-  return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
+  returning * into operation;
+  return jsonb_build_object('operation', operation.id, 'due', coalesce(operation.due_at <= oneai.now(), false));
 end
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
@@ -5203,15 +5201,15 @@ create function oneai.request_cancellation(p_user uuid, p_reason text) returns j
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  live oneai.subscriptions;
+  manageable oneai.subscriptions;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null then
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  perform oneai.cancel_pending_replacements(live.id);
-  return oneai.cancel_at_period_end(live.id, p_reason);
+  perform oneai.cancel_pending_replacements(manageable.id);
+  return oneai.cancel_at_period_end(manageable.id, p_reason);
 end
 $$;
 revoke execute on function oneai.request_cancellation from public;
@@ -5223,28 +5221,28 @@ create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  live oneai.subscriptions;
-  told oneai.provider_operations;
+  manageable oneai.subscriptions;
+  operation oneai.provider_operations;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null and exists (
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null and exists (
     select from oneai.subscriptions where user_id = p_user and cancel_requested_at is not null)
   then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  if live.cancel_requested_at is null then
+  if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'succeeded' or told.sent_at is not null or told.locked_until > oneai.now() then
+  select * into operation from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
+  if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_operations set state = 'cancelled' where id = told.id;
+  update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
-  where id = live.id;
-  perform oneai.cancel_pending_replacements(live.id);
+  where id = manageable.id;
+  perform oneai.cancel_pending_replacements(manageable.id);
 end
 $$;
 revoke execute on function oneai.undo_cancellation from public;
@@ -5259,38 +5257,38 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  live oneai.subscriptions;
-  told jsonb;
+  manageable oneai.subscriptions;
+  terms jsonb;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null then
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
   -- What was charged for the next period already goes back in full, as all that comes after an end.
   select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
-    'currency', coalesce(max(o.currency), live.currency), 'paid_amount', coalesce(sum(o.amount), 0),
+    'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
     'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
     'refundable_until', max(o.captured_at) + make_interval(days => p_days))
     || coalesce((array_agg(
       jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
       order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into told from oneai.refunds_on_cancellation(live.id, at, p_days) as o;
+  into terms from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o;
   if p_preview then
-    return told;
+    return terms;
   end if;
-  perform oneai.cancel_pending_replacements(live.id);
+  perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.provider_operations set state = 'cancelled'
-  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'pending';
+  where dedupe_key = 'cancel_at_period_end:' || manageable.id and state = 'pending';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  values ('cancel:' || live.id, 'cancel', live.id, 'requested')
+  values ('cancel:' || manageable.id, 'cancel', manageable.id, 'requested')
   on conflict (dedupe_key) do update
   set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
       locked_until = case c.state when 'pending' then c.locked_until end
   where c.state <> 'succeeded';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
-  select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
-  from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
+  select 'refund:' || o.payment_id, 'refund', manageable.id, o.payment_id, o.due, at, 'requested'
+  from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o where o.due > 0
   on conflict (dedupe_key) do update
   set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
@@ -5301,8 +5299,8 @@ begin
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- Should nobody get any further, the next who looks does.
       next_sync_at = at, updated_at = at
-  where id = live.id;
-  return told;
+  where id = manageable.id;
+  return terms;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;
@@ -5410,7 +5408,7 @@ grant execute on function oneai.request_sync to oneai_app;
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
-  with told as (
+  with requested as (
     update oneai.subscriptions as s set next_sync_at = least(s.next_sync_at, oneai.now())
     where s.id in (
       select o.id from oneai.subscriptions as o
@@ -5418,19 +5416,19 @@ as $$
       order by o.id for no key update skip locked)
     returning 1
   )
-  select count(*)::integer from told
+  select count(*)::integer from requested
 $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
 
--- Takes up to `p_most` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
+-- Takes up to `p_limit` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
 -- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
 -- twice as old as at the last look; and in the same way those that ended lately with more charges than anybody heard
 -- of.
 -- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
 -- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
 -- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
-create function oneai.claim_syncs(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -5444,27 +5442,27 @@ as $$
         and oneai.now() >= s.cancelled_at + 2 * coalesce(s.last_synced_at - s.cancelled_at, interval '0')
         and (s.snapshot ->> 'paid_count')::numeric > (
           select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)))
-    order by s.next_sync_at nulls first, s.id limit p_most for update skip locked
-  ), taken as (
+    order by s.next_sync_at nulls first, s.id limit p_limit for update skip locked
+  ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
     returning s.id, s.user_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
-      as told_soon,
+      as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
-        and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as mandate
+        and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'user_id', t.user_id, 'ref', t.provider_subscription_id,
-    'ask', not t.told_soon, 'mandate', t.mandate,
-    'over', array(
+    'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
+    'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
       where p.subscription_id = t.id and p.invoice_ref is not null and p.period_end <= oneai.now()
         and p.captured_at <= oneai.now() - interval '180 days' and not exists (
           select from oneai.refunds as f where f.payment_id = p.id and f.status = 'pending')),
-    'pending', array(
+    'payments_with_pending_refund', array(
       select p.provider_payment_id from oneai.payments as p join oneai.refunds as f on f.payment_id = p.id
       where p.subscription_id = t.id and f.status = 'pending'))), '[]')
-  from taken as t
+  from claimed as t
 $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;
@@ -6411,7 +6409,7 @@ begin
   -- What its snapshots said together names nobody, and standings follow from it.
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
-      metadata = case when metadata ? 'seen' then jsonb_build_object('seen', metadata -> 'seen') else '{}' end
+      metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;

@@ -18,15 +18,15 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_most` people whose given plans began or ended since that was last made so, and what time it is.
-create function oneai.grants_to_project(p_most integer, p_except uuid[]) returns jsonb
+-- Up to `p_limit` people whose given plans began or ended since that was last made so, and what time it is.
+create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
     select distinct o.user_id from oneai.plan_grants as o
     where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
       and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
-    limit p_most) as g
+    limit p_limit) as g
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;

@@ -160,7 +160,7 @@ alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
 -- The subscription of a person that anything can be done with; all null where there is none.
-create function oneai.live_subscription(p_user uuid) returns oneai.subscriptions
+create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
   select s.* from oneai.subscriptions as s join oneai.users as u on u.id = s.user_id
@@ -168,11 +168,11 @@ as $$
     and s.status in ('trial', 'active', 'past_due', 'unpaid', 'paused')
   order by coalesce(s.id = u.subscription_id, false) desc, s.created_at desc limit 1
 $$;
-revoke execute on function oneai.live_subscription from public;
-grant execute on function oneai.live_subscription to oneai_service;
+revoke execute on function oneai.manageable_subscription from public;
+grant execute on function oneai.manageable_subscription to oneai_service;
 
 -- Until when a subscription is good if nothing more is paid; null where that is over.
-create function oneai.good_until(s oneai.subscriptions) returns timestamptz
+create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$
   select ends from (select case s.status
@@ -181,5 +181,5 @@ as $$
     else s.current_period_end end as ends) as e
   where ends > oneai.now()
 $$;
-revoke execute on function oneai.good_until from public;
-grant execute on function oneai.good_until to oneai_service;
+revoke execute on function oneai.paid_through from public;
+grant execute on function oneai.paid_through to oneai_service;

@@ -53,7 +53,7 @@ create table oneai.refunds (
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
   -- What we noted at the provider when we sent it; null of what somebody else gave back.
-  call_id uuid,
+  operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );
 create index refunds_of_payment on oneai.refunds (payment_id);

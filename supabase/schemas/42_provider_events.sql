@@ -50,21 +50,21 @@ declare
   payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
   invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
   ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
-  aside boolean := false;
+  parked boolean := false;
 begin
   if p_named is not null then
     select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
-    into aside from unnest(subscriptions || payments || invoices) as r (ref);
-    aside := aside
+    into parked from unnest(subscriptions || payments || invoices) as r (ref);
+    parked := parked
       and cardinality(oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices)) = 0;
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
   values (p_provider, p_event, p_kind, p_body, p_subscription, p_payment, p_invoice,
-    case when aside then 'parked' else 'pending' end)
+    case when parked then 'parked' else 'pending' end)
   on conflict (payment_provider, event_id) do nothing;
   if found then
-    return case when aside then 'kept' else 'new' end;
+    return case when parked then 'kept' else 'new' end;
   end if;
   select e.state into found_state from oneai.provider_events as e
   where e.payment_provider = p_provider and e.event_id = p_event;
@@ -132,11 +132,11 @@ end
 $$;
 revoke execute on function oneai.waiting_events from public;
 
--- Takes up to `p_most` events to be applied once more: pending ones one minute after they came, three, seven … and at
+-- Takes up to `p_limit` events to be applied once more: pending ones one minute after they came, three, seven … and at
 -- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
 -- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
 -- latest tried come last, so that one that ends its worker keeps nobody waiting.
-create function oneai.claim_events(p_most integer, p_all boolean, p_except text[]) returns text[]
+create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -152,12 +152,12 @@ as $$
             where (p.payment_provider, p.provider_payment_id) = (e.payment_provider, e.payment_ref))
           or exists (select from oneai.payments as p
             where (p.payment_provider, p.invoice_ref) = (e.payment_provider, e.invoice_ref)))))
-    order by e.tried_at nulls first, e.received_at, e.event_id limit p_most for update skip locked
-  ), taken as (
+    order by e.tried_at nulls first, e.received_at, e.event_id limit p_limit for update skip locked
+  ), claimed as (
     update oneai.provider_events as e set tried_at = oneai.now() from due as d
     where (e.payment_provider, e.event_id) = (d.payment_provider, d.event_id) returning e.event_id, e.received_at
   )
-  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from taken as t
+  select coalesce(array_agg(t.event_id order by t.received_at, t.event_id), '{}') from claimed as t
 $$;
 revoke execute on function oneai.claim_events from public;
 grant execute on function oneai.claim_events to oneai_app;

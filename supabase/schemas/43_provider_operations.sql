@@ -11,7 +11,7 @@ create table oneai.provider_operations (
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
-    'requested', 'replaced', 'duplicate', 'slipped_through', 'erased', 'operator')),
+    'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
   -- Whoever makes the call holds it until then.
@@ -39,7 +39,7 @@ create function oneai.claim_operation(p_only uuid, p_refund_days integer) return
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  taken oneai.provider_operations;
+  claimed oneai.provider_operations;
 begin
   update oneai.provider_operations as c
   set locked_until = oneai.now() + interval '2 minutes', attempts = c.attempts + 1
@@ -48,22 +48,22 @@ begin
     where d.state = 'pending' and d.due_at <= oneai.now() and (d.locked_until is null or d.locked_until <= oneai.now())
       and (p_only is null or d.id = p_only)
     order by coalesce(d.locked_until, d.due_at), d.id limit 1 for update skip locked)
-  returning * into taken;
-  if taken.kind = 'refund' and taken.amount is null then
+  returning * into claimed;
+  if claimed.kind = 'refund' and claimed.amount is null then
     update oneai.provider_operations as c
     set amount = nullif(case c.reason
       when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
         select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
-    where c.id = taken.id returning * into taken;
+    where c.id = claimed.id returning * into claimed;
   end if;
   return (
-    select jsonb_build_object('id', taken.id, 'dedupe_key', taken.dedupe_key, 'kind', taken.kind, 'reason', taken.reason,
-      'amount', taken.amount, 'attempts', taken.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind, 'reason', claimed.reason,
+      'amount', claimed.amount, 'attempts', claimed.attempts, 'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
-    from oneai.subscriptions as s left join oneai.payments as p on p.id = taken.payment_id
-    where s.id = taken.subscription_id);
+    from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
+    where s.id = claimed.subscription_id);
 end
 $$;
 revoke execute on function oneai.claim_operation from public;

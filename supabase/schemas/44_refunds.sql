@@ -110,7 +110,7 @@ as $$
   where p.subscription_id = p_subscription and p.captured_at is not null and p.period_end > p_at
     and coalesce(p.period_start, p.captured_at) <= p_at and (p.quarantined_at is null or p.released_at is not null)
     and not exists (select from oneai.provider_operations as c
-      where c.dedupe_key = 'refund:' || p.id || ':slipped' and c.state <> 'cancelled')
+      where c.dedupe_key = 'refund:' || p.id || ':unexpected' and c.state <> 'cancelled')
 $$;
 revoke execute on function oneai.running_payments from public;
 

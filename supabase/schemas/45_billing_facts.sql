@@ -38,17 +38,15 @@ begin
     'disputes', (select coalesce(jsonb_agg(to_jsonb(d)), '[]')
       from oneai.disputes as d join oneai.payments as p on p.id = d.payment_id
       where p.subscription_id = any (p_subscriptions)),
-    'marks', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
+    'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
-    'asked_back', (select coalesce(jsonb_agg(distinct c.payment_id), '[]') from oneai.provider_operations as c
-      where c.subscription_id = any (p_subscriptions) and c.kind = 'refund'),
-    'invoiced', (select coalesce(jsonb_agg(i.payment_id), '[]')
+    'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]')
       from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
       where i.kind = 'invoice' and p.subscription_id = any (p_subscriptions)),
-    'taken', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
+    'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
       where t.user_id is distinct from p_user and (t.instrument_hash = any (p_instruments)
         or t.instrument_hash in (
           select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
@@ -122,21 +120,21 @@ revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
 -- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
--- payments, refunds, disputes, marks. Of somebody who was erased (p_user is null) nobody keeps what they paid
+-- payments, refunds, disputes, lifecycle events. Of somebody who was erased (p_user is null) nobody keeps what they paid
 -- with.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.subscriptions as s
   set provider_subscription_id = n.ref, snapshot = n.snapshot, snapshot_rank = n.rank,
-      metadata = s.metadata || jsonb_build_object('seen', n.seen),
+      metadata = s.metadata || jsonb_build_object('snapshot_history', n.snapshot_history),
       mandate_instrument_hash = case when p_user is not null then decode(n.instrument, 'hex') end,
       mandate_instrument_at = n.instrument_at,
       mandate_noted_at = coalesce(
-        s.mandate_noted_at, case when n.seen ->> 'authorized_at' is not null then oneai.now() end),
+        s.mandate_noted_at, case when n.snapshot_history ->> 'authorized_at' is not null then oneai.now() end),
       updated_at = oneai.now()
   from jsonb_to_recordset(p_facts -> 'subscriptions') as n (
-    id uuid, ref text, snapshot jsonb, rank text, seen jsonb, instrument text, instrument_at timestamptz)
+    id uuid, ref text, snapshot jsonb, rank text, snapshot_history jsonb, instrument text, instrument_at timestamptz)
   where s.id = n.id;
   insert into oneai.payments as p (
     id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
@@ -159,12 +157,12 @@ as $$
       invoiced_amount = excluded.invoiced_amount, invoiced_currency = excluded.invoiced_currency,
       invoiced_extras = excluded.invoiced_extras;
   insert into oneai.refunds as r (
-    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, call_id)
-  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.call_id
+    id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at, operation_id)
+  select n.id, n.payment_id, p_provider, n.ref, n.amount, n.status, n.at, n.operation_id
   from jsonb_to_recordset(p_facts -> 'refunds') as n (
-    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, call_id uuid) order by n.id
+    id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
   on conflict (payment_provider, provider_refund_id) do update
-  set status = excluded.status, refunded_at = excluded.refunded_at, call_id = coalesce(r.call_id, excluded.call_id);
+  set status = excluded.status, refunded_at = excluded.refunded_at, operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
   select n.payment_id, p_provider, n.ref, n.status, n.at
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
@@ -172,7 +170,7 @@ as $$
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'marks') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;

@@ -42,7 +42,7 @@ $$;
 revoke execute on function oneai.save_payments from public;
 
 -- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
-create function oneai.save_history(p_user uuid, p_all jsonb, p_found_by text) returns void
+create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
 language sql security definer set search_path = ''
 as $$
   delete from oneai.subscription_history as h
@@ -51,7 +51,7 @@ as $$
   insert into oneai.subscription_history as h (
     user_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
   select p_user, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
-    n.metadata || jsonb_build_object('found_by', p_found_by)
+    n.metadata || jsonb_build_object('found_by', p_source)
   from jsonb_to_recordset(p_all) as n (
     subscription_id uuid, cause text, old_tier text, new_tier text, reason text, at timestamptz, metadata jsonb)
   order by n.at
@@ -71,33 +71,33 @@ create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) retur
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  call record;
+  operation record;
 begin
   update oneai.provider_operations as c set state = 'cancelled'
   where c.subscription_id = any (p_subscriptions) and c.state = 'pending'
     and (c.locked_until is null or c.locked_until <= oneai.now())
-    and (c.reason in ('duplicate', 'slipped_through') or c.dedupe_key like 'refund:%:again:%')
+    and (c.reason in ('duplicate', 'unexpected_charge') or c.dedupe_key like 'refund:%:again:%')
     and not exists (select from jsonb_to_recordset(p_all) as n (dedupe_key text) where n.dedupe_key = c.dedupe_key);
-  for call in select * from jsonb_to_recordset(p_all) as n (
+  for operation in select * from jsonb_to_recordset(p_all) as n (
     dedupe_key text, kind text, reason text, subscription_id uuid, payment_id uuid, amount bigint, as_of timestamptz,
     due_at timestamptz, alert text, subject text)
   loop
     insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (call.dedupe_key, call.kind, call.subscription_id, call.payment_id, call.amount, call.as_of, call.reason,
-      coalesce(call.due_at, oneai.now()))
+    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id, operation.amount, operation.as_of, operation.reason,
+      coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
-      set state = 'pending', due_at = coalesce(call.due_at, oneai.now()), reason = call.reason
-      where c.dedupe_key = call.dedupe_key and c.state = 'cancelled';
+      set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason
+      where c.dedupe_key = operation.dedupe_key and c.state = 'cancelled';
       -- Its key has not been used for another amount.
-      update oneai.provider_operations as c set amount = call.amount
-      where c.dedupe_key = call.dedupe_key and c.state = 'pending' and c.attempts = 0
-        and (c.reason = 'slipped_through' or c.dedupe_key like 'refund:%:again:%')
-        and c.amount is distinct from call.amount;
-    elsif call.alert is not null then
-      perform oneai.raise_alert(call.alert, call.subject, jsonb_build_object('subscription', call.subscription_id,
-        'call', call.dedupe_key, 'amount', call.amount));
+      update oneai.provider_operations as c set amount = operation.amount
+      where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.attempts = 0
+        and (c.reason = 'unexpected_charge' or c.dedupe_key like 'refund:%:again:%')
+        and c.amount is distinct from operation.amount;
+    elsif operation.alert is not null then
+      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object('subscription', operation.subscription_id,
+        'call', operation.dedupe_key, 'amount', operation.amount));
     end if;
   end loop;
 end
@@ -124,23 +124,23 @@ $$;
 revoke execute on function oneai.save_trial from public;
 
 -- What follows for the person: tier, status, quotas, history, a trial had.
-create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_found_by text) returns void
+create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   person oneai.users;
-  since timestamptz := (p ->> 'since')::timestamptz;
+  usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
   select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', since, anchor) then
-    perform oneai.set_entitled_plan(p_user, p ->> 'tier', since, anchor);
+  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', usage_since, anchor) then
+    perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_user and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.save_history(p_user, p -> 'history', p_found_by);
+  perform oneai.save_history(p_user, p -> 'history', p_source);
   perform oneai.save_trial(p_user, n.subscription_id, n.started_at, decode(n.instrument, 'hex'))
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument text);
 end
@@ -148,7 +148,7 @@ $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
 -- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
-create function oneai.save_projection(p_user uuid, p jsonb, p_found_by text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -158,10 +158,10 @@ begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
   if p_user is not null then
-    perform oneai.save_user_entitlement(p_user, p, p_found_by);
+    perform oneai.save_user_entitlement(p_user, p, p_source);
   end if;
   perform oneai.save_operations(
-    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'calls');
+    array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
   -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
   for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
     perform oneai.issue_invoice(paid.payment_id, paid.terms);
@@ -186,12 +186,12 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Everything that was thought about under one set of locks: p_people has {user_id, facts, standing} of each. The event
+-- Everything that was thought about under one set of locks: p_people has {user_id, facts, projection} of each. The event
 -- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
 -- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
 -- ids.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_found_by text, p_keep boolean,
+  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_source text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
@@ -200,9 +200,9 @@ declare
   person record;
   woken text[];
 begin
-  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, standing jsonb) loop
+  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
     perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
-    perform oneai.save_projection(person.user_id, person.standing, p_found_by, p_keep);
+    perform oneai.save_projection(person.user_id, person.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null

@@ -97,9 +97,9 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  live oneai.subscriptions;
-  waiting oneai.subscriptions;
-  withdrawn uuid;
+  manageable oneai.subscriptions;
+  open_checkout oneai.subscriptions;
+  cancel_operation uuid;
   starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
   tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
 begin
@@ -107,12 +107,12 @@ begin
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is distinct from (p_ask ->> 'replaces')::uuid then
-    return jsonb_build_object('state', 'moved');
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is distinct from (p_ask ->> 'replaces')::uuid then
+    return jsonb_build_object('state', 'subscription_changed');
   end if;
   -- Whoever has dollars already and moved to India keeps them.
-  if p_ask ->> 'currency' <> 'INR' and live.currency is distinct from p_ask ->> 'currency'
+  if p_ask ->> 'currency' <> 'INR' and manageable.currency is distinct from p_ask ->> 'currency'
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
@@ -121,35 +121,35 @@ begin
   if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
     p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'unsold');
+    return jsonb_build_object('state', 'price_mismatch');
   end if;
   if exists (
     select from oneai.subscriptions as s
-    where s.replaces = live.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
+    where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
       and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
       and s.offer_id is not distinct from p_ask ->> 'offer'
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
-    return jsonb_build_object('state', 'chosen');
+    return jsonb_build_object('state', 'already_scheduled');
   end if;
-  select * into waiting from oneai.subscriptions
+  select * into open_checkout from oneai.subscriptions
   where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
-  if waiting.expires_at > at + interval '5 minutes'
-    and (waiting.payment_provider, waiting.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-    and waiting.offer_id is not distinct from p_ask ->> 'offer' and waiting.replaces is not distinct from live.id
-    and (case when tries then waiting.trial_end > at else waiting.start_at is not distinct from starts end)
+  if open_checkout.expires_at > at + interval '5 minutes'
+    and (open_checkout.payment_provider, open_checkout.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
+    and open_checkout.offer_id is not distinct from p_ask ->> 'offer' and open_checkout.replaces is not distinct from manageable.id
+    and (case when tries then open_checkout.trial_end > at else open_checkout.start_at is not distinct from starts end)
   then
-    if waiting.provider_subscription_id is not null then
-      return oneai.checkout_json(waiting, 'open');
-    elsif waiting.checkout_locked_until > at then
-      return oneai.checkout_json(waiting, 'opening');
+    if open_checkout.provider_subscription_id is not null then
+      return oneai.checkout_json(open_checkout, 'open');
+    elsif open_checkout.checkout_locked_until > at then
+      return oneai.checkout_json(open_checkout, 'opening');
     end if;
-    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = waiting.id;
-    return oneai.checkout_json(waiting, 'unheard');
+    update oneai.subscriptions set checkout_locked_until = at + interval '30 seconds' where id = open_checkout.id;
+    return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
-  withdrawn := oneai.cancel_checkout(waiting.id);
+  cancel_operation := oneai.cancel_checkout(open_checkout.id);
   return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
-    || jsonb_build_object('withdrawn', withdrawn);
+    || jsonb_build_object('cancel_operation', cancel_operation);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
@@ -160,18 +160,18 @@ create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) ret
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  kept oneai.subscriptions;
+  saved oneai.subscriptions;
 begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
       checkout_locked_until = null, updated_at = oneai.now()
-  where id = p_id returning * into kept;
-  if kept.access_ends_at is not null then
+  where id = p_id returning * into saved;
+  if saved.access_ends_at is not null then
     perform oneai.cancel_checkout(p_id);
   end if;
-  return kept.access_ends_at is null;
+  return saved.access_ends_at is null;
 end
 $$;
 revoke execute on function oneai.save_checkout from public;
@@ -184,9 +184,9 @@ as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_i
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_most` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
+-- Up to `p_limit` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
 -- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
-create function oneai.claim_unconfirmed_checkouts(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', u.id, 'plan_ref', u.provider_plan_id, 'created_at', u.created_at,
@@ -197,7 +197,7 @@ as $$
       and (s.checkout_locked_until is null or s.checkout_locked_until <= oneai.now())
       and ((s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null)
         or s.created_at > oneai.now() - interval '2 hours')
-    order by s.created_at, s.id limit p_most) as u
+    order by s.created_at, s.id limit p_limit) as u
 $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
@@ -207,13 +207,13 @@ create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  unheard oneai.subscriptions;
+  unconfirmed oneai.subscriptions;
 begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
-  select * into unheard from oneai.subscriptions where id = p_id for no key update;
-  if unheard.provider_subscription_id is not null or unheard.cancelled_at is not null
-    or unheard.checkout_locked_until > oneai.now()
+  select * into unconfirmed from oneai.subscriptions where id = p_id for no key update;
+  if unconfirmed.provider_subscription_id is not null or unconfirmed.cancelled_at is not null
+    or unconfirmed.checkout_locked_until > oneai.now()
   then
     return false;
   end if;

@@ -8,12 +8,12 @@ create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jso
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  given oneai.subscriptions;
+  subscription oneai.subscriptions;
   ends timestamptz;
-  told oneai.provider_operations;
+  operation oneai.provider_operations;
 begin
-  select * into given from oneai.subscriptions where id = p_id for no key update;
-  ends := oneai.good_until(given);
+  select * into subscription from oneai.subscriptions where id = p_id for no key update;
+  ends := oneai.paid_through(subscription);
   if ends is null then
     return null;
   end if;
@@ -28,8 +28,8 @@ begin
   on conflict (dedupe_key) do update
   set state = 'pending', due_at = excluded.due_at, attempts = 0, locked_until = null, last_error = null
   where c.state = 'cancelled'
-  returning * into told;
-  return jsonb_build_object('call', told.id, 'due', coalesce(told.due_at <= oneai.now(), false));
+  returning * into operation;
+  return jsonb_build_object('operation', operation.id, 'due', coalesce(operation.due_at <= oneai.now(), false));
 end
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
@@ -40,15 +40,15 @@ create function oneai.request_cancellation(p_user uuid, p_reason text) returns j
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  live oneai.subscriptions;
+  manageable oneai.subscriptions;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null then
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  perform oneai.cancel_pending_replacements(live.id);
-  return oneai.cancel_at_period_end(live.id, p_reason);
+  perform oneai.cancel_pending_replacements(manageable.id);
+  return oneai.cancel_at_period_end(manageable.id, p_reason);
 end
 $$;
 revoke execute on function oneai.request_cancellation from public;
@@ -60,28 +60,28 @@ create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  live oneai.subscriptions;
-  told oneai.provider_operations;
+  manageable oneai.subscriptions;
+  operation oneai.provider_operations;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null and exists (
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null and exists (
     select from oneai.subscriptions where user_id = p_user and cancel_requested_at is not null)
   then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  if live.cancel_requested_at is null then
+  if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into told from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || live.id for update;
-  if told.state = 'succeeded' or told.sent_at is not null or told.locked_until > oneai.now() then
+  select * into operation from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
+  if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
-  update oneai.provider_operations set state = 'cancelled' where id = told.id;
+  update oneai.provider_operations set state = 'cancelled' where id = operation.id;
   update oneai.subscriptions set cancel_requested_at = null, cancel_reason = null, updated_at = oneai.now()
-  where id = live.id;
-  perform oneai.cancel_pending_replacements(live.id);
+  where id = manageable.id;
+  perform oneai.cancel_pending_replacements(manageable.id);
 end
 $$;
 revoke execute on function oneai.undo_cancellation from public;
@@ -96,38 +96,38 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  live oneai.subscriptions;
-  told jsonb;
+  manageable oneai.subscriptions;
+  terms jsonb;
 begin
   perform 1 from oneai.users where id = p_user for no key update;
-  select * into live from oneai.live_subscription(p_user);
-  if live.id is null then
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
   -- What was charged for the next period already goes back in full, as all that comes after an end.
   select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
-    'currency', coalesce(max(o.currency), live.currency), 'paid_amount', coalesce(sum(o.amount), 0),
+    'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
     'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
     'refundable_until', max(o.captured_at) + make_interval(days => p_days))
     || coalesce((array_agg(
       jsonb_build_object('limited_by', o.limited_by, 'used', o.used, 'granted', o.granted)
       order by o.amount - o.due desc, o.captured_at))[1], '{}')
-  into told from oneai.refunds_on_cancellation(live.id, at, p_days) as o;
+  into terms from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o;
   if p_preview then
-    return told;
+    return terms;
   end if;
-  perform oneai.cancel_pending_replacements(live.id);
+  perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.provider_operations set state = 'cancelled'
-  where dedupe_key = 'cancel_at_period_end:' || live.id and state = 'pending';
+  where dedupe_key = 'cancel_at_period_end:' || manageable.id and state = 'pending';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, reason)
-  values ('cancel:' || live.id, 'cancel', live.id, 'requested')
+  values ('cancel:' || manageable.id, 'cancel', manageable.id, 'requested')
   on conflict (dedupe_key) do update
   set state = 'pending', reason = 'requested', due_at = excluded.due_at, attempts = 0, last_error = null,
       locked_until = case c.state when 'pending' then c.locked_until end
   where c.state <> 'succeeded';
   insert into oneai.provider_operations as c (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason)
-  select 'refund:' || o.payment_id, 'refund', live.id, o.payment_id, o.due, at, 'requested'
-  from oneai.refunds_on_cancellation(live.id, at, p_days) as o where o.due > 0
+  select 'refund:' || o.payment_id, 'refund', manageable.id, o.payment_id, o.due, at, 'requested'
+  from oneai.refunds_on_cancellation(manageable.id, at, p_days) as o where o.due > 0
   on conflict (dedupe_key) do update
   set state = 'pending', reason = 'requested', amount = excluded.amount, as_of = excluded.as_of,
       due_at = excluded.due_at, attempts = least(c.attempts, 1), last_error = null,
@@ -138,8 +138,8 @@ begin
       cancel_reason = coalesce(p_reason, cancel_reason),
       -- Should nobody get any further, the next who looks does.
       next_sync_at = at, updated_at = at
-  where id = live.id;
-  return told;
+  where id = manageable.id;
+  return terms;
 end
 $$;
 revoke execute on function oneai.end_subscription from public;

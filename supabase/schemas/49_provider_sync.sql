@@ -26,7 +26,7 @@ grant execute on function oneai.request_sync to oneai_app;
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
-  with told as (
+  with requested as (
     update oneai.subscriptions as s set next_sync_at = least(s.next_sync_at, oneai.now())
     where s.id in (
       select o.id from oneai.subscriptions as o
@@ -34,19 +34,19 @@ as $$
       order by o.id for no key update skip locked)
     returning 1
   )
-  select count(*)::integer from told
+  select count(*)::integer from requested
 $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
 
--- Takes up to `p_most` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
+-- Takes up to `p_limit` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
 -- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
 -- twice as old as at the last look; and in the same way those that ended lately with more charges than anybody heard
 -- of.
 -- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
 -- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
 -- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
-create function oneai.claim_syncs(p_most integer, p_except uuid[]) returns jsonb
+create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
   with due as (
@@ -60,27 +60,27 @@ as $$
         and oneai.now() >= s.cancelled_at + 2 * coalesce(s.last_synced_at - s.cancelled_at, interval '0')
         and (s.snapshot ->> 'paid_count')::numeric > (
           select count(*) from oneai.payments as p where p.subscription_id = s.id and p.captured_at is not null)))
-    order by s.next_sync_at nulls first, s.id limit p_most for update skip locked
-  ), taken as (
+    order by s.next_sync_at nulls first, s.id limit p_limit for update skip locked
+  ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
     returning s.id, s.user_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
-      as told_soon,
+      as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
-        and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as mandate
+        and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
   select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'user_id', t.user_id, 'ref', t.provider_subscription_id,
-    'ask', not t.told_soon, 'mandate', t.mandate,
-    'over', array(
+    'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
+    'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
       where p.subscription_id = t.id and p.invoice_ref is not null and p.period_end <= oneai.now()
         and p.captured_at <= oneai.now() - interval '180 days' and not exists (
           select from oneai.refunds as f where f.payment_id = p.id and f.status = 'pending')),
-    'pending', array(
+    'payments_with_pending_refund', array(
       select p.provider_payment_id from oneai.payments as p join oneai.refunds as f on f.payment_id = p.id
       where p.subscription_id = t.id and f.status = 'pending'))), '[]')
-  from taken as t
+  from claimed as t
 $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;

@@ -156,7 +156,7 @@ begin
   -- What its snapshots said together names nobody, and standings follow from it.
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
-      metadata = case when metadata ? 'seen' then jsonb_build_object('seen', metadata -> 'seen') else '{}' end
+      metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
   update oneai.subscription_history set user_id = null, metadata = '{}'
   where user_id = p_user or position(p_user::text in metadata::text) > 0;

@@ -8,7 +8,15 @@ from uuid import UUID
 import pytest
 
 from oneai.billing import processing, provider
-from oneai.billing.facts import Event, InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
+from oneai.billing.facts import (
+    Event,
+    Observation,
+    ObservedInvoice,
+    ObservedLifecycleEvent,
+    ObservedPayment,
+    ObservedRefund,
+    Snapshot,
+)
 from oneai.billing.provider import events as provider_events
 from tests.world import Database
 
@@ -27,12 +35,12 @@ class Teller:
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """In place of the provider's own words."""
 
-        async def look(ref: str, *, deep: bool, mandate: bool = False) -> Observation:
-            self.asked.append((ref, deep))
+        async def look(ref: str, *, with_payments: bool, with_mandate: bool = False) -> Observation:
+            self.asked.append((ref, with_payments))
             return self.shows[ref]
 
         patch.setattr(provider_events, "event_of", lambda _, body: self.events[body])
-        patch.setattr(provider, "look", look)
+        patch.setattr(provider, "fetch_subscription", look)
 
     @property
     def now(self) -> datetime:
@@ -55,28 +63,28 @@ class Teller:
         )
         return UUID(str(ours))
 
-    def store(self, name: str, observed: Observation, *, timeless: bool = False, **refs: str) -> str:
+    def store(self, name: str, observation: Observation, *, undated: bool = False, **refs: str) -> str:
         """As the webhook keeps an event; its id."""
         named = {"subscription_ref": None, "payment_ref": None, "invoice_ref": None, **refs}
         if not refs:
-            named["subscription_ref"] = next((each.ref for each in observed.snapshots), None)
-            named["payment_ref"] = next((each.ref for each in observed.payments), None)
-        self.events[name.encode()] = Event(name, "told", None if timeless else self.now, observed, **named)
+            named["subscription_ref"] = next((each.ref for each in observation.snapshots), None)
+            named["payment_ref"] = next((each.ref for each in observation.payments), None)
+        self.events[name.encode()] = Event(name, "told", None if undated else self.now, observation, **named)
         self.database.rows(
             "select oneai.store_event('razorpay', %s, 'told', %s, %s, %s, %s)",
             *(name, name.encode(), named["subscription_ref"], named["payment_ref"], named["invoice_ref"]),
         )
         return name
 
-    async def tell(self, name: str, observed: Observation, **more: Any) -> str:
+    async def tell(self, name: str, observation: Observation, **more: Any) -> str:
         """Stores it and applies it; what became of it."""
-        return await processing.apply_event(self.store(name, observed, **more))
+        return await processing.process_and_follow_up(self.store(name, observation, **more))
 
     def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observation:
         """A month that was paid for, with the subscription as it is then."""
         at = at or self.now
         told: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
-        paid = PaymentSeen(
+        paid = ObservedPayment(
             more.pop("payment", f"pay_{ref}"),
             "captured",
             at,
@@ -95,19 +103,19 @@ class Teller:
 
     def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observation:
         """Money went back."""
-        return Observation(refunds=(RefundSeen(ref, payment, amount, "processed", self.now),))
+        return Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", self.now),))
 
     def failure(self, ref: str = "sub_1", n: int = 1) -> Observation:
         """An attempt to charge failed."""
         return Observation(
             snapshots=(self.snapshot(ref, "past_due", failed_attempts=n),),
-            marks=(Mark(ref, "attempt_failed", self.now, n),),
+            lifecycle_events=(ObservedLifecycleEvent(ref, "attempt_failed", self.now, n),),
         )
 
     def bill(self, payment: str = "pay_sub_1", ref: str = "sub_1") -> Observation:
         """The provider's invoice of a payment, which comes without it."""
         at = self.now
-        seen = InvoiceSeen(f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True)
+        seen = ObservedInvoice(f"inv_{ref}", ref, payment, None, AMOUNT, "INR", at, at + timedelta(days=31), True)
         return Observation(invoices=(seen,))
 
     # ------------------------------------------------------------------------------------------------ what one sees

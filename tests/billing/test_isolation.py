@@ -6,7 +6,7 @@ import pytest
 
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Observation
-from oneai.billing.provider_operations import MOST_ATTEMPTS
+from oneai.billing.provider_operations import ATTEMPTS_LIMIT
 from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from oneai.errors import InternalError
@@ -29,22 +29,22 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     deadly = asha.call(dedupe_key="cancel:deadly")
     world.database.advance(1)
     healthy = ravi.call()
-    tell = provider_operations._tell
+    tell = provider_operations._send
 
-    async def die(call: Any, found_by: Any) -> None:
+    async def die(call: Any, source: Any) -> None:
         if call.id == deadly:
             raise KeyboardInterrupt
-        await tell(call, found_by)
+        await tell(call, source)
 
-    monkeypatch.setattr(provider_operations, "_tell", die)
-    for _ in range(MOST_ATTEMPTS):
+    monkeypatch.setattr(provider_operations, "_send", die)
+    for _ in range(ATTEMPTS_LIMIT):
         with pytest.raises(KeyboardInterrupt):
-            await provider_operations.make_due()
+            await provider_operations.run_due()
         world.database.advance(300)
     assert ravi.state(healthy) == ("succeeded", 1)
     assert alerts(world) == []
 
-    await provider_operations.make_due()
+    await provider_operations.run_due()
 
     assert asha.state(deadly)[0] == "failed"
     assert alerts(world) == [("provider_call_failed", "cancel:deadly")]
@@ -57,22 +57,22 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
     poison = [asha.call("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
     world.database.advance(1)
     healthy = ravi.call()
-    observe = processing.observe
+    ingest = processing.ingest
 
     async def stumble(seen: Observation, **how: Any) -> None:
         if seen.refunds:
             raise InternalError
-        await observe(seen, **how)
+        await ingest(seen, **how)
 
-    monkeypatch.setattr(processing, "observe", stumble)
+    monkeypatch.setattr(processing, "ingest", stumble)
 
-    assert await provider_operations.make_due() == {"done": 1, "waiting": 2, "failed": 0}
+    assert await provider_operations.run_due() == {"done": 1, "waiting": 2, "failed": 0}
 
     assert [asha.state(each) for each in poison] == [("pending", 1)] * 2
     assert ravi.state(healthy) == ("succeeded", 1)
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(ATTEMPTS_LIMIT):
         world.database.advance(provider_operations.LONGEST_PAUSE)
-        await provider_operations.make_due()
+        await provider_operations.run_due()
     assert [asha.state(each)[0] for each in poison] == ["failed"] * 2
     assert [kind for kind, _ in alerts(world)] == ["provider_call_failed"] * 2
     assert sorted(await asha.refunds()) == [200, 300]
@@ -107,14 +107,14 @@ async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monke
             world.people[who],
         )
     first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
-    refresh = processing.refresh
+    refresh = processing.reproject
 
     async def stumble(user_id: Any, **how: Any) -> None:
         if str(user_id) == first:
             raise InternalError
         await refresh(user_id, **how)
 
-    monkeypatch.setattr(processing, "refresh", stumble)
+    monkeypatch.setattr(processing, "reproject", stumble)
     with pytest.raises(InternalError):
         await reconcile()
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 
-from oneai.billing.facts import Observation, PaymentSeen
+from oneai.billing.facts import Observation, ObservedPayment
 from tests.billing.event_source import AMOUNT, Teller
 from tests.database.rows import everything
 
@@ -15,7 +15,7 @@ NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [],
 def early(teller: Teller, status: str = "captured", **more: object) -> Observation:
     """What is told of a payment alone, which names its invoice and nothing else."""
     told: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observation(payments=(PaymentSeen("pay_sub_1", status, teller.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
+    return Observation(payments=(ObservedPayment("pay_sub_1", status, teller.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
 
 
 async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(teller: Teller, asha: UUID) -> None:

@@ -10,10 +10,10 @@ from tests.billing.event_source import Teller
 async def test_a_quantity_changed_later_quarantines_nothing_paid_before(teller: Teller, asha: UUID) -> None:
     charge = teller.charge()
     changed = replace(charge.snapshots[0], quantity=2)
-    await processing.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
+    await processing.ingest(replace(charge, snapshots=(changed,)), source="reconciliation")
 
-    await processing.refresh(asha)
-    await processing.observe(replace(charge, snapshots=(changed,)), found_by="reconciliation")
+    await processing.reproject(asha)
+    await processing.ingest(replace(charge, snapshots=(changed,)), source="reconciliation")
 
     assert teller.standing(asha) == ("pro", "active")
     assert teller.alerts() == []

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from oneai.billing import processing
-from oneai.billing.facts import Observation, PaymentSeen
+from oneai.billing.facts import Observation, ObservedPayment
 from oneai.errors import Busy, InternalError
 from oneai.postgres import db
 from tests.billing.event_source import AMOUNT, Teller
@@ -75,8 +75,8 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(teller: T
     assert teller.database.one("select data ->> 'invoice_number' from oneai.outbox where kind = 'payment_receipt'") == (
         teller.database.one("select number from oneai.invoices")
     )
-    (found_by,) = teller.database.rows("select metadata ->> 'found_by' from oneai.subscription_history")
-    assert (found_by, teller.event("charged")[0], teller.asked) == ("webhook", "processed", [])
+    (source,) = teller.database.rows("select metadata ->> 'found_by' from oneai.subscription_history")
+    assert (source, teller.event("charged")[0], teller.asked) == ("webhook", "processed", [])
 
 
 async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID) -> None:
@@ -84,10 +84,10 @@ async def test_told_again_in_any_way_nothing_changes(teller: Teller, asha: UUID)
     await teller.tell("charged", told)
     before = everything(teller.database)
 
-    assert await processing.apply_event("charged") == "processed"
+    assert await processing.process_and_follow_up("charged") == "processed"
     assert await teller.tell("again", told) == "processed"
-    await processing.observe(told, found_by="reconciliation")
-    await processing.refresh(asha)
+    await processing.ingest(told, source="reconciliation")
+    await processing.reproject(asha)
 
     after = everything(teller.database)
     before.pop("provider_events"), after.pop("provider_events")
@@ -99,7 +99,9 @@ async def test_many_at_once_about_one_person_give_once_what_they_give(teller: Te
     bare = Observation(payments=(replace(told.payments[0], period_start=None, period_end=None, period_from=None),))
     events = [teller.store(f"{nth}", told if nth % 2 else bare) for nth in range(12)]
 
-    outcomes = await asyncio.gather(*(processing.apply_event(event) for event in events), processing.apply_event("1"))
+    outcomes = await asyncio.gather(
+        *(processing.process_and_follow_up(event) for event in events), processing.process_and_follow_up("1")
+    )
 
     assert set(outcomes) == {"processed"}
     assert teller.standing(asha) == ("pro", "active")
@@ -111,9 +113,9 @@ async def test_many_at_once_about_one_person_give_once_what_they_give(teller: Te
 async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(teller: Teller, asha: UUID) -> None:
     paid, back = teller.store("paid", teller.charge()), teller.store("back", teller.refund(), payment_ref="pay_sub_1")
     async with holding(teller.database, "select from oneai.users where id = %s for update", asha):
-        first = asyncio.create_task(processing.apply_event(paid))
+        first = asyncio.create_task(processing.process_and_follow_up(paid))
         await until_waiting(teller.database, 1)
-        second = asyncio.create_task(processing.apply_event(back))
+        second = asyncio.create_task(processing.process_and_follow_up(back))
         await until_waiting(teller.database, 2)
     assert [await first, await second] == ["processed", "processed"]
     assert teller.standing(asha)[0] == "free"
@@ -132,7 +134,7 @@ async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next
     assert teller.alerts() == [("webhook_unapplied", "charged")]
 
     teller.database.rows("alter table oneai.invoices drop constraint never")
-    assert await processing.apply_event("charged") == "processed"
+    assert await processing.process_and_follow_up("charged") == "processed"
     assert (teller.standing(asha), teller.event("charged")[2]) == (("pro", "active"), None)
 
 
@@ -147,16 +149,16 @@ async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(tel
 
     assert await teller.tell("charged", teller.charge(payment="pay_2")) == "processed"
     assert teller.standing(asha) == ("pro", "active")
-    assert await processing.apply_event("poison") == "pending"
+    assert await processing.process_and_follow_up("poison") == "pending"
     assert teller.event("poison")[1] == 2
 
 
 async def test_an_event_that_is_none_of_ours_or_unknown_never_raises(teller: Teller) -> None:
     assert await teller.tell("settled", Observation()) == "parked"
-    assert await processing.apply_event("never stored") == "parked"
+    assert await processing.process_and_follow_up("never stored") == "parked"
     teller.store("gone", Observation())
     del teller.events[b"gone"]
-    assert await processing.apply_event("gone") == "pending"
+    assert await processing.process_and_follow_up("gone") == "pending"
 
 
 async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
@@ -167,11 +169,11 @@ async def test_somebody_elses_lock_that_never_goes_away_leaves_it_for_later(
 
     event = teller.store("charged", teller.charge())
     with monkeypatch.context() as away:
-        away.setattr(processing, "_settle", busy)
-        assert await processing.apply_event(event) == "pending"
+        away.setattr(processing, "_ingest", busy)
+        assert await processing.process_and_follow_up(event) == "pending"
         with pytest.raises(Busy):
-            await processing.observe(teller.charge(), found_by="verify")
-    assert await processing.apply_event(event) == "processed"
+            await processing.ingest(teller.charge(), source="verify")
+    assert await processing.process_and_follow_up(event) == "processed"
     assert teller.standing(asha) == ("pro", "active")
 
 
@@ -181,9 +183,9 @@ async def test_what_comes_before_anybody_knows_the_subscription_waits_for_it(tel
     assert teller.standing(ravi) == ("free", "active")
 
     ours = teller.opened(ravi, ref=None)
-    await processing.observe(
-        Observation(snapshots=(teller.snapshot(status="none", our_id=ours, paid_count=0, asked=True),)),
-        found_by="request",
+    await processing.ingest(
+        Observation(snapshots=(teller.snapshot(status="none", our_id=ours, paid_count=0, fetched=True),)),
+        source="request",
     )
 
     assert teller.standing(ravi) == ("pro", "active")
@@ -207,16 +209,16 @@ async def test_who_makes_a_subscription_known_and_who_speaks_of_it_cannot_miss_e
     for nth in range(6):
         person = teller.person(f"person{nth}")
         ours, ref = teller.opened(person, ref=None), f"sub_{nth}"
-        opened = Observation(snapshots=(teller.snapshot(ref, "none", our_id=ours, paid_count=0, asked=True),))
+        opened = Observation(snapshots=(teller.snapshot(ref, "none", our_id=ours, paid_count=0, fetched=True),))
         event = teller.store(f"charged {nth}", teller.charge(ref))
-        await asyncio.gather(processing.observe(opened, found_by="request"), processing.apply_event(event))
+        await asyncio.gather(processing.ingest(opened, source="request"), processing.process_and_follow_up(event))
         assert teller.standing(person) == ("pro", "active")
 
 
 async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_is_paid(
     teller: Teller, asha: UUID
 ) -> None:
-    lost = PaymentSeen("pay_lost", "failed", teller.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
+    lost = ObservedPayment("pay_lost", "failed", teller.now, AMOUNT, "INR", invoice_ref="inv_sub_1")
     assert await teller.tell("lost", Observation(payments=(lost,)), invoice_ref="inv_sub_1") == "parked"
     await teller.tell("charged", teller.charge())
     assert teller.event("lost")[0] == "processed"
@@ -225,7 +227,7 @@ async def test_a_failed_payment_that_names_its_invoice_alone_is_found_once_that_
 
 async def test_two_words_of_the_same_second_are_settled_by_asking(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
-    teller.shows["sub_1"] = Observation(snapshots=(teller.snapshot(status="paused", asked=True),))
+    teller.shows["sub_1"] = Observation(snapshots=(teller.snapshot(status="paused", fetched=True),))
     pending = replace(teller.failure().snapshots[0], at=teller.charge().snapshots[0].at)
     at = teller.database.one("select (snapshot ->> 'at')::timestamptz from oneai.subscriptions")
     assert await teller.tell("pending", Observation(snapshots=(replace(pending, at=at),))) == "processed"
@@ -233,30 +235,30 @@ async def test_two_words_of_the_same_second_are_settled_by_asking(teller: Teller
 
 
 async def test_an_event_that_does_not_say_when_is_checked(teller: Teller, asha: UUID) -> None:
-    teller.shows["sub_1"] = replace(teller.charge(), snapshots=(teller.snapshot(asked=True),))
-    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "processed"
+    teller.shows["sub_1"] = replace(teller.charge(), snapshots=(teller.snapshot(fetched=True),))
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), undated=True) == "processed"
     assert ("sub_1", False) in teller.asked
     assert teller.standing(asha) == ("pro", "active")
 
 
 async def test_a_provider_that_is_away_leaves_the_doubt_to_the_job(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), timeless=True) == "processed"
+    assert await teller.tell("sometime", Observation(snapshots=(teller.snapshot(),)), undated=True) == "processed"
     assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
 async def test_time_alone_ends_what_is_not_paid_and_nobody_counts_as_having_looked(teller: Teller, asha: UUID) -> None:
     await teller.tell("charged", teller.charge())
     teller.database.advance(31 * 86_400)
-    await processing.refresh(asha)
+    await processing.reproject(asha)
     assert teller.standing(asha) == ("pro", "active")
     assert teller.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
     teller.database.advance(7 * 86_400)
-    await processing.refresh(asha)
+    await processing.reproject(asha)
     assert teller.standing(asha) == ("free", "unpaid")
-    (found_by,) = teller.database.rows(
+    (source,) = teller.database.rows(
         "select metadata ->> 'found_by' from oneai.subscription_history where change_reason = 'payment_failure'"
     )
-    assert found_by == "clock"
+    assert source == "clock"
 
 
 async def test_reminders_are_posted_attempt_by_attempt(teller: Teller, asha: UUID) -> None:
@@ -264,7 +266,7 @@ async def test_reminders_are_posted_attempt_by_attempt(teller: Teller, asha: UUI
     teller.database.advance(30 * 86_400)
     for n in (1, 2):
         await teller.tell(f"pending {n}", teller.failure(n=n))
-        await processing.apply_event(f"pending {n}")
+        await processing.process_and_follow_up(f"pending {n}")
         teller.database.advance(86_400)
     rows = teller.database.rows("select (data ->> 'attempt')::int from oneai.outbox where kind = 'payment_reminder'")
     assert sorted(rows) == [1, 2]
@@ -278,7 +280,7 @@ async def test_a_sum_that_nothing_explains_waits_for_an_operator(teller: Teller,
     assert teller.database.rows("select kind, count from oneai.operator_alerts") == [("payment_quarantined", 1)]
     assert teller.database.one("select count(*) from oneai.invoices") == 0
     teller.database.rows("update oneai.payments set released_at = oneai.now()")
-    await processing.refresh(asha, found_by="request")
+    await processing.reproject(asha, source="request")
     assert teller.standing(asha) == ("pro", "active")
     assert teller.database.one("select count(*) from oneai.invoices") == 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from oneai import alerts, settings
 from oneai.billing import provider, provider_operations
-from oneai.billing.provider_operations import MOST_ATTEMPTS, make_due
+from oneai.billing.provider_operations import ATTEMPTS_LIMIT, run_due
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT, Sold, sold
 from tests.billing.subscriptions.subscribing import set_fault
@@ -30,29 +30,29 @@ def told(world: World) -> list[tuple[str, str]]:
 async def test_a_cancellation_that_is_due_is_made_once(asha: Sold) -> None:
     call = asha.call()
 
-    assert await make_due() == {"done": 1, "waiting": 0, "failed": 0}
+    assert await run_due() == {"done": 1, "waiting": 0, "failed": 0}
 
     assert (await asha.there())["status"] == "cancelled"
     assert asha.state(call) == ("succeeded", 1)
-    assert await make_due() == {"done": 0, "waiting": 0, "failed": 0}
+    assert await run_due() == {"done": 0, "waiting": 0, "failed": 0}
 
 
 async def test_what_is_not_due_yet_waits(asha: Sold) -> None:
     call = asha.call()
     asha.world.database.rows("update oneai.provider_operations set due_at = oneai.now() + interval '1 hour'")
 
-    await make_due(only=call)
+    await run_due(only=call)
     assert (await asha.there())["status"] == "active"
 
     asha.world.database.advance(3600)
-    await make_due()
+    await run_due()
     assert (await asha.there())["status"] == "cancelled"
 
 
 async def test_one_call_alone_is_made_when_it_is_asked_for(asha: Sold) -> None:
     other, wanted = asha.call("refund", amount=100), asha.call()
 
-    assert (await make_due(only=wanted))["done"] == 1
+    assert (await run_due(only=wanted))["done"] == 1
     assert (asha.state(other), asha.state(wanted)) == (("pending", 0), ("succeeded", 1))
 
 
@@ -61,7 +61,7 @@ async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
         engine.cancel(asha.ref)
     call = asha.call()
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert told(asha.world) == []
@@ -71,7 +71,7 @@ async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: Sold) -> N
     asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
     call = asha.call("cancel_at_period_end")
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert (await asha.there())["status"] == "active"
@@ -85,7 +85,7 @@ async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(a
     asha.world.database.advance(32 * DAY)
     assert (await asha.there())["paid_count"] == 2
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert (await asha.there())["status"] == "cancelled"
@@ -100,26 +100,26 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(provider_operations, "_settle", die)
+        killed.setattr(provider_operations, "_finish", die)
         with pytest.raises(KeyboardInterrupt):
-            await make_due()
+            await run_due()
     assert asha.state(call) == ("pending", 1)
-    assert (await make_due())["done"] == 0  # whoever was killed still holds it
+    assert (await run_due())["done"] == 0  # whoever was killed still holds it
 
     asha.world.database.advance(121)
-    assert (await make_due())["done"] == 1
+    assert (await run_due())["done"] == 1
     assert await asha.refunds() == [30_000]
 
 
 async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
     call = asha.call("refund", amount=30_000)
     await set_fault(asha.world, "lost")
-    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+    assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
     await set_fault(asha.world, None)
 
-    assert (await make_due())["done"] == 0  # not so soon
+    assert (await run_due())["done"] == 0  # not so soon
     asha.world.database.advance(61)
-    assert (await make_due())["done"] == 1
+    assert (await run_due())["done"] == 1
 
     assert asha.state(call) == ("succeeded", 2)
     assert await asha.refunds() == [30_000]
@@ -129,7 +129,7 @@ async def test_two_runs_at_once_make_each_call_once(asha: Sold) -> None:
     for _ in range(4):
         asha.call("refund", amount=10_000)
 
-    made = await asyncio.gather(*(make_due() for _ in range(5)))
+    made = await asyncio.gather(*(run_due() for _ in range(5)))
 
     assert sum(each["done"] for each in made) == 4
     assert await asha.refunds() == [10_000] * 4
@@ -141,11 +141,11 @@ async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
     owed = asha.world.database.one("select oneai.refund_due(%s, oneai.now(), 7)", asha.payment)
     assert 0 < owed < AMOUNT
     await set_fault(asha.world, "lost")
-    await make_due()
+    await run_due()
     await set_fault(asha.world, None)
     asha.world.database.advance(DAY)
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 2)
     assert await asha.refunds() == [owed]
@@ -155,7 +155,7 @@ async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
     asha.world.database.advance(8 * DAY)
     call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert await asha.refunds() == []
@@ -167,7 +167,7 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: S
         engine.refund(asha.payment_ref)
     call = asha.call("refund", amount=30_000)
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert await asha.refunds() == [AMOUNT]
@@ -176,9 +176,9 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: S
 async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(asha: Sold) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref, {"amount": 20_000})
-    call = asha.call("refund", amount=AMOUNT, reason="slipped_through")
+    call = asha.call("refund", amount=AMOUNT, reason="unexpected_charge")
 
-    await make_due()
+    await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
     assert sorted(await asha.refunds()) == [20_000, AMOUNT - 20_000]
@@ -188,7 +188,7 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next
     await set_fault(asha.world, "away")
     first, second = asha.call(), asha.call("refund", amount=100)
 
-    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+    assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
     assert sorted([asha.state(first), asha.state(second)]) == [("pending", 0), ("pending", 1)]
     assert told(asha.world) == []
@@ -200,20 +200,20 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
     call = asha.call()
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
-        settings.reset_cache()
-        assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
-    settings.reset_cache()
+        settings.forget()
+        assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
+    settings.forget()
     assert told(asha.world) == [("provider_refused", "razorpay")]
 
     asha.world.database.advance(301)
-    await make_due()
+    await run_due()
     assert asha.state(call)[0] == "succeeded"
 
 
 async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> None:
     call = asha.call("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
 
-    assert await make_due() == {"done": 0, "waiting": 1, "failed": 0}
+    assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
     assert asha.state(call) == ("pending", 1)
     assert told(asha.world) == [("provider_call_failed", "refund:too much")]
@@ -222,14 +222,14 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> 
 async def test_after_three_days_a_call_is_given_up(asha: Sold) -> None:
     call = asha.call("refund", amount=AMOUNT + 1)
 
-    for _ in range(MOST_ATTEMPTS):
-        await make_due()
+    for _ in range(ATTEMPTS_LIMIT):
+        await run_due()
         asha.world.database.advance(provider_operations.LONGEST_PAUSE)
 
-    assert asha.state(call) == ("failed", MOST_ATTEMPTS)
+    assert asha.state(call) == ("failed", ATTEMPTS_LIMIT)
     (given_up,) = asha.world.database.rows("select detail -> 'given_up' from oneai.operator_alerts")
     assert given_up is True
-    assert (await make_due()) == {"done": 0, "waiting": 0, "failed": 0}
+    assert (await run_due()) == {"done": 0, "waiting": 0, "failed": 0}
 
 
 async def test_the_provider_says_what_nobody_understands(asha: Sold, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,9 +237,9 @@ async def test_the_provider_says_what_nobody_understands(asha: Sold, monkeypatch
         raise ValueError("a subscription that is\0purple")
 
     call = asha.call()
-    monkeypatch.setattr(provider, "look", odd)
+    monkeypatch.setattr(provider, "fetch_subscription", odd)
 
-    assert (await make_due())["waiting"] == 1
+    assert (await run_due())["waiting"] == 1
 
     assert asha.state(call) == ("pending", 1)
     assert [kind for kind, _ in told(asha.world)] == ["provider_call_failed"]

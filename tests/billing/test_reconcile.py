@@ -93,7 +93,7 @@ async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_
     ref = page["razorpay"]["subscription_id"]
     async with world.razorpay.session() as engine:
         engine.customer(ref, "cancels")
-    await processing.observe(await provider.look(ref, deep=False), found_by="webhook")
+    await processing.ingest(await provider.fetch_subscription(ref, with_payments=False), source="webhook")
     assert (await current(world))["tier"] == "free"
 
     assert (await reconcile())["looked_at"] == 1
@@ -193,14 +193,14 @@ async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world
 async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await paid(world)
     await paid(world, "ravi")
-    real, asha = processing.refresh, world.people["asha"]
+    real, asha = processing.reproject, world.people["asha"]
 
     async def fails_for_asha(user_id: Any, **how: Any) -> None:
         if user_id == asha:
             raise InternalError
         await real(user_id, **how)
 
-    monkeypatch.setattr(processing, "refresh", fails_for_asha)
+    monkeypatch.setattr(processing, "reproject", fails_for_asha)
 
     with pytest.raises(InternalError):
         await reconcile()

@@ -176,7 +176,7 @@ async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.Monke
     async def odd(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(provider, "look", odd)
+    monkeypatch.setattr(provider, "fetch_subscription", odd)
 
     assert (await reconcile())["not_looked_at"] == 1
     assert alerts(world) == [("provider_refused", page["razorpay"]["subscription_id"])]

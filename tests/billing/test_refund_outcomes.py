@@ -39,7 +39,7 @@ async def fails(world: World) -> None:
         standin.finish_refund(engine.account, pending, ok=False)
 
 
-def known(world: World) -> list[str]:
+def record(world: World) -> list[str]:
     """What became of every refund, as far as we know."""
     return world.database.rows("select status from oneai.refunds order by refunded_at, status")
 
@@ -67,7 +67,7 @@ async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World)
     world.database.advance(3600)
     await world.razorpay.catch_up()
     await reconcile()
-    assert sorted(known(world)) == ["failed", "processed"]
+    assert sorted(record(world)) == ["failed", "processed"]
     assert world.database.one(NOTES) == 1
     assert await refunds(world) == [promised, promised]
 
@@ -82,7 +82,7 @@ async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World)
         await world.razorpay.catch_up()
         await reconcile()
 
-    assert known(world) == ["failed"] * 4
+    assert record(world) == ["failed"] * 4
     assert len(await refunds(world)) == 4
     assert given_up(world) is True
 
@@ -98,7 +98,7 @@ async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_a
 
     await reconcile()
 
-    assert sorted(known(world)) == ["failed", "processed"]
+    assert sorted(record(world)) == ["failed", "processed"]
 
 
 async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: World) -> None:
@@ -124,7 +124,7 @@ async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) 
         world.database.advance(DAY)
         await reconcile()
 
-    assert known(world) == ["processed"]
+    assert record(world) == ["processed"]
     assert world.database.one(NOTES) == 1
 
 
@@ -157,7 +157,7 @@ async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: 
     await reconcile()
 
     assert (await current(world))["tier"] == "pro"
-    assert known(world) == ["failed"]
+    assert record(world) == ["failed"]
 
 
 async def test_a_refund_by_hand_of_a_year_that_nobody_told_of_is_found_within_days(world: World) -> None:

@@ -76,7 +76,7 @@ async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_fi
 ) -> None:
     cancel, refund = asha.call(), asha.call("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
-    clock.takes(processing, "apply_event", 1)
+    clock.takes(processing, "process_and_follow_up", 1)
 
     counts = await reconcile()
 
@@ -98,7 +98,7 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
     ravi = await sold(asha.world, "ravi")
     asha.world.database.rows("update oneai.subscriptions set next_sync_at = oneai.now() where id = %s", ravi.id)
     clock.takes(provider_operations, "_make", 12)
-    clock.takes(processing, "apply_event", 12)
+    clock.takes(processing, "process_and_follow_up", 12)
 
     counts = await reconcile()
 

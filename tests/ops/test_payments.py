@@ -3,7 +3,7 @@
 import pytest
 
 from oneai.billing import processing
-from oneai.billing.provider_operations import make_due
+from oneai.billing.provider_operations import run_due
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import Sold, sold
 from tests.billing.subscriptions.subscribing import set_fault
@@ -33,7 +33,7 @@ def tier(asha: Sold) -> str:
 
 async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: Sold) -> None:
     asha.world.database.rows("update oneai.payments set amount = 12300")
-    await processing.refresh(asha.world.people["asha"])
+    await processing.reproject(asha.world.people["asha"])
     assert tier(asha) == "free"
     (line,) = (await payments(asha)).stdout.splitlines()
     assert asha.payment_ref in line
@@ -59,7 +59,7 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None
     assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
     call = asha.call("refund", amount=30_000)
     await set_fault(asha.world, "away")
-    await make_due()
+    await run_due()
     assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
     await set_fault(asha.world, None)
 

@@ -70,7 +70,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "CurrentSubscription": SUBSCRIPTION,
     "NewSubscription": {"plan_id": "pro", "period": "yearly"},
-    "OpenedSubscription": {
+    "CheckoutSession": {
         "subscription_id": SUBSCRIPTION_ID,
         "razorpay": {"key_id": "rzp_live_abc", "subscription_id": "sub_N1xYq2bT7c8d9e", "plan_id": "plan_N1xYq2"},
         "short_url": "https://rzp.io/i/abc",
@@ -80,7 +80,7 @@ EXAMPLES: dict[str, Any] = {
         "payment_needed": True,
         "bank_confirmation": None,
     },
-    "CheckoutProof": {
+    "CheckoutConfirmation": {
         "razorpay_payment_id": "pay_N1xYq2bT7c8d9e",
         "razorpay_subscription_id": "sub_N1xYq2bT7c8d9e",
         "razorpay_signature": "9f3c…",

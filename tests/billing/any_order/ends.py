@@ -141,7 +141,7 @@ def _ids_of_payments(database: Database, people: list[Person]) -> dict[str, dict
 def _named(told: Any, places: dict[str, str]) -> Any:
     """With every id told by what it stands for, which is also the order of what happened at one moment."""
     text = json.dumps(told)
-    for known, place in places.items():
-        text = text.replace(known, place)
+    for record, place in places.items():
+        text = text.replace(record, place)
     named = json.loads(text)
     return sorted(named or [], key=json.dumps)

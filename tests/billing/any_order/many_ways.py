@@ -56,7 +56,7 @@ class Crowd:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.known: dict[str, BillingScenario] = {}
+        self.record: dict[str, BillingScenario] = {}
         self.now = START
 
     def set_clock(self, at: int) -> None:
@@ -76,9 +76,9 @@ class Crowd:
         for person in found:
             account = person.life.engine.account
             for things in (account.subscriptions, account.payments, account.invoices):
-                self.known |= dict.fromkeys(things, person.life)
-            self.known |= {each["order_id"]: person.life for each in account.invoices.values()}
-            self.known |= {each.customer: person.life for each in account.subscriptions.values() if each.customer}
+                self.record |= dict.fromkeys(things, person.life)
+            self.record |= {each["order_id"]: person.life for each in account.invoices.values()}
+            self.record |= {each.customer: person.life for each in account.subscriptions.values() if each.customer}
         return found
 
     async def do(self, person: Person) -> None:
@@ -153,25 +153,27 @@ class Crowd:
     async def reconcile(self, person: Person) -> None:
         """What the job does when it looks at somebody's subscriptions."""
         for row in person.life.rows:
-            await processing.observe(await provider.look(row.ref, deep=True), found_by="reconciliation")
+            await processing.ingest(
+                await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
+            )
         await self.let_time_count(person)
 
     async def ask_about_mandates(self, person: Person) -> None:
         """What the job does to begin a trial, while the first charge is to come."""
         for row in person.life.rows:
             if row.trial_end is not None:
-                seen = await provider.look(row.ref, deep=False, mandate=True)
-                await processing.observe(seen, found_by="reconciliation")
+                seen = await provider.fetch_subscription(row.ref, with_payments=False, with_mandate=True)
+                await processing.ingest(seen, source="reconciliation")
 
     async def let_time_count(self, person: Person) -> None:
         """What time alone changes, which the job sees to when it is due."""
-        await processing.refresh(person.id, found_by="clock")
+        await processing.reproject(person.id, source="clock")
 
     async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """What the provider says at this moment to whoever asks about somebody."""
         given = {name: str(value) for name, value in (params or {}).items()}
         (named,) = set(_ID.findall(f"{path} {given}"))
-        life = self.known[named]
+        life = self.record[named]
         if self.now < life.engine.now:
             life = lived(life.history, life.seed, self.now)
         return dict(queries.answer(life.engine, path, given))

@@ -74,7 +74,7 @@ def test_terms_say_who_sells_and_at_what_rate(registered: pytest.MonkeyPatch) ->
     registered.setenv("SELLER_ADDRESS", SELLER["address"] or "")
     settings.reset_cache()
 
-    found = gst.terms("OneAI Pro, monthly")
+    found = gst.seller_terms("OneAI Pro, monthly")
 
     assert found == {
         "rate": 1800,
@@ -89,7 +89,7 @@ def test_under_a_letter_of_undertaking_exports_are_not_taxed(registered: pytest.
     registered.setenv("SELLER_LUT", "AD290326001234X")
     settings.reset_cache()
 
-    found = gst.terms("OneAI Pro")
+    found = gst.seller_terms("OneAI Pro")
 
     assert (found["rate"], found["export_rate"], found["seller"]["lut"]) == (1800, 0, "AD290326001234X")
 
@@ -99,7 +99,7 @@ def test_a_seller_who_is_not_registered_collects_no_tax(registered: pytest.Monke
     registered.setenv("SELLER_STATE", "MH")
     settings.reset_cache()
 
-    found = gst.terms("OneAI Pro")
+    found = gst.seller_terms("OneAI Pro")
 
     assert (found["rate"], found["export_rate"]) == (0, 0)
     assert (found["seller"]["state"], found["seller"]["gstin"]) == ("MH", None)
@@ -110,6 +110,6 @@ def test_the_state_is_that_of_the_gstin_whatever_else_is_set(registered: pytest.
     registered.setenv("GST_RATE_PERCENT", "2.5")
     settings.reset_cache()
 
-    found = gst.terms("OneAI Pro")
+    found = gst.seller_terms("OneAI Pro")
 
     assert (found["seller"]["state"], found["rate"]) == ("KA", 250)

@@ -27,20 +27,20 @@ RIGHT = "29ABCDE1234F1ZW"
 )
 def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELLER_GSTIN", gstin)
-    settings.reset_cache()
+    settings.forget()
 
     with pytest.raises(SettingsError, match="SELLER_GSTIN") as refused:
-        gst.terms("OneAI Pro")
+        gst.seller_terms("OneAI Pro")
     assert gstin not in str(refused.value)
 
 
 def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SELLER_GSTIN", raising=False)
     monkeypatch.setenv("SELLER_STATE", "Karnataka")
-    settings.reset_cache()
+    settings.forget()
 
     with pytest.raises(SettingsError, match="SELLER_STATE"):
-        gst.terms("OneAI Pro")
+        gst.seller_terms("OneAI Pro")
 
 
 async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,10 +52,10 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     )
     with monkeypatch.context() as mistyped:
         mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
-        settings.reset_cache()
-        assert await processing.apply_event("evt_1") == "pending"
+        settings.forget()
+        assert await processing.process_and_follow_up("evt_1") == "pending"
         offered = await world.get("/subscription/plans", None)
-    settings.reset_cache()
+    settings.forget()
 
     assert offered.status_code == 500
     assert world.database.rows("select number from oneai.invoices") == []

@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from oneai.billing.facts import (
-    DisputeSeen,
-    InvoiceSeen,
-    Mark,
     Observation,
+    ObservedDispute,
     ObservedInstrument,
-    PaymentSeen,
-    RefundSeen,
+    ObservedInvoice,
+    ObservedLifecycleEvent,
+    ObservedPayment,
+    ObservedRefund,
     Snapshot,
 )
-from oneai.billing.merge import note
+from oneai.billing.merge import merge
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.projection.project import BillingState, project
 from oneai.billing.record import BillingRecord, Price, Subscription
 
 PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")
@@ -95,7 +95,7 @@ class BillingScenario:
             "period_end": day(end),
             "period_from": "subscription",
         }
-        paid = PaymentSeen(ref=ref, status="captured", at=day(at), **told | more)
+        paid = ObservedPayment(ref=ref, status="captured", at=day(at), **told | more)
         seen = self.shown(
             name,
             "active",
@@ -106,7 +106,7 @@ class BillingScenario:
         )
         self.told.append(Observation(snapshots=(seen,), payments=(paid,)))
         self.told.append(Observation(payments=(replace(paid, period_start=None, period_end=None, period_from=None),)))
-        bill = InvoiceSeen(
+        bill = ObservedInvoice(
             f"inv_{name}{start:g}", f"sub_{name}", ref, None, paid.amount, paid.currency, day(start), day(end), True
         )
         self.told.append(Observation(payments=(paid,), invoices=(bill,)))
@@ -114,30 +114,30 @@ class BillingScenario:
 
     def failed(self, name: str, at: float, n: int, due: float) -> None:
         """An attempt to charge failed: the payment, and the subscription that says so."""
-        lost = PaymentSeen(
+        lost = ObservedPayment(
             f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}"
         )
         self.told.append(Observation(payments=(lost,)))
         seen = self.shown(
             name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)
         )
-        mark = Mark(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
-        self.told.append(Observation(snapshots=(seen,), marks=(mark,)))
+        event = ObservedLifecycleEvent(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
+        self.told.append(Observation(snapshots=(seen,), lifecycle_events=(event,)))
 
     def halted(self, name: str, at: float) -> None:
         """The provider gave up."""
-        mark = Mark(f"sub_{name}", "halted", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "unpaid", at),), marks=(mark,)))
+        event = ObservedLifecycleEvent(f"sub_{name}", "halted", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
 
     def paused(self, name: str, at: float) -> None:
         """Nothing is charged."""
-        mark = Mark(f"sub_{name}", "paused", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "paused", at),), marks=(mark,)))
+        event = ObservedLifecycleEvent(f"sub_{name}", "paused", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
 
     def resumed(self, name: str, at: float) -> None:
         """Charged again."""
-        mark = Mark(f"sub_{name}", "resumed", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "active", at),), marks=(mark,)))
+        event = ObservedLifecycleEvent(f"sub_{name}", "resumed", day(at))
+        self.told.append(Observation(snapshots=(self.shown(name, "active", at),), lifecycle_events=(event,)))
 
     def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
         """It was learned what the mandate was given for."""
@@ -150,31 +150,35 @@ class BillingScenario:
     def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "") -> None:
         """Money went back, in two steps."""
         ref = f"rfnd_{payment}{name}"
-        self.told.append(Observation(refunds=(RefundSeen(ref, payment, amount, "pending", day(at)),)))
-        self.told.append(Observation(refunds=(RefundSeen(ref, payment, amount, "processed", day(at)),)))
+        self.told.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "pending", day(at)),)))
+        self.told.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", day(at)),)))
 
     def disputed(self, payment: str, at: float, status: Any) -> None:
         """The payer's bank questions it."""
-        self.told.append(Observation(disputes=(DisputeSeen(f"disp_{payment}", payment, status, day(at)),)))
+        self.told.append(Observation(disputes=(ObservedDispute(f"disp_{payment}", payment, status, day(at)),)))
 
     # ------------------------------------------------------------------------------------------- and what follows
 
-    def known(self, told: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
+    def record(self, told: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
         """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""
-        known = BillingRecord(
-            PERSON, {each.id: each for each in self.subscriptions}, prices=PRICES, taken=self.trials, **more
+        record = BillingRecord(
+            PERSON,
+            {each.id: each for each in self.subscriptions},
+            prices=PRICES,
+            instruments_with_trial=self.trials,
+            **more,
         )
         waiting = list(self.told if told is None else told)
         while waiting:
-            left = [each for each in waiting if not _all_heard(each, note(known, each).heard)]
+            left = [each for each in waiting if not _all_heard(each, merge(record, each).matched)]
             if len(left) == len(waiting):
                 break
             waiting = left
-        return known
+        return record
 
     def stand(self, at: float, told: Iterable[Observation] | None = None, **more: Any) -> BillingState:
         """Where the person stands at that day."""
-        return standing(self.known(told, **more), day(at), BillingPolicy())
+        return project(self.record(told, **more), day(at), BillingPolicy())
 
 
 def ours(name: str) -> UUID:
@@ -182,9 +186,9 @@ def ours(name: str) -> UUID:
     return uuid5(PERSON, name)
 
 
-def _all_heard(observed: Observation, heard: set[tuple[str, int]]) -> bool:
-    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "marks", "instruments")
-    return len(heard) == sum(len(getattr(observed, kind)) for kind in kinds)
+def _all_heard(observation: Observation, matched: set[tuple[str, int]]) -> bool:
+    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "lifecycle_events", "instruments")
+    return len(matched) == sum(len(getattr(observation, kind)) for kind in kinds)
 
 
 def story(found: BillingState) -> list[tuple[str, str, str]]:
@@ -194,6 +198,6 @@ def story(found: BillingState) -> list[tuple[str, str, str]]:
 
 def given_back(life: BillingScenario, at: float) -> list[tuple[str, str]]:
     """Payments that are to be given back, and why."""
-    refs = {each.id: each.ref for each in life.known().payments.values()}
-    calls = [each for each in life.stand(at).calls if each.kind == "refund"]
+    refs = {each.id: each.ref for each in life.record().payments.values()}
+    calls = [each for each in life.stand(at).operations if each.kind == "refund"]
     return [(refs[each.payment_id], each.reason) for each in calls if each.payment_id is not None]

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from oneai.billing.facts import Observation
-from oneai.billing.merge import Changes, note, unheard
+from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.projection.project import BillingState, project
 from oneai.billing.record import BillingRecord, Subscription, Trial
-from oneai.billing.rows import follows
+from oneai.billing.rows import projection_rows
 from tests.billing.projection.builders import PERSON, PRICES, BillingScenario, day, ours
 
 LATER = timedelta(seconds=90)
@@ -41,17 +41,17 @@ class Chain:
         """We note what somebody asked for."""
         self.wishes.append((self.at, name, wish))
 
-    def known(self, at: float, told: Iterable[Observation] | None = None) -> BillingRecord:
+    def record(self, at: float, told: Iterable[Observation] | None = None) -> BillingRecord:
         """What is known on that day."""
-        known = BillingRecord(PERSON, self._rows(at), prices=PRICES)
-        hear(known, [each for when, each in self.told if when <= at] if told is None else told)
-        return known
+        record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        hear(record, [each for when, each in self.told if when <= at] if told is None else told)
+        return record
 
     def settled(self, at: float, told: Iterable[Observation], now: float) -> BillingRecord:
         """The same, with what followed from every telling stored before the next one was heard."""
-        known = BillingRecord(PERSON, self._rows(at), prices=PRICES)
-        hear(known, told, now)
-        return known
+        record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
+        hear(record, told, now)
+        return record
 
     def _rows(self, at: float) -> dict[Any, Subscription]:
         rows = {each.id: each for each in self.life.subscriptions if each.created_at <= day(at)}
@@ -62,33 +62,33 @@ class Chain:
         return rows
 
 
-def hear(known: BillingRecord, told: Iterable[Observation], settled_at: float | None = None) -> None:
+def hear(record: BillingRecord, told: Iterable[Observation], settled_at: float | None = None) -> None:
     """What belongs to nothing known yet waits, as stored events do."""
     waiting = list(told)
     while waiting:
         left = []
         for each in waiting:
-            noted = note(known, each)
+            changes = merge(record, each)
             if settled_at is not None:
-                _settle(known, standing(known, day(settled_at), BillingPolicy()))
-            if unheard(each, [noted]):
+                _settle(record, project(record, day(settled_at), BillingPolicy()))
+            if has_unmatched(each, [changes]):
                 left.append(each)
         if len(left) == len(waiting):
             return
         waiting = left
 
 
-def _settle(known: BillingRecord, found: BillingState) -> None:
+def _settle(record: BillingRecord, found: BillingState) -> None:
     """What a settlement writes to the rows, and the next one reads."""
     names = ("tier", "period", "currency", "amount", "quantity", "plan_ref", "short_url", "expires_at")
-    for row in follows(known, Changes(), found, lambda _: {})["subscriptions"]:
-        before = known.subscriptions[row["id"]]
+    for row in projection_rows(record, Changes(), found, lambda _: {})["subscriptions"]:
+        before = record.subscriptions[row["id"]]
         now = {name: row[name] for name in names}
-        known.subscriptions[before.id] = replace(before, stored_status=row["status"], **now)
-    for course in found.courses.values():
-        if course.trial is not None:
-            started = [each.started_at for each in (course.trial, known.trial) if each is not None]
-            known.trial = Trial(course.subscription.id, min(started))
+        record.subscriptions[before.id] = replace(before, stored_status=row["status"], **now)
+    for lifecycle in found.lifecycles.values():
+        if lifecycle.trial is not None:
+            started = [each.started_at for each in (lifecycle.trial, record.trial) if each is not None]
+            record.trial = Trial(lifecycle.subscription.id, min(started))
 
 
 def tellings(chain: Chain) -> list[Observation]:
@@ -235,4 +235,4 @@ def _up(chain: Chain, name: str) -> None:
     chain.life.charged(name, chain.at, chain.at, chain.until, ref=ref, amount=20_000, invoice_ref=f"inv_{ref}")
     bill = replace(chain.life.told[-1].invoices[0], ref=f"inv_{ref}", extras=("proration",))
     chain.life.told[-1] = Observation(payments=chain.life.told[-1].payments, invoices=(bill,))
-    chain.life.snapshot(name, "active", chain.at + 0.01, plan_ref="plan_large", asked=True)
+    chain.life.snapshot(name, "active", chain.at + 0.01, plan_ref="plan_large", fetched=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.facts import Observation, RefundSeen
+from oneai.billing.facts import Observation, ObservedRefund
 from oneai.billing.projection.history import HistoryEntry
-from oneai.billing.projection.policy import order
+from oneai.billing.projection.policy import tier_rank
 from oneai.billing.projection.project import BillingState
 from oneai.billing.record import BillingRecord
 from tests import effort
@@ -96,7 +96,7 @@ class Chance:
             case "part":
                 self.life.refunded(payment, self.at, amount=1_000)
             case "fails":
-                back = RefundSeen(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
+                back = ObservedRefund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
                 self.life.told += [Observation(refunds=(back,)), Observation(refunds=(replace(back, status="failed"),))]
             case "dispute":
                 self.life.disputed(payment, self.at, "open")
@@ -138,9 +138,17 @@ def some_way(told: list[Observation], chance: random.Random) -> list[Observation
 def seen(found: BillingState) -> object:
     """All that anybody could notice."""
     return (
-        *(found.tier, found.status, found.subscription_id, found.share, found.states, found.history, found.calls),
-        *(found.quarantined, sorted(each.payment.ref for each in found.documented)),
-        *(found.mails, {ours: each.trial for ours, each in found.courses.items()}),
+        *(
+            found.tier,
+            found.status,
+            found.subscription_id,
+            found.quota_period,
+            found.summaries,
+            found.history,
+            found.operations,
+        ),
+        *(found.quarantined, sorted(each.payment.ref for each in found.invoiceable)),
+        *(found.mails, {ours: each.trial for ours, each in found.lifecycles.items()}),
     )
 
 
@@ -153,30 +161,30 @@ def unbroken(found: BillingState) -> bool:
 def fresh(life: BillingScenario) -> set[datetime]:
     """Since when use counted afresh, ever."""
     paid = {each.at for each in life.stand(400).history if "payment_id" in each.metadata}
-    anchors = {life.stand((at - day(0)) / timedelta(days=1)).share.anchor for at in paid}
+    anchors = {life.stand((at - day(0)) / timedelta(days=1)).quota_period.anchor for at in paid}
     return {each for each in anchors if each is not None}
 
 
 def raised(life: BillingScenario) -> set[datetime]:
     """When payments raised the tier: the first of a subscription, where none for as much was given back that month, or
     is of that month itself and was ever given back."""
-    tiers, known = {each.id: each.tier for each in life.subscriptions}, life.known()
+    tiers, record = {each.id: each.tier for each in life.subscriptions}, life.record()
     found, paid = set[datetime](), list[HistoryEntry]()
     for entry in (each for each in life.stand(400).history if each.cause.startswith("payment:")):
         mine = tiers[entry.subscription_id or PERSON]
-        before = [each for each in paid if order(tiers[each.subscription_id or PERSON]) >= order(mine)]
-        raises = order(entry.new_tier) > order(entry.old_tier)
+        before = [each for each in paid if tier_rank(tiers[each.subscription_id or PERSON]) >= tier_rank(mine)]
+        raises = tier_rank(entry.new_tier) > tier_rank(entry.old_tier)
         if raises and entry.subscription_id not in {each.subscription_id for each in paid}:
-            found |= {entry.at} if not any(_given_back(known, each, entry.at) for each in before) else set()
+            found |= {entry.at} if not any(_given_back(record, each, entry.at) for each in before) else set()
         paid.append(entry)
     return found
 
 
-def _given_back(known: BillingRecord, entry: HistoryEntry, at: datetime) -> bool:
+def _given_back(record: BillingRecord, entry: HistoryEntry, at: datetime) -> bool:
     """Whether that payment was given back, or lost, in this month, or was itself of it."""
-    payment = known.payments[entry.metadata["payment_id"]]
-    back = [each.at for each in known.refunds.values() if each.payment_id == payment.id and each.status != "failed"]
-    back += [each.at for each in known.disputes.values() if each.payment_id == payment.id and each.status == "lost"]
+    payment = record.payments[entry.metadata["payment_id"]]
+    back = [each.at for each in record.refunds.values() if each.payment_id == payment.id and each.status != "failed"]
+    back += [each.at for each in record.disputes.values() if each.payment_id == payment.id and each.status == "lost"]
     return bool(back) and any((each.year, each.month) == (at.year, at.month) for each in (*back, payment.at))
 
 
@@ -197,4 +205,4 @@ def test_history_has_no_gap_and_only_payments_that_raise_the_tier_give_fresh_quo
     found = [life.stand(at) for at in range(0, 200, 5)]
     assert [at for at, each in enumerate(found) if not unbroken(each)] == []
     assert fresh(life) == raised(life)
-    assert all(order(each.tier) == 0 or each.subscription_id in set(map(ours, "abc")) for each in found)
+    assert all(tier_rank(each.tier) == 0 or each.subscription_id in set(map(ours, "abc")) for each in found)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.facts import InvoiceSeen, Observation
-from oneai.billing.merge import Changes, SyncRequest, note
+from oneai.billing.facts import Observation, ObservedInvoice
+from oneai.billing.merge import Changes, SyncRequest, merge
 from oneai.billing.projection.effects import alerts
 from tests.billing.projection.builders import BillingScenario, day, given_back, ours, story
 
@@ -15,7 +15,7 @@ from tests.billing.projection.builders import BillingScenario, day, given_back, 
 def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: BillingScenario) -> None:
     life.charged("a", 29, 30, 60)
     life.change("a", cancel_requested_at=day(29.5))
-    assert given_back(life, 31) == [("pay_a30", "slipped_through")]
+    assert given_back(life, 31) == [("pay_a30", "unexpected_charge")]
     assert (life.stand(29.9).tier, life.stand(30.1).tier) == ("pro", "free")
 
 
@@ -27,7 +27,7 @@ def test_what_slipped_through_goes_back_once_nobody_questions_it(
     ref = life.charged("a", 30, 30, 60)
     life.disputed(ref, 31, "open")
     life.disputed(ref, 32, status)
-    assert given_back(life, 33) == ([(ref, "slipped_through")] if back else [])
+    assert given_back(life, 33) == ([(ref, "unexpected_charge")] if back else [])
 
 
 def words(life: BillingScenario) -> list[str]:
@@ -89,7 +89,7 @@ def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenar
     life.charged("a", 0.01, 0, 30, ref="pay_again", invoice_ref="inv_again")
     twice = replace(life.told[-1].invoices[0], ref="inv_again")
     life.told[-1] = Observation(payments=life.told[-1].payments, invoices=(twice,))
-    assert given_back(life, 1) == [("pay_again", "slipped_through")]
+    assert given_back(life, 1) == [("pay_again", "unexpected_charge")]
     assert story(life.stand(1)) == [("new_subscription", "free", "pro")]
 
 
@@ -111,8 +111,8 @@ def offered(amount: int, billed: int | None) -> BillingScenario:
     return life
 
 
-def _bill(amount: int) -> InvoiceSeen:
-    return InvoiceSeen("inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
+def _bill(amount: int) -> ObservedInvoice:
+    return ObservedInvoice("inv_a0", "sub_a", "pay_a0", None, amount, "INR", day(0), day(30), paid=True)
 
 
 def test_an_offer_explains_what_the_invoice_says_and_nothing_else() -> None:
@@ -123,26 +123,26 @@ def test_an_offer_explains_what_the_invoice_says_and_nothing_else() -> None:
 
 def test_the_provider_is_asked_before_operators_are_told_of_a_smaller_sum() -> None:
     life = offered(100, None)
-    assert life.stand(1).doubts == {SyncRequest("sub_a", deep=True)}
-    known = life.known()
-    assert list(alerts(known, Changes())) == []
-    known.payments["pay_a0"] = replace(known.payments["pay_a0"], quarantined_at=day(1))
-    noted = note(known, Observation(invoices=(_bill(39_900),)))
-    assert [each.kind for each in alerts(known, noted)] == ["payment_quarantined"]
+    assert life.stand(1).sync_requests == {SyncRequest("sub_a", with_payments=True)}
+    record = life.record()
+    assert list(alerts(record, Changes())) == []
+    record.payments["pay_a0"] = replace(record.payments["pay_a0"], quarantined_at=day(1))
+    changes = merge(record, Observation(invoices=(_bill(39_900),)))
+    assert [each.kind for each in alerts(record, changes)] == ["payment_quarantined"]
 
 
 def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingScenario) -> None:
     life.open("b", at=10)
     life.charged("b", 10, 10, 40)
-    assert life.stand(11).states[ours("a")].status == "cancelled"
+    assert life.stand(11).summaries[ours("a")].status == "cancelled"
     life.refunded("pay_b10", 11)
     now = life.stand(12)
-    assert (now.tier, now.subscription_id, now.calls) == ("pro", ours("a"), ())
+    assert (now.tier, now.subscription_id, now.operations) == ("pro", ours("a"), ())
     life.charged("a", 30, 30, 60)
     assert given_back(life, 31) == []
     life.charged("b", 40, 40, 70)
     assert life.stand(41).subscription_id == ours("b")
-    assert [(ref, why) for ref, why in given_back(life, 41)] == [("pay_a30", "duplicate")]
+    assert [(ref, end_reason) for ref, end_reason in given_back(life, 41)] == [("pay_a30", "duplicate")]
 
 
 def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScenario) -> None:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Observation, RefundSeen
-from oneai.billing.merge import Changes, note
+from oneai.billing.facts import Observation, ObservedRefund
+from oneai.billing.merge import Changes, merge
 from oneai.billing.projection.effects import alerts
 from oneai.billing.projection.policy import TIERS, BillingPolicy
-from oneai.billing.projection.project import standing
+from oneai.billing.projection.project import project
 from oneai.plans.catalog import PLANS
 from tests.billing.projection.builders import PERSON, BillingScenario, day, ours, story
 
@@ -26,14 +26,14 @@ def test_who_never_paid_is_free_and_active() -> None:
     life.snapshot("a", "none", 0)
     now = life.stand(1)
     assert (now.tier, now.status, now.subscription_id, now.history) == ("free", "active", None, ())
-    assert now.states[ours("a")].status == "none"
+    assert now.summaries[ours("a")].status == "none"
 
 
 def test_what_is_paid_is_had_until_the_period_ends(life: BillingScenario) -> None:
     now = life.stand(29)
     assert (now.tier, now.status, now.subscription_id) == ("pro", "active", ours("a"))
-    assert now.states[ours("a")].period_end == day(30)
-    assert now.share.since == now.share.anchor == day(0)
+    assert now.summaries[ours("a")].period_end == day(30)
+    assert now.quota_period.usage_since == now.quota_period.anchor == day(0)
     assert story(now) == [("new_subscription", "free", "pro")]
 
 
@@ -43,7 +43,7 @@ def test_a_renewal_goes_on_without_a_gap_and_gives_no_fresh_quota(life: BillingS
         assert life.stand(at).tier == "pro"
     now = life.stand(40)
     assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
-    assert now.share.since == day(0)
+    assert now.quota_period.usage_since == day(0)
 
 
 @pytest.mark.parametrize(("at", "tier"), [(36.9, "pro"), (37.1, "free")], ids=["within-grace", "after-grace"])
@@ -94,7 +94,7 @@ def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: Billin
     now = life.stand(40.1)
     assert (now.tier, now.status) == ("pro", "active")
     assert story(now)[-1] == ("recovery", "free", "pro")
-    assert now.share.since == day(0)
+    assert now.quota_period.usage_since == day(0)
 
 
 def test_in_time_recovery_leaves_no_gap(life: BillingScenario) -> None:
@@ -117,7 +117,7 @@ def test_cancelled_anywhere_what_was_paid_stays_until_its_end(life: BillingScena
     now = life.stand(29)
     assert (now.tier, now.status) == ("pro", "cancelled")
     assert story(life.stand(31))[-1] == ("cancellation", "pro", "free")
-    assert life.stand(31).states[ours("a")].next_sync_at is None
+    assert life.stand(31).summaries[ours("a")].next_sync_at is None
 
 
 def test_asked_to_end_with_the_period_it_does_though_the_provider_says_nothing(life: BillingScenario) -> None:
@@ -141,11 +141,11 @@ def test_a_charge_that_slips_through_after_the_end_gives_nothing_and_goes_back(
     ref = life.charged("a", 30.01, 30, 60)
     now = life.stand(31)
     assert now.tier == "free"
-    (call,) = [each for each in now.calls if each.kind == "refund"]
-    assert (call.reason, call.amount, call.alert) == ("slipped_through", 79_900, "payment_slipped_through")
+    (call,) = [each for each in now.operations if each.kind == "refund"]
+    assert (call.reason, call.amount, call.alert) == ("unexpected_charge", 79_900, "payment_slipped_through")
     assert ref not in [each.metadata.get("payment_id") for each in now.history]
     life.refunded(ref, 31)
-    assert [each for each in life.stand(32).calls if each.kind == "refund"] == []
+    assert [each for each in life.stand(32).operations if each.kind == "refund"] == []
 
 
 def test_a_charge_that_came_before_the_wish_to_cancel_counts(life: BillingScenario) -> None:
@@ -164,13 +164,13 @@ def test_paused_what_is_paid_stays_and_nothing_comes_after_it(life: BillingScena
     now = life.stand(42)
     assert (now.tier, now.status) == ("pro", "active")
     assert [reason for reason, _, _ in story(now)] == ["new_subscription", "pause", "pause", "resume", "renewal"]
-    assert now.share.since == day(0)
+    assert now.quota_period.usage_since == day(0)
 
 
 def test_an_end_that_nobody_was_told_of_is_the_one_that_is_asked_for_later(life: BillingScenario) -> None:
-    life.ended("a", 5, asked=True)
+    life.ended("a", 5, fetched=True)
     life.told[-1] = Observation(snapshots=tuple(replace(each, at=day(33)) for each in life.told[-1].snapshots))
-    assert life.stand(40).states[ours("a")].cancelled_at == day(5)
+    assert life.stand(40).summaries[ours("a")].cancelled_at == day(5)
 
 
 @pytest.mark.parametrize(
@@ -191,10 +191,10 @@ def test_a_sum_that_nothing_explains_gives_nothing_and_operators_are_told(
     life.charged("a", 0, 0, 30, **more)
     now = life.stand(1)
     assert (now.tier, bool(now.quarantined)) == ("free", quarantined)
-    assert now.documented == ()
+    assert now.invoiceable == ()
     assert [each.kind for each in now.mails] == []
-    known = life.known()
-    assert [each.kind for each in alerts(known, Changes())] == ["payment_quarantined"]
+    record = life.record()
+    assert [each.kind for each in alerts(record, Changes())] == ["payment_quarantined"]
 
 
 def test_an_offer_explains_less_a_quantity_more_a_line_of_the_invoice_anything() -> None:
@@ -216,10 +216,10 @@ def test_what_an_operator_lets_go_counts_from_when_it_was_paid() -> None:
     life = BillingScenario()
     life.open()
     ref = life.charged("a", 0, 0, 30, amount=5)
-    known = life.known()
-    known.payments[ref] = replace(known.payments[ref], quarantined_at=day(1), released_at=day(2))
-    now = standing(known, day(3), BillingPolicy())
-    assert (now.tier, now.share.since) == ("pro", day(0))
+    record = life.record()
+    record.payments[ref] = replace(record.payments[ref], quarantined_at=day(1), released_at=day(2))
+    now = project(record, day(3), BillingPolicy())
+    assert (now.tier, now.quota_period.usage_since) == ("pro", day(0))
 
 
 def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life: BillingScenario) -> None:
@@ -251,30 +251,30 @@ def test_operators_hear_of_refunds_that_are_not_ours_and_of_all_that_fail(
     life: BillingScenario, ours: UUID | None
 ) -> None:
     for ref in ("rfnd_1", "rfnd_2"):
-        refund = RefundSeen(ref, "pay_a0", 1_000, "pending", day(4), ours)
-        known = life.known()
-        assert [each.kind for each in alerts(known, note(known, Observation(refunds=(refund,))))] == (
+        refund = ObservedRefund(ref, "pay_a0", 1_000, "pending", day(4), ours)
+        record = life.record()
+        assert [each.kind for each in alerts(record, merge(record, Observation(refunds=(refund,))))] == (
             [] if ours else ["payment_refunded"]
         )
         lost = Observation(refunds=(replace(refund, status="failed"),))
         kind = "provider_call_failed" if ours else "payment_refunded"
-        assert [each.kind for each in alerts(known, note(known, lost))] == [kind]
-        assert list(alerts(known, note(known, lost))) == []
+        assert [each.kind for each in alerts(record, merge(record, lost))] == [kind]
+        assert list(alerts(record, merge(record, lost))) == []
 
 
 def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_told(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3))
-    asked = RefundSeen("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
+    asked = ObservedRefund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
 
-    def owed(*told: RefundSeen) -> list[int | None]:
+    def owed(*told: ObservedRefund) -> list[int | None]:
         life.told = [each for each in life.told if not each.refunds] + [Observation(refunds=(each,)) for each in told]
-        return [each.amount for each in life.stand(5).calls if each.kind == "refund"]
+        return [each.amount for each in life.stand(5).operations if each.kind == "refund"]
 
     assert owed(asked) == []
     assert owed(asked, failed) == owed(failed, asked) == owed(failed) == [30_000]
     assert owed(failed, through) == owed(through, failed) == []
-    by_hand = RefundSeen("rfnd_2", "pay_a0", 20_000, "processed", day(4))
+    by_hand = ObservedRefund("rfnd_2", "pay_a0", 20_000, "processed", day(4))
     assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
     more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
     assert owed(failed, *more[:2]) == [30_000] * 3
@@ -289,7 +289,7 @@ def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
     life.told = [*life.told[:2], Observation(payments=life.told[2].payments)]
     now = life.stand(1)
-    assert (now.tier, now.status, now.quarantined, now.documented) == ("pro", "trial", frozenset(), ())
+    assert (now.tier, now.status, now.quarantined, now.invoiceable) == ("pro", "trial", frozenset(), ())
 
 
 def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> None:
@@ -297,20 +297,20 @@ def test_a_trial_is_had_until_the_first_charge_which_gives_no_fresh_quota() -> N
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0)
     life.paid_with("a", 0)
-    assert (life.stand(6).tier, life.stand(6).status, life.stand(6).share.since) == ("pro", "trial", None)
+    assert (life.stand(6).tier, life.stand(6).status, life.stand(6).quota_period.usage_since) == ("pro", "trial", None)
     assert life.stand(7.2).tier == "free"
     life.charged("a", 7.01, 7, 37)
     now = life.stand(8)
-    assert (now.tier, now.share.since, now.share.anchor) == ("pro", None, None)
+    assert (now.tier, now.quota_period.usage_since, now.quota_period.anchor) == ("pro", None, None)
     assert story(now) == [("new_subscription", "free", "pro"), ("renewal", "pro", "pro")]
 
 
 def test_what_lives_is_always_looked_at_again_and_never_at_once(life: BillingScenario) -> None:
     for at in (0, 15, 30, 30.2, 33, 37, 38, 90):
-        look = life.stand(at).states[ours("a")].next_sync_at
+        look = life.stand(at).summaries[ours("a")].next_sync_at
         assert look is not None
         assert day(at) < look
-    assert life.stand(30).states[ours("a")].next_sync_at == day(30) + timedelta(hours=3)
+    assert life.stand(30).summaries[ours("a")].next_sync_at == day(30) + timedelta(hours=3)
 
 
 def test_reminders_promise_the_day_on_which_the_provider_gives_up_and_the_last_one_says_that_the_plan_ended(

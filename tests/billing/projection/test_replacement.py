@@ -15,7 +15,7 @@ def test_a_later_refund_of_the_older_does_not_bring_the_newer_back(life: Billing
     life.charged("a", 30, 30, 60)
     life.refunded("pay_a30", 32, amount=5_000)
     now = life.stand(33)
-    assert (now.tier, now.status, now.subscription_id, now.calls) == ("pro", "active", ours("a"), ())
+    assert (now.tier, now.status, now.subscription_id, now.operations) == ("pro", "active", ours("a"), ())
 
 
 def test_what_is_left_of_one_the_bank_ended_is_credited_to_its_replacement(life: BillingScenario) -> None:
@@ -23,8 +23,10 @@ def test_what_is_left_of_one_the_bank_ended_is_credited_to_its_replacement(life:
     life.ended("a", 3)
     life.charged("b", 3.01, 3.01, 33.01)
     now = life.stand(4)
-    assert (now.tier, now.subscription_id, now.states[ours("a")].status) == ("enterprise", ours("b"), "cancelled")
-    assert [(each.kind, each.subscription_id, each.as_of) for each in now.calls] == [("refund", ours("a"), day(3.01))]
+    assert (now.tier, now.subscription_id, now.summaries[ours("a")].status) == ("enterprise", ours("b"), "cancelled")
+    assert [(each.kind, each.subscription_id, each.as_of) for each in now.operations] == [
+        ("refund", ours("a"), day(3.01))
+    ]
 
 
 def test_one_that_was_over_or_given_back_before_it_was_replaced_leaves_nothing(life: BillingScenario) -> None:
@@ -32,14 +34,14 @@ def test_one_that_was_over_or_given_back_before_it_was_replaced_leaves_nothing(l
     life.ended("a", 3)
     life.open("b", plan="plan_large", replaces="a", at=2)
     life.charged("b", 3.01, 3.01, 33.01)
-    assert life.stand(4).calls == ()
+    assert life.stand(4).operations == ()
 
 
 def test_of_two_replacements_of_the_same_one_the_first_that_is_paid_takes_its_place(life: BillingScenario) -> None:
     for name, at in (("b", 2), ("c", 5)):
         life.open(name, plan="plan_large", replaces="a", at=2)
         life.charged(name, at, at, at + 30)
-    back = [(each.subscription_id, each.as_of) for each in life.stand(6).calls if each.kind == "refund"]
+    back = [(each.subscription_id, each.as_of) for each in life.stand(6).operations if each.kind == "refund"]
     assert back == [(ours("a"), day(2)), (ours("b"), day(5))]
 
 
@@ -60,14 +62,14 @@ def test_a_smaller_plan_debited_early_begins_when_the_larger_one_is_over(asked: 
     life.charged("b", 28, 30, 60)
     then = [(life.stand(at).tier, life.stand(at).subscription_id) for at in (28.5, 29.9, 30, 31)]
     assert then == [("enterprise", ours("a"))] * 2 + [("pro", ours("b"))] * 2
-    assert [each.kind for each in life.stand(31).calls if each.kind == "refund"] == []
+    assert [each.kind for each in life.stand(31).operations if each.kind == "refund"] == []
     assert story(life.stand(31)) == [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
 
 
 def test_a_larger_plan_debited_early_begins_with_fresh_quota_when_the_smaller_one_is_over() -> None:
     life = changes_at_the_end("plan_pro", "plan_large", cancel_requested_at=day(5))
     life.charged("b", 28, 30, 60)
-    assert [(life.stand(at).tier, life.stand(at).share.since) for at in (29, 31)] == [
+    assert [(life.stand(at).tier, life.stand(at).quota_period.usage_since) for at in (29, 31)] == [
         ("pro", day(0)),
         ("enterprise", day(30)),
     ]
@@ -117,4 +119,4 @@ def test_a_payment_that_was_lost_before_its_plan_began_gives_no_fresh_quota() ->
     life.charged("c", 31, 31, 61)
     found = life.stand(32)
     assert (found.tier, found.subscription_id) == ("pro", ours("c"))
-    assert found.share.since == day(0)
+    assert found.quota_period.usage_since == day(0)

@@ -10,8 +10,8 @@ import pytest
 
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
-from oneai.billing.projection.policy import BillingPolicy, order
-from oneai.billing.projection.project import BillingState, standing
+from oneai.billing.projection.policy import BillingPolicy, tier_rank
+from oneai.billing.projection.project import BillingState, project
 from oneai.billing.record import FOREVER, Subscription
 from tests import effort
 from tests.billing.projection.builders import day
@@ -38,7 +38,7 @@ def moments(chain: Chain) -> list[float]:
 
 def stand(chain: Chain, at: float) -> BillingState:
     """Where the person stands on that day, by what is known then."""
-    return standing(chain.known(at), day(at), BillingPolicy())
+    return project(chain.record(at), day(at), BillingPolicy())
 
 
 @pytest.mark.parametrize("seed", CHAINS)
@@ -46,12 +46,12 @@ def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int
     chain, chance = chain_of(seed), random.Random(seed)
     told, end = tellings(chain), last_day(chain)
     for at in (chance.uniform(0, end), chance.uniform(0, end)):
-        right = seen(standing(chain.known(end, told), day(at), BillingPolicy()))
+        right = seen(project(chain.record(end, told), day(at), BillingPolicy()))
         for _ in range(WAYS):
             way = some_way(told, chance)
-            assert seen(standing(chain.known(end, way), day(at), BillingPolicy())) == right
+            assert seen(project(chain.record(end, way), day(at), BillingPolicy())) == right
         settled = chain.settled(end, some_way(told, chance), at)
-        assert seen(standing(settled, day(at), BillingPolicy())) == right
+        assert seen(project(settled, day(at), BillingPolicy())) == right
 
 
 @pytest.mark.parametrize("seed", CHAINS)
@@ -60,7 +60,7 @@ def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: in
     end = last_day(chain)
     broken = [at for at in moments(chain) if not unbroken(stand(chain, at))]
     assert broken == []
-    found = standing(chain.known(end), day(end), BillingPolicy())
+    found = project(chain.record(end), day(end), BillingPolicy())
     assert unbroken(found)
     assert found.tier == "free"
 
@@ -68,33 +68,35 @@ def test_each_entry_of_the_history_begins_where_the_one_before_it_ended(seed: in
 @pytest.mark.parametrize("seed", CHAINS)
 def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
     chain = chain_of(seed)
-    known = chain.known(last_day(chain))
+    record = chain.record(last_day(chain))
     for at in moments(chain):
         if not takes_no_place_any_more(chain, at):
-            assert stand(chain, at).tier == standing(known, day(at), BillingPolicy()).tier, at
+            assert stand(chain, at).tier == project(record, day(at), BillingPolicy()).tier, at
 
 
 @pytest.mark.parametrize("seed", CHAINS)
 def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
     chain = chain_of(seed)
-    known, end = chain.known(last_day(chain)), last_day(chain)
-    told = standing(known, day(end), BillingPolicy()).history
-    raised = {each.at for each in told if order(each.new_tier) > order(each.old_tier) and each.reason != "recovery"}
+    record, end = chain.record(last_day(chain)), last_day(chain)
+    told = project(record, day(end), BillingPolicy()).history
+    raised = {
+        each.at for each in told if tier_rank(each.new_tier) > tier_rank(each.old_tier) and each.reason != "recovery"
+    }
     for at in moments(chain):
-        now = standing(known, day(at), BillingPolicy())
-        had = [charge for course in now.courses.values() for charge in running(chain, course, day(at))]
-        assert all(order(now.tier) >= order(charge.tier) for charge in had), at
-        assert now.share.since is None or now.share.since in raised, at
+        now = project(record, day(at), BillingPolicy())
+        had = [charge for lifecycle in now.lifecycles.values() for charge in running(chain, lifecycle, day(at))]
+        assert all(tier_rank(now.tier) >= tier_rank(charge.tier) for charge in had), at
+        assert now.quota_period.usage_since is None or now.quota_period.usage_since in raised, at
 
 
 @pytest.mark.parametrize("seed", CHAINS)
 def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
     chain = chain_of(seed)
-    found = standing(chain.known(last_day(chain)), day(last_day(chain)), BillingPolicy())
-    for course in found.courses.values():
-        periods = [(each.start, each.end, each.tier) for each in course.kept if stays(chain, each)]
+    found = project(chain.record(last_day(chain)), day(last_day(chain)), BillingPolicy())
+    for lifecycle in found.lifecycles.values():
+        periods = [(each.start, each.end, each.tier) for each in lifecycle.accepted if stays(chain, each)]
         assert len(periods) == len(set(periods))
-    for one, other in combinations(found.courses.values(), 2):
+    for one, other in combinations(found.lifecycles.values(), 2):
         # Who subscribes anew while one that has ended is still paid for chose to.
         if not (one.subscription.ended or other.subscription.ended):
             assert both(chain, one, other) < timedelta(days=0.1)
@@ -105,9 +107,9 @@ def takes_no_place_any_more(chain: Chain, at: float) -> bool:
     another in whose place nobody chose it: that one is then had as if there had never been another."""
     subscriptions = {each.id: each for each in chain.life.subscriptions}
     beside = {each.ref for each in subscriptions.values() if len(line_of(each, subscriptions)) < older(each, chain)}
-    found = standing(chain.known(at), day(at), BillingPolicy()).courses.values()
-    paid = [charge for course in found if course.subscription.ref in beside for charge in course.kept]
-    return any(charge.taken_back_at is None and not stays(chain, charge) for charge in paid)
+    found = project(chain.record(at), day(at), BillingPolicy()).lifecycles.values()
+    paid = [charge for lifecycle in found if lifecycle.subscription.ref in beside for charge in lifecycle.accepted]
+    return any(charge.reversed_at is None and not stays(chain, charge) for charge in paid)
 
 
 def line_of(newest: Subscription, subscriptions: dict[UUID, Subscription]) -> list[UUID]:
@@ -130,18 +132,18 @@ def stays(chain: Chain, charge: PaidPeriod) -> bool:
     return back < charge.payment.amount and charge.payment.ref not in lost
 
 
-def running(chain: Chain, course: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
+def running(chain: Chain, lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
     """What is paid for then and was not given up for another plan or at once."""
-    cut_at = course.cut_at or FOREVER
-    paid = [each for each in course.kept if course.begins(each) <= at < min(each.end, cut_at)]
+    ended_early_at = lifecycle.ended_early_at or FOREVER
+    paid = [each for each in lifecycle.accepted if lifecycle.begins(each) <= at < min(each.end, ended_early_at)]
     return [each for each in paid if stays(chain, each)]
 
 
 def both(chain: Chain, one: SubscriptionLifecycle, other: SubscriptionLifecycle) -> timedelta:
     """For how long at most both were paid for at once, and neither gave way."""
     most = timedelta(0)
-    for a in (each for each in one.kept if stays(chain, each)):
-        for b in (each for each in other.kept if stays(chain, each)):
-            end = min(a.end, b.end, one.cut_at or FOREVER, other.cut_at or FOREVER)
+    for a in (each for each in one.accepted if stays(chain, each)):
+        for b in (each for each in other.accepted if stays(chain, each)):
+            end = min(a.end, b.end, one.ended_early_at or FOREVER, other.ended_early_at or FOREVER)
             most = max(most, end - max(one.begins(a), other.begins(b)))
     return most

@@ -6,10 +6,10 @@ import pytest
 
 from oneai.billing.merge import SyncRequest
 from oneai.billing.projection.project import BillingState
-from oneai.billing.projection.trials import ASKED_FOR
+from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from tests.billing.projection.builders import BillingScenario, day, ours, story
 
-HOUR = ASKED_FOR / timedelta(days=1)
+HOUR = INSTRUMENT_WAIT / timedelta(days=1)
 
 
 def opened(life: BillingScenario) -> None:
@@ -38,12 +38,12 @@ def life() -> BillingScenario:
 def test_until_the_instrument_is_known_the_plan_stays_free_and_the_provider_is_asked(life: BillingScenario) -> None:
     now = life.stand(HOUR / 2)
     assert (now.tier, now.status, now.subscription_id, story(now)) == ("free", "trial", ours("a"), [])
-    assert now.doubts == {SyncRequest("sub_a", deep=False, mandate=True)}
-    state = now.states[ours("a")]
+    assert now.sync_requests == {SyncRequest("sub_a", with_payments=False, with_mandate=True)}
+    state = now.summaries[ours("a")]
     assert (state.period_start, state.period_end) == (None, day(7))
     assert state.next_sync_at is not None
     assert state.next_sync_at <= day(HOUR / 2) + timedelta(minutes=5)
-    assert (now.calls, mailed(now)) == ((), [])
+    assert (now.operations, mailed(now)) == ((), [])
 
 
 @pytest.mark.parametrize("known_at", [0.01, 3, 6.9], ids=["soon", "after three days", "just before the charge"])
@@ -52,10 +52,10 @@ def test_the_trial_begins_when_the_instrument_is_known_and_ends_when_it_would_ha
 ) -> None:
     life.paid_with("a", known_at)
     assert [life.stand(at).tier for at in (known_at - 0.005, known_at, 7, 7.2)] == ["free", "pro", "pro", "free"]
-    assert life.stand(7).states[ours("a")].trial_start == day(known_at)
+    assert life.stand(7).summaries[ours("a")].trial_start == day(known_at)
     assert story(life.stand(known_at)) == [("new_subscription", "free", "pro")]
     life.charged("a", 7.01, 7, 37)
-    assert (life.stand(8).tier, life.stand(8).share.since) == ("pro", None)
+    assert (life.stand(8).tier, life.stand(8).quota_period.usage_since) == ("pro", None)
 
 
 def test_the_mandate_may_be_known_after_the_instrument() -> None:
@@ -64,14 +64,14 @@ def test_the_mandate_may_be_known_after_the_instrument() -> None:
     life.paid_with("a", 0)
     assert (life.stand(0.5).tier, life.stand(0.5).status) == ("free", "active")
     life.snapshot("a", "trial", 1, start_at=day(7))
-    assert life.stand(2).states[ours("a")].trial_start == day(1)
+    assert life.stand(2).summaries[ours("a")].trial_start == day(1)
 
 
 def test_after_an_hour_nobody_asks_any_more_and_the_person_is_told_once_what_is_charged_when(
     life: BillingScenario,
 ) -> None:
     now = life.stand(HOUR)
-    assert (now.tier, now.status, now.doubts, now.calls) == ("free", "trial", frozenset(), ())
+    assert (now.tier, now.status, now.sync_requests, now.operations) == ("free", "trial", frozenset(), ())
     assert mailed(now) == [("trial_refused", "unknown", day(7).isoformat())]
     (mail,) = now.mails
     assert (mail.cause, mail.data["plan"], mail.data["amount"]) == (str(ours("a")), "pro", 79_900)
@@ -82,8 +82,8 @@ def test_the_hour_begins_when_the_mandate_is_known_here() -> None:
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7), mandate_noted_at=day(1))
     life.snapshot("a", "trial", 0, start_at=day(7))
-    assert (mailed(life.stand(1)), len(life.stand(1).doubts)) == ([], 1)
-    assert (len(mailed(life.stand(1 + HOUR))), len(life.stand(1 + HOUR).doubts)) == (1, 0)
+    assert (mailed(life.stand(1)), len(life.stand(1).sync_requests)) == ([], 1)
+    assert (len(mailed(life.stand(1 + HOUR))), len(life.stand(1 + HOUR).sync_requests)) == (1, 0)
 
 
 def test_an_instrument_that_had_a_trial_has_none_and_its_person_is_told_at_once() -> None:
@@ -91,7 +91,7 @@ def test_an_instrument_that_had_a_trial_has_none_and_its_person_is_told_at_once(
     opened(life)
     life.paid_with("a", 0.001)
     now = life.stand(0.01)
-    assert (now.tier, now.status, now.calls, now.doubts) == ("free", "trial", (), frozenset())
+    assert (now.tier, now.status, now.operations, now.sync_requests) == ("free", "trial", (), frozenset())
     assert mailed(now) == [("trial_refused", "used", day(7).isoformat())]
     assert story(life.stand(6)) == []
 
@@ -100,7 +100,7 @@ def test_who_has_no_trial_is_charged_on_that_day_and_has_the_plan_from_then_on(l
     life.charged("a", 7.01, 7, 37)
     now = life.stand(8)
     assert (now.tier, now.status, mailed(now)) == ("pro", "active", [])
-    assert (story(now), now.share.since) == ([("new_subscription", "free", "pro")], day(7.01))
+    assert (story(now), now.quota_period.usage_since) == ([("new_subscription", "free", "pro")], day(7.01))
 
 
 def test_a_first_charge_that_fails_without_a_trial_is_reminded_of_without_a_plan_to_lose(life: BillingScenario) -> None:
@@ -118,12 +118,12 @@ def test_a_first_charge_that_does_not_come_without_a_trial_is_waited_for(life: B
 
 def test_who_cancels_before_anything_is_known_may_have_their_trial_and_is_not_charged(life: BillingScenario) -> None:
     life.change("a", cancel_requested_at=day(0.001))
-    assert (life.stand(0.01).status, len(life.stand(0.01).doubts)) == ("trial", 1)
+    assert (life.stand(0.01).status, len(life.stand(0.01).sync_requests)) == ("trial", 1)
     life.paid_with("a", 0.02)
     assert (life.stand(6).tier, life.stand(7.01).tier) == ("pro", "free")
     life.charged("a", 7.01, 7, 37)
-    assert [(each.kind, each.reason) for each in life.stand(8).calls if each.kind == "refund"] == [
-        ("refund", "slipped_through")
+    assert [(each.kind, each.reason) for each in life.stand(8).operations if each.kind == "refund"] == [
+        ("refund", "unexpected_charge")
     ]
 
 
@@ -137,7 +137,7 @@ def test_who_cancelled_is_told_that_there_is_no_trial_and_nothing_is_charged(lif
 
 @pytest.mark.parametrize(
     "ended",
-    [{"access_ends_at": day(0.5)}, {"withdrawn": True, "access_ends_at": day(0)}],
+    [{"access_ends_at": day(0.5)}, {"checkout_cancelled": True, "access_ends_at": day(0)}],
     ids=["ended at once", "given up"],
 )
 def test_what_was_ended_before_anything_was_known_is_no_trial_and_is_not_spoken_of(
@@ -147,7 +147,7 @@ def test_what_was_ended_before_anything_was_known_is_no_trial_and_is_not_spoken_
     life.paid_with("a", 1)
     now = life.stand(2)
     assert (now.tier, now.status == "cancelled" or now.subscription_id is None) == ("free", True)
-    assert (mailed(now), now.doubts, story(now)) == ([], frozenset(), [])
+    assert (mailed(now), now.sync_requests, story(now)) == ([], frozenset(), [])
 
 
 def test_what_the_bank_ended_before_anything_was_known_is_no_trial(life: BillingScenario) -> None:
@@ -175,13 +175,13 @@ def test_the_first_of_two_that_could_be_tried_is_and_the_other_is_charged_as_it_
     life.paid_with("b", 0.3, b"another card")
     life.paid_with("a", 0.4)
     now = life.stand(1)
-    assert {name: now.courses[ours(name)].trial is not None for name in "ab"} == {"a": False, "b": True}
+    assert {name: now.lifecycles[ours(name)].trial is not None for name in "ab"} == {"a": False, "b": True}
     assert mailed(now) == [("trial_refused", "used", day(7).isoformat())]
 
 
 def test_what_was_learned_first_stays_whatever_is_learned_later(life: BillingScenario) -> None:
     life.paid_with("a", 2, b"another card")
     life.paid_with("a", 1)
-    assert life.stand(3).states[ours("a")].trial_start == day(1)
-    assert life.known().subscriptions[ours("a")].instrument == b"card"
-    assert life.known(reversed(life.told)).subscriptions[ours("a")].instrument == b"card"
+    assert life.stand(3).summaries[ours("a")].trial_start == day(1)
+    assert life.record().subscriptions[ours("a")].instrument == b"card"
+    assert life.record(reversed(life.told)).subscriptions[ours("a")].instrument == b"card"

@@ -24,7 +24,7 @@ def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingSc
         life.ended("a", 4)
     now = life.stand(6.5)
     assert now.tier == "pro"
-    look = now.states[ours("a")].next_sync_at
+    look = now.summaries[ours("a")].next_sync_at
     assert look is not None
     assert look <= day(7)
     assert (life.stand(7.001).tier, life.stand(7.001).status) == ("free", "cancelled")
@@ -44,7 +44,7 @@ def test_a_first_charge_after_a_trial_that_fails_is_reminded_of_and_waited_for_w
 
 
 def test_a_first_charge_that_nobody_speaks_of_is_waited_for_as_long(life: BillingScenario) -> None:
-    life.snapshot("a", "none", 8, start_at=day(7), asked=True)
+    life.snapshot("a", "none", 8, start_at=day(7), fetched=True)
     assert [life.stand(at).status for at in (8, 13.9, 14.1)] == ["past_due", "past_due", "unpaid"]
 
 
@@ -60,7 +60,7 @@ def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -
     life = BillingScenario()
     life.open(start_at=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
-    life.snapshot("a", "none", 7.5, start_at=day(7), asked=True)
+    life.snapshot("a", "none", 7.5, start_at=day(7), fetched=True)
     assert [life.stand(at).status for at in (3, 7.1, 7.5, 60)] == ["trial", "trial", "past_due", "past_due"]
 
 
@@ -80,7 +80,7 @@ def test_an_end_is_asked_about_twice_more_for_charges_that_nobody_told_of(
     life.ended("a", min(end, 27))
 
     def look(at: float) -> object:
-        return life.stand(at).states[ours("a")].next_sync_at
+        return life.stand(at).summaries[ours("a")].next_sync_at
 
     assert look(end) == day(end) + timedelta(hours=3)
     assert look(end + 0.2) == day(again)

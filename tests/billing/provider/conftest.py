@@ -29,7 +29,7 @@ class Says:
 
 
 @dataclass
-class Heard:
+class PendingEvent:
     """One request."""
 
     method: str
@@ -46,13 +46,13 @@ class Upstream:
         self.address = ""
         self.answers: list[Says] = [Says()]
         self.at: dict[str, Says] = {}
-        self.heard: list[Heard] = []
+        self.heard: list[PendingEvent] = []
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         request = Request(scope, receive)
         sent = await request.body()
         self.heard.append(
-            Heard(
+            PendingEvent(
                 request.method,
                 request.url.path,
                 dict(request.query_params),

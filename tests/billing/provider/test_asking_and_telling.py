@@ -11,7 +11,7 @@ import pytest
 
 from oneai import settings
 from oneai.billing import provider
-from oneai.billing.facts import Mark
+from oneai.billing.facts import ObservedLifecycleEvent
 from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import PaymentProviderUnavailable
@@ -74,7 +74,7 @@ async def test_a_subscription_is_opened_with_a_note_of_whose_it_is(asked: Upstre
         "quantity": 1,
         "notes": {"oneai_subscription": str(OURS), "oneai_user": str(PERSON)},
     }
-    assert (opened.status, opened.our_id, opened.asked) == ("none", OURS, True)
+    assert (opened.status, opened.our_id, opened.fetched) == ("none", OURS, True)
     assert opened.short_url == api("create_subscription__success")["short_url"]
 
 
@@ -96,7 +96,7 @@ async def test_an_opening_nobody_answered_is_asked_for_and_not_repeated(asked: U
     others = [api("create_subscription__success", id=f"sub_{at}", status="something new") for at in range(100)]
     mine = api("create_subscription__success", notes={"oneai_subscription": str(OURS)})
     asked.answers = [items(*others), items(mine)]
-    found = await provider.find_opened(OURS, "plan_1", SINCE)
+    found = await provider.find_by_notes(OURS, "plan_1", SINCE)
 
     assert found is not None
     assert (found.ref, found.our_id) == (mine["id"], OURS)
@@ -108,17 +108,17 @@ async def test_an_opening_nobody_answered_is_asked_for_and_not_repeated(asked: U
 async def test_an_opening_that_never_happened_is_not_found(asked: Upstream, api: Any) -> None:
     asked.answers = [items(api("create_subscription__success"))]
 
-    assert await provider.find_opened(OURS, "plan_1", SINCE) is None
+    assert await provider.find_by_notes(OURS, "plan_1", SINCE) is None
 
 
 async def test_a_look_is_as_new_as_the_stacks_own_clock(asked: Upstream, api: Any, database: Database) -> None:
     database.advance(86_400 * 40)
     asked.answers = [Says(body=api("fetch_subscription_id__success"))]
 
-    seen = await provider.look("sub_00000000000001", deep=False)
+    seen = await provider.fetch_subscription("sub_00000000000001", with_payments=False)
 
     (snapshot,) = seen.snapshots
-    assert (snapshot.status, snapshot.asked, asked.asked) == ("active", True, [f"GET {SUB}"])
+    assert (snapshot.status, snapshot.fetched, asked.asked) == ("active", True, [f"GET {SUB}"])
     assert abs((snapshot.at - database.one("select oneai.now()")).total_seconds()) < 60
     assert (seen.payments, seen.invoices) == ((), ())
 
@@ -142,7 +142,7 @@ async def test_a_deep_look_finds_every_attempt_to_pay_and_all_that_went_back(ask
         ),
     }
 
-    seen = await provider.look(subscribed["id"], deep=True)
+    seen = await provider.fetch_subscription(subscribed["id"], with_payments=True)
 
     by_ref = {each.ref: each for each in seen.payments}
     assert {ref: each.status for ref, each in by_ref.items()} == {
@@ -172,7 +172,7 @@ async def test_an_invoice_without_an_order_is_asked_about_by_its_payment(asked: 
         f"/v1/payments/{paid_by}": Says(body=api("fetch_with_id__upi") | {"id": paid_by, "invoice_id": None}),
     }
 
-    (payment,) = (await provider.look("sub_00000000000001", deep=True)).payments
+    (payment,) = (await provider.fetch_subscription("sub_00000000000001", with_payments=True)).payments
     assert (payment.ref, payment.invoice_ref) == (paid_by, bill["id"])
 
 
@@ -180,15 +180,15 @@ async def test_a_paused_one_says_since_when(asked: Upstream, api: Any) -> None:
     paused = api("pause_subscription__success")
     asked.answers = [Says(body=paused)]
 
-    seen = await provider.look("sub_00000000000001", deep=False)
-    assert seen.marks == (Mark(paused["id"], "paused", moment(paused["paused_at"])),)
+    seen = await provider.fetch_subscription("sub_00000000000001", with_payments=False)
+    assert seen.lifecycle_events == (ObservedLifecycleEvent(paused["id"], "paused", moment(paused["paused_at"])),)
 
 
 async def test_one_that_is_not_there_is_an_error_of_the_provider(asked: Upstream, api: Any) -> None:
     asked.answers = [Says(400, api("fetch_subscription_id__failure"))]
 
     with pytest.raises(ProviderError, match="not a valid id"):
-        await provider.look("sub_}", deep=False)
+        await provider.fetch_subscription("sub_}", with_payments=False)
     assert asked.heard[0].path == "/v1/subscriptions/sub_}"
 
 
@@ -224,8 +224,8 @@ async def test_what_the_provider_does_not_do_is_said_in_a_sentence(asked: Upstre
     with pytest.raises(NotChangeable) as refused:
         await getattr(provider, verb)("sub_00000000000001", *(["plan_2"] if verb == "change_plan" else []), **arguments)
 
-    assert refused.value.sentence.endswith(".")
-    assert "UPI" not in refused.value.sentence or verb == "resume"
+    assert refused.value.message.endswith(".")
+    assert "UPI" not in refused.value.message or verb == "resume"
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])
@@ -259,14 +259,14 @@ async def test_a_refusal_that_is_not_of_the_subscription_stays_one(asked: Upstre
     with pytest.raises(ProviderError):
         await provider.change_plan("sub_1", "plan_2")
     with pytest.raises(ProviderError):
-        await provider.refund("pay_1", 100, call_id=CALL)
+        await provider.refund("pay_1", 100, operation_id=CALL)
 
 
 async def test_money_goes_back_under_the_key_of_its_call(asked: Upstream, api: Any) -> None:
     done = api("create_normal__success")
     asked.answers = [Says(body=done)]
 
-    (back,) = (await provider.refund("pay_00000000000002", 500_100, call_id=CALL)).refunds
+    (back,) = (await provider.refund("pay_00000000000002", 500_100, operation_id=CALL)).refunds
 
     (heard,) = asked.heard
     assert (heard.path, heard.headers["x-refund-idempotency"]) == (f"{PAY}/refund", str(CALL))
@@ -279,7 +279,7 @@ async def test_a_call_that_was_heard_before_finds_its_refund(asked: Upstream, ap
     mine = api("create_normal__success", receipt=str(CALL), status="pending")
     asked.answers = [Says(400, api("normal_refunds_idempotent__failure")), items(other, mine)]
 
-    (back,) = (await provider.refund("pay_00000000000002", 500_100, call_id=CALL)).refunds
+    (back,) = (await provider.refund("pay_00000000000002", 500_100, operation_id=CALL)).refunds
     assert (back.ref, back.status) == (mine["id"], "pending")
     assert asked.asked == [f"POST {PAY}/refund", f"GET {PAY}/refunds"]
 
@@ -288,7 +288,7 @@ async def test_a_refund_that_cannot_be_is_an_error(asked: Upstream, api: Any) ->
     asked.answers = [Says(400, api("create_normal__failure")), items()]
 
     with pytest.raises(ProviderError) as refused:
-        await provider.refund("pay_00000000000002", 1, call_id=CALL)
+        await provider.refund("pay_00000000000002", 1, operation_id=CALL)
     assert refused.value.field == "amount"
 
 
@@ -297,7 +297,7 @@ async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None
     asked.answers = [Says(body=plan)]
     price = Price(tier="pro", period="monthly", currency="INR", amount=79_900, plan_ref=None, listed=79_900)
 
-    assert await provider.make_plan(price) == plan["id"]
+    assert await provider.create_plan(price) == plan["id"]
 
     made = asked.heard[0].body
     assert (made["period"], made["interval"]) == ("monthly", 1)
@@ -310,7 +310,7 @@ async def test_a_plan_is_made_and_known_again(asked: Upstream, api: Any) -> None
 
 
 def test_the_checkout_is_told_what_it_needs_and_no_secret(environment: pytest.MonkeyPatch) -> None:
-    assert provider.checkout("sub_1", "plan_1") == {
+    assert provider.checkout_options("sub_1", "plan_1") == {
         "key_id": "rzp_test_asha",
         "subscription_id": "sub_1",
         "plan_id": "plan_1",

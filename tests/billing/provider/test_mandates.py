@@ -8,7 +8,7 @@ import pytest
 
 from oneai import settings
 from oneai.billing import provider
-from oneai.billing.provider import entities as facts_of
+from oneai.billing.provider import entities as parse
 from oneai.postgres import db
 from tests.billing.provider.conftest import Says, Upstream
 from tests.sources import SAMPLES
@@ -63,7 +63,7 @@ async def asked(upstream: Upstream, database: Database, environment: pytest.Monk
 
 async def learned() -> list[bytes]:
     """What a look learns of the mandate."""
-    seen = await provider.look(SUB, deep=False, mandate=True)
+    seen = await provider.fetch_subscription(SUB, with_payments=False, with_mandate=True)
     assert [each.status for each in seen.snapshots] == ["trial"]
     assert {each.subscription_ref for each in seen.instruments} <= {SUB}
     return [each.instrument for each in seen.instruments]
@@ -76,7 +76,7 @@ async def test_the_token_of_the_customer_tells_what_the_mandate_was_given_for(as
     (instrument,) = await learned()
 
     account = token(method).get("bank_details")
-    assert instrument == facts_of.instrument(paid_with(method), account)
+    assert instrument == parse.instrument(paid_with(method), account)
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ async def test_only_of_what_is_authorized_and_not_charged_is_the_mandate_asked_a
 ) -> None:
     asked.at[f"/v1/subscriptions/{SUB}"] = subscription(status=status)
 
-    seen = await provider.look(SUB, deep=False, mandate=True)
+    seen = await provider.fetch_subscription(SUB, with_payments=False, with_mandate=True)
 
     assert (seen.instruments, asked.asked) == ((), [f"GET /v1/subscriptions/{SUB}"])
 
 
 async def test_nobody_asks_who_does_not_want_to_know(asked: Upstream) -> None:
-    assert (await provider.look(SUB, deep=False)).instruments == ()
+    assert (await provider.fetch_subscription(SUB, with_payments=False)).instruments == ()
     assert asked.asked == [f"GET /v1/subscriptions/{SUB}"]
 
 
@@ -152,11 +152,11 @@ async def test_the_payment_of_the_checkout_tells_it_too_since_it_is_asked(asked:
     asked.at["/v1/payments/pay_1"] = Says(body=paid_with(method))
     asked.at[TOKENS] = listed(token("card", id="token_OneAIsample039"), token(method))
 
-    proven = await provider.look_payment("pay_1", SUB)
+    proven = await provider.fetch_payment("pay_1", SUB)
 
     (instrument,), (payment,) = proven.instruments, proven.payments
     account = token(method).get("bank_details")
-    assert instrument.instrument == facts_of.instrument(paid_with(method), account)
+    assert instrument.instrument == parse.instrument(paid_with(method), account)
     assert instrument.at > payment.at
     assert (TOKENS in str(asked.asked)) == (method == "emandate")
 
@@ -164,4 +164,4 @@ async def test_the_payment_of_the_checkout_tells_it_too_since_it_is_asked(asked:
 async def test_a_payment_that_failed_proves_nothing(asked: Upstream) -> None:
     asked.at["/v1/payments/pay_1"] = Says(body=paid_with("card") | {"status": "failed"})
 
-    assert (await provider.look_payment("pay_1", SUB)).instruments == ()
+    assert (await provider.fetch_payment("pay_1", SUB)).instruments == ()

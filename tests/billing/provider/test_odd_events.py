@@ -49,7 +49,7 @@ def test_an_instrument_cannot_be_read(sample: Sample) -> None:
     assert found is not None
     assert len(found) == 32
     assert paid["vpa"].partition("@")[0] not in repr(found)
-    assert paid["vpa"].partition("@")[0] not in repr(sample("payment.captured__upi").observed)
+    assert paid["vpa"].partition("@")[0] not in repr(sample("payment.captured__upi").observation)
 
 
 @pytest.mark.parametrize(
@@ -101,15 +101,15 @@ def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Samp
 
 
 def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
-    observed = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observed
+    observation = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observation
 
-    assert observed == Observation()
+    assert observation == Observation()
 
 
 def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:
     event = sample(CHARGED, lambda told: payment(told).update(method="up\0i"))
 
-    assert event.observed.payments[0].method == "up\ufffdi"
+    assert event.observation.payments[0].method == "up\ufffdi"
 
 
 LEAVES = strategies.none() | strategies.booleans() | strategies.integers() | strategies.text() | strategies.floats()

@@ -62,5 +62,5 @@ async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
 
     ours = [record for record in caplog.records if record.getMessage() == "an event could not be read"]
     assert [(record.event_id, record.error) for record in ours] == [("1", "KeyError")]  # type: ignore[attr-defined]
-    assert await processing.apply_event("1") == "processed"
+    assert await processing.process_and_follow_up("1") == "processed"
     assert hook.standing(person) == ("pro", "active")

@@ -73,13 +73,13 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
 
         assert await hook.told(body, name) == "applied", name
 
-        status, standing, counts, marks = SUBSCRIPTIONS[name.removeprefix("subscription.")]
+        status, standing, counts, lifecycle_events = SUBSCRIPTIONS[name.removeprefix("subscription.")]
         assert hook.database.rows("select status from oneai.subscriptions") == [status], name
         assert hook.standing(person) == standing, name
         captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
         assert captured == ([paid["amount"]] if counts else []), name
         assert len(hook.database.rows("select from oneai.invoices")) == len(captured), name
-        assert hook.database.rows("select kind from oneai.lifecycle_events") == marks, name
+        assert hook.database.rows("select kind from oneai.lifecycle_events") == lifecycle_events, name
         assert hook.alerts() == [], name
 
 
@@ -99,8 +99,8 @@ async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, f
         assert await hook.told(body, name) == "applied", name
 
         found = hook.database.one("select status, amount, method, order_ref, invoice_ref from oneai.payments")
-        known = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
-        assert found == (after, *known), name
+        record = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
+        assert found == (after, *record), name
         # None of these says which period it paid for, so nothing is given for it.
         assert hook.standing(person) == FREE, name
         if back := entities.get("refund"):

@@ -99,7 +99,7 @@ async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_agai
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
         person = hook.subscriber(SUB, PLAN, 79_900)
         hook.go_to(NOVEMBER)
-        environment.setattr(webhook, "STORED_WITHIN", 0.5)
+        environment.setattr(webhook, "STORE_SECONDS", 0.5)
         wire.break_()
 
         answer = await hook.send(charge())
@@ -107,7 +107,7 @@ async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_agai
         assert answer.headers["retry-after"]
         assert hook.kept == []
 
-        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
+        environment.setattr(webhook, "STORE_SECONDS", PATIENCE)
         wire.mend()
         assert await hook.told(charge()) == "applied"
         assert hook.standing(person) == ("pro", "active")
@@ -118,15 +118,15 @@ async def test_a_database_that_falls_silent_is_not_waited_for(
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
         assert await hook.told(charge(), "before") == "stored"
-        environment.setattr(webhook, "STORED_WITHIN", 0.2)
-        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
+        environment.setattr(webhook, "STORE_SECONDS", 0.2)
+        environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.2)
         wire.hang()
 
         answer = await hook.send(charge(), "meanwhile")
 
         assert answer.status_code == 503
         wire.mend()
-        environment.setattr(webhook, "STORED_WITHIN", PATIENCE)
+        environment.setattr(webhook, "STORE_SECONDS", PATIENCE)
         assert await hook.told(charge(), "after") == "stored"
 
 
@@ -136,19 +136,19 @@ async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reaso
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
         person = hook.subscriber(SUB, PLAN, 79_900)
         hook.go_to(NOVEMBER)
-        environment.setattr(webhook, "APPLIED_WITHIN", 0.3)
-        environment.setattr(webhook, "LETS_GO_WITHIN", 0.2)
-        kept = webhook._keep
+        environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
+        environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.2)
+        kept = webhook._store
 
         async def kept_and_then_silence(*args: Any) -> str:
             state = await kept(*args)
             wire.hang()
             return state
 
-        environment.setattr(webhook, "_keep", kept_and_then_silence)
+        environment.setattr(webhook, "_store", kept_and_then_silence)
         assert await hook.told(charge()) == "unapplied"
-        environment.setattr(webhook, "_keep", kept)
-        environment.setattr(webhook, "APPLIED_WITHIN", PATIENCE)
+        environment.setattr(webhook, "_store", kept)
+        environment.setattr(webhook, "PROCESS_SECONDS", PATIENCE)
         wire.mend()
 
         assert await hook.told(charge()) == "applied"

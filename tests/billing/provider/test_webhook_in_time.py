@@ -18,7 +18,7 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
 ) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    environment.setattr(webhook, "APPLIED_WITHIN", 0.3)
+    environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
 
     async with holding(hook.database, "select from oneai.users where id = %s for update", person):
         assert await hook.told(charge()) == "unapplied"
@@ -40,10 +40,10 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
 
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    environment.setattr(provider, "look", slow)
-    environment.setattr(webhook, "APPLIED_WITHIN", 4)
-    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
-    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
+    environment.setattr(provider, "fetch_subscription", slow)
+    environment.setattr(webhook, "PROCESS_SECONDS", 4)
+    environment.setattr(webhook, "ANSWER_SECONDS", 5)
+    environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
     told = json.loads(charge())
     del told["created_at"]  # so that nobody knows how it stands now
 
@@ -62,16 +62,16 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
     assert await hook.told(large, "large") == "stored"
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
-    environment.setattr(webhook, "ANSWERED_WITHIN", 5)
-    environment.setattr(webhook, "LETS_GO_WITHIN", 0.3)
-    applied = processing.apply_event
+    environment.setattr(webhook, "ANSWER_SECONDS", 5)
+    environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
+    applied = processing.process_and_follow_up
 
     async def slow(*args: Any, **more: Any) -> processing.Outcome:
         await asyncio.Event().wait()
         return await applied(*args, **more)
 
     with environment.context() as slowly:
-        slowly.setattr(processing, "apply_event", slow)
+        slowly.setattr(processing, "process_and_follow_up", slow)
         assert await hook.told(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
     assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "pending", [])
@@ -85,7 +85,7 @@ async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, enviro
         return over.wait()
 
     environment.setattr(secrets_manager, "refresh", refresh)
-    environment.setattr(webhook, "STORED_WITHIN", 0.3)
+    environment.setattr(webhook, "STORE_SECONDS", 0.3)
     try:
         assert (await hook.send(charge(), secret="another")).status_code == 400
     finally:

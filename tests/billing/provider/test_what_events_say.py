@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai.billing.facts import Mark, Observation
+from oneai.billing.facts import Observation, ObservedLifecycleEvent
 from oneai.billing.provider.events import event_of
 from tests.billing.provider.samples import CHARGED, ON_THE_WIRE, Sample, happened_at, moment, payment, subscription
 
@@ -46,9 +46,9 @@ def test_a_subscriptions_event_says_how_it_stood(
 ) -> None:
     event, raw = sample(name), sample.raw(name)
 
-    (seen,) = event.observed.snapshots
+    (seen,) = event.observation.snapshots
     assert (seen.status, seen.ended, seen.failed_attempts) == (status, ended, attempts)
-    assert (event.at, event.subscription_ref, seen.asked) == (seen.at, seen.ref, False)
+    assert (event.at, event.subscription_ref, seen.fetched) == (seen.at, seen.ref, False)
     assert seen.at == moment(happened_at(raw))
     assert (seen.ref, seen.plan_ref) == (subscription(raw)["id"], subscription(raw)["plan_id"])
     assert seen.our_id is None  # the notes are another merchant's
@@ -58,33 +58,33 @@ def test_a_charge_says_what_was_paid_for_what(sample: Sample) -> None:
     event, raw = sample(CHARGED), sample.raw(CHARGED)
     one, money = subscription(raw), payment(raw)
 
-    (paid,) = event.observed.payments
+    (paid,) = event.observation.payments
     assert (paid.ref, paid.status, paid.amount, paid.currency) == (money["id"], "captured", money["amount"], "INR")
     assert (paid.subscription_ref, paid.invoice_ref) == (one["id"], money["invoice_id"])
     assert (paid.period_start, paid.period_end) == (moment(one["current_start"]), moment(one["current_end"]))
     assert (paid.period_from, paid.at) == ("subscription", moment(money["created_at"]))
-    (seen,) = event.observed.snapshots
+    (seen,) = event.observation.snapshots
     assert (seen.paid_count, seen.offer_ref, seen.short_url) == (1, one["offer_id"], None)
 
 
 def test_an_activation_at_once_has_a_payment_that_it_does_not_say_it_contains(sample: Sample) -> None:
     activated, charged = sample(AT_ONCE), sample(CHARGED)
 
-    assert activated.observed.payments == charged.observed.payments
+    assert activated.observation.payments == charged.observation.payments
     assert activated.at == moment(sample.raw(AT_ONCE)["payload"]["created_at"])  # said inside the payload
 
 
 def test_an_activation_for_later_has_paid_for_nothing(sample: Sample) -> None:
-    observed = sample(FUTURE).observed
+    observation = sample(FUTURE).observation
 
-    assert observed.payments == ()
-    assert observed.snapshots[0].paid_count == 0
+    assert observation.payments == ()
+    assert observation.snapshots[0].paid_count == 0
 
 
 def test_a_charge_as_it_comes_over_the_wire_is_understood(sample: Sample) -> None:
     event, raw = sample(ON_THE_WIRE), sample.raw(ON_THE_WIRE)
 
-    (paid,) = event.observed.payments
+    (paid,) = event.observation.payments
     assert (paid.amount, paid.method) == (payment(raw)["amount"], "card")
     assert paid.period_end == moment(subscription(raw)["current_end"])
     assert paid.period_start == paid.at == moment(payment(raw)["created_at"])
@@ -92,11 +92,11 @@ def test_a_charge_as_it_comes_over_the_wire_is_understood(sample: Sample) -> Non
 
 @pytest.mark.parametrize("name", ["pending__subscription_pending", "halted__subscription_halted"])
 def test_the_period_of_a_failed_charge_was_paid_by_nobody(sample: Sample, name: str) -> None:
-    observed, one = sample(f"subscription.{name}").observed, subscription(sample.raw(f"subscription.{name}"))
+    observation, one = sample(f"subscription.{name}").observation, subscription(sample.raw(f"subscription.{name}"))
 
-    (seen,) = observed.snapshots
+    (seen,) = observation.snapshots
     assert (seen.period_start, seen.period_end) == (moment(one["current_start"]), moment(one["current_end"]))
-    assert (observed.payments, observed.invoices) == ((), ())
+    assert (observation.payments, observation.invoices) == ((), ())
 
 
 def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample) -> None:
@@ -106,7 +106,7 @@ def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample)
         }
 
     pending = "subscription.pending__subscription_pending"
-    (paid,) = sample(pending, with_payment).observed.payments
+    (paid,) = sample(pending, with_payment).observation.payments
     assert (paid.subscription_ref, paid.period_from, paid.period_end) == (
         subscription(sample.raw(pending))["id"],
         None,
@@ -126,17 +126,17 @@ def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample)
 def test_what_no_later_snapshot_tells_leaves_a_mark(sample: Sample, name: str, kind: Any, attempts: list[int]) -> None:
     raw = sample.raw(f"subscription.{name}")
 
-    mark = Mark(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
-    assert sample(f"subscription.{name}").observed.marks == (mark,)
+    event = ObservedLifecycleEvent(subscription(raw)["id"], kind, moment(happened_at(raw)), *attempts)
+    assert sample(f"subscription.{name}").observation.lifecycle_events == (event,)
 
 
 def test_a_pause_is_marked_when_it_began(sample: Sample) -> None:
     def paused(told: dict[str, Any]) -> None:
         subscription(told).update(paused_at=1600416470, pause_initiated_by="customer")
 
-    observed = sample("subscription.paused__subscription_paused", paused).observed
-    assert observed.marks[0].at == moment(1600416470)
-    assert observed.snapshots[0].paused_by_customer
+    observation = sample("subscription.paused__subscription_paused", paused).observation
+    assert observation.lifecycle_events[0].at == moment(1600416470)
+    assert observation.snapshots[0].paused_by_customer
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_every_status_is_one_of_ours(sample: Sample, said: str, status: str, end
     def change(told: dict[str, Any]) -> None:
         subscription(told).update(status=said, start_at=told["created_at"] + 1)
 
-    (seen,) = sample(FUTURE, change).observed.snapshots
+    (seen,) = sample(FUTURE, change).observation.snapshots
     assert (seen.status, seen.ended, seen.expired) == (status, ended, said == "expired")
 
 
@@ -165,7 +165,7 @@ def test_one_that_is_authorized_and_due_is_no_trial(sample: Sample) -> None:
     def due(told: dict[str, Any]) -> None:
         subscription(told).update(status="authenticated", start_at=told["created_at"] - 1)
 
-    assert sample(FUTURE, due).observed.snapshots[0].status == "none"
+    assert sample(FUTURE, due).observation.snapshots[0].status == "none"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_notes_say_whose_it_is_where_there_are_any(sample: Sample, notes: object
     def change(told: dict[str, Any]) -> None:
         subscription(told)["notes"] = notes
 
-    assert sample(CHARGED, change).observed.snapshots[0].our_id == our_id
+    assert sample(CHARGED, change).observation.snapshots[0].our_id == our_id
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_is_debited_through_a_mandate_cannot_be_changed_in_place(
     def change(told: dict[str, Any]) -> None:
         subscription(told)["payment_method"] = method
 
-    assert sample(CHARGED, change).observed.snapshots[0].changeable is changeable
+    assert sample(CHARGED, change).observation.snapshots[0].changeable is changeable
 
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
@@ -203,18 +203,18 @@ def test_what_is_debited_through_a_mandate_cannot_be_changed_in_place(
 def test_a_payments_event_says_what_became_of_it(sample: Sample, status: str, kind: str) -> None:
     event = sample(f"payment.{status}__{kind}")
 
-    (seen,) = event.observed.payments
+    (seen,) = event.observation.payments
     assert (seen.status, seen.currency, seen.subscription_ref) == (status, "INR", None)
     assert seen.method == kind.rstrip("s")
     assert (event.payment_ref, event.invoice_ref) == (seen.ref, seen.invoice_ref)
-    assert event.observed == Observation(payments=(seen,))
+    assert event.observation == Observation(payments=(seen,))
 
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
 def test_a_paid_invoice_says_so_and_by_what(sample: Sample, kind: str) -> None:
     event = sample(f"invoice.paid__{kind}")
 
-    (bill,), (paid,) = event.observed.invoices, event.observed.payments
+    (bill,), (paid,) = event.observation.invoices, event.observation.payments
     billed = sample.raw(f"invoice.paid__{kind}")["payload"]["invoice"]["entity"]
     assert (bill.ref, bill.paid, bill.amount, bill.payment_ref) == (billed["id"], True, billed["amount"], paid.ref)
     assert (paid.invoice_ref, paid.status) == (bill.ref, "captured")
@@ -224,16 +224,20 @@ def test_a_paid_invoice_says_so_and_by_what(sample: Sample, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["card", "netbanking", "upi", "wallets"])
 def test_an_invoice_that_is_paid_in_part_is_not_paid(sample: Sample, kind: str) -> None:
-    observed = sample(f"invoice.partially_paid__{kind}").observed
+    observation = sample(f"invoice.partially_paid__{kind}").observation
 
-    assert [bill.paid for bill in observed.invoices] == [False]
-    assert observed.payments[0].status == "captured"
+    assert [bill.paid for bill in observation.invoices] == [False]
+    assert observation.payments[0].status == "captured"
 
 
 def test_an_expired_invoice_was_paid_by_nobody(sample: Sample) -> None:
-    observed = sample("invoice.expired__invoice_expired").observed
+    observation = sample("invoice.expired__invoice_expired").observation
 
-    assert (observed.payments, observed.invoices[0].paid, observed.invoices[0].payment_ref) == ((), False, None)
+    assert (observation.payments, observation.invoices[0].paid, observation.invoices[0].payment_ref) == (
+        (),
+        False,
+        None,
+    )
 
 
 def test_a_subscriptions_invoice_says_the_period_and_what_else_is_on_it(sample: Sample) -> None:
@@ -246,7 +250,7 @@ def test_a_subscriptions_invoice_says_the_period_and_what_else_is_on_it(sample: 
         }
 
     event = sample("invoice.paid__card", billed)
-    (bill,), (paid,) = event.observed.invoices, event.observed.payments
+    (bill,), (paid,) = event.observation.invoices, event.observation.payments
     assert (bill.subscription_ref, bill.period_start, bill.period_end) == ("sub_1", OCTOBER, NOVEMBER)
     assert bill.extras == ("addon", "other")
     assert (paid.subscription_ref, paid.period_start, paid.period_end) == ("sub_1", OCTOBER, NOVEMBER)
@@ -265,7 +269,7 @@ def test_a_subscriptions_invoice_says_the_period_and_what_else_is_on_it(sample: 
 def test_a_refund_names_its_payment(sample: Sample, name: str, status: str) -> None:
     event, raw = sample(name), sample.raw(name)
 
-    (back,), (paid,) = event.observed.refunds, event.observed.payments
+    (back,), (paid,) = event.observation.refunds, event.observation.payments
     refunded = raw["payload"]["refund"]["entity"]
     assert (back.ref, back.status, back.amount) == (refunded["id"], status, refunded["amount"])
     assert back.payment_ref == event.payment_ref == paid.ref == refunded["payment_id"]
@@ -277,13 +281,13 @@ def test_a_refunded_payment_was_captured(sample: Sample) -> None:
     def change(told: dict[str, Any]) -> None:
         payment(told)["status"] = "refunded"
 
-    assert sample("refund.processed__normal_refunds", change).observed.payments[0].status == "captured"
+    assert sample("refund.processed__normal_refunds", change).observation.payments[0].status == "captured"
 
 
 def test_a_paid_order_is_a_payment(sample: Sample) -> None:
     event = sample("order.paid")
 
-    (paid,) = event.observed.payments
+    (paid,) = event.observation.payments
     assert (paid.amount, paid.method, paid.status) == (0, "emandate", "captured")
 
 
@@ -319,9 +323,9 @@ def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str,
     }
     event = event_of("evt_1", json.dumps(told).encode())
 
-    (seen,) = event.observed.disputes
+    (seen,) = event.observation.disputes
     assert (seen.ref, seen.payment_ref, seen.status, seen.at) == ("disp_1", "pay_1", status, moment(1567690383))
-    assert event.observed.payments[0].ref == "pay_1"
+    assert event.observation.payments[0].ref == "pay_1"
 
 
 @pytest.mark.parametrize(
@@ -332,7 +336,7 @@ def test_what_we_do_not_follow_says_nothing(sample: Sample, kind: str) -> None:
         told["event"] = kind
 
     event = sample(CHARGED, change)
-    assert (event.kind, event.observed) == (kind, Observation())
+    assert (event.kind, event.observation) == (kind, Observation())
 
 
 def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) -> None:
@@ -343,7 +347,7 @@ def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) ->
         money.update(amount=str(money["amount"]), captured=1)
 
     event, raw = sample(CHARGED, change), sample.raw(CHARGED)
-    (seen,), (paid,) = event.observed.snapshots, event.observed.payments
+    (seen,), (paid,) = event.observation.snapshots, event.observation.payments
     assert (event.at, seen.at, seen.quantity) == (None, paid.at, 2)
     assert (paid.amount, paid.period_start) == (payment(raw)["amount"], moment(subscription(raw)["current_start"]))
 
@@ -352,7 +356,7 @@ def test_what_says_nothing_is_no_period(sample: Sample) -> None:
     def change(told: dict[str, Any]) -> None:
         subscription(told).update(current_start=0, current_end=None)
 
-    (paid,) = sample(CHARGED, change).observed.payments
+    (paid,) = sample(CHARGED, change).observation.payments
     assert (paid.period_start, paid.period_end, paid.period_from) == (None, None, None)
 
 
@@ -360,4 +364,4 @@ def test_an_add_on_alone_is_what_an_upgrade_at_once_asks_for(sample: Sample) -> 
     def billed(told: dict[str, Any]) -> None:
         told["payload"]["invoice"]["entity"]["line_items"] = [{"type": "addon"}]
 
-    assert sample("invoice.paid__card", billed).observed.invoices[0].extras == ("proration",)
+    assert sample("invoice.paid__card", billed).observation.invoices[0].extras == ("proration",)

@@ -60,11 +60,11 @@ async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_und
     opened = await subscribe(world)
     await world.post("/subscription/cancel", {})
     until_end(world, hours=73)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     assert not (await there(world, opened))["cancel_at_cycle_end"]
 
     until_end(world, hours=71)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
 
     assert (await there(world, opened))["cancel_at_cycle_end"]
     assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
@@ -89,7 +89,7 @@ async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: 
 
     await set_fault(world, None)
     world.database.advance(120)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
 
     assert (await there(world, opened))["cancel_at_cycle_end"]
 
@@ -105,7 +105,7 @@ async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) ->
     assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
 
     world.database.advance(300)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     assert told(world) == [("cancel_at_period_end", "requested", "succeeded")]
 
 
@@ -119,7 +119,7 @@ async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -
     assert (await world.post("/subscription/cancel/undo", None)).json()["cancel_requested_at"] is None
 
     world.database.advance(300)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     assert not (await there(world, opened))["cancel_at_cycle_end"]
 
 
@@ -141,14 +141,14 @@ async def test_what_was_charged_for_the_next_period_already_goes_back_once(world
 
     assert said["refund_amount"] == 0
     asked = "select reason, amount from oneai.provider_operations where kind = 'refund'"
-    assert world.database.rows(asked) == [("slipped_through", 79900)]
+    assert world.database.rows(asked) == [("unexpected_charge", 79900)]
 
 
 async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charged(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/cancel", {})
     until_end(world, hours=71)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     until_end(world, hours=-24)
 
     now = await current(world)
@@ -221,8 +221,8 @@ async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gi
     assert await refunds(world) == []
     await set_fault(world, None)
     world.database.advance(180)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
     assert len(await refunds(world)) == 1
     assert (await there(world, opened))["status"] == "cancelled"
 
@@ -234,8 +234,8 @@ async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World)
     await set_fault(world, None)
 
     world.database.advance(180)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert len(await refunds(world)) == 1
     assert {state for _, _, state in told(world)} == {"succeeded"}
@@ -262,7 +262,7 @@ async def test_a_pause_is_cancelled_at_the_end_of_what_is_paid_for(world: World)
     now = (await world.post("/subscription/cancel", None)).json()
     assert (now["tier"], now["status"]) == ("pro", "paused")
     until_end(world, hours=71)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     assert (await current(world))["tier"] == "pro"
     until_end(world, hours=-1)
     await world.razorpay.catch_up()
@@ -280,7 +280,7 @@ async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged
     assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
 
     until_end(world, hours=71)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
     assert (await there(world, opened))["status"] == "cancelled"
     now = await current(world)
     assert (now["tier"], now["current_period_end"]) == ("pro", ends)
@@ -299,8 +299,8 @@ async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World)
     world.database.advance(2)
 
     await pay(world, first)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert (await current(world))["tier"] == "free"
     assert await refunds(world) == [79900]

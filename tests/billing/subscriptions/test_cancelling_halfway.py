@@ -89,7 +89,7 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
     once_a_duplicate(world)
 
     world.database.rows("select oneai.cancel_checkout(%s)", opened["subscription_id"])
-    await provider_operations.make_due()
+    await provider_operations.run_due()
 
     assert (await there(world, opened))["status"] == "cancelled"
 
@@ -167,7 +167,7 @@ async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
         raise Busy(retry_after=1)
 
     with monkeypatch.context() as broken:
-        broken.setattr(processing, "refresh", busy)
+        broken.setattr(processing, "reproject", busy)
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
     await set_fault(world, "away")
     await reconcile()

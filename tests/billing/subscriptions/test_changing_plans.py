@@ -87,7 +87,7 @@ async def test_the_new_one_takes_over_without_a_gap_and_without_a_second_payment
     await pay(world, opened)
     await world.razorpay.catch_up()
     until_end(world, hours=71)
-    await provider_operations.make_due()
+    await provider_operations.run_due()
 
     for hours in (1, -0.1, -2, -5):
         until_end_of(world, first, hours=hours)
@@ -109,8 +109,8 @@ async def test_who_changes_late_in_the_period_does_not_pay_for_the_rest_of_it_tw
 
     opened = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
     await pay(world, opened)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert await refunds(world) == [pytest.approx(79900 * 2 / 3, rel=0.02)]
 
@@ -124,8 +124,8 @@ async def test_who_updates_on_day_twenty_and_cancels_at_once_gets_the_new_paymen
 
     await world.post("/subscription/cancel", AT_ONCE)
     world.database.advance(1200)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert len(await refunds(world)) == 2
     assert sum(await refunds(world)) <= 799000
@@ -140,8 +140,8 @@ async def test_who_updates_soon_and_cancels_at_once_gets_both_back_by_the_rule(w
 
     await world.post("/subscription/cancel", AT_ONCE)
     world.database.advance(1200)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert sorted(await refunds(world)) == [pytest.approx(79900 * 28 / 30, rel=0.03), pytest.approx(799000, rel=0.001)]
 
@@ -157,8 +157,8 @@ async def test_who_updates_a_year_to_something_cheaper_gets_no_more_back_than_th
 
     await world.post("/subscription/cancel", AT_ONCE)
     world.database.advance(1200)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert await refunds(world) == [90000]
 

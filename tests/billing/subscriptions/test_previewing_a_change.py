@@ -42,8 +42,8 @@ async def changed(world: World, body: dict[str, Any]) -> dict[str, Any]:
     opened: dict[str, Any] = (await world.post("/subscription/update", body)).json()
     if opened["payment_needed"]:
         await pay(world, opened)
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
     return opened
 
 

@@ -154,8 +154,8 @@ async def test_a_refund_that_fails_halfway_is_as_high_when_it_is_made_again(worl
     # Later there would be less time left, and this month's windows of the free plan are used as well.
     days(world, 2)
     use(world, 5, "image_generation")
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert await refunds(world) == [PRICE * 300 // 500]
 
@@ -166,8 +166,8 @@ async def test_what_comes_back_of_a_replaced_plan_is_limited_by_every_quota_too(
     previewed = await preview(world, YEARLY, "update")
 
     await pay(world, (await world.post("/subscription/update", YEARLY)).json())
-    await provider_operations.make_due()
-    await provider_operations.make_due()
+    await provider_operations.run_due()
+    await provider_operations.run_due()
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 500, "small_messages")
     assert await refunds(world) == [PRICE // 500]

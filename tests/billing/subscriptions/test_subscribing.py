@@ -62,7 +62,7 @@ async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understan
             raise error
 
         with monkeypatch.context() as refusing:
-            refusing.setattr(provider, "look", refuses)
+            refusing.setattr(provider, "fetch_subscription", refuses)
             answer = await world.post("/subscription/verify", proof)
         assert code(answer) == (503, "payment_provider_unavailable")
         told = "select subject from oneai.operator_alerts where kind = 'provider_refused'"

@@ -11,7 +11,7 @@ import pytest
 from local.razorpay.periods import DAY, moment
 from oneai import settings
 from oneai.billing import processing
-from oneai.billing.facts import Observation, ObservedInstrument, PaymentSeen, Snapshot
+from oneai.billing.facts import Observation, ObservedInstrument, ObservedPayment, Snapshot
 from oneai.billing.reconcile import reconcile
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
@@ -61,7 +61,7 @@ def authorized(name: str) -> Observation:
 def asked_later(name: str) -> Observation:
     """What the provider says when it is asked, a minute after the mandate was given."""
     (seen,) = authorized(name).snapshots
-    return Observation(snapshots=(replace(seen, at=seen.at + timedelta(minutes=1), asked=True),))
+    return Observation(snapshots=(replace(seen, at=seen.at + timedelta(minutes=1), fetched=True),))
 
 
 def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -> Observation:
@@ -73,7 +73,7 @@ def charge(name: str) -> Observation:
     """What is paid when the trial is over."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
-    paid = PaymentSeen(
+    paid = ObservedPayment(
         *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
         period_start=WEEK,
         period_end=end,
@@ -95,11 +95,11 @@ async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is
 ) -> None:
     asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha")):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
 
     told = [authorized("ravi"), learned("ravi")]
     for seen in told if first == "mandate" else reversed(told):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
 
     assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
     assert crowd.database.rows("select kind, reason from oneai.provider_operations") == []
@@ -116,10 +116,10 @@ async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(c
 
     told = [authorized("asha"), asked_later("asha")]
     for seen in told if first == "webhook" else reversed(told):
-        await processing.observe(seen, found_by="verify" if seen.snapshots[0].asked else "webhook")
+        await processing.ingest(seen, source="verify" if seen.snapshots[0].fetched else "webhook")
     assert tier(crowd, asha) == "free"
     began = moment(START + 90)
-    await processing.observe(learned("asha", began), found_by="verify")
+    await processing.ingest(learned("asha", began), source="verify")
 
     assert crowd.database.rows("select trial_start, trial_end from oneai.subscriptions") == [(began, WEEK)]
     assert crowd.database.rows("select started_at, instrument_hash from oneai.trials") == [(began, b"a card")]
@@ -129,17 +129,17 @@ async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(c
 
 
 @pytest.mark.parametrize("known", ["the card", "the mandate"])
-async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(crowd: Crowd, known: str) -> None:
+async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(crowd: Crowd, record: str) -> None:
     people = {name: trying(crowd, name) for name in ("asha", "ravi", "mira", "dev")}
 
-    def observe(name: str, last: bool) -> Observation:
-        return learned(name) if last == (known == "the card") else authorized(name)
+    def ingest(name: str, last: bool) -> Observation:
+        return learned(name) if last == (record == "the card") else authorized(name)
 
     for name in people:
-        await processing.observe(observe(name, last=False), found_by="webhook")
-    await asyncio.gather(*(processing.observe(observe(name, last=True), found_by="webhook") for name in people))
+        await processing.ingest(ingest(name, last=False), source="webhook")
+    await asyncio.gather(*(processing.ingest(ingest(name, last=True), source="webhook") for name in people))
     for person in people.values():  # as the job does, where two found the card free at the same moment
-        await processing.refresh(person)
+        await processing.reproject(person)
 
     assert sorted(tier(crowd, person) for person in people.values()) == ["free", "free", "free", "pro"]
     assert len(crowd.database.rows("select user_id from oneai.trials")) == 1
@@ -151,8 +151,8 @@ async def test_what_was_told_twice_begins_one_trial_and_is_mailed_once(crowd: Cr
     trying(crowd, "asha")
     trying(crowd, "ravi")
     for name in ("asha", "ravi") * 2:
-        await processing.observe(authorized(name), found_by="webhook")
-        await processing.observe(learned(name), found_by="webhook")
+        await processing.ingest(authorized(name), source="webhook")
+        await processing.ingest(learned(name), source="webhook")
 
     assert len(crowd.database.rows("select user_id from oneai.trials")) == 1
     assert len(crowd.database.rows("select id from oneai.outbox where kind = 'trial_refused'")) == 1
@@ -161,16 +161,16 @@ async def test_what_was_told_twice_begins_one_trial_and_is_mailed_once(crowd: Cr
 async def test_who_is_erased_leaves_nothing_of_their_card_but_that_it_had_a_trial(crowd: Crowd) -> None:
     asha, ravi = trying(crowd, "asha"), trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha")):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
     crowd.database.rows("delete from auth.users where id = %s", asha)
     crowd.database.rows("select oneai.anonymize_billing(%s)", asha)
-    await processing.observe(learned("asha"), found_by="webhook")
+    await processing.ingest(learned("asha"), source="webhook")
 
     assert crowd.database.rows(
         "select mandate_instrument_hash from oneai.subscriptions where provider_subscription_id = 'sub_asha'"
     ) == [None]
     for seen in (authorized("ravi"), learned("ravi")):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
     assert tier(crowd, ravi) == "free"
 
 
@@ -180,11 +180,11 @@ async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd
     crowd.database.rows("select oneai.cancel_checkout(id) from oneai.subscriptions")
     opened_for(crowd, asha, "second")
 
-    await processing.observe(learned("asha"), found_by="webhook")
-    await processing.observe(learned("second", instrument=b"another card"), found_by="webhook")
+    await processing.ingest(learned("asha"), source="webhook")
+    await processing.ingest(learned("second", instrument=b"another card"), source="webhook")
     told = [authorized("asha"), authorized("second")]
     for seen in told if first == "the page given up" else reversed(told):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
 
     assert tier(crowd, asha) == "pro"
     assert crowd.database.rows(
@@ -197,10 +197,10 @@ async def test_whoever_pays_has_what_they_paid_for_though_the_trial_was_not_thei
     trying(crowd, "asha")
     ravi = trying(crowd, "ravi")
     for seen in (authorized("asha"), learned("asha"), authorized("ravi"), learned("ravi")):
-        await processing.observe(seen, found_by="webhook")
+        await processing.ingest(seen, source="webhook")
 
     crowd.set_clock(START + 8 * DAY)
-    await processing.observe(charge("ravi"), found_by="webhook")
+    await processing.ingest(charge("ravi"), source="webhook")
 
     assert tier(crowd, ravi) == "pro"
 

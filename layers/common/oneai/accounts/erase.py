@@ -61,8 +61,8 @@ async def _stop_charges(user_id: UUID) -> None:
         # The nightly job that shares this package needs no payments.
         from oneai.billing import provider_operations
 
-        for call_id in ending:
-            await provider_operations.make_due(call_id)
+        for operation_id in ending:
+            await provider_operations.run_due(operation_id)
     (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
     if charged:
         raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")

@@ -1,36 +1,38 @@
-"""What is heard in one transaction: an event, or what was asked for, with the events that waited for it."""
+"""What one transaction processes: an event, or what the provider answered, with the parked events that waited for
+it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from oneai.billing.facts import Event, Observation
-from oneai.billing.merge import Changes, note, unheard
+from oneai.billing.merge import Changes, has_unmatched, merge
 from oneai.billing.record import BillingRecord
 
 
 @dataclass(frozen=True)
-class Heard:
-    """`event_id` is None of what is no event; `timeless`: nobody said when."""
+class PendingEvent:
+    """`event_id` is None for what is no event; `undated`: the event does not say when it was made."""
 
     event_id: str | None
-    observed: Observation
-    timeless: bool = False
+    observation: Observation
+    undated: bool = False
 
 
-def named(observed: Observation, event: Event | None) -> dict[str, list[str]]:
-    """Everything by which it can be known whom this is about, as `oneai.lock_and_load_billing` reads it."""
-    subscriptions: set[str | None] = {each.ref for each in observed.snapshots}
-    subscriptions |= {each.subscription_ref for each in observed.marks}
-    subscriptions |= {each.subscription_ref for each in observed.payments}
-    subscriptions |= {each.subscription_ref for each in observed.invoices}
-    subscriptions |= {each.subscription_ref for each in observed.instruments}
-    payments: set[str | None] = {each.ref for each in observed.payments}
-    payments |= {each.payment_ref for each in observed.invoices}
-    payments |= {each.payment_ref for each in observed.refunds} | {each.payment_ref for each in observed.disputes}
-    invoices: set[str | None] = {each.ref for each in observed.invoices}
-    invoices |= {each.invoice_ref for each in observed.payments}
-    if event is not None and says_something(event):
+def referenced_ids(observation: Observation, event: Event | None) -> dict[str, list[str]]:
+    """Every id by which its user can be found, as `oneai.lock_and_load_billing` reads them."""
+    subscriptions: set[str | None] = {each.ref for each in observation.snapshots}
+    subscriptions |= {each.subscription_ref for each in observation.lifecycle_events}
+    subscriptions |= {each.subscription_ref for each in observation.payments}
+    subscriptions |= {each.subscription_ref for each in observation.invoices}
+    subscriptions |= {each.subscription_ref for each in observation.instruments}
+    payments: set[str | None] = {each.ref for each in observation.payments}
+    payments |= {each.payment_ref for each in observation.invoices}
+    payments |= {each.payment_ref for each in observation.refunds}
+    payments |= {each.payment_ref for each in observation.disputes}
+    invoices: set[str | None] = {each.ref for each in observation.invoices}
+    invoices |= {each.invoice_ref for each in observation.payments}
+    if event is not None and is_relevant(event):
         subscriptions.add(event.subscription_ref)
         payments.add(event.payment_ref)
         invoices.add(event.invoice_ref)
@@ -38,57 +40,57 @@ def named(observed: Observation, event: Event | None) -> dict[str, list[str]]:
         "subscriptions": sorted(each for each in subscriptions if each),
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
-        "ids": sorted({str(each.our_id) for each in observed.snapshots if each.our_id}),
-        "instruments": sorted({each.instrument.hex() for each in observed.instruments}),
+        "ids": sorted({str(each.our_id) for each in observation.snapshots if each.our_id}),
+        "instruments": sorted({each.instrument.hex() for each in observation.instruments}),
     }
 
 
-def says_something(event: Event) -> bool:
+def is_relevant(event: Event) -> bool:
     """Whether it is of a kind that we follow."""
-    return event.observed != Observation()
+    return event.observation != Observation()
 
 
-def waiting(found: Mapping[str, Any]) -> list[Heard]:
-    """The events that waited for what is known now. What of them cannot be read is applied by itself."""
+def parked_events(loaded: Mapping[str, Any]) -> list[PendingEvent]:
+    """The parked events whose refs are known now. One that cannot be read is left to be processed by itself."""
     from oneai.billing.provider.events import event_of
 
-    heard = []
-    for each in found.get("waiting", ()):
+    events = []
+    for each in loaded.get("waiting", ()):
         try:
             event = event_of(each["event_id"], bytes.fromhex(each["body"]))
-        except Exception:  # noqa: BLE001, S112  applied by itself, what is wrong with it is kept beside it
+        except Exception:  # noqa: BLE001, S112  processed by itself, its problem is stored beside it
             continue
-        heard.append(Heard(event.event_id, event.observed, event.at is None))
-    return heard
+        events.append(PendingEvent(event.event_id, event.observation, event.at is None))
+    return events
 
 
 class EventBatch:
-    """Puts all that is heard to what is known of one person after the other, and knows what of it found its place."""
+    """Merges several events into the records of several users, and remembers which of them matched completely."""
 
-    def __init__(self, everything: Sequence[Heard]) -> None:
-        self._everything = everything
-        self._noted: list[list[Changes]] = [[] for _ in everything]
+    def __init__(self, events: Sequence[PendingEvent]) -> None:
+        self._events = events
+        self._changes: list[list[Changes]] = [[] for _ in events]
 
-    def note(self, known: BillingRecord) -> Changes:
-        """Puts all of it to what is known of one person; what became different."""
-        whole = Changes()
-        for heard, noted in zip(self._everything, self._noted, strict=True):
-            noted.append(note(known, heard.observed, timeless=heard.timeless))
+    def merge_into(self, record: BillingRecord) -> Changes:
+        """Merges all events into one user's record; what became different."""
+        total = Changes()
+        for event, changes in zip(self._events, self._changes, strict=True):
+            changes.append(merge(record, event.observation, undated=event.undated))
             for part in fields(Changes):
-                if part.name != "heard":
-                    getattr(whole, part.name).update(getattr(noted[-1], part.name))
-        return whole
+                if part.name != "matched":
+                    getattr(total, part.name).update(getattr(changes[-1], part.name))
+        return total
 
     @property
-    def first_is_heard(self) -> bool:
-        """Whether all of what was heard first belongs to somebody."""
-        return not unheard(self._everything[0].observed, self._noted[0])
+    def first_matched(self) -> bool:
+        """Whether every item of the first event belongs to a user's record."""
+        return not has_unmatched(self._events[0].observation, self._changes[0])
 
     @property
-    def heard_with_it(self) -> list[str]:
-        """The other events of which all belongs to somebody."""
+    def others_matched(self) -> list[str]:
+        """The other events whose items all belong to a user's record."""
         return [
-            str(heard.event_id)
-            for heard, noted in zip(self._everything[1:], self._noted[1:], strict=True)
-            if not unheard(heard.observed, noted)
+            str(event.event_id)
+            for event, changes in zip(self._events[1:], self._changes[1:], strict=True)
+            if not has_unmatched(event.observation, changes)
         ]

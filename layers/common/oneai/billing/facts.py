@@ -1,7 +1,7 @@
-"""What a payment provider can tell of subscriptions and money, in our words: what arrives, whatever its order.
+"""Facts about subscriptions and payments, as a payment provider reports them, in any order.
 
-Only the provider's own door and its mapping know its words. Times are aware and UTC, amounts in the currency's smallest
-unit. A `ref` is the provider's id of a thing; ids of ours are UUIDs.
+Only `provider/` and its client use the provider's own names. Times are aware and UTC, amounts in the currency's
+smallest unit. A `ref` is the provider's id of a thing; our ids are UUIDs.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-# `none`: nobody has paid or authorized anything yet.
+# `none`: nothing is paid or authorized yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 type Period = Literal["monthly", "yearly"]
 type Currency = Literal["INR", "USD"]
@@ -31,11 +31,12 @@ type ChangeReason = Literal[
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A subscription as the provider had it at the moment `at`: when the event was made, or when we asked (`asked`).
+    """A subscription as the provider had it at the moment `at`: when the event was made, or when it was requested
+    (`fetched`).
 
-    `our_id` is the id of ours that we noted there. `period_start` and `period_end` may be those of a period that is
-    not paid for. `ended` says that nothing will ever change again; `ended_at` may be unknown even then.
-    `paused_by_customer`: only they can resume it. `changeable`: the provider can change its plan in place.
+    `our_id` is our id in its notes. `period_start` and `period_end` may be those of a period that is not paid for.
+    `ended`: nothing will ever change again; `ended_at` may be unknown even then. `paused_by_customer`: only the
+    customer can resume it. `changeable`: the provider can change its plan in place.
     """
 
     ref: str
@@ -43,7 +44,7 @@ class Snapshot:
     plan_ref: str
     status: Status
     at: datetime
-    asked: bool = False
+    fetched: bool = False
     ended: bool = False
     ended_at: datetime | None = None
     expired: bool = False
@@ -61,11 +62,11 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class PaymentSeen:
+class ObservedPayment:
     """A payment. `status` only ever goes authorized or failed → captured; refunds are facts of their own.
 
-    `at` is when the payment was made. `period_*` say what it paid for, where this source knows; `period_from` which
-    source that is.
+    `at` is when the payment was made. `period_*` is what it paid for, where this source has it; `period_from` is that
+    source.
     """
 
     ref: str
@@ -84,7 +85,7 @@ class PaymentSeen:
 
 
 @dataclass(frozen=True)
-class InvoiceSeen:
+class ObservedInvoice:
     """The provider's own invoice of one charge. `extras` are the kinds of its lines beside the plan's,
     `proration` what is missing for the rest of a period to a larger plan."""
 
@@ -101,20 +102,20 @@ class InvoiceSeen:
 
 
 @dataclass(frozen=True)
-class RefundSeen:
-    """Money that goes back. `call_id` is what we noted there when we sent it; None where somebody else did."""
+class ObservedRefund:
+    """A refund. `operation_id` is our operation in its notes; None for one that is not ours."""
 
     ref: str
     payment_ref: str
     amount: int
     status: Literal["pending", "processed", "failed"]
     at: datetime
-    call_id: UUID | None = None
+    operation_id: UUID | None = None
 
 
 @dataclass(frozen=True)
-class DisputeSeen:
-    """A payment its payer's bank questions."""
+class ObservedDispute:
+    """A dispute of a payment by its payer's bank."""
 
     ref: str
     payment_ref: str
@@ -123,8 +124,8 @@ class DisputeSeen:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Something that happened to a subscription and that no later snapshot tells. `n`: which attempt failed."""
+class ObservedLifecycleEvent:
+    """What happened to a subscription and no later snapshot shows. `n`: which attempt failed."""
 
     subscription_ref: str
     kind: Literal["paused", "resumed", "attempt_failed", "halted"]
@@ -134,7 +135,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ObservedInstrument:
-    """What the mandate of a subscription was given for, hashed; `at` is when we learned that."""
+    """The instrument of a subscription's mandate, hashed; `at` is when it became known."""
 
     subscription_ref: str
     instrument: bytes
@@ -143,25 +144,26 @@ class ObservedInstrument:
 
 @dataclass(frozen=True)
 class Observation:
-    """All that one event, one answer or one look at the provider told."""
+    """All facts of one event or one answer of the provider."""
 
     snapshots: tuple[Snapshot, ...] = ()
-    payments: tuple[PaymentSeen, ...] = ()
-    invoices: tuple[InvoiceSeen, ...] = ()
-    refunds: tuple[RefundSeen, ...] = ()
-    disputes: tuple[DisputeSeen, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    payments: tuple[ObservedPayment, ...] = ()
+    invoices: tuple[ObservedInvoice, ...] = ()
+    refunds: tuple[ObservedRefund, ...] = ()
+    disputes: tuple[ObservedDispute, ...] = ()
+    lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
     instruments: tuple[ObservedInstrument, ...] = ()
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of the provider: `kind` is its own name for it, for operators. Empty `observed`: nothing we follow."""
+    """An event of the provider: `kind` is the provider's name for it, for operators. An empty `observation`: not
+    followed."""
 
     event_id: str
     kind: str
     at: datetime | None
-    observed: Observation = field(default_factory=Observation)
+    observation: Observation = field(default_factory=Observation)
     subscription_ref: str | None = None
     payment_ref: str | None = None
     invoice_ref: str | None = None

@@ -1,4 +1,4 @@
-"""What was observed is put to what is known, so that neither order nor repetition can matter: the newest snapshot wins,
+"""Merges observations into a billing record so that neither order nor repetition can matter: the newest snapshot wins,
 everything else only ever grows."""
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from oneai.billing.facts import (
-    DisputeSeen,
-    InvoiceSeen,
-    Mark,
     Observation,
+    ObservedDispute,
     ObservedInstrument,
-    PaymentSeen,
-    RefundSeen,
+    ObservedInvoice,
+    ObservedLifecycleEvent,
+    ObservedPayment,
+    ObservedRefund,
     Snapshot,
 )
-from oneai.billing.record import BillingRecord, Dispute, MarkKept, Payment, Refund, Seen, Subscription
+from oneai.billing.record import BillingRecord, Dispute, LifecycleEvent, Payment, Refund, SnapshotHistory, Subscription
 
-# Ids of ours follow from the provider's: whoever notes a thing first gives it the same one.
+# Our ids are derived from the provider's, so that every process gives a thing the same id.
 NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
 STATUSES = ("none", "trial", "active", "past_due", "unpaid", "paused", "cancelled")
 ALIVE = ("active", "past_due", "unpaid")
@@ -29,118 +29,123 @@ DISPUTES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
 
 class SyncRequest(NamedTuple):
-    """A subscription of which the provider has to be asked; `deep`: about its money too; `mandate`: about what its
-    mandate was given for."""
+    """A subscription to fetch from the provider, with its payments and refunds or with its mandate's instrument."""
 
     ref: str
-    deep: bool
-    mandate: bool = False
+    with_payments: bool
+    with_mandate: bool = False
 
 
 @dataclass
 class Changes:
-    """What became different, by the keys of `Known`. `heard`: items of what was observed that belong here (the names of
-    their fields and their places); `known_now`: refs of the provider's that nobody knew before."""
+    """What changed, by the keys of BillingRecord. `matched`: items of the observation that belong to this record (their
+    field and index); `newly_known_refs`: refs of the provider's that no record had before."""
 
     subscriptions: set[UUID] = field(default_factory=set)
     payments: set[str] = field(default_factory=set)
     refunds: set[str] = field(default_factory=set)
     disputes: set[str] = field(default_factory=set)
-    marks: set[tuple[UUID, str, datetime]] = field(default_factory=set)
+    lifecycle_events: set[tuple[UUID, str, datetime]] = field(default_factory=set)
     new_refunds: set[str] = field(default_factory=set)
     failed_refunds: set[str] = field(default_factory=set)
-    known_now: set[str] = field(default_factory=set)
-    heard: set[tuple[str, int]] = field(default_factory=set)
-    doubts: set[SyncRequest] = field(default_factory=set)
+    newly_known_refs: set[str] = field(default_factory=set)
+    matched: set[tuple[str, int]] = field(default_factory=set)
+    sync_requests: set[SyncRequest] = field(default_factory=set)
 
 
-def note(known: BillingRecord, observed: Observation, *, timeless: bool = False) -> Changes:
-    """Puts what was observed to what is known. `timeless`: nobody said when, so every snapshot is in doubt."""
-    noted = Changes()
-    for at, snapshot in enumerate(observed.snapshots):
-        if _note_snapshot(known, noted, snapshot, timeless=timeless):
-            noted.heard.add(("snapshots", at))
-    by_ref = {each.ref: each.id for each in known.subscriptions.values() if each.ref is not None}
-    by_invoice = _by_invoice(known, observed.invoices, by_ref)
+def merge(record: BillingRecord, observation: Observation, *, undated: bool = False) -> Changes:
+    """Merges an observation into the record. `undated`: its time is unknown, so every snapshot has to be fetched
+    anew."""
+    changes = Changes()
+    for at, snapshot in enumerate(observation.snapshots):
+        if _merge_snapshot(record, changes, snapshot, undated=undated):
+            changes.matched.add(("snapshots", at))
+    by_ref = {each.ref: each.id for each in record.subscriptions.values() if each.ref is not None}
+    by_invoice = _by_invoice(record, observation.invoices, by_ref)
 
-    def payment(item: PaymentSeen) -> bool:
-        belongs = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
-        return _note_payment(known, noted, item, belongs)
+    def payment(item: ObservedPayment) -> bool:
+        subscription_id = by_ref.get(item.subscription_ref or "") or by_invoice.get(item.invoice_ref or "")
+        return _merge_payment(record, changes, item, subscription_id)
 
-    def put(name: str, items: Sequence[Any], note_one: Callable[[Any], bool]) -> None:
-        noted.heard |= {(name, at) for at, item in enumerate(items) if note_one(item)}
+    def merge_all(name: str, items: Sequence[Any], merge_one: Callable[[Any], bool]) -> None:
+        changes.matched |= {(name, at) for at, item in enumerate(items) if merge_one(item)}
 
-    put("payments", observed.payments, payment)
-    put("invoices", observed.invoices, lambda item: _note_invoice(known, noted, item))
-    put("refunds", observed.refunds, lambda item: _note_refund(known, noted, item))
-    put("disputes", observed.disputes, lambda item: _note_dispute(known, noted, item))
-    put("marks", observed.marks, lambda item: _note_mark(known, noted, item, by_ref.get(item.subscription_ref)))
-    put("instruments", observed.instruments, lambda item: _note_instrument(known, noted, item, by_ref))
-    return noted
+    merge_all("payments", observation.payments, payment)
+    merge_all("invoices", observation.invoices, lambda item: _merge_invoice(record, changes, item))
+    merge_all("refunds", observation.refunds, lambda item: _merge_refund(record, changes, item))
+    merge_all("disputes", observation.disputes, lambda item: _merge_dispute(record, changes, item))
+    merge_all(
+        "lifecycle_events",
+        observation.lifecycle_events,
+        lambda item: _merge_lifecycle_event(record, changes, item, by_ref.get(item.subscription_ref)),
+    )
+    merge_all("instruments", observation.instruments, lambda item: _merge_instrument(record, changes, item, by_ref))
+    return changes
 
 
-def unheard(observed: Observation, noted: Sequence[Changes]) -> bool:
-    """Whether some of it belongs to nothing that anybody knows."""
-    heard = set[tuple[str, int]]().union(*(each.heard for each in noted))
+def has_unmatched(observation: Observation, changes: Sequence[Changes]) -> bool:
+    """Whether some item of it belongs to no record."""
+    matched = set[tuple[str, int]]().union(*(each.matched for each in changes))
     items = {
         (name, at)
-        for name in ("snapshots", "payments", "invoices", "refunds", "disputes", "marks", "instruments")
-        for at, item in enumerate(getattr(observed, name))
-        # An invoice that nobody paid says nothing.
-        if not (isinstance(item, InvoiceSeen) and (not item.paid or item.payment_ref is None))
+        for name in ("snapshots", "payments", "invoices", "refunds", "disputes", "lifecycle_events", "instruments")
+        for at, item in enumerate(getattr(observation, name))
+        # An unpaid invoice changes nothing.
+        if not (isinstance(item, ObservedInvoice) and (not item.paid or item.payment_ref is None))
     }
-    return bool(items - heard)
+    return bool(items - matched)
 
 
 def rank(snapshot: Snapshot) -> str:
     """The snapshot's place in the order of all of one subscription, as text: the greatest is the newest.
 
-    What has ended stays so. Events know only the second; of one second, what we asked for last is the newest.
+    An ended one stays the newest. Events know only the second; within one, the snapshot fetched last is the newest.
     """
     began = "" if snapshot.period_start is None else f"{snapshot.period_start:%Y-%m-%dT%H:%M:%S}"
     return (
-        f"{snapshot.ended:d} {snapshot.at:%Y-%m-%dT%H:%M:%S} {snapshot.asked:d} "
-        f"{snapshot.at.microsecond if snapshot.asked else 0:06d} {snapshot.paid_count:09d} "
+        f"{snapshot.ended:d} {snapshot.at:%Y-%m-%dT%H:%M:%S} {snapshot.fetched:d} "
+        f"{snapshot.at.microsecond if snapshot.fetched else 0:06d} {snapshot.paid_count:09d} "
         f"{began:19} {STATUSES.index(snapshot.status)}"
     )
 
 
-def _note_snapshot(known: BillingRecord, noted: Changes, told: Snapshot, *, timeless: bool) -> bool:
-    ours = next((each for each in known.subscriptions.values() if each.ref == told.ref), None)
-    if ours is None:
-        # The provider kept our id; the answer in which it told its own may have been lost.
-        ours = known.subscriptions.get(told.our_id) if told.our_id is not None else None
-        if ours is None or ours.ref is not None:
+def _merge_snapshot(record: BillingRecord, changes: Changes, item: Snapshot, *, undated: bool) -> bool:
+    subscription = next((each for each in record.subscriptions.values() if each.ref == item.ref), None)
+    if subscription is None:
+        # The provider has our id in its notes; its answer with its own id may have been lost.
+        subscription = record.subscriptions.get(item.our_id) if item.our_id is not None else None
+        if subscription is None or subscription.ref is not None:
             return False
-    if ours.snapshot is None:
-        noted.known_now.add(told.ref)
-    before = ours.snapshot
-    newest = told if before is None else max(before, told, key=lambda each: (rank(each), repr(each)))
-    if before is not None and not told.asked and told.status != before.status and _same_second(told, before):
-        noted.doubts.add(SyncRequest(told.ref, deep=False))
-    if timeless and not told.asked:
-        noted.doubts.add(SyncRequest(told.ref, deep=False))
-    now = replace(ours, ref=told.ref, snapshot=newest, seen=_more(ours, told))
-    if now != ours:
-        known.subscriptions[ours.id] = now
-        noted.subscriptions.add(ours.id)
+    before = subscription.snapshot
+    if before is None:
+        changes.newly_known_refs.add(item.ref)
+    newest = item if before is None else max(before, item, key=lambda each: (rank(each), repr(each)))
+    if before is not None and not item.fetched and item.status != before.status and _is_same_second(item, before):
+        changes.sync_requests.add(SyncRequest(item.ref, with_payments=False))
+    if undated and not item.fetched:
+        changes.sync_requests.add(SyncRequest(item.ref, with_payments=False))
+    history = _extend_history(subscription, item)
+    after = replace(subscription, ref=item.ref, snapshot=newest, snapshot_history=history)
+    if after != subscription:
+        record.subscriptions[subscription.id] = after
+        changes.subscriptions.add(subscription.id)
     return True
 
 
-def _same_second(one: Snapshot, other: Snapshot) -> bool:
+def _is_same_second(one: Snapshot, other: Snapshot) -> bool:
     return one.at.replace(microsecond=0) == other.at.replace(microsecond=0) and one.ended == other.ended
 
 
-def _more(ours: Subscription, told: Snapshot) -> Seen:
-    seen = ours.seen
-    return Seen(
-        plan_refs=seen.plan_refs | {told.plan_ref, ours.plan_ref or told.plan_ref},
-        offer_refs=seen.offer_refs | ({told.offer_ref} if told.offer_ref else set()),
-        quantities=seen.quantities | {told.quantity, ours.quantity},
-        authorized_at=_earliest(seen.authorized_at, told.at if told.status == "trial" else None),
-        # Whatever was told of the same second may have happened after it.
-        alive_at=_latest(seen.alive_at, told.at.replace(microsecond=0) if told.status in ALIVE else None),
-        ended_at=_earliest(seen.ended_at, (told.ended_at or told.at) if told.ended else None),
+def _extend_history(subscription: Subscription, item: Snapshot) -> SnapshotHistory:
+    history = subscription.snapshot_history
+    return SnapshotHistory(
+        plan_refs=history.plan_refs | {item.plan_ref, subscription.plan_ref or item.plan_ref},
+        offer_refs=history.offer_refs | ({item.offer_ref} if item.offer_ref else set()),
+        quantities=history.quantities | {item.quantity, subscription.quantity},
+        authorized_at=_earliest(history.authorized_at, item.at if item.status == "trial" else None),
+        # A pause within the same second may have come after it.
+        alive_at=_latest(history.alive_at, item.at.replace(microsecond=0) if item.status in ALIVE else None),
+        ended_at=_earliest(history.ended_at, (item.ended_at or item.at) if item.ended else None),
     )
 
 
@@ -152,67 +157,69 @@ def _latest(*moments: datetime | None) -> datetime | None:
     return max((each for each in moments if each is not None), default=None)
 
 
-def _by_invoice(known: BillingRecord, invoices: Sequence[InvoiceSeen], by_ref: dict[str, UUID]) -> dict[str, UUID]:
-    """Whose an invoice is: a payment that failed names nothing else."""
-    found = {each.invoice_ref: each.subscription_id for each in known.payments.values() if each.invoice_ref}
+def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_ref: dict[str, UUID]) -> dict[str, UUID]:
+    """Our subscription of each invoice: a failed payment names nothing else."""
+    subscriptions = {each.invoice_ref: each.subscription_id for each in record.payments.values() if each.invoice_ref}
     for invoice in invoices:
         if invoice.subscription_ref in by_ref:
-            found[invoice.ref] = by_ref[invoice.subscription_ref]
-    return found
+            subscriptions[invoice.ref] = by_ref[invoice.subscription_ref]
+    return subscriptions
 
 
-def _note_payment(known: BillingRecord, noted: Changes, told: PaymentSeen, belongs: UUID | None) -> bool:
-    before = known.payments.get(told.ref)
-    if before is None and belongs is None:
+def _merge_payment(
+    record: BillingRecord, changes: Changes, item: ObservedPayment, subscription_id: UUID | None
+) -> bool:
+    before = record.payments.get(item.ref)
+    if before is None and subscription_id is None:
         return False
-    if before is None and belongs is not None:
-        now = Payment(
-            id=uuid5(NAMESPACE, f"payment {told.ref}"),
-            ref=told.ref,
-            subscription_id=belongs,
-            status=told.status,
-            at=told.at,
-            amount=told.amount,
-            currency=told.currency,
-            invoice_ref=told.invoice_ref,
-            order_ref=told.order_ref,
-            method=told.method,
-            period_start=told.period_start,
-            period_end=told.period_end,
-            period_from=told.period_from,
+    if before is None and subscription_id is not None:
+        after = Payment(
+            id=uuid5(NAMESPACE, f"payment {item.ref}"),
+            ref=item.ref,
+            subscription_id=subscription_id,
+            status=item.status,
+            at=item.at,
+            amount=item.amount,
+            currency=item.currency,
+            invoice_ref=item.invoice_ref,
+            order_ref=item.order_ref,
+            method=item.method,
+            period_start=item.period_start,
+            period_end=item.period_end,
+            period_from=item.period_from,
         )
-        noted.known_now.add(told.ref)
+        changes.newly_known_refs.add(item.ref)
     else:
-        now = _further(known.payments[told.ref], told)
-    if now.invoice_ref and (before is None or before.invoice_ref is None):
-        noted.known_now.add(now.invoice_ref)
-    if now != before:
-        known.payments[told.ref] = now
-        noted.payments.add(told.ref)
+        after = _advance_payment(record.payments[item.ref], item)
+    if after.invoice_ref and (before is None or before.invoice_ref is None):
+        changes.newly_known_refs.add(after.invoice_ref)
+    if after != before:
+        record.payments[item.ref] = after
+        changes.payments.add(item.ref)
     return True
 
 
-def _further(before: Payment, told: PaymentSeen) -> Payment:
-    """A payment only ever goes on, and what is known of it only ever grows."""
+def _advance_payment(before: Payment, item: ObservedPayment) -> Payment:
+    """Advances a payment: its status only moves forward, and what is known of it only ever grows."""
     amount, currency = min(
         (-PAYMENTS.index(before.status), before.amount, before.currency),
-        (-PAYMENTS.index(told.status), told.amount, told.currency),
+        (-PAYMENTS.index(item.status), item.amount, item.currency),
     )[1:]
-    now = replace(
+    after = replace(
         before,
-        status=max(before.status, told.status, key=PAYMENTS.index),
-        at=min(before.at, told.at),
+        status=max(before.status, item.status, key=PAYMENTS.index),
+        at=min(before.at, item.at),
         amount=amount,
         currency=currency,
-        invoice_ref=before.invoice_ref or told.invoice_ref,
-        order_ref=before.order_ref or told.order_ref,
-        method=before.method or told.method,
+        invoice_ref=before.invoice_ref or item.invoice_ref,
+        order_ref=before.order_ref or item.order_ref,
+        method=before.method or item.method,
     )
-    return _with_period(now, told.period_start, told.period_end, told.period_from)
+    return _with_period(after, item.period_start, item.period_end, item.period_from)
 
 
 def _with_period(payment: Payment, start: datetime | None, end: datetime | None, source: str | None) -> Payment:
-    """The invoice knows best what was paid for, then the subscription; of two of a kind the earlier one."""
+    """The period of the invoice wins over the subscription's; of two of a kind the earlier one."""
     if start is None or end is None or source is None:
         return payment
     if payment.period_start is not None and payment.period_end is not None:
@@ -223,93 +230,108 @@ def _with_period(payment: Payment, start: datetime | None, end: datetime | None,
     return replace(payment, period_start=start, period_end=end, period_from=source)
 
 
-def _note_invoice(known: BillingRecord, noted: Changes, told: InvoiceSeen) -> bool:
-    before = known.payments.get(told.payment_ref or "")
+def _merge_invoice(record: BillingRecord, changes: Changes, item: ObservedInvoice) -> bool:
+    before = record.payments.get(item.payment_ref or "")
     if before is None:
         return False
-    now = replace(
+    after = replace(
         before,
-        invoice_ref=before.invoice_ref or told.ref,
-        order_ref=before.order_ref or told.order_ref,
-        invoiced_amount=told.amount if before.invoiced_amount is None else before.invoiced_amount,
-        invoiced_currency=before.invoiced_currency or told.currency,
-        invoiced_extras=tuple(sorted({*before.invoiced_extras, *told.extras})),
+        invoice_ref=before.invoice_ref or item.ref,
+        order_ref=before.order_ref or item.order_ref,
+        invoiced_amount=item.amount if before.invoiced_amount is None else before.invoiced_amount,
+        invoiced_currency=before.invoiced_currency or item.currency,
+        invoiced_extras=tuple(sorted({*before.invoiced_extras, *item.extras})),
     )
-    if told.paid:
-        now = _with_period(now, told.period_start, told.period_end, "invoice")
+    if item.paid:
+        after = _with_period(after, item.period_start, item.period_end, "invoice")
     if before.invoice_ref is None:
-        noted.known_now.add(told.ref)
-    if now != before:
-        known.payments[now.ref] = now
-        noted.payments.add(now.ref)
+        changes.newly_known_refs.add(item.ref)
+    if after != before:
+        record.payments[after.ref] = after
+        changes.payments.add(after.ref)
     return True
 
 
-def _note_refund(known: BillingRecord, noted: Changes, told: RefundSeen) -> bool:
-    payment = known.payments.get(told.payment_ref)
+def _merge_refund(record: BillingRecord, changes: Changes, item: ObservedRefund) -> bool:
+    payment = record.payments.get(item.payment_ref)
     if payment is None:
         return False
-    if told.amount <= 0:
+    if item.amount <= 0:
         return True
-    before = known.refunds.get(told.ref)
-    ours = uuid5(NAMESPACE, f"refund {told.ref}")
-    now = Refund(ours, told.ref, payment.id, told.amount, told.status, told.at, told.call_id)
+    before = record.refunds.get(item.ref)
+    after = Refund(
+        uuid5(NAMESPACE, f"refund {item.ref}"),
+        item.ref,
+        payment.id,
+        item.amount,
+        item.status,
+        item.at,
+        item.operation_id,
+    )
     if before is None:
-        noted.new_refunds.add(told.ref)
+        changes.new_refunds.add(item.ref)
     else:
-        status = max(before.status, told.status, key=REFUNDS.index)
-        now = replace(before, status=status, at=min(before.at, told.at), call_id=before.call_id or told.call_id)
-    if now.status == "failed" and (before is None or before.status != "failed"):
-        noted.failed_refunds.add(told.ref)
-    if now != before:
-        known.refunds[told.ref] = now
-        noted.refunds.add(told.ref)
+        status = max(before.status, item.status, key=REFUNDS.index)
+        after = replace(
+            before, status=status, at=min(before.at, item.at), operation_id=before.operation_id or item.operation_id
+        )
+    if after.status == "failed" and (before is None or before.status != "failed"):
+        changes.failed_refunds.add(item.ref)
+    if after != before:
+        record.refunds[item.ref] = after
+        changes.refunds.add(item.ref)
     return True
 
 
-def _note_dispute(known: BillingRecord, noted: Changes, told: DisputeSeen) -> bool:
-    payment = known.payments.get(told.payment_ref)
+def _merge_dispute(record: BillingRecord, changes: Changes, item: ObservedDispute) -> bool:
+    payment = record.payments.get(item.payment_ref)
     if payment is None:
         return False
-    before = known.disputes.get(told.ref)
-    now = Dispute(told.ref, payment.id, told.status, told.at)
+    before = record.disputes.get(item.ref)
+    after = Dispute(item.ref, payment.id, item.status, item.at)
     if before is not None:
-        # Further in the order, or the same earlier.
-        now = min(now, before, key=lambda each: (-DISPUTES.index(each.status), each.at))
-    if now != before:
-        known.disputes[told.ref] = now
-        noted.disputes.add(told.ref)
+        # The later status, or the earlier one of two with the same.
+        after = min(after, before, key=lambda each: (-DISPUTES.index(each.status), each.at))
+    if after != before:
+        record.disputes[item.ref] = after
+        changes.disputes.add(item.ref)
     return True
 
 
-def _note_mark(known: BillingRecord, noted: Changes, told: Mark, belongs: UUID | None) -> bool:
-    if belongs is None:
-        return False
-    key = (belongs, told.kind, told.at)
-    before = known.marks.get(key)
-    attempts = [each for each in (told.n, before.n if before else None) if each is not None]
-    now = MarkKept(belongs, told.kind, told.at, max(attempts, default=None))
-    if now != before:
-        known.marks[key] = now
-        noted.marks.add(key)
-    return True
-
-
-def _note_instrument(
-    known: BillingRecord, noted: Changes, observed: ObservedInstrument, by_ref: Mapping[str, UUID]
+def _merge_lifecycle_event(
+    record: BillingRecord, changes: Changes, item: ObservedLifecycleEvent, subscription_id: UUID | None
 ) -> bool:
-    """A mandate is given once: what was learned of it first stays."""
-    belongs = by_ref.get(observed.subscription_ref)
-    if belongs is None:
+    if subscription_id is None:
         return False
-    before = known.subscriptions[belongs]
-    learned = (observed.at, observed.instrument)
-    if before.instrument_at is None or before.instrument is None or learned < (before.instrument_at, before.instrument):
-        known.subscriptions[belongs] = replace(before, instrument=observed.instrument, instrument_at=observed.at)
-        noted.subscriptions.add(belongs)
+    key = (subscription_id, item.kind, item.at)
+    before = record.lifecycle_events.get(key)
+    attempts = [each for each in (item.n, before.n if before else None) if each is not None]
+    after = LifecycleEvent(subscription_id, item.kind, item.at, max(attempts, default=None))
+    if after != before:
+        record.lifecycle_events[key] = after
+        changes.lifecycle_events.add(key)
     return True
 
 
-def owner(known: BillingRecord, payment: Payment) -> Subscription:
-    """The subscription that a payment is of."""
-    return known.subscriptions[payment.subscription_id]
+def _merge_instrument(
+    record: BillingRecord, changes: Changes, item: ObservedInstrument, by_ref: Mapping[str, UUID]
+) -> bool:
+    """A mandate is authorized once: the instrument that was learned first stays."""
+    subscription_id = by_ref.get(item.subscription_ref)
+    if subscription_id is None:
+        return False
+    before = record.subscriptions[subscription_id]
+    candidate = (item.at, item.instrument)
+    if (
+        before.instrument_at is None
+        or before.instrument is None
+        or candidate < (before.instrument_at, before.instrument)
+    ):
+        record.subscriptions[subscription_id] = replace(before, instrument=item.instrument, instrument_at=item.at)
+        changes.subscriptions.add(subscription_id)
+    return True
+
+
+def owner(record: BillingRecord, payment: Payment) -> Subscription:
+    """The subscription of a payment."""
+    return record.subscriptions[payment.subscription_id]

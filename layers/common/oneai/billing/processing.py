@@ -1,7 +1,7 @@
-"""What the payment provider told becomes facts, and what follows from all facts of a person becomes so.
+"""What the payment provider reports becomes facts, and what follows from all facts of a user is projected and saved.
 
-Under one set of locks everything that is known of a person is read, what is new is put to it (`merge.py`), what follows
-is computed (`projection`) and written. So neither the order in which things arrive nor their repetition can matter.
+Under one set of locks the user's billing record is read, new facts are merged into it (`merge.py`), the billing state
+is projected (`projection`) and written. So neither the order in which things arrive nor their repetition can matter.
 """
 
 import asyncio
@@ -16,18 +16,18 @@ from uuid import UUID
 from oneai import log, settings
 from oneai.billing import rows
 from oneai.billing.documents import gst
-from oneai.billing.event_batch import EventBatch, Heard, named, says_something, waiting
+from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.project import standing
-from oneai.billing.record import known_of, moment
+from oneai.billing.projection.project import project
+from oneai.billing.record import load_record, moment
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
-from oneai.text import replace_nul
+from oneai.text import without_nul
 
-type FoundBy = Literal["webhook", "verify", "reconciliation", "request", "clock"]
+type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "clock"]
 type Outcome = Literal["processed", "parked", "pending"]
 
 # In these words the webhook answers, and jobs report, what became of an event.
@@ -37,199 +37,207 @@ REPORTED: dict[Outcome, Literal["applied", "stored", "unapplied"]] = {
     "pending": "unapplied",
 }
 
-# Whoever delivered the event waits for us, and a doubt can wait for the job.
-LOOK_SECONDS = 2.0
-# An event that made things known has so many others applied before whoever delivered it hears of it.
-AWAKENED = 20
+# The sender of the event waits for us, and a sync can wait for the job.
+SYNC_SECONDS = 2.0
+# An event that makes parked ones match has at most so many of them processed before its sender is answered.
+UNPARKED_LIMIT = 20
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What came of one transaction: what became of the event, other events to apply now, what to ask about."""
+class ProcessingResult:
+    """The outcome of one transaction: the event's new state, events to process now, subscriptions to sync."""
 
     outcome: Outcome
-    awakened: Sequence[str] = ()
-    doubts: frozenset[SyncRequest] = field(default_factory=frozenset)
+    unparked: Sequence[str] = ()
+    sync_requests: frozenset[SyncRequest] = field(default_factory=frozenset)
 
 
-async def observe(observed: Observation, *, found_by: FoundBy) -> None:
-    """Notes what was observed and settles what follows, for everybody it is about. Nothing for things nobody knows.
+async def ingest(observation: Observation, *, source: ChangeSource) -> None:
+    """Stores what was observed and projects every user it is about. Nothing for refs that no user has.
 
     Raises Busy.
     """
-    settled = await _twice(lambda: _settle(observed, found_by=found_by))
-    await _apply_all(settled.awakened, found_by)
+    result = await _retry_once(lambda: _ingest(observation, source=source))
+    await _process_unparked(result.unparked, source)
 
 
-async def apply_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Outcome:
-    """Applies a stored event, as `settle_event` does, and follows it up; what became of it."""
-    settled = await settle_event(event_id, found_by=found_by, event=event)
-    await follow_up(settled, found_by=found_by)
-    return settled.outcome
+async def process_and_follow_up(
+    event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
+) -> Outcome:
+    """Processes a stored event, as `process_event` does, and follows it up; the event's new state."""
+    result = await process_event(event_id, source=source, event=event)
+    await follow_up(result, source=source)
+    return result.outcome
 
 
-async def settle_event(event_id: str, *, found_by: FoundBy = "webhook", event: Event | None = None) -> Settled:
-    """Applies a stored event, once, and nothing else. `parked`: it speaks of something nobody knows (yet).
+async def process_event(
+    event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
+) -> ProcessingResult:
+    """Processes a stored event, once, and nothing else. `parked`: its refs belong to no user (yet).
 
-    `event` is what it says, of whoever has just stored these very bytes. Whatever goes wrong is kept beside the event
-    and told to operators; never raises for it.
+    `event` is its content, passed by a caller that has just stored these very bytes. Any error is stored beside the
+    event and reported to operators; never raises for it.
     """
     try:
-        return await _twice(lambda: _apply(event_id, found_by, event))
+        return await _retry_once(lambda: _process(event_id, source, event))
     except Exception as error:  # noqa: BLE001  a poisonous event must stop nothing but itself
         log.exception("an event could not be applied", event_id=event_id)
-        await keep_problem(event_id, error)
-        return Settled("pending")
+        await save_problem(event_id, error)
+        return ProcessingResult("pending")
 
 
-async def follow_up(settled: Settled, *, found_by: FoundBy = "webhook") -> None:
-    """Applies what an event awakened, and asks about what it left in doubt. May be cut off anywhere, for the job finds
-    what is left; never raises."""
-    doubts = sorted(settled.doubts)
-    for doubt in doubts:
+async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook") -> None:
+    """Processes the events that an event unparked, and syncs what it requested. May be cut off anywhere, since the job
+    finds what is left; never raises."""
+    requests = sorted(result.sync_requests)
+    for request in requests:
         with suppress(OneAIError):
-            await _look_soon(doubt)
-    await _apply_all(settled.awakened, found_by)
-    for doubt in doubts:
-        await look(doubt, found_by=found_by)
+            await _request_sync(request)
+    await _process_unparked(result.unparked, source)
+    for request in requests:
+        await sync(request, source=source)
 
 
-async def refresh(user_id: UUID, *, found_by: FoundBy = "clock") -> None:
-    """Settles what follows for one person as of this moment: time alone changes it. Raises Busy.
+async def reproject(user_id: UUID, *, source: ChangeSource = "clock") -> None:
+    """Projects one user as of this moment: time alone changes what follows. Raises Busy.
 
-    A subscription that is due to be asked about stays due.
+    A subscription whose sync is due stays due.
     """
-    await _twice(lambda: _settle(Observation(), found_by=found_by, user_id=user_id))
+    await _retry_once(lambda: _ingest(Observation(), source=source, user_id=user_id))
 
 
-async def _apply(event_id: str, found_by: FoundBy, event: Event | None) -> Settled:
+async def _process(event_id: str, source: ChangeSource, event: Event | None) -> ProcessingResult:
     from oneai.billing.provider.events import event_of
 
     if event is not None:
-        return await _settle(event.observed, found_by=found_by, event=event)
+        return await _ingest(event.observation, source=source, event=event)
     (body, state) = await db.call(
         "select body, state from oneai.stored_event(%s, %s)", [_provider(), event_id], idempotent=True
     )
     if body is None or state == "processed":
-        return Settled("processed" if state == "processed" else "parked")
+        return ProcessingResult("processed" if state == "processed" else "parked")
     try:
         event = event_of(event_id, bytes(body))
     except ValueError as error:
-        await _keep_unreadable(event_id, error)
-        return Settled("pending")
-    return await _settle(event.observed, found_by=found_by, event=event)
+        await _save_unreadable(event_id, error)
+        return ProcessingResult("pending")
+    return await _ingest(event.observation, source=source, event=event)
 
 
-async def _settle(
-    observed: Observation, *, found_by: FoundBy, event: Event | None = None, user_id: UUID | None = None
-) -> Settled:
-    """What was told, with the events that waited for it; without them if something in them is poisonous."""
+async def _ingest(
+    observation: Observation, *, source: ChangeSource, event: Event | None = None, user_id: UUID | None = None
+) -> ProcessingResult:
+    """The observation with the parked events that match now; without those if one of them fails."""
     try:
-        return await _settle_all(observed, found_by, event, user_id, with_waiting=True)
-    except _Together as error:
+        return await _ingest_batch(observation, source, event, user_id, with_parked=True)
+    except _BatchFailed as error:
         log.warning("an event is applied without those that waited for it", error=type(error.__cause__).__name__)
-        return await _settle_all(observed, found_by, event, user_id, with_waiting=False)
+        return await _ingest_batch(observation, source, event, user_id, with_parked=False)
 
 
-async def _settle_all(
-    observed: Observation, found_by: FoundBy, event: Event | None, user_id: UUID | None, *, with_waiting: bool
-) -> Settled:
-    """One transaction: lock and read, think, write. Raises _Together for what fails because of others."""
-    event_id, refs, others = event.event_id if event is not None else None, named(observed, event), list[Heard]()
-    first = Heard(event_id, observed, timeless=event is not None and event.at is None)
+async def _ingest_batch(
+    observation: Observation, source: ChangeSource, event: Event | None, user_id: UUID | None, *, with_parked: bool
+) -> ProcessingResult:
+    """One transaction: lock and load, merge and project, save. Raises _BatchFailed where parked events took part."""
+    event_id, refs = event.event_id if event is not None else None, referenced_ids(observation, event)
+    first = PendingEvent(event_id, observation, undated=event is not None and event.at is None)
+    others: list[PendingEvent] = []
     try:
         async with db.transaction() as tx:
-            (found,) = await tx.call(
+            (loaded,) = await tx.call(
                 "select oneai.lock_and_load_billing(%s, %s, %s, %s, %s)",
-                [_provider(), event_id, json.dumps(refs), user_id, with_waiting],
+                [_provider(), event_id, json.dumps(refs), user_id, with_parked],
             )
-            if "people" not in found:
-                return Settled("processed" if found["state"] == "processed" else "parked")
-            others = waiting(found)
-            thought = _think(found, EventBatch([first, *others]), by_time=event is None)
-            heard = bool(found["people"]) and thought.heard and event is not None and says_something(event)
-            state: Outcome = "processed" if heard else "parked"
-            (woken,) = await tx.finish(
+            if "people" not in loaded:
+                return ProcessingResult("processed" if loaded["state"] == "processed" else "parked")
+            others = parked_events(loaded)
+            projections = _project_all(loaded, EventBatch([first, *others]), by_time=event is None)
+            matched = bool(loaded["people"]) and projections.first_matched and event is not None and is_relevant(event)
+            state: Outcome = "processed" if matched else "parked"
+            (unparked,) = await tx.finish(
                 "select oneai.save_projections(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
                 [
-                    *(_provider(), event_id, state, _json(thought.people), sorted(thought.known_now), found_by),
-                    *(user_id is not None, thought.heard_with_it),
+                    *(_provider(), event_id, state, _json(projections.people)),
+                    *(sorted(projections.newly_known_refs), source, user_id is not None, projections.others_matched),
                 ],
             )
     except Busy:
         raise
     except Exception as error:
         if others:
-            raise _Together from error
+            raise _BatchFailed from error
         raise
-    return Settled(state, woken, frozenset(thought.doubts))
+    return ProcessingResult(state, unparked, frozenset(projections.sync_requests))
 
 
-class _Together(Exception):
-    """Something failed that was not alone."""
+class _BatchFailed(Exception):
+    """A transaction failed in which parked events took part."""
 
 
 @dataclass
-class _Thought:
-    """What is to be written for each person, refs nobody knew before, what is in doubt, and what found its place."""
+class _Projections:
+    """What is to be written for each user, refs that were unknown before, what to sync, and which events matched."""
 
     people: list[dict[str, Any]] = field(default_factory=list)
-    known_now: set[str] = field(default_factory=set)
-    doubts: set[SyncRequest] = field(default_factory=set)
-    heard: bool = False
-    heard_with_it: list[str] = field(default_factory=list)
+    newly_known_refs: set[str] = field(default_factory=set)
+    sync_requests: set[SyncRequest] = field(default_factory=set)
+    first_matched: bool = False
+    others_matched: list[str] = field(default_factory=list)
 
 
-def _think(found: Mapping[str, Any], ear: EventBatch, *, by_time: bool) -> _Thought:
-    """What follows for everybody. Of events that say nothing new nothing does, unless `by_time` it might."""
-    now, rules, thought = moment(found["at"]), settings.read(BillingPolicy), _Thought()
-    for facts in found["people"]:
-        known = known_of(facts)
-        noted = ear.note(known)
-        thought.doubts |= noted.doubts
-        if noted == Changes() and not by_time:
+def _project_all(loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool) -> _Projections:
+    """Projects every user. A user for whom the events change nothing is skipped, unless time may have (`by_time`)."""
+    now, policy, projections = moment(loaded["at"]), settings.read(BillingPolicy), _Projections()
+    for row in loaded["people"]:
+        record = load_record(row)
+        changes = batch.merge_into(record)
+        projections.sync_requests |= changes.sync_requests
+        if changes == Changes() and not by_time:
             continue
-        where = standing(known, now, rules)
-        thought.known_now |= noted.known_now
-        touched = {known.subscriptions[ours].ref for ours in noted.subscriptions}
-        thought.doubts |= {each for each in where.doubts if each.ref in touched}
-        thought.people.append(
+        state = project(record, now, policy)
+        projections.newly_known_refs |= changes.newly_known_refs
+        touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
+        projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}
+        projections.people.append(
             {
-                "user_id": known.user_id,
-                "facts": rows.facts(known, noted),
-                "standing": rows.follows(known, noted, where, gst.terms),
+                "user_id": record.user_id,
+                "facts": rows.fact_rows(record, changes),
+                "projection": rows.projection_rows(record, changes, state, gst.seller_terms),
             }
         )
-    thought.heard, thought.heard_with_it = ear.first_is_heard, ear.heard_with_it
-    return thought
+    projections.first_matched, projections.others_matched = batch.first_matched, batch.others_matched
+    return projections
 
 
-async def _apply_all(event_ids: Sequence[str], found_by: FoundBy) -> None:
-    """Events that waited for something to become known; the job applies what is left of them."""
-    for event_id in event_ids[:AWAKENED]:
-        await apply_event(event_id, found_by=found_by)
+async def _process_unparked(event_ids: Sequence[str], source: ChangeSource) -> None:
+    """Processes events whose refs have just become known; the job processes what is left of them."""
+    for event_id in event_ids[:UNPARKED_LIMIT]:
+        await process_and_follow_up(event_id, source=source)
 
 
-async def look(doubt: SyncRequest, *, found_by: FoundBy, seconds: float = LOOK_SECONDS) -> None:
-    """Asks the provider; what it does not say soon, the job asks."""
+async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = SYNC_SECONDS) -> None:
+    """Fetches the subscription from the provider and ingests it; what the provider does not answer in time, the job
+    fetches."""
     from oneai.billing import provider
 
     try:
-        await _look_soon(doubt)
+        await _request_sync(request)
         async with asyncio.timeout(seconds):
-            seen = await provider.look(doubt.ref, deep=doubt.deep, mandate=doubt.mandate)
-        await observe(seen, found_by=found_by)
-    except Exception as error:  # noqa: BLE001  whatever led to the doubt has been done
-        log.warning("a doubt is left to the job", subscription=doubt.ref, error=type(error).__name__)
+            observation = await provider.fetch_subscription(
+                request.ref, with_payments=request.with_payments, with_mandate=request.with_mandate
+            )
+        await ingest(observation, source=source)
+    except Exception as error:  # noqa: BLE001  what led to the request is committed
+        log.warning("a doubt is left to the job", subscription=request.ref, error=type(error).__name__)
 
 
-async def _look_soon(doubt: SyncRequest) -> None:
-    """Leaves it to the job. Raises Busy."""
-    await db.call("select oneai.request_sync(%s, %s)", [_provider(), doubt.ref], idempotent=True)
+async def _request_sync(request: SyncRequest) -> None:
+    """Leaves the sync to the job. Raises Busy."""
+    await db.call("select oneai.request_sync(%s, %s)", [_provider(), request.ref], idempotent=True)
 
 
-async def keep_problem(event_id: str, error: Exception) -> None:
-    """Keeps what went wrong: its kind and place in words of ours, never what the event holds. Operators are told."""
+async def save_problem(event_id: str, error: Exception) -> None:
+    """Stores the kind and place of an error in our words, never the event's content. Operators are alerted."""
     log.count("OperatorAlert", kind="webhook_unapplied")
     cause = error.__cause__ or error
     problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
@@ -241,18 +249,18 @@ async def keep_problem(event_id: str, error: Exception) -> None:
         log.exception("what went wrong with an event could not be stored", event_id=event_id)
 
 
-async def _keep_unreadable(event_id: str, error: ValueError) -> None:
-    """Keeps that nobody can read it, and where we gave up. It is not tried again until an operator asks for it."""
+async def _save_unreadable(event_id: str, error: ValueError) -> None:
+    """Stores that the event cannot be read, and where reading stopped. It is retried only when an operator asks."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     problem = f"unreadable: {type(error).__name__} in {frame.f_code.co_qualname}"
     log.warning("an event cannot be read", event_id=event_id, problem=problem)
-    (told,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [_provider(), event_id, problem])
-    if told:
+    (alerted,) = await db.call("select oneai.fail_event(%s, %s, %s, true)", [_provider(), event_id, problem])
+    if alerted:
         log.count("OperatorAlert", kind="webhook_unapplied")
 
 
-async def _twice(work: Callable[[], Awaitable[Settled]]) -> Settled:
-    """Once more where the connection broke, or two transactions were in each other's way: all of it can be repeated."""
+async def _retry_once(work: Callable[[], Awaitable[ProcessingResult]]) -> ProcessingResult:
+    """Runs it again after a broken connection or a deadlock: all of it can be repeated."""
     try:
         return await work()
     except Busy:
@@ -266,4 +274,4 @@ def _provider() -> str:
 
 
 def _json(value: object) -> str:
-    return replace_nul(json.dumps(value, default=rows.plain, ensure_ascii=False))
+    return without_nul(json.dumps(value, default=rows.to_json, ensure_ascii=False))

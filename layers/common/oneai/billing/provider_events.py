@@ -97,7 +97,7 @@ def requeue(connection: OperatorConnection, event_id: str | None) -> list[str]:
 async def replay(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, Outcome]]:
     """Processes events that `requeue` returned, one by one; each with what became of it."""
     for event_id in event_ids:
-        yield event_id, await processing.apply_event(event_id, found_by="reconciliation")
+        yield event_id, await processing.process_and_follow_up(event_id, source="reconciliation")
 
 
 def _not_found(event_id: str) -> NotFound:

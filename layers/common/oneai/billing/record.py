@@ -1,4 +1,5 @@
-"""All that is known of one person's subscriptions and money, as the database holds it: what standings follow from."""
+"""The stored facts of one user: subscriptions, payments, refunds, disputes, grants, from which the state is
+projected."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,7 +17,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Price:
-    """What one period of a plan of the provider's costs, or did once."""
+    """The price of one period of a provider's plan, current or past."""
 
     plan_ref: str
     tier: str
@@ -26,11 +27,11 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the snapshots of a subscription said together: only ever more of it, so that their order cannot matter.
+class SnapshotHistory:
+    """What all snapshots of a subscription together showed; it only ever grows, so that their order cannot matter.
 
     `authorized_at`: the earliest with a mandate and no charge yet; `alive_at`: the last that was to be charged, and so
-    not paused; `ended_at`: when it ended, by whoever knew first.
+    not paused; `ended_at`: the earliest end that any of them had.
     """
 
     plan_refs: frozenset[str] = frozenset()
@@ -43,12 +44,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Subscription:
-    """One subscription of ours: as it was asked for, and the newest word about it.
+    """One subscription of ours: as it was requested, and its newest snapshot.
 
-    `access_ends_at` is when it was asked to end at once, `trial_end` when the trial ends that it was opened with.
-    `withdrawn`: it was given up before anybody had heard of a payment. `ended_by_owner`: it was asked to end at once by
-    whoever has it, and what is left of their payments is theirs. `instrument`: what its mandate was given for, hashed,
-    since it was learned at `instrument_at`; `mandate_noted_at`: when it was stored that there is a mandate.
+    `access_ends_at` is when it was ended at once, `trial_end` when the trial ends that it was offered with.
+    `checkout_cancelled`: it was abandoned before any payment was known. `ended_by_user`: the user ended it at once, and
+    gets refunds. `instrument`: of its mandate, hashed, known since `instrument_at`; `mandate_noted_at`: when the
+    mandate was stored.
     """
 
     id: UUID
@@ -69,23 +70,23 @@ class Subscription:
     cancel_requested_at: datetime | None = None
     access_ends_at: datetime | None = None
     trial_end: datetime | None = None
-    withdrawn: bool = False
-    ended_by_owner: bool = False
+    checkout_cancelled: bool = False
+    ended_by_user: bool = False
     instrument: bytes | None = None
     instrument_at: datetime | None = None
     mandate_noted_at: datetime | None = None
     snapshot: Snapshot | None = None
-    seen: Seen = Seen()
+    snapshot_history: SnapshotHistory = SnapshotHistory()
 
     @property
     def ended(self) -> bool:
-        """Whether the provider will never charge it again."""
+        """Whether it ended at the provider, which never charges it again."""
         return self.snapshot is not None and self.snapshot.ended
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended at the provider, as far as anybody said."""
-        return self.seen.ended_at if self.ended else None
+        """When it ended at the provider, if any snapshot had that."""
+        return self.snapshot_history.ended_at if self.ended else None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that goes back, or did not (`failed`); `call_id`: we sent it."""
+    """A refund; `operation_id`: of our operation."""
 
     id: UUID
     ref: str
@@ -122,12 +123,12 @@ class Refund:
     amount: int
     status: Literal["pending", "processed", "failed"]
     at: datetime
-    call_id: UUID | None = None
+    operation_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Dispute:
-    """A payment that is or was in dispute; `at` is when it came into this status."""
+    """A payment that is or was in dispute; `at` is since when it has this status."""
 
     ref: str
     payment_id: UUID
@@ -136,7 +137,7 @@ class Dispute:
 
 
 @dataclass(frozen=True)
-class MarkKept:
+class LifecycleEvent:
     """Something that happened to a subscription at a moment; `n`: which attempt failed."""
 
     subscription_id: UUID
@@ -147,7 +148,7 @@ class MarkKept:
 
 @dataclass(frozen=True)
 class Grant:
-    """A plan that an operator gave."""
+    """A plan that an operator granted."""
 
     id: int
     tier: str
@@ -157,7 +158,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Trial:
-    """The trial this person has had."""
+    """The trial this user has had."""
 
     subscription_id: UUID
     started_at: datetime
@@ -165,10 +166,10 @@ class Trial:
 
 @dataclass
 class BillingRecord:
-    """What is known of one person; nobody's where they are gone. Payments, refunds and disputes by the provider's refs.
+    """The facts of one user; `user_id` is None once erased. Payments, refunds and disputes by the provider's refs.
 
-    `taken`: instruments, as hashes, with which somebody has had a trial, not of these subscriptions. `receipted`:
-    payments that were found in order before; `invoiced`: payments that have an invoice.
+    `instruments_with_trial`: hashes of instruments that had a trial with other users. `payments_with_receipt`: payments
+    that were valid before.
     """
 
     user_id: UUID | None
@@ -176,46 +177,49 @@ class BillingRecord:
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
-    marks: dict[tuple[UUID, str, datetime], MarkKept] = field(default_factory=dict)
+    lifecycle_events: dict[tuple[UUID, str, datetime], LifecycleEvent] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     trial: Trial | None = None
     prices: dict[str, Price] = field(default_factory=dict)
-    taken: frozenset[bytes] = frozenset()
-    receipted: frozenset[UUID] = frozenset()
-    invoiced: frozenset[UUID] = frozenset()
+    instruments_with_trial: frozenset[bytes] = frozenset()
+    payments_with_receipt: frozenset[UUID] = frozenset()
+    payments_with_invoice: frozenset[UUID] = frozenset()
 
 
-def known_of(found: Row) -> BillingRecord:
-    """What `oneai.lock_billing_record` found."""
-    subscriptions = [_subscription(row) for row in found["subscriptions"]]
-    payments = [_payment(row) for row in found["payments"]]
-    trial = found["trial"]
+def load_record(loaded: Row) -> BillingRecord:
+    """The record that `oneai.lock_billing_record` returns."""
+    subscriptions = [_subscription(row) for row in loaded["subscriptions"]]
+    payments = [_payment(row) for row in loaded["payments"]]
+    trial = loaded["trial"]
     return BillingRecord(
-        user_id=_uuid(found["user_id"]),
+        user_id=_uuid(loaded["user_id"]),
         subscriptions={each.id: each for each in subscriptions},
         payments={each.ref: each for each in payments},
-        refunds={row["provider_refund_id"]: _refund(row) for row in found["refunds"]},
-        disputes={row["provider_dispute_id"]: _dispute(row) for row in found["disputes"]},
-        marks={(each.subscription_id, each.kind, each.at): each for each in map(_mark, found["marks"])},
-        grants=tuple(_grant(row) for row in found["grants"]),
+        refunds={row["provider_refund_id"]: _refund(row) for row in loaded["refunds"]},
+        disputes={row["provider_dispute_id"]: _dispute(row) for row in loaded["disputes"]},
+        lifecycle_events={
+            (each.subscription_id, each.kind, each.at): each
+            for each in map(_lifecycle_event, loaded["lifecycle_events"])
+        },
+        grants=tuple(_grant(row) for row in loaded["grants"]),
         trial=Trial(UUID(trial["subscription_id"]), moment(trial["started_at"])) if trial else None,
-        prices={row["provider_plan_id"]: _price(row) for row in found["prices"]},
-        invoiced=frozenset(UUID(each) for each in found["invoiced"]),
-        taken=frozenset(_bytes(each) for each in found["taken"]),
-        receipted=frozenset(
+        prices={row["provider_plan_id"]: _price(row) for row in loaded["prices"]},
+        payments_with_invoice=frozenset(UUID(each) for each in loaded["payments_with_invoice"]),
+        instruments_with_trial=frozenset(_bytes(each) for each in loaded["instruments_with_trial"]),
+        payments_with_receipt=frozenset(
             UUID(row["id"])
-            for row in found["payments"]
+            for row in loaded["payments"]
             if row["captured_at"] and row["period_start"] and not row["quarantined_at"]
         ),
     )
 
 
 def moment(text: str) -> datetime:
-    """A moment as Postgres spells it in JSON."""
+    """A moment as Postgres writes it in JSON."""
     return FOREVER if text == "infinity" else datetime.fromisoformat(text).astimezone(UTC)
 
 
-def maybe(text: str | None) -> datetime | None:
+def optional_moment(text: str | None) -> datetime | None:
     """A moment, or None."""
     return None if text is None else moment(text)
 
@@ -234,44 +238,44 @@ def _subscription(row: Row) -> Subscription:
         plan_ref=row["provider_plan_id"],
         offer_ref=row["offer_id"],
         short_url=row["short_url"],
-        expires_at=maybe(row["expires_at"]),
-        start_at=maybe(row["start_at"]),
+        expires_at=optional_moment(row["expires_at"]),
+        start_at=optional_moment(row["start_at"]),
         replaces=_uuid(row["replaces"]),
-        cancel_requested_at=maybe(row["cancel_requested_at"]),
-        access_ends_at=maybe(row["access_ends_at"]),
-        trial_end=maybe(row["trial_end"]),
-        withdrawn=row["checkout_cancelled_at"] is not None,
-        ended_by_owner=row["ended_by_user_at"] is not None,
+        cancel_requested_at=optional_moment(row["cancel_requested_at"]),
+        access_ends_at=optional_moment(row["access_ends_at"]),
+        trial_end=optional_moment(row["trial_end"]),
+        checkout_cancelled=row["checkout_cancelled_at"] is not None,
+        ended_by_user=row["ended_by_user_at"] is not None,
         instrument=_bytes(row["mandate_instrument_hash"]) if row["mandate_instrument_hash"] else None,
-        instrument_at=maybe(row["mandate_instrument_at"]),
-        mandate_noted_at=maybe(row["mandate_noted_at"]),
-        snapshot=snapshot_of(row["snapshot"]) if row["snapshot"] else None,
-        seen=_seen(row["metadata"].get("seen") or {}),
+        instrument_at=optional_moment(row["mandate_instrument_at"]),
+        mandate_noted_at=optional_moment(row["mandate_noted_at"]),
+        snapshot=read_snapshot(row["snapshot"]) if row["snapshot"] else None,
+        snapshot_history=_snapshot_history(row["metadata"].get("snapshot_history") or {}),
     )
 
 
-def snapshot_of(row: Row) -> Snapshot:
+def read_snapshot(row: Row) -> Snapshot:
     """A snapshot as it was stored."""
-    known = {each.name for each in fields(Snapshot)}
-    told = {name: value for name, value in row.items() if name in known}
+    names = {each.name for each in fields(Snapshot)}
+    values = {name: value for name, value in row.items() if name in names}
     for name in ("at", "ended_at", "period_start", "period_end", "start_at", "expires_at"):
-        told[name] = maybe(told.get(name))
-    return Snapshot(**told | {"our_id": _uuid(told.get("our_id"))})
+        values[name] = optional_moment(values.get(name))
+    return Snapshot(**values | {"our_id": _uuid(values.get("our_id"))})
 
 
-def _seen(row: Row) -> Seen:
-    return Seen(
+def _snapshot_history(row: Row) -> SnapshotHistory:
+    return SnapshotHistory(
         plan_refs=frozenset(row.get("plan_refs", ())),
         offer_refs=frozenset(row.get("offer_refs", ())),
         quantities=frozenset(row.get("quantities", ())),
-        authorized_at=maybe(row.get("authorized_at")),
-        alive_at=maybe(row.get("alive_at")),
-        ended_at=maybe(row.get("ended_at")),
+        authorized_at=optional_moment(row.get("authorized_at")),
+        alive_at=optional_moment(row.get("alive_at")),
+        ended_at=optional_moment(row.get("ended_at")),
     )
 
 
 def _payment(row: Row) -> Payment:
-    # What was given back or questioned is told by refunds and disputes.
+    # Refunds and disputes are facts of their own.
     status: Any = "captured" if row["status"] in ("refunded", "disputed") else row["status"]
     return Payment(
         id=UUID(row["id"]),
@@ -284,14 +288,14 @@ def _payment(row: Row) -> Payment:
         invoice_ref=row["invoice_ref"],
         order_ref=row["order_ref"],
         method=row["method"],
-        period_start=maybe(row["period_start"]),
-        period_end=maybe(row["period_end"]),
+        period_start=optional_moment(row["period_start"]),
+        period_end=optional_moment(row["period_end"]),
         period_from=row["period_from"],
         invoiced_amount=row["invoiced_amount"],
         invoiced_currency=row["invoiced_currency"],
         invoiced_extras=tuple(row["invoiced_extras"]),
-        quarantined_at=maybe(row["quarantined_at"]),
-        released_at=maybe(row["released_at"]),
+        quarantined_at=optional_moment(row["quarantined_at"]),
+        released_at=optional_moment(row["released_at"]),
     )
 
 
@@ -303,7 +307,7 @@ def _refund(row: Row) -> Refund:
         row["amount"],
         row["status"],
         moment(row["refunded_at"]),
-        _uuid(row["call_id"]),
+        _uuid(row["operation_id"]),
     )
 
 
@@ -311,12 +315,12 @@ def _dispute(row: Row) -> Dispute:
     return Dispute(row["provider_dispute_id"], UUID(row["payment_id"]), row["status"], moment(row["at"]))
 
 
-def _mark(row: Row) -> MarkKept:
-    return MarkKept(UUID(row["subscription_id"]), row["kind"], moment(row["at"]), row["detail"].get("n"))
+def _lifecycle_event(row: Row) -> LifecycleEvent:
+    return LifecycleEvent(UUID(row["subscription_id"]), row["kind"], moment(row["at"]), row["detail"].get("n"))
 
 
 def _grant(row: Row) -> Grant:
-    end = min(moment(row["until"]), maybe(row["revoked_at"]) or FOREVER)
+    end = min(moment(row["until"]), optional_moment(row["revoked_at"]) or FOREVER)
     return Grant(row["id"], row["tier"], moment(row["granted_at"]), end)
 
 
@@ -329,5 +333,5 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _bytes(text: str) -> bytes:
-    """A bytea as Postgres spells it in JSON."""
+    """A bytea as Postgres writes it in JSON."""
     return bytes.fromhex(text.removeprefix("\\x"))

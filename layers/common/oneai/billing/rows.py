@@ -15,11 +15,13 @@ from oneai.billing.record import FOREVER, BillingRecord, Payment, Subscription
 type Terms = Callable[[str], Mapping[str, Any]]
 
 
-def facts(known: BillingRecord, noted: Changes) -> dict[str, Any]:
-    """The facts that became different."""
+def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
+    """The facts that changed."""
     return {
-        "subscriptions": [_noted(known.subscriptions[ours]) for ours in sorted(noted.subscriptions, key=str)],
-        "payments": [_paid(known.payments[ref]) for ref in sorted(noted.payments)],
+        "subscriptions": [
+            _subscription_facts(record.subscriptions[ours]) for ours in sorted(changes.subscriptions, key=str)
+        ],
+        "payments": [_payment_facts(record.payments[ref]) for ref in sorted(changes.payments)],
         "refunds": [
             {
                 "id": each.id,
@@ -28,44 +30,47 @@ def facts(known: BillingRecord, noted: Changes) -> dict[str, Any]:
                 "amount": each.amount,
                 "status": each.status,
                 "at": each.at,
-                "call_id": each.call_id,
+                "operation_id": each.operation_id,
             }
-            for each in (known.refunds[ref] for ref in sorted(noted.refunds))
+            for each in (record.refunds[ref] for ref in sorted(changes.refunds))
         ],
-        "disputes": [asdict(known.disputes[ref]) for ref in sorted(noted.disputes)],
-        "marks": [
-            {"subscription_id": mark.subscription_id, "kind": mark.kind, "at": mark.at, "detail": _detail(mark.n)}
-            for mark in (known.marks[key] for key in sorted(noted.marks, key=str))
+        "disputes": [asdict(record.disputes[ref]) for ref in sorted(changes.disputes)],
+        "lifecycle_events": [
+            {"subscription_id": each.subscription_id, "kind": each.kind, "at": each.at, "detail": _detail(each.n)}
+            for each in (record.lifecycle_events[key] for key in sorted(changes.lifecycle_events, key=str))
         ],
     }
 
 
-def follows(known: BillingRecord, noted: Changes, found: BillingState, terms: Terms) -> dict[str, Any]:
-    """Where a person stands. `terms`: what an invoice has to say of the seller, with its description."""
-    current = found.subscription_id
+def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:
+    """The projection of one user. `terms`: what an invoice says of the seller, with its description."""
+    current = state.subscription_id
     return {
-        "tier": found.tier,
-        "status": found.status,
+        "tier": state.tier,
+        "status": state.status,
         "subscription_id": current,
-        "since": found.share.since,
-        "anchor": found.share.anchor,
-        "subscriptions": [_subscription(known, found, each) for each in known.subscriptions.values()],
-        "payments": [_payment(known, found, each) for each in known.payments.values()],
-        "history": [asdict(each) for each in found.history],
-        "calls": [_call(known, each) for each in found.calls],
-        "mails": [asdict(each) for each in found.mails],
-        "trials": _trials(found),
+        "usage_since": state.quota_period.usage_since,
+        "anchor": state.quota_period.anchor,
+        "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
+        "payments": [_payment_row(record, state, each) for each in record.payments.values()],
+        "history": [asdict(each) for each in state.history],
+        "operations": [_operation_row(record, each) for each in state.operations],
+        "mails": [asdict(each) for each in state.mails],
+        "trials": _trial_rows(state),
         "invoices": [
-            {"payment_id": charge.payment.id, "terms": terms(f"{charge.tier.capitalize()}, {_period(known, charge)}")}
-            for charge in sorted(found.documented, key=lambda each: (each.at, each.payment.ref))
-            if charge.payment.id not in known.invoiced
+            {
+                "payment_id": charge.payment.id,
+                "terms": terms(f"{charge.tier.capitalize()}, {_period_name(record, charge)}"),
+            }
+            for charge in sorted(state.invoiceable, key=lambda each: (each.at, each.payment.ref))
+            if charge.payment.id not in record.payments_with_invoice
         ],
-        "alerts": [asdict(each) for each in alerts(known, noted)],
+        "alerts": [asdict(each) for each in alerts(record, changes)],
     }
 
 
-def plain(value: object) -> Any:
-    """What JSON has no word for: for `json.dumps(…, default=plain)`."""
+def to_json(value: object) -> Any:
+    """Types that JSON does not have, for `json.dumps(…, default=to_json)`."""
     match value:
         case datetime():
             return "infinity" if value == FOREVER else value.isoformat()
@@ -78,14 +83,14 @@ def plain(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
-def _noted(subscription: Subscription) -> dict[str, Any]:
+def _subscription_facts(subscription: Subscription) -> dict[str, Any]:
     snapshot = subscription.snapshot
     return {
         "id": subscription.id,
         "ref": subscription.ref,
         "snapshot": None if snapshot is None else asdict(snapshot),
         "rank": None if snapshot is None else rank(snapshot),
-        "seen": asdict(subscription.seen),
+        "snapshot_history": asdict(subscription.snapshot_history),
         "instrument": subscription.instrument,
         "instrument_at": subscription.instrument_at,
     }
@@ -95,21 +100,20 @@ def _detail(n: int | None) -> dict[str, int]:
     return {} if n is None else {"n": n}
 
 
-def _paid(payment: Payment) -> dict[str, Any]:
-    captured = payment.status == "captured"
-    told = asdict(payment)
+def _payment_facts(payment: Payment) -> dict[str, Any]:
+    row = asdict(payment)
     for name in ("quarantined_at", "released_at"):
-        del told[name]
-    return told | {"captured_at": payment.at if captured else None}
+        del row[name]
+    return row | {"captured_at": payment.at if payment.status == "captured" else None}
 
 
-def _subscription(known: BillingRecord, found: BillingState, subscription: Subscription) -> dict[str, Any]:
-    state, course = found.states[subscription.id], found.courses[subscription.id]
-    price, snapshot = payments.current_price(known, subscription), subscription.snapshot
-    superseded = course.why in ("replaced", "duplicate")
+def _subscription_row(record: BillingRecord, state: BillingState, subscription: Subscription) -> dict[str, Any]:
+    summary, lifecycle = state.summaries[subscription.id], state.lifecycles[subscription.id]
+    price, snapshot = payments.current_price(record, subscription), subscription.snapshot
+    superseded = lifecycle.end_reason in ("replaced", "duplicate")
     return {
         "id": subscription.id,
-        "status": state.status,
+        "status": summary.status,
         "tier": subscription.tier if price is None else price.tier,
         "period": subscription.period if price is None else price.period,
         "currency": subscription.currency if price is None else price.currency,
@@ -120,56 +124,56 @@ def _subscription(known: BillingRecord, found: BillingState, subscription: Subsc
         "short_url": (snapshot.short_url if snapshot is not None else None) or subscription.short_url,
         "expires_at": (snapshot.expires_at if snapshot is not None else None) or subscription.expires_at,
         "start_at": subscription.start_at,
-        "period_start": state.period_start,
-        "period_end": state.period_end,
-        "cancelled_at": state.cancelled_at,
-        "superseded_at": course.cut_at if superseded else None,
-        "trial_start": state.trial_start,
-        "next_sync_at": state.next_sync_at,
+        "period_start": summary.period_start,
+        "period_end": summary.period_end,
+        "cancelled_at": summary.cancelled_at,
+        "superseded_at": lifecycle.ended_early_at if superseded else None,
+        "trial_start": summary.trial_start,
+        "next_sync_at": summary.next_sync_at,
     }
 
 
-def _payment(known: BillingRecord, found: BillingState, payment: Payment) -> dict[str, Any]:
-    """`status` as people see it: what went back in full, and what is in dispute, is so called."""
-    subscription = known.subscriptions[payment.subscription_id]
-    back = payments.given_back(known, payment)
+def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -> dict[str, Any]:
+    """`status` as users see it: `refunded` once all of it went back, `disputed` while it is in dispute."""
+    subscription = record.subscriptions[payment.subscription_id]
+    refunded = payments.amount_refunded(record, payment)
     status: str = payment.status
-    if status == "captured" and payments.disputed(known, payment):
+    if status == "captured" and payments.disputed(record, payment):
         status = "disputed"
-    elif status == "captured" and back == payment.amount and back:
+    elif status == "captured" and refunded == payment.amount and refunded:
         status = "refunded"
     return {
         "id": payment.id,
-        "quarantined": payment.ref in found.quarantined,
-        "tier": payments.tier_of(known, subscription, payment) if payment.status == "captured" else None,
+        "quarantined": payment.ref in state.quarantined,
+        "tier": payments.tier_of(record, subscription, payment) if payment.status == "captured" else None,
         "status": status,
-        "refunded": back,
+        "refunded": refunded,
     }
 
 
-def _call(known: BillingRecord, call: ProviderOperation) -> dict[str, Any]:
-    """Operators know things by the provider's names."""
-    refs = {each.id: each.ref for each in known.payments.values()}
-    subject = refs.get(call.payment_id) if call.payment_id is not None else None
-    return asdict(call) | {"subject": subject or known.subscriptions[call.subscription_id].ref}
+def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[str, Any]:
+    """With the provider's ref, by which operators know it."""
+    refs = {each.id: each.ref for each in record.payments.values()}
+    subject = refs.get(operation.payment_id) if operation.payment_id is not None else None
+    return asdict(operation) | {"subject": subject or record.subscriptions[operation.subscription_id].ref}
 
 
-def _trials(found: BillingState) -> list[dict[str, Any]]:
-    """The trial that was granted, and with which instrument."""
+def _trial_rows(state: BillingState) -> list[dict[str, Any]]:
+    """The trial that was granted, and its instrument."""
     return [
         {
-            "subscription_id": course.subscription.id,
-            "started_at": course.trial.started_at,
-            "instrument": course.subscription.instrument,
+            "subscription_id": lifecycle.subscription.id,
+            "started_at": lifecycle.trial.started_at,
+            "instrument": lifecycle.subscription.instrument,
         }
-        for course in found.courses.values()
-        if course.trial is not None
+        for lifecycle in state.lifecycles.values()
+        if lifecycle.trial is not None
     ]
 
 
-def _period(known: BillingRecord, charge: payments.PaidPeriod) -> str:
+def _period_name(record: BillingRecord, charge: payments.PaidPeriod) -> str:
     """`monthly subscription`, as the invoice's line says it."""
-    subscription = known.subscriptions[charge.payment.subscription_id]
-    price = payments.current_price(known, subscription)
+    subscription = record.subscriptions[charge.payment.subscription_id]
+    price = payments.current_price(record, subscription)
     every = (price.period if price is not None else subscription.period) or "monthly"
     return f"{every} subscription"

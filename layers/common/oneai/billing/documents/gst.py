@@ -67,7 +67,7 @@ def rate() -> int:
     return int(ours.gst_rate_percent * 100) if ours.seller_gstin else 0
 
 
-def terms(description: str) -> dict[str, Any]:
+def seller_terms(description: str) -> dict[str, Any]:
     """What `oneai.issue_invoice` has to know of the seller beside the payment and its buyer.
 
     `rate` and `export_rate` are in hundredths of a percent.

@@ -6,7 +6,7 @@ Imported only when somebody wants one: fpdf2 and what it needs cost more than th
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from oneai.billing.documents.amounts import in_digits, in_words, percent
+from oneai.billing.documents.amounts import error_text, in_digits, percent
 from oneai.billing.documents.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
 from oneai.billing.documents.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
 
@@ -97,9 +97,9 @@ def _whereabouts(invoice: "Invoice") -> list[str]:
 
 
 def _particulars(invoice: "Invoice") -> list[tuple[str, str]]:
-    note = invoice.kind == "credit_note"
+    merge = invoice.kind == "credit_note"
     pairs = [
-        ("Credit note no." if note else "Invoice no.", invoice.number),
+        ("Credit note no." if merge else "Invoice no.", invoice.number),
         ("Date of issue", _day(invoice.issued_at)),
     ]
     if invoice.corrects:
@@ -150,7 +150,7 @@ def _sums(paper: Paper, invoice: "Invoice") -> None:
 
 def _words(paper: Paper, invoice: "Invoice") -> None:
     paper.write_block("Amount in words", WIDTH, faint=True)
-    paper.write_block(in_words(invoice.total, invoice.currency), WIDTH, bold=True)
+    paper.write_block(error_text(invoice.total, invoice.currency), WIDTH, bold=True)
     paper.ln(4)
 
 

@@ -29,8 +29,8 @@ def printable(text: str) -> bool:
 
 def legible(text: str) -> str:
     """The text with a question mark for every character that no font has; its lines stay."""
-    known = unicodedata.normalize("NFC", text)
-    return "".join(each if each == "\n" or printable(each) else "?" for each in known)
+    record = unicodedata.normalize("NFC", text)
+    return "".join(each if each == "\n" or printable(each) else "?" for each in record)
 
 
 def _in_a_font(character: str) -> bool:

@@ -6,50 +6,50 @@ from typing import NamedTuple
 INDIA = "IN"
 
 
-class SubscriptionSummary(NamedTuple):
+class State(NamedTuple):
     """A state or union territory of India. `number` is its code in GST, the first two digits of a GSTIN."""
 
     name: str
     number: str
 
 
-STATES: dict[str, SubscriptionSummary] = {
-    "AN": SubscriptionSummary("Andaman and Nicobar Islands", "35"),
-    "AP": SubscriptionSummary("Andhra Pradesh", "37"),
-    "AR": SubscriptionSummary("Arunachal Pradesh", "12"),
-    "AS": SubscriptionSummary("Assam", "18"),
-    "BR": SubscriptionSummary("Bihar", "10"),
-    "CG": SubscriptionSummary("Chhattisgarh", "22"),
-    "CH": SubscriptionSummary("Chandigarh", "04"),
-    "DH": SubscriptionSummary("Dadra and Nagar Haveli and Daman and Diu", "26"),
-    "DL": SubscriptionSummary("Delhi", "07"),
-    "GA": SubscriptionSummary("Goa", "30"),
-    "GJ": SubscriptionSummary("Gujarat", "24"),
-    "HP": SubscriptionSummary("Himachal Pradesh", "02"),
-    "HR": SubscriptionSummary("Haryana", "06"),
-    "JH": SubscriptionSummary("Jharkhand", "20"),
-    "JK": SubscriptionSummary("Jammu and Kashmir", "01"),
-    "KA": SubscriptionSummary("Karnataka", "29"),
-    "KL": SubscriptionSummary("Kerala", "32"),
-    "LA": SubscriptionSummary("Ladakh", "38"),
-    "LD": SubscriptionSummary("Lakshadweep", "31"),
-    "MH": SubscriptionSummary("Maharashtra", "27"),
-    "ML": SubscriptionSummary("Meghalaya", "17"),
-    "MN": SubscriptionSummary("Manipur", "14"),
-    "MP": SubscriptionSummary("Madhya Pradesh", "23"),
-    "MZ": SubscriptionSummary("Mizoram", "15"),
-    "NL": SubscriptionSummary("Nagaland", "13"),
-    "OD": SubscriptionSummary("Odisha", "21"),
-    "PB": SubscriptionSummary("Punjab", "03"),
-    "PY": SubscriptionSummary("Puducherry", "34"),
-    "RJ": SubscriptionSummary("Rajasthan", "08"),
-    "SK": SubscriptionSummary("Sikkim", "11"),
-    "TN": SubscriptionSummary("Tamil Nadu", "33"),
-    "TR": SubscriptionSummary("Tripura", "16"),
-    "TS": SubscriptionSummary("Telangana", "36"),
-    "UK": SubscriptionSummary("Uttarakhand", "05"),
-    "UP": SubscriptionSummary("Uttar Pradesh", "09"),
-    "WB": SubscriptionSummary("West Bengal", "19"),
+STATES: dict[str, State] = {
+    "AN": State("Andaman and Nicobar Islands", "35"),
+    "AP": State("Andhra Pradesh", "37"),
+    "AR": State("Arunachal Pradesh", "12"),
+    "AS": State("Assam", "18"),
+    "BR": State("Bihar", "10"),
+    "CG": State("Chhattisgarh", "22"),
+    "CH": State("Chandigarh", "04"),
+    "DH": State("Dadra and Nagar Haveli and Daman and Diu", "26"),
+    "DL": State("Delhi", "07"),
+    "GA": State("Goa", "30"),
+    "GJ": State("Gujarat", "24"),
+    "HP": State("Himachal Pradesh", "02"),
+    "HR": State("Haryana", "06"),
+    "JH": State("Jharkhand", "20"),
+    "JK": State("Jammu and Kashmir", "01"),
+    "KA": State("Karnataka", "29"),
+    "KL": State("Kerala", "32"),
+    "LA": State("Ladakh", "38"),
+    "LD": State("Lakshadweep", "31"),
+    "MH": State("Maharashtra", "27"),
+    "ML": State("Meghalaya", "17"),
+    "MN": State("Manipur", "14"),
+    "MP": State("Madhya Pradesh", "23"),
+    "MZ": State("Mizoram", "15"),
+    "NL": State("Nagaland", "13"),
+    "OD": State("Odisha", "21"),
+    "PB": State("Punjab", "03"),
+    "PY": State("Puducherry", "34"),
+    "RJ": State("Rajasthan", "08"),
+    "SK": State("Sikkim", "11"),
+    "TN": State("Tamil Nadu", "33"),
+    "TR": State("Tripura", "16"),
+    "TS": State("Telangana", "36"),
+    "UK": State("Uttarakhand", "05"),
+    "UP": State("Uttar Pradesh", "09"),
+    "WB": State("West Bengal", "19"),
 }
 # Other letters that ISO 3166-2, number plates or people have for the same states.
 ALSO = {"CT": "CG", "DD": "DH", "DN": "DH", "OR": "OD", "TG": "TS", "UT": "UK", "AD": "AP"}

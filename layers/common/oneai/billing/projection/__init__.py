@@ -1,1 +1,1 @@
-"""From facts to where somebody stands: pure functions, without a clock, a database or a setting of their own."""
+"""From facts to the billing state: pure functions, without a clock, a database or settings of their own."""

@@ -1,4 +1,4 @@
-"""What comes after a paid period when the next charge does not: attempts that fail, and how long access goes on."""
+"""Dunning: what follows a paid period whose next charge fails or does not come, and how long access continues."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -6,19 +6,19 @@ from datetime import datetime
 
 from oneai.billing.projection import payments
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import ATTEMPTS, BETWEEN_ATTEMPTS, EARLY_DEBIT, BillingPolicy, order
-from oneai.billing.record import FOREVER, BillingRecord, MarkKept, Subscription
+from oneai.billing.projection.policy import BETWEEN_ATTEMPTS, EARLY_DEBIT, MAX_ATTEMPTS, BillingPolicy, tier_rank
+from oneai.billing.record import FOREVER, BillingRecord, LifecycleEvent, Subscription
 
 
 @dataclass(frozen=True)
 class DunningPeriod:
-    """The time after the `end` of a period that was paid, or of a trial, until the next charge (`paid_at`; FOREVER
-    where none came).
+    """The time after the `end` of a paid period, or of a trial, until the next charge (`paid_at`; FOREVER where none
+    came).
 
-    `failed_at` is the first attempt that failed, None where none is known to have; `attempts` the number of the last;
-    `halted_at` when the provider gave up. Until `grace_end` access goes on, as far as the subscription does; not where
-    it was `paused` when the period ended: then nothing was due, and nothing is given before the next charge.
-    `given_back`: grace ended because what was paid went back.
+    `failed_at` is the first failed attempt, None if none is known; `attempts` the number of the last; `halted_at` when
+    the provider gave up. Access continues until `grace_end`, unless the subscription ends first; not where it was
+    `paused` when the period ended: then nothing was due, and access returns with the next charge. `refunded`: grace
+    ended because the paid period was reversed.
     """
 
     end: datetime
@@ -29,144 +29,152 @@ class DunningPeriod:
     halted_at: datetime | None
     grace_end: datetime
     paused: bool = False
-    given_back: bool = False
+    refunded: bool = False
 
 
-def spells(known: BillingRecord, course: SubscriptionLifecycle, rules: BillingPolicy) -> list[DunningPeriod]:
+def build_dunning_periods(
+    record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
+) -> list[DunningPeriod]:
     """One for each paid period after which another charge was due, whether it came in time or not."""
-    found = []
-    for charge, following in _renewals(course):
+    periods = []
+    for charge, following in _renewals(lifecycle):
         paid_at = FOREVER if following is None else following.at
-        pause = next((each for each in course.pauses if each.start <= charge.end < each.end), None)
-        spell = _spell(
-            known,
-            course.subscription,
+        pause = next((each for each in lifecycle.pauses if each.start <= charge.end < each.end), None)
+        dunning = _dunning_period(
+            record,
+            lifecycle.subscription,
             charge.end,
             charge.at,
             charge.tier,
             paid_at=paid_at,
-            rules=rules,
+            policy=policy,
             paused_then=pause is not None,
         )
-        if pause is not None and (spell.failed_at is None or spell.failed_at >= pause.end):
-            spell = replace(spell, paused=True, grace_end=spell.end if spell.failed_at is None else spell.grace_end)
-        found.append(_while_paid(spell, charge))
-    return found
+        if pause is not None and (dunning.failed_at is None or dunning.failed_at >= pause.end):
+            dunning = replace(
+                dunning, paused=True, grace_end=dunning.end if dunning.failed_at is None else dunning.grace_end
+            )
+        periods.append(_until_reversed(dunning, charge))
+    return periods
 
 
-def bridge(
-    known: BillingRecord, before: SubscriptionLifecycle, after: SubscriptionLifecycle, rules: BillingPolicy
+def dunning_before_replacement(
+    record: BillingRecord, before: SubscriptionLifecycle, after: SubscriptionLifecycle, policy: BillingPolicy
 ) -> DunningPeriod | None:
     """The time between a subscription's last period and the first charge of the one that replaces it from then on."""
-    authorized_at = after.subscription.seen.authorized_at
-    if not before.kept or authorized_at is None or after.subscription.replaces != before.subscription.id:
+    authorized_at = after.subscription.snapshot_history.authorized_at
+    if not before.accepted or authorized_at is None or after.subscription.replaces != before.subscription.id:
         return None
-    charge = max(before.kept, key=lambda each: each.end)
-    given_back = charge.taken_back_at is not None and charge.taken_back_at <= charge.end
-    if authorized_at > charge.end or given_back or before.why in ("requested", "duplicate"):
+    charge = max(before.accepted, key=lambda each: each.end)
+    refunded = charge.reversed_at is not None and charge.reversed_at <= charge.end
+    if authorized_at > charge.end or refunded or before.end_reason in ("requested", "duplicate"):
         return None
-    tier = min(charge.tier, after.tier, key=order)
+    tier = min(charge.tier, after.tier, key=tier_rank)
     paid_at = after.began_at or FOREVER
-    spell = _spell(known, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, rules=rules)
-    return _while_paid(spell, charge)
+    dunning = _dunning_period(record, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, policy=policy)
+    return _until_reversed(dunning, charge)
 
 
-def _while_paid(spell: DunningPeriod, charge: payments.PaidPeriod) -> DunningPeriod:
-    """Who gets their money back has no grace any longer."""
-    if charge.taken_back_at is None or charge.taken_back_at >= spell.grace_end:
-        return spell
-    return replace(spell, grace_end=max(spell.end, charge.taken_back_at), given_back=True)
+def _until_reversed(dunning: DunningPeriod, charge: payments.PaidPeriod) -> DunningPeriod:
+    """Grace ends when the paid period is reversed."""
+    if charge.reversed_at is None or charge.reversed_at >= dunning.grace_end:
+        return dunning
+    return replace(dunning, grace_end=max(dunning.end, charge.reversed_at), refunded=True)
 
 
-def after_trial(known: BillingRecord, course: SubscriptionLifecycle, rules: BillingPolicy) -> DunningPeriod | None:
-    """The time between a trial, had or not, and the first charge, which is tried for as long as any other; access does
-    not go on."""
-    end, began_at = course.subscription.trial_end, course.subscription.seen.authorized_at
-    if end is None or began_at is None or course.no_trial == "withdrawn":
+def dunning_after_trial(
+    record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
+) -> DunningPeriod | None:
+    """The time between a trial, had or not, and the first charge, which is attempted for as long as any other, without
+    access."""
+    end, began_at = lifecycle.subscription.trial_end, lifecycle.subscription.snapshot_history.authorized_at
+    if end is None or began_at is None or lifecycle.no_trial == "checkout_cancelled":
         return None
-    paid_at = course.began_at or FOREVER
-    return _spell(known, course.subscription, end, began_at, course.tier, paid_at=paid_at, rules=rules)
+    paid_at = lifecycle.began_at or FOREVER
+    return _dunning_period(
+        record, lifecycle.subscription, end, began_at, lifecycle.tier, paid_at=paid_at, policy=policy
+    )
 
 
-def _renewals(course: SubscriptionLifecycle) -> Iterator[tuple[payments.PaidPeriod, payments.PaidPeriod | None]]:
-    """Every charge with the one that renewed it; one within a period renews nothing, but what it raised goes on."""
+def _renewals(lifecycle: SubscriptionLifecycle) -> Iterator[tuple[payments.PaidPeriod, payments.PaidPeriod | None]]:
+    """Every charge with the one that renewed it; one within a period renews nothing, but its higher tier is renewed."""
     renewals: list[payments.PaidPeriod] = []
     last: list[payments.PaidPeriod] = []
-    for charge in course.kept:
+    for charge in lifecycle.accepted:
         if not renewals or charge.end > renewals[-1].end:
             renewals.append(charge)
             last.append(charge)
         elif charge.end == renewals[-1].end:
-            last[-1] = max(last[-1], charge, key=_had_at_end)
+            last[-1] = max(last[-1], charge, key=_rank_at_end)
     yield from zip(last, [*renewals[1:], None], strict=False)
 
 
-def _had_at_end(charge: payments.PaidPeriod) -> tuple[bool, int]:
-    """Whether what was paid for was had to the end of its period, and how much that was."""
-    return charge.taken_back_at is None or charge.taken_back_at > charge.end, order(charge.tier)
+def _rank_at_end(charge: payments.PaidPeriod) -> tuple[bool, int]:
+    """Whether it was not reversed within its period, and its tier."""
+    return charge.reversed_at is None or charge.reversed_at > charge.end, tier_rank(charge.tier)
 
 
-def _spell(
-    known: BillingRecord,
+def _dunning_period(
+    record: BillingRecord,
     subscription: Subscription,
     end: datetime,
     began_at: datetime,
     tier: str,
     *,
     paid_at: datetime,
-    rules: BillingPolicy,
+    policy: BillingPolicy,
     paused_then: bool = False,
 ) -> DunningPeriod:
-    """The spell after the period until `end` that was paid or tried at `began_at`, until `subscription` was charged at
-    `paid_at`; `paused_then`: nothing was due when the period ended."""
+    """The dunning after the period from `began_at` to `end`, until `subscription` was charged at `paid_at`;
+    `paused_then`: nothing was due when the period ended."""
     since = max(began_at, end - EARLY_DEBIT)
-    marks = [
+    events = [
         each
-        for each in known.marks.values()
+        for each in record.lifecycle_events.values()
         if each.subscription_id == subscription.id
         and each.kind in ("attempt_failed", "halted")
         and since < each.at < paid_at
     ]
     failed = sorted(
         each.at
-        for each in payments.payments(known, subscription)
+        for each in payments.payments(record, subscription)
         if each.status == "failed" and since < each.at < paid_at
     )
-    failed_at = min([each.at for each in marks] + failed, default=None)
-    halted_at = _halted_at(subscription, marks, _apart(failed), began_at, paid_at)
-    # What fails when access was lost long since gives nothing back.
-    in_time = failed_at is not None and (paused_then or failed_at <= end + rules.grace)
+    failed_at = min([each.at for each in events] + failed, default=None)
+    halted_at = _halted_at(subscription, events, _separate_attempts(failed), began_at, paid_at)
+    # A failure long after access ended gives no new grace.
+    in_time = failed_at is not None and (paused_then or failed_at <= end + policy.grace)
     counts_from = failed_at if failed_at is not None and in_time else end
-    grace_end = max(end, min(halted_at or FOREVER, counts_from + rules.grace))
-    numbered = [each.n for each in marks if each.kind == "attempt_failed" and each.n is not None]
-    counted = [len(_apart(failed)), len({each.at for each in marks if each.kind == "attempt_failed"})]
-    attempts = ATTEMPTS if halted_at is not None else max(numbered + counted)
-    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, ATTEMPTS), halted_at, grace_end)
+    grace_end = max(end, min(halted_at or FOREVER, counts_from + policy.grace))
+    numbered = [each.n for each in events if each.kind == "attempt_failed" and each.n is not None]
+    counted = [len(_separate_attempts(failed)), len({each.at for each in events if each.kind == "attempt_failed"})]
+    attempts = MAX_ATTEMPTS if halted_at is not None else max(numbered + counted)
+    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, MAX_ATTEMPTS), halted_at, grace_end)
 
 
 def _halted_at(
     subscription: Subscription,
-    marks: Sequence[MarkKept],
+    events: Sequence[LifecycleEvent],
     attempts: Sequence[datetime],
     after: datetime,
     paid_at: datetime,
 ) -> datetime | None:
-    """When the provider gave up: when it said so, or its last attempt, whichever is known to be first."""
-    told = [each.at for each in marks if each.kind == "halted" or (each.n or 0) >= ATTEMPTS]
+    """When the provider gave up: by its event, or its last attempt, whichever was first."""
+    moments = [each.at for each in events if each.kind == "halted" or (each.n or 0) >= MAX_ATTEMPTS]
     snapshot = subscription.snapshot
     shown = paid_at == FOREVER and snapshot is not None and snapshot.status == "unpaid" and snapshot.at > after
-    given_up = told or shown or paid_at != FOREVER or subscription.ended
-    if given_up and len(attempts) >= ATTEMPTS:
-        told.append(attempts[ATTEMPTS - 1])
-    if not told and shown and snapshot is not None:
-        told.append(snapshot.at)
-    return min(told, default=None)
+    given_up = moments or shown or paid_at != FOREVER or subscription.ended
+    if given_up and len(attempts) >= MAX_ATTEMPTS:
+        moments.append(attempts[MAX_ATTEMPTS - 1])
+    if not moments and shown and snapshot is not None:
+        moments.append(snapshot.at)
+    return min(moments, default=None)
 
 
-def _apart(moments: Sequence[datetime]) -> list[datetime]:
-    """The attempts among payments that failed: the provider makes one a day, people as many as they like."""
-    found: list[datetime] = []
+def _separate_attempts(moments: Sequence[datetime]) -> list[datetime]:
+    """The provider's attempts among failed payments: it makes one a day, users make any number."""
+    attempts: list[datetime] = []
     for at in moments:
-        if not found or at - found[-1] >= BETWEEN_ATTEMPTS:
-            found.append(at)
-    return found
+        if not attempts or at - attempts[-1] >= BETWEEN_ATTEMPTS:
+            attempts.append(at)
+    return attempts

@@ -1,4 +1,4 @@
-"""What else follows from a standing: what the provider is told, mail, documents, and what operators are told."""
+"""What else follows from the facts: operations at the provider, mail, and alerts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,14 @@ from oneai.billing.projection import payments, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import ATTEMPTS, BEFORE_DUPLICATES_END, EARLY_DEBIT, REFUNDS_AGAIN, BillingPolicy
-from oneai.billing.projection.summary import failing, open_spell
+from oneai.billing.projection.policy import (
+    DUPLICATE_CANCEL_DELAY,
+    EARLY_DEBIT,
+    MAX_ATTEMPTS,
+    REFUND_RETRIES,
+    BillingPolicy,
+)
+from oneai.billing.projection.summary import is_past_due, open_dunning
 from oneai.billing.record import FOREVER, BillingRecord, Payment
 
 type Lifecycles = Mapping[UUID, SubscriptionLifecycle]
@@ -20,11 +26,11 @@ type Lifecycles = Mapping[UUID, SubscriptionLifecycle]
 
 @dataclass(frozen=True)
 class ProviderOperation:
-    """What the provider is to be told, once. `alert`: what operators hear when it is first decided."""
+    """A cancellation or refund at the provider, made once. `alert` is raised when it is first decided."""
 
     dedupe_key: str
     kind: Literal["cancel", "refund"]
-    reason: Literal["replaced", "duplicate", "requested", "slipped_through"]
+    reason: Literal["replaced", "duplicate", "requested", "unexpected_charge"]
     subscription_id: UUID
     payment_id: UUID | None = None
     amount: int | None = None
@@ -35,7 +41,7 @@ class ProviderOperation:
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter, posted once for its cause."""
+    """A mail, enqueued once for its cause."""
 
     kind: Literal["payment_receipt", "payment_reminder", "trial_refused"]
     cause: str
@@ -51,140 +57,167 @@ class Alert:
     detail: dict[str, Any]
 
 
-def calls(
-    known: BillingRecord, courses: Lifecycles, now: datetime, rules: BillingPolicy
+def operations(
+    record: BillingRecord, lifecycles: Lifecycles, now: datetime, policy: BillingPolicy
 ) -> Iterator[ProviderOperation]:
-    """Subscriptions that another took the place of are cancelled and the rest of their period given back, what slipped
-    through after an end in full. Who ended one at once asked for the rest of it themselves, but for what nobody had
-    heard of then. What goes on charging after its end is cancelled for every charge."""
-    for course in courses.values():
-        ours, ref = course.subscription.id, course.subscription.ref
-        for charge in course.slipped:
-            left = charge.payment.amount - payments.given_back(known, charge.payment)
-            # What its payer's bank may take back, or has, must not go back twice.
-            if left > 0 and not payments.disputed(known, charge.payment):
+    """A replaced subscription is cancelled, and the rest of its period refunded; an unexpected charge is refunded in
+    full. A user who ended one at once has requested its refunds, except of charges that were unknown then. A
+    subscription that charges after its end is cancelled again for every charge."""
+    for lifecycle in lifecycles.values():
+        ours, ref = lifecycle.subscription.id, lifecycle.subscription.ref
+        for charge in lifecycle.unexpected:
+            left = charge.payment.amount - payments.amount_refunded(record, charge.payment)
+            # What the payer's bank may take back, or has, must not be refunded too.
+            if left > 0 and not payments.disputed(record, charge.payment):
                 yield ProviderOperation(
-                    f"refund:{charge.payment.id}:slipped",
+                    f"refund:{charge.payment.id}:unexpected",
                     "refund",
-                    "slipped_through",
+                    "unexpected_charge",
                     ours,
                     charge.payment.id,
                     left,
                     alert="payment_slipped_through",
                 )
-        yield from _failed_before(known, course)
-        living = ref is not None and not course.subscription.ended
-        if living and course.over_at <= now:
-            for charge in course.slipped:
-                yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "slipped_through", ours)
-        if course.why in ("replaced", "duplicate") and course.cut_at is not None:
-            yield from _superseded(course, course.why, course.cut_at, now, living=living)
-        elif course.subscription.ended_by_owner and course.why == "requested" and course.cut_at is not None:
-            for charge in _running(course, course.cut_at):
-                if charge.at >= course.cut_at - timedelta(days=rules.refund_days):
-                    paid = charge.payment.id
-                    yield ProviderOperation(f"refund:{paid}", "refund", "requested", ours, paid, as_of=course.cut_at)
+        yield from _refund_retries(record, lifecycle)
+        active_at_provider = ref is not None and not lifecycle.subscription.ended
+        if active_at_provider and lifecycle.ended_at <= now:
+            for charge in lifecycle.unexpected:
+                yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
+        if lifecycle.end_reason in ("replaced", "duplicate") and lifecycle.ended_early_at is not None:
+            yield from _replacement_operations(
+                lifecycle, lifecycle.end_reason, lifecycle.ended_early_at, now, active_at_provider=active_at_provider
+            )
+        elif (
+            lifecycle.subscription.ended_by_user
+            and lifecycle.end_reason == "requested"
+            and lifecycle.ended_early_at is not None
+        ):
+            for charge in _running_periods(lifecycle, lifecycle.ended_early_at):
+                if charge.at >= lifecycle.ended_early_at - timedelta(days=policy.refund_days):
+                    payment_id = charge.payment.id
+                    yield ProviderOperation(
+                        f"refund:{payment_id}", "refund", "requested", ours, payment_id, as_of=lifecycle.ended_early_at
+                    )
 
 
-def _running(course: SubscriptionLifecycle, at: datetime) -> list[payments.PaidPeriod]:
-    """What was paid for then, and not given back."""
-    return [each for each in course.kept if each.start <= at < each.end and each.taken_back_at is None]
+def _running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[payments.PaidPeriod]:
+    """The paid periods that were running then, and are not reversed."""
+    return [each for each in lifecycle.accepted if each.start <= at < each.end and each.reversed_at is None]
 
 
-def _failed_before(known: BillingRecord, course: SubscriptionLifecycle) -> Iterator[ProviderOperation]:
-    """Refunds of ours that the provider took and could not make: made again under another key, a few times, but for
-    what somebody gave back by hand meanwhile."""
-    slipped = {charge.payment.id for charge in course.slipped}
-    for payment in payments.payments(known, course.subscription):
-        failed = payments.failed_of_ours(known, payment)
-        if len(failed) > REFUNDS_AGAIN or payments.disputed(known, payment):
+def _refund_retries(record: BillingRecord, lifecycle: SubscriptionLifecycle) -> Iterator[ProviderOperation]:
+    """Our refunds that failed at the provider: made again under another key, a few times, less what was refunded by
+    hand meanwhile."""
+    unexpected = {charge.payment.id for charge in lifecycle.unexpected}
+    for payment in payments.payments(record, lifecycle.subscription):
+        failed = payments.failed_refunds(record, payment)
+        if len(failed) > REFUND_RETRIES or payments.disputed(record, payment):
             continue
-        for lost in failed:
+        for failed_refund in failed:
             since = [
-                each.amount for each in payments.refunds(known, payment) if not each.call_id and each.at >= lost.at
+                each.amount
+                for each in payments.refunds(record, payment)
+                if not each.operation_id and each.at >= failed_refund.at
             ]
-            owed = min(lost.amount - sum(since), payment.amount - payments.given_back(known, payment))
-            reason: Literal["slipped_through", "requested"] = "requested"
-            if payment.id in slipped:
-                reason = "slipped_through"
+            owed = min(failed_refund.amount - sum(since), payment.amount - payments.amount_refunded(record, payment))
+            reason: Literal["unexpected_charge", "requested"] = "requested"
+            if payment.id in unexpected:
+                reason = "unexpected_charge"
             if owed > 0:
-                dedupe_key = f"refund:{payment.id}:again:{lost.ref}"
-                yield ProviderOperation(dedupe_key, "refund", reason, course.subscription.id, payment.id, owed)
+                dedupe_key = f"refund:{payment.id}:again:{failed_refund.ref}"
+                yield ProviderOperation(dedupe_key, "refund", reason, lifecycle.subscription.id, payment.id, owed)
 
 
-def _superseded(
-    course: SubscriptionLifecycle, why: Literal["replaced", "duplicate"], at: datetime, now: datetime, *, living: bool
+def _replacement_operations(
+    lifecycle: SubscriptionLifecycle,
+    end_reason: Literal["replaced", "duplicate"],
+    at: datetime,
+    now: datetime,
+    *,
+    active_at_provider: bool,
 ) -> Iterator[ProviderOperation]:
-    ours = course.subscription.id
-    # Of two that live, one may have ended without our having heard of it: its word comes first.
-    due_at = now + BEFORE_DUPLICATES_END if why == "duplicate" else None
-    running = _running(course, at)
-    if living:
-        alert = "two_subscriptions" if running and why == "duplicate" else None
-        yield ProviderOperation(f"cancel:{ours}", "cancel", why, ours, due_at=due_at, alert=alert)
+    ours = lifecycle.subscription.id
+    # One of the two may have ended without an event yet: it is synced first.
+    due_at = now + DUPLICATE_CANCEL_DELAY if end_reason == "duplicate" else None
+    running = _running_periods(lifecycle, at)
+    if active_at_provider:
+        alert = "two_subscriptions" if running and end_reason == "duplicate" else None
+        yield ProviderOperation(f"cancel:{ours}", "cancel", end_reason, ours, due_at=due_at, alert=alert)
     for charge in running:
-        paid = charge.payment.id
-        yield ProviderOperation(f"refund:{paid}", "refund", why, ours, paid, as_of=at, due_at=due_at)
+        payment_id = charge.payment.id
+        yield ProviderOperation(f"refund:{payment_id}", "refund", end_reason, ours, payment_id, as_of=at, due_at=due_at)
 
 
-def mails(known: BillingRecord, courses: Lifecycles, timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
-    """A receipt for each payment that was not known to be in order before, a reminder for the newest attempt that
-    failed, and word of a trial that does not begin."""
-    for course in courses.values():
-        yield from _no_trial(course, now)
-        for charge in course.kept:
-            if charge.payment.id not in known.receipted:
+def mails(
+    record: BillingRecord, lifecycles: Lifecycles, timeline: EntitlementTimeline, now: datetime
+) -> Iterator[Mail]:
+    """A receipt for each payment that was not valid before, a reminder for the newest failed attempt, and a mail about
+    a trial that does not begin."""
+    for lifecycle in lifecycles.values():
+        yield from _trial_refused_mail(lifecycle, now)
+        for charge in lifecycle.accepted:
+            if charge.payment.id not in record.payments_with_receipt:
                 yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
-        spell = open_spell(course, timeline)
-        if spell is None or not failing(course, spell) or course.over_at != FOREVER or not spell.attempts:
+        dunning = open_dunning(lifecycle, timeline)
+        if (
+            dunning is None
+            or not is_past_due(lifecycle, dunning)
+            or lifecycle.ended_at != FOREVER
+            or not dunning.attempts
+        ):
             continue
-        if now < spell.grace_end + EARLY_DEBIT and course.subscription.cancel_requested_at is None:
-            tried = not course.kept and course.subscription.id in timeline.tries
-            going_on = not tried and not spell.paused
-            cause = f"{course.subscription.id}:{spell.end:%Y-%m-%dT%H:%M:%SZ}:{spell.attempts}"
-            subscription = course.subscription
+        if now < dunning.grace_end + EARLY_DEBIT and lifecycle.subscription.cancel_requested_at is None:
+            trial_pending = not lifecycle.accepted and lifecycle.subscription.id in timeline.trial_dunning
+            has_access = not trial_pending and not dunning.paused
+            cause = f"{lifecycle.subscription.id}:{dunning.end:%Y-%m-%dT%H:%M:%SZ}:{dunning.attempts}"
+            subscription = lifecycle.subscription
             yield Mail(
                 "payment_reminder",
                 cause,
                 {
-                    "plan": course.tier.capitalize(),
+                    "plan": lifecycle.tier.capitalize(),
                     "amount": subscription.amount or 0,
                     "currency": subscription.currency or "INR",
-                    "attempt": spell.attempts,
-                    "last_day": _last_day(spell).isoformat() if spell.grace_end > now and going_on else None,
-                    "ended_at": spell.grace_end.isoformat() if spell.grace_end <= now and going_on else None,
+                    "attempt": dunning.attempts,
+                    "last_day": _access_ends(dunning).isoformat() if dunning.grace_end > now and has_access else None,
+                    "ended_at": dunning.grace_end.isoformat() if dunning.grace_end <= now and has_access else None,
                     "pay_url": subscription.short_url,
                 },
             )
 
 
-def _last_day(spell: DunningPeriod) -> datetime:
-    """When access ends unless a payment comes: with the provider's last attempt, or before that with the grace.
+def _access_ends(dunning: DunningPeriod) -> datetime:
+    """When access ends without a payment: with the provider's last attempt, or before that with the grace.
 
-    Cards and UPI are tried once a day, ATTEMPTS times in all, after which the provider gives up (Razorpay,
-    Subscriptions, retries). An e-mandate may be tried later, and access then goes on for longer than was promised,
-    never shorter.
+    Cards and UPI are charged once a day, MAX_ATTEMPTS times in all, after which the provider gives up (Razorpay,
+    Subscriptions, retries). An e-mandate may be charged later, and access then lasts longer than was promised, never
+    shorter.
     """
-    if spell.failed_at is None:
-        return spell.grace_end
-    return max(spell.end, min(spell.grace_end, spell.failed_at + timedelta(days=ATTEMPTS - 1)))
+    if dunning.failed_at is None:
+        return dunning.grace_end
+    return max(dunning.end, min(dunning.grace_end, dunning.failed_at + timedelta(days=MAX_ATTEMPTS - 1)))
 
 
-def _no_trial(course: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:
-    """That there is no trial, while there is time to cancel before the first charge."""
-    subscription = course.subscription
+def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:
+    """That there is no trial, while the user can still cancel before the first charge."""
+    subscription = lifecycle.subscription
     due = subscription.trial_end
-    late = course.no_trial == "unknown" and trials.asked_until(subscription, now) <= now
-    if due is None or not (late or course.no_trial == "used") or course.kept or not now < min(due, course.over_at):
+    late = lifecycle.no_trial == "unknown" and trials.instrument_deadline(subscription, now) <= now
+    if (
+        due is None
+        or not (late or lifecycle.no_trial == "used")
+        or lifecycle.accepted
+        or not now < min(due, lifecycle.ended_at)
+    ):
         return
     yield Mail(
         "trial_refused",
         str(subscription.id),
         {
-            "plan": course.tier,
+            "plan": lifecycle.tier,
             "amount": (subscription.amount or 0) * subscription.quantity,
             "currency": subscription.currency or "INR",
-            "reason": course.no_trial,
+            "reason": lifecycle.no_trial,
             "first_charge_at": due.isoformat() if subscription.cancel_requested_at is None else None,
         },
     )
@@ -201,32 +234,32 @@ def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:
     }
 
 
-def alerts(known: BillingRecord, noted: Changes) -> Iterator[Alert]:
-    """What became known just now and somebody should look at."""
-    for payment in known.payments.values():
-        subscription = known.subscriptions[payment.subscription_id]
-        heard = payment.quarantined_at is None or payment.ref in noted.payments
-        odd = heard and payments.in_quarantine(known, subscription, payment)
-        if odd and not payments.awaits_invoice(known, subscription, payment):
-            yield Alert("payment_quarantined", payment.ref, _about(payment))
-    by_id = {each.id: each for each in known.payments.values()}
-    for ref in sorted(noted.disputes):
-        dispute = known.disputes[ref]
-        paid = by_id[dispute.payment_id]
-        yield Alert("payment_disputed", paid.ref, {**_about(paid), "dispute": ref, "status": dispute.status})
-    for ref in sorted(noted.new_refunds | noted.failed_refunds):
-        refund = known.refunds[ref]
-        paid = by_id[refund.payment_id]
-        about = {**_about(paid), "refund": ref, "refunded": refund.amount, "status": refund.status}
-        if refund.call_id is not None:
-            if ref in noted.failed_refunds:
-                given_up = len(payments.failed_of_ours(known, paid)) > REFUNDS_AGAIN
-                yield Alert("provider_call_failed", paid.ref, {**about, "given_up": given_up})
-        elif not payments.is_token(known, known.subscriptions[paid.subscription_id], paid):
-            yield Alert("payment_refunded", paid.ref, about)
+def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
+    """What has just become known and operators should check."""
+    for payment in record.payments.values():
+        subscription = record.subscriptions[payment.subscription_id]
+        is_new = payment.quarantined_at is None or payment.ref in changes.payments
+        quarantined = is_new and payments.in_quarantine(record, subscription, payment)
+        if quarantined and not payments.awaits_invoice(record, subscription, payment):
+            yield Alert("payment_quarantined", payment.ref, _detail(payment))
+    by_id = {each.id: each for each in record.payments.values()}
+    for ref in sorted(changes.disputes):
+        dispute = record.disputes[ref]
+        payment = by_id[dispute.payment_id]
+        yield Alert("payment_disputed", payment.ref, {**_detail(payment), "dispute": ref, "status": dispute.status})
+    for ref in sorted(changes.new_refunds | changes.failed_refunds):
+        refund = record.refunds[ref]
+        payment = by_id[refund.payment_id]
+        detail = {**_detail(payment), "refund": ref, "refunded": refund.amount, "status": refund.status}
+        if refund.operation_id is not None:
+            if ref in changes.failed_refunds:
+                given_up = len(payments.failed_refunds(record, payment)) > REFUND_RETRIES
+                yield Alert("provider_call_failed", payment.ref, {**detail, "given_up": given_up})
+        elif not payments.is_mandate_authorization(record, record.subscriptions[payment.subscription_id], payment):
+            yield Alert("payment_refunded", payment.ref, detail)
 
 
-def _about(payment: Payment) -> dict[str, Any]:
+def _detail(payment: Payment) -> dict[str, Any]:
     return {
         "subscription": str(payment.subscription_id),
         "amount": payment.amount,

@@ -1,4 +1,4 @@
-"""What the operator decides about payments that fail and money that goes back, and what is decided once for all."""
+"""The operator's policy for failed payments and refunds, and the constants of the projection."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,34 +9,34 @@ FREE = TIERS[0]
 
 # Debits of a mandate begin up to three days before a period does.
 EARLY_DEBIT = timedelta(days=4)
-# Attempts of the provider's own come once a day, give or take a while; sooner ones are somebody's own tries.
+# The provider attempts a charge about once a day; sooner attempts are the user's own.
 BETWEEN_ATTEMPTS = timedelta(hours=20)
-# So many failed attempts, and the provider gives up.
-ATTEMPTS = 4
-# A refund that failed is made again so many times.
-REFUNDS_AGAIN = 3
-# A charge that is due takes that long without anything being wrong.
-CHARGE_TAKES = timedelta(hours=3)
-# Periods of one subscription follow each other to the second; nobody's clock is that good.
-SLACK = timedelta(hours=1)
-# A second one of somebody who has one already may just have ended: they are asked before they are told.
-BEFORE_DUPLICATES_END = timedelta(minutes=10)
+# After so many failed attempts the provider gives up.
+MAX_ATTEMPTS = 4
+# A failed refund is retried so often.
+REFUND_RETRIES = 3
+# A charge that is due may take so long.
+CHARGE_DELAY = timedelta(hours=3)
+# Periods of one subscription follow each other to the second; clocks are less exact.
+TOLERANCE = timedelta(hours=1)
+# One of two paid subscriptions may just have ended: both are synced before one is cancelled.
+DUPLICATE_CANCEL_DELAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class BillingPolicy:
-    """Access ends `payment_grace_days` after a first failed attempt; nothing of a payment is given back later than
-    `refund_days` after it."""
+    """Access ends `payment_grace_days` after a first failed attempt; a payment is refunded only within
+    `refund_days`."""
 
     payment_grace_days: int = 7
     refund_days: int = 7
 
     @property
     def grace(self) -> timedelta:
-        """How long access goes on after the first failed attempt."""
+        """How long access continues after the first failed attempt."""
         return timedelta(days=self.payment_grace_days)
 
 
-def order(tier: str) -> int:
-    """The tier's place; one that is sold no more is above free and below all others."""
+def tier_rank(tier: str) -> int:
+    """The tier's rank; one that is no longer sold is above free and below all others."""
     return TIERS.index(tier) * 2 if tier in TIERS else 1

@@ -1,4 +1,5 @@
-"""What follows from all facts of a person and the time: a pure function, so that the order of arrival cannot matter."""
+"""The billing state of a user, from all facts and the time: a pure function, so that the order of arrival cannot
+matter."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,91 +9,104 @@ from uuid import UUID
 from oneai.billing.facts import Status
 from oneai.billing.merge import SyncRequest
 from oneai.billing.projection import payments
-from oneai.billing.projection.effects import Mail, ProviderOperation, calls, mails
-from oneai.billing.projection.entitlements import EntitlementTimeline, timeline
+from oneai.billing.projection.effects import Mail, ProviderOperation, mails, operations
+from oneai.billing.projection.entitlements import EntitlementTimeline, build_timeline
 from oneai.billing.projection.history import HistoryEntry, history
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.policy import BillingPolicy
-from oneai.billing.projection.quota_period import QuotaPeriod, share
-from oneai.billing.projection.replacement import courses
-from oneai.billing.projection.summary import SubscriptionSummary, awaits_instrument, quarantined, state
+from oneai.billing.projection.quota_period import QuotaPeriod, build_quota_period
+from oneai.billing.projection.replacement import resolve_replacements
+from oneai.billing.projection.summary import SubscriptionSummary, awaits_instrument, quarantined_refs, summarize
 from oneai.billing.record import BillingRecord
 
 
 @dataclass(frozen=True)
 class BillingState:
-    """Where a person stands. `slipped`: payments that came after an end; `documented`: payments an invoice is due for.
+    """The billing state of a user. `invoiceable`: payments for which an invoice is due.
 
-    `subscription_id` is the one that gives their tier, else the newest that ever was paid or authorized.
+    `subscription_id` is the one that gives the tier, else the newest that was ever paid or authorized.
     """
 
     tier: str
     status: Status
     subscription_id: UUID | None
-    share: QuotaPeriod
-    states: Mapping[UUID, SubscriptionSummary]
-    courses: Mapping[UUID, SubscriptionLifecycle]
+    quota_period: QuotaPeriod
+    summaries: Mapping[UUID, SubscriptionSummary]
+    lifecycles: Mapping[UUID, SubscriptionLifecycle]
     history: tuple[HistoryEntry, ...]
-    calls: tuple[ProviderOperation, ...]
+    operations: tuple[ProviderOperation, ...]
     mails: tuple[Mail, ...]
     quarantined: frozenset[str]
-    documented: tuple[payments.PaidPeriod, ...]
-    doubts: frozenset[SyncRequest]
+    invoiceable: tuple[payments.PaidPeriod, ...]
+    sync_requests: frozenset[SyncRequest]
 
 
-def standing(known: BillingRecord, now: datetime, rules: BillingPolicy) -> BillingState:
-    """The standing of a person at the moment `now`."""
-    ways = courses(known)
-    line = timeline(known, ways, rules)
-    states = {ours: state(known, course, line, now) for ours, course in ways.items()}
-    current = _current(ways, line, now)
+def project(record: BillingRecord, now: datetime, policy: BillingPolicy) -> BillingState:
+    """The billing state at the moment `now`."""
+    lifecycles = resolve_replacements(record)
+    timeline = build_timeline(record, lifecycles, policy)
+    summaries = {ours: summarize(record, lifecycle, timeline, now) for ours, lifecycle in lifecycles.items()}
+    current = _current(lifecycles, timeline, now)
     return BillingState(
-        tier=line.at(now),
-        status=_spoken(states[current].status) if current is not None else "active",
+        tier=timeline.at(now),
+        status=_user_status(summaries[current].status) if current is not None else "active",
         subscription_id=current,
-        share=share(known, ways, line, now),
-        states=states,
-        courses=ways,
-        history=tuple(history(known, ways, line, now)),
-        calls=tuple(calls(known, ways, now, rules)),
-        mails=tuple(mails(known, ways, line, now)),
-        quarantined=frozenset().union(*(quarantined(known, course) for course in ways.values())),
-        documented=tuple(charge for course in ways.values() for charge in (*course.kept, *course.slipped)),
-        doubts=frozenset(_doubts(ways, line, now)),
+        quota_period=build_quota_period(record, lifecycles, timeline, now),
+        summaries=summaries,
+        lifecycles=lifecycles,
+        history=tuple(history(record, lifecycles, timeline, now)),
+        operations=tuple(operations(record, lifecycles, now, policy)),
+        mails=tuple(mails(record, lifecycles, timeline, now)),
+        quarantined=frozenset().union(*(quarantined_refs(record, lifecycle) for lifecycle in lifecycles.values())),
+        invoiceable=tuple(
+            charge for lifecycle in lifecycles.values() for charge in (*lifecycle.accepted, *lifecycle.unexpected)
+        ),
+        sync_requests=frozenset(_sync_requests(lifecycles, timeline, now)),
     )
 
 
-def _spoken(status: Status) -> Status:
-    """A person's status: that a subscription is not theirs yet changes nothing for them."""
+def _user_status(status: Status) -> Status:
+    """A user's status: a subscription that is not paid yet changes nothing."""
     return "active" if status == "none" else status
 
 
-def _current(ways: Mapping[UUID, SubscriptionLifecycle], line: EntitlementTimeline, now: datetime) -> UUID | None:
-    """The subscription that gives the tier, else the newest that ever was paid or authorized."""
-    giving = [each.subscription_id for each in line.giving(now) if each.subscription_id is not None]
-    if giving:
-        return giving[0]
-    counting = [
-        (course.began_at or course.subscription.seen.authorized_at, str(ours), ours)
-        for ours, course in ways.items()
-        if (course.kept or course.subscription.seen.authorized_at) and course.no_trial != "withdrawn"
+def _current(
+    lifecycles: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline, now: datetime
+) -> UUID | None:
+    """The subscription that gives the tier, else the newest that was ever paid or authorized."""
+    active = [each.subscription_id for each in timeline.active_at(now) if each.subscription_id is not None]
+    if active:
+        return active[0]
+    candidates = [
+        (lifecycle.began_at or lifecycle.subscription.snapshot_history.authorized_at, str(ours), ours)
+        for ours, lifecycle in lifecycles.items()
+        if (lifecycle.accepted or lifecycle.subscription.snapshot_history.authorized_at)
+        and lifecycle.no_trial != "checkout_cancelled"
     ]
-    return max(counting)[2] if counting else None
+    return max(candidates)[2] if candidates else None
 
 
-def _doubts(ways: Mapping[UUID, SubscriptionLifecycle], line: EntitlementTimeline, now: datetime) -> set[SyncRequest]:
-    """Subscriptions whose money cannot be all that is known, or of whose mandate it is not known what it was given for:
-    the provider is asked about it."""
-    found = set()
-    for course in ways.values():
-        if course.subscription.ref is not None and awaits_instrument(course, now):
-            found.add(SyncRequest(course.subscription.ref, deep=False, mandate=True))
-        snapshot, ref = course.subscription.snapshot, course.subscription.ref
-        if ref is None or snapshot is None or snapshot.status != "active" or snapshot.asked or not snapshot.paid_count:
+def _sync_requests(
+    lifecycles: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline, now: datetime
+) -> set[SyncRequest]:
+    """Subscriptions of which a payment must be missing, or whose mandate's instrument is unknown: to be fetched from
+    the provider."""
+    requests = set()
+    for lifecycle in lifecycles.values():
+        if lifecycle.subscription.ref is not None and awaits_instrument(lifecycle, now):
+            requests.add(SyncRequest(lifecycle.subscription.ref, with_payments=False, with_mandate=True))
+        snapshot, ref = lifecycle.subscription.snapshot, lifecycle.subscription.ref
+        if (
+            ref is None
+            or snapshot is None
+            or snapshot.status != "active"
+            or snapshot.fetched
+            or not snapshot.paid_count
+        ):
             continue
         running = snapshot.period_start is not None and snapshot.period_end is not None
         running = running and snapshot.period_start <= now < snapshot.period_end  # type: ignore[operator]
-        paid = any(each.subscription_id == course.subscription.id for each in line.giving(now))
-        if running and not paid and course.over_at > now:
-            found.add(SyncRequest(ref, deep=True))
-    return found
+        paid = any(each.subscription_id == lifecycle.subscription.id for each in timeline.active_at(now))
+        if running and not paid and lifecycle.ended_at > now:
+            requests.add(SyncRequest(ref, with_payments=True))
+    return requests

@@ -1,4 +1,4 @@
-"""Since when use counts: fresh quota is given once for a payment that raises the tier, and never for coming back."""
+"""Since when use counts: a payment that raises the tier gives fresh quota once, and never by subscribing again."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,61 +9,65 @@ from oneai.billing.projection import payments
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
-from oneai.billing.projection.policy import FREE, order
+from oneai.billing.projection.policy import FREE, tier_rank
 from oneai.billing.record import BillingRecord
 
 
 @dataclass(frozen=True)
 class QuotaPeriod:
-    """Since when use counts against the quotas, if not since their windows began, and where grids of three hours begin:
+    """Since when use counts against the quotas, if not since their windows began, and the anchor of three-hour windows:
     `oneai.set_entitled_plan`."""
 
-    since: datetime | None
+    usage_since: datetime | None
     anchor: datetime | None
 
 
-def share(
-    known: BillingRecord, courses: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline, now: datetime
+def build_quota_period(
+    record: BillingRecord,
+    lifecycles: Mapping[UUID, SubscriptionLifecycle],
+    timeline: EntitlementTimeline,
+    now: datetime,
 ) -> QuotaPeriod:
-    """What the newest payment that gave fresh quota says, while a person has a plan that payments give."""
-    fresh = [begins for begins in _fresh(known, courses, timeline) if begins <= now]
-    newest = max(fresh, default=None)
-    giving = timeline.giving(now)
-    tier = giving[0].tier if giving else FREE
-    paid = tier != FREE and any(each.tier == tier and each.by in ("paid", "grace") for each in giving)
+    """By the newest payment that gave fresh quota, while the user has a paid plan."""
+    starts = [begins for begins in _fresh_quota_starts(record, lifecycles, timeline) if begins <= now]
+    newest = max(starts, default=None)
+    active = timeline.active_at(now)
+    tier = active[0].tier if active else FREE
+    paid = tier != FREE and any(each.tier == tier and each.source in ("paid", "grace") for each in active)
     return QuotaPeriod(newest if paid else None, newest)
 
 
-def _fresh(
-    known: BillingRecord, courses: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline
+def _fresh_quota_starts(
+    record: BillingRecord, lifecycles: Mapping[UUID, SubscriptionLifecycle], timeline: EntitlementTimeline
 ) -> Iterator[datetime]:
-    """From when charges gave fresh quota: they began a subscription or a higher tier, raised what the person had, and
-    nothing like them had been given back that month."""
+    """When charges gave fresh quota: the first ones of a subscription or of a higher tier that raised the user's tier,
+    unless a similar one had been refunded that month."""
     everything = sorted(
-        (charge for course in courses.values() for charge in course.kept), key=lambda each: (each.at, each.payment.ref)
+        (charge for lifecycle in lifecycles.values() for charge in lifecycle.accepted),
+        key=lambda each: (each.at, each.payment.ref),
     )
-    for course in courses.values():
+    for lifecycle in lifecycles.values():
         highest = 0
-        for charge in course.kept:
-            rises = order(charge.tier) > highest
-            highest = max(highest, order(charge.tier))
-            begins = course.begins(charge)
-            if charge.taken_back_at is not None and charge.taken_back_at <= begins:
+        for charge in lifecycle.accepted:
+            is_rise = tier_rank(charge.tier) > highest
+            highest = max(highest, tier_rank(charge.tier))
+            begins = lifecycle.begins(charge)
+            if charge.reversed_at is not None and charge.reversed_at <= begins:
                 continue
-            raises = order(charge.tier) > order(timeline.before(begins))
-            if rises and raises and not any(_given_back_lately(known, each, charge) for each in everything):
+            is_upgrade = tier_rank(charge.tier) > tier_rank(timeline.before(begins))
+            if is_rise and is_upgrade and not any(_refunded_same_month(record, each, charge) for each in everything):
                 yield begins
 
 
-def _given_back_lately(known: BillingRecord, earlier: PaidPeriod, charge: PaidPeriod) -> bool:
-    """Whether an earlier payment for as much was given back in the month of this one, or was itself of that month."""
-    if earlier.at >= charge.at or order(earlier.tier) < order(charge.tier):
+def _refunded_same_month(record: BillingRecord, earlier: PaidPeriod, charge: PaidPeriod) -> bool:
+    """Whether an earlier payment for as much was refunded in the month of this one, or was itself of that month."""
+    if earlier.at >= charge.at or tier_rank(earlier.tier) < tier_rank(charge.tier):
         return False
-    moments = [each.at for each in payments.refunds(known, earlier.payment)]
-    lost = [d.at for d in known.disputes.values() if d.payment_id == earlier.payment.id and d.status == "lost"]
-    if not moments and not lost:
+    moments = [each.at for each in payments.refunds(record, earlier.payment)]
+    disputes = [d.at for d in record.disputes.values() if d.payment_id == earlier.payment.id and d.status == "lost"]
+    if not moments and not disputes:
         return False
-    return any(_month(each) == _month(charge.at) for each in (earlier.at, *moments, *lost))
+    return any(_month(each) == _month(charge.at) for each in (earlier.at, *moments, *disputes))
 
 
 def _month(moment: datetime) -> tuple[int, int]:

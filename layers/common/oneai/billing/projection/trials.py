@@ -1,4 +1,4 @@
-"""The trial of a subscription: one for a person and an instrument, begun when mandate and instrument are both known."""
+"""Trials: one for a user and an instrument, begun when mandate and instrument are both known."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -7,55 +7,58 @@ from uuid import UUID
 from oneai.billing.projection import payments
 from oneai.billing.record import FOREVER, BillingRecord, Subscription, Trial
 
-# The provider is asked for so long what a mandate was given for; after that only the checkout's word begins a trial.
-ASKED_FOR = timedelta(hours=1)
+# For so long a mandate's instrument is fetched from the provider; after that only the checkout can begin a trial.
+INSTRUMENT_WAIT = timedelta(hours=1)
 
-# `unknown`: what the mandate was given for is not known (in time); `used`: the person or the instrument had a trial;
-# `withdrawn`: the page was given up.
-type NoTrial = Literal["unknown", "used", "withdrawn"]
+# `unknown`: the mandate's instrument is not known (in time); `used`: the user or the instrument had a trial.
+type NoTrial = Literal["unknown", "used", "checkout_cancelled"]
 
 
-def trial(known: BillingRecord, subscription: Subscription) -> tuple[Trial | None, NoTrial | None]:
-    """The trial a subscription was opened with and has, or why it has none; neither before it is authorized, or where
-    it was opened without one."""
-    if subscription.trial_end is None or subscription.seen.authorized_at is None:
+def trial(record: BillingRecord, subscription: Subscription) -> tuple[Trial | None, NoTrial | None]:
+    """The trial of a subscription, or why it has none; neither before it is authorized, or where none was offered."""
+    if subscription.trial_end is None or subscription.snapshot_history.authorized_at is None:
         return None, None
-    if subscription.withdrawn:
-        return None, "withdrawn"
-    if subscription.instrument in known.taken:
+    if subscription.checkout_cancelled:
+        return None, "checkout_cancelled"
+    if subscription.instrument in record.instruments_with_trial:
         return None, "used"
-    start = _start(known, subscription)
+    start = _start(record, subscription)
     if start is None:
         return None, "unknown"
-    had = known.trial
-    if had is not None and had.subscription_id == subscription.id:
-        return Trial(subscription.id, min(had.started_at, start)), None
-    if had is not None or subscription.id != _first(known):
+    earlier = record.trial
+    if earlier is not None and earlier.subscription_id == subscription.id:
+        return Trial(subscription.id, min(earlier.started_at, start)), None
+    if earlier is not None or subscription.id != _first_possible(record):
         return None, "used"
     return Trial(subscription.id, start), None
 
 
-def asked_until(subscription: Subscription, now: datetime) -> datetime:
-    """Until when the provider is asked what the mandate was given for."""
-    return (subscription.mandate_noted_at or now) + ASKED_FOR
+def instrument_deadline(subscription: Subscription, now: datetime) -> datetime:
+    """Until when the mandate's instrument is fetched from the provider."""
+    return (subscription.mandate_noted_at or now) + INSTRUMENT_WAIT
 
 
-def _start(known: BillingRecord, subscription: Subscription) -> datetime | None:
-    """When mandate and instrument were both known, before anything was charged or ended; None where they were not."""
-    learned_at, authorized_at = subscription.instrument_at, subscription.seen.authorized_at
-    if learned_at is None or authorized_at is None or subscription.trial_end is None or subscription.withdrawn:
+def _start(record: BillingRecord, subscription: Subscription) -> datetime | None:
+    """When mandate and instrument were both known, if that was before any charge or end; else None."""
+    instrument_at, authorized_at = subscription.instrument_at, subscription.snapshot_history.authorized_at
+    if (
+        instrument_at is None
+        or authorized_at is None
+        or subscription.trial_end is None
+        or subscription.checkout_cancelled
+    ):
         return None
-    start = max(authorized_at, learned_at)
-    charged_at = min((each.at for each in payments.charges(known, subscription)), default=FOREVER)
+    start = max(authorized_at, instrument_at)
+    charged_at = min((each.at for each in payments.charges(record, subscription)), default=FOREVER)
     ends = (subscription.trial_end, charged_at, subscription.access_ends_at, subscription.ended_at)
     return start if all(start < each for each in ends if each is not None) else None
 
 
-def _first(known: BillingRecord) -> UUID | None:
-    """Of several that could be tried, the one of which all was known first."""
-    could = [(_possible(known, each), str(each.id), each.id) for each in known.subscriptions.values()]
-    return min(((start, name, ours) for start, name, ours in could if start), default=(None, "", None))[2]
+def _first_possible(record: BillingRecord) -> UUID | None:
+    """Of several subscriptions that could have the trial, the one whose trial could begin first."""
+    starts = [(_possible_start(record, each), str(each.id), each.id) for each in record.subscriptions.values()]
+    return min(((start, name, ours) for start, name, ours in starts if start), default=(None, "", None))[2]
 
 
-def _possible(known: BillingRecord, subscription: Subscription) -> datetime | None:
-    return None if subscription.instrument in known.taken else _start(known, subscription)
+def _possible_start(record: BillingRecord, subscription: Subscription) -> datetime | None:
+    return None if subscription.instrument in record.instruments_with_trial else _start(record, subscription)

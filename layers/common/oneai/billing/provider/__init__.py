@@ -1,61 +1,60 @@
-"""Whoever takes the money: what we ask it and tell it, and what it tells us, in our words.
+"""The payment provider: what we read from it and write to it, and its events, as facts.
 
-Its own words end here: in `oneai/clients/razorpay.py`, the door, and in this folder, the mapping. All else speaks
-`oneai/billing/facts.py`.
+Its own names are used only here and in `oneai/clients/razorpay.py`, the client. All else uses `oneai/billing/facts.py`.
 """
 
 from oneai.billing.provider.events import event_of
-from oneai.billing.provider.fetch import find_opened, is_international, look, look_payment
-from oneai.billing.provider.plans import PlanSeen, list_plans, make_plan
+from oneai.billing.provider.fetch import fetch_payment, fetch_subscription, find_by_notes, is_international
+from oneai.billing.provider.plans import ObservedPlan, create_plan, list_plans
 from oneai.billing.provider.requests import (
-    LEAST_REFUND,
+    MINIMUM_REFUND,
     NotChangeable,
     cancel,
     change_plan,
-    checkout,
+    checkout_options,
     open_subscription,
     pause,
     portal_url,
-    prorated,
+    proration,
     refund,
     resume,
 )
 from oneai.billing.provider.signatures import (
-    checkout_signed,
     delivery,
     previous_refused_at,
     signed_with,
     unsigned_because,
+    verify_checkout,
 )
 from oneai.clients.razorpay import ProviderError
 
 __all__ = [
-    "LEAST_REFUND",
+    "MINIMUM_REFUND",
     "PROVIDER",
     "NotChangeable",
-    "PlanSeen",
+    "ObservedPlan",
     "ProviderError",
     "cancel",
     "change_plan",
-    "checkout",
-    "checkout_signed",
+    "checkout_options",
+    "create_plan",
     "delivery",
     "event_of",
-    "find_opened",
+    "fetch_payment",
+    "fetch_subscription",
+    "find_by_notes",
     "is_international",
     "list_plans",
-    "look",
-    "look_payment",
-    "make_plan",
     "open_subscription",
     "pause",
     "portal_url",
     "previous_refused_at",
-    "prorated",
+    "proration",
     "refund",
     "resume",
     "signed_with",
     "unsigned_because",
+    "verify_checkout",
 ]
 
 # In every column `payment_provider`.

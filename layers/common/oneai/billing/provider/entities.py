@@ -1,7 +1,7 @@
-"""Razorpay's entities, as its API and its events show them, in our words.
+"""Reads Razorpay's entities, as its API and its events have them, into facts.
 
-What they are sure to hold is little: numbers may be texts, `captured` is "1" or true or wrong, empty notes are a list,
-a pending subscription shows the period that nobody has paid for. Raises ValueError for what cannot be understood.
+Little is certain of them: numbers may be texts, `captured` is "1" or true or wrong, empty notes are a list, a pending
+subscription has the period that is not paid for. Raises ValueError for what cannot be read.
 """
 
 import hashlib
@@ -11,10 +11,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai.billing.facts import (
-    DisputeSeen,
-    InvoiceSeen,
-    PaymentSeen,
-    RefundSeen,
+    ObservedDispute,
+    ObservedInvoice,
+    ObservedPayment,
+    ObservedRefund,
     Snapshot,
     Status,
 )
@@ -22,11 +22,11 @@ from oneai.text import replace_nul
 
 type Entity = Mapping[str, Any]
 
-# The notes of a subscription that say whose it is.
+# The notes of a subscription that name ours and its user.
 NOTE_SUBSCRIPTION = "oneai_subscription"
-NOTE_PERSON = "oneai_user"
-# The note of a refund that says that we sent it.
-NOTE_CALL = "oneai_call"
+NOTE_USER = "oneai_user"
+# The note of a refund that names our operation.
+NOTE_OPERATION = "oneai_call"
 
 STATUSES: dict[str, Status] = {
     "created": "none",
@@ -40,7 +40,7 @@ STATUSES: dict[str, Status] = {
     "expired": "cancelled",
 }
 ENDED = {"cancelled", "completed", "expired"}
-# A payment that is refunded was captured; one that is only created is nothing yet.
+# A refunded payment was captured; one that is only created is no payment yet.
 PAYMENTS: dict[str, Literal["authorized", "captured", "failed"]] = {
     "authorized": "authorized",
     "captured": "captured",
@@ -65,30 +65,30 @@ DISPUTES: dict[str, Literal["open", "under_review", "action_required", "won", "l
 # Its plan can be changed in place unless it is debited through one of these mandates.
 MANDATES = {"upi", "emandate", "nach"}
 NETWORKS = {"mc": "mastercard", "master": "mastercard", "american express": "amex"}
-MOST = 2**63 - 1
-# Nothing is counted, charged or tried so often.
-MOST_TIMES = 999_999
+BIGINT_MAX = 2**63 - 1
+# More than any count can be.
+COUNT_MAX = 999_999
 
 
-def snapshot(entity: Entity, at: datetime, *, asked: bool = False) -> Snapshot:
+def snapshot(entity: Entity, at: datetime, *, fetched: bool = False) -> Snapshot:
     """The subscription as it was at `at`."""
-    said = _needed(entity, "status")
-    status = STATUSES.get(said)
+    provider_status = _required(entity, "status")
+    status = STATUSES.get(provider_status)
     if status is None:
-        raise ValueError(f"a subscription that is {said[:40]}")
+        raise ValueError(f"a subscription that is {provider_status[:40]}")
     start_at = moment(entity.get("start_at"))
-    if said == "authenticated" and (start_at is None or start_at <= at):
+    if provider_status == "authenticated" and (start_at is None or start_at <= at):
         status = "none"  # its first charge is due, not a trial
     return Snapshot(
-        ref=_needed(entity, "id"),
+        ref=_required(entity, "id"),
         our_id=our_id(entity),
-        plan_ref=_needed(entity, "plan_id"),
+        plan_ref=_required(entity, "plan_id"),
         status=status,
         at=at,
-        asked=asked,
-        ended=said in ENDED,
+        fetched=fetched,
+        ended=provider_status in ENDED,
         ended_at=moment(entity.get("ended_at")),
-        expired=said == "expired",
+        expired=provider_status == "expired",
         paid_count=_count(entity, "paid_count") or 0,
         failed_attempts=_count(entity, "auth_attempts") or 0,
         period_start=moment(entity.get("current_start")),
@@ -99,7 +99,8 @@ def snapshot(entity: Entity, at: datetime, *, asked: bool = False) -> Snapshot:
         offer_ref=word(entity.get("offer_id")),
         short_url=word(entity.get("short_url")),
         paused_by_customer=entity.get("pause_initiated_by") == "customer",
-        changeable=said in ("authenticated", "active") and word(entity.get("payment_method")) not in MANDATES,
+        changeable=provider_status in ("authenticated", "active")
+        and word(entity.get("payment_method")) not in MANDATES,
     )
 
 
@@ -109,21 +110,21 @@ def payment(
     subscription_ref: str | None = None,
     period: tuple[datetime, datetime] | None = None,
     period_from: Literal["invoice", "subscription"] | None = None,
-) -> PaymentSeen | None:
-    """The payment; None for one that has only been begun. `period` is what it paid for, where it is captured."""
-    said = _needed(entity, "status")
-    if said == "created":
+) -> ObservedPayment | None:
+    """The payment; None for one that is only created. `period` is what it paid for, once it is captured."""
+    provider_status = _required(entity, "status")
+    if provider_status == "created":
         return None
-    status = PAYMENTS.get(said)
+    status = PAYMENTS.get(provider_status)
     if status is None:
-        raise ValueError(f"a payment that is {said[:40]}")
+        raise ValueError(f"a payment that is {provider_status[:40]}")
     paid_for = period if status == "captured" else None
-    return PaymentSeen(
-        ref=_needed(entity, "id"),
+    return ObservedPayment(
+        ref=_required(entity, "id"),
         status=status,
-        at=_when(entity),
+        at=_created_at(entity),
         amount=_amount(entity),
-        currency=_needed(entity, "currency").upper(),
+        currency=_required(entity, "currency").upper(),
         subscription_ref=subscription_ref or word(entity.get("subscription_id")),
         invoice_ref=word(entity.get("invoice_id")),
         order_ref=word(entity.get("order_id")),
@@ -135,24 +136,24 @@ def payment(
     )
 
 
-def invoice(entity: Entity) -> InvoiceSeen:
+def invoice(entity: Entity) -> ObservedInvoice:
     """The provider's invoice; lines of type `plan` are the plan's, all others are extras.
 
-    Add-ons come on the invoice of a period; one alone is what an upgrade at once asks for: a proration.
+    Add-ons are on the invoice of a period; one alone is the proration of an immediate upgrade.
     """
     lines = entity.get("line_items")
     lines = lines if isinstance(lines, list) else []
     kinds = {word(line.get("type")) or "other" for line in lines if isinstance(line, dict)}
     if "plan" not in kinds and "addon" in kinds:
         kinds = kinds - {"addon"} | {"proration"}
-    paid_for = billed(entity)
-    return InvoiceSeen(
-        ref=_needed(entity, "id"),
+    paid_for = billing_period(entity)
+    return ObservedInvoice(
+        ref=_required(entity, "id"),
         subscription_ref=word(entity.get("subscription_id")),
         payment_ref=word(entity.get("payment_id")),
         order_ref=word(entity.get("order_id")),
         amount=_amount(entity),
-        currency=_needed(entity, "currency").upper(),
+        currency=_required(entity, "currency").upper(),
         period_start=paid_for[0] if paid_for else None,
         period_end=paid_for[1] if paid_for else None,
         paid=entity.get("status") == "paid",
@@ -160,36 +161,39 @@ def invoice(entity: Entity) -> InvoiceSeen:
     )
 
 
-def refund(entity: Entity) -> RefundSeen:
-    """The refund; one without a status has been processed, as those of old have none."""
-    said = word(entity.get("status")) or "processed"
-    status = REFUNDS.get(said)
+def refund(entity: Entity) -> ObservedRefund:
+    """The refund; old ones have no status and are processed."""
+    provider_status = word(entity.get("status")) or "processed"
+    status = REFUNDS.get(provider_status)
     if status is None:
-        raise ValueError(f"a refund that is {said[:40]}")
-    return RefundSeen(
-        ref=_needed(entity, "id"),
-        payment_ref=_needed(entity, "payment_id"),
+        raise ValueError(f"a refund that is {provider_status[:40]}")
+    return ObservedRefund(
+        ref=_required(entity, "id"),
+        payment_ref=_required(entity, "payment_id"),
         amount=_amount(entity),
         status=status,
-        at=_when(entity),
-        call_id=_noted(entity, NOTE_CALL),
+        at=_created_at(entity),
+        operation_id=_id_from_notes(entity, NOTE_OPERATION),
     )
 
 
-def dispute(entity: Entity, happened: str, at: datetime) -> DisputeSeen:
-    """The dispute since `at`; `happened` is the event's last word, which says more than the entity's own status."""
-    status = DISPUTES.get(happened) or DISPUTES.get(word(entity.get("status")) or "")
+def dispute(entity: Entity, event: str, at: datetime) -> ObservedDispute:
+    """The dispute since `at`; `event` is the last word of the event's name, which is more precise than the entity's
+    status."""
+    status = DISPUTES.get(event) or DISPUTES.get(word(entity.get("status")) or "")
     if status is None:
         raise ValueError("a dispute of no known status")
-    return DisputeSeen(ref=_needed(entity, "id"), payment_ref=_needed(entity, "payment_id"), status=status, at=at)
+    return ObservedDispute(
+        ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at
+    )
 
 
 def our_id(subscription: Entity) -> UUID | None:
-    """The id of ours that was noted when the subscription was opened."""
-    return _noted(subscription, NOTE_SUBSCRIPTION)
+    """Our id in the notes of a subscription."""
+    return _id_from_notes(subscription, NOTE_SUBSCRIPTION)
 
 
-def _noted(entity: Entity, name: str) -> UUID | None:
+def _id_from_notes(entity: Entity, name: str) -> UUID | None:
     notes = entity.get("notes")
     value = notes.get(name) if isinstance(notes, dict) else None
     try:
@@ -198,42 +202,45 @@ def _noted(entity: Entity, name: str) -> UUID | None:
         return None
 
 
-def billed(invoice: Entity) -> tuple[datetime, datetime] | None:
+def billing_period(invoice: Entity) -> tuple[datetime, datetime] | None:
     """The period an invoice is for."""
     return _period(invoice.get("billing_start"), invoice.get("billing_end"))
 
 
-def current(subscription: Entity) -> tuple[datetime, datetime] | None:
-    """The subscription's current period, which only a charge that comes with it has paid for."""
+def current_period(subscription: Entity) -> tuple[datetime, datetime] | None:
+    """The subscription's current period, which is paid for only if the event has its charge too."""
     return _period(subscription.get("current_start"), subscription.get("current_end"))
 
 
 def instrument(entity: Entity, account: object = None) -> bytes | None:
-    """What identifies card, account or address, hashed; None where this source does not tell.
+    """What identifies card, account or address, hashed; None where this source does not have it.
 
-    Of a card only what every source tells: hashes must be the same whichever came first. When it expires only events of
-    subscriptions say, and its holder's name is empty or whatever somebody typed.
+    Of a card only what every source has: hashes must be equal whichever came first. Its expiry is only in events of
+    subscriptions, and its holder's name is empty or any text.
     """
     match entity.get("method"):
         case "card" if isinstance(card := entity.get("card"), dict):
-            network = _plain(card.get("network"))
-            parts = [NETWORKS.get(network, network), *(_plain(card.get(name)) for name in ("issuer", "type", "last4"))]
+            network = _normalized(card.get("network"))
+            parts = [
+                NETWORKS.get(network, network),
+                *(_normalized(card.get(name)) for name in ("issuer", "type", "last4")),
+            ]
             return _hash("card", *parts) if parts[-1] else None
         case "upi":
             upi = entity.get("upi")
-            address = _plain(entity.get("vpa")) or _plain(upi.get("vpa") if isinstance(upi, dict) else None)
+            address = _normalized(entity.get("vpa")) or _normalized(upi.get("vpa") if isinstance(upi, dict) else None)
             return _hash("upi", address) if address else None
         case "emandate" | "nach" if isinstance(account, dict):
-            parts = [_plain(account.get("ifsc")), _plain(account.get("account_number"))]
+            parts = [_normalized(account.get("ifsc")), _normalized(account.get("account_number"))]
             return _hash("account", *parts) if all(parts) else None
         case "wallet" | "paylater" as method:
-            parts = [_plain(entity.get("wallet")), _plain(entity.get("contact"))]
+            parts = [_normalized(entity.get("wallet")), _normalized(entity.get("contact"))]
             return _hash(method, *parts) if all(parts) else None
     return None
 
 
 def mandate_instrument(token: Entity) -> bytes | None:
-    """What identifies card, account or address of a customer's token: the same as of a payment made with it."""
+    """The instrument of a customer's token: the same hash as of a payment made with it."""
     vpa, account = token.get("vpa"), token.get("bank_details")
     address = f"{vpa.get('username')}@{vpa.get('handle')}" if isinstance(vpa, dict) else vpa
     return instrument({**token, "vpa": address}, account)
@@ -247,7 +254,7 @@ def number(value: object) -> int | None:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
-    if abs(value) > MOST:
+    if abs(value) > BIGINT_MAX:
         raise ValueError("a number beyond reason")
     return value
 
@@ -272,7 +279,7 @@ def word(value: object) -> str | None:
     return replace_nul(value)
 
 
-def _needed(entity: Entity, name: str) -> str:
+def _required(entity: Entity, name: str) -> str:
     value = word(entity.get(name))
     if value is None:
         raise ValueError(f"{name} is missing")
@@ -281,7 +288,7 @@ def _needed(entity: Entity, name: str) -> str:
 
 def _count(entity: Entity, name: str) -> int | None:
     value = number(entity.get(name))
-    if value is not None and not 0 <= value <= MOST_TIMES:
+    if value is not None and not 0 <= value <= COUNT_MAX:
         raise ValueError(f"{name} is beyond reason")
     return value
 
@@ -293,7 +300,7 @@ def _amount(entity: Entity) -> int:
     return value
 
 
-def _when(entity: Entity) -> datetime:
+def _created_at(entity: Entity) -> datetime:
     value = moment(entity.get("created_at"))
     if value is None:
         raise ValueError("created_at is missing")
@@ -305,7 +312,7 @@ def _period(start: object, end: object) -> tuple[datetime, datetime] | None:
     return (first, last) if first and last and first < last else None
 
 
-def _plain(value: object) -> str:
+def _normalized(value: object) -> str:
     return value.strip().casefold() if isinstance(value, str) else ""
 
 

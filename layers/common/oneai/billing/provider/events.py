@@ -1,108 +1,117 @@
-"""Razorpay's events in our words: what one event says, whatever it says it contains."""
+"""Razorpay's events as facts: read from the entities an event has, not from its list of what it contains."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oneai.billing.facts import DisputeSeen, Event, InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
-from oneai.billing.provider import entities as facts_of
+from oneai.billing.facts import (
+    Event,
+    Observation,
+    ObservedDispute,
+    ObservedInvoice,
+    ObservedLifecycleEvent,
+    ObservedPayment,
+    ObservedRefund,
+    Snapshot,
+)
+from oneai.billing.provider import entities as parse
 from oneai.billing.provider.entities import Entity
 
 # Only these say that the subscription's current period is the one their payment paid for; a pending one shows the next.
 CHARGES = {"subscription.charged", "subscription.activated", "subscription.completed"}
-# What we follow. Downtimes, settlements, payment links and whatever comes new are stored, and nothing follows.
+# Downtimes, settlements, payment links and new kinds are stored, and nothing follows from them.
 FOLLOWED = ("subscription.", "payment.", "invoice.", "refund.", "order.")
 NOT_FOLLOWED = ("payment.downtime.",)
 
 
 def event_of(event_id: str, body: bytes) -> Event:
-    """What the event with these raw bytes says. Raises ValueError for what is no event or cannot be understood."""
-    told = _read(body)
-    kind, payload = facts_of.word(told.get("event")), told.get("payload")
+    """The event with these raw bytes. Raises ValueError for what is no event or cannot be read."""
+    event = _read(body)
+    kind, payload = parse.word(event.get("event")), event.get("payload")
     if kind is None:
         raise ValueError("an event without a name")
     payload = payload if isinstance(payload, dict) else {}
-    at = facts_of.moment(told.get("created_at")) or facts_of.moment(payload.get("created_at"))
+    at = parse.moment(event.get("created_at")) or parse.moment(payload.get("created_at"))
     entities = {name: _entity(payload.get(name)) for name in ("subscription", "payment", "invoice", "refund", "order")}
-    disputed = _entity(payload.get("dispute")) or _entity(payload.get("payment.dispute"))
+    dispute = _entity(payload.get("dispute")) or _entity(payload.get("payment.dispute"))
     followed = kind.startswith(FOLLOWED) and not kind.startswith(NOT_FOLLOWED)
     subscription, payment, invoice = entities["subscription"], entities["payment"], entities["invoice"]
     return Event(
         event_id=event_id,
         kind=kind,
         at=at,
-        observed=_observed(kind, at, entities, disputed) if followed else Observation(),
+        observation=_observation(kind, at, entities, dispute) if followed else Observation(),
         subscription_ref=_first((subscription, "id"), (invoice, "subscription_id"), (payment, "subscription_id")),
         payment_ref=_first(
-            (payment, "id"), (entities["refund"], "payment_id"), (disputed, "payment_id"), (invoice, "payment_id")
+            (payment, "id"), (entities["refund"], "payment_id"), (dispute, "payment_id"), (invoice, "payment_id")
         ),
         invoice_ref=_first((invoice, "id"), (payment, "invoice_id")),
     )
 
 
-def _observed(
-    kind: str, at: datetime | None, entities: Mapping[str, Entity | None], disputed: Entity | None
+def _observation(
+    kind: str, at: datetime | None, entities: Mapping[str, Entity | None], dispute: Entity | None
 ) -> Observation:
     subscription, invoice = entities["subscription"], entities["invoice"]
     snapshots: tuple[Snapshot, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    lifecycle_events: tuple[ObservedLifecycleEvent, ...] = ()
     if subscription is not None:
-        at = at or _made(entities["payment"], subscription)
-        snapshots = (facts_of.snapshot(subscription, at),)
-        marks = _marks(kind, subscription, at)
-    payments: tuple[PaymentSeen, ...] = tuple(each for each in (_payment(kind, entities),) if each is not None)
-    invoices: tuple[InvoiceSeen, ...] = (facts_of.invoice(invoice),) if invoice is not None else ()
-    refunds: tuple[RefundSeen, ...] = (facts_of.refund(found),) if (found := entities["refund"]) is not None else ()
-    disputes: tuple[DisputeSeen, ...] = ()
-    if disputed is not None:
-        disputes = (facts_of.dispute(disputed, kind.rpartition(".")[2], at or _made(disputed)),)
-    return Observation(snapshots, payments, invoices, refunds, disputes, marks)
+        at = at or _earliest(entities["payment"], subscription)
+        snapshots = (parse.snapshot(subscription, at),)
+        lifecycle_events = _lifecycle_events(kind, subscription, at)
+    payments: tuple[ObservedPayment, ...] = tuple(each for each in (_payment(kind, entities),) if each is not None)
+    invoices: tuple[ObservedInvoice, ...] = (parse.invoice(invoice),) if invoice is not None else ()
+    refunds: tuple[ObservedRefund, ...] = (parse.refund(refund),) if (refund := entities["refund"]) is not None else ()
+    disputes: tuple[ObservedDispute, ...] = ()
+    if dispute is not None:
+        disputes = (parse.dispute(dispute, kind.rpartition(".")[2], at or _earliest(dispute)),)
+    return Observation(snapshots, payments, invoices, refunds, disputes, lifecycle_events)
 
 
-def _payment(kind: str, entities: Mapping[str, Entity | None]) -> PaymentSeen | None:
-    """The payment, with what it paid for where this event knows that."""
+def _payment(kind: str, entities: Mapping[str, Entity | None]) -> ObservedPayment | None:
+    """The payment, with the period it paid for where this event has that."""
     payment, subscription, invoice = entities["payment"], entities["subscription"], entities["invoice"]
     if payment is None:
         return None
     if invoice is not None:
-        billed = facts_of.billed(invoice) if invoice.get("status") == "paid" else None
-        subscription_ref = facts_of.word(invoice.get("subscription_id"))
-        return facts_of.payment(payment, subscription_ref=subscription_ref, period=billed, period_from="invoice")
+        period = parse.billing_period(invoice) if invoice.get("status") == "paid" else None
+        subscription_ref = parse.word(invoice.get("subscription_id"))
+        return parse.payment(payment, subscription_ref=subscription_ref, period=period, period_from="invoice")
     if subscription is not None:
-        return facts_of.payment(
+        return parse.payment(
             payment,
-            subscription_ref=facts_of.word(subscription.get("id")),
-            period=facts_of.current(subscription) if kind in CHARGES else None,
+            subscription_ref=parse.word(subscription.get("id")),
+            period=parse.current_period(subscription) if kind in CHARGES else None,
             period_from="subscription",
         )
-    return facts_of.payment(payment)
+    return parse.payment(payment)
 
 
-def _marks(kind: str, subscription: Entity, at: datetime) -> tuple[Mark, ...]:
-    """What no later snapshot tells: that a charge failed, that it was paused."""
-    ref = facts_of.word(subscription.get("id"))
-    assert ref is not None  # noqa: S101  its snapshot has been made
+def _lifecycle_events(kind: str, subscription: Entity, at: datetime) -> tuple[ObservedLifecycleEvent, ...]:
+    """What no later snapshot shows: that a charge failed, that it was paused."""
+    ref = parse.word(subscription.get("id"))
+    assert ref is not None  # noqa: S101  its snapshot has been read
     match kind:
         case "subscription.pending":
-            return (Mark(ref, "attempt_failed", at, facts_of.number(subscription.get("auth_attempts"))),)
+            return (ObservedLifecycleEvent(ref, "attempt_failed", at, parse.number(subscription.get("auth_attempts"))),)
         case "subscription.halted":
-            return (Mark(ref, "halted", at),)
+            return (ObservedLifecycleEvent(ref, "halted", at),)
         case "subscription.paused":
-            return (Mark(ref, "paused", facts_of.moment(subscription.get("paused_at")) or at),)
+            return (ObservedLifecycleEvent(ref, "paused", parse.moment(subscription.get("paused_at")) or at),)
         case "subscription.resumed":
-            return (Mark(ref, "resumed", at),)
+            return (ObservedLifecycleEvent(ref, "resumed", at),)
     return ()
 
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body, parse_constant=_nonsense)
+        event = json.loads(body, parse_constant=_nonsense)
     except (ValueError, RecursionError):
         raise ValueError("no JSON") from None
-    if not isinstance(told, dict):
+    if not isinstance(event, dict):
         raise ValueError("no JSON object")
-    return told
+    return event
 
 
 def _nonsense(name: str) -> Any:
@@ -116,14 +125,14 @@ def _entity(wrapped: object) -> Entity | None:
 
 
 def _first(*places: tuple[Entity | None, str]) -> str | None:
-    found = (facts_of.word(entity.get(name)) for entity, name in places if entity is not None)
-    return next((each for each in found if each is not None), None)
+    words = (parse.word(entity.get(name)) for entity, name in places if entity is not None)
+    return next((each for each in words if each is not None), None)
 
 
-def _made(*entities: Entity | None) -> datetime:
-    """When an event that does not say so can have been made at the earliest: it loses against any that does."""
-    found = (facts_of.moment(entity.get("created_at")) for entity in entities if entity is not None)
-    at = next((each for each in found if each is not None), None)
+def _earliest(*entities: Entity | None) -> datetime:
+    """The earliest moment at which an undated event can have been made: it loses against any dated one."""
+    moments = (parse.moment(entity.get("created_at")) for entity in entities if entity is not None)
+    at = next((each for each in moments if each is not None), None)
     if at is None:
         raise ValueError("created_at is missing")
     return at

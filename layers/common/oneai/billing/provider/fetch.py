@@ -1,4 +1,4 @@
-"""What we ask of Razorpay: a subscription as it is now, and all that was paid for it."""
+"""Reads from Razorpay: a subscription as it is now, and all that was paid for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -7,110 +7,116 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from oneai.billing.facts import InvoiceSeen, Mark, Observation, PaymentSeen, RefundSeen, Snapshot
-from oneai.billing.provider import entities as facts_of
+from oneai.billing.facts import (
+    Observation,
+    ObservedInvoice,
+    ObservedLifecycleEvent,
+    ObservedPayment,
+    ObservedRefund,
+    Snapshot,
+)
+from oneai.billing.provider import entities as parse
 from oneai.billing.provider import mandates
 from oneai.billing.provider.entities import Entity
 from oneai.clients import razorpay
 from oneai.postgres import db
 
-PAGE = 100
-# So many questions about one subscription at once.
-AT_ONCE = 4
+PAGE_SIZE = 100
+# So many requests about one subscription at once.
+CONCURRENCY = 4
 
 
-async def look(
-    subscription_ref: str,
+async def fetch_subscription(
+    ref: str,
     *,
-    deep: bool,
-    over: Collection[str] = (),
-    pending: Collection[str] = (),
-    mandate: bool = False,
+    with_payments: bool,
+    closed_invoices: Collection[str] = (),
+    payments_with_pending_refund: Collection[str] = (),
+    with_mandate: bool = False,
 ) -> Observation:
-    """The subscription as it is now; `deep` with its invoices, all attempts to pay them, and what was given back.
+    """The subscription as it is now; `with_payments` also its invoices, all attempts to pay them, and their refunds.
 
-    Of invoices that are `over` only themselves. `pending`: payments of which something was on its way back; a refund
-    that failed is not to be seen at its payment any more. `mandate`: with what the mandate was given for, where the
-    first charge is to come.
+    Of `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: a refund that failed no longer
+    shows at its payment. `with_mandate`: also what the mandate was given for, while the first charge is to come.
     """
     at = await now()
-    entity = await razorpay.get(path_of(subscription_ref))
-    seen = as_asked(entity, at)
-    if mandate and seen.snapshots[0].status == "trial":
-        seen = replace(seen, instruments=await mandates.of_subscription(entity, at))
-    if not deep:
-        return seen
-    bills = [each async for each in pages("/invoices", subscription_id=subscription_ref)]
-    asked = [each for each in bills if each.get("id") not in over]
-    payments, refunds = await _money(asked, subscription_ref, pending)
-    invoices: tuple[InvoiceSeen, ...] = tuple(facts_of.invoice(each) for each in bills)
-    return replace(seen, payments=payments, invoices=invoices, refunds=refunds)
+    entity = await razorpay.get(path_of(ref))
+    observation = as_observation(entity, at)
+    if with_mandate and observation.snapshots[0].status == "trial":
+        observation = replace(observation, instruments=await mandates.of_subscription(entity, at))
+    if not with_payments:
+        return observation
+    bills = [each async for each in pages("/invoices", subscription_id=ref)]
+    open_bills = [each for each in bills if each.get("id") not in closed_invoices]
+    payments, refunds = await _payments_and_refunds(open_bills, ref, payments_with_pending_refund)
+    invoices: tuple[ObservedInvoice, ...] = tuple(parse.invoice(each) for each in bills)
+    return replace(observation, payments=payments, invoices=invoices, refunds=refunds)
 
 
-async def look_payment(ref: str, subscription_ref: str) -> Observation:
-    """A payment of this subscription, as it is now, and since now what it was made with: the small sum that proves a
-    mandate names no subscription, and no list of the subscription's has it."""
+async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
+    """A payment of this subscription as it is now, with its instrument: the small sum that authorizes a mandate names
+    no subscription, and is in no list of the subscription's payments."""
     at, entity = await now(), await _payment(ref)
-    seen = facts_of.payment(entity, subscription_ref=subscription_ref)
-    if seen is None or seen.status == "failed":
-        return Observation(payments=(seen,) if seen is not None else ())
-    return Observation(payments=(seen,), instruments=await mandates.of_payment(entity, subscription_ref, at))
+    payment = parse.payment(entity, subscription_ref=subscription_ref)
+    if payment is None or payment.status == "failed":
+        return Observation(payments=(payment,) if payment is not None else ())
+    return Observation(payments=(payment,), instruments=await mandates.of_payment(entity, subscription_ref, at))
 
 
 async def is_international(payment_ref: str) -> bool:
-    """Whether a payment was made with a card of another country, which has no mandate: only then a plan is changed in
-    place at once."""
+    """Whether a payment was made with a foreign card, which has no mandate: only then can a plan be changed in
+    place."""
     return (await _payment(payment_ref)).get("international") is True
 
 
-async def find_opened(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
-    """The subscription that was opened for `our_id` since then, where nobody heard the answer to its opening."""
+async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
+    """The subscription that was created for `our_id` since then, where the answer to its creation was lost."""
     at = await now()
     # A minute for clocks that differ.
     since_seconds = int(since.timestamp()) - 60
     async for entity in pages("/subscriptions", plan_id=plan_ref, **{"from": since_seconds}):
-        if facts_of.our_id(entity) == our_id:
-            return facts_of.snapshot(entity, at, asked=True)
+        if parse.our_id(entity) == our_id:
+            return parse.snapshot(entity, at, fetched=True)
     return None
 
 
-async def _money(
-    bills: list[Entity], subscription_ref: str, pending: Collection[str]
-) -> tuple[tuple[PaymentSeen, ...], tuple[RefundSeen, ...]]:
+async def _payments_and_refunds(
+    bills: list[Entity], subscription_ref: str, payments_with_pending_refund: Collection[str]
+) -> tuple[tuple[ObservedPayment, ...], tuple[ObservedRefund, ...]]:
     """Every payment of these invoices, failed ones too, and every refund of those."""
-    few = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def paid(bill: Entity) -> list[PaymentSeen]:
-        async with few:
+    async def payments_of(bill: Entity) -> list[ObservedPayment]:
+        async with slots:
             return await _payments_of(bill, subscription_ref)
 
-    async def given_back(ref: str) -> list[RefundSeen]:
-        async with few:
-            return [facts_of.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
+    async def refunds_of(ref: str) -> list[ObservedRefund]:
+        async with slots:
+            return [parse.refund(each) async for each in pages(f"/payments/{quote(ref, safe='')}/refunds")]
 
-    payments = [each for some in await asyncio.gather(*(paid(bill) for bill in bills)) for each in some]
-    sent = [each.ref for each in payments if each.amount_refunded or each.ref in pending]
-    back = await asyncio.gather(*(given_back(each) for each in sent))
-    return tuple(payments), tuple(each for some in back for each in some)
+    payments = [each for some in await asyncio.gather(*(payments_of(bill) for bill in bills)) for each in some]
+    refunded = [each.ref for each in payments if each.amount_refunded or each.ref in payments_with_pending_refund]
+    refunds = await asyncio.gather(*(refunds_of(each) for each in refunded))
+    return tuple(payments), tuple(each for some in refunds for each in some)
 
 
-async def _payments_of(bill: Entity, subscription_ref: str) -> list[PaymentSeen]:
+async def _payments_of(bill: Entity, subscription_ref: str) -> list[ObservedPayment]:
     """The attempts to pay an invoice: its order has them all."""
-    billed = facts_of.billed(bill) if bill.get("status") == "paid" else None
+    period = parse.billing_period(bill) if bill.get("status") == "paid" else None
     payments = []
     for entity in await _attempts(bill):
-        named = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
-        seen = facts_of.payment(named, subscription_ref=subscription_ref, period=billed, period_from="invoice")
-        if seen is not None:
-            payments.append(seen)
+        with_invoice = {**entity, "invoice_id": entity.get("invoice_id") or bill.get("id")}
+        payment = parse.payment(with_invoice, subscription_ref=subscription_ref, period=period, period_from="invoice")
+        if payment is not None:
+            payments.append(payment)
     return payments
 
 
 async def _attempts(bill: Entity) -> list[Entity]:
-    if order := facts_of.word(bill.get("order_id")):
-        found = (await razorpay.get(f"/orders/{quote(order, safe='')}/payments")).get("items")
-        return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    ref = facts_of.word(bill.get("payment_id"))
+    if order := parse.word(bill.get("order_id")):
+        items = (await razorpay.get(f"/orders/{quote(order, safe='')}/payments")).get("items")
+        return [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    ref = parse.word(bill.get("payment_id"))
     return [await _payment(ref)] if ref else []
 
 
@@ -118,35 +124,36 @@ async def _payment(ref: str) -> Entity:
     return await razorpay.get(f"/payments/{quote(ref, safe='')}", {"expand[]": "card"})
 
 
-def as_asked(entity: Entity, at: datetime) -> Observation:
-    """The subscription an answer shows, which was asked for at `at`."""
-    seen = facts_of.snapshot(entity, at, asked=True)
-    paused_at = facts_of.moment(entity.get("paused_at")) if seen.status == "paused" else None
-    return Observation((seen,), marks=(Mark(seen.ref, "paused", paused_at),) if paused_at else ())
+def as_observation(entity: Entity, at: datetime) -> Observation:
+    """The subscription of an answer to a request that was sent at `at`."""
+    snapshot = parse.snapshot(entity, at, fetched=True)
+    paused_at = parse.moment(entity.get("paused_at")) if snapshot.status == "paused" else None
+    events = (ObservedLifecycleEvent(snapshot.ref, "paused", paused_at),) if paused_at else ()
+    return Observation((snapshot,), lifecycle_events=events)
 
 
 async def pages(path: str, **params: str | int) -> AsyncIterator[Entity]:
     """All items of a list, page by page."""
     skip = 0
     while True:
-        page = await razorpay.get(path, {**params, "count": PAGE, "skip": skip})
+        page = await razorpay.get(path, {**params, "count": PAGE_SIZE, "skip": skip})
         items = page.get("items")
         items = items if isinstance(items, list) else []
         for each in items:
             if isinstance(each, dict):
                 yield each
         skip += len(items)
-        if len(items) < PAGE:
+        if len(items) < PAGE_SIZE:
             return
 
 
 async def now() -> datetime:
-    """The stack's one clock, before asking: what is seen is at least as new."""
+    """The stack's one clock, read before the request: the answer is at least as new."""
     (clock,) = await db.call("select oneai.now()", [], idempotent=True)
     moment: datetime = clock
     return moment
 
 
 def path_of(ref: str) -> str:
-    """Where the API has a subscription."""
+    """The subscription's path in the API."""
     return f"/subscriptions/{quote(ref, safe='')}"

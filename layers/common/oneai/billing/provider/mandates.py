@@ -1,8 +1,8 @@
-"""What the mandate of a subscription was given for, as the tokens of its customer at Razorpay tell it.
+"""The instrument of a subscription's mandate, from its customer's tokens at Razorpay.
 
 A token names no subscription, and a customer may have several; expired, rejected and unused ones are not listed, nor
-those of UPI unless the account has the feature `save_vpa`. Whether the token of a subscription is listed there is not
-documented: where it is not, only the payment that the checkout names tells what it was given for.
+those of UPI unless the account has the feature `save_vpa`. Whether a subscription's token is listed there is not
+documented: where it is not, only the payment that the checkout names shows the instrument.
 """
 
 from collections.abc import Sequence
@@ -11,62 +11,65 @@ from urllib.parse import quote
 
 from oneai import log
 from oneai.billing.facts import ObservedInstrument
-from oneai.billing.provider import entities as facts_of
+from oneai.billing.provider import entities as parse
 from oneai.billing.provider.entities import Entity
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
-# A clock of theirs and another one.
-SLACK_SECONDS = 60
+# The provider's clock and ours differ.
+TOLERANCE_SECONDS = 60
 # A token in one of these states charges nothing.
-GIVEN_UP = {"rejected", "cancelled"}
+UNUSABLE_STATES = {"rejected", "cancelled"}
 
 
 async def of_subscription(entity: Entity, at: datetime) -> tuple[ObservedInstrument, ...]:
-    """What was given since this subscription was opened, if that is one instrument and no doubt."""
-    opened = facts_of.number(entity.get("created_at")) or 0
-    tokens = [each for each in await _tokens(entity.get("customer_id")) if _given_at(each) >= opened - SLACK_SECONDS]
-    found = {each for each in map(facts_of.mandate_instrument, tokens) if each is not None}
-    if len(found) > 1:
+    """The instrument authorized since this subscription was created; none unless there is exactly one."""
+    created_at = parse.number(entity.get("created_at")) or 0
+    tokens = await _tokens(entity.get("customer_id"))
+    recent = [each for each in tokens if _last_used_at(each) >= created_at - TOLERANCE_SECONDS]
+    instruments = {each for each in map(parse.mandate_instrument, recent) if each is not None}
+    if len(instruments) > 1:
         log.warning("a customer has several tokens, one of which is a subscription's", subscription=entity.get("id"))
-    return _observed(entity.get("id"), sorted(found), at)
+    return _observed_instruments(entity.get("id"), sorted(instruments), at)
 
 
 async def of_payment(entity: Entity, subscription_ref: str, at: datetime) -> tuple[ObservedInstrument, ...]:
-    """What this payment, which proves the mandate of the subscription, was made with."""
-    found = facts_of.instrument(entity)
-    if found is None and (ref := facts_of.word(entity.get("token_id"))):
+    """The instrument of this payment, which authorizes the subscription's mandate."""
+    instrument = parse.instrument(entity)
+    if instrument is None and (ref := parse.word(entity.get("token_id"))):
         tokens = [each for each in await _tokens(entity.get("customer_id")) if each.get("id") == ref]
-        found = next(map(facts_of.mandate_instrument, tokens), None)
-    return _observed(subscription_ref, [] if found is None else [found], at)
+        instrument = next(map(parse.mandate_instrument, tokens), None)
+    return _observed_instruments(subscription_ref, [] if instrument is None else [instrument], at)
 
 
-def _observed(subscription_ref: object, found: Sequence[bytes], at: datetime) -> tuple[ObservedInstrument, ...]:
-    ref = facts_of.word(subscription_ref)
-    return (ObservedInstrument(ref, found[0], at),) if ref is not None and len(found) == 1 else ()
+def _observed_instruments(
+    subscription_ref: object, instruments: Sequence[bytes], at: datetime
+) -> tuple[ObservedInstrument, ...]:
+    ref = parse.word(subscription_ref)
+    return (ObservedInstrument(ref, instruments[0], at),) if ref is not None and len(instruments) == 1 else ()
 
 
 async def _tokens(customer: object) -> list[Entity]:
     """A customer's tokens that can be charged; none where the account has no such list."""
-    ref = facts_of.word(customer)
+    ref = parse.word(customer)
     if ref is None:
         return []
     try:
-        found = (await razorpay.get(f"/customers/{quote(ref, safe='')}/tokens")).get("items")
+        items = (await razorpay.get(f"/customers/{quote(ref, safe='')}/tokens")).get("items")
     except ProviderError as error:
         if error.status not in (400, 404):
             raise
         log.warning("the payment provider does not list tokens", error=str(error))
         return []
-    items = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    return [each for each in items if _state(each) not in GIVEN_UP]
+    tokens = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    return [each for each in tokens if _state(each) not in UNUSABLE_STATES]
 
 
 def _state(token: Entity) -> str | None:
     details = token.get("recurring_details")
-    return facts_of.word(details.get("status")) if isinstance(details, dict) else None
+    return parse.word(details.get("status")) if isinstance(details, dict) else None
 
 
-def _given_at(token: Entity) -> int:
-    """When it was made or last used, in seconds: a card that is saved already is used anew."""
-    return max(facts_of.number(token.get(name)) or 0 for name in ("created_at", "used_at"))
+def _last_used_at(token: Entity) -> int:
+    """When it was created or last used, in seconds: a saved card is used again."""
+    return max(parse.number(token.get(name)) or 0 for name in ("created_at", "used_at"))

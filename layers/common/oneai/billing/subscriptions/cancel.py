@@ -1,6 +1,6 @@
-"""Cancelling: at the end of the period, which can be taken back for a while, or at once and with money back.
+"""Cancelling: at the end of the period, which can be undone for a while, or at once and with a refund.
 
-The end of the period is ours: the provider hears of it 72 hours before, since nobody can undo what it was told.
+The end of the period is ours: the provider is told 72 hours before, since a cancellation there cannot be undone.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import settings
-from oneai.billing import processing, soon
+from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
 from oneai.billing.merge import SyncRequest
-from oneai.billing.subscriptions.current import CurrentSubscription, current, live
+from oneai.billing.subscriptions.current import CurrentSubscription, current, manageable
 from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres import db
@@ -53,8 +53,8 @@ class CancellationPreview(BaseModel):
     explanation: str | None = Field(description="The same in a sentence.")
 
 
-class _Ended(RefundTerms):
-    """What `oneai.end_subscription` says."""
+class _CancellationTerms(RefundTerms):
+    """What `oneai.end_subscription` returns."""
 
     currency: Currency
     paid_amount: int
@@ -64,95 +64,99 @@ class _Ended(RefundTerms):
     refundable_until: datetime | None
 
 
-class _Call(BaseModel):
-    call: UUID | None
+class _PeriodEnd(BaseModel):
+    operation: UUID | None
     due: bool
 
 
-async def preview(person: Person, wanted: Cancellation) -> CancellationPreview:
+async def preview(person: Person, cancellation: Cancellation) -> CancellationPreview:
     """Changes nothing. Raises SubscriptionNotChangeable."""
-    await _hear(person)
-    told = await _end(person, None, preview=True)
-    having = await live(person) if wanted.at_period_end else None
-    later = having.good_until if having else None
+    await _sync_if_unpaid(person)
+    terms = await _end_subscription(person, None, preview=True)
+    subscription = await manageable(person) if cancellation.at_period_end else None
+    later = subscription.paid_through if subscription else None
     left = 0.0
-    if later is None and told.period_start and told.period_end and told.period_start < told.period_end:
-        left = (told.period_end - told.at) / (told.period_end - told.period_start)
+    if later is None and terms.period_start and terms.period_end and terms.period_start < terms.period_end:
+        left = (terms.period_end - terms.at) / (terms.period_end - terms.period_start)
     return CancellationPreview(
-        ends_at=later or told.at,
-        refund_amount=0 if later else told.refund_amount,
-        currency=told.currency,
-        paid_amount=told.paid_amount,
+        ends_at=later or terms.at,
+        refund_amount=0 if later else terms.refund_amount,
+        currency=terms.currency,
+        paid_amount=terms.paid_amount,
         unused_time=round(min(max(left, 0.0), 1.0), 6),
-        refundable_until=told.refundable_until,
-        limited_by=None if later else told.limited_by,
-        explanation=None if later else explanation(told, settings.read(RefundSettings).refund_days),
+        refundable_until=terms.refundable_until,
+        limited_by=None if later else terms.limited_by,
+        explanation=None if later else explanation(terms, settings.read(RefundSettings).refund_days),
     )
 
 
-async def cancel(person: Person, wanted: Cancellation) -> CurrentSubscription:
+async def cancel(person: Person, cancellation: Cancellation) -> CurrentSubscription:
     """Cancels; again changes nothing. Where no paid time is left, the end of the period is now.
 
     Raises SubscriptionNotChangeable.
     """
-    await _hear(person)
-    if not (wanted.at_period_end and await _at_period_end(person, wanted.reason)):
-        await _at_once(person, wanted.reason)
+    await _sync_if_unpaid(person)
+    if not (cancellation.at_period_end and await _at_period_end(person, cancellation.reason)):
+        await _at_once(person, cancellation.reason)
     return await current(person)
 
 
 async def undo(person: Person) -> CurrentSubscription:
-    """Takes the cancellation back. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
+    """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
     await db.call("select oneai.undo_cancellation(%s)", [person.user_id])
     return await current(person)
 
 
-async def _hear(person: Person) -> None:
-    """Where no period runs that is paid for, the next one may have been, and nobody have said so: asks first."""
-    having = await live(person)
-    if having is not None and having.good_until is None:
-        await processing.look(SyncRequest(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
+async def _sync_if_unpaid(person: Person) -> None:
+    """Without a running paid period, the next one may have been paid without an event: syncs first."""
+    subscription = await manageable(person)
+    if subscription is not None and subscription.paid_through is None:
+        await processing.sync(
+            SyncRequest(subscription.ref, with_payments=True),
+            source="request",
+            seconds=provider_operations.SHORT_SECONDS,
+        )
 
 
 async def _at_period_end(person: Person, reason: str | None) -> bool:
-    """Whether there is a period whose end to wait for."""
-    (told,) = await db.call("select oneai.request_cancellation(%s, %s)", [person.user_id, reason], idempotent=True)
-    if told is None:
+    """Whether there is a period end to wait for."""
+    (row,) = await db.call("select oneai.request_cancellation(%s, %s)", [person.user_id, reason], idempotent=True)
+    if row is None:
         return False
-    call = _Call.model_validate(told)
-    if call.due and call.call is not None:
-        await soon.make([call.call])
+    period_end = _PeriodEnd.model_validate(row)
+    if period_end.due and period_end.operation is not None:
+        await provider_operations.run_now([period_end.operation])
     return True
 
 
 async def _at_once(person: Person, reason: str | None) -> None:
-    """Access ends first, whatever becomes of the calls: the job makes them where we could not."""
-    await _end(person, reason, preview=False)
-    await processing.refresh(person.user_id, found_by="request")
-    await soon.make(await _waiting(person))
+    """Access ends first, whatever becomes of the operations: the job makes those that we could not."""
+    await _end_subscription(person, reason, preview=False)
+    await processing.reproject(person.user_id, source="request")
+    await provider_operations.run_now(await _pending_operations(person))
 
 
-async def _end(person: Person, reason: str | None, *, preview: bool) -> _Ended:
+async def _end_subscription(person: Person, reason: str | None, *, preview: bool) -> _CancellationTerms:
     days = settings.read(RefundSettings).refund_days
     row = await db.call("select oneai.end_subscription(%s, %s, %s, %s)", [person.user_id, reason, days, preview])
     if row is None:
         raise SubscriptionNotChangeable
-    return _Ended.model_validate(row[0])
+    return _CancellationTerms.model_validate(row[0])
 
 
 @dataclass
-class _Waiting:
+class _Operation:
     id: UUID
 
 
-async def _waiting(person: Person) -> list[UUID]:
-    """The calls that end somebody's subscriptions and give back money, and are due."""
-    found = await db.as_service(
+async def _pending_operations(person: Person) -> list[UUID]:
+    """The user's cancellations and refunds that are due."""
+    rows = await db.as_service(
         """
         select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
         where s.user_id = %s and c.state = 'pending' and c.due_at <= oneai.now() order by c.created_at, c.kind
         """,
         [person.user_id],
-        _Waiting,
+        _Operation,
     )
-    return [each.id for each in found]
+    return [each.id for each in rows]

@@ -1,4 +1,4 @@
-"""Changing the plan: in place where the provider can, else another subscription that takes the first one's place."""
+"""Changing the plan: in place where the provider can, else by a subscription that replaces the first one."""
 
 import asyncio
 from datetime import datetime
@@ -7,21 +7,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import alerts, log, settings
-from oneai.billing import processing, provider, soon
+from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Period
 from oneai.billing.merge import SyncRequest
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.checkout import (
     PROVIDER_SECONDS,
     Checkout,
-    OpenedSubscription,
+    CheckoutRequest,
+    CheckoutSession,
     SignUpSettings,
-    Wish,
-    opened,
+    open_checkout,
 )
-from oneai.billing.subscriptions.current import Live, live
+from oneai.billing.subscriptions.current import ManageableSubscription, manageable
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing.subscriptions.subscribe import TRIES, Name, is_less
+from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
 from oneai.errors import AlreadySubscribed, Busy, PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
@@ -41,74 +41,83 @@ class PlanChange(BaseModel):
     period: Period | None = Field(default=None, description="Absent: as it is.")
 
 
-async def update(person: Person, wanted: PlanChange) -> OpenedSubscription:
-    """The subscription with the new plan, and whether it is to be paid first.
+async def update(person: Person, change: PlanChange) -> CheckoutSession:
+    """The subscription with the new plan, and whether it has to be paid first.
 
-    One that takes another's place ends it once it is paid (`now`), or begins where the other one's period ends
-    (`period_end`): until then the person keeps what they have. What is left of the other one's payment comes back as
-    if it had been cancelled. Raises InvalidRequest naming the field (a step down is at `period_end`), ContactSales,
-    AlreadySubscribed, SubscriptionNotChangeable, and whatever `opened` does.
+    A replacement ends the other one once it is paid (`now`), or begins where the other one's period ends
+    (`period_end`): until then the user keeps their plan. The rest of the other one's payment is refunded as if it had
+    been cancelled. Raises InvalidRequest naming the field (a downgrade is at `period_end`), ContactSales,
+    AlreadySubscribed, SubscriptionNotChangeable, and all that `open_checkout` raises.
     """
-    for _ in range(TRIES):
-        having, price = await checked(person, wanted)
-        if wanted.when == "now" and (changed := await _in_place(person, having, price)) is not None:
+    for _ in range(ATTEMPTS):
+        subscription, price = await check_change(person, change)
+        if change.when == "now" and (changed := await _in_place(person, subscription, price)) is not None:
             return changed
-        wish = Wish(price, replaces=having.id, start_at=starts_later(wanted, having))
-        if (found := await opened(person, wish)) is not None:
-            return found[0]
+        request = CheckoutRequest(price, replaces=subscription.id, start_at=scheduled_start(change, subscription))
+        if (session := await open_checkout(person, request)) is not None:
+            return session[0]
     raise Busy(retry_after=1)
 
 
-async def checked(person: Person, wanted: PlanChange) -> tuple[Live, Price]:
-    """The subscription that would be changed, and the price of what is wanted.
+async def check_change(person: Person, change: PlanChange) -> tuple[ManageableSubscription, Price]:
+    """The subscription to change, and the price of the new plan.
 
     Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
     """
-    if wanted.plan_id in PLANS and PLANS[wanted.plan_id].free:
+    if change.plan_id in PLANS and PLANS[change.plan_id].free:
         raise invalid("plan_id", "free_plan", "This plan is free: cancel your subscription to have it.")
-    having = await live(person)
-    price = _price(wanted, having)
-    if having is None:
+    subscription = await manageable(person)
+    price = _price(change, subscription)
+    if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
-    if (having.plan_id, having.period) == (price.tier, price.period):
+    if (subscription.plan_id, subscription.period) == (price.tier, price.period):
         raise AlreadySubscribed
-    if wanted.when == "now" and is_less(price, having):
+    if change.when == "now" and is_downgrade(price, subscription):
         raise invalid("when", "period_end_only", "A smaller plan begins at the end of the period: `period_end`.")
-    return having, price
+    return subscription, price
 
 
-def starts_later(wanted: PlanChange, having: Live) -> datetime | None:
-    """When a change that is to wait begins; None where that is at once."""
-    return having.good_until if wanted.when == "period_end" and not having.soon else None
+def scheduled_start(change: PlanChange, subscription: ManageableSubscription) -> datetime | None:
+    """When a change at the end of the period begins; None where it begins at once."""
+    return subscription.paid_through if change.when == "period_end" and not subscription.ends_within_the_hour else None
 
 
-def may_change_in_place(having: Live, price: Price) -> bool:
-    """Whether the provider may be asked to give the same subscription another plan.
+def may_change_in_place(subscription: ManageableSubscription, price: Price) -> bool:
+    """Whether the provider may be able to change the plan of the subscription.
 
-    Only for the same periods: what is left of one has no price in another.
+    Only for the same period: the rest of a month has no price in years.
     """
-    if not having.changeable or having.cancel_requested or having.status != "active" or price.plan_ref is None:
+    if (
+        not subscription.changeable
+        or subscription.cancel_requested
+        or subscription.status != "active"
+        or price.plan_ref is None
+    ):
         return False
-    return price.period == having.period
+    return price.period == subscription.period
 
 
-def _price(wanted: PlanChange, having: Live | None) -> Price:
-    period, currency = (having.period, having.currency) if having else ("monthly", "INR")
-    return prices.price(wanted.plan_id, wanted.period or period, currency)
+def _price(change: PlanChange, subscription: ManageableSubscription | None) -> Price:
+    period, currency = (subscription.period, subscription.currency) if subscription else ("monthly", "INR")
+    return prices.price(change.plan_id, change.period or period, currency)
 
 
-async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscription | None:
-    """The same subscription with another plan; None where the provider cannot do that with this one.
+async def _in_place(person: Person, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
+    """The same subscription with another plan; None where the provider cannot change it.
 
-    Only at once, for what is to come later can be neither seen nor taken back.
+    Only at once: a change scheduled there can be neither read nor undone.
     """
-    if price.plan_ref is None or not may_change_in_place(having, price) or not await _may_have(person, price):
+    if (
+        price.plan_ref is None
+        or not may_change_in_place(subscription, price)
+        or not await _is_price_available(person, price)
+    ):
         return None
-    # Whatever we hear of the answer, the provider may have charged.
-    await db.call("select oneai.request_sync(%s, %s)", [provider.PROVIDER, having.ref], idempotent=True)
+    # Even if its answer is lost, the provider may have charged.
+    await db.call("select oneai.request_sync(%s, %s)", [provider.PROVIDER, subscription.ref], idempotent=True)
     try:
         async with asyncio.timeout(PROVIDER_SECONDS):
-            seen = await provider.change_plan(having.ref, price.plan_ref)
+            observation = await provider.change_plan(subscription.ref, price.plan_ref)
     except provider.NotChangeable:
         return None
     except TimeoutError as error:
@@ -117,23 +126,25 @@ async def _in_place(person: Person, having: Live, price: Price) -> OpenedSubscri
         log.warning("the payment provider refused to change a plan", error=str(error))
         await alerts.raise_alert_throttled("provider_refused", "change_plan", error=str(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
-    await processing.observe(seen, found_by="request")
+    await processing.ingest(observation, source="request")
     # The answer does not show what was charged.
-    await processing.look(SyncRequest(having.ref, deep=True), found_by="request", seconds=soon.FEW_SECONDS)
-    return OpenedSubscription(
-        subscription_id=having.id,
-        razorpay=Checkout.model_validate(provider.checkout(having.ref, price.plan_ref)),
-        short_url=having.short_url,
+    await processing.sync(
+        SyncRequest(subscription.ref, with_payments=True), source="request", seconds=provider_operations.SHORT_SECONDS
+    )
+    return CheckoutSession(
+        subscription_id=subscription.id,
+        razorpay=Checkout.model_validate(provider.checkout_options(subscription.ref, price.plan_ref)),
+        short_url=subscription.short_url,
         charged_amount=price.amount,
         payment_needed=False,
         bank_confirmation=plan_list.bank_confirmation(price),
     )
 
 
-async def _may_have(person: Person, price: Price) -> bool:
-    """Whether there is a plan of this price at the provider. Raises AccountSuspended, EmailNotConfirmed."""
+async def _is_price_available(person: Person, price: Price) -> bool:
+    """Whether the provider has a plan of this price. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
-    (sold,) = await db.call(
+    (available,) = await db.call(
         "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(person.user_id, confirmed, provider.PROVIDER),
@@ -141,4 +152,4 @@ async def _may_have(person: Person, price: Price) -> bool:
         ],
         idempotent=True,
     )
-    return bool(sold)
+    return bool(available)

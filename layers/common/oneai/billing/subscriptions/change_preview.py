@@ -1,4 +1,4 @@
-"""What a change of plan would cost and give back, before the payer pays anything."""
+"""What a change of plan would charge and refund, before the user pays anything."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from oneai import log, settings
 from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
-from oneai.billing.subscriptions.change import PlanChange, checked, may_change_in_place, starts_later
+from oneai.billing.subscriptions.change import PlanChange, check_change, may_change_in_place, scheduled_start
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
-from oneai.billing.subscriptions.current import Live
+from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
 from oneai.errors import PaymentProviderUnavailable
@@ -43,28 +43,28 @@ class PlanChangePreview(BaseModel):
 
 
 class _Replacement(RefundTerms):
-    """What `oneai.preview_replacement` says."""
+    """What `oneai.preview_replacement` returns."""
 
     at: datetime
 
 
-async def preview(person: Person, wanted: PlanChange) -> PlanChangePreview:
-    """Changes nothing. Raises what `change.checked` does, and PaymentProviderUnavailable where it depends on the card
+async def preview(person: Person, change: PlanChange) -> PlanChangePreview:
+    """Changes nothing. Raises what `check_change` does, and PaymentProviderUnavailable where it depends on the card
     whether the plan is changed in place."""
-    subscription, price = await checked(person, wanted)
-    if (later := starts_later(wanted, subscription)) is not None:
+    subscription, price = await check_change(person, change)
+    if (later := scheduled_start(change, subscription)) is not None:
         return _preview(price, starts_at=later, charged_now=0, terms=RefundTerms(refund_amount=0))
-    if wanted.when == "now" and may_change_in_place(subscription, price):
+    if change.when == "now" and may_change_in_place(subscription, price):
         in_place = await _in_place(subscription, price)
         if in_place is not None:
             return in_place
     days = settings.read(RefundSettings).refund_days
-    (found,) = await db.call(
+    (row,) = await db.call(
         "select oneai.preview_replacement(%s, %s, %s, %s)",
         [person.user_id, subscription.id, price.amount, days],
         idempotent=True,
     )
-    terms = _Replacement.model_validate(found)
+    terms = _Replacement.model_validate(row)
     return _preview(price, starts_at=terms.at, charged_now=price.amount, terms=terms)
 
 
@@ -85,7 +85,7 @@ def _preview(price: Price, *, starts_at: datetime, charged_now: int, terms: Refu
 
 @dataclass
 class _Running:
-    """The period that runs, what it cost, and the newest payment."""
+    """The running period, its price, and its newest payment."""
 
     amount: int
     starts: datetime
@@ -94,10 +94,10 @@ class _Running:
     payment_ref: str
 
 
-async def _in_place(subscription: Live, price: Price) -> PlanChangePreview | None:
-    """What the provider charges for the rest of the period; None where the card has a mandate, as all domestic ones,
-    and another subscription has to take this one's place."""
-    found = await db.as_service(
+async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanChangePreview | None:
+    """What the provider charges for the rest of the period; None where the card has a mandate, as all domestic ones
+    have, and another subscription has to replace this one."""
+    rows = await db.as_service(
         """
         select s.amount, s.current_period_start as starts, s.current_period_end as ends, oneai.now() as now,
           p.provider_payment_id as payment_ref
@@ -108,10 +108,10 @@ async def _in_place(subscription: Live, price: Price) -> PlanChangePreview | Non
         [subscription.id],
         _Running,
     )
-    if not found or not await _is_international(found[0].payment_ref):
+    if not rows or not await _is_international(rows[0].payment_ref):
         return None
-    (running,) = found
-    difference = provider.prorated(price.amount - running.amount, running.starts, running.ends, running.now)
+    (running,) = rows
+    difference = provider.proration(price.amount - running.amount, running.starts, running.ends, running.now)
     terms = RefundTerms(refund_amount=0)
     changed = _preview(price, starts_at=running.now, charged_now=difference, terms=terms)
     return changed.model_copy(update={"payment_needed": False, "explanation": IN_PLACE})

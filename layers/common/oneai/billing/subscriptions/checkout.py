@@ -1,4 +1,4 @@
-"""Opening a subscription at the provider, once: our row first, then the provider, then what it said."""
+"""Checkout: creates a subscription at the provider, once. First our row, then the provider, then its answer."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import alerts, log, settings
-from oneai.billing import processing, provider, soon
+from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation, Snapshot
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.prices import Price
@@ -19,20 +19,20 @@ from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Its page can be paid for so long.
+# A checkout can be paid for so long.
 OPEN_HOURS = 24
 # Ten years of charges: as long as mandates are given for.
 CHARGES = {"monthly": 120, "yearly": 10}
-# The provider usually answers within two seconds. While it is slow, every request that waits for it keeps an execution
-# from others; what it does after all is found by the next try, or by the job.
+# The provider usually answers within two seconds. While it is slow, every waiting request occupies an execution; what
+# it does after all is found by the next request, or by the job.
 PROVIDER_SECONDS = 10.0
-# For the same purchase that another request opens just now.
-WAIT_SECONDS, LOOK_SECONDS = 5.0, 0.2
+# While another request is creating the same checkout.
+WAIT_SECONDS, RETRY_SECONDS = 5.0, 0.2
 
 
 @dataclass(frozen=True)
 class SignUpSettings:
-    """`require_confirmed_email`: nobody subscribes with an address that may be somebody else's."""
+    """`require_confirmed_email`: only users with a confirmed address can subscribe."""
 
     require_confirmed_email: bool = False
 
@@ -45,7 +45,7 @@ class Checkout(BaseModel):
     plan_id: str = Field(description="Razorpay's id of the plan.")
 
 
-class OpenedSubscription(BaseModel):
+class CheckoutSession(BaseModel):
     """A subscription to be paid: by checkout, or on the page at `short_url`."""
 
     subscription_id: UUID = Field(description="Our id of the subscription.")
@@ -65,8 +65,9 @@ class OpenedSubscription(BaseModel):
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody wants to pay. `replaces`: the live subscription whose place it takes, at `start_at` or at once."""
+class CheckoutRequest:
+    """What the user wants to buy. `replaces`: the manageable subscription that it replaces, at `start_at` or at
+    once."""
 
     price: Price
     offer_id: str | None = None
@@ -75,61 +76,61 @@ class Wish:
 
 
 class _Row(BaseModel):
-    """A subscription nobody has paid, as `oneai.start_checkout` tells of it."""
+    """An unpaid subscription, as `oneai.start_checkout` returns it."""
 
-    state: Literal["open", "opening", "new", "unheard"]
+    state: Literal["open", "opening", "new", "unconfirmed"]
     id: UUID
     ref: str | None
     short_url: str | None
     created_at: datetime
     start_at: datetime | None
     expires_at: datetime
-    withdrawn: UUID | None = None
+    cancel_operation: UUID | None = None
 
 
-async def opened(person: Person, wish: Wish) -> tuple[OpenedSubscription, bool] | None:
-    """The open subscription of this wish, and whether it is new; None where `replaces` is no longer the live one.
+async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
+    """The open checkout of this request, and whether it is new; None where `replaces` is outdated.
 
     Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed where the same is
     authorized to begin then, InvalidRequest for an offer that does not fit, and PaymentProviderUnavailable, after which
-    asking again finds what was opened.
+    the same request finds what was created.
     """
-    if wish.price.plan_ref is None:
-        raise await _unsold(wish.price)
-    row = await _begun(person, wish, wish.price.plan_ref)
+    if request.price.plan_ref is None:
+        raise await _price_unavailable(request.price)
+    row = await _start(person, request, request.price.plan_ref)
     if row is None:
         return None
     if row.ref is not None:
-        return _shown(wish, row, row.ref, row.short_url, wish.price.plan_ref), False
-    snapshot = await _at_the_provider(person, wish, row, wish.price.plan_ref)
-    await _keep(row, snapshot)
-    if row.withdrawn is not None:
-        await soon.make([row.withdrawn], soon.FEW_SECONDS)
-    return _shown(wish, row, snapshot.ref, snapshot.short_url, wish.price.plan_ref), row.state == "new"
+        return _session(request, row, row.ref, row.short_url, request.price.plan_ref), False
+    snapshot = await _create_at_provider(person, request, row, request.price.plan_ref)
+    await _save(row, snapshot)
+    if row.cancel_operation is not None:
+        await provider_operations.run_now([row.cancel_operation], provider_operations.SHORT_SECONDS)
+    return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
 
 
-async def _begun(person: Person, wish: Wish, plan_ref: str) -> _Row | None:
-    """Our row first; waits while somebody else, perhaps the same person twice, is opening it."""
-    for _ in range(int(WAIT_SECONDS / LOOK_SECONDS)):
-        (told,) = await db.call(
-            "select oneai.start_checkout(%s, %s)", [person.user_id, json.dumps(_terms(wish, plan_ref))]
+async def _start(person: Person, request: CheckoutRequest, plan_ref: str) -> _Row | None:
+    """Our row; waits while another request, perhaps of the same user, is creating it."""
+    for _ in range(int(WAIT_SECONDS / RETRY_SECONDS)):
+        (result,) = await db.call(
+            "select oneai.start_checkout(%s, %s)", [person.user_id, json.dumps(_terms(request, plan_ref))]
         )
-        match told["state"]:
-            case "moved":
+        match result["state"]:
+            case "subscription_changed":
                 return None
-            case "chosen":
+            case "already_scheduled":
                 raise AlreadySubscribed("You have chosen this already: it begins when the present period is over.")
-            case "unsold":
-                raise await _unsold(wish.price)
+            case "price_mismatch":
+                raise await _price_unavailable(request.price)
             case "opening":
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
             case _:
-                return _Row.model_validate(told)
+                return _Row.model_validate(result)
     raise PaymentProviderUnavailable(retry_after=5)
 
 
-def _terms(wish: Wish, plan_ref: str) -> dict[str, Any]:
-    price = wish.price
+def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
+    price = request.price
     return {
         "provider": provider.PROVIDER,
         "plan_ref": plan_ref,
@@ -137,30 +138,31 @@ def _terms(wish: Wish, plan_ref: str) -> dict[str, Any]:
         "period": price.period,
         "currency": price.currency,
         "amount": price.amount,
-        "offer": wish.offer_id,
+        "offer": request.offer_id,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "trial_days": prices.trial_days(price.tier),
         "open_hours": OPEN_HOURS,
-        "replaces": None if wish.replaces is None else str(wish.replaces),
-        "start_at": None if wish.start_at is None else wish.start_at.isoformat(),
+        "replaces": None if request.replaces is None else str(request.replaces),
+        "start_at": None if request.start_at is None else request.start_at.isoformat(),
     }
 
 
-async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str) -> Snapshot:
-    """Opens it there, unless an earlier try did and nobody heard; where this one fails, the next may try at once."""
+async def _create_at_provider(person: Person, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
+    """Creates it there, unless an earlier request did and its answer was lost; after a failure the next request may try
+    at once."""
     try:
         async with asyncio.timeout(PROVIDER_SECONDS):
-            if row.state == "unheard":
-                found = await provider.find_opened(row.id, plan_ref, row.created_at)
-                if found is not None:
-                    return found
+            if row.state == "unconfirmed":
+                snapshot = await provider.find_by_notes(row.id, plan_ref, row.created_at)
+                if snapshot is not None:
+                    return snapshot
             return await provider.open_subscription(
                 row.id,
                 plan_ref,
                 start_at=row.start_at,
                 expires_at=row.expires_at,
-                offer_ref=wish.offer_id,
-                total_count=CHARGES[wish.price.period],
+                offer_ref=request.offer_id,
+                total_count=CHARGES[request.price.period],
                 user_id=person.user_id,
             )
     except BaseException as error:
@@ -172,35 +174,33 @@ async def _at_the_provider(person: Person, wish: Wish, row: _Row, plan_ref: str)
                 raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
             case provider.ProviderError():
                 log.warning("the payment provider refused a subscription", error=str(error))
-                await alerts.raise_alert_throttled("provider_refused", "open", price=wish.price.key, error=str(error))
+                await alerts.tell_at_times("provider_refused", "open", price=request.price.key, error=str(error))
                 raise PaymentProviderUnavailable(retry_after=60) from error
         raise
 
 
-async def _keep(row: _Row, snapshot: Snapshot) -> None:
-    (kept,) = await db.call(
+async def _save(row: _Row, snapshot: Snapshot) -> None:
+    (saved,) = await db.call(
         "select oneai.save_checkout(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True
     )
-    if not kept:
+    if not saved:
         raise SubscriptionNotChangeable("Something else was chosen in the meantime.")
-    await processing.observe(Observation(snapshots=(snapshot,)), found_by="request")
+    await processing.ingest(Observation(snapshots=(snapshot,)), source="request")
 
 
-async def _unsold(price: Price) -> PaymentProviderUnavailable:
+async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
     log.warning("a price has no plan of its own at the payment provider", price=price.key)
-    await alerts.raise_alert_throttled(
-        "provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it"
-    )
+    await alerts.tell_at_times("provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it")
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 
 
-def _shown(wish: Wish, row: _Row, ref: str, short_url: str | None, plan_ref: str) -> OpenedSubscription:
-    return OpenedSubscription(
+def _session(request: CheckoutRequest, row: _Row, ref: str, short_url: str | None, plan_ref: str) -> CheckoutSession:
+    return CheckoutSession(
         subscription_id=row.id,
-        razorpay=Checkout.model_validate(provider.checkout(ref, plan_ref)),
+        razorpay=Checkout.model_validate(provider.checkout_options(ref, plan_ref)),
         short_url=short_url,
-        charged_amount=wish.price.amount,
+        charged_amount=request.price.amount,
         start_at=row.start_at,
         expires_at=row.expires_at,
-        bank_confirmation=plan_list.bank_confirmation(wish.price),
+        bank_confirmation=plan_list.bank_confirmation(request.price),
     )

@@ -1,4 +1,4 @@
-"""The subscription a person has, as it is now; and the one that something can be done with."""
+"""The subscription that a user has now, and the one that can be managed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from oneai.billing import processing
 from oneai.billing.facts import Currency, Period
-from oneai.billing.projection.trials import ASKED_FOR
-from oneai.errors import Unauthenticated
+from oneai.billing.projection.trials import INSTRUMENT_WAIT
+from oneai.errors import SubscriptionNotChangeable, Unauthenticated
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-type Standing = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
+type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
 
 
 class CurrentSubscription(BaseModel):
@@ -25,7 +25,7 @@ class CurrentSubscription(BaseModel):
     """
 
     tier: str = Field(description="The plan whose limits apply now.")
-    status: Standing = Field(
+    status: SubscriptionStatus = Field(
         description="`past_due`: a charge failed and the plan stays for now; `unpaid`: it ended for want of payment."
     )
     plan_id: str | None = Field(description="The plan of the subscription; null for people who never subscribed.")
@@ -42,72 +42,82 @@ class CurrentSubscription(BaseModel):
 
 
 @dataclass
-class Live:
-    """A subscription that can be changed, paused or cancelled. `good_until`: when it ends if nothing more is paid.
+class ManageableSubscription:
+    """A subscription that can be changed, paused or cancelled. `paid_through`: when it ends if nothing more is paid.
 
-    `soon`: within an hour of that. `final`: the provider knows that it is cancelled, or may. `changeable`: its plan
-    can perhaps be changed in place. `trial_refused`: it is first charged when the trial would have ended.
+    `cancellation_final`: the provider has, or may have, the cancellation. `changeable`: its plan can perhaps be changed
+    in place. `trial_refused`: it is first charged when the trial would have ended.
     """
 
     id: UUID
     plan_id: str
     period: Period
     currency: Currency
-    status: Standing
+    status: SubscriptionStatus
     ref: str
     provider_plan_id: str
     short_url: str | None
-    good_until: datetime | None
-    soon: bool
+    paid_through: datetime | None
+    ends_within_the_hour: bool
     cancel_requested: bool
-    final: bool
+    cancellation_final: bool
     changeable: bool
     paused_by_customer: bool
     trial_refused: bool
 
 
 class _Row(CurrentSubscription):
-    due: bool
+    sync_due: bool
 
 
 async def current(person: Person) -> CurrentSubscription:
-    """The subscription that gives the person their plan, else the last one they paid for."""
+    """The subscription that gives the user their plan, else the last one they paid for."""
     row = await _read(person)
     if row is None:
-        # Sign-up stayed incomplete: make up for it, as the first question would.
+        # Sign-up stayed incomplete: complete it, as the first question would.
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         row = await _read(person)
-    elif row.due:
-        # Time alone has changed something, and the job has not come by yet.
-        await processing.refresh(person.user_id, found_by="clock")
+    elif row.sync_due:
+        # Time alone may have changed something, and the job has not run yet.
+        await processing.reproject(person.user_id, source="clock")
         row = await _read(person)
     if row is None:
         raise Unauthenticated
-    return CurrentSubscription(**row.model_dump(exclude={"due"}))
+    return CurrentSubscription(**row.model_dump(exclude={"sync_due"}))
 
 
-async def live(person: Person) -> Live | None:
-    """The subscription that operations are about; None where nothing can be done with any."""
-    found = await db.as_service(
+async def manageable(person: Person) -> ManageableSubscription | None:
+    """The subscription that can be managed; None where there is none."""
+    rows = await db.as_service(
         """
         select s.id, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref, s.provider_plan_id,
-          s.short_url, g.good_until, coalesce(g.good_until <= oneai.now() + interval '1 hour', true) as soon,
+          s.short_url, g.paid_through,
+          coalesce(g.paid_through <= oneai.now() + interval '1 hour', true) as ends_within_the_hour,
           s.cancel_requested_at is not null as cancel_requested,
           exists (
             select from oneai.provider_operations as c where c.dedupe_key = 'cancel_at_period_end:' || s.id
-              and (c.state = 'succeeded' or c.sent_at is not null or c.locked_until > oneai.now())) as final,
+              and (c.state = 'succeeded' or c.sent_at is not null or c.locked_until > oneai.now())
+          ) as cancellation_final,
           coalesce((s.snapshot ->> 'changeable')::boolean, false) as changeable,
           coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
           s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (
             s.mandate_instrument_hash is not null
             or coalesce(s.mandate_noted_at <= oneai.now() - make_interval(secs => %s), false)) as trial_refused
-        from oneai.live_subscription(%s) as s cross join lateral oneai.good_until(s) as g (good_until)
+        from oneai.manageable_subscription(%s) as s cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
         """,
-        [ASKED_FOR.total_seconds(), person.user_id],
-        Live,
+        [INSTRUMENT_WAIT.total_seconds(), person.user_id],
+        ManageableSubscription,
     )
-    return found[0] if found else None
+    return rows[0] if rows else None
+
+
+async def require_manageable(person: Person) -> ManageableSubscription:
+    """The same. Raises SubscriptionNotChangeable where there is none."""
+    subscription = await manageable(person)
+    if subscription is None:
+        raise SubscriptionNotChangeable("You have no subscription.")
+    return subscription
 
 
 async def _read(person: Person) -> _Row | None:
@@ -117,7 +127,7 @@ async def _read(person: Person) -> _Row | None:
         select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           exists (
-            select from oneai.subscriptions as o where o.user_id = u.id and o.next_sync_at <= oneai.now()) as due
+            select from oneai.subscriptions as o where o.user_id = u.id and o.next_sync_at <= oneai.now()) as sync_due
         from oneai.users as u left join oneai.subscriptions as s on s.id = u.subscription_id
         where u.id = %s
         """,

@@ -1,4 +1,4 @@
-"""Subscribing: choose a plan, get a page to pay it on, and prove that it was paid."""
+"""Subscribing: choose a plan, get a checkout, and confirm its payment."""
 
 import asyncio
 from dataclasses import replace
@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import alerts, log
 from oneai.billing import processing, provider
 from oneai.billing.facts import Currency, Observation, Period
-from oneai.billing.provider_operations import in_words
+from oneai.billing.provider_operations import error_text
 from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, OpenedSubscription, Wish, opened
-from oneai.billing.subscriptions.current import CurrentSubscription, Live, current, live
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
+from oneai.billing.subscriptions.current import CurrentSubscription, ManageableSubscription, current, manageable
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import (
     AlreadySubscribed,
@@ -27,8 +27,8 @@ from oneai.plans.catalog import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Something else of the person's changed between looking and locking: look again so often.
-TRIES = 3
+# The user's subscription may change between the read and the lock: it is read again so often.
+ATTEMPTS = 3
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
@@ -46,7 +46,7 @@ class NewSubscription(BaseModel):
     offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
 
 
-class CheckoutProof(BaseModel):
+class CheckoutConfirmation(BaseModel):
     """The body of `POST /api/subscription/verify`: what the provider's checkout hands over when it is done."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -56,93 +56,99 @@ class CheckoutProof(BaseModel):
     razorpay_signature: Name = Field(description="As Razorpay's checkout hands it over.")
 
 
-async def create(person: Person, new: NewSubscription) -> tuple[OpenedSubscription, bool]:
-    """A subscription to be paid, and whether it is new: an open one of the same terms is given again, any other one is
-    withdrawn. One for another plan takes the place of the live one once it is paid.
+async def create(person: Person, new: NewSubscription) -> tuple[CheckoutSession, bool]:
+    """A checkout, and whether it is new: an open one of the same terms is returned again, any other one is cancelled.
+    One for another plan replaces the manageable subscription once it is paid.
 
-    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, and whatever `opened` does.
+    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, and all that `open_checkout` raises.
     """
     price = prices.price(new.plan_id, new.period, new.currency)
     if new.offer_id is not None and new.offer_id not in prices.offers():
         raise invalid("offer_id", "unknown_offer", "There is no such offer.")
-    for _ in range(TRIES):
-        having = await live(person)
-        wish = Wish(price, new.offer_id) if having is None else _instead_of(having, price, new.offer_id)
-        if (found := await opened(person, wish)) is not None:
-            return found
+    for _ in range(ATTEMPTS):
+        subscription = await manageable(person)
+        request = (
+            CheckoutRequest(price, new.offer_id)
+            if subscription is None
+            else _replacing(subscription, price, new.offer_id)
+        )
+        if (session := await open_checkout(person, request)) is not None:
+            return session
     raise Busy(retry_after=1)
 
 
-def _instead_of(having: Live, price: Price, offer_id: str | None) -> Wish:
-    """What a new subscription means for somebody who has one: paid at once, where the one they have is not paid yet and
-    has no trial. Raises AlreadySubscribed."""
-    same = (having.plan_id, having.period) == (price.tier, price.period)
-    if having.trial_refused:
-        return Wish(price, offer_id, having.id)
-    if same and having.final:
-        return Wish(price, offer_id, having.id, None if having.soon else having.good_until)
-    if same and having.cancel_requested:
+def _replacing(subscription: ManageableSubscription, price: Price, offer_id: str | None) -> CheckoutRequest:
+    """The request of a user who has a subscription: paid at once, where that one is not paid yet and has no trial.
+    Raises AlreadySubscribed."""
+    same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
+    if subscription.trial_refused:
+        return CheckoutRequest(price, offer_id, subscription.id)
+    if same and subscription.cancellation_final:
+        return CheckoutRequest(
+            price, offer_id, subscription.id, None if subscription.ends_within_the_hour else subscription.paid_through
+        )
+    if same and subscription.cancel_requested:
         raise AlreadySubscribed("You have this plan; take your cancellation back to keep it.")
-    if same and having.status == "paused":
+    if same and subscription.status == "paused":
         raise AlreadySubscribed("You have this plan, and paused it; resume it.")
-    if same and having.status != "unpaid":
+    if same and subscription.status != "unpaid":
         raise AlreadySubscribed
-    if is_less(price, having):
+    if is_downgrade(price, subscription):
         raise AlreadySubscribed("You have a larger plan; change to this one at the end of its period.")
-    return Wish(price, offer_id, having.id)
+    return CheckoutRequest(price, offer_id, subscription.id)
 
 
-def is_less(price: Price, having: Live) -> bool:
-    """Whether `price` is a step down: a smaller plan, or months instead of years. Who lost theirs may take anything."""
-    if having.status == "unpaid":
+def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
+    """Whether `price` is a smaller plan, or months instead of years; never after an unpaid subscription."""
+    if subscription.status == "unpaid":
         return False
     tiers = list(PLANS)
-    new, old = tiers.index(price.tier), tiers.index(having.plan_id) if having.plan_id in tiers else -1
-    return new < old or (new == old and (having.period, price.period) == ("yearly", "monthly"))
+    new, old = tiers.index(price.tier), tiers.index(subscription.plan_id) if subscription.plan_id in tiers else -1
+    return new < old or (new == old and (subscription.period, price.period) == ("yearly", "monthly"))
 
 
-async def verify(person: Person, proof: CheckoutProof) -> CurrentSubscription:
-    """Applies what was paid without waiting for the webhook. Raises NotFound for a subscription that is not theirs,
+async def verify(person: Person, confirmation: CheckoutConfirmation) -> CurrentSubscription:
+    """Ingests what was paid without waiting for the webhook. Raises NotFound for another user's subscription,
     InvalidSignature, PaymentProviderUnavailable."""
-    ref = await _theirs(person, proof.razorpay_subscription_id)
-    if not provider.checkout_signed(proof.razorpay_payment_id, ref, proof.razorpay_signature):
+    ref = await _own_ref(person, confirmation.razorpay_subscription_id)
+    if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
-    await processing.observe(await _seen(ref, proof.razorpay_payment_id), found_by="verify")
+    await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
     return await current(person)
 
 
-async def _seen(ref: str, payment_ref: str) -> Observation:
+async def _fetch(ref: str, payment_ref: str) -> Observation:
     """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
     try:
         async with asyncio.timeout(PROVIDER_SECONDS):
-            return await _with(payment_ref, await provider.look(ref, deep=True), ref)
+            return await _add_payment(payment_ref, await provider.fetch_subscription(ref, with_payments=True), ref)
     except TimeoutError as error:
         raise PaymentProviderUnavailable(retry_after=5) from error
     except provider.ProviderError as error:
         log.warning("the payment provider refused to show what was paid", error=str(error))
         subject = provider.PROVIDER if error.status == 401 else ref
-        await alerts.raise_alert_throttled("provider_refused", subject, error=in_words(error))
+        await alerts.tell_at_times("provider_refused", subject, error=error_text(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     except OneAIError:
         raise
     except Exception as error:
         log.exception("the provider's answer could not be understood", about=ref)
-        await alerts.raise_alert_throttled("provider_refused", ref, error=in_words(error))
+        await alerts.tell_at_times("provider_refused", ref, error=error_text(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
 
 
-async def _with(payment_ref: str, seen: Observation, ref: str) -> Observation:
-    """What was seen of a subscription, and the payment that is proven to be for it: where that begins a trial, nothing
-    but the proof says so, or with which card."""
-    if any(each.ref == payment_ref for each in seen.payments):
-        return seen
-    proven = await provider.look_payment(payment_ref, ref)
-    return replace(seen, payments=seen.payments + proven.payments, instruments=proven.instruments)
+async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> Observation:
+    """The observation with the confirmed payment: for a trial, only the confirmation links it to the subscription, and
+    only the payment shows the card."""
+    if any(each.ref == payment_ref for each in observation.payments):
+        return observation
+    payment = await provider.fetch_payment(payment_ref, ref)
+    return replace(observation, payments=observation.payments + payment.payments, instruments=payment.instruments)
 
 
-async def _theirs(person: Person, ref: str) -> str:
-    """The provider's id as we stored it."""
-    found = await db.read_as(
+async def _own_ref(person: Person, ref: str) -> str:
+    """The provider's id as we stored it, if it is the user's."""
+    rows = await db.read_as(
         person,
         """
         select provider_subscription_id as ref from oneai.subscriptions
@@ -151,9 +157,9 @@ async def _theirs(person: Person, ref: str) -> str:
         [person.user_id, provider.PROVIDER, ref],
         _Ref,
     )
-    if not found:
+    if not rows:
         raise NotFound
-    return found[0].ref
+    return rows[0].ref
 
 
 class _Ref(BaseModel):

@@ -1,0 +1,26 @@
+"""The provider's page on which the user changes the payment method."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from oneai.billing.subscriptions.current import require_manageable
+from oneai.errors import SubscriptionNotChangeable
+from oneai.postgres.db import Person
+
+
+class Portal(BaseModel):
+    """The provider's page about this subscription."""
+
+    url: str = Field(description="Razorpay's page about this subscription.")
+    purpose: Literal["payment_method"] = Field(description="What one can do there: change how one pays.")
+    expires_at: datetime | None = Field(default=None, description="When the address ends; null: with the subscription.")
+
+
+async def portal(person: Person) -> Portal:
+    """Where to change the payment method. Raises SubscriptionNotChangeable where there is no such page."""
+    subscription = await require_manageable(person)
+    if subscription.short_url is None:
+        raise SubscriptionNotChangeable("There is no page for this subscription.")
+    return Portal(url=subscription.short_url, purpose="payment_method")
