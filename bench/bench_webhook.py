@@ -28,8 +28,7 @@ from local.data_folder import REPOSITORY
 from local.functions import named_handler
 from local.template import read
 from oneai import settings
-from oneai.billing import processing
-from oneai.billing.provider import PROVIDER
+from oneai.billing import PROVIDER, process_and_follow_up
 from oneai.clients import razorpay
 from oneai.http.function_url import Endpoint, Request
 from oneai.postgres import db
@@ -182,7 +181,7 @@ async def _replay() -> None:
     begun = time.perf_counter()
     for half in (events[: len(events) // 2], events[len(events) // 2 :]):
         for event_id in half:
-            outcomes.add(await processing.process_and_follow_up(event_id, source="reconciliation"))
+            outcomes.add(await process_and_follow_up(event_id, source="reconciliation"))
         memory.append(_resident())
     seconds = time.perf_counter() - begun
     await db.close()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.stack import Stack
-from oneai.billing.provider import PROVIDER
+from oneai.billing import PROVIDER
 
 PLAN = "plan_bench000000000"
 AMOUNT = 79_900

@@ -13,7 +13,8 @@ import argparse
 import sys
 from uuid import UUID
 
-from oneai.billing import processing, provider_operations, quarantine, unfinished_operations
+from oneai import billing
+from oneai.billing import quarantine, unfinished_operations
 from oneai.billing.quarantine import ListedPayment
 from oneai.errors import NotFound
 from oneai.notifications import formatting
@@ -88,7 +89,7 @@ def _release(connection: Connection, payment: str, reason: str) -> int:
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    command.finish(processing.reproject(user_id, source="request"))
+    command.finish(billing.reproject(user_id, source="request"))
     print(f"{payment} counts from now on.")
     return 0
 
@@ -113,7 +114,7 @@ def _retry(connection: Connection, operation_id: UUID) -> int:
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    counts = command.finish(provider_operations.run_due(operation_id))
+    counts = command.finish(billing.run_due(operation_id))
     _list_operations(connection)
     return 0 if counts["done"] else 1
 

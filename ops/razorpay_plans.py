@@ -15,8 +15,7 @@ from local import dotenv
 from oneai import settings
 from oneai.billing import provider
 from oneai.billing.provider import ObservedPlan, ProviderError
-from oneai.billing.subscriptions import prices
-from oneai.billing.subscriptions.prices import Price
+from oneai.billing.subscriptions import Price, all_prices
 from oneai.clients import razorpay
 from oneai.errors import OneAIError
 from oneai.postgres import db
@@ -46,7 +45,7 @@ async def _make_all(key_id: str) -> int:
     try:
         print(f"Plans of {key_id}:")
         there = await provider.list_plans()
-        refs = {price: await _plan_of(price, there) for price in prices.all_prices()}
+        refs = {price: await _plan_of(price, there) for price in all_prices()}
         remembered = await _remember(refs) if os.environ.get("DATABASE_URL") else None
     finally:
         await db.close()

@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from oneai.billing.subscriptions import plan_list
-from oneai.billing.subscriptions.plan_list import OfferedPlan, PlanList
+from oneai.billing.subscriptions import OfferedPlan, PlanList, offered_plan, offered_plans
 
 PlanId = Annotated[str, Path(description="The plan's id, such as `pro`.")]
 
@@ -15,10 +14,10 @@ router = APIRouter(tags=["Plans"])
 @router.get("/subscription/plans", summary="List plans and prices")
 async def list_plans() -> PlanList:
     """Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public."""
-    return plan_list.offered_plans()
+    return offered_plans()
 
 
 @router.get("/subscription/plans/{id}", summary="Get a plan")
 async def get_plan(id: PlanId) -> OfferedPlan:
     """One plan. Public."""
-    return plan_list.offered_plan(id)
+    return offered_plan(id)

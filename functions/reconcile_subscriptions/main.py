@@ -3,7 +3,7 @@
 from typing import Any
 
 from oneai import jobs, log
-from oneai.billing import reconcile
+from oneai.billing import reconcile_subscriptions
 from oneai.clients import secrets_manager
 
 secrets_manager.load()
@@ -11,6 +11,6 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """EventBridge's event says nothing we need; `{"all": true}` asks about every subscription that is not over."""
-    done = jobs.run(reconcile.reconcile(everything=event.get("all") is True))
+    done = jobs.run(reconcile_subscriptions(everything=event.get("all") is True))
     log.info("subscriptions reconciled", **done)
     return done

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Response
 
-from oneai.billing.documents import billing_details, invoices
-from oneai.billing.documents.billing_details import BillingDetails, NewBillingDetails
-from oneai.billing.documents.invoices import Invoice, InvoicePage
+from oneai.billing import documents
+from oneai.billing.documents import BillingDetails, Invoice, InvoicePage, NewBillingDetails
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
@@ -21,25 +20,25 @@ router = APIRouter(tags=["Invoices"])
 @router.get("/subscription/billing-details", summary="Get the billing details")
 async def get_billing_details(user: CurrentUser) -> BillingDetails:
     """Whom your invoices are made out to; nulls until you said."""
-    return await billing_details.details(user)
+    return await documents.read_billing_details(user)
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
 async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
     """Say it, in place of what was there; what was issued stays as it is."""
-    return await billing_details.put(user, new)
+    return await documents.save_billing_details(user, new)
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
 async def list_invoices(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Your invoices and credit notes, the newest first."""
-    return await invoices.listed(user, limit, cursor)
+    return await documents.list_invoices(user, limit, cursor)
 
 
 @router.get("/subscription/invoice/{id}", summary="Get an invoice or credit note")
 async def get_invoice(user: CurrentUser, id: InvoiceId) -> Invoice:
     """One of them."""
-    return await invoices.one(user, id)
+    return await documents.find_invoice(user, id)
 
 
 @router.get(
@@ -51,6 +50,6 @@ async def get_invoice(user: CurrentUser, id: InvoiceId) -> Invoice:
 )
 async def print_invoice(user: CurrentUser, id: InvoiceId) -> Response:
     """One of them as a PDF."""
-    printed = await invoices.printed(user, id)
+    printed = await documents.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}
     return Response(printed.body, 200, headers, "application/pdf")

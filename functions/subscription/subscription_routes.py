@@ -4,17 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from oneai.billing.subscriptions import cancel as cancelling
-from oneai.billing.subscriptions import change as changing
-from oneai.billing.subscriptions import change_preview, current, history, pause, portal, subscribe
-from oneai.billing.subscriptions.cancel import Cancellation, CancellationPreview
-from oneai.billing.subscriptions.change import PlanChange
-from oneai.billing.subscriptions.change_preview import PlanChangePreview
-from oneai.billing.subscriptions.checkout import CheckoutSession
-from oneai.billing.subscriptions.current import CurrentSubscription
-from oneai.billing.subscriptions.history import ChangePage
-from oneai.billing.subscriptions.portal import Portal
-from oneai.billing.subscriptions.subscribe import CheckoutConfirmation, NewSubscription
+from oneai.billing import subscriptions
+from oneai.billing.subscriptions import (
+    Cancellation,
+    CancellationPreview,
+    ChangePage,
+    CheckoutConfirmation,
+    CheckoutSession,
+    CurrentSubscription,
+    NewSubscription,
+    PlanChange,
+    PlanChangePreview,
+    Portal,
+)
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 Preview = Annotated[bool, Query(description="Only say what it would do.")]
@@ -28,7 +30,7 @@ router = APIRouter(tags=["Subscription"])
 @router.get("/subscription", summary="Get the subscription")
 async def get_subscription(user: CurrentUser) -> CurrentSubscription:
     """Your plan and its period; `free`, `active` and nulls if you never subscribed."""
-    return await current.current(user)
+    return await subscriptions.current_subscription(user)
 
 
 @router.post(
@@ -39,32 +41,36 @@ async def get_subscription(user: CurrentUser) -> CurrentSubscription:
 )
 async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> CheckoutSession:
     """A subscription to be paid, by checkout or on the page at `short_url`. Nothing changes until it is."""
-    opened, is_new = await subscribe.create(user, new)
+    checkout, is_new = await subscriptions.create_checkout(user, new)
     response.status_code = 201 if is_new else 200
-    return opened
+    return checkout
 
 
 @router.post("/subscription/verify", summary="Confirm a payment")
 async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) -> CurrentSubscription:
     """Hand over what the checkout handed you: what was paid counts at once. Again changes nothing."""
-    return await subscribe.verify(user, confirmation)
+    return await subscriptions.confirm_checkout(user, confirmation)
 
 
 @router.post(
     "/subscription/cancel", summary="Cancel the subscription", response_model=CurrentSubscription | CancellationPreview
 )
 async def cancel_subscription(
-    user: CurrentUser, wanted: Cancellation = AT_PERIOD_END, preview: Preview = False
+    user: CurrentUser, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
 ) -> CurrentSubscription | CancellationPreview:
     """Cancel at the end of the paid period, or at once and with money back. `?preview=1` says how much, and changes
     nothing."""
-    return await (cancelling.preview(user, wanted) if preview else cancelling.cancel(user, wanted))
+    return await (
+        subscriptions.preview_cancellation(user, cancellation)
+        if preview
+        else subscriptions.cancel_subscription(user, cancellation)
+    )
 
 
 @router.post("/subscription/cancel/undo", summary="Undo a cancellation")
 async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
     """Stay after all: until 72 hours before the end of the period."""
-    return await cancelling.undo(user)
+    return await subscriptions.undo_cancellation(user)
 
 
 @router.post(
@@ -73,32 +79,32 @@ async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
     response_model=CheckoutSession | PlanChangePreview,
 )
 async def update_subscription(
-    user: CurrentUser, wanted: PlanChange, preview: Preview = False
+    user: CurrentUser, change: PlanChange, preview: Preview = False
 ) -> CheckoutSession | PlanChangePreview:
     """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid. `?preview=1` says what
     is charged and what comes back, and changes nothing."""
-    return await (change_preview.preview(user, wanted) if preview else changing.update(user, wanted))
+    return await (subscriptions.preview_change(user, change) if preview else subscriptions.change_plan(user, change))
 
 
 @router.post("/subscription/pause", summary="Pause the subscription")
 async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
     """Nothing is charged until you resume; what is paid for stays."""
-    return await pause.pause(user)
+    return await subscriptions.pause_subscription(user)
 
 
 @router.post("/subscription/resume", summary="Resume the subscription")
 async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
     """End the pause."""
-    return await pause.resume(user)
+    return await subscriptions.resume_subscription(user)
 
 
 @router.get("/subscription/history", summary="List changes of the plan")
 async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
     """How your plan changed, the newest first."""
-    return await history.page(user, cursor, limit)
+    return await subscriptions.list_changes(user, cursor, limit)
 
 
 @router.get("/subscription/portal", summary="Get the page to change how one pays")
 async def get_portal(user: CurrentUser) -> Portal:
     """The page on which you change how you pay."""
-    return await portal.portal(user)
+    return await subscriptions.find_portal(user)

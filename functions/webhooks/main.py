@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.billing import webhook
+from oneai.billing import receive_webhook
 from oneai.clients import secrets_manager
 from oneai.http.function_url import Endpoint, Request
 
@@ -11,7 +11,7 @@ secrets_manager.load()
 
 async def receive(request: Request) -> dict[str, Any]:
     """Every event that could be stored is answered 200, whatever came of it: what failed is tried again by a job."""
-    answer = await webhook.receive(request.body, request.headers)
+    answer = await receive_webhook(request.body, request.headers)
     return {"status": answer.status}
 
 

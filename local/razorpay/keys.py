@@ -66,9 +66,9 @@ def settings_of(address: str) -> dict[str, str]:
 
 def plans() -> str:
     """A plan for every price in the current settings; another price is another plan."""
-    from oneai.billing.subscriptions import prices  # not imported by the supervisor
+    from oneai.billing.subscriptions import all_prices  # not imported by the supervisor
 
-    return ",".join(f"{each.key}=plan_{pseudo_id(f'{each.key}={each.amount}')}" for each in prices.all_prices())
+    return ",".join(f"{each.key}=plan_{pseudo_id(f'{each.key}={each.amount}')}" for each in all_prices())
 
 
 def keys_of(address: str) -> dict[str, str]:

@@ -95,11 +95,11 @@ class Simulator:
             await self._client.aclose()
 
     async def _advance(self, now: datetime) -> None:
-        from oneai.billing.subscriptions import prices
+        from oneai.billing.subscriptions import all_prices, offers
 
         self.engine.run_until(int(now.timestamp()))
-        self.engine.account.offers = dict.fromkeys(prices.offers(), OFFER_PERCENT)
-        for price in prices.all_prices():
+        self.engine.account.offers = dict.fromkeys(offers(), OFFER_PERCENT)
+        for price in all_prices():
             if price.plan_ref is not None:
                 item = {"name": f"OneAI {price.tier.capitalize()}", "amount": price.amount, "currency": price.currency}
                 self.engine.make_plan({"period": price.period, "interval": 1, "item": item}, price.plan_ref)

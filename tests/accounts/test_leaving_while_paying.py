@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from oneai import accounts
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from oneai.errors import PaymentProviderUnavailable
 from tests.accounts.planted import naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
@@ -66,7 +66,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     await subscribe(world, "ravi")
 
     delete_sign_in(world, asha)
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert status(opened, await at_the_provider(world)) == "cancelled"
     assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
@@ -87,7 +87,7 @@ async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World)
     await world.check_out(opened["short_url"])
 
     for _ in range(3):
-        await reconcile()
+        await reconcile_subscriptions()
         world.database.advance(600)
 
     assert status(opened, await at_the_provider(world)) == "cancelled"
@@ -101,8 +101,8 @@ async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
     await forget(world, world.people["asha"])
 
     days(world, 70)
-    await reconcile()
-    await reconcile()
+    await reconcile_subscriptions()
+    await reconcile_subscriptions()
 
     assert world.database.rows("select count(*) from oneai.payments") == [1]
     assert world.database.rows("select count(*) from oneai.operator_alerts") == [0]
@@ -128,7 +128,7 @@ async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: W
     older = await sold(world)
     days(world, 2)
     newer = await sold(world)
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
     assert (await older.there())["status"] == "active"  # for ten minutes, in which its own word comes first
 
     if where == "here":
@@ -137,14 +137,14 @@ async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: W
         delete_sign_in(world, world.people["asha"])
     await world.razorpay.catch_up()
     for _ in range(4):
-        await reconcile(everything=True)
+        await reconcile_subscriptions(everything=True)
         world.database.advance(300)
 
     assert [(await each.there())["status"] for each in (older, newer)] == ["cancelled", "cancelled"]
     (back,) = await older.refunds()
     assert 0.9 * AMOUNT < back < AMOUNT
     days(world, 70)
-    await reconcile()
+    await reconcile_subscriptions()
     assert world.database.one("select count(*) from oneai.payments") == 2
 
 
@@ -152,7 +152,7 @@ async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_bac
     older = await sold(world)
     days(world, 2)
     await sold(world)
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
     async with world.razorpay.session() as engine:
         left = engine.subscription(older.ref)["current_end"] - engine.now
     world.database.advance(left + 600)  # and the job slept
@@ -160,7 +160,7 @@ async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_bac
 
     delete_sign_in(world, world.people["asha"])
     for _ in range(4):
-        await reconcile(everything=True)
+        await reconcile_subscriptions(everything=True)
         world.database.advance(300)
 
     assert (await older.there())["status"] == "cancelled"

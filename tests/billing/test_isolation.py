@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from oneai.billing import processing, provider_operations
+from oneai.billing import processing, provider_operations, reconcile_subscriptions
 from oneai.billing.facts import Observation
 from oneai.billing.provider_operations import ATTEMPTS_LIMIT
-from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from oneai.errors import InternalError
 from tests.billing.paid_subscription import sold
@@ -84,7 +83,7 @@ async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
     hers = "select from oneai.subscriptions where user_id = %s for update"
 
     async with holding(world.database, hers, world.people["asha"]):
-        counts = await reconcile(everything=True)
+        counts = await reconcile_subscriptions(everything=True)
 
     assert counts["looked_at"] == 1
 
@@ -94,7 +93,7 @@ async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World
     world.database.rows("alter function oneai.request_all_syncs() rename to away")
 
     with pytest.raises(InternalError):
-        await reconcile(everything=True)
+        await reconcile_subscriptions(everything=True)
 
     assert (await current(world))["tier"] == "pro"
 
@@ -116,11 +115,11 @@ async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monke
 
     monkeypatch.setattr(processing, "reproject", stumble)
     with pytest.raises(InternalError):
-        await reconcile()
+        await reconcile_subscriptions()
 
     (other,) = (who for who, person in world.people.items() if str(person) != first)
     assert (await current(world, other))["tier"] == "enterprise"
     world.database.advance(2 * DAY)
     with pytest.raises(InternalError):
-        await reconcile()
+        await reconcile_subscriptions()
     assert (await current(world, other))["tier"] == "free"

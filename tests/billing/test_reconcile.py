@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, provider
+from oneai.billing import processing, provider, reconcile_subscriptions
 from oneai.billing import reconcile as job
-from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from oneai.errors import InternalError
 from tests.billing.subscriptions.subscribing import current, set_fault
@@ -24,7 +23,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_who_has_paid_and_left_the_page_has_their_plan_all_the_same(world: World) -> None:
     await paid(world)
 
-    counts = await reconcile()
+    counts = await reconcile_subscriptions()
 
     assert counts["looked_at"] == 1
     found = await current(world)
@@ -37,7 +36,7 @@ async def test_a_renewal_nobody_told_of_is_one_all_the_same(world: World) -> Non
     before = await current(world)
     world.database.advance(32 * DAY)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     after = await current(world)
     assert (after["tier"], after["status"]) == ("pro", "active")
@@ -50,11 +49,11 @@ async def test_at_the_end_of_a_period_the_word_of_the_next_is_waited_for(world: 
     left = "select extract(epoch from current_period_end - oneai.now())::float8 from oneai.subscriptions"
     world.database.advance(world.database.one(left) + 60)
 
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
     assert (await current(world))["tier"] == "pro"
     world.database.advance(3 * 3600)
 
-    assert (await reconcile())["looked_at"] == 1
+    assert (await reconcile_subscriptions())["looked_at"] == 1
     assert world.database.rows(HISTORY)[-1] == ("renewal", "reconciliation")
 
 
@@ -62,15 +61,15 @@ async def test_a_renewal_that_fails_is_followed_to_its_end_and_recovered_from(wo
     page = await subscribed(world)
     await outcome(world, page, "fail")
     world.database.advance(32 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "past_due")
 
     world.database.advance(4 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "unpaid")
 
     await world.check_out(page["short_url"])
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "active")
     reasons = [reason for reason, _ in world.database.rows(HISTORY)]
     assert reasons == ["new_subscription", "payment_failure", "payment_failure", "recovery"]
@@ -80,12 +79,12 @@ async def test_a_page_that_nobody_paid_on_is_over_when_its_time_is(world: World)
     await opened(world)
     world.database.advance(DAY + 60)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert world.database.rows("select status from oneai.subscriptions") == ["cancelled"]
     assert (await current(world))["status"] == "active"
     assert world.database.rows(HISTORY) == []
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
 
 async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_end_was_told(world: World) -> None:
@@ -96,21 +95,21 @@ async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_
     await processing.ingest(await provider.fetch_subscription(ref, with_payments=False), source="webhook")
     assert (await current(world))["tier"] == "free"
 
-    assert (await reconcile())["looked_at"] == 1
+    assert (await reconcile_subscriptions())["looked_at"] == 1
 
     assert (await current(world))["tier"] == "pro"
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
     world.database.advance(32 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     assert (await current(world))["tier"] == "free"
 
 
 async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
     await subscribed(world)
 
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
     world.database.advance(5 * DAY)
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
 
 async def test_everything_can_be_asked_about_at_once(world: World) -> None:
@@ -118,9 +117,9 @@ async def test_everything_can_be_asked_about_at_once(world: World) -> None:
     async with world.razorpay.session() as engine:
         (payment,) = (each["id"] for each in engine.account.payments.values())
         engine.refund(payment)
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
-    assert (await reconcile(everything=True))["looked_at"] == 1
+    assert (await reconcile_subscriptions(everything=True))["looked_at"] == 1
 
     assert (await current(world))["tier"] == "free"
     assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
@@ -130,7 +129,7 @@ async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:
     await paid(world)
     await paid(world, "ravi")
 
-    await asyncio.gather(*(reconcile() for _ in range(4)))
+    await asyncio.gather(*(reconcile_subscriptions() for _ in range(4)))
 
     assert [(await current(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "pro"]
     assert world.database.rows(HISTORY) == [("new_subscription", "reconciliation")] * 2
@@ -141,11 +140,11 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     page = await subscribed(world)
     await outcome(world, page, "fail")
     world.database.advance(32 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     await set_fault(world, "away")
     world.database.advance(8 * DAY)
 
-    counts = await reconcile()
+    counts = await reconcile_subscriptions()
 
     assert counts["not_looked_at"] == 1
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "unpaid")
@@ -155,7 +154,7 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     await outcome(world, page, "ok")
     await world.check_out(page["short_url"])
     world.database.advance(job.SOON)
-    assert (await reconcile())["looked_at"] == 1
+    assert (await reconcile_subscriptions())["looked_at"] == 1
     assert (await current(world))["tier"] == "pro"
 
 
@@ -166,9 +165,9 @@ async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
     world.database.advance(32 * DAY)
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
-        settings.reset_cache()
-        await reconcile()
-    settings.reset_cache()
+        settings.forget()
+        await reconcile_subscriptions()
+    settings.forget()
 
     assert alerts(world) == [("provider_refused", "razorpay")]
     assert (await current(world))["tier"] == "pro"
@@ -183,11 +182,11 @@ async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world
         world.people["asha"],
     )
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert (await current(world, "ravi"))["tier"] == "pro"
     assert alerts(world) == [("provider_refused", "sub_ofAnotherMode")]
-    assert (await reconcile()).get("not_looked_at", 0) == 0  # not every five minutes
+    assert (await reconcile_subscriptions()).get("not_looked_at", 0) == 0  # not every five minutes
 
 
 async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +202,6 @@ async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monk
     monkeypatch.setattr(processing, "reproject", fails_for_asha)
 
     with pytest.raises(InternalError):
-        await reconcile()
+        await reconcile_subscriptions()
 
     assert (await current(world, "ravi"))["tier"] == "pro"

@@ -9,8 +9,7 @@ from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
 from local.template import read
-from oneai.billing import provider
-from oneai.billing.reconcile import reconcile
+from oneai.billing import provider, reconcile_subscriptions
 from oneai.clients import razorpay
 from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault, tell
 from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
@@ -28,7 +27,7 @@ async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
     assert (await create(world)).status_code == 503
     await set_fault(world, None)
 
-    assert (await reconcile())["openings_found"] == 1
+    assert (await reconcile_subscriptions())["openings_found"] == 1
 
     again = await create(world)
     (there,) = await at_the_provider(world)
@@ -40,11 +39,11 @@ async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(
     await set_fault(world, "away")
     assert (await create(world)).status_code == 503
     await set_fault(world, None)
-    await reconcile()
+    await reconcile_subscriptions()
     assert world.database.rows("select status from oneai.subscriptions") == ["none"]
     world.database.advance(3600)
 
-    assert (await reconcile())["openings_given_up"] == 1
+    assert (await reconcile_subscriptions())["openings_given_up"] == 1
 
     assert world.database.rows("select status from oneai.subscriptions") == ["cancelled"]
     assert (await create(world)).status_code == 201
@@ -57,7 +56,7 @@ async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_b
     await set_fault(world, None)
     assert (await create(world, period="yearly")).status_code == 201
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "created"]
 
@@ -68,10 +67,10 @@ async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> N
     assert (await create(world)).status_code == 503
     await set_fault(world, "away")
     world.database.advance(2 * 3600)
-    await reconcile()
+    await reconcile_subscriptions()
     await set_fault(world, None)
 
-    assert (await reconcile())["openings_found"] == 1
+    assert (await reconcile_subscriptions())["openings_found"] == 1
 
 
 async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:
@@ -85,13 +84,13 @@ async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_le
     tried = []
     for minute in range(1, 64):
         world.database.advance(60)
-        if (await reconcile()).get("events_unapplied"):
+        if (await reconcile_subscriptions()).get("events_unapplied"):
             tried.append(minute)
 
     assert tried == [1, 3, 7, 15, 31, 63]
     assert alerts(world) == [("webhook_unapplied", "evt_1")]
-    assert (await reconcile()).get("events_unapplied", 0) == 0
-    assert (await reconcile(everything=True))["events_unapplied"] == 1
+    assert (await reconcile_subscriptions()).get("events_unapplied", 0) == 0
+    assert (await reconcile_subscriptions(everything=True))["events_unapplied"] == 1
 
 
 async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_of(world: World) -> None:
@@ -102,7 +101,7 @@ async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_
         page["razorpay"]["subscription_id"],
     )
 
-    assert (await reconcile())["events_unapplied"] == 1
+    assert (await reconcile_subscriptions())["events_unapplied"] == 1
 
     assert alerts(world) == [("webhook_unapplied", "unreadable")]
     found = "select state, attempts, problem is not null from oneai.provider_events"
@@ -118,7 +117,7 @@ async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
             *(event_id, body),
         )
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     states = dict(world.database.rows("select event_id, state from oneai.provider_events"))
     assert states["evt_1"] == "pending"
@@ -133,7 +132,7 @@ async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
     await set_fault(world, None)
     world.database.advance(120)
 
-    assert (await reconcile())["calls_done"] == 2
+    assert (await reconcile_subscriptions())["calls_done"] == 2
 
     (there,) = await at_the_provider(world)
     assert there["status"] == "cancelled"
@@ -146,15 +145,15 @@ async def test_a_plan_that_was_given_for_a_time_ends_with_it(world: World) -> No
         "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
         world.people["asha"],
     )
-    assert (await reconcile())["grants_settled"] == 1
+    assert (await reconcile_subscriptions())["grants_settled"] == 1
     assert (await current(world))["tier"] == "enterprise"
-    assert (await reconcile()).get("grants_settled", 0) == 0
+    assert (await reconcile_subscriptions()).get("grants_settled", 0) == 0
 
     world.database.advance(2 * DAY)
 
-    assert (await reconcile())["grants_settled"] == 1
+    assert (await reconcile_subscriptions())["grants_settled"] == 1
     assert (await current(world))["tier"] == "free"
-    assert (await reconcile()).get("grants_settled", 0) == 0
+    assert (await reconcile_subscriptions()).get("grants_settled", 0) == 0
 
 
 async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path) -> None:
@@ -178,7 +177,7 @@ async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(provider, "fetch_subscription", odd)
 
-    assert (await reconcile())["not_looked_at"] == 1
+    assert (await reconcile_subscriptions())["not_looked_at"] == 1
     assert alerts(world) == [("provider_refused", page["razorpay"]["subscription_id"])]
 
 
@@ -192,6 +191,6 @@ async def test_a_count_beyond_reason_keeps_nobody_from_being_looked_at(world: Wo
     )
     await paid(world)
 
-    assert (await reconcile())["looked_at"] >= 1
+    assert (await reconcile_subscriptions())["looked_at"] >= 1
 
     assert (await current(world))["tier"] == "pro"

@@ -3,7 +3,7 @@
 import pytest
 
 from local.razorpay import refunds as standin
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT
 from tests.billing.subscriptions.subscribing import current, refunds
@@ -59,14 +59,14 @@ async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World)
     await fails(world)
     await world.razorpay.catch_up()
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert "provider_call_failed" in [kind for kind, _ in alerts(world)]
     assert given_up(world) is False
     assert await refunds(world) == [promised, promised]
     world.database.advance(3600)
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
     assert sorted(record(world)) == ["failed", "processed"]
     assert world.database.one(NOTES) == 1
     assert await refunds(world) == [promised, promised]
@@ -80,7 +80,7 @@ async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World)
     for _ in range(4):
         await fails(world)
         await world.razorpay.catch_up()
-        await reconcile()
+        await reconcile_subscriptions()
 
     assert record(world) == ["failed"] * 4
     assert len(await refunds(world)) == 4
@@ -96,7 +96,7 @@ async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_a
     await by_hand(world)
     await world.razorpay.catch_up()
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert sorted(record(world)) == ["failed", "processed"]
 
@@ -122,7 +122,7 @@ async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) 
 
     for _ in range(8):
         world.database.advance(DAY)
-        await reconcile()
+        await reconcile_subscriptions()
 
     assert record(world) == ["processed"]
     assert world.database.one(NOTES) == 1
@@ -133,13 +133,13 @@ async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
     for _ in range(10):
-        await reconcile()
+        await reconcile_subscriptions()
         world.database.advance(DAY)
     assert (await current(world))["status"] == "cancelled"
     await by_hand(world)
-    assert (await reconcile()).get("looked_at", 0) == 0
+    assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
 
     assert world.database.one(NOTES) == 1
     assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
@@ -149,12 +149,12 @@ async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: 
     await subscribed(world)
     await refunds_take(world, 10 * DAY)
     await by_hand(world)
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
     assert (await current(world))["tier"] == "free"
     await fails(world)
     world.database.advance(DAY)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert (await current(world))["tier"] == "pro"
     assert record(world) == ["failed"]
@@ -167,6 +167,6 @@ async def test_a_refund_by_hand_of_a_year_that_nobody_told_of_is_found_within_da
 
     for _ in range(8):
         world.database.advance(DAY)
-        await reconcile()
+        await reconcile_subscriptions()
 
     assert (await current(world))["tier"] == "free"

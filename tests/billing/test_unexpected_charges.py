@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT, sold
 from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault
@@ -26,15 +26,15 @@ async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_
     asked = await world.post("/subscription/cancel", {}, "asha")
     assert asked.json()["cancel_requested_at"]
     world.database.advance(26 * DAY)
-    assert (await reconcile()).get("calls_done", 0) == 0
+    assert (await reconcile_subscriptions()).get("calls_done", 0) == 0
 
     world.database.advance(2 * DAY)
-    assert (await reconcile())["calls_done"] == 1
+    assert (await reconcile_subscriptions())["calls_done"] == 1
 
     assert (await world.post("/subscription/cancel/undo", {}, "asha")).json()["error"]["code"] == "cancellation_final"
     assert (await current(world))["tier"] == "pro"
     world.database.advance(5 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     assert (await current(world))["tier"] == "free"
     assert [each["paid_count"] for each in await at_the_provider(world)] == [1]
 
@@ -43,11 +43,11 @@ async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(w
     page = await subscribed(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
     await outcome(world, page, "slips_through")
     world.database.advance(5 * DAY)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert await given_back(world) == [AMOUNT]
     assert (await current(world))["tier"] == "free"
@@ -55,7 +55,7 @@ async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(w
     assert world.database.one("select count(*) from oneai.subscription_history where change_reason = 'renewal'") == 0
     for _ in range(3):
         world.database.advance(DAY)
-        await reconcile(everything=True)
+        await reconcile_subscriptions(everything=True)
     assert await given_back(world) == [AMOUNT]
     assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
 
@@ -65,8 +65,8 @@ async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_bac
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(32 * DAY)  # and the job slept
 
-    await reconcile()
-    await reconcile(everything=True)
+    await reconcile_subscriptions()
+    await reconcile_subscriptions(everything=True)
 
     assert await given_back(world) == [AMOUNT]
     assert (await current(world))["tier"] == "free"
@@ -80,13 +80,13 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
     await set_fault(world, "away")
     for _ in range(30):
         world.database.advance(DAY / 4)
-        await reconcile()
+        await reconcile_subscriptions()
     assert world.database.rows("select state from oneai.provider_operations") == ["failed"]
     await set_fault(world, None)
 
     for _ in range(3):
         world.database.advance(DAY)
-        await reconcile()
+        await reconcile_subscriptions()
 
     assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
     assert await given_back(world) == [AMOUNT]
@@ -100,7 +100,7 @@ async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(w
     yearly = (await create(world, period="yearly")).json()
     await world.check_out(yearly["short_url"])
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     found = await current(world)
     assert (found["tier"], found["period"]) == ("pro", "yearly")
@@ -115,7 +115,7 @@ async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_b
     newer = await sold(world)
 
     for _ in range(3):
-        await reconcile(everything=True)
+        await reconcile_subscriptions(everything=True)
         world.database.advance(1800)
 
     assert (await older.there())["status"] == "cancelled"

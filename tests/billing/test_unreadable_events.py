@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from oneai.billing import processing, provider_operations
+from oneai.billing import processing, provider_operations, reconcile_subscriptions
 from oneai.billing import reconcile as job
-from oneai.billing.reconcile import reconcile
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import Sold, sold
 from tests.world import World
@@ -78,7 +77,7 @@ async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_fi
     store(asha.world, 400, WITHOUT_A_TIME)
     clock.takes(processing, "process_and_follow_up", 1)
 
-    counts = await reconcile()
+    counts = await reconcile_subscriptions()
 
     assert (asha.state(cancel), asha.state(refund)) == (("succeeded", 1), ("succeeded", 1))
     assert ((await asha.there())["status"], await asha.refunds()) == ("cancelled", [100])
@@ -100,7 +99,7 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
     clock.takes(provider_operations, "_make", 12)
     clock.takes(processing, "process_and_follow_up", 12)
 
-    counts = await reconcile()
+    counts = await reconcile_subscriptions()
 
     # Each begins something, and the last one makes what the others left time for.
     assert counts["calls_done"] >= 2
@@ -111,41 +110,41 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
 
 async def test_they_are_tried_once_and_again_only_when_an_operator_asks_for_it(world: World) -> None:
     store(world, 3, WITHOUT_A_TIME)
-    await reconcile()
+    await reconcile_subscriptions()
     assert attempts(world) == [1, 1, 1]
 
     for _ in range(3):
         world.database.advance(86_400)
-        assert "events_unapplied" not in await reconcile()
+        assert "events_unapplied" not in await reconcile_subscriptions()
     assert attempts(world) == [1, 1, 1]
 
-    assert (await reconcile(everything=True))["events_unapplied"] == 3
+    assert (await reconcile_subscriptions(everything=True))["events_unapplied"] == 3
     assert attempts(world) == [2, 2, 2]
 
 
 async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(world: World) -> None:
     store(world, 1, WITHOUT_A_TIME)
-    await reconcile()
+    await reconcile_subscriptions()
     world.database.rows("update oneai.provider_events set body = %s", json.dumps(READABLE).encode())
 
-    await reconcile(everything=True)
+    await reconcile_subscriptions(everything=True)
 
     assert world.database.rows("select state from oneai.provider_events") == ["parked"]
 
 
 async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> None:
     store(world, 30, WITHOUT_A_TIME)
-    await reconcile()
+    await reconcile_subscriptions()
     assert told(world) == [("webhook_unapplied", "unreadable", 1)]
 
     world.database.advance(1800)
     store(world, 30, WITHOUT_A_TIME, "later")
-    await reconcile()
+    await reconcile_subscriptions()
     assert told(world) == [("webhook_unapplied", "unreadable", 1)]
 
     world.database.advance(1801)
     store(world, 30, WITHOUT_A_TIME, "after_an_hour")
-    await reconcile()
+    await reconcile_subscriptions()
     assert told(world) == [("webhook_unapplied", "unreadable", 2)]
     problem = world.database.one("select detail ->> 'problem' from oneai.operator_alerts")
     assert problem.startswith("unreadable: ValueError in ")
@@ -156,7 +155,7 @@ async def test_each_of_them_is_one_line_in_the_log(world: World, caplog: pytest.
     store(world, 5, WITHOUT_A_TIME)
 
     with caplog.at_level(logging.INFO):
-        await reconcile()
+        await reconcile_subscriptions()
 
     lines = [record for record in caplog.records if record.message == "an event cannot be read"]
     assert len(lines) == 5
@@ -174,10 +173,10 @@ async def test_an_event_that_fails_for_another_reason_is_told_of_by_itself_and_t
         "payload": {"payment": {"entity": payment | {"subscription_id": page.ref, "created_at": 1790000000}}},
     }
     store(world, 1, body)
-    await reconcile()
+    await reconcile_subscriptions()
     assert told(world) == [("webhook_unapplied", "evt_1", 1)]
     world.database.advance(120)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert attempts(world) == [2]

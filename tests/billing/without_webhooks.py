@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import create, current, tell
 from tests.world import World
 
@@ -29,7 +29,7 @@ async def paid(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
 async def subscribed(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
     """The same, found by the job."""
     page = await paid(world, who, **terms)
-    await reconcile()
+    await reconcile_subscriptions()
     assert (await current(world, who))["status"] == "active"
     return page
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneai.billing.documents import gst
+from oneai.billing.tax import gst
 from tests import effort
 from tests.database.billing_rows import TERMS, move_to, payment, refund, subscription
 from tests.database.conftest import Desks

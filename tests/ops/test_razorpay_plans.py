@@ -1,6 +1,6 @@
 """`make razorpay-plans`, as an operator types it, with the stand-in for Razorpay."""
 
-from oneai.billing.subscriptions import prices
+from oneai.billing.subscriptions import all_prices
 from tests.ops.operators import Went, command
 from tests.world import World
 
@@ -28,9 +28,9 @@ async def there(world: World) -> dict[str, int]:
 async def test_every_price_gets_a_plan_and_running_it_again_makes_nothing(world: World) -> None:
     first = printed(await make(world))
     made = await there(world)
-    assert first.keys() == {each.key for each in prices.all_prices()}
+    assert first.keys() == {each.key for each in all_prices()}
     assert set(first.values()) == made.keys()
-    assert {key: made[ref] for key, ref in first.items()} == {each.key: each.amount for each in prices.all_prices()}
+    assert {key: made[ref] for key, ref in first.items()} == {each.key: each.amount for each in all_prices()}
 
     assert printed(await make(world)) == first
     assert await there(world) == made

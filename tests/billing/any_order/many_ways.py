@@ -148,7 +148,7 @@ class Crowd:
             "X-Razorpay-Signature": webhook_signature(SECRET, body),
             "x-razorpay-event-id": event.event_id,
         }
-        return (await webhook.receive(body, headers)).status
+        return (await webhook.receive_webhook(body, headers)).status
 
     async def reconcile(self, person: Person) -> None:
         """What the job does when it looks at somebody's subscriptions."""

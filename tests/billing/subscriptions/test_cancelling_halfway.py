@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing import processing, provider_operations
-from oneai.billing.reconcile import reconcile
+from oneai.billing import processing, provider_operations, reconcile_subscriptions
 from oneai.errors import Busy
 from tests.billing.subscriptions.subscribing import (
     at_the_provider,
@@ -38,7 +37,7 @@ async def everything_is_told(world: World) -> None:
     """Events and the job have come by."""
     await world.razorpay.catch_up()
     world.database.advance(1200)
-    await reconcile()
+    await reconcile_subscriptions()
     await world.razorpay.catch_up()
 
 
@@ -170,7 +169,7 @@ async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
         broken.setattr(processing, "reproject", busy)
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 503
     await set_fault(world, "away")
-    await reconcile()
+    await reconcile_subscriptions()
     tier = "select subscription_tier from oneai.users where id = %s"
     assert world.database.one(tier, world.people["asha"]) == "free"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
     at_the_provider,
     code,
@@ -44,7 +44,7 @@ async def test_an_upgrade_whose_answer_is_lost_is_found_by_the_job(
     assert code(await world.post("/subscription/update", ENTERPRISE)) == (503, "payment_provider_unavailable")
     await set_fault(world, None)
 
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert (await current(world))["tier"] == ("enterprise" if kind == "lost" else "pro")
     assert len(await at_the_provider(world)) == 1

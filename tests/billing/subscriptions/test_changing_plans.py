@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from oneai.billing import provider_operations
-from oneai.billing.reconcile import reconcile
+from oneai.billing import provider_operations, reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
     at_the_provider,
     changes,
@@ -218,7 +217,7 @@ async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or
     first = await subscribe(priced)
     await pay(priced, (await priced.post("/subscription/update", {**YEARLY, "when": "period_end"})).json())
     days(priced, 1)
-    await reconcile()
+    await reconcile_subscriptions()
 
     again = await priced.post("/subscription/update", second)
     assert again.status_code == status
@@ -229,7 +228,7 @@ async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or
     for hours in (71, -0.5):
         until_end_of(priced, first, hours=hours)
         await priced.razorpay.catch_up()
-        await reconcile()
+        await reconcile_subscriptions()
         await priced.razorpay.catch_up()
 
     now = await current(priced)
@@ -258,7 +257,7 @@ async def test_who_lost_a_year_may_take_a_month(world: World) -> None:
     await script(world, opened, "fail")
     until_end(world, hours=-24 * 10)
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
     assert (await current(world))["status"] == "unpaid"
     month = {"plan_id": "pro", "period": "monthly", "when": "now"}
     assert (await world.post("/subscription/update", month)).status_code == 200

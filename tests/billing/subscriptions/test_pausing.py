@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import changes, code, current, set_fault, subscribe, until_end
 from tests.world import World
 
@@ -37,13 +37,13 @@ async def test_a_pause_over_the_end_of_a_period_gives_no_days_and_no_debt(world:
     until_end(world, hours=1)
     await world.post("/subscription/pause", None)
     world.database.advance(2 * 3600)
-    await reconcile()
+    await reconcile_subscriptions()
     assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "paused")
     await world.post("/subscription/resume", None)
 
     for day in (0, 8):
         world.database.advance(day * 24 * 3600)
-        await reconcile()
+        await reconcile_subscriptions()
         assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "active")
     assert (await world.post("/subscription/pause", None)).status_code == 200
     world.database.advance(2)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing import provider_operations
-from oneai.billing.reconcile import reconcile
+from oneai.billing import provider_operations, reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
     at_the_provider,
     code,
@@ -154,7 +153,7 @@ async def test_who_lost_their_plan_gets_nothing_back_for_another(world: World) -
     await script(world, opened, "fail")
     until_end(world, hours=-24 * 10)
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
 
     previewed = await preview(world, YEARLY)
 

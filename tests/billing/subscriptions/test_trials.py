@@ -10,9 +10,8 @@ import pytest
 
 from local.razorpay.periods import DAY, moment
 from oneai import settings
-from oneai.billing import processing
+from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing.facts import Observation, ObservedInstrument, ObservedPayment, Snapshot
-from oneai.billing.reconcile import reconcile
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
 from tests.billing.without_webhooks import paid
@@ -211,10 +210,10 @@ async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
     await paid(world)
-    await reconcile()
+    await reconcile_subscriptions()
     assert (await world.post("/subscription/cancel", None)).status_code == 200
     world.database.advance(5 * DAY)
-    await reconcile()
+    await reconcile_subscriptions()
 
     def stored() -> tuple[str, str]:
         found: tuple[str, str] = world.database.one(
@@ -224,5 +223,5 @@ async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
 
     assert stored()[0] == "pro"
     world.database.advance(2 * DAY + 3600)
-    await reconcile()
+    await reconcile_subscriptions()
     assert stored() == ("free", "cancelled")

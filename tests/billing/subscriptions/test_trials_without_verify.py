@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from oneai import settings
-from oneai.billing.reconcile import reconcile
+from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
     at_the_provider,
     changes,
@@ -60,7 +60,7 @@ async def heard(world: World, how: str) -> None:
     if how == "webhook":
         await world.razorpay.catch_up()
     else:
-        await reconcile()
+        await reconcile_subscriptions()
 
 
 @pytest.mark.parametrize("how", ["webhook", "job"])
@@ -76,7 +76,7 @@ async def test_three_sign_ups_with_one_card_that_never_verify_and_cancel_at_once
     assert await tiers(world, *people) == ["pro", "free", "free"]
     for _ in range(2):
         days(world, 4)
-        await reconcile()
+        await reconcile_subscriptions()
         await world.razorpay.catch_up()
     assert await tiers(world, *people) == ["free"] * 3
     assert {each["status"] for each in await at_the_provider(world)} == {"cancelled"}
@@ -109,7 +109,7 @@ async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_w
             await world.razorpay.catch_up()
         assert (await world.post("/subscription/verify", page["proof"], who)).is_success
         await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert await tiers(world, "asha", "ravi") == ["pro", "free"]
     assert (await current(world, "ravi"))["status"] == "trial"
@@ -118,7 +118,7 @@ async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_w
     assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "authenticated"]
     assert world.database.one("select count(*) from oneai.operator_alerts") == 0
     days(world, 7.1)
-    await reconcile()
+    await reconcile_subscriptions()
     assert await tiers(world, "asha", "ravi") == ["pro", "pro"]
     assert [change[2] for change in await changes(world, "ravi")] == ["new_subscription"]
 
@@ -127,11 +127,11 @@ async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(wo
     await set_fault(world, "unlisted")
     page = await signed_up(world, "asha", method="upi", instrument="asha@upi")
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
     before = await current(world)
     assert (before["tier"], before["status"], before["current_period_start"]) == ("free", "trial", None)
     days(world, 3)
-    await reconcile()
+    await reconcile_subscriptions()
     assert await tiers(world, "asha") == ["free"]
 
     now = (await world.post("/subscription/verify", page["proof"])).json()
@@ -151,16 +151,16 @@ async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_wit
     await set_fault(world, "unlisted")
     page = await signed_up(world, "asha")
     for _ in range(14):
-        await reconcile()
+        await reconcile_subscriptions()
         world.database.advance(300)
-    await reconcile()
+    await reconcile_subscriptions()
     await set_fault(world, None)
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert await tiers(world, "asha") == ["free"]
     assert mails(world) == [("unknown", page["start_at"].replace("Z", "+00:00"))]
     days(world, 7.1)
-    await reconcile()
+    await reconcile_subscriptions()
     assert await tiers(world, "asha") == ["pro"]
     assert [change[2] for change in await changes(world)] == ["new_subscription"]
 
@@ -170,11 +170,11 @@ async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questio
     await set_fault(world, "away")
     await world.razorpay.catch_up()
     assert await tiers(world, "asha") == ["free"]
-    await reconcile()
+    await reconcile_subscriptions()
 
     await set_fault(world, None)
     world.database.advance(HOUR / 2)
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert (await tiers(world, "asha"), mails(world)) == (["pro"], [])
 
@@ -191,10 +191,10 @@ async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing
     assert undone.json()["cancel_requested_at"] is None
     await world.post("/subscription/cancel", {}, "ravi")
     days(world, 3)
-    await reconcile()
+    await reconcile_subscriptions()
     days(world, 3)
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert ((await current(world, "ravi"))["tier"], (await current(world, "ravi"))["status"]) == ("free", "cancelled")
     assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled"]
@@ -220,10 +220,10 @@ async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day
     assert (now.status_code, now.json()["start_at"]) == (201, None)
 
     await pay(world, now.json(), "ravi")
-    await reconcile()
+    await reconcile_subscriptions()
     days(world, 8)
     await world.razorpay.catch_up()
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert await tiers(world, "ravi") == ["pro"]
     assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled", "active"]

@@ -59,10 +59,10 @@ async def _stop_charges(user_id: UUID) -> None:
     (ending,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
     if ending:
         # The nightly job that shares this package needs no payments.
-        from oneai.billing import provider_operations
+        from oneai import billing
 
         for operation_id in ending:
-            await provider_operations.run_due(operation_id)
+            await billing.run_due(operation_id)
     (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
     if charged:
         raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")

@@ -1,1 +1,22 @@
-"""Subscriptions and money: what is sold, what was paid, and what follows from it."""
+"""Subscriptions and payments: facts of the payment provider, the billing state that follows from them, operations.
+
+This face has what the webhook and the jobs use, and imports nothing that would slow the webhook's cold start: users'
+operations are in `subscriptions`, invoices in `documents`.
+"""
+
+from oneai.billing.processing import process_and_follow_up, reproject
+from oneai.billing.provider import PROVIDER
+from oneai.billing.provider_operations import run_due, run_now
+from oneai.billing.reconcile import reconcile_subscriptions
+from oneai.billing.webhook import WebhookAnswer, receive_webhook
+
+__all__ = [
+    "PROVIDER",
+    "WebhookAnswer",
+    "process_and_follow_up",
+    "receive_webhook",
+    "reconcile_subscriptions",
+    "reproject",
+    "run_due",
+    "run_now",
+]

@@ -15,13 +15,13 @@ from uuid import UUID
 
 from oneai import log, settings
 from oneai.billing import rows
-from oneai.billing.documents import gst
 from oneai.billing.event_batch import EventBatch, PendingEvent, is_relevant, parked_events, referenced_ids
 from oneai.billing.facts import Event, Observation
 from oneai.billing.merge import Changes, SyncRequest
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.record import load_record, moment
+from oneai.billing.tax import gst
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError

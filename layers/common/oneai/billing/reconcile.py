@@ -12,17 +12,17 @@ cancellations before everything else. What a step leaves of its share, the next 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from oneai import alerts, log
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderError
+from oneai.billing.record import moment
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 from oneai.postgres import db
 
@@ -36,7 +36,8 @@ CONCURRENCY = 4
 SOON, LATER = 300, 6 * 3600
 
 
-class _DueSync(BaseModel):
+@dataclass(frozen=True)
+class _DueSync:
     """A subscription whose sync is due, and whether to `fetch` it; `user_id` is None for an erased user.
 
     `closed_invoices`: nothing of them is refunded any more. `with_mandate`: fetch what its mandate was given for, too.
@@ -46,12 +47,19 @@ class _DueSync(BaseModel):
     user_id: UUID | None
     ref: str
     fetch: bool
-    closed_invoices: list[str] = []
-    payments_with_pending_refund: list[str] = []
-    with_mandate: bool = False
+    closed_invoices: list[str]
+    payments_with_pending_refund: list[str]
+    with_mandate: bool
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """As `oneai.claim_syncs` returns it."""
+        user_id = row["user_id"] and UUID(row["user_id"])
+        return cls(**{**row, "id": UUID(row["id"]), "user_id": user_id})
 
 
-class _UnconfirmedCheckout(BaseModel):
+@dataclass(frozen=True)
+class _UnconfirmedCheckout:
     """A subscription that may exist at the provider; `late`: it does not, if the provider knows nothing of it by
     now."""
 
@@ -59,6 +67,11 @@ class _UnconfirmedCheckout(BaseModel):
     plan_ref: str
     created_at: datetime
     late: bool
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """As `oneai.claim_unconfirmed_checkouts` returns it."""
+        return cls(**{**row, "id": UUID(row["id"]), "created_at": moment(row["created_at"])})
 
 
 class _Run:
@@ -79,7 +92,7 @@ class _Run:
         return self._deadline - time.monotonic()
 
 
-async def reconcile(*, everything: bool = False) -> dict[str, int]:
+async def reconcile_subscriptions(*, everything: bool = False) -> dict[str, int]:
     """One run; counts what it did. `everything`: syncs all subscriptions to which anything may still happen, with all
     their invoices, and processes all pending events, whenever that was last tried.
 
@@ -155,7 +168,7 @@ async def _sync_subscriptions(run: _Run, everything: bool) -> None:
 
     async def one(due: _DueSync) -> None:
         if everything:
-            due = due.model_copy(update={"fetch": True, "closed_invoices": []})
+            due = replace(due, fetch=True, closed_invoices=[])
         await _sync(run, due)
 
     await _for_all(run, "select oneai.claim_syncs(%s, %s::uuid[])", _DueSync, one, needs_provider=False)
@@ -221,7 +234,7 @@ async def _for_all[T: (_DueSync, _UnconfirmedCheckout)](
 
     while run.left > 0 and not (needs_provider and run.provider_away):
         (rows,) = await db.call(query, [BATCH, done])
-        items = [kind.model_validate(row) for row in rows]
+        items = [kind.from_row(row) for row in rows]
         await asyncio.gather(*(one(item) for item in items))
         done += [item.id for item in items]
         if not items:

@@ -45,7 +45,7 @@ class WebhookAnswer:
     status: Literal["applied", "stored", "unapplied", "duplicate"]
 
 
-async def receive(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
+async def receive_webhook(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     """Stores the event with these raw bytes and processes it, unless that was done before.
 
     Raises BodyTooLarge, InvalidSignature, and Busy where it could not be stored.

@@ -1,1 +1,21 @@
-"""Invoices and credit notes that hold in India: who is billed, what tax is in it, and the paper."""
+"""Billing details, and the invoices and credit notes of what was paid; `pdf` is imported when one is printed."""
+
+from oneai.billing.documents.billing_details import (
+    BillingDetails,
+    NewBillingDetails,
+    read_billing_details,
+    save_billing_details,
+)
+from oneai.billing.documents.invoices import Invoice, InvoicePage, find_invoice, list_invoices, print_invoice
+
+__all__ = [
+    "BillingDetails",
+    "Invoice",
+    "InvoicePage",
+    "NewBillingDetails",
+    "find_invoice",
+    "list_invoices",
+    "print_invoice",
+    "read_billing_details",
+    "save_billing_details",
+]

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai.billing.documents import gstin as gstins
 from oneai.billing.documents.printable import printable
-from oneai.billing.documents.regions import ALSO, COUNTRIES, INDIA, STATES
+from oneai.billing.tax import gstin as gstins
+from oneai.billing.tax.regions import ALSO, COUNTRIES, INDIA, STATES
 from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
@@ -121,7 +121,7 @@ class NewBillingDetails(BaseModel):
         return gstin
 
 
-async def details(person: Person) -> BillingDetails:
+async def read_billing_details(person: Person) -> BillingDetails:
     """Whom the person's invoices are made out to; nulls until they said."""
     rows = await db.read_as(
         person,
@@ -132,7 +132,7 @@ async def details(person: Person) -> BillingDetails:
     return rows[0] if rows else BillingDetails()
 
 
-async def put(person: Person, new: NewBillingDetails) -> BillingDetails:
+async def save_billing_details(person: Person, new: NewBillingDetails) -> BillingDetails:
     """Takes these for every invoice from now on. Raises Unauthenticated for somebody who is no longer there."""
     (there,) = await db.call(
         "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",

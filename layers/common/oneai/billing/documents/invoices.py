@@ -94,7 +94,7 @@ _SELECT = """
     """
 
 
-async def listed(person: Person, limit: int, cursor: str | None) -> InvoicePage:
+async def list_invoices(person: Person, limit: int, cursor: str | None) -> InvoicePage:
     """A page of the person's invoices and credit notes. Raises InvalidRequest for a cursor that is not ours."""
     issued_at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
@@ -114,7 +114,7 @@ async def listed(person: Person, limit: int, cursor: str | None) -> InvoicePage:
     )
 
 
-async def one(person: Person, id: UUID) -> Invoice:
+async def find_invoice(person: Person, id: UUID) -> Invoice:
     """One of the person's documents. Raises NotFound."""
     rows = await db.read_as(person, _SELECT + "where i.user_id = %s and i.id = %s", [person.user_id, id], Invoice)
     if not rows:
@@ -122,9 +122,9 @@ async def one(person: Person, id: UUID) -> Invoice:
     return rows[0]
 
 
-async def printed(person: Person, id: UUID) -> Pdf:
+async def print_invoice(person: Person, id: UUID) -> Pdf:
     """One of the person's documents as a PDF, the same bytes each time. Raises NotFound."""
-    invoice = await one(person, id)
+    invoice = await find_invoice(person, id)
     from oneai.billing.documents import pdf
 
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"{invoice.kind} {invoice.number}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oneai.billing.documents.amounts import error_text, in_digits, percent
 from oneai.billing.documents.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
-from oneai.billing.documents.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
+from oneai.billing.tax.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
 
 if TYPE_CHECKING:
     from oneai.billing.documents.invoices import Invoice

@@ -13,7 +13,7 @@ from oneai import settings
 from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
 from oneai.billing.merge import SyncRequest
-from oneai.billing.subscriptions.current import CurrentSubscription, current, manageable
+from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
 from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres import db
@@ -69,7 +69,7 @@ class _PeriodEnd(BaseModel):
     due: bool
 
 
-async def preview(person: Person, cancellation: Cancellation) -> CancellationPreview:
+async def preview_cancellation(person: Person, cancellation: Cancellation) -> CancellationPreview:
     """Changes nothing. Raises SubscriptionNotChangeable."""
     await _sync_if_unpaid(person)
     terms = await _end_subscription(person, None, preview=True)
@@ -90,7 +90,7 @@ async def preview(person: Person, cancellation: Cancellation) -> CancellationPre
     )
 
 
-async def cancel(person: Person, cancellation: Cancellation) -> CurrentSubscription:
+async def cancel_subscription(person: Person, cancellation: Cancellation) -> CurrentSubscription:
     """Cancels; again changes nothing. Where no paid time is left, the end of the period is now.
 
     Raises SubscriptionNotChangeable.
@@ -98,13 +98,13 @@ async def cancel(person: Person, cancellation: Cancellation) -> CurrentSubscript
     await _sync_if_unpaid(person)
     if not (cancellation.at_period_end and await _at_period_end(person, cancellation.reason)):
         await _at_once(person, cancellation.reason)
-    return await current(person)
+    return await current_subscription(person)
 
 
-async def undo(person: Person) -> CurrentSubscription:
+async def undo_cancellation(person: Person) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
     await db.call("select oneai.undo_cancellation(%s)", [person.user_id])
-    return await current(person)
+    return await current_subscription(person)
 
 
 async def _sync_if_unpaid(person: Person) -> None:

@@ -41,7 +41,7 @@ class PlanChange(BaseModel):
     period: Period | None = Field(default=None, description="Absent: as it is.")
 
 
-async def update(person: Person, change: PlanChange) -> CheckoutSession:
+async def change_plan(person: Person, change: PlanChange) -> CheckoutSession:
     """The subscription with the new plan, and whether it has to be paid first.
 
     A replacement ends the other one once it is paid (`now`), or begins where the other one's period ends

@@ -48,7 +48,7 @@ class _Replacement(RefundTerms):
     at: datetime
 
 
-async def preview(person: Person, change: PlanChange) -> PlanChangePreview:
+async def preview_change(person: Person, change: PlanChange) -> PlanChangePreview:
     """Changes nothing. Raises what `check_change` does, and PaymentProviderUnavailable where it depends on the card
     whether the plan is changed in place."""
     subscription, price = await check_change(person, change)

@@ -70,7 +70,7 @@ class _Row(CurrentSubscription):
     sync_due: bool
 
 
-async def current(person: Person) -> CurrentSubscription:
+async def current_subscription(person: Person) -> CurrentSubscription:
     """The subscription that gives the user their plan, else the last one they paid for."""
     row = await _read(person)
     if row is None:

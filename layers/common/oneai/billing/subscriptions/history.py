@@ -42,7 +42,7 @@ class _Row:
     metadata: dict[str, Any]
 
 
-async def page(person: Person, cursor: str | None, limit: int) -> ChangePage:
+async def list_changes(person: Person, cursor: str | None, limit: int) -> ChangePage:
     """A page of the person's history. Raises InvalidRequest for a cursor that is none."""
     at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(

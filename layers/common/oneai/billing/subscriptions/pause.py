@@ -5,12 +5,17 @@ from collections.abc import Awaitable, Callable
 from oneai import alerts, log
 from oneai.billing import processing, provider
 from oneai.billing.facts import Observation
-from oneai.billing.subscriptions.current import CurrentSubscription, ManageableSubscription, current, require_manageable
+from oneai.billing.subscriptions.current import (
+    CurrentSubscription,
+    ManageableSubscription,
+    current_subscription,
+    require_manageable,
+)
 from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.postgres.db import Person
 
 
-async def pause(person: Person) -> CurrentSubscription:
+async def pause_subscription(person: Person) -> CurrentSubscription:
     """Nothing is charged until it is resumed; the paid period stays. Where it is paused already, nothing changes.
 
     Raises SubscriptionNotChangeable, PaymentProviderUnavailable.
@@ -20,10 +25,10 @@ async def pause(person: Person) -> CurrentSubscription:
         raise SubscriptionNotChangeable("Only an active subscription can be paused.")
     if subscription.status == "active":
         await _send(provider.pause, subscription)
-    return await current(person)
+    return await current_subscription(person)
 
 
-async def resume(person: Person) -> CurrentSubscription:
+async def resume_subscription(person: Person) -> CurrentSubscription:
     """Charged again from the next period on. Raises SubscriptionNotChangeable, PaymentProviderUnavailable."""
     subscription = await require_manageable(person)
     if subscription.status != "paused":
@@ -31,7 +36,7 @@ async def resume(person: Person) -> CurrentSubscription:
     if subscription.paused_by_customer:
         raise SubscriptionNotChangeable("You paused this in your bank's or UPI app; please resume it there.")
     await _send(provider.resume, subscription)
-    return await current(person)
+    return await current_subscription(person)
 
 
 async def _send(request: Callable[[str], Awaitable[Observation]], subscription: ManageableSubscription) -> None:

@@ -18,7 +18,7 @@ class Portal(BaseModel):
     expires_at: datetime | None = Field(default=None, description="When the address ends; null: with the subscription.")
 
 
-async def portal(person: Person) -> Portal:
+async def find_portal(person: Person) -> Portal:
     """Where to change the payment method. Raises SubscriptionNotChangeable where there is no such page."""
     subscription = await require_manageable(person)
     if subscription.short_url is None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from oneai import settings
-from oneai.billing.documents import gst
 from oneai.billing.facts import Currency, Period
+from oneai.billing.tax import gst
 from oneai.errors import ContactSales
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS

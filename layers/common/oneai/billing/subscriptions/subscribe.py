@@ -12,7 +12,12 @@ from oneai.billing.facts import Currency, Observation, Period
 from oneai.billing.provider_operations import error_text
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
-from oneai.billing.subscriptions.current import CurrentSubscription, ManageableSubscription, current, manageable
+from oneai.billing.subscriptions.current import (
+    CurrentSubscription,
+    ManageableSubscription,
+    current_subscription,
+    manageable,
+)
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import (
     AlreadySubscribed,
@@ -56,7 +61,7 @@ class CheckoutConfirmation(BaseModel):
     razorpay_signature: Name = Field(description="As Razorpay's checkout hands it over.")
 
 
-async def create(person: Person, new: NewSubscription) -> tuple[CheckoutSession, bool]:
+async def create_checkout(person: Person, new: NewSubscription) -> tuple[CheckoutSession, bool]:
     """A checkout, and whether it is new: an open one of the same terms is returned again, any other one is cancelled.
     One for another plan replaces the manageable subscription once it is paid.
 
@@ -107,14 +112,14 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
     return new < old or (new == old and (subscription.period, price.period) == ("yearly", "monthly"))
 
 
-async def verify(person: Person, confirmation: CheckoutConfirmation) -> CurrentSubscription:
+async def confirm_checkout(person: Person, confirmation: CheckoutConfirmation) -> CurrentSubscription:
     """Ingests what was paid without waiting for the webhook. Raises NotFound for another user's subscription,
     InvalidSignature, PaymentProviderUnavailable."""
     ref = await _own_ref(person, confirmation.razorpay_subscription_id)
     if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
     await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
-    return await current(person)
+    return await current_subscription(person)
 
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:

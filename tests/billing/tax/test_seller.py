@@ -3,9 +3,8 @@
 import pytest
 
 from oneai import settings
-from oneai.billing import processing
-from oneai.billing.documents import gst
-from oneai.billing.reconcile import reconcile
+from oneai.billing import processing, reconcile_subscriptions
+from oneai.billing.tax import gst
 from oneai.settings import SettingsError
 from tests.billing.subscriptions.subscribing import current
 from tests.billing.without_webhooks import alerts, paid
@@ -64,7 +63,7 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     assert alerts(world) == [("webhook_unapplied", "evt_1")]
 
     world.database.advance(3600)
-    await reconcile()
+    await reconcile_subscriptions()
 
     assert len(world.database.rows("select number from oneai.invoices")) == 1
     assert (await current(world))["tier"] == "pro"

@@ -5,10 +5,10 @@ import unicodedata
 import pytest
 from fontTools.ttLib import TTFont
 
-from oneai.billing.documents.gstin import checked, well_formed
 from oneai.billing.documents.pdf_layout import FONTS
 from oneai.billing.documents.printable import printable
-from oneai.billing.documents.regions import ALSO, COUNTRIES, STATES
+from oneai.billing.tax.gstin import checked, well_formed
+from oneai.billing.tax.regions import ALSO, COUNTRIES, STATES
 
 TRUE = ["27AAPFU0939F1ZV", "29AAGCB7383J1Z4", "29ABCDE1234F1ZW"]
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneai import settings
-from oneai.billing.documents import gst
-from oneai.billing.documents.gst import Split, split
+from oneai.billing.tax import gst
+from oneai.billing.tax.gst import Split, split
 from tests.billing.documents.issuing import SELLER, issue, tell
 from tests.world import Database
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from oneai import settings
-from oneai.billing.documents import gstin as gstins
-from oneai.billing.documents.regions import INDIA, STATES
+from oneai.billing.tax import gstin as gstins
+from oneai.billing.tax.regions import INDIA, STATES
 from oneai.settings import SettingsError
 
 _NUMBERS = {state.number: code for code, state in STATES.items()}

@@ -1,0 +1,1 @@
+"""India's goods and services tax, and the regions and GSTINs that decide it."""

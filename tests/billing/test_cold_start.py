@@ -1,0 +1,12 @@
+"""What the webhook's function imports when it starts."""
+
+import subprocess
+import sys
+
+SLOW = ("pydantic", "fpdf", "httpx", "fastapi", "oneai.billing.documents", "oneai.billing.subscriptions")
+
+
+def test_the_webhook_imports_nothing_that_users_operations_need() -> None:
+    program = f"import sys, oneai.billing; print(*(name for name in {SLOW} if name in sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
