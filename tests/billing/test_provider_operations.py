@@ -200,9 +200,9 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
     call = asha.call()
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
-        settings.forget()
+        settings.reset_cache()
         assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
-    settings.forget()
+    settings.reset_cache()
     assert told(asha.world) == [("provider_refused", "razorpay")]
 
     asha.world.database.advance(301)

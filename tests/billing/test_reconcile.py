@@ -165,9 +165,9 @@ async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
     world.database.advance(32 * DAY)
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
-        settings.forget()
+        settings.reset_cache()
         await reconcile_subscriptions()
-    settings.forget()
+    settings.reset_cache()
 
     assert alerts(world) == [("provider_refused", "razorpay")]
     assert (await current(world))["tier"] == "pro"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oneai.billing.projection.policy import ATTEMPTS
+from oneai.billing.projection.policy import MAX_ATTEMPTS
 from oneai.notifications import compose, formatting, payloads
 from oneai.notifications.compose import Sender
 from oneai.notifications.payloads import PAYLOADS, TOPICS
@@ -203,11 +203,11 @@ def test_money_is_told_as_people_write_it() -> None:
     ],
 )
 def test_the_last_reminder_does_not_promise_another_try(language: str, promise: str, instead: str) -> None:
-    assert payloads.MAX_ATTEMPTS == ATTEMPTS
-    for attempt in range(1, ATTEMPTS + 2):
+    assert payloads.MAX_ATTEMPTS == MAX_ATTEMPTS
+    for attempt in range(1, MAX_ATTEMPTS + 2):
         _, text, html = written("payment_reminder", language, attempt=attempt)
         for told in (text, html):
-            assert (promise in told, instead in told) == (attempt < ATTEMPTS, attempt >= ATTEMPTS)
+            assert (promise in told, instead in told) == (attempt < MAX_ATTEMPTS, attempt >= MAX_ATTEMPTS)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ RIGHT = "29ABCDE1234F1ZW"
 )
 def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SELLER_GSTIN", gstin)
-    settings.forget()
+    settings.reset_cache()
 
     with pytest.raises(SettingsError, match="SELLER_GSTIN") as refused:
         gst.seller_terms("OneAI Pro")
@@ -36,7 +36,7 @@ def test_a_gstin_that_cannot_be_one_is_refused(gstin: str, monkeypatch: pytest.M
 def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SELLER_GSTIN", raising=False)
     monkeypatch.setenv("SELLER_STATE", "Karnataka")
-    settings.forget()
+    settings.reset_cache()
 
     with pytest.raises(SettingsError, match="SELLER_STATE"):
         gst.seller_terms("OneAI Pro")
@@ -51,10 +51,10 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     )
     with monkeypatch.context() as mistyped:
         mistyped.setenv("SELLER_GSTIN", "29ABDCE1234F1ZW")
-        settings.forget()
+        settings.reset_cache()
         assert await processing.process_and_follow_up("evt_1") == "pending"
         offered = await world.get("/subscription/plans", None)
-    settings.forget()
+    settings.reset_cache()
 
     assert offered.status_code == 500
     assert world.database.rows("select number from oneai.invoices") == []

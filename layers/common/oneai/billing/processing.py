@@ -25,7 +25,7 @@ from oneai.billing.tax import gst
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
-from oneai.text import without_nul
+from oneai.text import replace_nul
 
 type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "clock"]
 type Outcome = Literal["processed", "parked", "pending"]
@@ -274,4 +274,4 @@ def _provider() -> str:
 
 
 def _json(value: object) -> str:
-    return without_nul(json.dumps(value, default=rows.to_json, ensure_ascii=False))
+    return replace_nul(json.dumps(value, default=rows.to_json, ensure_ascii=False))

@@ -112,7 +112,7 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     except ProviderError as error:
         if error.status != 401:
             return _Result(await _refused(operation, error_text(error)))
-        await alerts.tell("provider_refused", provider.PROVIDER, status=error.status)
+        await alerts.raise_alert("provider_refused", provider.PROVIDER, status=error.status)
         await _finish(operation, "pending", "The provider does not know our key.", KEY_PAUSE)
         return _Result("pending", provider_away=True)
     except NotChangeable as error:
@@ -209,6 +209,6 @@ async def _finish(operation: ClaimedOperation, state: Outcome, problem: str | No
 
 
 async def _alert(operation: ClaimedOperation, problem: str, *, given_up: bool) -> None:
-    await alerts.tell(
+    await alerts.raise_alert(
         "provider_call_failed", operation.dedupe_key, call=str(operation.id), problem=problem, given_up=given_up
     )

@@ -252,12 +252,12 @@ async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
     except ProviderError as error:
         run.provider_away = error.status == 401
         subject = provider.PROVIDER if run.provider_away else about
-        await alerts.tell("provider_refused", subject, error=provider_operations.error_text(error))
+        await alerts.raise_alert("provider_refused", subject, error=provider_operations.error_text(error))
     except OneAIError:
         raise
     except Exception as error:  # noqa: BLE001  one odd answer must not cost the others theirs
         log.exception("the provider's answer could not be understood", about=about)
-        await alerts.tell("provider_refused", about, error=provider_operations.error_text(error))
+        await alerts.raise_alert("provider_refused", about, error=provider_operations.error_text(error))
     return None
 
 

@@ -70,13 +70,15 @@ async def receive_webhook(body: bytes, headers: Mapping[str, str]) -> WebhookAns
 
 async def _check(event_id: str, body: bytes, signature: str, deadline: float) -> None:
     """Raises InvalidSignature, and Busy. The previous secret expires by the database's clock, as everything does."""
-    signed = provider.signed_with(body, signature)
+    signed = provider.matching_secret(body, signature)
     if signed is None and signature and await _secret_has_changed(deadline):
-        signed = provider.signed_with(body, signature)
+        signed = provider.matching_secret(body, signature)
     if signed == "current":
         return
     reason = (
-        provider.unsigned_because(signature) if signed is None else provider.previous_refused_at(await _now(deadline))
+        provider.unsigned_reason(signature)
+        if signed is None
+        else provider.previous_secret_problem(await _now(deadline))
     )
     if reason is None:
         return

@@ -21,9 +21,9 @@ from oneai.billing.provider.requests import (
 )
 from oneai.billing.provider.signatures import (
     delivery,
-    previous_refused_at,
-    signed_with,
-    unsigned_because,
+    matching_secret,
+    previous_secret_problem,
+    unsigned_reason,
     verify_checkout,
 )
 from oneai.clients.razorpay import ProviderError
@@ -45,15 +45,15 @@ __all__ = [
     "find_by_notes",
     "is_international",
     "list_plans",
+    "matching_secret",
     "open_subscription",
     "pause",
     "portal_url",
-    "previous_refused_at",
+    "previous_secret_problem",
     "proration",
     "refund",
     "resume",
-    "signed_with",
-    "unsigned_because",
+    "unsigned_reason",
     "verify_checkout",
 ]
 

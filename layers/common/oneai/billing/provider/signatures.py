@@ -20,7 +20,7 @@ def delivery(headers: Mapping[str, str]) -> Delivery:
     return Delivery(sent.get("x-razorpay-signature", ""), sent.get("x-razorpay-event-id", ""))
 
 
-signed_with = razorpay.signed_with
-previous_refused_at = razorpay.previous_refused_at
-unsigned_because = razorpay.unsigned_because
+matching_secret = razorpay.matching_secret
+previous_secret_problem = razorpay.previous_secret_problem
+unsigned_reason = razorpay.unsigned_reason
 verify_checkout = razorpay.verify_checkout

@@ -174,7 +174,9 @@ async def _create_at_provider(person: Person, request: CheckoutRequest, row: _Ro
                 raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
             case provider.ProviderError():
                 log.warning("the payment provider refused a subscription", error=str(error))
-                await alerts.tell_at_times("provider_refused", "open", price=request.price.key, error=str(error))
+                await alerts.raise_alert_throttled(
+                    "provider_refused", "open", price=request.price.key, error=str(error)
+                )
                 raise PaymentProviderUnavailable(retry_after=60) from error
         raise
 
@@ -190,7 +192,9 @@ async def _save(row: _Row, snapshot: Snapshot) -> None:
 
 async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
     log.warning("a price has no plan of its own at the payment provider", price=price.key)
-    await alerts.tell_at_times("provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it")
+    await alerts.raise_alert_throttled(
+        "provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it"
+    )
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 
 

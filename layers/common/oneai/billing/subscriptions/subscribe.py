@@ -132,13 +132,13 @@ async def _fetch(ref: str, payment_ref: str) -> Observation:
     except provider.ProviderError as error:
         log.warning("the payment provider refused to show what was paid", error=str(error))
         subject = provider.PROVIDER if error.status == 401 else ref
-        await alerts.tell_at_times("provider_refused", subject, error=error_text(error))
+        await alerts.raise_alert_throttled("provider_refused", subject, error=error_text(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
     except OneAIError:
         raise
     except Exception as error:
         log.exception("the provider's answer could not be understood", about=ref)
-        await alerts.tell_at_times("provider_refused", ref, error=error_text(error))
+        await alerts.raise_alert_throttled("provider_refused", ref, error=error_text(error))
         raise PaymentProviderUnavailable(retry_after=60) from error
 
 
