@@ -1,4 +1,4 @@
-"""Operators are told: one row per kind and subject, and a metric that an alarm can watch."""
+"""Alerts for operators: one open row per kind and subject, and a metric for CloudWatch alarms."""
 
 import json
 import time
@@ -43,7 +43,7 @@ KINDS: tuple[str, ...] = get_args(Kind.__value__)
 
 
 async def raise_alert(kind: Kind, subject: str, **detail: Any) -> None:
-    """Raises or counts up the alert of this kind and subject. Never fails: the request it belongs to goes on."""
+    """Opens the alert of this kind and subject, or increments its count. Never fails: the request continues."""
     log.count("OperatorAlert", kind=kind)
     try:
         await db.call("select oneai.raise_alert(%s, %s, %s)", [kind, subject, json.dumps(detail)])
@@ -52,7 +52,7 @@ async def raise_alert(kind: Kind, subject: str, **detail: Any) -> None:
 
 
 async def raise_alert_throttled(kind: Kind, subject: str, **detail: Any) -> None:
-    """`raise_alert`, at most once a minute and process: for what holds for every request while it lasts."""
+    """`raise_alert`, at most once a minute per process: for conditions that every request would report."""
     now = time.monotonic()
     if now - _last_raised.get((kind, subject), -SECONDS_BETWEEN) >= SECONDS_BETWEEN:
         _last_raised[kind, subject] = now

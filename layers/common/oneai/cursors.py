@@ -1,4 +1,4 @@
-"""Opaque cursors of keyset pages: where the page before ended."""
+"""Opaque cursors for keyset pagination: the position at which the previous page ended."""
 
 import base64
 import json
@@ -11,17 +11,17 @@ from oneai.field_errors import invalid
 
 
 def encode(*values: Any) -> str:
-    """A cursor that stands for these JSON values."""
+    """Encodes JSON values as a cursor."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode(cursor: str, *kinds: type) -> list[Any]:
-    """The values of a cursor of ours. Raises InvalidRequest for anything else."""
+    """Decodes a cursor. Raises InvalidRequest for anything `encode` did not make."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if len(values) == len(kinds) and all(type(value) is kind for value, kind in zip(values, kinds, strict=True)):
-            json.dumps(values, ensure_ascii=False).encode()  # half characters, which Postgres would not take
+            json.dumps(values, ensure_ascii=False).encode()  # raises for lone surrogates, which Postgres rejects
             if not any("\0" in value for value in values if isinstance(value, str)):
                 return list(values)
     except (ValueError, TypeError, RecursionError):
@@ -30,13 +30,13 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
 
 
 def parse_time(text: str) -> datetime:
-    """A time that a cursor holds. Raises InvalidRequest for what is none."""
-    # In UTC, for Python understands offsets that Postgres does not.
+    """A timestamp from a cursor. Raises InvalidRequest if it is none."""
+    # In UTC: Python parses offsets that Postgres does not.
     return parse(lambda value: datetime.fromisoformat(value).astimezone(UTC), text)
 
 
 def parse[T](kind: Callable[[str], T], text: str) -> T:
-    """What `kind` makes of a text that a cursor holds. Raises InvalidRequest where it makes nothing of it."""
+    """Applies `kind` to a text from a cursor. Raises InvalidRequest if it fails."""
     try:
         return kind(text)
     except (ValueError, OverflowError):
@@ -44,5 +44,5 @@ def parse[T](kind: Callable[[str], T], text: str) -> T:
 
 
 def invalid_cursor() -> InvalidRequest:
-    """What whoever sends this cursor is told: they did not get it here."""
+    """The refusal of a cursor that the API did not issue."""
     return invalid("cursor", "not_a_cursor", "This is not a cursor we gave out.")

@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 type Extra = dict[str, Any]
 
-# What people have so many of, in their words.
+# Quota names in messages.
 QUOTA_NAMES = {
     "small_messages": "messages to small models",
     "large_messages": "messages to large models",
@@ -36,7 +36,7 @@ MEGABYTE = 1_000_000
 
 
 class OneAIError(Exception):
-    """A refusal or failure a person may see.
+    """A refusal or failure that is shown to clients.
 
     `message` overrides the class's sentence; `retry_after` (whole seconds) becomes the header of that name;
     `extra` is merged into the `error` object beside `code` and `message`.
@@ -92,7 +92,7 @@ class UnknownModel(OneAIError):
 class InvalidRequest(OneAIError):
     """`details=[{"field", "code", "message"}]` names every field that is wrong; see `field_errors`.
 
-    What is wrong with one field is said above too, of several their names.
+    The message repeats the problem of a single field, or lists the names of several.
     """
 
     status, code, sentence = 422, "invalid_request", "The request could not be understood."
@@ -234,7 +234,7 @@ def envelope_bytes(error: OneAIError, request_id: str) -> bytes:
 
 
 def headers(error: OneAIError) -> dict[str, str]:
-    """The headers that go with a refusal: `Retry-After` where waiting helps, `RateLimit-*` where a quota is gone."""
+    """The headers of a refusal: `Retry-After` where waiting helps, `RateLimit-*` where a quota is exhausted."""
     if error.retry_after is None:
         return {}
     wait = {"retry-after": str(error.retry_after)}

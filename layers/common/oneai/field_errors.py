@@ -1,4 +1,4 @@
-"""What is wrong with a field of a request: a code for programs and translations, a sentence for people."""
+"""Errors of request fields: a code for programs and translations, a sentence for display."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -54,7 +54,7 @@ FieldErrorCode = Literal[
 
 
 class InvalidValue(ValueError):
-    """A value that does not fit its field; validators raise it."""
+    """An invalid value of a field; raised by validators."""
 
     def __init__(self, code: FieldErrorCode, message: str) -> None:
         super().__init__(message)
@@ -67,20 +67,20 @@ def invalid(field: str, code: FieldErrorCode, message: str) -> InvalidRequest:
 
 
 def from_pydantic(errors: Sequence[Any], *, skip: int = 0) -> InvalidRequest:
-    """The refusal of what pydantic found; `skip` leading parts of its places say where the fields were sent.
+    """The refusal for pydantic's errors; `skip` leading parts of `loc` are not part of the field's name.
 
-    Nothing of it quotes what was sent.
+    It never quotes the input.
     """
     details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors]
     if len(details) == 1 and errors[0]["type"] != "value_error":
-        # Our own sentences say what they are about, the common ones need the field's name.
+        # Our own sentences name their subject, generic ones need the field's name.
         return InvalidRequest(f"{details[0]['field']}: {details[0]['message']}", details=details)
     return InvalidRequest(details=details)
 
 
 def _field(error: Any, skip: int) -> str:
     if error["type"] == "json_invalid":
-        return "body"  # its place is a number of characters
+        return "body"  # its `loc` is a character offset
     return ".".join(str(part) for part in error["loc"][skip:]) or "body"
 
 
@@ -122,7 +122,7 @@ _BOUNDS: dict[str, tuple[FieldErrorCode, Callable[[dict[str, Any]], str]]] = {
     "literal_error": ("not_a_choice", lambda bound: f"This must be {bound['expected']}."),
     "enum": ("not_a_choice", lambda bound: f"This must be {bound['expected']}."),
 }
-# By how pydantic's names of kinds begin; https://docs.pydantic.dev/latest/errors/validation_errors/ lists them.
+# By prefixes of pydantic's error types; https://docs.pydantic.dev/latest/errors/validation_errors/ lists them.
 _KINDS: dict[str, tuple[FieldErrorCode, str]] = {
     "missing": ("required", "This is needed."),
     "extra_forbidden": ("unknown_field", "There is no such field."),

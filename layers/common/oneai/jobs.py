@@ -1,4 +1,4 @@
-"""Scheduled functions run their coroutine on one loop that lives as long as the process."""
+"""Runs the coroutines of scheduled functions on one event loop per process."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 
 def run[T](work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` to its end; pools and clients made by it stay usable for the next invocation."""
+    """Runs `work` to completion; its pools and clients stay usable for the next invocation."""
     global _loop
     if _loop is None:
         _loop = asyncio.new_event_loop()

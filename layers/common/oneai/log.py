@@ -1,6 +1,6 @@
 """Structured logs and metrics through Powertools, imported on first use: most cold starts log nothing.
 
-A log line holds no one's words, e-mail addresses or keys.
+Log lines never hold message texts, e-mail addresses or keys.
 """
 
 from functools import cache
@@ -20,22 +20,22 @@ def _logger() -> "Logger":
 
 
 def info(event: str, **fields: Any) -> None:
-    """One line for somebody who wonders what happened."""
+    """Logs a normal event."""
     _logger().info(event, extra=fields)
 
 
 def warning(event: str, **fields: Any) -> None:
-    """Something was not as it should be, and was handled."""
+    """Logs a problem that was handled."""
     _logger().warning(event, extra=fields)
 
 
 def error(event: str, **fields: Any) -> None:
-    """Something of ours is wrong and wants to be mended."""
+    """Logs a defect that needs fixing."""
     _logger().error(event, extra=fields)
 
 
 def exception(event: str, **fields: Any) -> None:
-    """To be called in an `except` block: one line with the traceback."""
+    """Logs the current exception with its traceback; call it in an `except` block."""
     _logger().exception(event, extra=fields)
 
 

@@ -1,7 +1,7 @@
-"""Settings come from environment variables; each door declares the ones it needs as a frozen dataclass.
+"""Settings come from environment variables; each client declares the ones it needs as a frozen dataclass.
 
-A field named `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Where the environment is silent, the
-values of the secret that `oneai.clients.secrets_manager` fetched are used. A dataclass and forty lines instead of
+A field named `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Variables that are not set
+fall back to the secret that `oneai.clients.secrets_manager` read. A dataclass and forty lines instead of
 pydantic-settings, whose import alone costs a cold start more than the rest of this package.
 """
 
@@ -29,9 +29,9 @@ def read[T](kind: type[T]) -> T:
 
 
 def use_secret(values: dict[str, str]) -> bool:
-    """Takes the values of the deployment's secret, over which environment variables of the same names win.
+    """Stores the values of the deployment's secret; environment variables of the same names take precedence.
 
-    Returns whether anything is different from what it was.
+    Returns whether anything changed.
     """
     if values == _from_secret:
         return False
@@ -42,7 +42,7 @@ def use_secret(values: dict[str, str]) -> bool:
 
 
 def reset_cache() -> None:
-    """Makes the next `read` look at the environment again."""
+    """Makes the next `read` parse the environment again."""
     _read.cache_clear()
 
 

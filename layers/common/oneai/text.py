@@ -1,16 +1,16 @@
-"""What a person wrote, made fit to be stored."""
+"""Makes user input fit for storage."""
 
 import json
 
 from oneai.field_errors import InvalidValue
 
-# What is written must be readable again: one message has to fit Lambda's 6 MB, with room for what is around it.
+# A stored message must fit into one response: Lambda's limit is 6 MB, with room for the envelope.
 MESSAGE_BYTES = 6_000_000
 
 
 def replace_nul(text: str) -> str:
-    """Postgres cannot store U+0000; U+FFFD takes its place at the door. Raises ValueError for half a character, which
-    JSON can spell and nobody can store."""
+    """Replaces U+0000, which Postgres cannot store, with U+FFFD. Raises ValueError for lone surrogates, which JSON can
+    express and UTF-8 cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -19,10 +19,10 @@ def replace_nul(text: str) -> str:
 
 
 def message_text(text: str) -> str:
-    """The text of one message as it is stored. Raises ValueError where it says nothing or could not be read again."""
+    """The text of a message as stored. Raises ValueError if it is blank or too long for a response."""
     if not text.strip():
         raise InvalidValue("empty", "The message is empty.")
-    # Lambda hands a page of messages back as JSON within JSON: seven bytes for a control character.
+    # Lambda returns a page of messages as JSON within JSON: seven bytes for a control character.
     if len(text) * 7 > MESSAGE_BYTES and _bytes_on_a_page(text) > MESSAGE_BYTES:
         raise InvalidValue("too_long", "The message is too long.")
     return replace_nul(text)

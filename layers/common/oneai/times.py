@@ -1,7 +1,7 @@
-"""Moments as people send them, and the two ends of a span of time.
+"""Timestamps in requests, and the boundaries of date ranges.
 
-One convention for all routes: an end of a span is a day, as a calendar of `tz` counts days, or an instant. `from`
-belongs to the span. Of `to` a day belongs to it, the whole of it, and an instant does not.
+One convention for all routes: a boundary is a day in the calendar of `tz`, or an instant. `from` is inclusive. `to` is
+inclusive for a day and exclusive for an instant.
 """
 
 import re
@@ -20,26 +20,26 @@ _OUT_OF_RANGE = "No calendar has this moment."
 
 
 def _require_offset(value: Any) -> Any:
-    """A bare number could be seconds or milliseconds, a time without an offset anywhere: neither says when."""
+    """Refuses bare numbers (seconds or milliseconds?) and times without an offset: both are ambiguous."""
     if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
         raise InvalidValue("wrong_format", "A date and time with its offset is needed, such as 2026-11-21T06:30:00Z.")
     return value
 
 
 def _to_utc(moment: datetime) -> datetime:
-    """In UTC, for Python understands offsets that Postgres does not."""
+    """Converts to UTC: Python parses offsets that Postgres does not."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:
         raise InvalidValue("invalid", _OUT_OF_RANGE) from None
 
 
-# As RFC 3339 has it, and OpenAPI's `date-time`; always in UTC.
+# An RFC 3339 timestamp, OpenAPI's `date-time`; always in UTC.
 Moment = Annotated[AwareDatetime, BeforeValidator(_require_offset), AfterValidator(_to_utc)]
 
 
 def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
-    """The instant in UTC at which a span begins or, with `end`, is over. Raises InvalidValue."""
+    """The instant in UTC at which a range begins or, with `end`, ends. Raises InvalidValue."""
     try:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
@@ -51,14 +51,14 @@ def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
     except InvalidValue:
         raise
     except ValueError:
-        pass  # in the form of a date, and none: 30 February
+        pass  # formatted like a date that does not exist, such as 30 February
     raise InvalidValue(
         "wrong_format", "A day such as 2026-11-21, or an instant such as 2026-11-21T06:30:00Z, is needed."
     )
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The time zone of that IANA name. Raises InvalidValue."""
+    """The time zone with that IANA name. Raises InvalidValue."""
     if name not in _names():
         raise InvalidValue("unknown_time_zone", "This is not a time zone's name, such as Asia/Kolkata.")
     return ZoneInfo(name)
@@ -83,13 +83,13 @@ def _until(value: Any, info: ValidationInfo) -> datetime:
 
 def _in_zone(value: Any, info: ValidationInfo, *, end: bool) -> datetime:
     if "tz" not in info.data:
-        return datetime.min.replace(tzinfo=UTC)  # any will do: the zone to read it by is refused already
+        return datetime.min.replace(tzinfo=UTC)  # any value will do: `tz` is refused already
     return boundary(str(value), ZoneInfo(info.data["tz"]), end=end)
 
 
-# How OpenAPI says it.
+# The schema in OpenAPI.
 BOUNDARY = WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]})
-# Of a model of query parameters, which has `tz` before them.
+# For models of query parameters that declare `tz` before the boundaries.
 TimeZone = Annotated[
     str,
     AfterValidator(_valid_zone_name),

@@ -1,4 +1,4 @@
-"""The end of things: what is over is removed after a stated time, and people who want to be forgotten are erased."""
+"""Retention and erasure: rows are deleted after their retention period, users on request."""
 
 from oneai.accounts.erase import close_account, delete_sign_in, erase
 from oneai.accounts.retention import RetentionSettings, remove_what_is_over

@@ -1,4 +1,4 @@
-"""Erasing a person, so that nothing of ours knows their id but payments and sums that name nobody.
+"""Erases a user: afterwards only payments and anonymous sums remain, without the user's id.
 
 Three steps, each of which can be repeated: `close_account`; deleting the sign-in at Supabase, which cascades to all
 rows that reference the user's; then `erase`.
@@ -17,22 +17,21 @@ from oneai.postgres import db
 if TYPE_CHECKING:
     from oneai.postgres.operators import OperatorConnection
 
-# Conversations in one statement: their messages and words go with them.
+# Conversations deleted per statement, with their messages and search entries.
 BATCH = 50
 BATCH_SECONDS = 60
-# All usage of somebody loses its name at once: a million events take fifteen seconds and more.
+# All usage events of a user are anonymized in one statement: a million take more than fifteen seconds.
 ERASE_SECONDS = 300
-# A running answer hears at its next checkpoint that it is to stop; one whose process died lapses in half a minute.
+# A running answer stops at its next checkpoint; one whose process died expires within half a minute.
 STOP_SECONDS = 45.0
 POLL_SECONDS = 0.5
 
 
 async def close_account(user_id: UUID) -> None:
-    """Ends an account: nothing can be asked any more, what is being written is stopped and settled, what is paid for
-    is cancelled at once, and all conversations are deleted. Answers that have not ended within 45 seconds are left to
-    `erase`.
+    """Closes an account: blocks new questions, stops and settles running answers, cancels subscriptions at once and
+    deletes all conversations. Answers that have not ended within 45 seconds are left to `erase`.
 
-    Raises PaymentProviderUnavailable, before any conversation is gone, while something would still be charged for.
+    Raises PaymentProviderUnavailable, before any conversation is deleted, while a subscription could still be charged.
     """
     await _stop_answers(user_id)
     await _stop_charges(user_id)
@@ -58,7 +57,7 @@ async def _stop_answers(user_id: UUID) -> None:
 async def _stop_charges(user_id: UUID) -> None:
     (ending,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
     if ending:
-        # The nightly job that shares this package needs no payments.
+        # Imported here because the nightly job of this package does not need billing.
         from oneai import billing
 
         for operation_id in ending:
@@ -75,9 +74,9 @@ def delete_sign_in(connection: "OperatorConnection", user_id: UUID) -> None:
 
 
 async def erase(user_id: UUID) -> None:
-    """Removes every file of somebody whose sign-in is deleted, and then their id from every table.
+    """Deletes every file of a user whose sign-in is deleted, then removes their id from every table.
 
-    Raises PreconditionFailed, before anything is removed, while they can still sign in.
+    Raises PreconditionFailed, before anything is deleted, while the sign-in still exists.
     """
     await db.call("select oneai.require_sign_in_deleted(%s)", [user_id], idempotent=True)
     for use in ("users", "uploads", "exports"):

@@ -1,4 +1,4 @@
-"""The daily job that removes what has been over for long, in batches and each kind on its own."""
+"""The daily job that deletes rows past their retention period, in batches, one kind after the other."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,31 +10,31 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
 
-# Rows in one statement, which other statements may wait for.
+# Rows deleted per statement; other statements may wait for its locks.
 BATCH = 1000
 BATCH_SECONDS = 60
-# Whoever gives somebody another plan adds up what they used in the month, and what is given back of a year's payment
-# follows from what was used in all of it.
+# A plan change sums the reservations of the month, and the refund of a yearly payment depends on those of the whole
+# year.
 MIN_DAYS = {"settled_reservations_days": 366}
 
 
 @dataclass(frozen=True)
 class RetentionSettings:
-    """For how many days things stay after they are over; at least one, reservations 366."""
+    """Retention in days after the end of each kind; at least one, for reservations 366."""
 
     closed_shares_days: int = 30
-    # Longer, so that whoever is asked about a link that was taken down can say why.
+    # Longer, so that operators can answer questions about a takedown.
     taken_down_shares_days: int = 365
     finished_transfers_days: int = 30
-    # Until then the units and terms of each answer can be looked up; its cost stays known.
+    # Until then the units and terms of each answer can be looked up; usage events keep its cost.
     settled_reservations_days: int = 400
     acknowledged_alerts_days: int = 180
-    # Long after its cause could cause it again: the row is what keeps it from being sent twice.
+    # Long after the same trigger could recur: the row prevents a second mail.
     settled_mails_days: int = 365
     usage_events_days: int = 730
-    # Until then what the payment provider told can be applied again, and disputes have their evidence.
+    # Until then provider events can be replayed and serve as evidence in disputes.
     provider_events_days: int = 400
-    # What they hold of people is kept no longer where nobody knew what they speak of, or where nobody could apply them.
+    # Shorter for events that matched nothing or could not be processed: they hold personal data.
     stored_events_days: int = 30
     unapplied_events_days: int = 90
 
@@ -48,10 +48,10 @@ type Removal = Callable[[], Awaitable[int]]
 
 
 async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
-    """Removes it for so many seconds; how many rows of each kind. The next run goes on where this one ended.
+    """Deletes expired rows for at most `seconds`; returns how many of each kind. The next run continues.
 
-    Restartable anywhere, and harmless beside another run: rows that one is removing the other passes over. A kind that
-    cannot be removed keeps no other waiting; its error is raised when all have had their turn.
+    Safe to interrupt and to run concurrently: locked rows are skipped. A kind that fails does not block the others;
+    its error is raised after all of them.
     """
     ages = _read_settings()
     deadline = time.monotonic() + seconds
@@ -90,7 +90,7 @@ async def _batches(removal: Removal, deadline: float) -> AsyncIterator[int]:
 
 
 def _removals(ages: RetentionSettings) -> dict[str, Removal]:
-    """What removes one batch of each kind; how many rows that were."""
+    """For each kind a function that deletes one batch and returns the number of rows."""
 
     def rows(query: LiteralString, days: int) -> Removal:
         async def removed() -> int:
@@ -105,7 +105,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         return int(count)
 
     async def emptied() -> int:
-        """Of what came, or was applied, after the person it is about was erased; and of what led to nothing."""
+        """Bodies of events that belong to erased users, and of those that matched nothing."""
         (count,) = await db.call_long(
             "select oneai.purge_event_bodies(%s, %s, %s)",
             [BATCH, ages.stored_events_days, ages.unapplied_events_days],
@@ -118,7 +118,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "taken_down_shares": rows(TAKEN_DOWN_SHARES, ages.taken_down_shares_days),
         "exports": rows(FINISHED_EXPORTS, ages.finished_transfers_days),
         "imports": rows(FINISHED_IMPORTS, ages.finished_transfers_days),
-        # Their own job removes them sooner, and their files.
+        # `functions/remove_files` usually deletes them earlier, with their files.
         "uploads": rows(EXPIRED_UPLOADS, 1),
         "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),

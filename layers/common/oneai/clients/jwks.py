@@ -1,7 +1,7 @@
-"""The public keys a Supabase project signs with: fetched when first needed, kept for ten minutes, fetched once for all
-who wait, and looked at again when a token names a key we do not know (a rotation), once a minute at most.
+"""The public keys of a Supabase project: fetched on first use, cached for ten minutes, fetched once for concurrent
+requests, and fetched again when a token names an unknown key (a rotation), at most once a minute.
 
-A fetch that fails leaves the last good keys in place: only a process that never had any must turn people away.
+A failed fetch keeps the last good keys: only a process that never had any refuses requests.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from jwt import PyJWK
 
 FRESH_FOR = 600  # seconds; Supabase's own Cache-Control, and the wait it asks for before switching keys
-UNKNOWN_KID_EVERY = 60  # anyone can invent key ids, and each would be a request to Supabase
+UNKNOWN_KID_EVERY = 60  # key ids can be invented, and each would cost a request to Supabase
 FETCH_TIMEOUT = 3
-# How long a failure is believed. With keys in hand nobody waits for a broken server; without any nobody is served.
+# Seconds until a failed fetch is repeated: long while cached keys still serve, short while there are none.
 RETRY_WITH_KEYS = 30
 RETRY_WITHOUT = 2
 
@@ -48,7 +48,7 @@ class KeySet:
         return len(self._keys)
 
     async def find(self, kid: str) -> "PyJWK | None":
-        """The key of that id, asking the project again where it may be a new one; Busy if no keys could ever be had."""
+        """The key with that id, refetching the key set when it may be new; Busy if no fetch ever succeeded."""
         before = self._asked
         await self.load()
         if kid not in self._keys and self._asked == before and self._may_be_new():
@@ -56,7 +56,7 @@ class KeySet:
         return self._keys.get(kid)
 
     async def load(self) -> None:
-        """Sees to it that there are keys, no older than ten minutes if that can be helped; Busy if there are none."""
+        """Fetches the keys if they are older than ten minutes; Busy if there are none."""
         now = self._clock()
         if self._fetched_at is None:
             if now >= self._retry_at or self._in_flight():
@@ -76,14 +76,14 @@ class KeySet:
         return True
 
     def _in_flight(self) -> bool:
-        # A flight of another loop is nothing one could wait for; that loop may be gone for ever.
+        # A fetch of another event loop cannot be awaited; that loop may be closed.
         flight = self._flight
         return flight is not None and not flight.done() and flight.get_loop() is asyncio.get_running_loop()
 
     async def _refresh(self) -> None:
         if self._flight is None or not self._in_flight():
             self._flight = asyncio.get_running_loop().create_task(self._fetch())
-        # Whoever started it may be cancelled; the others still wait for it.
+        # The request that started the fetch may be cancelled; others still wait for it.
         await asyncio.shield(self._flight)
 
     async def _fetch(self) -> None:
@@ -104,7 +104,7 @@ class KeySet:
 
 
 def _read(body: bytes) -> "dict[str, PyJWK]":
-    """The keys we can use; one that we cannot read does not spoil the others."""
+    """The supported keys; an unreadable key is skipped."""
     from jwt import PyJWK, PyJWTError
 
     document = json.loads(body)

@@ -1,9 +1,9 @@
-"""The one door to Razorpay: asks its API in its own words, and knows its signatures.
+"""The client for Razorpay: its API over its SDK, and its signatures.
 
-Its SDK brings certificates of 2015, no timeout, retries that charge twice, and errors that keep only a sentence. Here
-it gets this system's certificates and a time, repeats what reads and nothing else, and errors keep status, code and
-field. It is imported when Razorpay is first asked, after SnapStart has taken its photograph; it blocks, so every call
-runs in a thread. Signatures need none of it.
+The SDK brings certificates of 2015, no timeout, retries that charge twice, and errors that keep only a sentence. Here
+it gets the system's certificates and timeouts, only reads are retried, and errors keep status, code and field. It is
+imported on the first call, after the SnapStart snapshot; it blocks, so every call runs in a thread. Verifying
+signatures does not need it.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
-# A server that sends a byte now and then would never be silent.
+# A server that sends a byte now and then never hits the read timeout.
 TOTAL_SECONDS = 15.0
-# Reads are repeated so often, and not begun again when so much time has passed: API Gateway gives us 29 s.
+# Retries of reads, and how long after the first attempt they may start: API Gateway allows 29 s.
 READ_RETRIES = 2
 RETRY_WITHIN_SECONDS = 10.0
 BACKOFF_SECONDS = 0.4
-# Razorpay signs what it sends again for a day with the secret that was valid when it happened.
+# Razorpay resends events for a day, signed with the secret that was valid when they happened.
 PREVIOUS_SECRET_LIVES = timedelta(hours=24)
 
 type JsonObject = dict[str, Any]
@@ -41,7 +41,7 @@ type JsonObject = dict[str, Any]
 
 @dataclass(frozen=True)
 class RazorpaySettings:
-    """The key of its API, the secrets of its webhook, and since when (ISO 8601) the previous one is previous."""
+    """The API key, the webhook secrets, and when (ISO 8601) the previous webhook secret was rotated out."""
 
     razorpay_key_id: str = ""
     razorpay_key_secret: str = ""
@@ -52,7 +52,7 @@ class RazorpaySettings:
 
 
 class ProviderError(Exception):
-    """Razorpay refused: its HTTP `status`, and what it said of the reason; 401 is a key it does not know."""
+    """Razorpay refused: its HTTP `status` and its error fields; 401 is an unknown API key."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class ProviderError(Exception):
 
 
 def matching_secret(body: bytes, signature: str) -> Literal["current", "previous"] | None:
-    """Which secret of the webhook this `X-Razorpay-Signature` over the body's raw bytes was made with; None is neither.
+    """The webhook secret that made this `X-Razorpay-Signature` over the body's raw bytes; None for neither.
 
     The previous one counts unless it is `previous_secret_problem` the time it is.
     """
@@ -79,7 +79,7 @@ def matching_secret(body: bytes, signature: str) -> Literal["current", "previous
 
 
 def previous_secret_problem(now: datetime) -> str | None:
-    """Why the webhook's previous secret is not good at this moment, in words for operators; None where it is."""
+    """Why the previous webhook secret is not accepted at `now`, as text for operators; None where it is."""
     rotated_at = settings.read(RazorpaySettings).razorpay_webhook_secret_rotated_at
     if not rotated_at:
         return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"
@@ -94,14 +94,14 @@ def previous_secret_problem(now: datetime) -> str | None:
 
 
 def unsigned_reason(signature: str) -> str:
-    """Why a webhook's signature was made with no secret of ours, in words for operators."""
+    """Why a webhook's signature matches no secret, as text for operators."""
     if not settings.read(RazorpaySettings).razorpay_webhook_secret:
         return "no secret is set"
     return "another secret" if signature else "no signature"
 
 
 def verify_checkout(payment_ref: str, subscription_ref: str, signature: str) -> bool:
-    """Whether Razorpay's checkout signed this payment for this subscription, which must be the one we stored."""
+    """Whether Razorpay's checkout signed this payment for this subscription, which must be the stored one."""
     message = f"{payment_ref}|{subscription_ref}".encode(errors="replace")
     return _signs(settings.read(RazorpaySettings).razorpay_key_secret, message, signature)
 
@@ -114,22 +114,22 @@ def _signs(secret: str, message: bytes, signature: str) -> bool:
 
 
 def key_id() -> str:
-    """The public half of the key, which its checkout wants to know; empty where there is none."""
+    """The public half of the API key, which the checkout page needs; empty if not configured."""
     return settings.read(RazorpaySettings).razorpay_key_id
 
 
 async def get(path: str, params: Mapping[str, str | int] | None = None) -> JsonObject:
-    """Reads `/v1{path}`, again where Razorpay was away or asked to slow down.
+    """Reads `/v1{path}`; retried when Razorpay is unreachable or answers 429.
 
-    Raises ProviderError, and PaymentProviderUnavailable where there is no answer in time.
+    Raises ProviderError, and PaymentProviderUnavailable where no response arrives in time.
     """
     return await _request("get", path, dict(params or {}), {})
 
 
 async def post(path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> JsonObject:
-    """Posts to `/v1{path}`, once: after PaymentProviderUnavailable nobody knows whether it happened.
+    """Posts to `/v1{path}`, once: after PaymentProviderUnavailable the outcome is unknown.
 
-    Refunds know an `idempotency_key` of ten characters or more. Raises as `get` does.
+    Refunds accept an `idempotency_key` of ten characters or more. Raises as `get` does.
     """
     headers = {"X-Refund-Idempotency": idempotency_key} if idempotency_key else {}
     return await _request("post", path, dict(body), headers)
@@ -153,7 +153,7 @@ async def _request(method: str, path: str, content: dict[str, Any], headers: dic
             async with asyncio.timeout(TOTAL_SECONDS):
                 return await asyncio.to_thread(_once, method, path, content, headers)
         except ProviderError as error:
-            # Refused for its key, it has not happened: with another key it may be asked again, whatever it is.
+            # A 401 has no effect at Razorpay, so any method may be retried with a new key.
             if error.status != 401 or not may_refresh or not await asyncio.to_thread(secrets_manager.refresh):
                 raise
             may_refresh = False
@@ -168,7 +168,7 @@ async def _request(method: str, path: str, content: dict[str, Any], headers: dic
 
 
 class _NoResponse(Exception):
-    """Nothing that says whether it happened: a broken wire, silence, 429, 5xx, or what is no JSON object."""
+    """The outcome is unknown: a broken connection, a timeout, 429, 5xx, or a body that is not a JSON object."""
 
 
 class _CachedClient(NamedTuple):
@@ -180,7 +180,7 @@ _cached: _CachedClient | None = None
 
 
 def reset_cache() -> None:
-    """Lets go of the client: the next call makes one of the settings of then."""
+    """Drops the cached client: the next call creates one from the current settings."""
     global _cached
     _cached = None
 
@@ -194,12 +194,12 @@ def _once(method: str, path: str, content: dict[str, Any], headers: dict[str, st
         timeout=(CONNECT_SECONDS, READ_SECONDS),
         allow_redirects=False,
     )
-    # For 204 the SDK makes up the text of an empty object.
+    # For 204 the SDK returns the text of an empty object.
     return answer if isinstance(answer, dict) else {}
 
 
 def _client() -> Any:
-    """The SDK's client this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
+    """The cached SDK client, recreated when the settings change. Blocks; thread-safe."""
     global _cached
     config = settings.read(RazorpaySettings)
     if _cached is None or _cached.settings != config:
@@ -214,7 +214,7 @@ def _make(config: RazorpaySettings) -> Any:
     from requests.adapters import HTTPAdapter
 
     class Wire(HTTPAdapter):
-        """Judges an answer before the SDK does, which prints what it does not understand and forgets the rest."""
+        """Checks responses before the SDK does, which prints what it cannot parse and drops the rest."""
 
         def send(self, request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
             try:
@@ -239,7 +239,7 @@ def _make(config: RazorpaySettings) -> Any:
 
 
 def _check_response(status: int, body: bytes) -> None:
-    """Raises unless this is an answer one can use."""
+    """Raises unless the response is usable."""
     if status == 429 or status >= 500:
         raise _NoResponse(f"HTTP {status}")
     if status == 204:

@@ -1,10 +1,10 @@
-"""The one door to S3: objects in one bucket, and signed addresses at which browsers send and fetch them themselves.
+"""The client for S3: objects in one bucket, and presigned URLs at which browsers upload and download them.
 
-Keys begin with what becomes of the object, then whose it is: `uploads/{user_id}/…` and `exports/{user_id}/…` expire by
-the bucket's own rule, `users/{user_id}/…` stays until `functions/remove_files` deletes it. boto3 is imported and its
-client made on first use, after SnapStart has taken its photograph; it blocks, so every call runs in a thread.
+Keys begin with the object's lifecycle, then its owner: `uploads/{user_id}/…` and `exports/{user_id}/…` expire by
+the bucket's lifecycle rule, `users/{user_id}/…` stays until `functions/remove_files` deletes it. boto3 is imported and
+its client created on first use, after the SnapStart snapshot; it blocks, so every call runs in a thread.
 
-Raises NotFound for objects that are not there, Busy where S3 cannot be reached, asks to slow down or takes no more.
+Raises NotFound for missing objects, Busy where S3 is unreachable, throttles or is full.
 """
 
 import asyncio
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PIECE_BYTES = 1_048_576
-# S3 deletes so many objects in one request.
+# S3's limit of keys in one DeleteObjects request.
 DELETED_AT_ONCE = 1000
 MISSING = {"404", "NoSuchKey", "NotFound"}
-# S3 is never full; what speaks as it does may be, and says so by this status.
+# S3 is never full; compatible storage may be, and answers with this status.
 FULL_STATUS = 507
-# Somebody has to make room: seconds after which it is worth another try.
+# Retry-After for full storage: an operator has to free space.
 FULL_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class StorageSettings:
-    """`storage_endpoint_url` is an S3 that is not AWS's, such as the local stack's; its buckets are in the path."""
+    """`storage_endpoint_url` is an S3-compatible endpoint, such as the local stack's, with buckets in the path."""
 
     storage_bucket: str = ""
     storage_endpoint_url: str | None = None
@@ -45,7 +45,7 @@ class StorageSettings:
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What is known of an object without reading it; `size` in bytes."""
+    """An object's metadata; `size` in bytes."""
 
     key: str
     size: int
@@ -54,14 +54,14 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class SignedUpload:
-    """Where and how somebody sends an object: `PUT url` with `headers`, and a body of exactly the signed size."""
+    """A presigned upload: `PUT url` with `headers` and a body of exactly the signed size."""
 
     url: str
     headers: dict[str, str]
 
 
 class _Client(NamedTuple):
-    """`root` is the bucket's own address, without a slash at its end."""
+    """`root` is the bucket's URL without a trailing slash."""
 
     settings: StorageSettings
     client: "S3Client"
@@ -74,9 +74,9 @@ _cached: _Client | None = None
 
 
 async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> SignedUpload:
-    """An address to which one object of this type and exactly `size` bytes can be sent, for `seconds` from `now`.
+    """A presigned URL for uploading one object of this type and exactly `size` bytes, for `seconds` from `now`.
 
-    `now` is Postgres's: a signed address lives by the same clock as everything else.
+    `now` is Postgres's, the one clock of all expiry times.
     """
     signed = {"content-length": str(size), "content-type": media_type}
     url = await _run(lambda client: _sign(client, "PUT", key, now=now, seconds=seconds, headers=signed, query={}))
@@ -86,9 +86,9 @@ async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, se
 async def download_url(
     key: str, *, now: datetime, seconds: int, download_as: str | None = None, media_type: str | None = None
 ) -> str:
-    """An address at which the object can be read for `seconds` from `now`, Postgres's.
+    """A presigned URL for reading the object, valid for `seconds` from `now` (Postgres's clock).
 
-    `download_as` has browsers save it under that name instead of showing it; `media_type` overrides the stored one.
+    `download_as` makes browsers save it under that name instead of showing it; `media_type` overrides the stored one.
     """
     answer = {}
     if download_as is not None:
@@ -108,7 +108,7 @@ def _sign(
     headers: dict[str, str],
     query: dict[str, str],
 ) -> str:
-    """AWS's Signature Version 4 in the query. botocore could do it, but only by this process's clock."""
+    """AWS's Signature Version 4 in the query. botocore can only sign by this process's clock."""
     keys = client.credentials.get_frozen_credentials()
     address = urlsplit(f"{client.root}/{quote(key)}")
     at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -123,7 +123,7 @@ def _sign(
         "X-Amz-Expires": str(seconds),
         "X-Amz-SignedHeaders": names,
     }
-    if keys.token:  # of a role, as every function has one
+    if keys.token:  # of the function's role
         query["X-Amz-Security-Token"] = keys.token
     run = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
     lines = [f"{name}:{headers[name]}\n" for name in sorted(headers)]
@@ -145,7 +145,7 @@ async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
 
 
 async def copy(source: str, key: str) -> None:
-    """Stores what is at `source` at `key` too, with its type, up to 5 GB."""
+    """Copies the object at `source`, with its type, to `key`; up to 5 GB."""
     await _run(
         lambda client: client.client.copy_object(
             Bucket=client.settings.storage_bucket,
@@ -156,7 +156,7 @@ async def copy(source: str, key: str) -> None:
 
 
 async def head(key: str) -> ObjectInfo:
-    """What is known of the object."""
+    """The object's metadata."""
     response = await _run(lambda client: client.client.head_object(Bucket=client.settings.storage_bucket, Key=key))
     return ObjectInfo(key, response["ContentLength"], response.get("ContentType", "application/octet-stream"))
 
@@ -188,7 +188,7 @@ async def fetch(key: str, target: IO[bytes], *, max_bytes: int) -> int:
 
 
 async def delete(*keys: str) -> None:
-    """Deletes these objects; those that are not there are deleted already. Raises Busy where some are still there."""
+    """Deletes these objects; missing ones count as deleted. Raises Busy if some remain."""
 
     def remove(client: _Client) -> None:
         for batch in batched(keys, DELETED_AT_ONCE, strict=False):
@@ -222,7 +222,7 @@ def _list_keys(client: _Client, prefix: str) -> list[str]:
 
 
 def reset_cache() -> None:
-    """Lets go of the client: the next call makes one of the settings and credentials of then."""
+    """Drops the cached client: the next call creates one from the current settings and credentials."""
     global _cached
     _cached = None
 
@@ -243,7 +243,7 @@ async def _run[T](question: Callable[[_Client], T]) -> T:
 
 
 def _to_error(response: object) -> OneAIError:
-    """Our error for S3's; the rest are rights and settings, which no person can do anything about."""
+    """Our error for S3's; anything else is a matter of permissions or settings, an internal error."""
     response = response if isinstance(response, dict) else {}
     code, status = (
         response.get("Error", {}).get("Code"),
@@ -259,7 +259,7 @@ def _to_error(response: object) -> OneAIError:
 
 
 def _client() -> _Client:
-    """The door this process keeps, made anew when the settings are others. Blocks; safe from any thread."""
+    """The cached client, recreated when the settings change. Blocks; thread-safe."""
     global _cached
     config = settings.read(StorageSettings)
     if _cached is None or _cached.settings != config:
@@ -280,7 +280,7 @@ def _make(config: StorageSettings) -> _Client:
             connect_timeout=2,
             read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 3},
-            # The address of the bucket's own region: the global one redirects, which breaks a signature.
+            # The regional endpoint: the global one redirects, which breaks a signature.
             s3={"addressing_style": "path" if config.storage_endpoint_url else "virtual"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -1,8 +1,8 @@
 """The deployment's secret: one JSON object in Secrets Manager, whose keys are names of settings.
 
-Read during init, again after a SnapStart restore, and when a credential was refused, at most every five minutes.
-Where `SECRET_ARN` is not set, as on a laptop, there is none; environment variables of the same names always win.
-boto3 is the one in Lambda's own image.
+Read during init, after a SnapStart restore, and when a credential was refused, at most every five minutes.
+Without `SECRET_ARN`, as in development, there is none; environment variables of the same names take precedence.
+boto3 comes with Lambda's runtime image.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from oneai import log, settings
 
-# A key that is refused is asked for again; a key that stays wrong must not be asked for with every request.
+# A refused credential triggers a re-read; one that stays wrong must not trigger it with every request.
 SECONDS_BETWEEN = 300.0
 
 _last_read = -SECONDS_BETWEEN
@@ -25,14 +25,14 @@ class SecretSettings:
 
 
 def load() -> None:
-    """During init: takes the secret's values, and arranges that a restored snapshot takes the current ones."""
+    """During init: reads the secret, and registers a hook that reads it again after a SnapStart restore."""
     if settings.read(SecretSettings).secret_arn:
         _read_secret()
         _register_after_restore()
 
 
 def refresh() -> bool:
-    """When a credential was refused: reads the secret again unless that was done lately; true if it has changed."""
+    """After a refused credential: reads the secret again unless that was done recently; true if it changed."""
     if not settings.read(SecretSettings).secret_arn or time.monotonic() - _last_read < SECONDS_BETWEEN:
         return False
     return _read_secret()
@@ -45,7 +45,7 @@ def _read_secret() -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     _last_read = time.monotonic()
-    # SnapStart photographs the process: a client made now would wake up with a dead connection.
+    # Closed again: a client in a SnapStart snapshot would be restored with a dead connection.
     client = boto3.client(
         "secretsmanager", config=Config(connect_timeout=2, read_timeout=3, retries={"max_attempts": 1})
     )
@@ -53,7 +53,7 @@ def _read_secret() -> bool:
         response = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
         values = json.loads(response["SecretString"])
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
-        # Its text may quote the secret; its kind is enough to look for.
+        # The error's text may quote the secret; its type suffices.
         log.warning("the secret could not be read", error=type(error).__name__)
         return False
     finally:

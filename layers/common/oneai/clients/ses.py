@@ -1,8 +1,7 @@
-"""The one door to Amazon SES: hands over a finished message, once, and tells exactly what is known of it afterwards.
+"""The client for Amazon SES: sends a finished message once and reports exactly what is known of the outcome.
 
-boto3 is imported and its client made on first use, after SnapStart has taken its photograph; it blocks, so every call
-runs in a thread. It repeats nothing by itself: a request that was repeated after its answer was lost would be a
-second mail.
+boto3 is imported and its client created on first use, after the SnapStart snapshot; it blocks, so every call runs in a
+thread. Nothing is retried: a retry after a lost response would be a second mail.
 """
 
 import asyncio
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
-# SES has read this message and will not take it, today or tomorrow.
+# SES rejected the message itself: retrying cannot succeed.
 PERMANENT_CODES = {"MessageRejected", "BadRequestException"}
 
 
 @dataclass(frozen=True)
 class MailSettings:
-    """`mail_from` is the sender's plain address, empty where no mail is sent. `mail_endpoint_url` is an SES that is not
-    AWS's, such as the local stack's. Through `mail_configuration_set` SES reports bounces and complaints."""
+    """`mail_from` is the sender's plain address; empty disables mail. `mail_endpoint_url` replaces AWS's endpoint in
+    the local stack. `mail_configuration_set` makes SES report bounces and complaints."""
 
     mail_from: str = ""
     mail_endpoint_url: str | None = None
@@ -33,9 +32,9 @@ class MailSettings:
 
 
 class NotSent(Exception):
-    """The message was certainly not sent. `permanent`: nor will it ever be, for it is the message that is refused.
+    """The message was certainly not sent. `permanent`: SES refused this message.
 
-    Otherwise the next one would meet the same: SES is away, wants us to slow down, or does not know us.
+    Otherwise the next message would fail too: SES is unreachable, throttles, or rejects the credentials.
     """
 
     def __init__(self, code: str, *, permanent: bool = False) -> None:
@@ -45,7 +44,7 @@ class NotSent(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """The message was handed over and no answer came back: it may have been sent."""
+    """The request was sent and no response arrived: the message may have been sent."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -61,17 +60,17 @@ _cached: _CachedClient | None = None
 
 
 def sender() -> str:
-    """The address all mail comes from; empty where no mail is sent."""
+    """The sender's address; empty where mail is disabled."""
     return settings.read(MailSettings).mail_from
 
 
 async def ready() -> None:
-    """Asks SES something harmless before mail is risked on it. Raises NotSent where it is away or refuses us."""
+    """Checks SES with a read before anything is sent. Raises NotSent where it is unreachable or refuses."""
     await asyncio.to_thread(_ready)
 
 
 async def send(message: bytes, *, to: str, mail_id: str) -> str:
-    """Sends a whole MIME message to one address; SES's id of it. `mail_id` comes back with what SES reports.
+    """Sends a MIME message to one address; returns SES's message id. SES's reports carry `mail_id`.
 
     Raises NotSent and OutcomeUnknown.
     """
@@ -84,7 +83,7 @@ async def send(message: bytes, *, to: str, mail_id: str) -> str:
 
 
 def reset_cache() -> None:
-    """Lets go of the client: the next message makes one of the settings and credentials of then."""
+    """Drops the cached client: the next message creates one from the current settings and credentials."""
     global _cached
     _cached = None
 
@@ -96,7 +95,7 @@ def _ready() -> None:
     try:
         _client(config).get_email_identity(EmailIdentity=config.mail_from.rpartition("@")[2])
     except ClientError as error:
-        if _code(error.response) != "NotFoundException":  # an address of its own may be verified, and not its domain
+        if _code(error.response) != "NotFoundException":  # the address may be verified without its domain
             raise NotSent(_code(error.response)) from error
     except BotoCoreError as error:
         raise NotSent(type(error).__name__) from error
@@ -121,13 +120,13 @@ def _send(message: bytes, to: str, mail_id: str) -> str:
         code = _code(error.response)
         raise NotSent(code, permanent=code in PERMANENT_CODES) from error
     except exceptions.SSLError as error:
-        # A certificate is looked at before anything is said; anything later may have been after the message.
+        # Certificate errors happen before the request is sent; other TLS errors may happen after it.
         before = isinstance(_first_cause(error), ssl.SSLCertVerificationError)
         raise (NotSent if before else OutcomeUnknown)(type(error).__name__) from error
     except exceptions.HTTPClientError as error:
         raise OutcomeUnknown(type(error).__name__) from error
     except (
-        exceptions.ConnectionError,  # none was made
+        exceptions.ConnectionError,  # never connected
         exceptions.NoCredentialsError,
         exceptions.PartialCredentialsError,
         exceptions.CredentialRetrievalError,
@@ -151,7 +150,7 @@ def _first_cause(error: BaseException) -> BaseException:
 
 
 def _client(config: MailSettings) -> "SESV2Client":
-    """The client this process keeps, made anew when the settings are others. Raises NotSent where there can be none."""
+    """The cached client, recreated when the settings change. Raises NotSent where none can be created."""
     global _cached
     from botocore.exceptions import BotoCoreError
 

@@ -1,11 +1,11 @@
-"""The door for Supabase Auth: who is asking, proven by the access token they bring.
+"""Verifies Supabase Auth's access tokens.
 
-A token counts when its signature fits one of the project's own keys, it was issued by this project for signed-in
-people, has not expired, and names a person. Nothing is asked of Supabase for that except its public keys, so a
-sign-out ends a session's refreshing at once, but its last access token only when that expires (an hour).
+A token is valid when its signature matches one of the project's keys, it was issued by this project for signed-in
+users, has not expired, and names a user. Only the public keys are fetched from Supabase, so a sign-out ends refreshing
+at once, but the last access token stays valid until it expires (an hour).
 
-Verified tokens are not remembered: checking one costs 0.2 ms of CPU (ES256, measured; 0.07 of it the signature), once
-per request and not per chunk, and a memory of tokens would be one more thing that must forget in time.
+Verified tokens are not cached: verifying costs 0.2 ms of CPU (ES256, measured; 0.07 of it the signature), once per
+request and not per chunk, and a cache would need invalidation.
 """
 
 import json
@@ -46,7 +46,7 @@ class AuthSettings:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text."""
+    """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text."""
 
     user_id: UUID
     email: str | None
@@ -56,7 +56,7 @@ class Principal:
 
 
 async def principal(authorization: str | None) -> Principal:
-    """The person whom an `Authorization` header's value names; Unauthenticated without one."""
+    """The user named by an `Authorization` header's value; Unauthenticated without one."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(reason="token_missing")
@@ -64,11 +64,11 @@ async def principal(authorization: str | None) -> Principal:
 
 
 async def verify(token: str) -> Principal:
-    """The person an access token speaks for.
+    """The user of an access token.
 
     Raises Unauthenticated for anything but a current access token of this project (its anon and service keys
-    included), Forbidden for an anonymous person where `ALLOW_ANONYMOUS` is not set, and Busy while the project's
-    keys have never been had.
+    included), Forbidden for an anonymous user where `ALLOW_ANONYMOUS` is not set, and Busy until the project's keys
+    have been fetched once.
     """
     import jwt
 
@@ -82,13 +82,13 @@ async def verify(token: str) -> Principal:
             audience=AUDIENCE,
             issuer=project.issuer,
             leeway=LEEWAY,
-            # When it was issued decides nothing here, and a laptop's clock may be behind by more than the leeway.
+            # `iat` is not checked: a laptop's clock may be behind by more than the leeway.
             options={"require": REQUIRED, "verify_iat": False},
         )
         _check_plain(claims)
     except jwt.ExpiredSignatureError:
         raise Unauthenticated("Your session has ended. Please sign in again.", reason="token_expired") from None
-    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # the last three for what is not even a token
+    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # no token at all
         raise Unauthenticated(reason="token_invalid") from None
     return _to_principal(claims, project)
 
@@ -99,7 +99,7 @@ async def ready() -> None:
     keys = _keys(project.issuer, project.supabase_publishable_key)
     await keys.load()
     if not len(keys) and not project.supabase_jwt_secret:
-        # Supabase never lists an HS256 key: every token of such a project would be refused without a word.
+        # Supabase never lists an HS256 key: every token of such a project would be refused silently.
         log.warning("the project lists no signing keys and SUPABASE_JWT_SECRET is not set")
         raise Busy(retry_after=RETRY_WITHOUT)
 
@@ -110,15 +110,15 @@ def _keys(issuer: str, apikey: str | None) -> KeySet:
 
 
 def reset_cache() -> None:
-    """Lets go of all keys: the next token has them fetched."""
+    """Drops all cached keys: the next token fetches them again."""
     _keys.cache_clear()
 
 
 async def _key(header: dict[str, Any], project: AuthSettings) -> "tuple[str, PyJWK | str]":
     """The key for a token, with the one algorithm that key may be used for.
 
-    The header's `alg` chooses between the two kinds of key we hold, never what is done with one: a key from the
-    JWKS is only ever used as what it is, and the shared secret never meets a token that names a public key.
+    The header's `alg` chooses between the two kinds of key we hold, never how it is used: a key from the
+    JWKS is only used with its own algorithm, and the shared secret never verifies a token that names a public key.
     """
     keys = _keys(project.issuer, project.supabase_publishable_key)
     algorithm, kid = header.get("alg"), header.get("kid")
@@ -133,8 +133,8 @@ async def _key(header: dict[str, Any], project: AuthSettings) -> "tuple[str, PyJ
 
 
 def _check_plain(claim: Any) -> None:
-    """Raises ValueError for what Supabase cannot hold and so never wrote by itself: U+0000, half a character, NaN and
-    infinity. A hook that adds claims might."""
+    """Raises ValueError for values that Supabase never writes but a custom claims hook might: U+0000, lone surrogates,
+    NaN and infinity."""
     match claim:
         case str():
             if b"\0" in claim.encode():  # which refuses half a character
@@ -166,7 +166,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
         email=_text(claims.get("email")),
         session_id=_text(claims.get("session_id")),
         is_anonymous=is_anonymous,
-        # What policies ask for, in our own words. The rest would be kilobytes of `user_metadata` with every query.
+        # Only what policies read: `user_metadata` would add kilobytes to every query.
         claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
     )
 

@@ -1,4 +1,4 @@
-"""Conversations: their list, what one does with them, and the visible branch of each."""
+"""Conversations: listing, editing, search, and the visible branch of messages."""
 
 from oneai.conversations.conversation import Conversation
 from oneai.conversations.feedback import Feedback, rate_answer

@@ -1,4 +1,4 @@
-"""A conversation as it is shown, in the list and by itself."""
+"""A conversation as the API returns it, in the list and by itself."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -34,8 +34,8 @@ class Conversation(BaseModel):
     metadata: dict[str, Any] = Field(description="Any JSON object of the client's own.")
 
 
-# What a statement selects or returns to make a `Conversation` of `oneai.conversations as c`. The visible branch is
-# numbered without gaps, so its last number is how many there are.
+# The columns of a `Conversation`, from `oneai.conversations as c`. The visible branch is numbered without gaps, so its
+# last number is its length.
 COLUMNS: LiteralString = """
   c.id, c.title, c.title_source, c.model, c.system_prompt, c.tags, c.folder, c.pinned, c.archived,
   coalesce((
@@ -55,7 +55,7 @@ class ConversationWithCost(Conversation):
 
 
 async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | None:
-    """The person's conversation of this id, or None."""
+    """The user's conversation with this id, or None."""
     rows = await db.read_as(
         person,
         f"""
@@ -71,7 +71,7 @@ async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | N
 
 
 async def exists(person: Person, conversation_id: UUID) -> bool:
-    """Whether it is there and theirs."""
+    """Whether the user has this conversation."""
     rows = await db.read_as(
         person,
         f"select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}",

@@ -1,4 +1,4 @@
-"""What a person thinks of an answer."""
+"""Ratings of answers."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -39,7 +39,7 @@ class _FeedbackRow(BaseModel):
 
 
 async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
-    """Keeps it in place of what they thought before. Raises NotFound, InvalidRequest for a question."""
+    """Stores the rating, replacing the previous one. Raises NotFound, InvalidRequest for a question."""
     rows = await db.as_service(
         f"""
         with message as (

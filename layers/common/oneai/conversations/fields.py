@@ -1,4 +1,4 @@
-"""What people may write about a conversation, within limits that let a page of a hundred be read again."""
+"""Types of a conversation's editable fields, with limits that keep a page of a hundred within one response."""
 
 import json
 from typing import Annotated, Any
@@ -8,10 +8,10 @@ from pydantic import AfterValidator, Field, JsonValue
 from oneai.field_errors import InvalidValue
 from oneai.text import replace_nul
 
-# Bytes as JSON; and how deep it may be.
+# Limits of size as JSON and of nesting.
 METADATA_BYTES = 16_000
 METADATA_DEPTH = 20
-# From here on JavaScript writes numbers with an exponent. Postgres never does: it makes 309 digits of 1e308.
+# From here on JavaScript uses exponents. Postgres does not: it stores 1e308 as 309 digits.
 METADATA_NUMBERS = 1e21
 TAGS = 20
 
@@ -21,7 +21,7 @@ def _unique(tags: list[str]) -> list[str]:
 
 
 def _storable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Fit for jsonb, which has no U+0000, no half characters and no infinity."""
+    """Makes metadata fit for jsonb, which rejects U+0000, lone surrogates and infinity."""
     result: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
     try:
         size = len(json.dumps(result, ensure_ascii=False).encode())
@@ -42,13 +42,13 @@ def _cleaned(value: Any, depth: int) -> Any:
             return [_cleaned(each, depth - 1) for each in value]
         case dict():
             return {replace_nul(name): _cleaned(each, depth - 1) for name, each in value.items()}
-        case float() if not abs(value) < METADATA_NUMBERS:  # infinity and what is no number too
+        case float() if not abs(value) < METADATA_NUMBERS:  # also true for infinity and NaN
             raise InvalidValue("too_large", "A number is too large.")
     return value
 
 
 def one_line(text: str) -> str:
-    """The text without ends of lines and with single spaces. Raises ValueError where it says nothing."""
+    """The text on one line with single spaces. Raises ValueError if it is blank."""
     result = " ".join(replace_nul(text).split())
     if not result:
         raise InvalidValue("empty", "This says nothing.")

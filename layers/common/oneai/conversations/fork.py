@@ -1,4 +1,4 @@
-"""Going on from what somebody shared: a copy of it in one's own account."""
+"""Forks a shared conversation: copies it into the reader's account."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
@@ -10,7 +10,7 @@ from oneai.errors import AccountSuspended, Forbidden, NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# A long conversation's words are all indexed anew; whoever asked is told after 29 s, and this leaves time to tell it.
+# Copying indexes all messages; API Gateway's limit is 29 s, and this leaves time to respond.
 COPY_SECONDS = 25
 
 
@@ -28,10 +28,10 @@ class _ForkResult:
 
 
 async def fork(person: Person, token: str, idempotency_key: str | None = None) -> Fork:
-    """Copies what the link shows at this moment: title, model and messages, none of the cost, no system prompt.
+    """Copies what the link shows now: title, model and messages, without cost and system prompt.
 
-    With the same key the same share is copied once. Raises NotFound, Forbidden where its owner does not want that
-    (they may themselves), AccountSuspended, StorageFull.
+    The same key copies the same share once. Raises NotFound, Forbidden where the owner disabled forks (for others),
+    AccountSuspended, StorageFull.
     """
     share_hash = token_hash(token)
     copy = uuid5(person.user_id, f"fork {share_hash.hex()} {idempotency_key}") if idempotency_key else uuid4()
@@ -47,7 +47,7 @@ async def fork(person: Person, token: str, idempotency_key: str | None = None) -
 
 
 async def _copy(person: Person, share_hash: bytes, copy: UUID) -> _ForkResult:
-    """The copy is whole or not there, also where two requests bring the same key at once."""
+    """The copy is atomic, also for concurrent requests with the same key."""
     row = await db.call_long(
         "select allowed, has_account, suspended from oneai.fork_share(%s, %s, %s)",
         [person.user_id, share_hash, copy],

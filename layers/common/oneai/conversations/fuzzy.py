@@ -1,4 +1,4 @@
-"""Words somebody may have meant: of their own words those that are spelt almost as one that they never used."""
+"""Corrects typos in searches: finds the user's own words that are spelled like a query word they never used."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -10,15 +10,14 @@ from oneai.conversations.search_query import Term
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Shorter words are too near to each other.
+# Shorter words have too many neighbours.
 MIN_LETTERS = 4
-# From so many letters on, two slips are forgiven.
+# From this length on, two edits are tolerated.
 TWO_EDITS_FROM = 7
-# Words of one query that are looked up, and words that one may stand for.
+# Limits: query words that are corrected, and corrections per word.
 MAX_WORDS = 8
 MAX_SUGGESTIONS = 5
-# With how many of the person's words each of them is compared at most, and how long all of that may take: eight words
-# beside a vocabulary of 825,000 take 0.05 s.
+# Limits: candidates per query word, and the statement's time. Eight words against a vocabulary of 825,000 take 0.05 s.
 MAX_CANDIDATES = 10_000
 TIMEOUT_SECONDS = 0.5
 
@@ -29,9 +28,9 @@ class _CandidateRow(BaseModel):
 
 
 async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
-    """By each unquoted word of `terms` that the person never used: their nearest words, if there are any.
+    """The most similar words of the user for each unquoted word of `terms` that they never used.
 
-    Nothing where finding them took too long: what was typed can be looked for all the same.
+    Empty on a timeout: the search still runs with the words as typed.
     """
     words = [
         (term.words[0], term.unfinished)
@@ -62,7 +61,7 @@ async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tupl
 
 
 def edit_distance(one: str, other: str) -> int:
-    """How many letters were left out, added, mistaken or swapped with their neighbour between two words."""
+    """The Damerau-Levenshtein distance (optimal string alignment) between two words."""
     above: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
@@ -75,7 +74,7 @@ def edit_distance(one: str, other: str) -> int:
 
 
 def _max_edits(word: str) -> int:
-    """How many slips are forgiven in it."""
+    """The tolerated edit distance."""
     return 1 if len(word) < TWO_EDITS_FROM else 2
 
 

@@ -1,4 +1,4 @@
-"""Everything one said and was answered, across conversations: the visible branches, the newest message first."""
+"""Lists messages of all conversations: the visible branches, the newest message first."""
 
 from typing import Any, LiteralString
 from uuid import UUID
@@ -44,10 +44,9 @@ class HistoryPage(BaseModel):
 
 
 async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
-    """What was said, archived conversations included.
+    """Messages, also of archived conversations.
 
-    Raises InvalidRequest for a cursor that is none, and RateLimited where words are looked for while four searches of
-    the same person go on.
+    Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
     """
     position = [] if request.cursor is None else _position(request.cursor)
     query = []
@@ -78,9 +77,9 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
 
 
 def _selection(*, with_words: bool, first: bool) -> LiteralString:
-    """A question and its answer are of one moment, and the answer is the newer of the two.
+    """Sorts by sequence number too: a question and its answer have the same time.
 
-    Nothing is joined: the newest messages are read by their index until there are enough of them.
+    Without joins, so that Postgres reads the newest messages by their index until there are enough.
     """
     words: LiteralString = "and m.id = any (array(select oneai.messages_matching(%s::tsquery)))" if with_words else ""
     position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"

@@ -1,4 +1,4 @@
-"""The list of one's conversations: filtered, in one of three orders, page by page."""
+"""Lists conversations: filtered, in one of three orders, page by page."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString, NamedTuple
@@ -46,7 +46,7 @@ class ConversationFilters(pages.PageRequest):
 
 
 class _SortKey(NamedTuple):
-    """What a list is sorted by. The expressions are those of the indexes."""
+    """A sort key. The expressions match the indexes'."""
 
     column: LiteralString
     kind: LiteralString
@@ -65,7 +65,7 @@ class _Row(Conversation):
 
 
 async def list_conversations(person: Person, filters: ConversationFilters) -> ConversationPage:
-    """The conversations these filters leave. Raises InvalidRequest for a cursor of another order, or of none."""
+    """The matching conversations. Raises InvalidRequest for an invalid cursor, or one of another order."""
     order: Order = filters.order or _SORT_KEYS[filters.sort].usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(

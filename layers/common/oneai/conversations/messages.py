@@ -1,4 +1,4 @@
-"""The visible branch of a conversation, page by page from either end."""
+"""Lists the visible branch of a conversation, page by page from either end."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -13,12 +13,12 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# A page stops growing here, so that it fits Lambda's 6 MB however it is written: JSON within JSON makes seven bytes of
-# a control character. One message alone may be longer, as long as `chat.Question` takes it.
+# The limit of a page, so that it fits into Lambda's 6 MB in the worst case: JSON within JSON takes seven bytes for a
+# control character. A single message may be longer, up to the limit of `chat.Question`.
 PAGE_BYTES = 850_000
-# What a message takes beside its text, its metadata, its usage and a note on it.
+# The size of a message's other fields.
 OVERHEAD_BYTES = 700
-# One message's pictures beyond this are left out: they would make the whole conversation unreadable.
+# Larger images of one message are left out: they would make the conversation unreadable.
 IMAGE_BYTES = 4_500_000
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
@@ -88,7 +88,7 @@ class MessagePage(BaseModel):
 
 
 class MessageRow(Message):
-    """A message of a page, the conversation it is in, and how many there were to choose from."""
+    """A message of a page, its conversation, and how many rows were selected."""
 
     conversation_id: UUID
     title: str | None
@@ -103,7 +103,7 @@ class ConversationDetail(conversation.ConversationWithCost):
 
 
 async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
-    """The conversation, its cost and its newest messages. Raises NotFound."""
+    """The conversation with its cost and newest messages. Raises NotFound."""
     messages = await list_messages(person, conversation_id)
     summary = await conversation.get(person, conversation_id)
     if summary is None:
@@ -114,7 +114,7 @@ async def get_conversation(person: Person, conversation_id: UUID) -> Conversatio
 async def list_messages(
     person: Person, conversation_id: UUID, cursor: str | None = None, limit: int = 50, direction: Direction = "older"
 ) -> MessagePage:
-    """The newest page, or going `newer` the oldest, or the one beyond `cursor`. Raises NotFound."""
+    """The newest page, or the oldest for `newer`, or the one after `cursor`. Raises NotFound."""
     beyond = (
         cursors.decode(cursor, int)[0] if cursor is not None else MAX_SEQUENCE_NUMBER if direction == "older" else 0
     )
@@ -131,9 +131,9 @@ async def list_messages(
 
 
 async def load_messages(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
-    """Messages as they are shown, in the order of their `place`: up to `limit`, and no more than fit one page.
+    """Messages in API form, in the order of their `place`: up to `limit`, and no more than fit on one page.
 
-    `selection` selects rows of chat_messages with a `place` from 1. Answers found lapsed are settled first.
+    `selection` selects rows of chat_messages with a `place` from 1. Expired answers are settled first.
     """
     rows = await _select(person, selection, params, limit)
     expired_rows = [row for row in rows if row.expired]

@@ -1,4 +1,4 @@
-"""Conversations are begun, named, sorted and put away."""
+"""Creates and updates conversations."""
 
 import json
 from datetime import datetime
@@ -54,7 +54,7 @@ class ConversationChanges(BaseModel):
     )
     tags: Tags | None = Field(default=None, description="In place of those before, as a whole.")
     folder: Folder | None = Field(default=None, description="Null: in none.")
-    # A factory, for the document would promise that what is absent becomes false.
+    # A factory: a plain default would appear in OpenAPI as `false`, but absent fields stay unchanged.
     pinned: StrictBool = Field(default_factory=bool, description="Kept at the top by the person's app.")
     archived: StrictBool = Field(default_factory=bool, description="Put away, or with `false` got out again.")
     updated_at: Moment | None = Field(
@@ -62,7 +62,7 @@ class ConversationChanges(BaseModel):
     )
 
     def columns(self) -> dict[str, Any]:
-        """The columns to be changed, by name."""
+        """The columns to change, by name."""
         fields = self.model_dump(exclude_unset=True, exclude={"updated_at"})
         empty: dict[str, Any] = {"metadata": {}, "tags": []}
         return {name: empty.get(name) if value is None else value for name, value in fields.items()}
@@ -77,12 +77,12 @@ class NewTitle(BaseModel):
 
 
 async def create(person: Person, new: NewConversation) -> Conversation:
-    """Begins a conversation in which nothing is said yet. Raises AccountSuspended, UnknownModel, UpstreamUnavailable
-    where it names a model and the catalogue cannot be had."""
+    """Creates an empty conversation. Raises AccountSuspended, UnknownModel, and UpstreamUnavailable where a model is
+    named and the catalogue is unavailable."""
     new = new.model_copy(update={"model": await _resolve_model(new.model)})
     rows = await _insert(person, new)
     if not rows:
-        # Suspended, or their sign-up stayed incomplete.
+        # The user is suspended, or their sign-up is incomplete.
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         rows = await _insert(person, new)
     if not rows:
@@ -91,7 +91,7 @@ async def create(person: Person, new: NewConversation) -> Conversation:
 
 
 async def _resolve_model(model: str | None) -> str | None:
-    """The id of the model of that name."""
+    """The id of the model with that name."""
     return None if model is None else plans.resolve_models(await openrouter.list_models(), model, [])[0].id
 
 
@@ -113,10 +113,10 @@ async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
 async def update(
     person: Person, conversation_id: UUID, changes: ConversationChanges, unmodified_since: datetime | None = None
 ) -> Conversation:
-    """Changes what is named, unless somebody else has since `unmodified_since` (in whole seconds, as HTTP tells time).
+    """Updates the given fields, unless the conversation changed after `unmodified_since` (whole seconds, as in HTTP).
 
-    Raises NotFound, PreconditionFailed, UnknownModel, UpstreamUnavailable where a model is named and the catalogue
-    cannot be had.
+    Raises NotFound, PreconditionFailed, UnknownModel, and UpstreamUnavailable where a model is named and the catalogue
+    is unavailable.
     """
     columns = changes.columns()
     if "model" in columns:

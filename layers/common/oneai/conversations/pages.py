@@ -1,11 +1,11 @@
-"""How much goes on one page: as many as were asked for, and no more than Lambda can hand back."""
+"""Page sizes: at most the requested limit, and no more than fits into a Lambda response."""
 
 import json
 from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-# Of Lambda's 6 MB, measured as it is handed back: JSON within JSON.
+# Of Lambda's 6 MB, measured as returned: JSON within JSON.
 PAGE_BYTES = 5_500_000
 
 
@@ -19,7 +19,7 @@ class PageRequest(BaseModel):
 
 
 def count_fitting(items: Sequence[BaseModel], page_bytes: int = PAGE_BYTES) -> int:
-    """How many of `items` fit on one page; at least one, where there is one."""
+    """How many of `items` fit on one page; at least one."""
     size = 0
     for count, item in enumerate(items):
         size += len(json.dumps(item.model_dump_json(), ensure_ascii=False).encode())

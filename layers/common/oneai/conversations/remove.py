@@ -1,6 +1,6 @@
-"""Conversations are deleted, and everything that hangs on them; what they have cost stays known.
+"""Deletes conversations with everything that references them; usage events keep their cost.
 
-Whoever writes an answer in one notices at the next checkpoint.
+A process that is writing an answer in one notices at its next checkpoint.
 """
 
 from typing import Annotated, Literal
@@ -12,11 +12,11 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# One statement has to be over within seconds: it deletes conversations with so many messages together, and so many
-# conversations, or a single one that has more.
+# Limits per statement, which must end within seconds: messages in all, and conversations. A single conversation may
+# have more messages.
 BATCH_MESSAGES = 5_000
 BATCH_CONVERSATIONS = 500
-# A very long one takes longer than other statements may; whoever asked is told after 29 s.
+# A very long conversation needs more than the usual timeout; API Gateway's limit is 29 s.
 DELETE_SECONDS = 25
 
 
@@ -47,19 +47,19 @@ class _Id(BaseModel):
 
 
 async def delete(person: Person, conversation_id: UUID) -> None:
-    """Deletes it. Raises NotFound."""
+    """Deletes a conversation. Raises NotFound."""
     if not await _delete(person, [conversation_id]):
         raise NotFound
 
 
 async def delete_all(person: Person) -> None:
-    """Deletes all the person has, some at a time: what is gone stays gone when the rest has to be asked for again."""
+    """Deletes all of the user's conversations in batches; an interrupted request can be repeated."""
     while batch := await _next_batch(person, None):
         await _delete(person, batch)
 
 
 async def bulk(person: Person, request: BulkRequest) -> BulkResults:
-    """Does the same to many; those that are not the person's are not found."""
+    """Applies one action to many conversations; other users' conversations are `not_found`."""
     ids = list(dict.fromkeys(request.ids))
     if request.action == "delete":
         matched = await _delete_in_batches(person, ids)
@@ -78,9 +78,9 @@ async def _delete_in_batches(person: Person, ids: list[UUID]) -> set[UUID]:
 
 
 async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
-    """Conversations that one statement can delete; none where there are no more of them.
+    """The next conversations that one statement can delete; empty at the end.
 
-    Counted as the service: a person's policy would let Postgres read all their messages for each conversation.
+    Counted as the service: under the user's policy Postgres would read all their messages for each conversation.
     """
     batch = await db.as_service(
         """
@@ -104,7 +104,7 @@ async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
 
 
 async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
-    """Locked in one order, so that two who delete the same do not wait for each other."""
+    """Locks rows in id order, so that concurrent deletions do not deadlock."""
     rows = await db.as_service(
         """
         with found as (

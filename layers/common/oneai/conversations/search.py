@@ -1,7 +1,7 @@
-"""Search over everything one said, was answered, and called it: best first, in all branches, shown or not.
+"""Searches messages and titles: best first, in all branches.
 
-Somebody who looks for what they read once does not know that it was regenerated since. A hit that is not on the visible
-branch says so (`is_latest`), and activating its message brings it back.
+Hits include hidden branches, because an answer may have been regenerated since it was read. `is_latest` tells them
+apart, and activating the message shows its branch again.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ from oneai.postgres.db import Person
 from oneai.text import replace_nul
 from oneai.times import Since, TimeZone, Until
 
-# Forty words of forty characters each are all that is looked for.
+# A search uses at most forty words of forty characters.
 Query = Annotated[str, Field(min_length=1, max_length=5000), AfterValidator(replace_nul)]
-# One search may take so long: a word that is all over 25 MB of one's messages takes a quarter of it.
+# The timeout of a search: a word that occurs throughout 25 MB of messages takes a quarter of it.
 TIMEOUT_SECONDS = 3.0
 
 
@@ -83,10 +83,10 @@ class _Row(BaseModel):
 
 
 async def search(person: Person, request: SearchRequest) -> SearchPage:
-    """What of the person's fits; nothing where `q` has no words.
+    """The user's matching messages and titles; empty if `q` has no words.
 
-    Raises InvalidRequest for a cursor that is none, Busy where the search takes too long, and RateLimited while four
-    others of the same person go on.
+    Raises InvalidRequest for an invalid cursor, Busy on a timeout, and RateLimited while the user runs four other
+    searches.
     """
     position = _position(request.cursor)
     terms = search_query.parse(request.q)
@@ -111,7 +111,7 @@ async def search(person: Person, request: SearchRequest) -> SearchPage:
 
 
 async def _select(person: Person, request: SearchRequest, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
-    """`oneai.search` finds, by its index; the texts are read under row-level security."""
+    """`oneai.search` ranks by the index; the texts are read under row-level security."""
     return await db.read_as(
         person,
         """

@@ -1,7 +1,7 @@
-"""What somebody looks for: words, all of which have to be there, and phrases.
+"""Parses search queries: words, all of which must match, and phrases.
 
-`rain "new york" lang` asks for the word rain, for new directly before york, and, as it may not have been typed to its
-end, for any word that begins with lang. Nothing else has a meaning: operators are text as everything is.
+`rain "new york" lang` matches the word rain, the phrase new york, and, as the last word may be unfinished, any word
+that begins with lang. There are no operators.
 """
 
 import re
@@ -12,15 +12,15 @@ from uuid import UUID
 
 from oneai.conversations.tokenize import tokenize
 
-# Words of one query; what comes after them is not looked for.
+# The limit of words per query; further words are ignored.
 MAX_WORDS = 40
 
-# A quotation has no quotation mark within it, so that one which never ends is given up at the next.
+# A phrase contains no quotation mark, so that an unclosed one ends at the next.
 _PART = re.compile(r'"([^"]*)"|“([^“”]*)”|(\S+?)(?=["“]|\s|$)|\S')
 
 
 class Term(NamedTuple):
-    """Words that follow each other; of the last one `unfinished` knows only the beginning.
+    """Consecutive words; `unfinished`: the last one is a prefix.
 
     `quoted` terms are meant as they stand. `similar` are words one may have meant instead of a single one.
     """
@@ -32,7 +32,7 @@ class Term(NamedTuple):
 
 
 def parse(query: str) -> list[Term]:
-    """The terms of a query; none where it has no words."""
+    """The terms of a query; empty if it has no words."""
     terms: list[Term] = []
     remaining = MAX_WORDS
     for part in _PART.finditer(query):
@@ -40,16 +40,16 @@ def parse(query: str) -> list[Term]:
         texts = tuple(word.text for word in tokenize(quoted or part.group()))[:remaining]
         remaining -= len(texts)
         if texts:
-            # Only what is still being typed is unfinished.
+            # Only the word at the end may still be typed.
             terms.append(Term(texts, quoted is not None, quoted is None and part.end() == len(query.rstrip())))
         if not remaining:
             break
-    # The same once more asks for nothing more, and would be ranked once more.
+    # Duplicates would only distort the rank.
     return list(dict.fromkeys(terms))
 
 
 def with_similar(terms: Sequence[Term], similar: Mapping[str, tuple[str, ...]]) -> list[Term]:
-    """The terms, with the words that those without a hit of their own may have meant."""
+    """The terms with their similar words."""
     return [
         term if term.quoted or len(term.words) > 1 else term._replace(similar=similar.get(term.words[0], ()))
         for term in terms
@@ -57,13 +57,13 @@ def with_similar(terms: Sequence[Term], similar: Mapping[str, tuple[str, ...]]) 
 
 
 def exact(terms: Sequence[Term]) -> list[Term]:
-    """The terms with no word unfinished or mistyped."""
+    """The terms without prefixes and corrections."""
     return [Term(term.words, quoted=True) for term in terms]
 
 
 def tsquery(terms: Sequence[Term], person: UUID) -> str:
-    """The terms as Postgres's text of a `tsquery`, over the person's own words."""
-    # `oneai.search_key`. No word holds a quote or a backslash, so that nothing needs to be escaped.
+    """The terms as the text of a `tsquery` over the user's own words."""
+    # `oneai.search_key`. Words contain no quotes or backslashes, so nothing needs escaping.
     key = b64encode(person.bytes[13:]).decode()
     return " & ".join(f"({_alternatives(term, key)})" for term in terms)
 

@@ -1,7 +1,7 @@
-"""Sharing a conversation: links that anybody who has them can read, until they expire or are revoked.
+"""Share links: public links to a conversation, until they expire or are revoked.
 
-A snapshot shows the visible branch as it was when it was shared, a live link as it is now. The token in the link has
-256 random bits and is told once: the database knows its SHA-256 alone.
+A snapshot shows the visible branch at the time of sharing, a live link the current one. The token in the link has 256
+random bits and is returned once: the database stores only its SHA-256.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.times import Moment
 
-# Links of one conversation that are not revoked, expired ones included: each snapshot keeps a list of messages.
+# The limit of unrevoked links per conversation, expired ones included: each snapshot stores a list of messages.
 MAX_LINKS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ShareSettings:
-    """`site_url`: the product's own address, below which the frontend shows what was shared."""
+    """`site_url`: the frontend's address, below which it shows shared conversations."""
 
     site_url: str = ""
 
@@ -81,15 +81,15 @@ class _ShareRow:
 
 
 def token_hash(token: str) -> bytes:
-    """What the database knows of a token; anything that is text has one."""
+    """The hash that the database stores; defined for any text."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
 async def create_share(person: Person, conversation_id: UUID, request: ShareRequest) -> NewShare:
-    """Makes a link. An answer that is still being written is no part of a snapshot.
+    """Creates a link. A snapshot leaves out an answer that is still being written.
 
-    Raises NotFound, for temporary conversations too, AccountSuspended, and InvalidRequest for a time that is over or a
-    link too many.
+    Raises NotFound, also for temporary conversations, AccountSuspended, and InvalidRequest for an expiry in the past or
+    too many links.
     """
     token = secrets.token_urlsafe(32)
     rows = await db.as_service(
@@ -144,7 +144,7 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
 
 
 async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
-    """The links of one's own conversation. Raises NotFound."""
+    """The unrevoked links of a conversation. Raises NotFound."""
     items = await db.read_as(
         person,
         """
@@ -160,7 +160,7 @@ async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
 
 
 async def revoke_share(person: Person, share_id: UUID) -> None:
-    """Closes a link for good: its next reader finds nothing. Raises NotFound where there is none, or no longer."""
+    """Revokes a link permanently. Raises NotFound if there is none or it is revoked already."""
     revoked = await db.as_service(
         """
         with revoked as (

@@ -1,7 +1,7 @@
-"""What somebody with a link can do, signed in or not: read what was shared, and report it.
+"""The public view of share links: reading and reporting, without signing in.
 
-Whatever closes a link (expiry, revocation, an operator, a deleted conversation, a suspended person) closes it for the
-next request, and nobody can tell which it was, or that there ever was one.
+A link closes for the next request by expiry, revocation, takedown, deletion of the conversation or suspension of its
+owner. Responses do not reveal the reason, nor whether the link ever existed.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.text import replace_nul
 
-# Reports that are kept with their words; those after them are counted.
+# Reports stored with their text; later ones are only counted.
 MAX_STORED_REPORTS = 100
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
@@ -105,7 +105,7 @@ class _ReportRow:
 
 
 async def read_share(token: str, cursor: str | None, limit: int) -> SharedConversation:
-    """What the link shows, `limit` messages from `cursor` on. Raises NotFound, and InvalidRequest for an odd cursor."""
+    """What the link shows, `limit` messages from `cursor` on. Raises NotFound, InvalidRequest for an invalid cursor."""
     after = 0 if cursor is None else max(0, min(cursors.decode(cursor, int)[0], MAX_SEQUENCE_NUMBER))
     rows = await db.as_service(
         """
@@ -150,7 +150,7 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
 
 
 async def report_share(token: str, reason: str) -> None:
-    """Tells operators that something is wrong with what the link shows. Raises NotFound."""
+    """Reports a shared conversation to the operators. Raises NotFound."""
     reported = await db.as_service(
         """
         with counted as (

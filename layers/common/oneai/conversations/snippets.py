@@ -1,4 +1,4 @@
-"""What is shown of a text that was found: the place where most of the words are, and where they stand in it."""
+"""Snippets of search hits: the part of the text with the most query words, and their positions in it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,14 +6,14 @@ from typing import NamedTuple
 from oneai.conversations.search_query import Term
 from oneai.conversations.tokenize import end_with_marks, extends_previous, tokenize
 
-# Code points of an excerpt, dots included; and how much of it is before the first hit.
+# Code points of a snippet, dots included; and of its part before the first hit.
 LENGTH = 240
 BEFORE = 60
 _DOTS = "…"
 
 
 class Snippet(NamedTuple):
-    """A piece of a text, with dots where it was cut, and its hits: code points of `snippet`, end exclusive."""
+    """A part of a text, with dots where it was cut, and its hits: code points of `snippet`, end exclusive."""
 
     snippet: str
     highlights: list[tuple[int, int]]
@@ -26,7 +26,7 @@ class _Hit(NamedTuple):
 
 
 def make_snippet(text: str, terms: Sequence[Term]) -> Snippet:
-    """The piece of `text` with the most different terms in it, or its beginning where it has none."""
+    """The part of `text` with the most distinct terms, or its beginning if it has none."""
     hits = sorted(_hits(text, terms))
     first = _best_hit(hits)
     start = _start(text, hits[first].start if hits else 0)
@@ -51,14 +51,14 @@ def _hits(text: str, terms: Sequence[Term]) -> Iterator[_Hit]:
 
 
 def _ends(positions: dict[str, list[int]], term: Term) -> Iterator[int]:
-    """Where the last word of a term may stand."""
+    """Positions at which the last word of a term occurs."""
     last = term.words[-1]
     for word in {last, *term.similar, *(word for word in positions if term.unfinished and word.startswith(last))}:
         yield from positions.get(word, ())
 
 
 def _best_hit(hits: list[_Hit]) -> int:
-    """Which hit the excerpt begins with."""
+    """The index of the hit at which the snippet begins."""
     best, best_count, end = 0, 0, 0
     for first in range(len(hits)):
         end = max(end, first)
@@ -71,7 +71,7 @@ def _best_hit(hits: list[_Hit]) -> int:
 
 
 def _start(text: str, hit: int) -> int:
-    """Some words before the hit, and all of a text that is short."""
+    """Some words before the hit; 0 for short texts."""
     start = max(hit - BEFORE, 0)
     if len(text) <= LENGTH or not start:
         return 0
@@ -94,7 +94,7 @@ def _end(text: str, start: int) -> int:
 
 
 def _merge_overlaps(spans: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans without overlaps: two words of one character, or a character that is two words."""
+    """Merges overlapping spans: one character can yield two words."""
     found: list[tuple[int, int]] = []
     for start, end in spans:
         if found and start < found[-1][1]:

@@ -1,6 +1,6 @@
-"""Words as search compares them: `naïve` is `naive`, हिन्दी is हिंदी, and 語学 is two words that follow each other.
+"""Splits text into normalized words for search: `naïve` is `naive`, हिन्दी is हिंदी, and 語学 is two words.
 
-The same as `oneai.tokenize` in the database, which a test compares with this on any text, and with each word's place.
+Identical to `oneai.tokenize` in the database, which a property test verifies, plus each word's position.
 """
 
 import re
@@ -8,16 +8,16 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-# What is looked at of one text, and of one word; the database keeps no more.
+# Limits per text and per word, as in the database.
 TEXT_CHARACTERS = 50_000
 WORD_CHARACTERS = 40
 
-# Characters that make no difference: accents and vowel points, joiners, and what only says how to draw the one before.
+# Ignored characters: accents, vowel points, joiners and variation selectors.
 _IGNORED = re.compile(
     r"[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640"
     r"\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+"
 )
-# Letters that no decomposition takes apart.
+# Letters without a Unicode decomposition.
 _EQUIVALENT = str.maketrans("ςøđħıłŧðँ", "σodhiltdं") | str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"})
 _NASAL = re.compile("[ङञणनम]्(?=[क-ह])")
 # A run of letters, digits and their marks; or one character of a script written without spaces, or an emoji.
@@ -34,7 +34,7 @@ _WORD = re.compile(
 
 
 class Word(NamedTuple):
-    """A word as it is compared, and where it stands: code points of the text, `end` exclusive."""
+    """A normalized word and its position: code points of the text, `end` exclusive."""
 
     text: str
     start: int
@@ -42,7 +42,7 @@ class Word(NamedTuple):
 
 
 def tokenize(text: str) -> list[Word]:
-    """The words of a text in their order."""
+    """The words of a text in order."""
     text = text[:TEXT_CHARACTERS]
     normalized, origins = _normalize(text)
     return [
@@ -60,14 +60,14 @@ def end_with_marks(text: str, end: int) -> int:
 
 @lru_cache(10_000)
 def extends_previous(character: str) -> bool:
-    """Whether a character makes one sign with the one before it, so that a text is not cut between them."""
+    """Whether a character combines with the one before it, so that a text must not be cut between them."""
     return (
         unicodedata.category(character)[0] == "M" or character == "\u200d" or "\U0001f3fb" <= character <= "\U0001f3ff"
     )
 
 
 def _normalize(text: str) -> tuple[str, range | list[int]]:
-    """The text as it is compared, and for each of its characters which of `text` it came from."""
+    """The normalized text, and for each of its characters the index in `text` it came from."""
     if text.isascii():
         return text.lower(), range(len(text))
     parts, origins = [], []

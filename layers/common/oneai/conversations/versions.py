@@ -1,4 +1,4 @@
-"""The versions of a message: looking through them, going back to one, putting an answer's text right by hand."""
+"""Revisions of a message: listing them, showing one, correcting an answer by hand."""
 
 from dataclasses import dataclass
 from typing import Annotated, LiteralString
@@ -14,7 +14,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import message_text
 
-# So many versions at most are told at once, however short they are.
+# The limit of revisions per page.
 MAX_REVISIONS = 1000
 
 
@@ -66,7 +66,7 @@ _ITSELF: LiteralString = """
 async def list_revisions(
     person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None
 ) -> RevisionList:
-    """The message and its siblings. Raises NotFound, InvalidRequest for a cursor that is none."""
+    """The message and its siblings. Raises NotFound, InvalidRequest for an invalid cursor."""
     params = [conversation_id, message_id, person.user_id]
     after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
     rows = await load_messages(person, _SIBLINGS, [*params, after], MAX_REVISIONS)
@@ -87,15 +87,13 @@ async def list_revisions(
 
 
 async def activate_revision(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
-    """Makes the version the one that is seen, with the branch that hung on it; of several answers that are being
-    written side by side the others stop. Raises NotFound."""
+    """Shows this revision with its branch; other answers that are being written beside it stop. Raises NotFound."""
     await db.call("select oneai.activate(%s, %s, %s)", [person.user_id, conversation_id, message_id], idempotent=True)
     return await _get_message(person, conversation_id, message_id)
 
 
 async def correct_answer(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
-    """Puts another text in an answer's place, as a version of its own. Raises NotFound, ConversationBusy,
-    InvalidRequest for a question."""
+    """Replaces an answer's text by a new revision. Raises NotFound, ConversationBusy, InvalidRequest for a question."""
     new_message, expired = await db.call(
         "select * from oneai.correct_answer(%s, %s, %s, %s)", [person.user_id, conversation_id, message_id, content]
     )
@@ -119,7 +117,7 @@ class _SiblingRow:
 
 
 async def _load_siblings(person: Person, siblings: list[UUID]) -> list[_SiblingRow]:
-    """Where siblings stand in the tree; what came before them is the same for all."""
+    """The siblings' state and branch costs; their ancestors are the same for all."""
     return await db.read_as(
         person,
         """

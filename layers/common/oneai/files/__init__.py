@@ -1,4 +1,4 @@
-"""Files people send and get: uploads, the objects that messages show, and the removal of what nobody needs any more."""
+"""Files: uploads, links to objects in messages, and the removal of unreferenced objects."""
 
 from oneai.files.count_storage import count_storage
 from oneai.files.media_types import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of

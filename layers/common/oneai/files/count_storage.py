@@ -1,4 +1,4 @@
-"""The job that counts what people store; what needs room counts for itself in between."""
+"""The job that counts users' storage; requests that need storage recount it themselves in between."""
 
 import time
 from uuid import UUID
@@ -6,15 +6,15 @@ from uuid import UUID
 from oneai import log
 from oneai.postgres import db
 
-# One statement looks at so many people, and counts those who wrote something since they were last counted.
+# Users per statement; only those with changes since the last count are counted.
 BATCH = 200
 
 
 async def count_storage(seconds: float) -> dict[str, int]:
-    """Counts what everybody stores, for at most about so many seconds; of how many `people` something was counted.
+    """Counts the storage of all users for at most about `seconds`; returns how many `people` were counted.
 
-    Restartable anywhere and harmless twice at once: a count replaces the one before. The next run counts whom this one
-    did not come to, because they are still behind.
+    Safe to interrupt and to run concurrently: a count replaces the previous one. The next run counts the users that
+    are left.
     """
     until = time.monotonic() + seconds
     people = 0

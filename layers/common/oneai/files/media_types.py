@@ -1,12 +1,12 @@
-"""Which types of files people may send, and how large they may be."""
+"""Accepted media types of uploads, and their size limits."""
 
 from typing import Literal
 
 type Kind = Literal["image", "text", "import"]
 
-# What models that see can read; OpenRouter's list.
+# Image types that vision models accept; OpenRouter's list.
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-# Text under types that do not say so. Whether it is text is seen when it is read.
+# Text types that do not begin with `text/`. The content is checked when it is read.
 TEXTS = {
     "application/javascript",
     "application/json",
@@ -27,20 +27,20 @@ TEXTS = {
 # A conversation's export, ours or another service's.
 IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"}
 
-# For people whose file is of another type.
+# For messages about unsupported types.
 SUPPORTED_TYPES = (
     "What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), "
     "and JSON or zip files for an import. PDF and office documents cannot: send their text."
 )
 
-# Bytes. An image goes to the model as text, a third longer; a text becomes part of the prompt.
+# Bytes. An image is sent to the model as base64, a third longer; a text becomes part of the prompt.
 IMAGE_BYTES = 10_000_000
 TEXT_BYTES = 1_000_000
 IMPORT_BYTES = 100_000_000
 
 
 def kind_of(media_type: str) -> Kind | None:
-    """What a file of this type can be in a message; None where it can be nothing, and only an import may be a zip."""
+    """The use of a file of this type in a message; None if unsupported. Zip files are for imports only."""
     if media_type in EXTENSIONS:
         return "image"
     if media_type.startswith("text/") or media_type in TEXTS:
@@ -49,7 +49,7 @@ def kind_of(media_type: str) -> Kind | None:
 
 
 def max_bytes(media_type: str) -> int | None:
-    """How large an upload of this type may be; None where it may not be sent at all."""
+    """The size limit of an upload of this type; None if unsupported."""
     if media_type in IMPORTS:
         return IMPORT_BYTES
     kind = kind_of(media_type)
@@ -57,7 +57,7 @@ def max_bytes(media_type: str) -> int | None:
 
 
 def image_type(data: bytes) -> str | None:
-    """The media type of an image by its first bytes, or None for anything that is none of ours."""
+    """The media type of an image by its magic bytes; None for other formats."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):

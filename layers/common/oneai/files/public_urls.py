@@ -1,15 +1,15 @@
-"""Which addresses of files elsewhere are kept and passed on: https, at a host that anybody can reach."""
+"""Validates URLs of external files: https, at a publicly reachable host."""
 
 import re
 from urllib.parse import urlsplit
 
 URL_CHARACTERS = 2048
-# A name in DNS as it stands in an address: no percent sign, and no number at its end. Browsers read 2130706433, 0x7f.1
-# and 127.1 as addresses too.
+# A DNS name: no percent signs, and no number as last label. Browsers parse 2130706433, 0x7f.1 and 127.1 as IP
+# addresses.
 NAME = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?")
 # An IPv4 or IPv6 address without a zone.
 IP_ADDRESS = re.compile(r"[0-9.]+|[0-9a-f.]*:[0-9a-f:.]*")
-# Names that mean something only inside a network, such as a house, a company or a cluster.
+# Suffixes that only resolve inside a private network or cluster.
 PRIVATE_SUFFIXES = (
     *(".localhost", ".localdomain", ".local", ".internal", ".intranet", ".private", ".lan", ".home", ".corp", ".arpa"),
     *(".svc", ".default", ".consul", ".test", ".invalid", ".onion"),
@@ -17,9 +17,10 @@ PRIVATE_SUFFIXES = (
 
 
 def is_public(url: str) -> bool:
-    """Whether this is an https address of a host that can be anywhere but in somebody's own network.
+    """Whether this is an https URL whose host is not in a private network.
 
-    We never fetch it, the model's provider does. A public name may still lead into a network; that is theirs to refuse.
+    Only the model's provider fetches it. A public name may still resolve to a private address; the provider must refuse
+    that.
     """
     if len(url) > URL_CHARACTERS or not url.isascii() or not url.isprintable() or re.search(r"[\s\\<>\"]", url):
         return False
@@ -36,7 +37,7 @@ def is_public(url: str) -> bool:
 
 
 def _is_public_ip(host: str) -> bool:
-    import ipaddress  # eighteen milliseconds of a cold start, for the few who send an address
+    import ipaddress  # imported here: it costs 18 ms of a cold start, and few requests need it
 
     try:
         number = ipaddress.ip_address(host)
@@ -44,5 +45,5 @@ def _is_public_ip(host: str) -> bool:
         return False
     if number.is_multicast or not number.is_global:
         return False
-    # Of IPv6 only what is handed out: NAT64 (64:ff9b::/96) and other forms of an IPv4 address lie beside it.
+    # Only allocated IPv6: NAT64 (64:ff9b::/96) and other embeddings of IPv4 lie outside.
     return number.version == 4 or number in ipaddress.ip_network("2000::/3")

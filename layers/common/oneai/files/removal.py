@@ -1,4 +1,4 @@
-"""The job that removes what nobody needs: uploads that expired, and the files of messages that were deleted."""
+"""The job that deletes expired uploads and the files of deleted messages."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -9,7 +9,7 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 
 BATCH = 1000
-# One run of the job takes this many batches; the next run comes soon.
+# The limit of batches per run.
 BATCHES = 20
 
 
@@ -25,15 +25,15 @@ class _QueuedRow:
 
 
 async def enqueue_removal(key: str) -> None:
-    """To be called before an object is stored that a message is yet to show: it is removed unless one does."""
+    """Enqueues an object before it is stored: it is removed unless a message references it by then."""
     await db.as_service("insert into oneai.files_to_remove (key) values (%s) on conflict do nothing", [key], dict)
 
 
 async def remove_unreferenced() -> dict[str, int]:
-    """Removes them, oldest first; how many uploads `expired` and how many objects were `removed`.
+    """Removes queued objects, oldest first; counts `expired` uploads and `removed` objects.
 
-    Restartable anywhere: a key is forgotten only once its object is gone. Running twice at once changes nothing.
-    Files wait for twenty minutes, longer than the answer that may still be storing them can take.
+    Safe to interrupt and to run concurrently: a key is dequeued only after its object is deleted. Objects wait for
+    twenty minutes, longer than an answer that stores them can take.
     """
     counts = {"expired": 0, "removed": 0}
     for _ in range(BATCHES):

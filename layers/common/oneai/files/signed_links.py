@@ -1,4 +1,4 @@
-"""What a message's metadata shows of its files: an address for a short time instead of a key."""
+"""Replaces storage keys in a message's metadata by short-lived links."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,9 @@ type Metadata = dict[str, Any]
 
 
 async def with_links(owner: UUID, metadatas: Sequence[Metadata]) -> list[Metadata]:
-    """The metadata of some messages of `owner` as people see it: `key` becomes `url` and `expires_at`.
+    """The metadata of messages of `owner` in API form: `key` becomes `url` and `expires_at`.
 
-    Keys that are not the owner's are left out: metadata may have come from elsewhere. Images that older answers hold
-    themselves, as data URLs, stay as they are.
+    Keys of other users are left out: metadata may be imported. Data URLs of older answers stay as they are.
     """
     if not any(_has_keys(metadata) for metadata in metadatas):
         return list(metadatas)
@@ -27,7 +26,7 @@ async def with_links(owner: UUID, metadatas: Sequence[Metadata]) -> list[Metadat
 
 
 def is_owned(owner: UUID, key: object) -> bool:
-    """Whether an object at `key` is `owner`'s to show."""
+    """Whether the object at `key` belongs to `owner`."""
     return isinstance(key, str) and key.startswith(f"users/{owner}/")
 
 
@@ -60,7 +59,7 @@ async def _with_link(owner: UUID, file: Any, now: datetime) -> Any:
         key,
         now=now,
         seconds=LINK_SECONDS,
-        # Only images are shown in place: whatever else it is, a browser is not to run it.
+        # Only images are shown inline: browsers must not run other files.
         download_as=None if file.get("media_type") in EXTENSIONS else str(file.get("name") or "file"),
     )
     expires_at = (now + timedelta(seconds=LINK_SECONDS)).astimezone(UTC).isoformat().replace("+00:00", "Z")

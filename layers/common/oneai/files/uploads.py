@@ -1,4 +1,4 @@
-"""Files too large for a request: one asks for an address, sends the file there, and names it in a message or import."""
+"""Uploads: the client requests a presigned URL, sends the file there, and references it in a message or import."""
 
 import re
 from datetime import datetime, timedelta
@@ -14,15 +14,15 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import replace_nul
 
-# An address is good for this long; S3 looks at it when the sending begins.
+# The lifetime of the URL; S3 checks it when the request starts.
 SECONDS_TO_SEND = 3600
-# A file that was not used is removed after a day.
+# Unused files are deleted after a day.
 LIFETIME = timedelta(days=1)
-# So many uploads of one person may wait to be used.
+# The limit of unused uploads per user.
 MAX_WAITING = 20
 
 
-# RFC 6838: it becomes a header's value, which is signed.
+# RFC 6838: it becomes a signed header value.
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
 
@@ -65,7 +65,7 @@ class UploadTarget(BaseModel):
 
 
 class Upload(BaseModel):
-    """An upload as it was announced; whether the file has arrived, the storage knows."""
+    """An upload as requested; only the storage knows whether the file has arrived."""
 
     id: UUID
     user_id: UUID
@@ -75,14 +75,14 @@ class Upload(BaseModel):
 
     @property
     def key(self) -> str:
-        """Where in the storage it is."""
+        """The storage key."""
         return f"uploads/{self.user_id}/{self.id}"
 
 
 async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
-    """An address for one file, whose size counts as stored from now on.
+    """A presigned URL for one file, whose size counts against the storage limit from now on.
 
-    Raises RateLimited while too many of the person's uploads wait to be used, StorageFull where it does not fit.
+    Raises RateLimited while the user has too many unused uploads, StorageFull where it does not fit.
     """
     upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
@@ -101,7 +101,7 @@ async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
 
 
 async def find_uploads(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
-    """Those of the uploads that are the person's and not given up yet."""
+    """The user's uploads among `ids` that have not expired."""
     if not ids:
         return {}
     rows = await db.read_as(
@@ -117,7 +117,7 @@ async def find_uploads(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
 
 
 async def mark_used(person: Person, ids: list[UUID]) -> None:
-    """Something has taken these uploads: they no longer count as waiting. They stay until they expire."""
+    """Marks uploads as used: they no longer count as unused. They stay until they expire."""
     await db.as_service(
         """
         update oneai.uploads set used_at = oneai.now()

@@ -1,4 +1,4 @@
-"""Mail: what people want to hear of, what causes it, what it says, and the outbox it leaves at most once."""
+"""Mail: preferences, triggers, content, and the outbox, which sends each mail at most once."""
 
 from oneai.notifications import bounces
 from oneai.notifications.outbox import send_due

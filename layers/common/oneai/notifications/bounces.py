@@ -1,4 +1,4 @@
-"""What SES reports of mail it has sent: addresses that do not exist or whose owners complain get no more."""
+"""Handles SES's bounce and complaint reports by suppressing the address."""
 
 import json
 from typing import Any
@@ -8,10 +8,10 @@ from oneai.postgres import db
 
 
 async def handle(event: dict[str, Any]) -> dict[str, int]:
-    """Takes an SNS event of SES's reports; how many addresses get no more mail.
+    """Handles an SNS event with SES's reports; returns how many addresses were suppressed.
 
-    A bounce that may pass (a full mailbox) changes nothing. Reports of other kinds, and what is no report at all, are
-    passed over: SNS would only deliver it again.
+    Transient bounces (a full mailbox) change nothing. Other and malformed reports are ignored: raising would only make
+    SNS deliver them again.
     """
     stopped = 0
     for record in event.get("Records", []):
@@ -23,7 +23,7 @@ async def handle(event: dict[str, Any]) -> dict[str, int]:
 
 
 def _suppressions(record: dict[str, Any]) -> list[tuple[str, str]]:
-    """Addresses and why."""
+    """Addresses to suppress, with the reason."""
     try:
         report = json.loads(record["Sns"]["Message"])
         # Event destinations say `eventType`, an identity's own notifications `notificationType`.

@@ -1,4 +1,4 @@
-"""Turns a row of the outbox into the message that SES sends: headers, text and HTML."""
+"""Composes the MIME message for a row of the outbox: headers, text and HTML."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from oneai.notifications.payloads import TOPICS, parse_payload
 
 
 class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
-    """A header of one long address: folded, or encoded as a long word, it would be read by nobody."""
+    """A header with one long URL, which mail clients cannot read when it is folded or encoded."""
 
     def fold(self, *, policy: "Policy[Any]") -> str:
         return f"{self.name}: {self}{policy.linesep}"
@@ -31,7 +31,7 @@ _UNSUBSCRIBE = {"en": en.UNSUBSCRIBE, "hi": hi.UNSUBSCRIBE}
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes: the product's name and address, `mail_from` plain; `api_url` is where `/mail/unsubscribe` is."""
+    """The sender: the product's name and URL, `mail_from` as a plain address; `api_url` hosts `/mail/unsubscribe`."""
 
     site: str
     url: str
@@ -42,7 +42,7 @@ class Sender:
 def write_email(
     kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str
 ) -> EmailContent:
-    """What is said. Raises KeyError, TypeError or ValueError where `data` is not what the kind has."""
+    """The content of a mail. Raises KeyError, TypeError or ValueError if `data` does not fit the kind."""
     content = _WRITERS[language](
         parse_payload(kind, data), name=formatting.name(name), site=sender.site, url=sender.url
     )
@@ -52,7 +52,7 @@ def write_email(
 
 
 def mime_message(content: EmailContent, *, to: str, at: datetime, sender: Sender) -> bytes:
-    """The MIME message to the plain address `to`. Raises ValueError rather than let anything become a header."""
+    """The MIME message to the plain address `to`. Raises ValueError for header injection."""
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(formatting.one_line(sender.site), addr_spec=sender.mail_from)
     mail["To"] = Address(addr_spec=to)
@@ -69,5 +69,5 @@ def mime_message(content: EmailContent, *, to: str, at: datetime, sender: Sender
 
 
 def unsubscribe_url(sender: Sender, token: str) -> str:
-    """Where one POST ends this kind of mail (RFC 8058), and a person finds a button that does."""
+    """The one-click unsubscribe URL (RFC 8058); a GET shows a button."""
     return f"{sender.api_url.rstrip('/')}/mail/unsubscribe?{urlencode({'token': token})}"

@@ -1,6 +1,6 @@
-"""What a letter says, and how that looks as text and as HTML: both are made of the same parts, so they say the same.
+"""The content of an email, rendered as text and as HTML from the same parts.
 
-The HTML is for mail clients, which know tables and style attributes and little else. Every value is escaped here.
+The HTML targets mail clients, which support little beyond tables and style attributes. Every value is escaped here.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _INK, _QUIET, _LINE, _PAPER, _ACCENT, _ALARM = "#1c2333", "#667085", "#e4e7ec", 
 
 @dataclass(frozen=True)
 class EmailContent:
-    """The parts, from the top; all plain text.
+    """The parts in order; all plain text.
 
-    `percent` (0 to 100) is drawn as a bar and is no news: a paragraph says it too. `details` are names and values.
-    `action` is a label and the address it leads to. `unsubscribe` is the same, for the foot.
+    `percent` (0 to 100) is drawn as a bar; a paragraph also states it. `details` are names and values.
+    `action` is a label and a URL. `unsubscribe` is the same, for the footer.
     """
 
     language: str
@@ -30,7 +30,7 @@ class EmailContent:
 
 
 def as_text(content: EmailContent, site: str) -> str:
-    """The letter as plain text, its parts apart by empty lines."""
+    """The email as plain text, its parts separated by empty lines."""
     parts = [content.heading, *content.paragraphs]
     if content.details:
         parts.append("\n".join(f"{name}: {value}" for name, value in content.details))
@@ -43,7 +43,7 @@ def as_text(content: EmailContent, site: str) -> str:
 
 
 def as_html(content: EmailContent, site: str) -> str:
-    """The letter as an HTML document of its own: nothing in it is fetched from anywhere."""
+    """The email as a self-contained HTML document."""
     preview = escape(content.paragraphs[0])
     rows = [
         _row(f'<h1 style="margin:0;font-size:22px;line-height:30px;font-weight:600">{escape(content.heading)}</h1>'),
@@ -115,7 +115,7 @@ def _table(facts: tuple[tuple[str, str], ...]) -> str:
 
 
 def _button(label: str, url: str) -> str:
-    # Outlook knows padding of cells only, and a link without colour it paints blue.
+    # Outlook supports padding on cells only, and paints links without a colour blue.
     link = f"{_FONT};font-size:15px;font-weight:600;color:#ffffff;text-decoration:none"
     return (
         '<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>'

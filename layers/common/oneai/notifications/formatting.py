@@ -1,10 +1,10 @@
-"""Numbers, money, times and names as people read them in mail, in English and in Hindi."""
+"""Formats numbers, money, times and names for mail, in English and in Hindi."""
 
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
-# Most payers are in India, where no clock is ever put forward or back.
+# Most payers are in India, which has no daylight saving time.
 _INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 _MONTHS = {
     "en": (
@@ -21,7 +21,7 @@ _NAME_LENGTH = 40
 
 
 def moment(language: str, text: str) -> str:
-    """An ISO 8601 time, such as `1 December 2026, 00:00 UTC (05:30 IST)`; in Hindi in Indian time alone."""
+    """Formats an ISO 8601 time, such as `1 December 2026, 00:00 UTC (05:30 IST)`; in Hindi only in Indian time."""
     at = datetime.fromisoformat(text)
     india = at.astimezone(_INDIA)
     if language == "hi":
@@ -31,7 +31,7 @@ def moment(language: str, text: str) -> str:
 
 
 def day(language: str, text: str) -> str:
-    """The day of an ISO 8601 time in UTC, as invoices have it in every language, such as `1 December 2026`."""
+    """The day of an ISO 8601 time in UTC, as on invoices, such as `1 December 2026`."""
     return _date(language, datetime.fromisoformat(text).astimezone(UTC))
 
 
@@ -61,10 +61,10 @@ def dollars(micro: int) -> str:
 
 
 def name(text: str | None) -> str:
-    """A name as somebody gave it, if it can stand in a letter, else nothing.
+    """The user's name if it is safe in a mail, else nothing.
 
-    Anybody may sign up with somebody else's address: what is sent there must not carry words of theirs, so no name
-    has what makes an address, and none is long.
+    An attacker can sign up with another person's address and use the name to send text there, so names with characters
+    of URLs and long names are left out.
     """
     tidy = " ".join((text or "").split())
     plain = all(unicodedata.category(sign)[0] in "LM" or sign in " '’-" for sign in tidy)
@@ -72,7 +72,7 @@ def name(text: str | None) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks and control characters, fit for a header."""
+    """Text without line breaks and control characters, for headers."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
 
 

@@ -1,7 +1,7 @@
-"""The job that sends what stands in the outbox: each mail at most once, and none is lost while the provider is away.
+"""The job that sends the outbox: each mail at most once, and none is lost while SES is unreachable.
 
-A mail is claimed, sent, and settled by what came of it. Whoever dies in between leaves a claim that runs out, and a
-mail of which nobody knows whether it was sent: operators see it, and it is not sent again.
+A mail is claimed, sent, and finished with its outcome. A worker that dies in between leaves a claim that expires and a
+mail with an unknown outcome, which is reported to operators and not sent again.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from oneai.clients import ses
 from oneai.notifications import compose
 from oneai.postgres import db
 
-# Messages on their way to SES at once; each takes about a tenth of a second.
+# Concurrent requests to SES; each takes about a tenth of a second.
 AT_ONCE = 4
-# The function is given sixty seconds, and a message may take thirteen of them.
+# The function's timeout is sixty seconds, and a message may take thirteen.
 SECONDS = 40.0
 
 
@@ -54,7 +54,7 @@ class _Due:
 
 @dataclass
 class _Run:
-    """One run of the job; `stopped` once the provider has shown that the next mail would fare no better."""
+    """One run of the job; `stopped` after an error that would also fail the next mail."""
 
     ends: float
     next_at: float = 0.0
@@ -63,7 +63,7 @@ class _Run:
 
 
 async def send_due() -> dict[str, int]:
-    """Sends what is due and counts what was `sent`, put off (`waiting`), `failed` for good, or is `unknown`."""
+    """Sends due mail; counts what was `sent`, postponed (`waiting`), `failed` permanently, or is `unknown`."""
     run = _Run(ends=time.monotonic() + SECONDS)
     (expired,) = await db.call("select oneai.expire_mail_claims()", [])
     run.counts["unknown"] += expired
@@ -105,14 +105,14 @@ async def _send_until_done(run: _Run) -> None:
 
 
 async def _wait_for_rate_limit(run: _Run) -> None:
-    """Waits until SES may be given another message."""
+    """Waits for the next slot within SES's rate limit."""
     send_at = max(run.next_at, time.monotonic())
     run.next_at = send_at + 1 / max(settings.read(OutboxSettings).mail_per_second, 1)
     await asyncio.sleep(send_at - time.monotonic())
 
 
 async def _send(mail: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | None, str | None]:
-    """The mail's new state, the provider's id of it, and what went wrong."""
+    """The mail's new state, SES's message id, and the error."""
     config = settings.read(OutboxSettings)
     address = mail.address or config.operator_email
     sender = compose.Sender(config.site_name, config.site_url, ses.sender(), config.api_url)
@@ -121,7 +121,7 @@ async def _send(mail: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | N
             mail.kind, mail.data, name=mail.name, language=mail.language, sender=sender, token=token
         )
         message = compose.mime_message(content, to=address, at=mail.at, sender=sender)
-    except Exception as error:  # noqa: BLE001  whatever one mail holds, the others go out
+    except Exception as error:  # noqa: BLE001  one bad mail must not stop the others
         log.exception("a mail could not be written", kind=mail.kind, mail=str(mail.id))
         return "failed", None, type(error).__name__
     try:
@@ -138,5 +138,5 @@ async def _send(mail: _ClaimedMail, token: str, run: _Run) -> tuple[str, str | N
 
 
 def token_hash(token: str) -> bytes:
-    """What the database knows of an unsubscribe token."""
+    """The hash of an unsubscribe token that the database stores."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""The kinds of mail there are, and what `data` of `oneai.enqueue_mail` holds for each: the fields of its class.
+"""The kinds of mail, and the fields of `data` of `oneai.enqueue_mail` for each.
 
 Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), currencies INR and USD.
 """
@@ -6,7 +6,7 @@ Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), curr
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# So often a charge is tried; from then on it is for the payer to pay.
+# The number of charge attempts; after that the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
 type Topic = Literal["quota", "summary", "product"]
@@ -14,7 +14,7 @@ type Topic = Literal["quota", "summary", "product"]
 
 @dataclass(frozen=True)
 class Welcome:
-    """Somebody has signed up."""
+    """After sign-up."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class QuotaWarning:
 
 @dataclass(frozen=True)
 class MonthlySummary:
-    """What somebody used in `month` (`2026-11`); `models` are the most used, as `{model, answers}`."""
+    """Usage in `month` (`2026-11`); `models` are the most used, as `{model, answers}`."""
 
     month: str
     answers: int
@@ -40,7 +40,7 @@ class MonthlySummary:
 
 @dataclass(frozen=True)
 class PaymentReceipt:
-    """Money came in for a plan, which is paid up to `period_end`. `invoice_number` is missing where none was issued."""
+    """A payment for a plan, paid through `period_end`. `invoice_number` is None where none was issued."""
 
     plan: str
     amount: int
@@ -53,8 +53,8 @@ class PaymentReceipt:
 
 @dataclass(frozen=True)
 class PaymentReminder:
-    """The `attempt`th time a payment failed. `last_day` is when the plan ends unless it is paid, `ended_at` when it
-    did, `pay_url` where one can pay."""
+    """The `attempt`th failed payment. `last_day` is when the plan ends unless it is paid, `ended_at` when it ended,
+    `pay_url` the payment page."""
 
     plan: str
     amount: int
@@ -66,15 +66,15 @@ class PaymentReminder:
 
     @property
     def given_up(self) -> bool:
-        """Whether nothing is tried any more."""
+        """Whether no further attempt follows."""
         return self.attempt >= MAX_ATTEMPTS
 
 
 @dataclass(frozen=True)
 class TrialRefused:
-    """A subscription has no trial: what pays for it had one (`used`), or was not known in time (`unknown`).
+    """A subscription without its trial: the payment instrument had one (`used`), or was not known in time (`unknown`).
 
-    It is charged and begins at `first_charge_at`; None where it was cancelled before. The plan by its tier.
+    It is charged and begins at `first_charge_at`; None where it was cancelled before. `plan` is a tier.
     """
 
     plan: str
@@ -86,9 +86,9 @@ class TrialRefused:
 
 @dataclass(frozen=True)
 class SubscriptionUpdate:
-    """What became of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have begun then
-    (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or was `changed` for `new_plan`, which is also what
-    somebody has after an end. Plans by their tiers."""
+    """A change of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have begun then
+    (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or was `changed` for `new_plan`, which is also the
+    plan after an end. Plans are tiers."""
 
     event: Literal["cancellation_scheduled", "cancelled_before_start", "ended", "paused", "resumed", "changed"]
     plan: str
@@ -98,7 +98,7 @@ class SubscriptionUpdate:
 
 @dataclass(frozen=True)
 class PaymentRefund:
-    """So much of a payment was refunded, by the credit note of that number."""
+    """A refund of a payment, with the credit note's number."""
 
     amount: int
     currency: str
@@ -109,7 +109,7 @@ class PaymentRefund:
 
 @dataclass(frozen=True)
 class TrialEnding:
-    """A trial is about to end, and the plan to be charged for the first time."""
+    """A trial ends soon, and the plan is charged for the first time."""
 
     plan: str
     amount: int
@@ -119,7 +119,7 @@ class TrialEnding:
 
 @dataclass(frozen=True)
 class OperatorAlert:
-    """What operators were told since the mail before: the kind, how often, the newest as `{subject, count, detail}`."""
+    """Alerts since the previous mail: the kind, how often, the newest as `{subject, count, detail}`."""
 
     alert: str
     times: int
@@ -151,10 +151,10 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "trial_refused": TrialRefused,
     "operator_alert": OperatorAlert,
 }
-# What one can have no more of; mail about money and operators' mail are of no topic. The database says the same.
+# Kinds that can be unsubscribed from; mail about money and to operators has no topic. The database has the same list.
 TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 
 def parse_payload(kind: str, data: dict[str, Any]) -> EmailPayload:
-    """What a row of the outbox is about. Raises KeyError or TypeError where it is nothing we know."""
+    """Parses the payload of an outbox row. Raises KeyError or TypeError if it is unknown."""
     return PAYLOADS[kind](**data)

@@ -1,4 +1,4 @@
-"""What a person wants to be mailed about, in which language, and the link that ends it without signing in."""
+"""Mail preferences, and unsubscribing by link without signing in."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -58,7 +58,7 @@ class _Row:
 
 
 async def get_preferences(person: Person) -> Preferences:
-    """What the person prefers; everything, in English, until they say otherwise."""
+    """The user's preferences; by default all mail, in English."""
     rows = await db.read_as(
         person,
         "select quota, summary, product, language from oneai.preferences where user_id = %s",
@@ -69,7 +69,7 @@ async def get_preferences(person: Person) -> Preferences:
 
 
 async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
-    """Changes what is named and returns all. Raises Unauthenticated for somebody who is no longer there."""
+    """Updates the given fields and returns all. Raises Unauthenticated for a deleted user."""
     notifications = changes.notifications or NotificationChanges()
     row = await db.call(
         "select p.quota, p.summary, p.product, p.language from oneai.update_preferences(%s, %s, %s, %s, %s) as p",
@@ -82,7 +82,7 @@ async def update_preferences(person: Person, changes: PreferenceChanges) -> Pref
 
 
 async def unsubscribe(token: str) -> str:
-    """Ends the kind of mail that this token came in: `quota`, `summary` or `product`. Raises NotFound."""
+    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`. Raises NotFound."""
     (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
     if topic is None:
         raise NotFound

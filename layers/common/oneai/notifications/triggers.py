@@ -1,7 +1,7 @@
-"""The job that posts what time and use cause: quota warnings, monthly summaries, what became of plans, and what
-operators should hear of.
+"""The job that enqueues mail triggered by time and usage: quota warnings, monthly summaries, subscription changes and
+operator alerts.
 
-However often, late or many at once it runs, each cause has one mail: the database sees to that.
+It may run late, repeatedly or concurrently: a unique key in the database limits each cause to one mail.
 """
 
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from oneai import log, settings
 from oneai.notifications.outbox import OutboxSettings
 from oneai.postgres import db
 
-# What a transaction wrote may be seen so much later than the time it wrote beside it.
+# A row may become visible this much later than its timestamp.
 VISIBILITY_DELAY = timedelta(minutes=15)
-# A day with fewer answers is nothing to look at, whatever the person's two weeks before were.
+# Days with fewer answers are never unusual, whatever the two weeks before were.
 UNUSUAL_ANSWERS = 50
-# Summaries wait until the last hour of the month has been added up, and mornings in India.
+# Summaries wait until the month's last hour is rolled up, and for the morning in India.
 SUMMARY_HOUR = 3
 SUMMARY_DAYS = 7
 PEOPLE_AT_ONCE = 500
-# A change of a plan is mailed as long after it happened: reconciliation may find it days later.
+# How long after a subscription change it is still mailed: reconciliation may find it days later.
 SUBSCRIPTION_DAYS = 14
-# Events that belong together come within seconds; until then a later one may correct what an earlier one said.
+# Related provider events arrive within seconds; a later one may correct an earlier one.
 SUBSCRIPTION_SETTLES = timedelta(minutes=2)
-# So long before a trial turns into a charge its person hears of it: time enough to cancel.
+# How long before a trial's first charge it is announced: time enough to cancel.
 TRIAL_NOTICE = timedelta(days=3)
 
 
@@ -36,8 +36,8 @@ class _Clock:
 
 
 async def notify() -> dict[str, int]:
-    """Posts what is due and counts it: `warnings`, `summaries`, `subscriptions` that changed, `unusual` days, `alerts`
-    mailed to operators."""
+    """Enqueues due mail and counts it: `warnings`, `summaries`, changed `subscriptions`, `unusual` days, `alerts` to
+    operators."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - VISIBILITY_DELAY
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
@@ -62,7 +62,7 @@ async def notify() -> dict[str, int]:
 
 
 async def _enqueue_summaries(clock: _Clock) -> int:
-    """In the first days of a month, the one before; killed halfway, the next run begins again and posts the rest."""
+    """In the first days of a month, for the month before; after an interruption the next run enqueues the rest."""
     first = clock.now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     begins, ends = first + timedelta(hours=SUMMARY_HOUR), first + timedelta(days=SUMMARY_DAYS)
     if not begins <= clock.now < ends or (clock.summarised is not None and clock.summarised >= first):

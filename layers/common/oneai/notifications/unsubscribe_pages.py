@@ -1,4 +1,4 @@
-"""The two pages behind the link at a letter's foot, in both languages: nobody has signed in there."""
+"""The two pages behind the unsubscribe link, in both languages, because the user is not signed in."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -21,7 +21,7 @@ button {{ font: inherit; font-weight: 600; color: #fff; background: #3b5bdb; bor
 </html>
 """
 
-# The form goes to the address it was reached at, token included: the page itself need not know it.
+# The form posts to its own URL, token included.
 QUESTION = _PAGE.format(
     title="Unsubscribe",
     content="""<p>Do you want no more mail of this kind?</p>

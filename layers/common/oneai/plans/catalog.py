@@ -1,7 +1,7 @@
-"""The tiers, stated once: quotas, and which models and how much of them a plan allows.
+"""The plans: quotas, models and limits.
 
-Another tier is another entry in PLANS, and its quotas rows of `oneai.plan_quotas`
-(sign-up reads them there); a test holds the two together.
+A new tier needs an entry in PLANS and rows in `oneai.plan_quotas`, which sign-up reads; a test
+compares the two.
 """
 
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from typing import Literal
 from oneai.clients.openrouter import Model
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
-# Limits of what answers weigh, beside how many there are: prompt and completion tokens, and micro-dollars.
+# Limits on the size of answers, beside their number: prompt and completion tokens, and micro-dollars.
 type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
-# What a price is for, and in what money: `monthly`, `INR`.
+# Billing period and currency: `monthly`, `INR`.
 type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
 
 PER_MILLION = Decimal(1_000_000)
@@ -26,7 +26,7 @@ SMALL_COMPLETION = Decimal("5.00")
 
 @dataclass(frozen=True)
 class Quota:
-    """So many units per window, and so many more before anybody is refused."""
+    """Units per window, and grace units beyond them before a refusal."""
 
     limit: int
     frequency: Frequency
@@ -37,11 +37,11 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `storage_bytes` is how much text and files a person may keep; `oneai.plan_storage` says the same.
-    `daily_share` is how much of DAILY_SPEND_LIMIT_USD the answers of one person may hold and cost in a UTC day.
-    `budgets` limits tokens or cost of all answers together, where it states them. `features` are said to people beside
-    what these numbers say. `prices` are in paise or cents, and apply unless PLAN_PRICES says otherwise; a plan that
-    has none and is not free is sold by people.
+    `storage_bytes` limits a user's text and files; `oneai.plan_storage` has the same number.
+    `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
+    `budgets` limits tokens or cost of all answers together. `features` are listed beside these numbers in the list of
+    plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that has none and is not free is sold by
+    the sales team.
     """
 
     tier: str
@@ -58,7 +58,7 @@ class Plan:
     prices: dict[PriceKey, int] = field(default_factory=dict)
 
 
-# What people can do in every plan, in the words of a list of plans.
+# Features of every plan, as shown in the list of plans.
 COMMON_FEATURES = (
     "Branches, edits and answers given anew",
     "Models side by side",
@@ -126,7 +126,7 @@ PLANS: dict[str, Plan] = {
     )
 }
 
-# Of words, from the cheapest to the dearest: a fallback may be of the first model's key or of one before it.
+# Text quotas from the cheapest to the most expensive: a fallback's may not be more expensive than the first model's.
 TEXT_KEYS: tuple[QuotaKey, ...] = ("small_messages", "large_messages")
 
 
@@ -136,17 +136,17 @@ def per_million(price: Decimal | None) -> Decimal | None:
 
 
 def generates_images(model: Model) -> bool:
-    """Whether pictures are among what the model answers with."""
+    """Whether the model's output includes images."""
     return "image" in model.output_modalities
 
 
 def quota_key(model: Model) -> QuotaKey:
-    """What one answer of this model counts against."""
+    """The quota an answer of this model counts against."""
     return "image_generation" if generates_images(model) else text_key(model)
 
 
 def text_key(model: Model) -> QuotaKey:
-    """What words of this model count against, by its price; an unknown price counts as large."""
+    """The quota a text answer of this model counts against, by its price; unknown prices count as large."""
     prompt, completion = per_million(model.prompt_price), per_million(model.completion_price)
     if prompt is None or completion is None:
         return "large_messages"
@@ -154,7 +154,7 @@ def text_key(model: Model) -> QuotaKey:
 
 
 def within_ceiling(plan: Plan, model: Model) -> bool:
-    """Whether the model's completion price is allowed; an unknown price fits only a plan without a ceiling."""
+    """Whether the plan allows the model's completion price; unknown prices need a plan without a ceiling."""
     if plan.completion_ceiling is None:
         return True
     price = per_million(model.completion_price)

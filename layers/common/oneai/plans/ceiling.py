@@ -1,4 +1,4 @@
-"""The daily ceiling: what the answers of one person may hold and cost in a UTC day, in micro-dollars."""
+"""The daily ceiling: what the answers of one user may reserve and cost in a UTC day, in micro-dollars."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,18 +9,18 @@ from oneai.plans.catalog import PER_MILLION, Plan
 
 @dataclass(frozen=True)
 class SpendSettings:
-    """`daily_spend_limit_usd` stops the money: all people's held and settled cost of one UTC day; None: no limit."""
+    """`daily_spend_limit_usd` limits all users' reserved and settled cost of one UTC day; None: no limit."""
 
     daily_spend_limit_usd: Decimal | None = None
 
 
 def daily_spend_limit() -> int | None:
-    """The limit of all people together, in micro-dollars; None where the operator set none."""
+    """The limit of all users together, in micro-dollars; None where the operator set none."""
     limit = settings.read(SpendSettings).daily_spend_limit_usd
     return None if limit is None else int(limit * PER_MILLION)
 
 
 def daily_ceiling(plan: Plan) -> int | None:
-    """The plan's share of that limit for one person, in micro-dollars; None where there is no limit."""
+    """The plan's share of that limit per user, in micro-dollars; None where there is no limit."""
     limit = daily_spend_limit()
     return None if limit is None else int(limit * plan.daily_share)

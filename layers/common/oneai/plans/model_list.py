@@ -1,4 +1,4 @@
-"""The models a person can choose from, with their prices and what they count against."""
+"""The list of models with their prices and quotas."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,7 +45,7 @@ class _Tier:
 
 
 async def list_models(person: Person) -> ModelList:
-    """The models the operator offers, and which of them the person's plan has."""
+    """The models the operator offers, and which of them the user's plan includes."""
     rows = await db.read_as(
         person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
     )

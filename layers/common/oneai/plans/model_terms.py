@@ -1,4 +1,4 @@
-"""Which models are offered, to whom, and on what terms: the operator's lists, then the plan."""
+"""Which models are available, to whom, and on what terms: the operator's lists, then the plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from oneai.plans.catalog import (
     within_ceiling,
 )
 
-# A model without a stated cap gets room for this many answer tokens, or half its context if that is less.
+# Answer tokens of a model without a stated cap; at most half its context.
 DEFAULT_ANSWER_TOKENS = 16_000
-# What a chat can show; a model that writes neither (embeddings, speech) cannot answer.
+# Modalities a chat can show; a model with neither (embeddings, speech) cannot answer.
 ANSWER_MODALITIES = {"text", "image"}
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list is all that
-    is offered; a model whose price is variable, missing or tiered is offered only where a pattern other than `*`
-    names it: a price of -1 once paid somebody 83 million credits."""
+    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list
+    is exclusive; a model whose price is variable, missing or tiered needs a pattern other than `*`: a price of -1 once
+    credited a customer 83 million credits."""
 
     default_model: str = ""
     models_allow: tuple[str, ...] = ()
@@ -39,10 +39,10 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class ModelTerms:
-    """The terms on which a plan gets its models: the first asked for decides the key; caps are the least of all.
+    """A plan's terms for models: the first requested one decides the quota; caps are the minimum of all.
 
-    `refusal` is the code of an error instead. `text_key`, of models that draw: what the unit counts against where words
-    came and no picture. Prices are micro-dollars per token, the dearest of the models.
+    `refusal` is an error code if they are not allowed. `text_key`, of image models: the quota for an answer without
+    images. Prices are micro-dollars per token, the maximum of the models.
     """
 
     refusal: str | None
@@ -55,22 +55,22 @@ class ModelTerms:
 
 
 def available_models(models: Sequence[Model]) -> list[Model]:
-    """The models the operator offers at all, in the catalogue's order."""
+    """The models the operator offers, in the catalogue's order."""
     config = settings.read(ModelSettings)
     return [model for model in models if _is_available(model, config)]
 
 
 def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Sequence[str]) -> list[Model]:
-    """The models a question will be sent to, first choice first.
+    """The models for a question, first choice first.
 
-    Nothing asked for: DEFAULT_MODEL where it is on offer, else the first small model of the catalogue. The name of the
-    version that answered (`canonical_slug`) stands for its model. Raises UnknownModel, and
-    InvalidRequest where some of the models draw and others do not: the unit of one is no unit of the other.
+    By default DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
+    (`canonical_slug`) resolves to its model. Raises UnknownModel, and InvalidRequest where image models and others are
+    mixed: they count against different quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
-    # Every question comes by here: of hundreds of models, only those asked for are held to the operator's lists.
+    # On the path of every question: only the requested models are matched against the operator's lists.
     candidates = available_models([model for model in models if model.id in names or model.canonical_slug in names])
-    # An id is itself before it is another's version, and of one version the model without a variant (`:free`) is meant.
+    # Ids take precedence over versions; a version resolves to the model without a variant (`:free`).
     by_name = {model.canonical_slug: model for model in sorted(candidates, key=lambda model: ":" not in model.id)}
     by_name |= {model.id: model for model in candidates}
     for name in names:
@@ -84,18 +84,18 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
 
 
 def first_available(models: Sequence[Model], names: Sequence[str]) -> Model:
-    """The first of these that is on offer, else what `resolve_models` takes where nothing is asked for."""
+    """The first of these that is available, else the default of `resolve_models`."""
     for name in names:
         try:
             return resolve_models(models, name, [])[0]
         except UnknownModel:
-            continue  # models leave the catalogue, and imported ones were never in it
+            continue  # models leave the catalogue, and imported names may never have been in it
     return resolve_models(models, None, [])[0]
 
 
 def terms_for(plan: Plan, models: Sequence[Model]) -> ModelTerms:
-    """The terms of `plan` for these models, which draw or do not; every fallback must be in the plan and no dearer in
-    key than the first, for its words too."""
+    """The terms of `plan` for models of one kind; every fallback must be in the plan, with quotas no more expensive
+    than the first model's."""
     first = models[0]
     allowed = all(
         within_ceiling(plan, model)
@@ -132,7 +132,7 @@ def _default(models: Sequence[Model]) -> str:
     if any(model.id == configured and _is_available(model, config) for model in models):
         return configured
     if configured:
-        # Models leave the catalogue without a word; people who did not ask for one need not know.
+        # Models leave the catalogue unannounced; users who did not choose one need not know.
         log.warning("the default model is not on offer", model=configured)
     for model in models:
         if _is_available(model, config) and quota_key(model) == "small_messages":
@@ -142,7 +142,7 @@ def _default(models: Sequence[Model]) -> str:
 
 def _answer_cap(model: Model, plan: Plan) -> int:
     own = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
-    # A model may say it could fill its whole context with an answer; the question needs some of it.
+    # A model may claim its whole context for the answer; the question needs some of it.
     own = min(own, max(model.context_length // 2, 1))
     return own if plan.answer_tokens is None else min(own, plan.answer_tokens)
 

@@ -1,4 +1,4 @@
-"""The model that writes titles: the operator's choice, else the cheapest of the small ones."""
+"""The model for titles: the operator's choice, else the cheapest small one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from oneai.clients.openrouter import Model
 from oneai.plans.catalog import quota_key
 from oneai.plans.model_terms import available_models
 
-# What a title takes, in tokens; a model that thinks does so about titles too.
+# Tokens of a title; reasoning models also reason about titles.
 PROMPT_TOKENS, TITLE_TOKENS, THOUGHT_TOKENS = 300, 20, 500
 
 
 @dataclass(frozen=True)
 class TitleSettings:
-    """`auto_titles` has a model write the titles that people do not, `title_model` says which where it is on offer."""
+    """`auto_titles` lets a model write missing titles; `title_model` names it, if it is available."""
 
     auto_titles: bool = True
     title_model: str = ""
 
 
 def title_model(models: Sequence[Model]) -> Model | None:
-    """TITLE_MODEL where it is on offer, else the small text model whose titles cost least; None where there is none.
+    """TITLE_MODEL if it is available, else the small text model with the cheapest titles; None if there is none.
 
-    A free model comes last: what its few requests a day are good for is not this.
+    Free models come last: their few requests per day are not for titles.
     """
     on_offer = available_models(models)
     configured = settings.read(TitleSettings).title_model
@@ -38,7 +38,7 @@ def title_model(models: Sequence[Model]) -> Model | None:
 
 
 def is_reasoning_model(model: Model) -> bool:
-    """Whether it may think before it answers."""
+    """Whether the model may reason before it answers."""
     return "reasoning" in model.supported_parameters
 
 

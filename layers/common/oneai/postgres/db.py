@@ -1,8 +1,8 @@
-"""The one door to Postgres: call an SQL function, read as a person, work as the service.
+"""The client for Postgres: calls SQL functions, reads as a user, writes as the service.
 
-Each of them is one round trip that any pooler carries; what has to think between two of them has a transaction. Driver
-errors become ours here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) carry the error's code as
-message and its extras as JSON detail.
+Each call is one round trip that any pooler supports; logic between statements needs a `transaction`. Driver errors are
+translated here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) carry the error's code as message and
+its extras as JSON detail.
 """
 
 import json
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class Person(Protocol):
-    """Who is asking: what the domains know of a signed-in person."""
+    """The signed-in user, as the domains need them."""
 
     @property
     def user_id(self) -> UUID:
-        """The person's id."""
+        """The user's id."""
 
     @property
     def claims(self) -> str:
@@ -33,14 +33,14 @@ class Person(Protocol):
 
 
 class StatementTimeout(Busy):
-    """Postgres ended a statement that took longer than it was given; another try may take as long."""
+    """Postgres cancelled a statement at its timeout; a retry may take as long."""
 
 
 async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool = False) -> Any:
     """Runs `select oneai.some_function(…)` as one autocommit statement; returns the first row, or None.
 
-    `idempotent` statements are repeated once, whole, when the connection broke. Raises our errors, Busy when
-    Postgres cannot be reached.
+    `idempotent` statements are retried once when the connection broke. Raises our errors, Busy when Postgres is
+    unreachable.
     """
     from oneai.postgres import pool
 
@@ -56,7 +56,7 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
 
 
 async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int) -> Any:
-    """`call`, for a job's statement that stores a great deal and may take so many seconds; once, and never again."""
+    """`call` with a statement timeout of `seconds`, for jobs' large writes; never retried."""
     from psycopg import AsyncClientCursor
 
     from oneai.postgres import pool
@@ -74,9 +74,9 @@ async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int
 async def read_as[T](
     person: Person, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """The rows of one `select`, read as `person`: row-level security decides what there is.
+    """The rows of one `select`, read as `person` under row-level security.
 
-    Raises OutOfTime when it takes longer than `seconds`, where they are given.
+    Raises OutOfTime when it takes longer than `seconds`.
     """
     return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
 
@@ -84,7 +84,7 @@ async def read_as[T](
 async def as_service[T](
     query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """The rows of one statement that money or a job needs, run as `oneai_service`; `seconds` where it is a long one."""
+    """The rows of one statement run as `oneai_service`; `seconds` raises its timeout."""
     return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
 
 
@@ -97,8 +97,8 @@ async def _as_role[T](
     *,
     seconds: float | None = None,
 ) -> list[T]:
-    """One simple-protocol message, which Postgres takes as one implicit transaction: the role and the claims end
-    with it, and nothing leaks to whoever borrows the connection next."""
+    """One simple-protocol message, which Postgres runs as one implicit transaction: the role and the claims end
+    with it, and nothing leaks to the connection's next user."""
     from psycopg import AsyncClientCursor
     from psycopg.rows import class_row
 
@@ -121,7 +121,7 @@ async def _as_role[T](
 
 
 async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
-    """What the statement found. A row that does not fit its model is our mistake, told by its fields and not its words,
+    """The statement's rows. A row that does not fit its model is a defect, logged by field names and not by values,
     which pydantic would quote in a traceback."""
     try:
         return await cursor.fetchall() if cursor.description else []
@@ -134,7 +134,7 @@ async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
 
 
 class Transaction:
-    """Statements that all happen or none of them, in one message each: the first begins it, `finish` may end it."""
+    """An atomic series of statements, one message each: the first begins the transaction, `finish` may end it."""
 
     def __init__(self, cursor: "AsyncClientCursor[Any]") -> None:
         self._cursor = cursor
@@ -160,7 +160,7 @@ class Transaction:
         return row
 
     async def commit(self) -> None:
-        """Makes all of it so; `transaction` does that by itself at its end."""
+        """Commits; `transaction` does so at its end."""
         if self._state == "open":
             await self._cursor.execute("commit")
         self._state = "over"
@@ -173,7 +173,7 @@ class Transaction:
         *,
         commit: bool = False,
     ) -> None:
-        """Begins with the first statement: a transaction that is open while nobody speaks holds locks for nothing."""
+        """Sends `begin` with the first statement: an idle open transaction would hold locks."""
         from psycopg.rows import tuple_row
 
         first, self._state = self._state == "new", "open"
@@ -188,7 +188,7 @@ class Transaction:
 async def transaction() -> AsyncIterator[Transaction]:
     """A transaction on one connection, ten seconds at most, as `oneai_app`; commits at its end, rolls back on an error.
 
-    Raises our errors, Busy when Postgres cannot be reached, fell silent, or ended it for one it got in the way of.
+    Raises our errors, Busy when Postgres is unreachable, silent, or aborted it as a deadlock's victim.
     """
     from psycopg import AsyncClientCursor
 
@@ -209,12 +209,12 @@ async def transaction() -> AsyncIterator[Transaction]:
 
 
 async def ready() -> None:
-    """Raises Busy unless Postgres answers."""
+    """Raises Busy unless Postgres responds."""
     await call("select 1", [], idempotent=True)
 
 
 async def close() -> None:
-    """Closes what this loop opened."""
+    """Closes the pool of this event loop."""
     from oneai.postgres import pool
 
     await pool.close()
@@ -240,6 +240,6 @@ def _to_error(error: "Error") -> OneAIError:
 
 
 def _redact(error: "Error") -> None:
-    """Whoever logs this error, or one that it caused, prints its kind: Postgres's words quote the row it refused."""
+    """Reduces the error's text to its SQLSTATE and constraint for logs: Postgres's message quotes row values."""
     if error.sqlstate is not None:
         error.args = (" ".join(filter(None, (error.sqlstate, error.diag.constraint_name))),)

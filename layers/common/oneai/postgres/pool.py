@@ -1,4 +1,4 @@
-"""Connections to Postgres: one pool per event loop, opened by the first request, never photographed by SnapStart.
+"""Connections to Postgres: one pool per event loop, opened by the first request, never part of a SnapStart snapshot.
 
 Importing this module imports psycopg; `oneai.postgres.db` does so on first use.
 """
@@ -25,10 +25,10 @@ OperationalError = psycopg.OperationalError
 
 type Connection = psycopg.AsyncConnection[Any]
 
-# A person waits this long for a connection before hearing that we are busy.
+# A request waits this long for a connection before it is refused with Busy.
 WAIT_SECONDS = 4
-# A connection that says nothing for so long is given up: statements take milliseconds. A server that is alive ends
-# them by itself, somewhat later.
+# A connection that is silent for this long is shut down: statements take milliseconds. A live server cancels them
+# itself, somewhat later.
 SILENCE_SECONDS = 10
 
 
@@ -41,16 +41,16 @@ class DatabaseSettings:
     database_pool_size: int = 2
 
 
-# How many connections of this process are in somebody's hands.
+# How many connections of this process are borrowed.
 _borrowed = 0
 _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None = None
 
 
 @asynccontextmanager
 async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
-    """An autocommit connection that was alive when it was handed out, for so many seconds, SILENT_SECONDS as a rule.
+    """A live autocommit connection for `seconds`, by default SILENCE_SECONDS, after which it is shut down.
 
-    Raises Busy when none can be had in time. One that falls silent breaks.
+    Raises Busy when none becomes available in time.
     """
     global _borrowed
     pool = await _pool_of_loop()
@@ -66,7 +66,7 @@ async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
 
 
 async def _get_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
-    """Waits once where Postgres cannot be reached, and longer in a queue that moves: others have connections."""
+    """Waits once if Postgres is unreachable, longer while other connections are in use and the queue moves."""
     for last in (False, False, True):
         try:
             return await _live_connection(pool)
@@ -74,7 +74,7 @@ async def _get_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
             if _borrowed and not last:
                 continue
             if await asyncio.to_thread(secrets_manager.refresh):
-                await close()  # the password may have been changed: the next borrow reads the address again
+                await close()  # the password may have changed: the next borrow reads the settings again
             raise Busy(retry_after=2) from error
     raise Busy(retry_after=2)
 
@@ -115,9 +115,10 @@ async def _pool_of_loop() -> AsyncConnectionPool[Connection]:
 
 
 async def _live_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
-    """The next connection on which nobody hung up, seen without a round trip: an idle socket has nothing to read.
+    """The next connection that the server has not closed, checked without a round trip: a live idle socket is not
+    readable.
 
-    The pool's own `check` sleeps ever longer between dead connections, and a server that starts again leaves many.
+    The pool's own `check` backs off between dead connections, and a server restart leaves many.
     """
     give_up = time.monotonic() + WAIT_SECONDS
     while True:
@@ -133,19 +134,19 @@ async def _live_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
 class _Pool(AsyncConnectionPool[Connection]):
     """The library's pool, whose worker ends when it is cancelled.
 
-    The library's own worker takes a cancellation for one more connection that failed, and waits for the next task: a
-    loop that ends while Postgres is being connected to would wait for that worker for ever.
+    The library's worker takes a cancellation for a failed connection and waits for the next task: an event loop that
+    ends while connecting would wait for it forever.
     """
 
     @classmethod
     async def worker(cls, q: Any) -> None:
-        """Works off these tasks until the pool is closed or this worker is cancelled."""
+        """Runs tasks until the pool is closed or this worker is cancelled."""
         tasks: Any = _CancellableQueue(q)
         await super().worker(tasks)
 
 
 class _CancellableQueue(asyncio.Queue[Any]):
-    """The tasks of a worker, which gets no more of them once it was cancelled."""
+    """A worker's task queue that raises once the worker was cancelled."""
 
     def __init__(self, tasks: asyncio.Queue[Any]) -> None:
         super().__init__()
@@ -159,9 +160,9 @@ class _CancellableQueue(asyncio.Queue[Any]):
 
 
 def _shut_down(connection: Connection) -> None:
-    """Whoever waits for an answer on this connection finds it broken.
+    """Breaks the connection for the coroutine that waits on it.
 
-    Cancelling would have psycopg ask the same server, over another connection, to stop: ten seconds more of silence.
+    psycopg's cancellation would connect to the same server once more: ten more seconds of silence.
     """
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as wire, suppress(OSError):

@@ -1,4 +1,4 @@
-"""Quota: what a person may still use, and when there is more."""
+"""Quotas: what a user may still use, and when windows reset."""
 
 from oneai.quota.alternatives import record_refusal
 from oneai.quota.check import Allowed, CheckRequest, check

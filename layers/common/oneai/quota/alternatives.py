@@ -1,4 +1,4 @@
-"""What somebody can do who was refused for want of quota: the cheapest way on first."""
+"""Alternatives for a user whose quota is exhausted, the cheapest first."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,14 +13,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.status import QuotaOverride, QuotaStatus, status
 
-# What can stand in for each other: an image is no answer to somebody who wants words.
+# Quotas whose models can replace each other; an image model cannot replace a text model.
 TEXT_QUOTAS = ("small_messages", "large_messages")
 
 
 async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
-    """The refusal, with `alternatives`: a model of another key that is still free, waiting, upgrading.
+    """Adds `alternatives` to the refusal: a model of another quota with units left, waiting, upgrading.
 
-    Reads the person's quotas once more; where that fails, the refusal stands as it is.
+    Reads the user's quotas again; if that fails, the refusal stays as it is.
     """
     try:
         now = await status(person)
@@ -30,7 +30,7 @@ async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, 
     extra = dict(refusal.extra)
     quota = now.quotas.get(extra["quota_key"])
     if answers > 1 and quota is not None:
-        # What was held for the answers before the one that did not fit is given back: it was wanted, not reserved.
+        # The answers before the one that did not fit are released: their units count as requested, not as reserved.
         units += max(extra["used"] + extra["reserved"] - quota.used - quota.reserved, 0)
         extra |= {"used": quota.used, "reserved": quota.reserved}
     extra["alternatives"] = await _alternatives(extra, now, units)
@@ -38,9 +38,9 @@ async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, 
 
 
 async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
-    """`with_alternatives`, of a question that was really asked: counted for the operator, by day and tier.
+    """`with_alternatives` for a real question: also counts the refusal, by day and tier.
 
-    `refusal` has the `units` that were to be held for one of its `answers`, and they are not told.
+    `refusal.extra` has the `units` of one of its `answers`, which are removed.
     """
     enriched = await with_alternatives(person, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
@@ -68,7 +68,7 @@ async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> 
 
 
 async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[dict[str, Any]]:
-    """The cheapest model of each other key that has units left; none where it is tokens or cost that ran out."""
+    """The cheapest model of each other quota with units left; none if tokens or cost are exhausted."""
     free = [
         other
         for other in TEXT_QUOTAS
@@ -103,9 +103,9 @@ def _available(now: QuotaStatus, key: str) -> int:
 
 
 def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | None) -> list[str]:
-    """The plans above this one with which the person would have more than so many, the nearest first.
+    """The larger plans under which the limit would exceed `more`, the nearest first.
 
-    An exception outlives a change of plan: a limit of one's own stands in every plan, extra units come on top of each.
+    Overrides survive a change of plan: an own limit replaces every plan's, extra units are added to it.
     """
     if override is not None and override.own_limit is not None:
         return []
@@ -116,6 +116,6 @@ def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | Non
 
 
 def _limit(plan: Plan, key: str) -> float:
-    # A plan has no messages that it does not state; of tokens and cost it has as many as one likes.
+    # A message quota that a plan does not state is 0; tokens and cost are then unlimited.
     stated = [quota for each, quota in (*plan.quotas.items(), *plan.budgets.items()) if each == key]
     return stated[0].limit if stated else 0 if "_" in key else float("inf")

@@ -1,4 +1,4 @@
-"""Whether so many units would be granted just now: a look and no promise."""
+"""Checks whether units would be granted now, without reserving them."""
 
 from datetime import UTC
 from typing import Annotated, Literal
@@ -37,7 +37,7 @@ class Allowed(BaseModel):
 
 
 async def check(person: Person, request: CheckRequest) -> Allowed:
-    """The quota that would grant it. Raises QuotaExceeded, with what else the person can do."""
+    """The quota that would grant the units. Raises QuotaExceeded with alternatives."""
     quota = (await status(person)).quotas.get(request.quota_key)
     if quota is not None and request.units <= quota.limit + quota.grace_units - quota.used - quota.reserved:
         return Allowed(quota=KeyedQuota(key=request.quota_key, resets_in=quota.resets_in, **quota.model_dump()))

@@ -1,4 +1,4 @@
-"""The schedule that opens the windows of quotas, a batch at a time, so that nobody's request ever waits for it."""
+"""The scheduled job that resets due quotas in small batches, so that requests do not wait for it."""
 
 import time
 from typing import get_args
@@ -7,17 +7,17 @@ from oneai import log
 from oneai.plans.catalog import Frequency
 from oneai.postgres import db
 
-# Each batch is a statement and a transaction of its own: so long may somebody wait who is just using one of its rows.
+# Rows per transaction: a request that uses one of them waits for at most one batch.
 BATCH = 500
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency.__value__)
 
 
 async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, int]:
-    """Opens every window that is due, those of `frequency` first and then what other schedules missed.
+    """Resets all due quotas, those of `frequency` first, then what other schedules missed.
 
-    Returns how many by frequency. Ends after `seconds`, and the next run goes on: what is done is done, and doing it
-    twice or late changes nothing. A row that is just being used is passed over; use opens its window.
+    Returns the counts by frequency. Ends after `seconds`, and the next run continues: resets are idempotent and may be
+    late. Locked rows are skipped: the request that uses them resets them itself.
     """
     end = time.monotonic() + seconds
     counts: dict[str, int] = dict.fromkeys(sorted(FREQUENCIES, key=lambda each: each != frequency), 0)

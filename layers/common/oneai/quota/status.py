@@ -1,4 +1,4 @@
-"""What a person has used of their plan: a look, as of the database's clock."""
+"""A user's plan, quotas and storage, as of the database's clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,10 +93,10 @@ class _Row:
 
 
 async def status(person: Person) -> QuotaStatus:
-    """The person's plan and quotas; windows that are due show as reset, whether or not anything has reset them yet."""
+    """The user's plan and quotas; due windows are shown as reset, even before the job has reset them."""
     rows = await _select(person)
     if not rows:
-        # Sign-up stayed incomplete: make up for it, as the first question would.
+        # The sign-up is incomplete: complete it, as the first question would.
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         rows = await _select(person)
         if not rows:

@@ -1,4 +1,4 @@
-"""The stretch of time somebody asks about: two days of their calendar, or two instants."""
+"""The date range of a usage report: two days of a calendar, or two instants."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from oneai import times
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 
-# What nobody states: the last thirty days, today included.
+# The default: the last thirty days, today included.
 DEFAULT_DAYS = 30
-# A year by the day is a page; more is for the export.
+# A year by day fits one page; longer ranges are for the export.
 MAX_DAYS = 400
 QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class DateRange:
-    """`since` up to, not including, `until`, on quarter hours, as calendars of `zone` count days."""
+    """`since` inclusive to `until` exclusive, on quarter hours; days are those of `zone`."""
 
     since: datetime
     until: datetime
@@ -39,7 +39,7 @@ async def resolve_range(since: str | None, until: str | None, tz: str) -> DateRa
 def parse_range(
     since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MAX_DAYS
 ) -> DateRange:
-    """What `from`, `to` and `tz` mean, as everywhere (see `times`); instants are rounded out to quarter hours.
+    """Parses `from`, `to` and `tz` as defined in `times`; instants are rounded outwards to quarter hours.
 
     Raises InvalidRequest naming the field.
     """

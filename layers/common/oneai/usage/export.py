@@ -1,4 +1,4 @@
-"""One's usage events as a file: comma separated, or a JSON object per line."""
+"""Exports usage events as CSV, or as one JSON object per line."""
 
 import csv
 import io
@@ -18,9 +18,9 @@ from oneai.usage.date_range import DateRange
 
 type UsageFormat = Literal["csv", "jsonl"]
 MEDIA_TYPES: dict[UsageFormat, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
-# Lambda hands back 6 MB, and JSON within JSON makes two characters of a quote and a line's end.
+# Of Lambda's 6 MB: JSON within JSON doubles quotes and line ends.
 DIRECT_BYTES = 4_500_000
-# Rows of one statement; a page's last row leads to the next page.
+# Rows per statement; the last row's id leads to the next page.
 PAGE = 5_000
 
 
@@ -54,7 +54,7 @@ _values = attrgetter(*COLUMNS)
 
 @dataclass(frozen=True)
 class UsageFile:
-    """Usage written out, small enough for one response."""
+    """A usage file small enough for one response."""
 
     body: bytes
     media_type: str
@@ -62,7 +62,7 @@ class UsageFile:
 
 
 async def export(person: Person, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
-    """The events of the span, oldest first, or the export that will have them where they are too many."""
+    """The events of the range, oldest first, or a queued export if they are too many."""
     output = b""
     async for piece in _pieces(person, date_range.since, date_range.until, format):
         output += piece
@@ -77,7 +77,7 @@ async def export(person: Person, date_range: DateRange, format: UsageFormat) -> 
 
 
 async def _write(format: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
-    """An export of usage, as the job writes it."""
+    """Writes an export of usage for the job."""
     since, until = work.since or work.created_at, work.until or work.created_at
     async for piece in _pieces(Owner(work.user_id), since, until, format):
         file.write(piece)

@@ -1,4 +1,4 @@
-"""Where usage is going: what a calendar month will have come to at its end, and how sure that is."""
+"""Forecasts usage at the end of the calendar month, with a prediction interval."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Days of the past that the rate is taken from, today not among them.
+# Past days that determine the rate, without today.
 PAST_DAYS = 14
-# Four of five outcomes of a normal distribution lie within so many standard deviations of its mean.
+# 80 % of a normal distribution lies within this many standard deviations of its mean.
 DEVIATIONS = 1.2816
 METHOD = (
     "The mean of the last 14 whole days (UTC), or of those since the first use, times the days that are left, today's "
@@ -58,7 +58,7 @@ class _Month:
 
 
 async def forecast(person: Person) -> Forecast:
-    """The running month's end, by the database's clock."""
+    """The forecast for the current month, by the database's clock."""
     (month,) = await _so_far(person)
     days = await _past_days(person)
     days_left = (month.until - month.now).total_seconds() / 86_400
@@ -71,7 +71,7 @@ async def forecast(person: Person) -> Forecast:
 
 
 def estimate(so_far: int, daily: list[int], days_left: float) -> Estimate:
-    """The figure after `days_left` more days like those of `daily`; never less than what was used already."""
+    """The total after `days_left` more days like those of `daily`; never less than `so_far`."""
     rate = fmean(daily) if daily else 0.0
     spread = DEVIATIONS * stdev(daily) * sqrt(days_left) if len(daily) > 1 else 0.0
     total = so_far + rate * days_left
@@ -108,7 +108,7 @@ async def _so_far(person: Person) -> list[_Month]:
 
 
 async def _past_days(person: Person) -> list[_Day]:
-    """The last whole days, those without use as nothing, from the first use on where that is later."""
+    """The last whole days from the first use on; days without use are zero."""
     return await db.read_as(
         person,
         """

@@ -1,4 +1,4 @@
-"""What one answer cost, who paid, and what was corrected later."""
+"""The receipt of an answer: its cost, the charged quota, and later corrections."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,7 +66,7 @@ class _EventRow:
 
 
 async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Receipt:
-    """The receipt of an answer that has ended. Raises NotFound, also for a question and a running answer."""
+    """The receipt of an ended answer. Raises NotFound, also for questions and running answers."""
     events = await db.read_as(
         person,
         """
@@ -75,7 +75,7 @@ async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Re
           e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.estimated
         from oneai.usage_events as e
         where e.user_id = %s and e.conversation_id = %s
-          -- Each arm has a partial index of its own.
+          -- Each arm has its own partial index.
           and ((e.message_id = %s and e.purpose = 'answer') or (e.message_id = %s and e.purpose = 'correction'))
         order by e.id
         """,

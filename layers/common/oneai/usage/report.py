@@ -1,4 +1,4 @@
-"""A person's usage: totals of a span of time, and the same by day, model, provider or key."""
+"""Usage reports: totals of a date range, and the same by day, model, provider or key."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from oneai.usage.date_range import DateRange
 
 type GroupBy = Literal["day", "model", "provider", "key"]
 
-# The base of `first_token_bucket`, as `oneai.to_rollup_row` has it.
+# The base of `first_token_bucket`, as in `oneai.to_rollup_row`.
 BUCKET_BASE = 1.1
 
 
@@ -62,7 +62,7 @@ class UsageReport(BaseModel):
 
 @dataclass
 class UsageRow:
-    """Sums of one group and one class of first-token times."""
+    """Sums of one group and one bucket of first-token times."""
 
     part: str
     first_token_bucket: int
@@ -76,7 +76,7 @@ class UsageRow:
 
 
 async def report(person: Person, date_range: DateRange, group_by: GroupBy | None) -> UsageReport:
-    """Usage as it is now: what is added up already, and the events that are not."""
+    """Current usage: the rollups, and the events that are not rolled up yet."""
     rows = await _select(person, date_range, group_by)
     return UsageReport(
         since=date_range.since,

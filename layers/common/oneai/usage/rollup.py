@@ -1,15 +1,15 @@
-"""The job that adds events up by quarter hours."""
+"""The job that rolls usage events up by quarter hour."""
 
 from oneai.postgres import db
 
-# One statement adds this many, well within the role's statement timeout; the job goes on until nothing is left.
+# Events per statement, well within the role's statement timeout; the job repeats it until none are left.
 BATCH = 20_000
 
 
 async def add_up() -> dict[str, int]:
     """Adds up what no run has added yet and returns how many `events` that were.
 
-    Killed anywhere, late, or twice at once: every event is in the sums exactly once.
+    Safe to interrupt and to run concurrently: every event is counted exactly once.
     """
     events = 0
     while True:

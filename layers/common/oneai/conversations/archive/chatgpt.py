@@ -22,12 +22,12 @@ ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
 
 
 def recognizes(value: dict[str, Any]) -> bool:
-    """Whether this is a conversation of theirs."""
+    """Whether this is a conversation from ChatGPT's export."""
     return "mapping" in value
 
 
 def read(value: dict[str, Any]) -> ExternalConversation:
-    """The conversation. Raises Unfit where it is not what ChatGPT writes."""
+    """Parses the conversation. Raises InvalidConversation if it is not in ChatGPT's format."""
     mapping = value["mapping"]
     if not isinstance(mapping, dict):
         raise InvalidConversation("Its messages are not as ChatGPT writes them.")
@@ -35,7 +35,7 @@ def read(value: dict[str, Any]) -> ExternalConversation:
     nodes = [_node(name, node) for name, node in _in_order(mapping)]
     return ExternalConversation(
         source="chatgpt",
-        # Old exports name no conversation; its nodes are its own.
+        # Old exports have no conversation id; node ids are unique.
         id=conversation_id if isinstance(conversation_id, str) else json.dumps(sorted(mapping)[:1]),
         title=line_of(value.get("title"), limits.TITLE_CHARACTERS),
         nodes=nodes,
@@ -48,7 +48,7 @@ def read(value: dict[str, Any]) -> ExternalConversation:
 
 
 def _in_order(mapping: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Nodes as the file has them, children of one node as that node lists them."""
+    """Nodes in the file's order, siblings in their parent's order."""
     positions: dict[str, int] = {}
     for node in mapping.values():
         if not isinstance(node, dict):
@@ -74,12 +74,12 @@ def _node(id: str, node: dict[str, Any]) -> Node:
         if isinstance(each, dict)
     ]
     role = _role(message, metadata, text or pictures or files)
-    # A picture that was sent along is in both places.
+    # An attached image is in both places.
     together = files or pictures
     return Node(
         id=id,
         parent=parent,
-        role=role,  # type: ignore[arg-type]  # one of ours, by _role
+        role=role,  # type: ignore[arg-type]  # checked by _role
         content=text,
         created_at=_date(message),
         model=text_of(metadata.get("model_slug"), limits.NAME_CHARACTERS),
@@ -89,7 +89,7 @@ def _node(id: str, node: dict[str, Any]) -> Node:
 
 
 def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> str | None:
-    """Whose words these are; None for what nobody saw. What tools showed belongs to the answer around it."""
+    """The message's role; None for hidden messages. Visible tool output belongs to the answer around it."""
     role = _dict(message, "author").get("role")
     if not something or metadata.get("is_visually_hidden_from_conversation") is True:
         return None
@@ -102,7 +102,7 @@ def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> 
 
 
 def _text_and_images(message: dict[str, Any]) -> tuple[str, list[ExportedAttachment]]:
-    """The text of a message, and the pictures in it. What an assistant told its tools stays between them."""
+    """The text of a message and its images. Messages between the assistant and its tools are left out."""
     content = _dict(message, "content")
     kind, pieces, code = content.get("content_type"), content.get("parts"), content.get("text")
     if kind in ("code", "execution_output"):
@@ -117,7 +117,7 @@ def _text_and_images(message: dict[str, Any]) -> tuple[str, list[ExportedAttachm
             text.append(text_of(piece))
         elif isinstance(piece, dict) and isinstance(piece.get("asset_pointer"), str):
             pictures.append(attachment(piece["asset_pointer"].rpartition("/")[2], "image/*", piece.get("size_bytes")))
-        elif isinstance(piece, dict):  # what was spoken
+        elif isinstance(piece, dict):  # a voice transcript
             text.append(text_of(piece.get("text")))
     return join_parts(text), pictures
 
@@ -135,7 +135,7 @@ def _date(message: dict[str, Any]) -> datetime | None:
 
 
 def _instructions(mapping: dict[str, Any]) -> str | None:
-    """What the person told every conversation, and what a system said for them to see."""
+    """The user's custom instructions, and visible system messages."""
     texts: list[str | None] = []
     for node in mapping.values():
         message = node.get("message")

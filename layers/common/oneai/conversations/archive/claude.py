@@ -16,24 +16,24 @@ from oneai.conversations.archive.external import (
 )
 
 ROLES = {"human": "user", "assistant": "assistant"}
-# What the first messages of a conversation follow.
+# The parent id of a conversation's first messages.
 ROOT_PARENT = "00000000-0000-4000-8000-000000000000"
 
 
 def recognizes(value: dict[str, Any]) -> bool:
-    """Whether this is a conversation of theirs."""
+    """Whether this is a conversation from Claude's export."""
     return "chat_messages" in value
 
 
 def read(value: dict[str, Any]) -> ExternalConversation:
-    """The conversation. Raises Unfit where it is not what Claude writes."""
+    """Parses the conversation. Raises InvalidConversation if it is not in Claude's format."""
     messages, conversation_id = value["chat_messages"], value.get("uuid")
     if not isinstance(messages, list) or not isinstance(conversation_id, str):
         raise InvalidConversation("Its messages are not as Claude writes them.")
     has_parents = any(isinstance(each, dict) and each.get("parent_message_uuid") for each in messages)
     nodes: list[Node] = []
     for message in messages:
-        # Older exports have one branch, each message after the one before.
+        # Older exports are one branch without parent ids.
         before = nodes[-1].id if nodes and not has_parents else None
         nodes.append(_node(message, before))
     leaf = value.get("current_leaf_message_uuid")
@@ -67,7 +67,7 @@ def _node(message: Any, before: str | None) -> Node:
 
 
 def _text(message: dict[str, Any]) -> str:
-    """The text: by blocks where there are some, for the plain text beside them has notes on tools in it."""
+    """The text, from content blocks if there are any: the plain text beside them also has notes on tools."""
     blocks = message.get("content")
     text = [
         text_of(block.get("text"))

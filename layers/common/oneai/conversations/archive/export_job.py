@@ -1,4 +1,4 @@
-"""The job that writes exports: into a temporary file piece by piece, then to the storage."""
+"""The job that writes exports: piece by piece into a temporary file, then to the storage."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ from oneai.conversations.archive.render import ExportFormat
 from oneai.errors import NotFound, OneAIError
 from oneai.postgres import db
 
-# How many exports are written at once, by all workers.
+# Concurrent exports of all workers.
 AT_ONCE = 2
 LISTED_AT_ONCE = 500
 ARCHIVE_FORMAT = "oneai.export"
@@ -29,7 +29,7 @@ ARCHIVE_FORMAT = "oneai.export"
 
 @dataclass
 class ExportJob:
-    """An export that this process claimed; `worker` is its claim."""
+    """An export claimed by this process; `worker` identifies the claim."""
 
     id: UUID
     user_id: UUID
@@ -43,13 +43,13 @@ class ExportJob:
 
 
 class DownloadInfo(NamedTuple):
-    """What the file is downloaded as."""
+    """The name and type of the downloaded file."""
 
     name: str
     media_type: str
 
 
-# What exports of formats that are not of conversations are written by.
+# Writers for formats that do not export conversations.
 type ExportWriters = Mapping[str, Callable[[ExportJob, IO[bytes]], Awaitable[DownloadInfo]]]
 
 
@@ -67,9 +67,9 @@ class _ConversationRow:
 
 
 async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
-    """Claims the oldest export that waits, writes it and stores it; whether there was one. `others` by format.
+    """Claims, writes and stores the oldest queued export; returns whether there was one. `others` by format.
 
-    One that cannot be written stays claimed until its lease ends, and is tried again then.
+    A failed export stays claimed until its lease ends, and is retried then.
     """
     work = await _claim(worker or uuid4())
     if work is None:
@@ -81,13 +81,13 @@ async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
         log.warning("another worker writes this export now", export_id=work.id)
     except NotFound:
         await _end(work, "failed", error="The conversation is no longer there.")
-    except (OneAIError, OSError):  # the latter of this worker's own disk
+    except (OneAIError, OSError):  # OSError: this worker's own disk
         log.exception("an export could not be written", export_id=work.id)
     return True
 
 
 async def expire_exports() -> int:
-    """Removes files that could be fetched long enough, and forgets what is older than a month; how many files."""
+    """Deletes expired files, and rows of ended transfers older than 30 days; returns how many files."""
     rows = await db.as_service(
         """
         select id, user_id from oneai.exports where state = 'done' and expires_at <= oneai.now()
@@ -149,7 +149,7 @@ async def _write_one(person: Owner, conversation_id: UUID, file_format: ExportFo
 
 
 async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
-    """A zip of every conversation as JSON and as markdown, and of `index.json`, which lists them."""
+    """A zip of every conversation as JSON and markdown, with an `index.json` that lists them."""
     entries: list[ArchiveEntry] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         position = 0
@@ -186,7 +186,7 @@ async def _add(person: Owner, archive: zipfile.ZipFile, header: ExportHeader) ->
 
 
 async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
-    """All of the person's that were there when they asked, oldest first; never temporary ones."""
+    """The user's conversations at the time of the request, oldest first, without temporary ones."""
     total, after = 0, _ConversationRow(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
     while True:
         rows = await db.read_as(
@@ -224,7 +224,7 @@ async def _renew(work: ExportJob) -> bool:
 async def _end(
     work: ExportJob, state: str, *, name: str | None = None, media_type: str | None = None, error: str | None = None
 ) -> None:
-    """Only whoever holds the claim ends it. A file can be fetched for a day."""
+    """Ends the export if this worker still holds the claim. The file can be downloaded for a day."""
     rows = await db.as_service(
         """
         update oneai.exports

@@ -1,4 +1,4 @@
-"""A conversation as it leaves: read page by page as the person whose it is, written in the format asked for."""
+"""Reads a conversation for export: page by page under its owner's row-level security, rendered in a format."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 type FormatName = Literal["json", "markdown", "html", "txt"]
 
-# Bytes of messages read at once; one message alone may be longer.
+# Bytes of messages per page; a single message may be longer.
 PAGE_BYTES = 4_000_000
 PAGE_MESSAGES = 500
 
@@ -37,13 +37,13 @@ FORMATS: dict[str, ExportFormat] = {
 
 @dataclass(frozen=True)
 class Owner:
-    """The person whose export a job writes: it reads as they do, and row-level security holds for it."""
+    """The owner of an export: the job reads as that user, under row-level security."""
 
     user_id: UUID
 
     @property
     def claims(self) -> str:
-        """As the access token would have them."""
+        """The same claims as in an access token."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
 
@@ -69,7 +69,7 @@ async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
 
 
 async def min_bytes(person: Person, conversation_id: UUID, file_format: ExportFormat) -> int:
-    """What the conversation's text alone takes in this format, without what is around it."""
+    """The size of the conversation's texts alone, without markup."""
     rows = await db.read_as(
         person,
         """
@@ -83,7 +83,7 @@ async def min_bytes(person: Person, conversation_id: UUID, file_format: ExportFo
 
 
 async def render_pieces(person: Person, header: ExportHeader, file_format: ExportFormat) -> AsyncIterator[str]:
-    """The conversation in this format, piece by piece. What is written in it meanwhile may be in it or not."""
+    """The rendered conversation, piece by piece. Concurrent messages may or may not be included."""
     yield file_format.begin(header)
     between = ""
     sequence, revision = 0, 0
@@ -98,7 +98,7 @@ async def render_pieces(person: Person, header: ExportHeader, file_format: Expor
 async def _messages(
     person: Person, conversation: ExportedConversation, file_format: ExportFormat, sequence: int, revision: int
 ) -> list[ExportedMessage]:
-    """The messages after this one, until a page is full."""
+    """The page of messages after this one."""
     return await db.read_as(
         person,
         """

@@ -1,4 +1,4 @@
-"""Exports as people ask for them: one conversation at once where it is small, anything else as a file with a link."""
+"""Requests for exports: a small conversation is returned directly, everything else as a file with a link."""
 
 import json
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# What is answered directly: as a file, and as Lambda's JSON around it, of which 6 MB are taken.
+# Limits of a direct response: of the file, and of Lambda's JSON around it (6 MB).
 DIRECT_BYTES = 4_500_000
 INVOCATION_BYTES = 6_200_000
-# How long a link is good; asking again gives another, until the file expires.
+# How long a link is valid; until the file expires, each request returns a new one.
 LINK_LIFETIME = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class ExportFile:
-    """A conversation written out; `disposition` has a browser save it."""
+    """A rendered conversation; `disposition` makes browsers save it."""
 
     body: bytes
     media_type: str
@@ -63,8 +63,7 @@ class _Row:
 async def export_conversation(
     person: Person, conversation_id: UUID, format_name: FormatName
 ) -> ExportFile | ExportAccepted:
-    """The conversation in this format, or the export that will have it where it is too large. Raises NotFound,
-    RateLimited."""
+    """The conversation in this format, or a queued export if it is too large. Raises NotFound, RateLimited."""
     file_format = FORMATS[format_name]
     header = await export_reader.load_header(person, conversation_id)
     if await export_reader.min_bytes(person, conversation_id, file_format) <= DIRECT_BYTES:
@@ -83,12 +82,12 @@ async def export_conversation(
 
 
 async def export_all(person: Person) -> ExportAccepted:
-    """Asks for all of one's conversations; the same export while one is being written. Raises RateLimited."""
+    """Queues an export of all conversations, or returns the one in progress. Raises RateLimited."""
     return await _request(person, None, "zip")
 
 
 async def get_export(person: Person, export_id: UUID) -> Export:
-    """How far an export is, with a link where it is done. Raises NotFound."""
+    """An export's progress, with a link when done. Raises NotFound."""
     rows = await db.read_as(
         person,
         """
@@ -118,7 +117,7 @@ async def get_export(person: Person, export_id: UUID) -> Export:
 
 
 def key(user_id: UUID, export_id: UUID) -> str:
-    """Where the storage has an export."""
+    """The storage key of an export."""
     return f"exports/{user_id}/{export_id}"
 
 

@@ -12,12 +12,12 @@ from oneai.conversations.archive.document import ExportedAttachment
 
 
 class InvalidConversation(Exception):
-    """This conversation cannot be imported, and why, for the person who sent it; the others of its file can."""
+    """This conversation cannot be imported; the message tells the user why. Others of the file are unaffected."""
 
 
 @dataclass
 class Node:
-    """One node. Without a role (a system's or a tool's) it says nothing, and its children hang on what is above it."""
+    """One node. A node without a role (system, tool) is skipped, and its children move to its parent."""
 
     id: str
     parent: str | None
@@ -31,7 +31,7 @@ class Node:
 
 @dataclass
 class ExternalConversation:
-    """A conversation of another service; `nodes` as in the file, `current` the leaf that was seen last."""
+    """A conversation of another service; `nodes` as in the file, `current` is the leaf that was open last."""
 
     source: str
     id: str
@@ -45,12 +45,12 @@ class ExternalConversation:
 
 
 def clean(text_value: str) -> str:
-    """Text that Postgres takes: halves of characters and U+0000 become U+FFFD."""
+    """Text that Postgres accepts: lone surrogates and U+0000 become U+FFFD."""
     return text.replace_nul(text_value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def text_of(value: Any, limit: int | None = None) -> str | None:
-    """A cleaned text, cut to `limit` characters; None for anything that is none or blank."""
+    """A cleaned text, cut to `limit` characters; None for blank text and other types."""
     if not isinstance(value, str) or not value.strip():
         return None
     return clean(value)[:limit]
@@ -63,7 +63,7 @@ def line_of(value: Any, limit: int) -> str | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """A date as seconds since 1970 or in ISO 8601, in UTC; None for what is none."""
+    """A date from seconds since 1970 or ISO 8601, in UTC; None for anything else."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
@@ -76,7 +76,7 @@ def moment(value: Any) -> datetime | None:
 
 
 def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any = None) -> ExportedAttachment:
-    """What was sent along, by name; only its text comes with it."""
+    """An attachment by name; only extracted text is imported."""
     media = text_of(media_type, limits.NAME_CHARACTERS)
     text_value = text_of(content)
     return ExportedAttachment(
@@ -89,7 +89,7 @@ def attachment(name: Any, media_type: Any = None, size: Any = None, content: Any
 
 
 def require_readable_size(content: str, attachments: Iterable[ExportedAttachment]) -> None:
-    """Raises Unfit for a message that is too long, with what was sent along, for a page of messages."""
+    """Raises InvalidConversation if a message with its attachments is too long for a response."""
     try:
         text.message_text("\n".join(["-", clean(content), *(clean(each.text) for each in attachments if each.text)]))
     except ValueError:
@@ -97,5 +97,5 @@ def require_readable_size(content: str, attachments: Iterable[ExportedAttachment
 
 
 def join_parts(values: Iterable[str | None]) -> str:
-    """Pieces of one message, a blank line between them."""
+    """Joins the parts of a message with blank lines."""
     return "\n\n".join(value for value in values if value)

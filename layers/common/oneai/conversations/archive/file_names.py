@@ -1,4 +1,4 @@
-"""Names of the files a person downloads: their titles, as far as every file system and every browser takes them."""
+"""Names of downloaded files: titles, reduced to what every file system and browser accepts."""
 
 import re
 import unicodedata
@@ -6,23 +6,23 @@ from urllib.parse import quote
 from uuid import UUID
 
 CHARACTERS = 80
-# Beside letters, digits and marks of every script; the rest is what file systems, shells or eyes could misunderstand.
+# Allowed beside letters, digits and marks of every script.
 SAFE = "-_ .,()+"
 
 
 def file_name(title: str | None, extension: str) -> str:
-    """`title.extension`, or `conversation.extension` where the title has nothing that can be kept."""
+    """`title.extension`, or `conversation.extension` if no character of the title is allowed."""
     return f"{_stem(title) or 'conversation'}.{extension}"
 
 
 def entry_name(title: str | None, id: UUID, extension: str) -> str:
-    """The same in an archive, where titles may be equal and old zip programs know only ASCII."""
+    """The same in an archive, where titles may repeat and old zip programs expect ASCII."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", unicodedata.normalize("NFKD", _stem(title)).encode("ascii", "ignore").decode())
     return f"conversations/{stem.strip('-')[:60] or 'conversation'}-{id}.{extension}"
 
 
 def disposition(name: str) -> str:
-    """The header that has a browser save it under this name, with a name in ASCII for those that know no other."""
+    """The `Content-Disposition` header that saves the file under this name, with an ASCII fallback."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem, _, extension = plain.rpartition(".")
     plain = f"{stem.strip() or 'conversation'}.{extension}"

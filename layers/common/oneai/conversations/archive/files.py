@@ -1,7 +1,7 @@
-"""Reads what somebody sent to be imported: a JSON file, or a zip with such files, one conversation after the other.
+"""Reads uploaded files for import: a JSON file, or a zip with such files, one conversation after the other.
 
-Nothing is trusted: a file is read in pieces and unpacked in pieces, and is given up as soon as it is larger unpacked
-than any export would be.
+Input is untrusted: files are read and unpacked in pieces, and refused as soon as they exceed the size of any real
+export.
 """
 
 import io
@@ -17,24 +17,24 @@ from typing import IO, Any, NamedTuple, NoReturn
 from oneai.conversations.archive import limits
 
 PIECE = 1_000_000
-# `conversations.json` is ChatGPT's and Claude's, numbered where there are many; the folder is ours.
+# `conversations.json` is ChatGPT's and Claude's, numbered if there are several; the folder is ours.
 CONVERSATIONS = re.compile(r"(^|/)conversations(-\d+)?\.json$|^conversations/[^/]+\.json$", re.IGNORECASE)
 ENTRY_BEGINS = b"PK\x01\x02"
 
 
 class UnreadableFile(Exception):
-    """The file as a whole cannot be read any further, and why, for the person who sent it."""
+    """The file cannot be read any further; the message tells the user why."""
 
 
 class FileItem(NamedTuple):
-    """One conversation of the file, unchecked; `percent` of the file is read."""
+    """One unvalidated conversation of the file; `percent` of the file is read."""
 
     value: Any
     percent: int
 
 
 def conversations(path: Path) -> Iterator[FileItem]:
-    """Every conversation, in the file's order, which is the same each time. Raises Unreadable."""
+    """Every conversation in the file's order, which is stable. Raises UnreadableFile."""
     if path.stat().st_size > limits.FILE_BYTES:
         raise UnreadableFile(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     with path.open("rb") as file, _readable_errors():
@@ -43,7 +43,7 @@ def conversations(path: Path) -> Iterator[FileItem]:
 
 
 def json_bytes(path: Path) -> int:
-    """How much JSON the file has, which is more than the text in it. Raises Unreadable."""
+    """The size of the file's JSON, an upper bound of the text in it. Raises UnreadableFile."""
     with path.open("rb") as file, _readable_errors():
         if not _is_zip(file):
             return path.stat().st_size
@@ -73,7 +73,7 @@ def _of_json(file: IO[bytes], size: int) -> Iterator[FileItem]:
 
 @contextmanager
 def _archive(file: IO[bytes], size: int) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo], int]]:
-    """A zip file, its entries with conversations, and how many bytes these may be unpacked. Raises Unreadable."""
+    """A zip file, its entries with conversations, and their limit in unpacked bytes. Raises UnreadableFile."""
     most = min(limits.UNPACKED_BYTES, max(limits.UNPACKED_MIN_BYTES, size * limits.UNPACKED_RATIO))
     if _entries(file) > limits.ENTRIES:
         raise UnreadableFile(f"The zip file has more than {limits.ENTRIES} entries.")
@@ -101,7 +101,7 @@ def _of_zip(file: IO[bytes], size: int) -> Iterator[FileItem]:
 
 
 def _entries(file: IO[bytes]) -> int:
-    """How many entries a zip can have at most: zipfile would make an object of each before one could count them."""
+    """An upper bound of a zip's entries: zipfile would create an object for each before they could be counted."""
     count, tail = 0, b""
     while piece := file.read(PIECE):
         count += (tail + piece).count(ENTRY_BEGINS)
@@ -115,17 +115,17 @@ def _refuse_zip_bomb() -> NoReturn:
 
 
 class _CountingReader(io.RawIOBase):
-    """What is read through it, counted, and no more than `most` bytes."""
+    """A reader that counts bytes and refuses more than `most`."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
         self._file, self._most, self.read_so_far = file, most, 0
 
     def readable(self) -> bool:
-        """It is."""
+        """Part of `RawIOBase`."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """As `RawIOBase` has it."""
+        """Part of `RawIOBase`."""
         piece = self._file.read(min(len(buffer), PIECE))
         self.read_so_far += len(piece)
         if self.read_so_far > self._most:
@@ -135,7 +135,7 @@ class _CountingReader(io.RawIOBase):
 
 
 class _JsonValues:
-    """The conversations in one JSON text: those of the array that it is, or the one object."""
+    """The conversations in one JSON text: the items of an array, or a single object."""
 
     def __init__(self, file: _CountingReader) -> None:
         self._text = io.TextIOWrapper(io.BufferedReader(file, PIECE), "utf-8-sig", "replace")
@@ -143,7 +143,7 @@ class _JsonValues:
         self._buffer, self._at, self._ended = "", 0, False
 
     def each(self) -> Iterator[Any]:
-        """One after the other. Raises Unreadable where the text is no JSON, or one of them is too large."""
+        """Yields one after the other. Raises UnreadableFile for invalid JSON, or an item that is too large."""
         if self._sign() != "[":
             yield self._value()
             return self._end()
@@ -165,7 +165,7 @@ class _JsonValues:
             self._refuse()
 
     def _sign(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is no whitespace; empty at the end."""
         while True:
             while self._at < len(self._buffer) and self._buffer[self._at] in " \t\r\n":
                 self._at += 1
@@ -175,7 +175,7 @@ class _JsonValues:
                 return ""
 
     def _value(self) -> Any:
-        if self._sign() not in ("{", "["):  # nothing else is one, and a number does not say where it ends
+        if self._sign() not in ("{", "["):  # other values are no conversations, and a number has no end marker
             self._refuse()
         while True:
             try:
@@ -190,7 +190,7 @@ class _JsonValues:
                 return value
 
     def _more(self) -> bool:
-        """Reads on, each time twice as much, so that a long value is not tried too often; false at the end."""
+        """Doubles the buffer, so that long values are not re-parsed too often; false at the end."""
         self._buffer, self._at = self._buffer[self._at :], 0
         if len(self._buffer) > limits.CONVERSATION_CHARACTERS:
             raise UnreadableFile(

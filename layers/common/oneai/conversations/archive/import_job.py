@@ -1,4 +1,4 @@
-"""The job that reads imports, conversation by conversation: each is stored whole, with how far the file is read."""
+"""The job that reads imports: each conversation is stored atomically, together with the position in the file."""
 
 import json
 import tempfile
@@ -18,19 +18,19 @@ from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.errors import BodyTooLarge, Busy, NotFound, OneAIError, StorageFull
 from oneai.postgres import db
 
-# How many imports are read at once, by all workers.
+# Concurrent imports of all workers.
 AT_ONCE = 2
-# Storing ten thousand messages, whose words are indexed for the search, takes half a minute; less than a lease.
+# Storing and indexing ten thousand messages takes half a minute; must be less than a lease.
 STORE_SECONDS = 110
-# A conversation at which so many workers ended is passed over.
+# A conversation is skipped after this many workers died on it.
 GIVE_UP = 3
-# Said of a file that found no room; a long file may have found some for its first conversations.
+# Appended when the storage is full; the first conversations may have been imported.
 RETRY_HINT = "Import the file again then: what is here is skipped."
 
 
 @dataclass
 class ImportJob:
-    """An import that this process claimed; `worker` is its claim, `attempts` the claims since `position` moved."""
+    """An import that `worker` claimed; `attempts` counts claims since `position` moved."""
 
     id: UUID
     user_id: UUID
@@ -41,9 +41,9 @@ class ImportJob:
 
 
 async def read_next(until: float, worker: UUID | None = None) -> bool:
-    """Claims the oldest import that waits and reads it; whether there was one.
+    """Claims and reads the oldest queued import; returns whether there was one.
 
-    At `until` (of `time.monotonic`) it is put back, and whoever claims it next goes on from there.
+    At `until` (of `time.monotonic`) it is requeued, and the next claim continues from its position.
     """
     row = await db.call(
         "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s)",
@@ -66,13 +66,13 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
         await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     except LeaseLost:
         log.warning("another worker reads this import now", import_id=work.id)
-    except (OneAIError, OSError):  # the latter of this worker's own disk: the file is still in the storage
+    except (OneAIError, OSError):  # OSError: this worker's own disk; the file is still in the storage
         log.exception("an import could not be read", import_id=work.id)
     return True
 
 
 async def _read(work: ImportJob, until: float) -> bool:
-    """Whether the file was read to its end."""
+    """Returns whether the file was read to its end."""
     with tempfile.NamedTemporaryFile() as file:
         await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, max_bytes=limits.FILE_BYTES)
         file.flush()
@@ -97,7 +97,7 @@ async def _store(work: ImportJob, position: int, item: FileItem) -> None:
         conversation = import_rows.read(work.user_id, item.value)
     except InvalidConversation as problem:
         return await _step(work, position, item, problem=str(problem))
-    except Exception:  # noqa: BLE001  a file may be anything, and the conversations after this one are none the worse
+    except Exception:  # noqa: BLE001  input is untrusted, and later conversations may be fine
         log.exception("a conversation could not be understood", import_id=work.id, position=position)
         return await _step(work, position, item, problem="It could not be understood.")
     try:
@@ -128,7 +128,7 @@ async def _step(
 
 
 def _title(value: Any) -> str | None:
-    """What the conversation is called, whoever wrote it, to be told apart from others by its person."""
+    """The conversation's title in any service's format, by which the user recognizes it."""
     if not isinstance(value, dict):
         return None
     conversation = value.get("conversation")

@@ -1,7 +1,7 @@
-"""A conversation of a file as `oneai.import_conversation` stores it, whichever service wrote it.
+"""Converts a conversation of any service into rows for `oneai.import_conversation`.
 
-Ids are made of the person's and the file's: the same file brings the same ids, and another person's are others. What
-an imported answer took is told, but estimated: nobody counts on it, and it has cost nothing.
+Ids are derived from the user's and the file's: the same file yields the same ids, and other users' ids differ. The
+usage of imported answers is kept, marked as estimated and without cost.
 """
 
 import json
@@ -31,7 +31,7 @@ from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree, d
 
 type Row = dict[str, Any]
 
-# What a question's attachments can be.
+# The types of a question's attachments.
 TYPES = ("image", "text", "file")
 
 _metadata = TypeAdapter(fields.Metadata)
@@ -40,7 +40,7 @@ _metadata = TypeAdapter(fields.Metadata)
 def read(person: UUID, value: Any) -> Row:
     """The conversation with its messages, keys as in `oneai.conversations` and `oneai.chat_messages`.
 
-    Raises Unfit, with a sentence, for what is no conversation or none we can take.
+    Raises InvalidConversation if it is no conversation, or not importable.
     """
     if not isinstance(value, dict):
         raise InvalidConversation("This is not a conversation.")
@@ -53,7 +53,7 @@ def read(person: UUID, value: Any) -> Row:
 
 
 def bytes_of(conversation_row: Row) -> int:
-    """What a conversation will take, about as `oneai.conversation_bytes` counts it."""
+    """Approximately the size that `oneai.conversation_bytes` will compute."""
     texts = [
         conversation_row["title"],
         conversation_row["system_prompt"],
@@ -125,7 +125,7 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
     tags = [tag for each in conversation_row.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
     return {
         "id": str(conversation),
-        # Where this very conversation is still there, nothing is missing.
+        # If the exported conversation still exists, the import skips it.
         "exported_id": str(conversation_row.id),
         "title": line_of(conversation_row.title, limits.TITLE_CHARACTERS),
         "title_source": conversation_row.title_source,
@@ -144,12 +144,12 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
 
 
 def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
-    """The tree with its own numbers; one that is not as we write it is grown anew, as if it were another service's."""
+    """Keeps the tree's own numbers; a tree that violates our format is rebuilt like another service's."""
     depths = depths_of([(str(message.id), _text(message.parent_message_id)) for message in messages])
     by_id = {message.id: message for message in messages}
     for message in messages:
         require_readable_size(message.content, message.attachments)
-    # Questions are odd and answers even, and no two versions of a message have the same number.
+    # Questions have odd numbers, answers even ones, and no two versions share a number.
     in_turn = all(
         message.sequence_number == depths[str(message.id)]
         and message.role == ("assistant", "user")[message.sequence_number % 2]
@@ -180,7 +180,7 @@ def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
 
 
 def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
-    """One of each group of siblings: the one that says so, else the newest."""
+    """One of each group of siblings: the chosen one, else the newest."""
     groups: dict[UUID | None, list[ExportedMessage]] = defaultdict(list)
     for message in messages:
         groups[message.parent_message_id].append(message)
@@ -191,7 +191,7 @@ def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
 
 def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage | None) -> Row:
     related = original is not None and original.sequence_number == message.sequence_number and original.id != message.id
-    # An answer that was still being written when it was exported will not be written on.
+    # An answer exported while streaming is never continued.
     broken_off = "truncated" if message.content else "failed"
     usage = message.usage.model_dump() | {"cost_micro_usd": 0, "estimated": True} if message.usage else None
     return {
@@ -232,10 +232,10 @@ def _node(message: ExportedMessage) -> Node:
 
 
 def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) -> Row:
-    """A message's metadata: what was sent along, by name, and how many pictures are not there.
+    """A message's metadata: attachments by name, and the number of images that were left out.
 
-    Nothing else is taken from a file: our own metadata names objects in the store, which a file could forge. An address
-    is taken where a question could have brought it: of an image, https and public.
+    Nothing else is imported: metadata names objects in the storage, which a file could forge. URLs are imported under
+    the rules for questions: of images, https and public.
     """
     items = []
     for each in attachments[:100]:
@@ -260,7 +260,7 @@ def _derived_text(conversation: UUID, id: UUID | None) -> str | None:
 
 
 def _date(value: datetime | None) -> str | None:
-    """In UTC, for Python understands offsets that Postgres does not; None, which becomes now, for what is none."""
+    """In UTC: Python parses offsets that Postgres does not; None becomes now."""
     read = moment(value.isoformat()) if value else None
     return read.isoformat() if read else None
 

@@ -1,4 +1,4 @@
-"""Imports as people ask for them."""
+"""Requests for imports."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -48,7 +48,7 @@ class Import(BaseModel):
 
 
 async def start_import(person: Person, request: ImportRequest) -> ImportAccepted:
-    """Asks for an upload to be imported. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
+    """Queues an upload for import. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
     (import_id,) = await db.call(
         "select oneai.request_import(%s, %s, %s)",
         [person.user_id, request.upload_id, limits.FILE_BYTES],
@@ -58,7 +58,7 @@ async def start_import(person: Person, request: ImportRequest) -> ImportAccepted
 
 
 async def get_import(person: Person, import_id: UUID) -> Import:
-    """How far an import is. Raises NotFound."""
+    """An import's progress. Raises NotFound."""
     rows: list[Any] = await db.read_as(
         person,
         """

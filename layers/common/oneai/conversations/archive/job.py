@@ -1,20 +1,20 @@
-"""The job of every minute: writes the exports and reads the imports that wait."""
+"""The job that runs every minute: writes queued exports and reads queued imports."""
 
 import time
 
 from oneai.conversations.archive import export_job, import_job
 from oneai.conversations.archive.export_job import ExportWriters
 
-# An export is begun, and an import goes on, only if so many seconds are left: one step of either takes some.
+# Seconds that must be left to start an export or to continue an import: the length of one step.
 MARGIN = import_job.STORE_SECONDS + 10
 
 
 async def run_exports_and_imports(seconds: float, others: ExportWriters | None = None) -> dict[str, int]:
-    """Takes one of each in turn until none waits or `seconds` are nearly over; how many were taken and expired.
+    """Alternates between both queues until they are empty or `seconds` are nearly over; counts both, and expired files.
 
-    `others` write what is not of conversations, by format.
+    `others` are writers for formats that do not export conversations.
 
-    Restartable, and several may run at once: each piece of work is one worker's.
+    Safe to interrupt and to run concurrently: each job is claimed by one worker.
     """
     until = time.monotonic() + seconds - MARGIN
     counts = {"exports": 0, "imports": 0, "expired": await export_job.expire_exports()}

@@ -1,4 +1,4 @@
-"""Work that only one process may do at a time, and another takes up when it died."""
+"""Runs work under a lease: one process at a time, and another takes over if it dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -7,12 +7,12 @@ from typing import Any
 from oneai import log
 from oneai.errors import OneAIError
 
-# A sixth of oneai.job_lease(), so that a database that is away for a minute costs nobody their lease.
+# A sixth of oneai.job_lease(), so that a database outage of a minute loses no lease.
 RENEW_SECONDS = 20
 
 
 class LeaseLost(Exception):
-    """Somebody else does this work now; it is theirs to end."""
+    """Another worker holds the lease now."""
 
 
 async def run_with_lease[T](work: Coroutine[Any, Any, T], renew: Callable[[], Awaitable[bool]]) -> T:

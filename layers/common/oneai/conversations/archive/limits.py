@@ -1,18 +1,18 @@
-"""How much an archive may hold: of one conversation, and of a file that somebody sends."""
+"""Limits of imports: per conversation, and per uploaded file."""
 
-# One conversation, in characters of its JSON: it is read and stored whole, in one statement.
+# Characters of one conversation's JSON: it is parsed and stored as a whole.
 CONVERSATION_CHARACTERS = 25_000_000
 MESSAGES = 20_000
-# As `conversations.fields` has them; what is longer is cut.
+# As in `conversations.fields`; longer values are cut.
 TITLE_CHARACTERS = 200
 FOLDER_CHARACTERS = 100
 TAGS, TAG_CHARACTERS = 20, 50
 SYSTEM_PROMPT_CHARACTERS = 20_000
 NAME_CHARACTERS = 200
 
-# A file that is sent to be imported.
+# An uploaded file.
 FILE_BYTES = 100_000_000
-# What it may be when unpacked: in all, and as a multiple of the file once that is more than a little.
+# Its unpacked size: absolute, and relative to the file above a minimum.
 UNPACKED_BYTES = 1_000_000_000
 UNPACKED_RATIO = 100
 UNPACKED_MIN_BYTES = 50_000_000

@@ -1,9 +1,8 @@
-"""The visible branch for people to read: markdown, HTML and plain text.
+"""Renders the visible branch as markdown, HTML and plain text.
 
-A message may hold a script, a picture that reports that it was opened, or characters that a terminal obeys. The HTML
-file is the inert one: everything is escaped, and nothing runs or is loaded. The markdown file is the faithful one: it
-has every message as it was written, says so at its beginning, and what a viewer makes of it is up to the viewer. In the
-text file no line of a message can be taken for one of ours.
+Messages may contain scripts, tracking images, or terminal control characters. The HTML file is inert: everything is
+escaped, and nothing runs or is loaded. The markdown file is verbatim, and says so at its beginning: rendering is up to
+the viewer. In the text file no line of a message can be mistaken for a heading.
 """
 
 import base64
@@ -17,7 +16,7 @@ from oneai.conversations.archive.document import ExportedAttachment, ExportedMes
 
 
 class ExportFormat(NamedTuple):
-    """How a conversation is written: `begin`, each message with `between` in between, `end`."""
+    """How a conversation is rendered: `begin`, each message with `between` in between, `end`."""
 
     extension: str
     media_type: str
@@ -57,7 +56,7 @@ def _when(moment: datetime) -> str:
 
 def _file_name(file: ExportedAttachment) -> str:
     lines = [_line(text) for text in (file.name, file.url, file.type) if text]
-    return next(filter(None, lines), "file")  # a name may be nothing but blanks
+    return next(filter(None, lines), "file")  # a name may be blank
 
 
 def _notes(message: ExportedMessage) -> list[str]:
@@ -96,7 +95,7 @@ STYLE = (
     "div{white-space:pre-wrap;overflow-wrap:anywhere}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-# Nothing is loaded and nothing runs; the one style is known by its hash.
+# Nothing is loaded and nothing runs; the only style is allowed by its hash.
 POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
 
 
@@ -130,12 +129,12 @@ def _html_each(message: ExportedMessage) -> str:
 HTML = ExportFormat("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
 
 
-# Control characters but tabs and ends of lines, and the two of Unicode that some editors end a line at.
+# Control characters except tabs and line ends, and Unicode's two line separators.
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029], "\ufffd")
 
 
 def _text(text: str) -> str:
-    """Text without control characters, each line indented: what stands at the margin is ours."""
+    """Text without control characters, indented: only headings start at the margin."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).split("\n")
     return "\n".join(f"  {line}" if line else "" for line in lines)
 

@@ -1,4 +1,4 @@
-"""Room for what a file brings: it is promised for all of it before anything is stored, or nothing is stored."""
+"""Reserves storage for a whole import before anything is stored."""
 
 import asyncio
 import time
@@ -23,15 +23,15 @@ class _IdRow:
 
 
 async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until: float) -> bool:
-    """Promises the import as much room as its file may need; false where `until` came before that was known.
+    """Reserves the storage that the file may need; false if `until` came first.
 
-    Raises StorageFull where there is less, Unreadable, and Lost where another worker has the import.
+    Raises StorageFull, UnreadableFile, and LeaseLost if another worker has the import.
     """
     try:
         await _reserve(import_id, worker, files.json_bytes(path))
         return True
     except StorageFull:
-        # JSON is several times the text in it, and some of it may be here already: close to the limit it is counted.
+        # JSON is larger than its text, and some conversations may exist already: near the limit, count exactly.
         needed = await _missing_bytes(person, path, until)
     if needed is None:
         return False
@@ -46,21 +46,21 @@ async def _reserve(import_id: UUID, worker: UUID, size: int) -> None:
 
 
 async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
-    """What those conversations of the file will take that can be read and are not here yet."""
+    """The size of those conversations in the file that are readable and do not exist yet."""
     needed = 0
     batch: list[dict[str, Any]] = []
     try:
         for item in files.conversations(path):
             if time.monotonic() > until:
                 return None
-            with suppress(Exception):  # what cannot be understood is not stored, and storing it says so
+            with suppress(Exception):  # reported when the import reaches it
                 batch.append(_outline(import_rows.read(person, item.value)))
             if len(batch) >= BATCH:
                 needed += await _bytes_of_missing(person, batch)
                 batch.clear()
-            await asyncio.sleep(0)  # the lease is renewed meanwhile
+            await asyncio.sleep(0)  # lets the lease be renewed
     except UnreadableFile:
-        pass  # what comes before the damage is stored
+        pass  # conversations before the damage are imported
     return needed + await _bytes_of_missing(person, batch)
 
 

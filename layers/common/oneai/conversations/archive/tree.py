@@ -1,4 +1,4 @@
-"""Makes a tree of ours out of another service's: questions and answers in turn, numbered, one of each group chosen."""
+"""Converts another service's message tree into ours: alternating roles, numbered, one sibling of each group chosen."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ from oneai.conversations.archive.external import (
     require_readable_size,
 )
 
-# For what has no date, nor anything before it.
+# The date of nodes without one and without a dated predecessor.
 UNDATED = datetime.min.replace(tzinfo=UTC)
 
 type Groups = dict[int | None, list[TreeMessage]]
 
 
 class MessageRun(NamedTuple):
-    """Nodes of one role, each the parent of the next, that become one message: a list linked from its end."""
+    """Consecutive nodes of one role, which become one message: a list linked from its end."""
 
     node: Node
     before: "MessageRun | None"
@@ -32,8 +32,8 @@ class MessageRun(NamedTuple):
 
 @dataclass(eq=False)
 class TreeMessage:
-    """One message of the tree that came of it; ids are still the file's, and so is `path_depth`: how far down the node was
-    on the way to what somebody saw last, 0 beside it."""
+    """One message of the converted tree, with the file's ids. `path_depth` is the node's depth on the path to the node
+    that was open last; 0 off that path."""
 
     id: str
     parent: "TreeMessage | None"
@@ -53,7 +53,7 @@ class TreeMessage:
 
 
 def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
-    """The messages, parents first. Raises Unfit for nodes that are no tree, or too many."""
+    """The messages, parents first. Raises InvalidConversation if the nodes are no tree, or too many."""
     depths = depths_of([(node.id, node.parent) for node in conversation.nodes])
     messages = list(_messages(conversation, depths))
     _add_missing_question(messages)
@@ -67,9 +67,9 @@ def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
 
 
 def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
-    """How deep each node is, parents first, roots at 1. `nodes`: ids with their parents'.
+    """The depth of each node, parents first, roots at 1. `nodes`: ids with their parents' ids.
 
-    Raises Unfit where an id comes twice, a parent is missing, or nodes hang on each other in a circle.
+    Raises InvalidConversation for duplicate ids, missing parents and cycles.
     """
     if len(nodes) > limits.MESSAGES:
         raise InvalidConversation(f"It has more than {limits.MESSAGES} messages.")
@@ -92,7 +92,7 @@ def depths_of(nodes: list[tuple[str, str | None]]) -> dict[str, int]:
 
 
 def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
-    """Nodes that speak, those of one role that follow each other as one message."""
+    """The nodes with a role, consecutive ones of one role merged into one message."""
     path_depths = _path_to_current(conversation, depths)
     default_time = conversation.created_at or next((n.created_at for n in conversation.nodes if n.created_at), UNDATED)
     children_of = _speaking_children(conversation, depths)
@@ -107,7 +107,7 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
         others = [child for child in children if child.role != node.role]
         if others or not children:
             characters += run.characters
-            # Branches between nodes of one role repeat what came before them.
+            # A branch within a run repeats the run's beginning.
             if characters > limits.CONVERSATION_CHARACTERS:
                 raise InvalidConversation("It is too large.")
             message = _message(run, parent, parent.created_at if parent else default_time)
@@ -118,7 +118,7 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
 
 
 def _speaking_children(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
-    """The children of each node that speaks; what hung on a silent one hangs on what is above it."""
+    """The children of each node with a role; nodes without one are skipped, their children move up."""
     nodes = {node.id: node for node in conversation.nodes}
     children_of: dict[str | None, list[Node]] = defaultdict(list)
     visible_parent: dict[str | None, str | None] = {None: None}
@@ -132,7 +132,7 @@ def _speaking_children(conversation: ExternalConversation, depths: dict[str, int
 
 
 def _path_to_current(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str, int]:
-    """The depths of the nodes from the one last seen, else the newest, up to its root."""
+    """The depths of the nodes on the path from the last open node, else the newest, to its root."""
     parents = {node.id: node.parent for node in conversation.nodes}
     ages = [(node.created_at or UNDATED, place, node.id) for place, node in enumerate(conversation.nodes)]
     at = conversation.current if conversation.current in parents else max(ages)[2] if ages else None
@@ -153,7 +153,7 @@ def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> T
     content = join_parts(node.content for node in nodes)
     attachments = [each for node in nodes for each in node.attachments]
     require_readable_size(content, attachments)
-    assert run.node.role  # noqa: S101  nodes without one were left out
+    assert run.node.role  # noqa: S101  nodes without one were skipped
     return TreeMessage(
         id=run.node.id,
         parent=parent,
@@ -167,7 +167,7 @@ def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> T
 
 
 def _add_missing_question(messages: list[TreeMessage]) -> None:
-    """Where an answer comes first, the question that nobody asked goes before it."""
+    """Inserts an empty question before answers that come first."""
     first = [message for message in messages if message.parent is None and message.role == "assistant"]
     if first:
         opening = TreeMessage(
@@ -184,7 +184,7 @@ def _add_missing_question(messages: list[TreeMessage]) -> None:
 
 
 def _number(messages: list[TreeMessage]) -> None:
-    """Sequence numbers by depth; revision numbers run per sequence number, in the order in which they were written."""
+    """Sequence numbers by depth; revision numbers per sequence number, by date."""
     counts: dict[int, int] = defaultdict(int)
     for message in messages:
         message.sequence_number = message.parent.sequence_number + 1 if message.parent else 1
@@ -194,7 +194,7 @@ def _number(messages: list[TreeMessage]) -> None:
 
 
 def _choose(messages: list[TreeMessage], groups: Groups) -> None:
-    """What was seen last is seen again; beside it, the newest of each group."""
+    """Chooses the path that was open last; elsewhere the newest of each group."""
     for group in groups.values():
         max(group, key=lambda each: (each.path_depth, each.revision_number)).is_chosen = True
     for message in messages:
@@ -202,7 +202,7 @@ def _choose(messages: list[TreeMessage], groups: Groups) -> None:
 
 
 def _relate(groups: Groups) -> None:
-    """Siblings are revisions of the first; the first answer to an edited question, of the first one's answer."""
+    """Siblings revise the first; the first answer to an edited question revises the original question's answer."""
     for group in groups.values():
         first = group[0]
         if first.role == "assistant" and first.parent and first.parent.original:
