@@ -96,7 +96,7 @@ async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_thei
     )
     ravi = await sold(asha.world, "ravi")
     asha.world.database.rows("update oneai.subscriptions set next_sync_at = oneai.now() where id = %s", ravi.id)
-    clock.takes(provider_operations, "_make", 12)
+    clock.takes(provider_operations, "_run", 12)
     clock.takes(processing, "process_and_follow_up", 12)
 
     counts = await reconcile_subscriptions()
