@@ -7,7 +7,7 @@ from local.supervisor import StackError, Supervisor
 
 
 def main() -> int:
-    """Returns 0 when it was told to end, 1 when it could not start."""
+    """Returns 0 after a signal to end, 1 if it could not start."""
     dotenv.load()
     try:
         Supervisor(environment.port()).run()

@@ -1,4 +1,4 @@
-"""What leaves the gateway: whole answers, refusals in our envelope, and the headers that every answer has."""
+"""The gateway's responses: whole answers, errors in our envelope, and the headers of every response."""
 
 import base64
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ EXPOSED = "RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Req
 
 
 class BadGateway(errors.InternalError):
-    """A function died or answered nonsense: API Gateway makes that a 502."""
+    """A function died or returned an invalid response: API Gateway answers 502."""
 
     status = 502
 
@@ -30,7 +30,7 @@ class Answer:
     body: bytes = b""
 
     async def send(self, send: Any) -> None:
-        """Hands it to the server."""
+        """Sends it through the server."""
         headers = [(name, value) for name, value in self.headers if name != b"content-length"]
         headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -38,7 +38,7 @@ class Answer:
 
 
 def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Answer:
-    """API Gateway's own refusal, as the template's gateway responses word it. Any origin may read it."""
+    """API Gateway's own error, as the template's gateway responses define it. Any origin may read it."""
     named = {
         "content-type": "application/json",
         "access-control-allow-origin": "*",
@@ -60,8 +60,8 @@ def with_request_id(headers: Headers, request_id: str) -> Headers:
 
 
 def from_proxy_response(response: Any, *, decoded: bool = True) -> Answer:
-    """What API Gateway makes of a buffered function's return value, its base64 `decoded` or left as it is; raises
-    BadGateway where it would."""
+    """A buffered function's return value as API Gateway answers it, its base64 `decoded` or not. Raises BadGateway
+    for an invalid one."""
     try:
         single = {name: [value] for name, value in (response.get("headers") or {}).items()}
         several = single | (response.get("multiValueHeaders") or {})
@@ -76,7 +76,7 @@ def from_proxy_response(response: Any, *, decoded: bool = True) -> Answer:
 
 
 def preflight(allowed_origin: str | None) -> Answer:
-    """What a page may send, as the template's mock answers it; None where its origin may not ask."""
+    """The preflight's answer, as the template's mock gives it; no `allowed_origin` where the page's is not allowed."""
     headers = {
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
         "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID",

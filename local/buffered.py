@@ -16,12 +16,12 @@ from local.template import Function
 from oneai.errors import BodyTooLarge
 from oneai.http.function_url import Endpoint
 
-# Invocations nobody waits for any more run on until their own time is up, as on Lambda.
+# Invocations continue after the gateway has given up waiting, until their own timeout, as on Lambda.
 _running: set[asyncio.Task[Any]] = set()
 
 
 class BufferedFunction:
-    """A function behind Mangum, or behind our own lean door, imported when it is first made."""
+    """A function behind Mangum or behind our own `Endpoint`, imported on construction."""
 
     def __init__(self, function: Function, binary_types: tuple[str, ...] = ()) -> None:
         self.function = function
@@ -31,7 +31,7 @@ class BufferedFunction:
             raise TypeError(f"{function.logical_id}: a function behind HTTP has a Mangum or an Endpoint as its handler")
 
     async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> Answer:
-        """The function's answer, or what API Gateway says when it is late, too large or none at all."""
+        """The function's answer, or API Gateway's error if it is late, too large or missing."""
         check_size(event)
         invocation = asyncio.create_task(self._run(event, context_for(self.function, request_id)))
         _running.add(invocation)
@@ -47,8 +47,8 @@ class BufferedFunction:
         return from_proxy_response(response, decoded=self._decodes(event))
 
     def _decodes(self, event: dict[str, Any]) -> bool:
-        """Whether base64 becomes bytes: always at a Function URL, and at the API where what is accepted before
-        everything else is one of the template's `BinaryMediaTypes`."""
+        """Whether base64 becomes bytes: always at a Function URL, and at the API if the first type in `Accept` is one
+        of the template's `BinaryMediaTypes`."""
         accepted = next((value for name, value in event["headers"].items() if name.lower() == "accept"), "")
         first = accepted.partition(",")[0].partition(";")[0].strip()
         return "resource" not in event or any(fnmatch.fnmatch(first, pattern) for pattern in self.binary_types)
@@ -57,19 +57,19 @@ class BufferedFunction:
         if isinstance(self.adapter, Endpoint):
             async with asyncio.timeout(self.function.timeout):
                 return await self.adapter.answer(event, context)
-        # What Mangum's __call__ does, without its run_until_complete: there is a loop already, this one.
+        # As Mangum's __call__, without its run_until_complete: this loop is running already.
         handler = self.adapter.infer(event, context)  # type: ignore[arg-type]
         cycle = HTTPCycle(handler.scope, handler.body)
         async with asyncio.timeout(self.function.timeout) as limit:
             await cycle.run(self.adapter.app)
-        if limit.expired():  # Mangum takes the cancellation for an error of the app
+        if limit.expired():  # Mangum treats the cancellation as an error of the app
             raise TimeoutError
         return handler({"status": cycle.status, "headers": cycle.headers, "body": cycle.body})
 
 
 def check_size(event: dict[str, Any]) -> None:
-    """Raises BodyTooLarge when Lambda would not take the event."""
-    # Escaping makes a character six at most; only what could be too large is worth measuring.
+    """Raises BodyTooLarge if Lambda would refuse the event."""
+    # Escaping makes at most six characters of one: only an event that could be too large is measured.
     if len(event.get("body") or "") * 6 > INVOCATION_BYTES // 2 and _json_size(event) > INVOCATION_BYTES:
         raise BodyTooLarge
 

@@ -77,7 +77,7 @@ class Chat:
         print(f"From now on {name} is asked.{'' if model['in_plan'] else ' It is not in your plan.'}")
 
     def _list_models(self, text: str) -> None:
-        """Those with `text` in their id; without one all but the stand-in's own scenarios, which are for tests."""
+        """The models with `text` in their id; without one all but the stand-in's scenarios, which are for tests."""
         models = self.client.models()
         listed = [each for each in models if (text in each["id"] if text else not each["id"].startswith(_SCENARIOS))]
         for model in listed:
@@ -119,7 +119,7 @@ class Chat:
     @contextlib.contextmanager
     def _stopped_by_ctrl_c(self, message_id: str) -> Iterator[None]:
         def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature of a handler
-            # Not in the handler: it interrupts the very reading that is to see the end of the stream.
+            # Not in the handler: that interrupts the read that is to see the end of the stream.
             threading.Thread(target=self.client.stop, args=(message_id,), daemon=True).start()
 
         before = signal.signal(signal.SIGINT, stop)
@@ -161,7 +161,7 @@ def _lines() -> Iterator[str]:
 
 @contextlib.contextmanager
 def _some_stack() -> Iterator[str]:
-    """The stack at PORT or over the data folder; else one of our own for as long as we chat."""
+    """The stack at PORT or over the data folder; else one started for this chat."""
     written = None if os.environ.get("PORT") else running_address()
     url = written or f"http://127.0.0.1:{port()}"
     try:
@@ -203,7 +203,7 @@ def _own_stack() -> Iterator[str]:
 
 
 def main() -> int:
-    """Returns 0 unless there was nobody to talk to."""
+    """Returns 0 unless there is no stack to talk to."""
     dotenv.load()
     person = Person(
         os.environ.get("ONEAI_EMAIL") or SEED[0].email, os.environ.get("ONEAI_PASSWORD") or SEED[0].password

@@ -1,4 +1,4 @@
-"""Talks to a running stack as any frontend would: signs in, asks, follows the stream, stops it."""
+"""A client of a running stack, as a frontend is: signs in, asks, follows the stream, stops it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from local.people import Person, SignInError, sign_in
 
 
 class RefusedError(Exception):
-    """The stack said no; the message is its own."""
+    """The stack refused; the message is its own."""
 
 
 @dataclass(frozen=True)
@@ -24,24 +24,24 @@ class Event:
 
 
 class Client:
-    """One person at one stack."""
+    """One user of one stack."""
 
     def __init__(self, url: str, person: Person) -> None:
         self.auth_url = os.environ.get("SUPABASE_URL") or url
         self.person = person
-        # A model may think for minutes; a comment every fifteen seconds says that it still does.
+        # A model may think for minutes; a comment every fifteen seconds keeps the stream alive meanwhile.
         self.http = httpx.Client(base_url=url, timeout=httpx.Timeout(10, read=120))
         self._sign_in()
 
     def models(self) -> list[dict[str, Any]]:
-        """What one may ask."""
+        """The models on offer."""
         answer = self.http.get("/api/chat/models", headers=self._authorization)
         _raise_for_refusal(answer)
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
     def ask(self, question: dict[str, Any]) -> Iterator[Event]:
-        """The answer as it comes. A token that has run out is replaced without bothering anybody."""
+        """The answer's events as they arrive. Signs in again if the token has expired."""
         for attempt in ("first", "after signing in again"):
             with self.http.stream("POST", "/api/chat/stream", json=question, headers=self._authorization) as answer:
                 if answer.status_code == 401 and attempt == "first":
@@ -54,7 +54,7 @@ class Client:
                 return
 
     def stop(self, message_id: str) -> None:
-        """Asks for the answer to be stopped; its stream tells when it is."""
+        """Requests a stop; the stream ends when the answer has stopped."""
         headers = self._authorization
         httpx.post(
             self.http.base_url.join("/api/chat/stop"), json={"message_id": message_id}, headers=headers, timeout=10

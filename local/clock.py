@@ -1,6 +1,6 @@
-"""The stack's one clock: Postgres's, plus an offset kept in the database, so that everybody who decides by time agrees.
+"""The stack's one clock: Postgres's, plus an offset kept in the database, so that all processes agree on the time.
 
-It only goes forward. A database that is not ours (DATABASE_URL) has no such offset: its clock is what it is.
+It only moves forward. A database that is not ours (DATABASE_URL) has no offset: its clock cannot be moved.
 """
 
 from collections.abc import AsyncIterator
@@ -21,19 +21,19 @@ class Reading:
 
 
 def in_words(span: timedelta) -> str:
-    """A span as people say it, in its two largest units: `71 days and 3 hours`."""
+    """A time span in words, in its two largest units: `71 days and 3 hours`."""
     minutes = int(span.total_seconds() // 60)
     amounts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
-    said = [f"{amount:,} {unit}{'s' * (amount != 1)}" for unit, amount in amounts.items() if amount]
-    return " and ".join(said[:2]) or "less than a minute"
+    parts = [f"{amount:,} {unit}{'s' * (amount != 1)}" for unit, amount in amounts.items() if amount]
+    return " and ".join(parts[:2]) or "less than a minute"
 
 
 class BackwardsError(Exception):
-    """Somebody wants time to run backwards."""
+    """The clock cannot be moved backwards."""
 
 
 class NoClockError(Exception):
-    """This database has no clock that could be moved."""
+    """This database has no clock that can be moved."""
 
 
 class Clock:
@@ -43,15 +43,15 @@ class Clock:
         self.database_url = database_url
 
     async def read(self) -> Reading:
-        """The time it is in this stack."""
+        """The stack's current time."""
         async with self.connection() as connection:
             try:
-                found = await (await connection.execute("select now() + ahead, ahead from local.clock")).fetchone()
+                row = await (await connection.execute("select now() + ahead, ahead from local.clock")).fetchone()
             except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-                found = await (await connection.execute("select now(), interval '0'")).fetchone()
-        if found is None:
+                row = await (await connection.execute("select now(), interval '0'")).fetchone()
+        if row is None:
             raise NoClockError
-        return Reading(*found)
+        return Reading(*row)
 
     async def advance(self, by: timedelta) -> Reading:
         """Moves time forward; raises BackwardsError for a negative step."""
@@ -60,7 +60,7 @@ class Clock:
         return await self._move("update local.clock set ahead = ahead + %s returning now() + ahead, ahead", [by])
 
     async def move_to(self, moment: datetime) -> Reading:
-        """Moves time to `moment`; raises BackwardsError when that is over."""
+        """Moves time to `moment`; raises BackwardsError if that has passed."""
         return await self._move(
             "update local.clock set ahead = %s - now() where now() + ahead <= %s returning now() + ahead, ahead",
             [moment, moment],
@@ -68,7 +68,7 @@ class Clock:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A connection for one question: the clock is asked seldom, and a pool would have to be looked after."""
+        """A connection for one query: the clock is read seldom, and a pool would need maintenance."""
         connection = await psycopg.AsyncConnection.connect(self.database_url, autocommit=True, connect_timeout=3)
         try:
             yield connection
@@ -81,7 +81,7 @@ class Clock:
                 cursor = await connection.execute(statement.encode(), parameters)
             except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
                 raise NoClockError from error
-            found = await cursor.fetchone()
-        if found is None:
+            row = await cursor.fetchone()
+        if row is None:
             raise BackwardsError
-        return Reading(*found)
+        return Reading(*row)

@@ -1,4 +1,4 @@
-"""What only a local stack has, under `/local`: move its clock, run a job now, kill a function, look at the metrics."""
+"""The control API under `/local`: move the clock, run a job now, kill a function, read the metrics."""
 
 import json
 import os
@@ -25,13 +25,13 @@ from local.schedules import Scheduler
 from local.template import Function, Template
 from oneai.errors import InvalidRequest, MethodNotAllowed, NotFound, OneAIError
 
-_A_CENTURY = 3_155_760_000  # seconds; time beyond it would leave what Postgres and Python can tell
+_A_CENTURY = 3_155_760_000  # seconds; beyond it time would leave the range of Postgres and Python
 
 
 def create(
     template: Template, scheduler: Scheduler, jobs: Jobs, metrics: Metrics, mounted: Collection[str] = ()
 ) -> Starlette:
-    """The app to mount at `/local`, its page included; `mounted` is where the stand-ins are."""
+    """The app to mount at `/local`, its page included; `mounted` are the paths of the stand-ins."""
     handlers = _Handlers(template, scheduler, jobs, metrics)
     return Starlette(
         routes=[
@@ -79,18 +79,18 @@ class _Handlers:
         """Answers first, then SIGKILLs the process the function runs in: this one, or a job's own."""
         function = self._function(request)
         serves_requests = function.url_mode is not None or any(r.function == function for r in self.template.routes)
-        # The client must not ask its next question on this connection, which is about to end.
+        # The client must not send its next request on this connection, which is about to end.
         close = {"connection": "close"}
         return Response(
             status_code=202, headers=close, background=BackgroundTask(self._kill, function, serves_requests)
         )
 
     async def show_metrics(self, request: Request) -> Response:  # noqa: ARG002  an endpoint takes one
-        """What functions have emitted since the stack started."""
+        """The metrics that functions have emitted since the stack started."""
         return JSONResponse({"items": self.metrics.newest()})
 
     async def _kill(self, function: Function, serves_requests: bool) -> None:
-        # The answer has been written to the socket, and the loop gets no turn in which it could take another request.
+        # The answer has been written to the socket, and the loop cannot accept another request before the kill.
         self.jobs.kill(function)
         if serves_requests:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,7 @@
 """Which pages may read the local gateway's answers: those of listed origins, as deployed, and of any port of a host.
 
-`http://localhost:*` is understood here alone, because a frontend's own server takes a port that happens to be free.
-Deployed, the preflight's script and the functions compare whole origins, and the parameter `CorsOrigins` takes no `*`.
+`http://localhost:*` is supported only here, because a frontend's own server takes any free port.
+Deployed, the preflight's script and the functions compare whole origins, and the parameter `CorsOrigins` refuses `*`.
 """
 
 import re
@@ -11,12 +11,12 @@ from local.answers import EXPOSED, Headers
 
 
 def allowed(origin: str | None, listed: str) -> bool:
-    """Whether a page of `origin` may ask; `listed` is CORS_ORIGINS."""
+    """Whether a page of `origin` may send requests; `listed` is CORS_ORIGINS."""
     return bool(origin) and (origin in listed.split(",") or "*" in listed.split(",") or _of_any_port(origin, listed))
 
 
 def readable(send: Any, origin: str | None, listed: str) -> Any:
-    """A `send` after which a page of an origin whose port does not matter may read the answer."""
+    """A `send` that lets pages read the answer whose origin is allowed on any port."""
     if not _of_any_port(origin, listed):
         return send
 

@@ -21,7 +21,7 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True)
 class Rate:
-    """Every so often, counted from the last run."""
+    """At a fixed interval, counted from the last run."""
 
     every: timedelta
 
@@ -60,15 +60,15 @@ class Cron:
 
 
 def parse(expression: str, timezone: str = "UTC") -> Expression:
-    """The meaning of a schedule expression; raises ExpressionError."""
-    if found := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression.strip()):
-        number, unit = int(found[1]), found[2]
+    """Parses a schedule expression; raises ExpressionError."""
+    if match := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression.strip()):
+        number, unit = int(match[1]), match[2]
         if number == 0:
             raise ExpressionError(f"{expression}: a rate is at least one")
         return Rate(timedelta(seconds=number * _UNITS[unit]))
-    if not (found := re.fullmatch(r"cron\((.+)\)", expression.strip())):
+    if not (match := re.fullmatch(r"cron\((.+)\)", expression.strip())):
         raise ExpressionError(f"{expression}: neither rate(...) nor cron(...)")
-    fields = found[1].upper().split()
+    fields = match[1].upper().split()
     if len(fields) != 6:
         raise ExpressionError(f"{expression}: EventBridge wants six fields, the year included")
     minute, hour, day_of_month, month, day_of_week, year = fields
@@ -85,52 +85,52 @@ def parse(expression: str, timezone: str = "UTC") -> Expression:
     )
 
 
-def _numbers(field: str, least: int, most: int, names: dict[str, int] | None = None) -> frozenset[int]:
+def _numbers(field: str, minimum: int, maximum: int, names: dict[str, int] | None = None) -> frozenset[int]:
     """`*`, `5`, `1,3`, `MON-FRI`, `0/15`, `10-40/5`."""
 
     def number(text: str) -> int:
         value = (names or {}).get(text) or (int(text) if text.isdigit() else -1)
-        if not least <= value <= most:
-            raise ExpressionError(f"{field}: {text} is not between {least} and {most}")
+        if not minimum <= value <= maximum:
+            raise ExpressionError(f"{field}: {text} is not between {minimum} and {maximum}")
         return value
 
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")
         if span == "*":
-            first, last = least, most
+            first, last = minimum, maximum
         elif "-" in span:
             low, _, high = span.partition("-")
             first, last = number(low), number(high)
         else:
             first = number(span)
-            last = most if step else first
+            last = maximum if step else first
         if step and (not step.isdigit() or int(step) == 0):
             raise ExpressionError(f"{field}: {step} is no step")
         # A span of weekdays may pass the end of the week: FRI-MON.
-        wrapped = range(first, last + 1) if first <= last else [*range(first, most + 1), *range(least, last + 1)]
-        found.update(list(wrapped)[:: int(step or 1)])
-    return frozenset(found)
+        wrapped = range(first, last + 1) if first <= last else [*range(first, maximum + 1), *range(minimum, last + 1)]
+        numbers.update(list(wrapped)[:: int(step or 1)])
+    return frozenset(numbers)
 
 
 def _by_day_of_month(field: str) -> Callable[[date], bool]:
     if field == "L":
         return lambda day: day.day == _days_in_month(day)
-    if found := re.fullmatch(r"(\d+|L)W", field):
-        return lambda day: day.day == _nearest_weekday(day, found[1])
-    wanted = _numbers(field, 1, 31)
-    return lambda day: day.day in wanted
+    if match := re.fullmatch(r"(\d+|L)W", field):
+        return lambda day: day.day == _nearest_weekday(day, match[1])
+    days = _numbers(field, 1, 31)
+    return lambda day: day.day in days
 
 
 def _by_weekday(field: str) -> Callable[[date], bool]:
-    if found := re.fullmatch(r"(\w+)#([1-5])", field):
-        (weekday,), nth = _numbers(found[1], 1, 7, _DAYS), int(found[2])
+    if match := re.fullmatch(r"(\w+)#([1-5])", field):
+        (weekday,), nth = _numbers(match[1], 1, 7, _DAYS), int(match[2])
         return lambda day: _weekday(day) == weekday and (day.day + 6) // 7 == nth
-    if found := re.fullmatch(r"(\w+)L", field):
-        (weekday,) = _numbers(found[1], 1, 7, _DAYS)
+    if match := re.fullmatch(r"(\w+)L", field):
+        (weekday,) = _numbers(match[1], 1, 7, _DAYS)
         return lambda day: _weekday(day) == weekday and day.day + 7 > _days_in_month(day)
-    wanted = frozenset({7}) if field == "L" else _numbers(field, 1, 7, _DAYS)
-    return lambda day: _weekday(day) in wanted
+    days = frozenset({7}) if field == "L" else _numbers(field, 1, 7, _DAYS)
+    return lambda day: _weekday(day) in days
 
 
 def _weekday(day: date) -> int:
@@ -141,10 +141,10 @@ def _days_in_month(day: date) -> int:
     return calendar.monthrange(day.year, day.month)[1]
 
 
-def _nearest_weekday(day: date, wanted: str) -> int:
-    """The working day nearest to the wanted one, within the month."""
+def _nearest_weekday(day: date, number: str) -> int:
+    """The working day nearest to this day, within the month."""
     last = _days_in_month(day)
-    target = last if wanted == "L" else min(int(wanted), last)
+    target = last if number == "L" else min(int(number), last)
     weekday = day.replace(day=target).weekday()
     if weekday == 5:  # Saturday
         return target - 1 if target > 1 else target + 2

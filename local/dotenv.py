@@ -1,4 +1,4 @@
-"""Reads `.env`: what a person sets for this checkout and does not want to type. The environment wins over it."""
+"""Reads `.env`: a developer's settings for this checkout. The environment takes precedence."""
 
 import os
 import re
@@ -10,12 +10,12 @@ _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*")
 
 
 def load() -> None:
-    """Puts what `.env` (or the file ONEAI_ENV_FILE names) says into the environment, where that says nothing."""
+    """Sets the variables of `.env` (or the file ONEAI_ENV_FILE names) that the environment does not have."""
     file = Path(os.environ.get("ONEAI_ENV_FILE") or REPOSITORY / ".env")
     if file.is_file():
         for line in file.read_text().splitlines():
-            if found := _LINE.fullmatch(line):
-                os.environ.setdefault(found[1], _value(found[2]))
+            if match := _LINE.fullmatch(line):
+                os.environ.setdefault(match[1], _value(match[2]))
 
 
 def _value(text: str) -> str:

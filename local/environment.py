@@ -1,4 +1,4 @@
-"""What the stack's programs find in their environment: what a person has set, else our own stand-ins."""
+"""The environment of the stack's programs: what the developer has set, else our own stand-ins."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ PORT, HIGHEST_PORT = 8000, 65535
 
 
 def port() -> int:
-    """PORT, or 8000; 0 means any that is free. Raises SystemExit with a sentence where PORT is no port."""
+    """PORT, or 8000; 0 means any free one. Raises SystemExit with a message if PORT is not a port."""
     value = os.environ.get("PORT") or str(PORT)
     if not (value.isascii() and value.isdigit() and int(value) <= HIGHEST_PORT):
         raise SystemExit(f"PORT is {value}, and a port is a number from 0 (any that is free) to {HIGHEST_PORT}.")
@@ -20,17 +20,17 @@ def port() -> int:
 
 
 def own_database() -> bool:
-    """Whether we bring the database."""
+    """Whether the stack has its own database."""
     return not os.environ.get("DATABASE_URL")
 
 
 def own_auth() -> bool:
-    """Whether people sign in at our stand-in."""
+    """Whether users sign in at our stand-in."""
     return not os.environ.get("SUPABASE_URL")
 
 
 def own_openrouter() -> bool:
-    """Whether our stand-in answers for the models: it steps aside for a key or an address."""
+    """Whether our stand-in answers for the models: not if a key or an address is set."""
     return not (os.environ.get("OPENROUTER_API_KEY") or os.environ.get("OPENROUTER_BASE_URL"))
 
 
@@ -45,18 +45,18 @@ def own_mail() -> bool:
 
 
 def own_razorpay() -> bool:
-    """Whether our stand-in takes the money: it steps aside for a key or an address."""
+    """Whether our stand-in takes the payments: not if a key or an address is set."""
     return not (os.environ.get("RAZORPAY_KEY_ID") or os.environ.get("RAZORPAY_BASE_URL"))
 
 
 def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
-    """The gateway's environment. `server` and `openrouter_port` are of the stand-ins that run."""
-    # Operators' commands ask this module which database is theirs, and need no stand-ins: they start twice as fast.
+    """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
+    # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
     from local import outbox, razorpay, storage
 
     defaults = {
         "ONEAI_DATA": str(data),
-        # One process serves everybody here, where on AWS each environment has a connection of its own.
+        # One process serves all requests here; on AWS each environment has its own connection.
         "DATABASE_POOL_SIZE": "20",
         "SUPABASE_URL": url,
         "SITE_URL": url,
@@ -64,7 +64,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "API_URL": f"{url}/api",
         "OPERATOR_EMAIL": "operator@mail.example",
         "OPENROUTER_API_KEY": "sk-or-local",
-        # Somebody who is registered, in a state of India: what is paid here is taxed as it would be there.
+        # A seller registered in an Indian state, so that payments are taxed here as in production.
         "SELLER_NAME": "OneAI",
         "SELLER_ADDRESS": "12 Example Street, Bengaluru 560001",
         "SELLER_GSTIN": "29ABCDE1234F1ZW",
@@ -79,17 +79,17 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
     set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}
     environment = defaults | set_by_developer | python_environment() | {"ONEAI_DATA": str(data)}
     if own_auth():
-        # The stand-in writes auth.users, which no role of the product may; in a foreign database it has to be let.
+        # The stand-in writes auth.users, which no role of the product may; in another database it needs the right.
         role = "supabase_auth_admin"
         environment["ONEAI_AUTH_DATABASE_URL"] = server.url(DATABASE, role) if server else environment["DATABASE_URL"]
     if own_storage():
-        # Over the keys and the profile of a person who also deploys: they are nobody's business here.
+        # Overrides the keys and the profile of a developer who also deploys, which must not be used here.
         for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"):
             environment.pop(name, None)
         environment |= storage.settings_of(f"{url}/storage") | {"ONEAI_OWN_STORAGE": "1"}
     if own_mail():
         environment |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
-        # Nobody looks at them; boto3 does not speak without.
+        # Nothing checks them; boto3 sends no request without.
         credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
         environment = credentials | environment
     return environment
@@ -101,7 +101,7 @@ def stand_in_environment() -> dict[str, str]:
 
 
 def python_environment() -> dict[str, str]:
-    """How our programs find each other, wherever they are started."""
+    """The variables with which our programs find each other from any folder."""
     paths = [str(REPOSITORY / "layers" / "common"), str(REPOSITORY)]
     return {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
 

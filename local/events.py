@@ -1,4 +1,4 @@
-"""Makes the events that AWS would hand to a function, and the context object beside them."""
+"""Builds the events that AWS passes to a function, and the context object."""
 
 import base64
 import fnmatch
@@ -14,12 +14,12 @@ from local.template import Function
 
 @dataclass(frozen=True)
 class Incoming:
-    """An HTTP request as it reached the gateway."""
+    """An HTTP request as the gateway received it."""
 
     request_id: str
     method: str
     path: str
-    """As it was sent, percent-encoded."""
+    """As sent, percent-encoded."""
     query: str
     headers: list[tuple[str, str]]
     source_ip: str
@@ -32,7 +32,7 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Context:
-    """What a handler's second argument offers, as far as anybody uses it."""
+    """The part of a handler's second argument that is used."""
 
     function_name: str
     aws_request_id: str
@@ -42,7 +42,7 @@ class Context:
 
     @property
     def invoked_function_arn(self) -> str:
-        """An address that could not be anything on AWS."""
+        """An ARN that cannot exist on AWS."""
         return f"arn:aws:lambda:local:000000000000:function:{self.function_name}:{self.function_version}"
 
     def get_remaining_time_in_millis(self) -> int:
@@ -51,7 +51,7 @@ class Context:
 
 
 def context_for(function: Function, request_id: str) -> Context:
-    """The context of an invocation that begins now."""
+    """The context of an invocation that starts now."""
     return Context(function.logical_id, request_id, time.time() + function.timeout)
 
 
@@ -94,8 +94,8 @@ def rest_event(
 
 
 def url_event(incoming: Incoming, prefix: str) -> dict[str, Any]:
-    """A Function URL's event, payload format 2.0. `prefix` is what stands for the URL's host locally."""
-    # A Function URL hands over as text what says that it is text, and everything else in base64.
+    """A Function URL's event, payload format 2.0. `prefix` stands for the URL's host locally."""
+    # A Function URL passes a body with a text type as text, and every other in base64.
     kind = incoming.header("content-type") or ""
     text = kind.startswith("text/") or any(word in kind for word in ("json", "xml", "javascript", "urlencoded"))
     body, is_base64 = _body(incoming, () if text else ("*/*",))
@@ -141,7 +141,7 @@ def url_event(incoming: Incoming, prefix: str) -> dict[str, Any]:
 
 
 def schedule_event(request_id: str, moment: datetime) -> dict[str, Any]:
-    """What a schedule without an input of its own sends."""
+    """The event of a schedule without an input of its own."""
     return {
         "version": "0",
         "id": request_id,

@@ -11,9 +11,9 @@ from local.template import Function
 
 
 def load(function: Function) -> ModuleType:
-    """The function's module, imported by its path under a name of its own: every one is called `main`.
+    """The function's module, imported by its path under its own name: all of them are called `main`.
 
-    What stands beside it is found as on Lambda, where the function's folder is on the path.
+    The modules beside it are found as on Lambda, where the function's folder is on the path.
     """
     module_name = function.handler.rpartition(".")[0]
     path = function.folder.joinpath(*module_name.split("/")).with_suffix(".py")
@@ -34,9 +34,9 @@ def named_handler(function: Function) -> Any:
 
 
 def adopt_environment(functions: Iterable[Function]) -> None:
-    """Puts what the template states outright into this process's environment, where the stack has not said otherwise.
+    """Sets the template's literal variables in this process's environment, unless the stack has set them.
 
-    A variable that two functions set differently is left alone: they share one environment here.
+    A variable that two functions set differently is not set: they share one environment here.
     """
     stated: dict[str, set[str]] = {}
     for function in functions:
@@ -48,6 +48,6 @@ def adopt_environment(functions: Iterable[Function]) -> None:
 
 
 def variables(function: Function) -> dict[str, str]:
-    """What the template gives the function, as far as it is known; Lambda's own variables mean nothing here."""
+    """The template's variables for the function, as far as they are known; without Lambda's own."""
     known = {name: value for name, value in function.environment.items() if value is not None}
     return {name: value for name, value in known.items() if not name.startswith("AWS_")}

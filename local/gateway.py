@@ -1,6 +1,6 @@
 """The local gateway: one process and one loop that stand for API Gateway, Lambda, Function URLs and the scheduler.
 
-A request becomes the event AWS would make of it, the function gets that event, and AWS's limits hold. Run by
+A request is turned into the event that AWS would build, the function receives it, and AWS's limits apply. Run by
 `python -m local.serve`, which the supervisor starts.
 """
 
@@ -20,14 +20,14 @@ from oneai import log
 from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
 
 _LAMBDA_URL = "/lambda-url/"
-# A client that is still sending when it is refused would see a broken connection instead of the refusal.
+# A client that is refused while it is still sending would see a broken connection instead of the error.
 _DRAIN_BYTES = 64 * 1024 * 1024
 
 
 class Gateway:
-    """An ASGI app that serves what the template routes.
+    """An ASGI app that serves the template's routes.
 
-    `mounts` are whole apps at a prefix of their own; `frontend` is one for browsers at addresses of a frontend.
+    `mounts` are apps at their own prefixes; `frontend` serves browsers at a frontend's addresses.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Gateway:
         request_id = str(uuid4())
         for prefix, app in self.mounts.items():
             if path == prefix or path.startswith(f"{prefix}/"):
-                await app({**scope, "root_path": prefix}, receive, _naming(send, request_id))
+                await app({**scope, "root_path": prefix}, receive, _with_request_id(send, request_id))
                 return
         if self.frontend is not None and self._is_the_frontends(scope):
-            await self.frontend(scope, receive, _naming(send, request_id))
+            await self.frontend(scope, receive, _with_request_id(send, request_id))
             return
         try:
-            incoming = await _take_in(scope, receive, request_id)
+            incoming = await _read_request(scope, receive, request_id)
             await self._serve(incoming, cors.readable(send, incoming.header("origin"), self.cors_origins))
         except OneAIError as error:
             if error.status >= 500:
@@ -76,11 +76,11 @@ class Gateway:
             await refusal(InternalError(), request_id).send(send)
 
     async def startup(self) -> None:
-        """Streaming apps have a life of their own; buffered ones have none, as on Lambda."""
+        """Starts the streaming apps; buffered ones have no lifespan, as on Lambda."""
         await asyncio.gather(*(function.startup() for function in self.streamed.values()))
 
     async def shutdown(self) -> None:
-        """Lets the streaming apps settle what they are answering."""
+        """Lets the streaming apps settle their running answers."""
         await asyncio.gather(*(function.shutdown() for function in self.streamed.values()))
 
     async def _serve(self, incoming: Incoming, send: Any) -> None:
@@ -111,7 +111,7 @@ class Gateway:
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
 
     def _is_the_frontends(self, scope: dict[str, Any]) -> bool:
-        """Whether a browser wants a page: what is no route of the API is a frontend's, and `/` always is."""
+        """Whether a browser asks for a page: any path that is not a route of the API, and `/` always."""
         ours = (f"/{self.template.stage}/", _LAMBDA_URL)
         if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(ours):
             return False
@@ -119,7 +119,7 @@ class Gateway:
         return scope["path"] == "/" or b"text/html" in accepted
 
     def _resource(self, path: str) -> str | None:
-        """The pattern of a path, as API Gateway's log has it: a path may hold what opens a shared conversation."""
+        """The path's pattern, as in API Gateway's log: the path itself may contain a share's token."""
         found = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
         return next(route.path for route in found[0].values()) if found else None
 
@@ -144,8 +144,8 @@ class Gateway:
         await answer.send(send)
 
 
-def _naming(send: Any, request_id: str) -> Any:
-    """A `send` that gives every answer its `X-Request-Id`."""
+def _with_request_id(send: Any, request_id: str) -> Any:
+    """A `send` that adds `X-Request-Id` to every response."""
 
     async def named(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -155,8 +155,8 @@ def _naming(send: Any, request_id: str) -> Any:
     return named
 
 
-async def _take_in(scope: dict[str, Any], receive: Any, request_id: str) -> Incoming:
-    """The whole request: API Gateway hands over nothing less. Raises BodyTooLarge."""
+async def _read_request(scope: dict[str, Any], receive: Any, request_id: str) -> Incoming:
+    """Reads the whole request, as API Gateway does. Raises BodyTooLarge."""
     body = bytearray()
     received = 0
     more = True

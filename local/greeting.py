@@ -1,4 +1,4 @@
-"""What a started stack says at the terminal: who can sign in, a question to paste, the time there, its address."""
+"""What a started stack prints: who can sign in, a request to paste, its clock, its address."""
 
 import json
 import os
@@ -12,27 +12,27 @@ from local.data_folder import address_file
 
 
 def greet(url: str, data: Path) -> None:
-    """Says it all, once the stack at `url` answers. The last line is `ready` and the address."""
-    token = _sign_people_up(url) if environment.own_auth() else None
+    """Prints it once the stack at `url` answers. The last line is `ready` and the address."""
+    token = _sign_seed_users_up(url) if environment.own_auth() else None
     if token is None:
         auth = os.environ.get("SUPABASE_URL") or url
         say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
         token = "$ACCESS_TOKEN"
     say("", "Ask something:")
     question = json.dumps({"message": "Hello! What can you do for me?"})
-    quote = '"' if token.startswith("$") else "'"  # the shell is to fill in a variable, but nothing else
+    quote = '"' if token.startswith("$") else "'"  # the shell should expand a variable, but nothing else
     say(
         f"curl -N {url}/api/chat/stream -H {quote}Authorization: Bearer {token}{quote} "
         f"-H 'Content-Type: application/json' -d '{question}'"
     )
-    _say_what_time_it_is(url)
-    # Before the last line: programs that wait for it may ask who is here.
+    _print_moved_clock(url)
+    # Before the last line: programs that wait for it may read the file.
     address_file(data).write_text(f"{url}\n")
     say("", f"ready {url}")
 
 
 def say(*lines: str) -> None:
-    """Tells the person at the terminal, who may have closed it."""
+    """Prints lines; the terminal may have been closed."""
     try:
         for line in lines:
             print(line, flush=True)
@@ -40,8 +40,8 @@ def say(*lines: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _sign_people_up(url: str) -> str | None:
-    """The seed people; an access token of the first."""
+def _sign_seed_users_up(url: str) -> str | None:
+    """Signs the seed users up; returns an access token of the first."""
     try:
         for person in people.SEED:
             people.ensure(url, person)
@@ -54,8 +54,8 @@ def _sign_people_up(url: str) -> str | None:
     return token
 
 
-def _say_what_time_it_is(url: str) -> None:
-    """Where the clock was moved, which may have been months ago or by another person."""
+def _print_moved_clock(url: str) -> None:
+    """Prints a moved clock, which may have been moved months ago or by another developer."""
     with urllib.request.urlopen(f"{url}/local/clock", timeout=60) as answer:  # noqa: S310  our own address
         clock = json.load(answer)
     ahead = timedelta(seconds=clock["offset_seconds"])

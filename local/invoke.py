@@ -24,20 +24,20 @@ def main() -> int:
     arguments.add_argument("--name", default="function")
     arguments.add_argument("--timeout", type=float, default=900)
     arguments.add_argument("--result-fd", type=int, default=1)
-    given = arguments.parse_args()
-    context = Context(given.name, str(uuid4()), time.time() + given.timeout)
-    sys.path.insert(0, given.folder)
-    module, _, name = given.handler.rpartition(".")
+    options = arguments.parse_args()
+    context = Context(options.name, str(uuid4()), time.time() + options.timeout)
+    sys.path.insert(0, options.folder)
+    module, _, name = options.handler.rpartition(".")
     try:
         handler = getattr(importlib.import_module(module.replace("/", ".")), name)
-        outcome = json.dumps(handler(json.loads(given.event), context))
+        outcome = json.dumps(handler(json.loads(options.event), context))
         code = 0
     except Exception as error:  # noqa: BLE001  Lambda reports whatever is raised
         traceback.print_exc()
         outcome = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
         code = 1
     sys.stdout.flush()
-    with os.fdopen(given.result_fd, "w") as result:
+    with os.fdopen(options.result_fd, "w") as result:
         result.write(outcome)
     return code
 

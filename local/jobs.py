@@ -14,9 +14,9 @@ from local.metrics import Metrics
 from local.processes import die_with_parent
 from local.template import Function
 
-# What any program needs of the machine it runs on.
+# Variables of the machine that any program needs.
 _MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-# What stands in the deployment's secret on AWS, and the addresses that the stand-ins have instead of the real ones.
+# The contents of the deployment's secret on AWS, and the addresses of the stand-ins.
 _STACK = (
     *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET", "SUPABASE_URL"),
     *("RAZORPAY_KEY_ID", "RAZORPAY_KEY_SECRET", "RAZORPAY_BASE_URL"),
@@ -35,7 +35,7 @@ class Outcome:
 
 
 class Jobs:
-    """Every job that is running."""
+    """The running jobs."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
@@ -44,25 +44,25 @@ class Jobs:
     async def run(self, function: Function, event: Any) -> Outcome:
         """Runs the function once, to its end."""
         text = event if isinstance(event, str) else json.dumps(event)
-        result, give_result = os.pipe()
+        result, result_fd = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "local.invoke", str(function.folder), function.handler, text),
-                *("--name", function.logical_id, "--timeout", str(function.timeout), "--result-fd", str(give_result)),
+                *("--name", function.logical_id, "--timeout", str(function.timeout), "--result-fd", str(result_fd)),
                 env=_environment(function),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
-                pass_fds=(give_result,),
+                pass_fds=(result_fd,),
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
         finally:
-            os.close(give_result)
+            os.close(result_fd)
         running = self._running.setdefault(function.logical_id, set())
         running.add(process)
         with os.fdopen(result, "rb") as answer:
             try:
                 async with asyncio.timeout(function.timeout):
-                    await self._pass_on_output(process)
+                    await self._forward_output(process)
                     await process.wait()
             except TimeoutError:
                 process.kill()
@@ -79,21 +79,21 @@ class Jobs:
         return Outcome("succeeded" if process.returncode == 0 else "failed", output)
 
     def kill(self, function: Function) -> int:
-        """Kills what runs of this function, so that no `finally` runs; how many that were."""
+        """Kills the function's running processes, so that no `finally` runs; how many there were."""
         processes = list(self._running.get(function.logical_id, ()))
         for process in processes:
             process.kill()
         return len(processes)
 
-    async def _pass_on_output(self, process: asyncio.subprocess.Process) -> None:
+    async def _forward_output(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101  it is a pipe
         pending = b""
-        while piece := await process.stdout.read(65536):
-            *lines, pending = (pending + piece).split(b"\n")
+        while chunk := await process.stdout.read(65536):
+            *lines, pending = (pending + chunk).split(b"\n")
             for line in lines:
                 text = line.decode(errors="replace")
-                self.metrics.notice(text)
-                print(text, file=sys.__stdout__, flush=True)  # past the tee, which would notice it again
+                self.metrics.record(text)
+                print(text, file=sys.__stdout__, flush=True)  # past the tee, which would record it again
 
 
 def _environment(function: Function) -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""What AWS refuses, in numbers. The local gateway refuses the same, so that nobody finds out in production."""
+"""AWS's limits. The local gateway enforces them, so that exceeding one shows before production."""
 
 API_BODY_BYTES = 10 * 1024 * 1024
-"""API Gateway takes no larger request body."""
+"""API Gateway accepts no larger request body."""
 
 INVOCATION_BYTES = 6 * 1024 * 1024
-"""Lambda takes no larger event and, from a buffered function, no larger answer."""
+"""Lambda accepts no larger event and, from a buffered function, no larger answer."""
 
 STREAM_BYTES = 200 * 1024 * 1024
 """The longest streamed response."""
@@ -13,7 +13,7 @@ REST_INTEGRATION_SECONDS = 29.0
 """How long API Gateway waits for a buffered function."""
 
 STREAM_SECONDS = 900.0
-"""How long it keeps a streamed response open."""
+"""How long API Gateway keeps a streamed response open."""
 
 STREAM_IDLE_SECONDS = 300.0
 """How long a streamed response may be silent, on Regional endpoints."""

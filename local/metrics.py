@@ -1,6 +1,6 @@
-"""Keeps the metrics that functions emit (CloudWatch's embedded metric format on stdout), for people to look at.
+"""Keeps the metrics that functions emit (CloudWatch's embedded metric format on stdout), for developers to read.
 
-They are kept in a file, so that a killed gateway's are still there.
+They are kept in a file, so that those of a killed gateway survive.
 """
 
 import io
@@ -20,11 +20,11 @@ class Metrics:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def notice(self, line: str) -> None:
-        """Keeps the line if it is a metric."""
+    def record(self, line: str) -> None:
+        """Stores the line if it is a metric."""
         if line.startswith(_MARK):
-            with self.file.open("a") as kept:
-                kept.write(line.strip() + "\n")
+            with self.file.open("a") as file:
+                file.write(line.strip() + "\n")
 
     def newest(self) -> list[dict[str, Any]]:
         """The newest metrics, oldest first: name, value, unit, dimensions."""
@@ -34,11 +34,11 @@ class Metrics:
         return [one for line in lines for one in _unfold(json.loads(line))]
 
     def watch_stdout(self) -> None:
-        """From now on notices what this process prints."""
+        """Records the metrics that this process prints from now on."""
         sys.stdout = self.tee(sys.stdout)
 
     def tee(self, out: TextIO) -> TextIO:
-        """A stream that writes to `out` and notices the metrics among it."""
+        """A stream that writes to `out` and records the metrics in it."""
         return cast("TextIO", _Tee(out, self))
 
 
@@ -52,7 +52,7 @@ class _Tee(io.TextIOBase):
         self.out.write(text)
         *lines, self.line = (self.line + text).split("\n")
         for line in lines:
-            self.metrics.notice(line)
+            self.metrics.record(line)
         return len(text)
 
     def flush(self) -> None:
@@ -66,17 +66,17 @@ class _Tee(io.TextIOBase):
 
 
 def _unfold(emitted: dict[str, Any]) -> list[dict[str, Any]]:
-    about = emitted["_aws"]
+    metadata = emitted["_aws"]
     return [
         {
-            "at": datetime.fromtimestamp(about["Timestamp"] / 1000, UTC).isoformat(),
+            "at": datetime.fromtimestamp(metadata["Timestamp"] / 1000, UTC).isoformat(),
             "namespace": group["Namespace"],
             "name": metric["Name"],
             "unit": metric.get("Unit"),
             "value": value,
             "dimensions": {name: emitted.get(name) for names in group["Dimensions"][:1] for name in names},
         }
-        for group in about["CloudWatchMetrics"]
+        for group in metadata["CloudWatchMetrics"]
         for metric in group["Metrics"]
         for value in _values(emitted[metric["Name"]])
     ]

@@ -1,7 +1,7 @@
 """Brings a database to the newest schema, as a Supabase project would get it.
 
-The bootstrap adds what Supabase has and plain Postgres has not (as superuser), the migrations run as a role that is
-no superuser, so that they meet the refusals they would meet there, and last the stack's clock takes over `oneai.now()`.
+The bootstrap adds what Supabase has and plain Postgres lacks (as superuser), the migrations run as a role without
+superuser rights, so that they fail where they would fail there, and last the stack's clock replaces `oneai.now()`.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ BOOTSTRAP = (REPOSITORY / "local" / "bootstrap.sql", REPOSITORY / "local" / "aut
 MIGRATIONS = REPOSITORY / "supabase" / "migrations"
 CLOCK = (REPOSITORY / "local" / "clock.sql",)
 
-# The Supabase CLI's own table, so that a database may go from one to the other.
+# The Supabase CLI's own table, so that either can migrate a database of the other.
 _RECORD = """
     create schema if not exists supabase_migrations authorization migrator;
     create table if not exists supabase_migrations.schema_migrations (
@@ -34,7 +34,7 @@ class MigrationError(Exception):
 
 
 def migrate(server: Server, database: str) -> list[str]:
-    """Makes `database` if missing and applies what it has not seen yet; the names of the applied files.
+    """Creates `database` if missing and applies new files; the names of the applied ones.
 
     Each file is one transaction. Raises MigrationError, also for a file that changed since it was applied.
     """
@@ -52,25 +52,25 @@ def migrate(server: Server, database: str) -> list[str]:
 
 
 def apply(connection: psycopg.Connection[Any], file: Path, *, role: str | None = None) -> None:
-    """Runs one file in one transaction, as `role` where one is given."""
+    """Runs one file in one transaction, as `role` if given."""
     text = file.read_text()
     try:
         with connection.transaction():
             if role is not None:
-                # Not `set role`: for the session to be a superuser's would still show in places.
+                # Not `set role`: some checks look at the session's user, which would still be a superuser.
                 connection.execute(sql.SQL("set local session authorization {}").format(sql.Identifier(role)))
             connection.execute(cast("Any", text))
     except psycopg.Error as error:
         raise MigrationError(_explain(file, text, error)) from error
-    connection.execute("reset role")  # a file may have taken one
+    connection.execute("reset role")  # the file may have set one
 
 
 def content_hash(files: Iterable[Path]) -> str:
-    """One short name for the contents of `files`."""
-    total = hashlib.sha256()
+    """A short hash of the names and contents of `files`."""
+    digest = hashlib.sha256()
     for file in files:
-        total.update(f"{file.name}\0{len(file.read_bytes())}\0".encode() + file.read_bytes())
-    return total.hexdigest()[:16]
+        digest.update(f"{file.name}\0{len(file.read_bytes())}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def migration_files() -> list[Path]:
@@ -80,39 +80,39 @@ def migration_files() -> list[Path]:
 
 def _bootstrap(connection: psycopg.Connection[Any]) -> list[str]:
     files = [file for file in BOOTSTRAP if file.exists()]
-    wanted = content_hash(files)
+    content = content_hash(files)
     connection.execute("create schema if not exists local")
     connection.execute("create table if not exists local.bootstrapped (content_hash text primary key)")
-    if connection.execute("select from local.bootstrapped where content_hash = %s", [wanted]).fetchone() is not None:
+    if connection.execute("select from local.bootstrapped where content_hash = %s", [content]).fetchone() is not None:
         return []
     for file in files:
         apply(connection, file)
-    connection.execute("insert into local.bootstrapped values (%s)", [wanted])
+    connection.execute("insert into local.bootstrapped values (%s)", [content])
     return [file.name for file in files]
 
 
 def _migrations(connection: psycopg.Connection[Any]) -> list[str]:
     rows = connection.execute("select version, statements[1] from supabase_migrations.schema_migrations").fetchall()
-    seen = {row[0] for row in rows}
-    _refuse_another_past(dict(rows))
+    applied_versions = {row[0] for row in rows}
+    _check_applied(dict(rows))
     applied = []
     for file in migration_files():
-        named = re.fullmatch(r"(\d+)_(.+)\.sql", file.name)
-        if named is None:
+        match = re.fullmatch(r"(\d+)_(.+)\.sql", file.name)
+        if match is None:
             raise MigrationError(f"{file.name}: a migration is named <timestamp>_<sentence>.sql")
-        version, name = named.groups()
-        if version in seen:
+        version, name = match.groups()
+        if version in applied_versions:
             continue
         apply(connection, file, role="migrator")
         record = "insert into supabase_migrations.schema_migrations (version, name, statements) values (%s, %s, %s)"
         connection.execute(record, [version, name, [file.read_text()]])
-        seen.add(version)
+        applied_versions.add(version)
         applied.append(file.name)
     return applied
 
 
-def _refuse_another_past(recorded: dict[str, str | None]) -> None:
-    """Raises MigrationError where a migration that was applied is gone or says something else now."""
+def _check_applied(recorded: dict[str, str | None]) -> None:
+    """Raises MigrationError if an applied migration is missing or has changed."""
     ours = {file.name.partition("_")[0]: file for file in migration_files()}
     for version, applied in sorted(recorded.items()):
         file = ours.get(version)
@@ -122,9 +122,9 @@ def _refuse_another_past(recorded: dict[str, str | None]) -> None:
 
 
 def _explain(file: Path, text: str, error: psycopg.Error) -> str:
-    told = error.diag
+    diag = error.diag
     where = str(file.relative_to(REPOSITORY)) if file.is_relative_to(REPOSITORY) else str(file)
-    if told.statement_position:
-        where += f":{text.count(chr(10), 0, int(told.statement_position) - 1) + 1}"
-    reasons = (told.message_primary or str(error), told.message_detail, told.message_hint, told.context)
+    if diag.statement_position:
+        where += f":{text.count(chr(10), 0, int(diag.statement_position) - 1) + 1}"
+    reasons = (diag.message_primary or str(error), diag.message_detail, diag.message_hint, diag.context)
     return f"{where}: " + "\n  ".join(reason for reason in reasons if reason)

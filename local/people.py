@@ -1,4 +1,4 @@
-"""The people a new stack has, so that somebody can sign in at once."""
+"""The seed users of a new stack."""
 
 import json
 import urllib.error
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a password that everybody may know."""
+    """A user with a public password."""
 
     email: str
     password: str
@@ -19,25 +19,25 @@ SEED = tuple(Person(f"{name}@example.com", f"{name}-password") for name in ("ash
 
 
 class SignInError(Exception):
-    """The project's auth does not know this person."""
+    """The auth service refused the user."""
 
 
 def sign_in(supabase_url: str, person: Person) -> str:
     """An access token."""
-    return str(_ask(f"{supabase_url}/auth/v1/token?grant_type=password", person)["access_token"])
+    return str(_post(f"{supabase_url}/auth/v1/token?grant_type=password", person)["access_token"])
 
 
 def ensure(stack_url: str, person: Person) -> None:
-    """Signs the person up, if they are not there, with an address that needs no confirming."""
-    _ask(f"{stack_url}/local/people/", person)
+    """Signs the user up if missing, with a confirmed address."""
+    _post(f"{stack_url}/local/people/", person)
 
 
-def _ask(url: str, person: Person) -> dict[str, Any]:
+def _post(url: str, person: Person) -> dict[str, Any]:
     body = json.dumps({"email": person.email, "password": person.password}).encode()
     request = urllib.request.Request(url, body, {"content-type": "application/json"})  # noqa: S310  ours, over HTTP
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-            found: dict[str, Any] = json.load(answer)
-            return found
+            response: dict[str, Any] = json.load(answer)
+            return response
     except urllib.error.HTTPError as error:
         raise SignInError(error.read().decode(errors="replace")) from error

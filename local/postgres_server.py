@@ -1,4 +1,4 @@
-"""A Postgres of our own: made if it is not there, on a unix socket only, gone when its parent is gone."""
+"""The stack's own Postgres: created if missing, on a unix socket only, ended with its parent process."""
 
 import fcntl
 import hashlib
@@ -21,7 +21,7 @@ from local.processes import die_with_parent, end
 
 SUPERUSER = "postgres"
 
-# A socket's whole path, its terminating zero included, has to fit 108 bytes (104 on macOS).
+# A socket's path with its terminating zero has to fit 108 bytes (104 on macOS).
 _LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
 
 _SETTINGS = {
@@ -60,7 +60,7 @@ class Server:
     lock: IO[str]
 
     def url(self, database: str, role: str) -> str:
-        """Where `role` finds `database`."""
+        """The URL of `database` for `role`."""
         return _url(self.socket_folder, database, role)
 
     def connect(self, database: str) -> psycopg.Connection[Any]:
@@ -69,13 +69,13 @@ class Server:
 
 
 def start(folder: Path, *, durable: bool) -> Server:
-    """Starts Postgres over `folder` (made if missing) and waits until it answers.
+    """Starts Postgres over `folder` (created if missing) and waits until it answers.
 
-    It dies with the thread that calls this (Linux); where that cannot be had, a server left over from before is
-    stopped first. Without `durable` nothing survives a crash of the machine, which is what tests want.
+    It ends with the calling thread (Linux); elsewhere a server left over from before is stopped first. Without
+    `durable` nothing survives a crash of the machine, which tests do not need.
     Raises OccupiedError when another process runs a server here.
     """
-    asked, folder = folder.absolute(), reachable(folder)
+    given_folder, folder = folder.absolute(), reachable(folder)
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / "lock").open("w")
     try:
@@ -83,7 +83,7 @@ def start(folder: Path, *, durable: bool) -> Server:
     except BlockingIOError:
         lock.close()
         raise OccupiedError(f"Another stack is running over {folder}.") from None
-    programs = binaries(copy_to=folder.parent if folder == asked else folder)
+    programs = binaries(copy_to=folder.parent if folder == given_folder else folder)
     cluster = folder / "cluster"
     if cluster.exists():
         _stop_leftover(cluster)
@@ -97,19 +97,19 @@ def start(folder: Path, *, durable: bool) -> Server:
         server = Server(folder, socket_folder, _launch(command, folder / "log"), lock)
         if _becomes_ready(server):
             return server
-        # Processes of a server that was killed a moment ago may still hold its memory; they notice soon.
+        # Processes of a server that was just killed may still hold its memory for a moment.
         time.sleep(0.5 if attempts_left else 0)
     lock.close()
     raise RuntimeError(f"Postgres did not start:\n{(folder / 'log').read_text(errors='replace')[-2000:]}")
 
 
 def running_url(folder: Path, database: str, role: str) -> str:
-    """Where `role` would find `database` of the server that another process runs over `folder`, if one does."""
+    """The URL of `database` for `role` at the server that another process runs over `folder`, if one does."""
     return _url(_socket_folder(reachable(folder)), database, role)
 
 
 def stop(server: Server, *, within: float = 5) -> None:
-    """Ends the server in good order (a fast shutdown), or without order when that takes too long."""
+    """Stops the server by a fast shutdown, or kills it if that takes too long."""
     end(server.process, signal.SIGINT, within=within)
     server.lock.close()
 
@@ -118,7 +118,7 @@ def _url(socket_folder: Path, database: str, role: str) -> str:
     return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(socket_folder), safe='')}"
 
 
-def _as_whom() -> dict[str, Any]:
+def _user_arguments() -> dict[str, Any]:
     user = unprivileged_user()
     return {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
 
@@ -139,7 +139,7 @@ def _initdb(programs: Path, folder: Path, cluster: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        **_as_whom(),
+        **_user_arguments(),
     )
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
@@ -169,7 +169,7 @@ def _make_socket_folder(folder: Path) -> Path:
 
 
 def _stop_leftover(cluster: Path) -> None:
-    """A server whose parent was killed: it is told to stop, and waited for."""
+    """Stops a server whose parent was killed, and waits for its end."""
     pid_file = cluster / "postmaster.pid"
     try:
         pid = int(pid_file.read_text().split("\n", 1)[0])
@@ -179,16 +179,16 @@ def _stop_leftover(cluster: Path) -> None:
         ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout
     if not described:
-        return  # Postgres itself sees that this one is dead
+        return  # Postgres itself detects that this one is dead
     if str(cluster) not in described:
-        pid_file.unlink()  # the number is another program's by now, which Postgres might take for a server
+        pid_file.unlink()  # another program has the pid by now, which Postgres might take for a server
         return
     for word in (signal.SIGINT, signal.SIGQUIT):
         with suppress(ProcessLookupError):
             os.kill(pid, word)
-        give_up = time.monotonic() + 5
-        while time.monotonic() < give_up:
-            if not pid_file.exists():  # the last thing a server does
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            if not pid_file.exists():  # a server's last step
                 return
             time.sleep(0.02)
 
@@ -202,13 +202,13 @@ def _launch(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,  # Ctrl-C in a terminal is for the supervisor, which stops us last
             preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  it only calls prctl
-            **_as_whom(),
+            **_user_arguments(),
         )
 
 
 def _becomes_ready(server: Server) -> bool:
-    give_up = time.monotonic() + 60  # after a crash of the machine it may have to recover first
-    while server.process.poll() is None and time.monotonic() < give_up:
+    deadline = time.monotonic() + 60  # after a crash of the machine it may have to recover first
+    while server.process.poll() is None and time.monotonic() < deadline:
         try:
             server.connect("postgres").close()
         except psycopg.OperationalError:

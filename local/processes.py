@@ -1,4 +1,4 @@
-"""Child processes that end when they should: with their parent, or within a stated time."""
+"""Child processes that end with their parent, or within a given time."""
 
 import ctypes
 import os

@@ -14,7 +14,7 @@ class Routes:
         resources: dict[str, dict[str, Route]] = {}
         for route in routes:
             resources.setdefault(route.path, {})[route.method] = route
-        # Words win over parameters, parameters over what is greedy, segment by segment.
+        # Literal segments take precedence over parameters, parameters over greedy ones, segment by segment.
         self._resources = [(_pattern(path), resources[path]) for path in sorted(resources, key=_specificity)]
 
     def find(self, path: str) -> tuple[dict[str, Route], dict[str, str]] | None:

@@ -20,7 +20,7 @@ def schema_files() -> list[Path]:
 
 
 def baseline() -> str:
-    """What the baseline migration has to say."""
+    """The text of the baseline migration."""
     return _HEADING + "".join(f"\n-- {f' {file.name}':->117}\n\n{file.read_text()}" for file in schema_files())
 
 

@@ -1,7 +1,7 @@
 """The gateway's process: `python -m local.serve --fd N`, on a socket that the supervisor keeps open.
 
-It reads its settings from the environment, as the functions in it do. On SIGTERM it takes no more requests, lets the
-streaming apps settle what they are answering, and ends; the supervisor gives it eight seconds for that.
+It reads its settings from the environment, as the functions in it do. On SIGTERM it accepts no more requests, lets the
+streaming apps settle their running answers, and ends; the supervisor gives it eight seconds for that.
 """
 
 import argparse
@@ -24,12 +24,12 @@ from local.schedules import Scheduler
 from local.template import read
 from oneai import settings
 
-# Longer than the five seconds a streaming app takes to settle, so that its followers hear how it ended.
+# Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
 _GRACE_SECONDS = 7
 
 
 class Stack:
-    """Everything in the gateway's process that has a beginning and an end."""
+    """Everything in the gateway's process that is started and stopped."""
 
     def __init__(self) -> None:
         self.template = read(REPOSITORY / "template.yaml")
@@ -39,7 +39,7 @@ class Stack:
         self.jobs = Jobs(self.metrics)
         clock = Clock(os.environ["DATABASE_URL"])
         self.razorpay: razorpay.Simulator | None = None
-        # Set by the supervisor, unless a person has a key of Razorpay's own.
+        # Set by the supervisor, unless the developer has a Razorpay key.
         if os.environ.get("ONEAI_OWN_RAZORPAY"):
             os.environ["RAZORPAY_PLANS"] = os.environ.get("RAZORPAY_PLANS") or razorpay.plans()
             settings.reset_cache()
@@ -52,32 +52,32 @@ class Stack:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self) -> None:
-        """Before the first request."""
+        """Runs before the first request."""
         await self.gateway.startup()
-        self._tasks = [asyncio.create_task(self.scheduler.keep_running())]
+        self._tasks = [asyncio.create_task(self.scheduler.run_forever())]
         if self.razorpay is not None:
             self._tasks.append(asyncio.create_task(self.razorpay.deliver_forever()))
 
     async def shutdown(self) -> None:
-        """After the last: jobs are ended, streams are settled."""
+        """Runs after the last request: ends jobs, settles streams."""
         for task in self._tasks:
             task.cancel()
         await self.gateway.shutdown()
 
     def _mounts(self) -> dict[str, Any]:
         mounts: dict[str, Any] = {}
-        # Set by the supervisor, unless mail leaves by a person's own SES, or people sign in at a project of their own.
-        # The longer path first: the first one serves.
+        # Set by the supervisor, unless the developer has an SES or a Supabase project of their own.
+        # The longer path comes first: the first match serves.
         if os.environ.get("ONEAI_OWN_MAIL") or os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             mounts["/local/outbox"] = outbox.create(data_folder() / "outbox")
         if self.razorpay is not None:
             mounts["/local/razorpay"] = razorpay.control_api.create(self.razorpay)
             mounts["/razorpay"] = razorpay.create(self.razorpay)
-        # Set by the supervisor, unless files are kept in a bucket of a person's own.
+        # Set by the supervisor, unless the developer has a bucket of their own.
         if os.environ.get("ONEAI_OWN_STORAGE"):
             bucket = storage.create(data_folder() / "storage", Clock(os.environ["DATABASE_URL"]))
             mounts["/local/storage"] = mounts["/storage"] = bucket
-        # Set by the supervisor, unless people sign in at a Supabase project of their own.
+        # Set by the supervisor, unless the developer has a Supabase project of their own.
         if auth_database := os.environ.get("ONEAI_AUTH_DATABASE_URL"):
             auth = supabase_auth.create(auth_database, data_folder(), os.environ["SUPABASE_URL"])
             mounts["/local/people"] = supabase_auth.control_api.create(auth.state.project)
@@ -87,7 +87,7 @@ class Stack:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, except that the apps begin to settle as soon as the end is in sight, not when all is quiet."""
+    """uvicorn, except that the apps start to settle when the shutdown begins, not when all connections are closed."""
 
     def __init__(self, config: uvicorn.Config, stack: Stack) -> None:
         super().__init__(config)
@@ -99,7 +99,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Both at once: a follower ends when its answer is settled, and only then its connection."""
+        """Stops both at once: a follower's connection ends only when its answer is settled."""
         settling = asyncio.create_task(self.stack.shutdown())
         await super().shutdown(sockets)
         await settling

@@ -1,4 +1,4 @@
-"""Notices that somebody edited the sources, by looking at the files' times."""
+"""Detects changes of the sources by the files' modification times."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,17 +10,17 @@ _KINDS = {".py", ".sql"}
 
 
 class Sources:
-    """What the files looked like last time."""
+    """The files' modification times at the last check."""
 
     def __init__(self) -> None:
-        self._seen = _times()
+        self._last_times = _times()
 
     def changed(self) -> set[Path]:
-        """The files that changed, came or went since the last question."""
+        """The files changed, added or removed since the last call."""
         now = _times()
-        both = now.items() ^ self._seen.items()
-        self._seen = now
-        return {path for path, _ in both}
+        differences = now.items() ^ self._last_times.items()
+        self._last_times = now
+        return {path for path, _ in differences}
 
 
 def _times() -> dict[Path, int]:

@@ -1,6 +1,6 @@
-"""Invokes the streaming function: the same scope the Lambda runtime makes of the same event, every piece sent at once.
+"""Invokes the streaming function: the scope that the Lambda runtime builds from the event, every chunk sent at once.
 
-A client that leaves changes nothing for the app, because Lambda never tells that one has left.
+A client that disconnects changes nothing for the app, because Lambda does not report it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 class StreamedFunction:
-    """An ASGI app whose answers are passed on as they come."""
+    """An ASGI app whose responses are forwarded as they are produced."""
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -29,18 +29,18 @@ class StreamedFunction:
         self.lifespan: Lifespan | None = None
 
     async def startup(self) -> None:
-        """What the app does before its first request."""
+        """Runs the app's startup."""
         self.lifespan = Lifespan(self.app)
         await self.lifespan.startup()
 
     async def shutdown(self) -> None:
-        """What the app does after its last; here it settles what is still being answered."""
+        """Runs the app's shutdown, which settles its running answers."""
         if self.lifespan is not None:
             lifespan, self.lifespan = self.lifespan, None
             await lifespan.shutdown()
 
     async def invoke(self, event: dict[str, Any], request_id: str, patience: float, send: Any) -> None:
-        """Streams the app's answer into `send`, and returns when it is complete or was cut."""
+        """Streams the app's answer into `send`, and returns when it is complete or cut."""
         check_size(event)
         deadline_ms = int((time.time() + self.function.timeout) * 1000)
         scope, body = scope_from(event, request_id=request_id, deadline_ms=deadline_ms)
@@ -52,7 +52,7 @@ class StreamedFunction:
         await response.finished(patience)
 
     async def _run(self, scope: dict[str, Any], response: "_Response") -> None:
-        """The whole invocation: the app, and the tasks it leaves behind, until Lambda would kill the function."""
+        """Runs the whole invocation: the app and its background tasks, until Lambda would kill the function."""
         tasks: set[asyncio.Task[Any]] = scope["extensions"]["oneai.invocation"]["tasks"]
         try:
             async with asyncio.timeout(self.function.timeout):
@@ -71,7 +71,7 @@ class StreamedFunction:
 
 
 class _Response:
-    """Carries one ASGI call between the app and the server, and keeps API Gateway's limits."""
+    """Connects one ASGI call of the app to the server, and enforces API Gateway's limits."""
 
     def __init__(self, body: bytes, request_id: str, send: Any) -> None:
         loop = asyncio.get_running_loop()
@@ -85,7 +85,7 @@ class _Response:
         self._never: asyncio.Future[None] = loop.create_future()
 
     async def receive(self) -> dict[str, Any]:
-        """The whole body once, then nothing: no word of a client that left."""
+        """The whole body once, then nothing: a disconnect is not reported."""
         if self._body is None:
             await self._never
         body, self._body = self._body, None
@@ -93,7 +93,7 @@ class _Response:
 
     async def send(self, message: dict[str, Any]) -> None:
         if self._over.done():
-            return  # cut, and the app need not know
+            return  # cut; the app is not told
         if message["type"] == "http.response.start":
             self._started = True
             message = {**message, "headers": with_request_id(list(message.get("headers", ())), self._request_id)}
@@ -110,13 +110,13 @@ class _Response:
             self._end()
 
     def app_is_done(self) -> None:
-        """Whatever it has not said by now, it will not say."""
+        """Ends the response, complete or not."""
         self._end()
 
     async def finished(self, patience: float) -> None:
-        """Waits until the response is complete, or must end: late, idle too long, too long, given up by the app.
+        """Waits until the response is complete or must end: late, idle or too large, or ended by the app.
 
-        Returning with an incomplete response makes the server hang up, which is what API Gateway does.
+        Returning with an incomplete response makes the server close the connection, as API Gateway does.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + patience

@@ -1,7 +1,7 @@
 """Keeps a stack running: Postgres, the stand-in for OpenRouter, the gateway; started in this order, ended in reverse.
 
-The listening sockets belong to the supervisor, so that whoever asks while a program starts again waits instead of
-being refused. Everything ends with the supervisor: in good order on SIGTERM and Ctrl-C, at once when it is killed.
+The listening sockets belong to the supervisor, so that requests during a restart wait instead of being refused.
+Everything ends with the supervisor: in order on SIGTERM and Ctrl-C, at once when it is killed.
 """
 
 import errno
@@ -20,7 +20,7 @@ from local.data_folder import address_file, data_folder
 from local.greeting import greet, say
 from local.sources import Sources
 
-# All is over within ten seconds: eight for the gateway's answers in flight, the rest for everybody else.
+# Everything ends within ten seconds: eight for the gateway's answers in flight, the rest for the others.
 _GATEWAY_GRACE = 8.0
 _STAND_IN_GRACE = 0.5
 _POSTGRES_GRACE = 1.0
@@ -28,7 +28,7 @@ _START_SECONDS = 60.0
 
 
 class StackError(Exception):
-    """The stack cannot start; the message is for the person at the terminal."""
+    """The stack cannot start; the message is for the developer."""
 
 
 class Supervisor:
@@ -41,19 +41,20 @@ class Supervisor:
         self.server: postgres.Server | None = None
         self.openrouter: Child | None = None
         self.gateway: Child | None = None
-        self._woken = threading.Event()
-        self._told_to_end = False
-        for word in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-            if signal.getsignal(word) is not signal.SIG_IGN or word == signal.SIGTERM:  # nohup means it
-                signal.signal(word, self._on_signal)
+        self._wake = threading.Event()
+        self._ending = False
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            # Ignored signals, as under nohup, stay ignored.
+            if signal.getsignal(each) is not signal.SIG_IGN or each == signal.SIGTERM:
+                signal.signal(each, self._on_signal)
 
     def run(self) -> None:
-        """Sets everything up, says how to use it, and keeps it running until told to end."""
+        """Starts everything, prints how to use it, and keeps it running until a signal to end."""
         try:
             self._start()
-            if not self._told_to_end:
+            if not self._ending:
                 greet(self.url, self.data)
-            self._keep_running()
+            self._watch()
         finally:
             self._end()
 
@@ -76,7 +77,7 @@ class Supervisor:
                 command=environment.python("local.openrouter", "--fd", str(listener.fileno())),
                 environment=environment.stand_in_environment(),
                 log=logs / "openrouter.log",
-                listens_on=listener.detach(),
+                socket_fd=listener.detach(),
                 grace=_STAND_IN_GRACE,
                 say=say,
             )
@@ -90,7 +91,7 @@ class Supervisor:
             command=environment.python("local.serve", "--fd", str(self.listener.fileno())),
             environment=environment.gateway_environment(self.url, self.data, self.server, openrouter_port),
             log=logs / "gateway.log",
-            listens_on=self.listener.fileno(),
+            socket_fd=self.listener.fileno(),
             grace=_GATEWAY_GRACE,
             say=say,
         )
@@ -108,33 +109,33 @@ class Supervisor:
             say(f"  applied {name}")
 
     def _wait_for_gateway(self, gateway: Child) -> None:
-        give_up = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + _START_SECONDS
         answered = threading.Event()
         asking = threading.Thread(target=_ask_until_answered, args=(f"{self.url}/local/metrics", answered), daemon=True)
         asking.start()
         while not answered.is_set():
-            if gateway.died() or time.monotonic() > give_up:
-                raise StackError(f"The gateway does not start.\n{gateway.last_words()}")
-            if self._told_to_end:
+            if gateway.died() or time.monotonic() > deadline:
+                raise StackError(f"The gateway does not start.\n{gateway.log_tail()}")
+            if self._ending:
                 return
             answered.wait(0.05)
 
-    def _keep_running(self) -> None:
+    def _watch(self) -> None:
         sources = None if os.environ.get("ONEAI_RELOAD") == "0" else Sources()
-        looked = time.monotonic()
-        while not self._told_to_end:
-            self._woken.clear()
+        checked_at = time.monotonic()
+        while not self._ending:
+            self._wake.clear()
             if self.server is not None and self.server.process.poll() is not None:
                 say("Postgres ended; starting it again")
                 self.server.lock.close()
                 self._start_postgres()
             for child in (self.openrouter, self.gateway):
                 if child is not None:
-                    child.look_after()
-            if sources is not None and time.monotonic() - looked > 0.8:
+                    child.restart_if_dead()
+            if sources is not None and time.monotonic() - checked_at > 0.8:
                 self._reload(sources.changed())
-                looked = time.monotonic()
-            self._woken.wait(0.2 if self._somebody_is_down() else 1.0)
+                checked_at = time.monotonic()
+            self._wake.wait(0.2 if self._any_down() else 1.0)
 
     def _reload(self, changed: set[Path]) -> None:
         if not changed or self.gateway is None:
@@ -148,11 +149,11 @@ class Supervisor:
                 say(str(error))
         self.gateway.restart()
 
-    def _somebody_is_down(self) -> bool:
+    def _any_down(self) -> bool:
         return any(child is not None and child.died() for child in (self.openrouter, self.gateway))
 
     def _end(self) -> None:
-        """The gateway first, which settles its answers while everything it needs is still there."""
+        """Stops the gateway first, which settles its answers while everything it needs still runs."""
         address_file(self.data).unlink(missing_ok=True)
         for child in (self.gateway, self.openrouter):
             if child is not None:
@@ -162,8 +163,8 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  the signature of a handler
         if number != signal.SIGCHLD:
-            self._told_to_end = True
-        self._woken.set()
+            self._ending = True
+        self._wake.set()
 
 
 def _listen(port: int) -> socket.socket:
@@ -178,7 +179,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def _ask_until_answered(url: str, answered: threading.Event) -> None:
-    # In a thread of its own: the socket takes the question at once, however long the gateway needs to answer.
+    # In a thread of its own: the socket accepts the request at once, however long the gateway takes to answer.
     while not answered.is_set():
         try:
             with urllib.request.urlopen(url, timeout=_START_SECONDS):  # noqa: S310  our own address

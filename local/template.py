@@ -1,6 +1,6 @@
-"""Reads `template.yaml`: which functions there are, what reaches them, and what they may know.
+"""Reads `template.yaml`: the functions, their routes and schedules, and their variables.
 
-What the template does not route is not there locally either. Only what is known before a deployment can be resolved
+What the template does not route does not exist locally either. Only values known before a deployment are resolved
 (literals and parameters with defaults); a value that AWS would fill in stays unknown.
 """
 
@@ -30,7 +30,7 @@ class Function:
     url_mode: str | None
     """`BUFFERED` or `RESPONSE_STREAM` where it has a Function URL."""
     url_path: str | None = None
-    """Where people are told to find that URL locally, below the API's stage: on AWS it has a host of its own."""
+    """The URL's documented local path, below the API's stage: on AWS it has its own host."""
 
     @property
     def name(self) -> str:
@@ -61,9 +61,9 @@ class Trigger:
 
     @property
     def task(self) -> str | None:
-        """The task its input names, where its function has several."""
-        given = json.loads(self.input or "{}")
-        return str(given["task"]) if "task" in given else None
+        """The task that its input names, for a function with several."""
+        event = json.loads(self.input or "{}")
+        return str(event["task"]) if "task" in event else None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Template:
 
 
 class TemplateError(Exception):
-    """The template says something the local stack cannot follow."""
+    """The template has something that the local stack does not support."""
 
 
 @cache
@@ -171,14 +171,14 @@ class _Reader:
         properties = event["Properties"]
         # `STREAM`, which CloudFormation wants, is silently a buffered route when SAM reads it.
         streamed = properties.get("ResponseTransferMode") == "RESPONSE_STREAM"
-        most = STREAM_SECONDS if streamed else REST_INTEGRATION_SECONDS
-        asked = self.text(properties.get("TimeoutInMillis"))
+        limit = STREAM_SECONDS if streamed else REST_INTEGRATION_SECONDS
+        timeout = self.text(properties.get("TimeoutInMillis"))
         yield Route(
             method=str(self.text(properties["Method"])).upper(),
             path=str(self.text(properties["Path"])),
             function=function,
             streamed=streamed,
-            timeout=most if asked is None else min(most, int(asked) / 1000),
+            timeout=limit if timeout is None else min(limit, int(timeout) / 1000),
         )
 
     def triggers(self, function: Function, name: str, event: dict[str, Any]) -> Iterator[Trigger]:
@@ -199,7 +199,7 @@ class _Reader:
         )
 
     def text(self, value: Any) -> str | None:
-        """`value` as CloudFormation would hand it over, or None where only AWS could say."""
+        """`value` as CloudFormation would resolve it, or None if only AWS can."""
         match value:
             case None:
                 return None
@@ -213,6 +213,6 @@ class _Reader:
                 names = re.findall(r"\$\{([^!}]+)\}", pattern)
                 if any(name not in self.parameters for name in names):
                     return None
-                return re.sub(r"\$\{([^!}]+)\}", lambda found: self.parameters[found[1]], pattern)
+                return re.sub(r"\$\{([^!}]+)\}", lambda match: self.parameters[match[1]], pattern)
             case _:
                 return None

@@ -12,11 +12,11 @@ from local.migrations import BOOTSTRAP, CLOCK, content_hash, migrate, migration_
 from local.postgres_server import OccupiedError, Server, start
 
 TEMPLATE = "oneai_template"
-_HALF = "oneai_template_half"
+_UNFINISHED = "oneai_template_half"
 
 
 def start_for_tests(folder: Path) -> Server:
-    """A fast, forgetful server below `folder`: the first that no other test run is using."""
+    """A fast server without durability below `folder`: the first that no other test run uses."""
     folder = reachable(folder)
     for number in range(1, 100):
         try:
@@ -27,30 +27,30 @@ def start_for_tests(folder: Path) -> Server:
 
 
 def build_template(server: Server) -> str:
-    """Makes sure that the template holds the newest schema, and that nobody can connect to it; its name.
+    """Ensures that the template has the newest schema and accepts no connections; its name.
 
-    Built once per content of the SQL files, by whoever comes first.
+    Built once per content of the SQL files, by the first caller.
     """
-    wanted = content_hash(file for file in (*BOOTSTRAP, *migration_files(), *CLOCK) if file.exists())
+    content = content_hash(file for file in (*BOOTSTRAP, *migration_files(), *CLOCK) if file.exists())
     with (server.folder / "template.lock").open("w") as lock, server.connect("postgres") as connection:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        found = connection.execute(
+        comment = connection.execute(
             "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [TEMPLATE]
         ).fetchone()
-        if found and found[0] == wanted:
+        if comment and comment[0] == content:
             return TEMPLATE
-        _drop(connection, _HALF)
-        migrate(server, _HALF)
+        _drop(connection, _UNFINISHED)
+        migrate(server, _UNFINISHED)
         _drop(connection, TEMPLATE)
-        half, whole = sql.Identifier(_HALF), sql.Identifier(TEMPLATE)
-        connection.execute(sql.SQL("alter database {} allow_connections false").format(half))
-        connection.execute(sql.SQL("alter database {} rename to {}").format(half, whole))
-        connection.execute(sql.SQL("comment on database {} is {}").format(whole, sql.Literal(wanted)))
+        unfinished, template = sql.Identifier(_UNFINISHED), sql.Identifier(TEMPLATE)
+        connection.execute(sql.SQL("alter database {} allow_connections false").format(unfinished))
+        connection.execute(sql.SQL("alter database {} rename to {}").format(unfinished, template))
+        connection.execute(sql.SQL("comment on database {} is {}").format(template, sql.Literal(content)))
     return TEMPLATE
 
 
 def clone(server: Server, name: str) -> str:
-    """A fresh copy of the template called `name`; the address at which `oneai_app` finds it."""
+    """Creates a copy of the template called `name`; its URL for `oneai_app`."""
     with server.connect("postgres") as connection:
         copy = "create database {} template {} strategy file_copy"
         connection.execute(sql.SQL(copy).format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
@@ -58,7 +58,7 @@ def clone(server: Server, name: str) -> str:
 
 
 def drop(server: Server, name: str) -> None:
-    """Throws a copy away, whoever is still connected to it."""
+    """Drops a copy and its open connections."""
     with server.connect("postgres") as connection:
         _drop(connection, name)
 

@@ -1,7 +1,7 @@
-"""The page at `/local/`, where a person finds everything a stack has, and what browsers get at the app's addresses.
+"""The page at `/local/`, which lists everything a stack has, and the response to browsers at a frontend's addresses.
 
-`routes` are the page's own, for the app at `/local`; `frontend` serves what belongs to a frontend, as long as there is
-none: `/` leads to the page, and every other address says where the frontend could be.
+`routes` are the page's own, for the app at `/local`; `frontend` serves a frontend's addresses while there is none: `/`
+redirects to the page, and every other address explains where the frontend could be.
 """
 
 from local.home.app import Home, frontend, routes

@@ -1,4 +1,4 @@
-"""The routes of the page, what it asks for, and the answer at addresses that a frontend would serve."""
+"""The page's routes and data, and the response at addresses that a frontend would serve."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from local.template import Trigger
 
 _PAGE = Path(__file__).with_name("page.html")
 _DOCUMENTS = REPOSITORY / "docs"
-# Nothing of another place is loaded, and no other page may put this one, with its buttons, into a frame.
+# Nothing is loaded from elsewhere, and no other page may show this one, with its buttons, in a frame.
 _HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -32,14 +32,14 @@ _EXAMPLE_FRONTEND = "http://localhost:5173"
 
 @dataclass(frozen=True)
 class Home:
-    """What the page tells of its stack."""
+    """What the page shows of its stack."""
 
     triggers: Iterable[Trigger] = ()
     mounted: Collection[str] = ()
-    """Where stand-ins are: `/local/outbox` is not there if mail leaves by a real SES."""
+    """The stand-ins' paths: without `/local/outbox` if mail is sent by a real SES."""
 
-    def described(self) -> dict[str, Any]:
-        """The stack, as `GET /local/stack` answers: what it has, and where."""
+    def description(self) -> dict[str, Any]:
+        """The stack as `GET /local/stack` describes it."""
         own_people = "/local/people" in self.mounted
         return {
             "site_url": os.environ.get("SITE_URL", ""),
@@ -64,7 +64,7 @@ def routes(home: Home) -> list[Route]:
     """The page's own routes, below `/local`."""
 
     async def stack(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
-        return JSONResponse(home.described())
+        return JSONResponse(home.description())
 
     return [
         Route("/", _page, methods=["GET"]),
@@ -74,7 +74,7 @@ def routes(home: Home) -> list[Route]:
 
 
 async def frontend(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """The ASGI app for addresses that neither the API nor a stand-in has."""
+    """The ASGI app for addresses that neither the API nor a stand-in serves."""
     await _FRONTEND(scope, receive, send)
 
 
@@ -89,15 +89,15 @@ async def _document(request: Request) -> Response:
     return PlainTextResponse((_DOCUMENTS / name).read_text())
 
 
-async def _to_the_page(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
+async def _redirect_to_page(request: Request) -> Response:  # noqa: ARG001  an endpoint takes one
     return RedirectResponse("/local/", 307)
 
 
 async def _no_frontend(request: Request) -> Response:
     path = request.url.path
-    there = f"{_EXAMPLE_FRONTEND}{path}{'?' if request.url.query else ''}{request.url.query}"
+    frontend_url = f"{_EXAMPLE_FRONTEND}{path}{'?' if request.url.query else ''}{request.url.query}"
     shared = path.removeprefix("/shared/")
-    instead = (
+    api_link = (
         f'<p>What is shared there: <a href="/api/shared/{escape(shared)}">/api/shared/{escape(shared)}</a> (JSON)</p>'
         if shared != path and "/" not in shared
         else ""
@@ -114,8 +114,8 @@ code {{ background: #f3f5f9; border-radius: 4px; padding: .1rem .3rem }} a {{ co
 <p><code>{escape(path)}</code> is an address of the app, and this stack has the API alone. Links in mails and in shares
 lead to <code>SITE_URL</code>, which is the stack itself until you set it:</p>
 <p><code>SITE_URL={_EXAMPLE_FRONTEND} make dev</code></p>
-<p>The same address there: <a href="{escape(there)}">{escape(there)}</a></p>
-{instead}
+<p>The same address there: <a href="{escape(frontend_url)}">{escape(frontend_url)}</a></p>
+{api_link}
 <p><a href="/local/">Everything this stack has</a></p>
 </body></html>
 """,
@@ -126,7 +126,7 @@ lead to <code>SITE_URL</code>, which is the stack itself until you set it:</p>
 
 _FRONTEND = Starlette(
     routes=[
-        Route("/", _to_the_page, methods=["GET"]),
+        Route("/", _redirect_to_page, methods=["GET"]),
         Route("/{path:path}", _no_frontend, methods=["GET"]),
     ]
 )
@@ -137,7 +137,7 @@ def _documents() -> list[str]:
 
 
 def _own_database() -> str | None:
-    """How a person reaches the stack's Postgres, all doors open; None for a database of their own."""
+    """The superuser's URL of the stack's Postgres; None for a database of the developer's own."""
     folder = data_folder() / "postgres"
     ours = os.environ.get("DATABASE_URL") == running_url(folder, DATABASE, "oneai_app")
     return running_url(folder, DATABASE, SUPERUSER) if ours else None

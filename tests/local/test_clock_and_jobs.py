@@ -9,7 +9,7 @@ import pytest
 
 from local.clock import Clock
 from local.jobs import Jobs
-from local.schedules import Scheduler, pauses
+from local.schedules import Scheduler, stops
 from local.template import Template
 from tests.local.waiting import Diary
 from tests.patience import eventually
@@ -79,15 +79,15 @@ def test_a_jump_of_a_day_pauses_nowhere_and_one_of_a_century_not_for_ever() -> N
     begins = datetime(2031, 1, 31, 23, 59, tzinfo=UTC)
     first = datetime(2031, 2, 1, 4, tzinfo=UTC)
 
-    assert pauses(begins, begins + timedelta(days=1)) == []
-    assert pauses(begins, begins - timedelta(days=40)) == []
-    assert pauses(begins, begins + timedelta(days=2)) == [
+    assert stops(begins, begins + timedelta(days=1)) == []
+    assert stops(begins, begins - timedelta(days=40)) == []
+    assert stops(begins, begins + timedelta(days=2)) == [
         begins + timedelta(minutes=5),
         begins + timedelta(minutes=10),
         first,
         first + timedelta(minutes=5),
     ]
-    century = pauses(begins, begins.replace(year=2131))
+    century = stops(begins, begins.replace(year=2131))
     assert (len(century), century[2], century[-1]) == (
         50,
         datetime(2129, 2, 1, 4, tzinfo=UTC),
@@ -104,7 +104,7 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
     assert diary.pages == ["quarterly"]
 
     await clock.advance(timedelta(minutes=10))  # nobody was there to run it
-    running = asyncio.create_task(Scheduler(sample.triggers, clock, jobs).keep_running())
+    running = asyncio.create_task(Scheduler(sample.triggers, clock, jobs).run_forever())
     await eventually(diary.read, lambda pages: pages == ["quarterly", "quarterly"])
     running.cancel()
     await asyncio.wait([running])

@@ -85,7 +85,7 @@ def test_the_last_words_of_a_program_that_keeps_dying_are_shown(tmp_path: Path) 
     give_up = time.monotonic() + PATIENCE
     while not any("the reason" in line for line in said):
         assert time.monotonic() < give_up
-        child.look_after()
+        child.restart_if_dead()
         time.sleep(0.02)
     child.stop()
 
