@@ -1,4 +1,4 @@
-"""The one OpenAPI document: what the FastAPI apps say of themselves, the streaming routes, and every refusal.
+"""The OpenAPI document: what the FastAPI apps generate, the streaming routes, and every error.
 
 `python -m local.openapi` writes it to `docs/openapi.json`, which `functions/health` serves; `--check` compares
 instead. Both are `make openapi` and part of `make test`.

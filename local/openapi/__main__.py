@@ -1,4 +1,4 @@
-"""Writes the document, or with `--check` says whether the committed file is what would be written."""
+"""Writes the document, or with `--check` compares it with the committed file."""
 
 import sys
 

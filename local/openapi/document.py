@@ -1,4 +1,4 @@
-"""Puts the document together and writes it the same way every time."""
+"""Assembles the document, deterministically."""
 
 import json
 from typing import Any
@@ -94,12 +94,12 @@ def document() -> dict[str, Any]:
 
 
 def written() -> str:
-    """The document as the file has it."""
+    """The document as text, as in the file."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _name_operations(app: FastAPI, described: dict[str, Any]) -> None:
-    """Operations are called as their functions are: FastAPI's own names repeat the path."""
+    """Names operations after their functions: FastAPI's own names repeat the path."""
     for route in app.routes:
         for method, operation in described["paths"].get(getattr(route, "path", ""), {}).items():
             if method.upper() in getattr(route, "methods", ()):

@@ -1,4 +1,4 @@
-"""The one envelope of every refusal: its schema, and what it looks like for each code."""
+"""The error envelope: its schema, and an example of each code."""
 
 from typing import Any, get_args
 
@@ -145,6 +145,6 @@ _MORE: dict[str, dict[str, Any]] = {
 
 
 def example(code: str) -> dict[str, Any]:
-    """A refusal with this code, as a client gets it."""
+    """An error with this code, as a client receives it."""
     error = {"code": code, "message": BY_CODE[code].sentence, **_MORE.get(code, {})}
     return {"error": error, "request_id": "5f2b1c7e-9a53-4d3b-8f58-2f6c0a1e7d44"}

@@ -1,4 +1,4 @@
-"""How every route may refuse: the codes by route, as responses that operations refer to."""
+"""The errors of every route: the codes by route, as responses that operations refer to."""
 
 from typing import Any
 
@@ -133,7 +133,7 @@ HEADERS: dict[str, Any] = {
 
 
 def responses(route: tuple[str, str]) -> dict[str, Any]:
-    """The refusals of a route by status, as references to `all_responses`."""
+    """The errors of a route by status, as references to `all_responses`."""
     return {
         str(status): {"$ref": f"#/components/responses/{_name(codes)}"}
         for status, codes in sorted(_by_status(BY_ROUTE[route]).items())
@@ -141,7 +141,7 @@ def responses(route: tuple[str, str]) -> dict[str, Any]:
 
 
 def all_responses() -> dict[str, Any]:
-    """What these references mean."""
+    """The responses that these references name."""
     every = [each for route in BY_ROUTE for each in _by_status(BY_ROUTE[route]).items()]
     return {_name(codes): _response(status, codes) for status, codes in sorted(every)}
 
@@ -156,7 +156,7 @@ def _by_status(codes: tuple[str, ...]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for code in sorted(codes):
         found.setdefault(BY_CODE[code].status, []).append(code)
-    # A function that died or answered nonsense: API Gateway says so.
+    # API Gateway's answer if a function died or returned an invalid response.
     return found | {502: ["internal_error"]}
 
 

@@ -1,7 +1,7 @@
-"""The schemas as clients need them: explained, without pydantic's titles, and without defaults that mislead generators.
+"""The schemas as clients need them: described, without pydantic's titles, and without defaults that mislead generators.
 
-openapi-typescript takes a field with a `default` for one that is always there, so a body would have to name all of
-its fields: what a body's field means when it is left out is said in its description.
+openapi-typescript treats a field with a `default` as always present, so a body would have to name all of its fields:
+the description says what an omitted field means.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 
-# Names that Python gives to a list of values, which cannot have a docstring.
+# Type aliases of lists of values, which cannot have a docstring.
 MEANINGS = {
     "ChangeReason": "Why a plan changed.",
     "Currency": "Rupees, or dollars for people outside India.",
@@ -24,12 +24,12 @@ MEANINGS = {
     "QuotaKey": "A quota of answers, by the price of the model.",
     "SubscriptionStatus": "What became of a subscription.",
 }
-# Of these a response has only the fields that it is about.
+# A response has only the applicable fields of these.
 SOME_OF_IT = {"Alternative", "Error", "Refusal", "UsageItem"}
 
 
 def finished(schemas: dict[str, Any], bodies: set[str], responses: set[str]) -> dict[str, Any]:
-    """The schemas in order of their names; `bodies` and `responses` name those that requests and answers begin with."""
+    """The schemas, sorted by name; `bodies` and `responses` name the root schemas of requests and responses."""
     sent, answered = _reached(bodies, schemas), _reached(responses, schemas)
     for name, schema in schemas.items():
         if name in MEANINGS:
@@ -44,7 +44,7 @@ def finished(schemas: dict[str, Any], bodies: set[str], responses: set[str]) -> 
 
 
 def parameter(described: dict[str, Any]) -> None:
-    """A parameter that is left out is absent: it is never null."""
+    """An omitted parameter is absent, never null."""
     schema = described["schema"]
     _tidy(schema)
     if schema.get("default", 0) is None:
@@ -53,7 +53,7 @@ def parameter(described: dict[str, Any]) -> None:
     if len(kinds) == 1:
         del schema["anyOf"]
         described["schema"] = {**kinds[0], **schema}
-    # FastAPI says it of the parameter and of its schema.
+    # FastAPI describes both the parameter and its schema.
     if described.get("description") == schema.get("description"):
         described["schema"].pop("description", None)
 
@@ -87,7 +87,7 @@ def _tidy(part: dict[str, Any]) -> None:
     if isinstance(part.get("title"), str):
         del part["title"]  # "Conversation Id" of `conversation_id`
     if "prefixItems" in part:
-        # Tools that know no tuples read what all of its places have in common.
+        # Tools without tuples read what all its items have in common.
         part.setdefault("items", part["prefixItems"][0])
 
 
@@ -101,6 +101,6 @@ def _without_default(field: dict[str, Any], *, say: bool) -> None:
 
 
 def _always_there(schema: dict[str, Any]) -> None:
-    """Responses have all their fields, null where there is nothing to say."""
+    """Responses have all their fields, null if there is no value."""
     if "properties" in schema:
         schema["required"] = list(schema["properties"])

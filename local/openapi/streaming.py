@@ -1,4 +1,4 @@
-"""The streaming function's part: its routes and events, described by hand, for Starlette describes nothing."""
+"""The streaming function's part: its routes and events, described by hand, because Starlette generates nothing."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -170,7 +170,7 @@ def schemas() -> dict[str, Any]:
 
 
 def paths() -> dict[str, Any]:
-    """The three routes, without their refusals."""
+    """The three routes, without their errors."""
     return {
         "/chat/stream": {
             "post": {

@@ -1,4 +1,4 @@
-"""A stand-in for OpenRouter that speaks its real HTTP: a catalogue, streamed answers, and every way they go wrong."""
+"""A stand-in for OpenRouter with its HTTP API: a catalogue, streamed answers, and every way they fail."""
 
 from local.openrouter.app import create
 

@@ -1,4 +1,4 @@
-"""Runs the stand-in: `python -m local.openrouter --port 8001`, or `--fd N` on a socket somebody already listens on."""
+"""Runs the stand-in: `python -m local.openrouter --port 8001`, or `--fd N` on a socket that is already listening."""
 
 import argparse
 import os

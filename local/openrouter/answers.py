@@ -1,4 +1,4 @@
-"""What a model that is well says: a friendly, deterministic answer, word by word, at a readable pace."""
+"""The answer of a healthy model: friendly and deterministic, word by word, at a readable pace."""
 
 import base64
 import re
@@ -17,7 +17,7 @@ _ANSWER = (
 
 
 async def normal(reply: Reply) -> None:
-    """About sixty words; reasoning first where the request asks for it; an image where the model makes images, unless
+    """About sixty words; reasoning first if the request asks for it; an image if the model generates images, unless
     the question begins with "In words only"."""
     await reply.comment(2)
     if title := _title(reply):
@@ -32,7 +32,7 @@ async def normal(reply: Reply) -> None:
 
 
 def _title(reply: Reply) -> str | None:
-    """The first six words of the question, where it is a title that is asked for."""
+    """The first six words of the question, for a request of a title."""
     told = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
     if not any(text.startswith("Write a title") for text in told):
         return None
@@ -44,7 +44,7 @@ async def speak(reply: Reply, text: str, *, key: str = "content", pause: float |
     """Streams a text word by word; true when `max_tokens` cut it short."""
     words = re.findall(r"\S+\s*|\s+", text)
     room = max(0, reply.room - reply.record.completion_tokens)
-    reply.record.asked_for += min(len(words), room)
+    reply.record.requested_tokens += min(len(words), room)
     for word in words[:room]:
         await reply.say(word, key=key)
         await reply.rest(pause)
@@ -58,7 +58,7 @@ async def show(reply: Reply, url: str) -> None:
 
 
 def image_of(url: str) -> dict[str, Any]:
-    """An image as a delta carries it."""
+    """An image as part of a delta."""
     return {"type": "image_url", "image_url": {"url": url}, "index": 0}
 
 
@@ -69,7 +69,7 @@ def shortened(text: str, most: int = 80) -> str:
 
 
 def picture(side: int = 16, *, padding: int = 0) -> str:
-    """A small orange PNG as a data URL; `padding` bytes of an ignored chunk make it as large as one likes."""
+    """A small orange PNG as a data URL; `padding` bytes of an ignored chunk make it larger."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""The stand-in's routes: what OpenRouter has under `/api/v1`, and under `/local/openrouter` what tests want to know."""
+"""The stand-in's routes: OpenRouter's under `/api/v1`, and the control API for tests under `/local/openrouter`."""
 
 import asyncio
 import contextlib
@@ -15,16 +15,16 @@ from starlette.types import Receive, Scope, Send
 
 from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
-from local.openrouter.reply import Record, Refused, Reply, new_generation_id, prompt_tokens
+from local.openrouter.reply import Record, ModelError, Reply, new_generation_id, prompt_tokens
 
-MAX_RECORDS = 200  # requests remembered
+MAX_RECORDS = 200  # requests
 RAW_SEND = "local.openrouter.send"
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
 
 class StandIn(Starlette):
-    """Starlette, except that an endpoint can reach the server's own `send`, whose socket `Reply.reset` cuts."""
+    """Starlette with access to the server's own `send` for endpoints, whose socket `Reply.reset` closes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[RAW_SEND] = send
@@ -35,7 +35,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
     """The stand-in as an ASGI application.
 
     `folders` hold recordings (in `sse/`, `errors/`, `json/`), offered as models `replay/…`; `pause` is the seconds
-    between two words of a normal answer; `generation_misses` how often `/generation` answers 404 before it knows.
+    between two words of a normal answer; `generation_misses` how often `/generation` answers 404 first.
     """
     handlers = _Handlers(folders, pause, generation_misses)
     return StandIn(
@@ -52,7 +52,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
 
 
 class _Handlers:
-    """Everything the stand-in knows and remembers."""
+    """The endpoints and their state."""
 
     def __init__(self, folders: Sequence[Path], pause: float, generation_misses: int) -> None:
         self.pause = pause
@@ -63,7 +63,7 @@ class _Handlers:
             **refusals.BY_ID,
             **recordings.found(folders),
         }
-        models = [*catalogue.REALISTIC, *(catalogue.played(name) for name in self.scenarios)]
+        models = [*catalogue.REALISTIC, *(catalogue.scenario_model(name) for name in self.scenarios)]
         self.by_id = {model["id"]: model for model in models}
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
@@ -78,7 +78,7 @@ class _Handlers:
         return JSONResponse(body, headers={"cache-control": "public, max-age=300"})
 
     async def generation(self, request: Request) -> Response:
-        """`GET /generation?id=`, which knows nothing yet when it is asked at once."""
+        """`GET /generation?id=`, which does not find a generation at once."""
         if not _has_key(request):
             return _error(401, "No auth credentials found")
         generation_id = request.query_params.get("id", "")
@@ -114,7 +114,7 @@ class _Handlers:
         return JSONResponse([record.shown() for record in self.records])
 
     async def silence(self, request: Request) -> Response:
-        """From `PUT` to `DELETE` the slow models say nothing more."""
+        """From `PUT` to `DELETE` the slow models send nothing more."""
         if request.method == "PUT":
             self.not_silent.clear()
         else:
@@ -124,12 +124,14 @@ class _Handlers:
     def _cost(self, record: Record) -> Any:
         model = self.by_id[record.body["model"]]
         cancellable = catalogue.provider(model["id"])[1]
-        completion_tokens = record.completion_tokens if cancellable else max(record.completion_tokens, record.asked_for)
+        completion_tokens = (
+            record.completion_tokens if cancellable else max(record.completion_tokens, record.requested_tokens)
+        )
         return catalogue.price(model, record.prompt_tokens, completion_tokens)
 
 
 class _Completions:
-    """`POST /chat/completions`, as plain ASGI: a stream must notice that its reader left."""
+    """`POST /chat/completions`, as plain ASGI: a stream must detect that its client disconnected."""
 
     def __init__(self, handlers: _Handlers) -> None:
         self.handlers = handlers
@@ -165,12 +167,12 @@ class _Completions:
                 await play
 
     async def _play(self, models: dict[str, None], record: Record, scope: Scope, send: Send) -> None:
-        """Asks the models in order; the first that does not refuse answers, else the last refusal is the answer."""
-        refusal = Refused(400, "No models provided")
+        """Tries the models in order; the first without an error answers, else the last error is the response."""
+        refusal = ModelError(400, "No models provided")
         for name in models:
             model = self.handlers.by_id.get(name)
             if model is None:
-                refusal = Refused(400, f"{name} is not a valid model ID")
+                refusal = ModelError(400, f"{name} is not a valid model ID")
                 continue
             self.handlers.calls[name] += 1
             raw = scope.get(RAW_SEND, send)
@@ -179,8 +181,8 @@ class _Completions:
             )
             try:
                 await self.handlers.scenarios.get(name, normal)(reply)
-            except Refused as refused:
-                refusal = refused
+            except ModelError as error:
+                refusal = error
                 continue
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return

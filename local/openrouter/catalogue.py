@@ -1,6 +1,6 @@
-"""What the stand-in offers: models as one meets them, then the scenarios, then what was recorded elsewhere.
+"""The stand-in's models: realistic ones, then the scenarios, then the recordings.
 
-The first model is small and plain, so a chat that names no model has something to talk to.
+The first model is small and plain, for a chat that names no model.
 """
 
 from decimal import Decimal
@@ -157,19 +157,19 @@ REALISTIC: list[dict[str, Any]] = [
 ]
 
 
-def played(id: str, *, context: int = 128_000) -> dict[str, Any]:
+def scenario_model(id: str, *, context: int = 128_000) -> dict[str, Any]:
     """The entry of a scenario or a recording: small, plain, cheap."""
     return _model(id, f"Stand-in: {id}", dict(PLAIN_PRICE), context=context, reasons="reasoning" in id)
 
 
 def price(model: dict[str, Any], prompt_tokens: int, completion_tokens: int) -> Decimal:
-    """What a completion costs by the model's own (first tier) prices; nothing where they are not fixed."""
+    """The cost of a completion by the model's own (first tier) prices; 0 if they are not fixed."""
     prices = (Decimal(model["pricing"].get(key, "0")) for key in ("prompt", "completion"))
     prompt, completion = (max(amount, Decimal(0)) for amount in prices)
     return prompt * prompt_tokens + completion * completion_tokens
 
 
-# Closing the connection stops the model, and the bill, at some providers only.
+# Closing the connection stops the model, and its cost, at some providers only.
 PROVIDERS = {
     "openai": ("OpenAI", True),
     "anthropic": ("Anthropic", True),
@@ -181,5 +181,5 @@ PROVIDERS = {
 
 
 def provider(id: str) -> tuple[str, bool]:
-    """Who runs the model, and whether a closed connection stops it there."""
+    """The model's provider, and whether closing the connection stops the model there."""
     return PROVIDERS.get(id.split("/", 1)[0], ("Together", True))

@@ -1,4 +1,4 @@
-"""Models that begin well and break off: hangs, resets, ends without an end, failures after 200, empty successes."""
+"""Models that start well and fail: hangs, resets, streams without an end, errors after 200, empty successes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from local.openrouter.reply import Reply, choice_of
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
-FOREVER = 3600.0  # seconds; the reader has left long before
+FOREVER = 3600.0  # seconds; the client disconnects long before
 
 
 async def hang_before_first(reply: Reply) -> None:
@@ -19,7 +19,7 @@ async def hang_before_first(reply: Reply) -> None:
 
 
 async def hang_while_thinking(reply: Reply) -> None:
-    """A few thoughts, and then nothing."""
+    """Some reasoning, and then nothing."""
     await speak(reply, "Let me think about", key="reasoning")
     await asyncio.sleep(FOREVER)
 
@@ -31,7 +31,7 @@ async def hang_midway(reply: Reply) -> None:
 
 
 async def hang_after_finish(reply: Reply) -> None:
-    """A whole answer and its finish, but neither usage nor an end."""
+    """A whole answer and its finish frame, but neither usage nor `[DONE]`."""
     await speak(reply, "All is said.")
     await reply.finish()
     await asyncio.sleep(FOREVER)
@@ -52,7 +52,7 @@ async def reset_midway(reply: Reply) -> None:
 
 
 async def eof_midway(reply: Reply) -> None:
-    """Half an answer, then an orderly end: no finish, no usage, no `[DONE]`."""
+    """Half an answer, then a clean close: no finish, no usage, no `[DONE]`."""
     await reply.comment()
     await speak(reply, "This answer ends in the")
 
@@ -66,13 +66,13 @@ async def error_before_first(reply: Reply) -> None:
 
 
 async def error_after_reasoning(reply: Reply) -> None:
-    """Thoughts, and an error before any word of the answer."""
+    """Reasoning, and an error before any text."""
     await speak(reply, "Let me think about", key="reasoning")
     await reply.frame(choices=[], error=_overloaded())
 
 
 async def error_midway(reply: Reply) -> None:
-    """Half an answer, an error frame, a finish frame that says error, `[DONE]`."""
+    """Half an answer, an error frame, a finish frame with `error`, `[DONE]`."""
     await speak(reply, "This answer fails in the")
     await reply.frame(choices=[], error=_overloaded())
     await reply.finish("error")
@@ -80,7 +80,7 @@ async def error_midway(reply: Reply) -> None:
 
 
 async def finish_error(reply: Reply) -> None:
-    """Finish `error` and no error object anywhere."""
+    """Finish `error` without an error object."""
     await speak(reply, "This answer")
     await reply.finish("error", "MALFORMED_FUNCTION_CALL")
     await reply.frame(choices=[choice_of({"content": ""}, "error")], usage=reply.usage())
@@ -88,7 +88,7 @@ async def finish_error(reply: Reply) -> None:
 
 
 async def empty(reply: Reply) -> None:
-    """A success with nothing in it."""
+    """An empty success."""
     reply.record.prompt_tokens = 0
     await reply.comment(2)
     await reply.end()

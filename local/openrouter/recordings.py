@@ -1,16 +1,16 @@
-"""Recorded streams, bodies and refusals, replayed byte for byte as models of their own."""
+"""Recorded streams, bodies and errors, replayed byte for byte as models."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from local.openrouter.reply import Refused, Reply
+from local.openrouter.reply import ModelError, Reply
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
 
 def found(folders: Sequence[Path]) -> dict[str, Scenario]:
-    """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for refusals."""
+    """`replay/<stem>` for every stream, `replay-json/<stem>` for bodies, `replay-error/<stem>` for errors."""
     scenarios: dict[str, Scenario] = {}
     for folder in folders:
         for path in sorted(folder.glob("sse/*.sse")):
@@ -28,7 +28,7 @@ def _stream(path: Path) -> Scenario:
     frames = path.read_bytes().splitlines(keepends=True)
 
     async def play(reply: Reply) -> None:
-        # The recording names its own generation; ours in the header would contradict it.
+        # The recording has its own generation id; ours in the header would contradict it.
         await reply.open(names_itself=False)
         for frame in frames:
             await reply.write(frame)
@@ -51,7 +51,7 @@ def _refusal(path: Path) -> Scenario:
     body = json.dumps(recorded["body"]).encode()
 
     async def play(_: Reply) -> None:
-        raise Refused(recorded["http_status"], "recorded", headers=recorded["headers"], body=body)
+        raise ModelError(recorded["http_status"], "recorded", headers=recorded["headers"], body=body)
 
     return play
 
@@ -62,7 +62,7 @@ def _body(path: Path) -> Scenario:
 
     async def play(reply: Reply) -> None:
         if status != 200:
-            raise Refused(status, "recorded", body=body)
+            raise ModelError(status, "recorded", body=body)
         await reply.open("application/json", names_itself=False)
         await reply.write(b"\n         \n\n         \n" + body)
 

@@ -1,11 +1,11 @@
-"""Models that cannot be asked: a status before any stream, for ever or for the first of two calls."""
+"""Models that answer with an error status before any stream, always or on the first of two calls."""
 
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from local.openrouter.answers import normal
-from local.openrouter.reply import Refused, Reply, text_of
+from local.openrouter.reply import ModelError, Reply, text_of
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
@@ -19,7 +19,7 @@ async def context_too_long_once(reply: Reply) -> None:
     """Refuses a request of more than five messages or 20,000 characters; answers a shorter one."""
     messages = reply.body.get("messages") or []
     if len(messages) > 5 or sum(len(text_of(message)) for message in messages) > 20_000:
-        raise Refused(400, TOO_LONG.format(asked=reply.record.prompt_tokens), {"provider_name": None})
+        raise ModelError(400, TOO_LONG.format(asked=reply.record.prompt_tokens), {"provider_name": None})
     await normal(reply)
 
 
@@ -28,7 +28,7 @@ def refuses(status: int, message: str, metadata: dict[str, Any] | None = None, *
 
     async def scenario(_: Reply) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        raise Refused(status, message, metadata, headers=named)
+        raise ModelError(status, message, metadata, headers=named)
 
     return scenario
 

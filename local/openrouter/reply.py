@@ -1,4 +1,4 @@
-"""One request to the stand-in, and the means to answer it as OpenRouter does: a status, frames, or a cut wire."""
+"""One request to the stand-in, and the ways to answer it as OpenRouter does: a status, frames, or a cut connection."""
 
 import asyncio
 import json
@@ -17,8 +17,8 @@ from local.openrouter import catalogue
 type Send = Callable[[Any], Awaitable[None]]
 
 
-class Refused(Exception):
-    """The model cannot be asked: an HTTP status before any stream. With fallbacks in the request, the next is tried."""
+class ModelError(Exception):
+    """An error status before any stream. With fallbacks in the request, the next model is tried."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Record:
-    """What the stand-in remembers of a request, for tests and for `/generation`; never the key."""
+    """What the stand-in records of a request, for tests and for `/generation`; never the key."""
 
     body: dict[str, Any]
     generation_id: str
@@ -54,21 +54,21 @@ class Record:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cost: Decimal = Decimal(0)
-    asked_for: int = field(default=0, repr=False)
+    requested_tokens: int = field(default=0, repr=False)
 
     def shown(self) -> dict[str, Any]:
-        """As `GET /local/openrouter/requests` gives it."""
+        """As `GET /local/openrouter/requests` returns it."""
         names = ("generation_id", "model", "status", "frames", "client_disconnected_at_frame", "headers", "body")
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass(slots=True)
 class Reply:
-    """The answer under way. `raw` is the server's own send, whose socket can be cut."""
+    """The answer in progress. `raw` is the server's own send, whose socket can be closed."""
 
     record: Record
     model: dict[str, Any]
-    calls: int  # how often this model has been asked, this time included
+    calls: int  # requests to this model, this one included
     pause: float
     speaking: asyncio.Event
     send: Send
@@ -83,22 +83,22 @@ class Reply:
 
     @property
     def question(self) -> str:
-        """The text of the last thing the person said."""
+        """The text of the last user message."""
         messages = self.body.get("messages") or [{}]
         return next((text_of(message) for message in reversed(messages) if message.get("role") == "user"), "")
 
     @property
     def room(self) -> int:
-        """How many tokens the request allows, a word being one."""
+        """How many tokens the request allows; a word is one."""
         asked = self.body.get("max_tokens") or self.body.get("max_completion_tokens")
         return asked if isinstance(asked, int) and asked > 0 else 1_000_000
 
     def served_by(self, model: str, provider: str) -> None:
-        """Names who really answers, before the first frame."""
+        """Sets the model and provider that really answer, before the first frame."""
         self.record.model, self.record.provider = model, provider
 
     async def open(self, content_type: str = "text/event-stream", *, names_itself: bool = True) -> None:
-        """200, and from here on every failure is a frame."""
+        """Sends 200; from then on every error is a frame."""
         if self.opened:
             return
         self.opened = True
@@ -113,7 +113,7 @@ class Reply:
         await self.send({"type": "http.response.start", "status": 200, "headers": encoded})
 
     async def write(self, data: bytes) -> None:
-        """Bytes as they are, flushed by themselves."""
+        """Sends bytes unchanged, flushed by themselves."""
         await self.open()
         self.record.frames += 1
         await self.send({"type": "http.response.body", "body": data, "more_body": True})
@@ -131,7 +131,7 @@ class Reply:
         await self.write(self.text_frame(text, key=key))
 
     def text_frame(self, text: str, *, key: str = "content") -> bytes:
-        """The frame `say` writes."""
+        """The frame that `say` sends."""
         quoted = json.dumps(text, ensure_ascii=False)
         more = '"content":"",' if key == "reasoning" else ""
         delta = f'"delta":{{{more}"{key}":{quoted},"role":"assistant"'
@@ -149,7 +149,7 @@ class Reply:
         await self.frame(choices=[choice | {"native_finish_reason": native or reason}])
 
     async def end(self, reason: str = "stop", *, usage: dict[str, Any] | None = None) -> None:
-        """Finish, usage with empty choices, `[DONE]`: how a good stream ends."""
+        """Finish, usage with empty choices, `[DONE]`: the end of a good stream."""
         await self.finish(reason)
         await self.frame(choices=[], usage=usage or self.usage())
         await self.done()
@@ -175,7 +175,7 @@ class Reply:
         }
 
     async def rest(self, seconds: float | None = None) -> None:
-        """The pause between two tokens; a model with a pace of its own waits while the slow ones are to be silent."""
+        """The pause between two tokens; a model with its own pace waits while the slow models are silenced."""
         if seconds is None:
             await asyncio.sleep(self.pause)
         else:
@@ -183,17 +183,17 @@ class Reply:
             await self.speaking.wait()
 
     async def reset(self) -> None:
-        """Cuts the connection the hard way (RST), as a crashed machine or a middlebox does."""
+        """Resets the connection (RST), as a crashed machine or a middlebox does."""
         transport = getattr(getattr(self.raw, "__self__", None), "transport", None)
         if transport is None:
             raise ConnectionResetError("the server in front gives no way to its socket")
         wire: socket.socket = transport.get_extra_info("socket")
-        await asyncio.sleep(0.05)  # what was written before must have left, or the reset overtakes it
+        await asyncio.sleep(0.05)  # what was written before must be sent, or the reset overtakes it
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
 
     def envelope(self) -> dict[str, Any]:
-        """What every frame begins with."""
+        """The fields that every frame begins with."""
         return {
             "id": self.record.generation_id,
             "object": "chat.completion.chunk",
@@ -223,7 +223,7 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def prompt_tokens(body: dict[str, Any]) -> int:
-    """A quarter of a token per character of Latin text, one per other letter, four per message: near enough."""
+    """A quarter of a token per character of Latin text, one per other letter, four per message: an approximation."""
     texts = [text_of(message) for message in body.get("messages") or ()]
     return sum(4 + len(re.findall(r"[^\x00-\x7f]|[\x00-\x7f]{1,4}", text)) for text in texts)
 

@@ -1,6 +1,6 @@
-"""Models whose ids tell what happens: those that answer, each in its own odd but healthy way.
+"""Models named for what happens: those that answer, each in an unusual but valid way.
 
-Those that break off are in `faults`, those that never begin in `refusals`.
+Those that fail midway are in `faults`, those that never begin in `refusals`.
 """
 
 import json
@@ -24,7 +24,7 @@ async def slow(reply: Reply) -> None:
 
 
 async def long(reply: Reply) -> None:
-    """As many chunks as the question's last number says (1000 without one), as fast as the wire takes them."""
+    """As many chunks as the question's last number (1000 without one), as fast as possible."""
     numbers = re.findall(r"\d+", reply.question)
     many = min(int(numbers[-1]) if numbers else 1000, reply.room)
     await reply.open()
@@ -43,26 +43,26 @@ async def one_megabyte(reply: Reply) -> None:
 
 
 async def echo(reply: Reply) -> None:
-    """The last thing the person said."""
+    """The last user message."""
     cut = await speak(reply, reply.question)
     await reply.end("length" if cut else "stop")
 
 
 async def reasoning(reply: Reply) -> None:
-    """Thinks aloud, then answers; the details beside the text, as providers send them."""
+    """Reasoning, then an answer; with the details beside the text, as providers send them."""
     await _think(reply)
     await speak(reply, f"After some thought: “{shortened(reply.question)}” is a fine thing to say.")
     await reply.end(usage=_reasoned(reply))
 
 
 async def reasoning_only(reply: Reply) -> None:
-    """Thinks, and never says anything."""
+    """Reasoning without an answer."""
     await _think(reply)
     await reply.end(usage=_reasoned(reply))
 
 
 async def thinks_to_the_limit(reply: Reply) -> None:
-    """Thinks until its tokens are used up (200 where none are stated); aloud, unless the request wants no thoughts."""
+    """Reasons until its tokens are used up (200 if none are given); visibly, unless the request excludes reasoning."""
     many = min(reply.room, 200)
     await reply.comment()
     if (reply.body.get("reasoning") or {}).get("exclude"):
@@ -74,7 +74,7 @@ async def thinks_to_the_limit(reply: Reply) -> None:
 
 
 async def calls_a_tool(reply: Reply) -> None:
-    """Calls a tool that the request did not offer, and says nothing."""
+    """Calls a tool that the request did not offer, without text."""
     reply.record.completion_tokens += 4
     call = {"id": "call_1", "type": "function", "function": {"name": "search", "arguments": "{}"}, "index": 0}
     await reply.frame(choices=[choice_of({"content": None, "tool_calls": [call]})])
@@ -82,7 +82,7 @@ async def calls_a_tool(reply: Reply) -> None:
 
 
 async def thinks_aloud_slowly(reply: Reply) -> None:
-    """A thought every fifth of a second for two seconds, then an answer."""
+    """A piece of reasoning every fifth of a second for two seconds, then an answer."""
     await reply.comment()
     await speak(reply, "so " * 10, key="reasoning", pause=0.2)
     await speak(reply, "That was thought over.")
@@ -143,13 +143,13 @@ async def json_body(reply: Reply) -> None:
 
 
 async def served_by_other(reply: Reply) -> None:
-    """Another model answers than was asked, by another provider."""
+    """Another model than the requested one answers, by another provider."""
     reply.served_by("openai/gpt-4.1-2025-04-14", "Azure")
     await normal(reply)
 
 
 async def no_usage(reply: Reply) -> None:
-    """A good answer of which nobody says what it cost."""
+    """A good answer without a cost."""
     await speak(reply, "Nobody counted these words.")
     await reply.finish()
     await reply.done()
@@ -169,7 +169,7 @@ async def byok(reply: Reply) -> None:
 
 
 async def ignores_max_tokens(reply: Reply) -> None:
-    """Says five hundred words, whatever was allowed."""
+    """Five hundred words, regardless of the limit."""
     for at in range(500):
         await reply.say(f"more{at} ")
     await reply.end()

@@ -1,7 +1,7 @@
-"""A stand-in for Amazon SES: takes messages as the real one does, and keeps them as `.eml` files for people to look at.
+"""A stand-in for Amazon SES: accepts messages as the real one does, and stores them as `.eml` files.
 
-`create` makes the app that the gateway mounts at `/local/outbox`. It checks no signature, and reports no bounces: who
-wants one runs `mail_feedback` with a sample of `events/`.
+`create` makes the app that the gateway mounts at `/local/outbox`. It checks no signature, and reports no bounces: for
+one, run `mail_feedback` with a sample of `events/`.
 """
 
 from local.outbox.app import create, settings_of

@@ -1,4 +1,4 @@
-"""The two requests of SES that `oneai.clients.ses` makes; what has arrived, as a page and as JSON; faults to order."""
+"""The two requests of SES that `oneai.clients.ses` sends; the messages, as a page and as JSON; a fault on request."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from starlette.routing import Route
 from local.outbox import page
 from local.outbox.folder import files, keep
 
-# How the stand-in may answer, besides well. `lost`: it takes the mail, and its answer is not understood.
+# The errors it can be set to. `lost`: it accepts the mail, and its response is not understood.
 FAULTS = {
     "away": (503, "ServiceUnavailableException"),
     "throttled": (429, "TooManyRequestsException"),
@@ -28,12 +28,12 @@ FAULTS = {
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """What a program needs in its environment to send its mail to the stand-in that is mounted at `address`."""
+    """The environment of a program that sends its mail to the stand-in mounted at `address`."""
     return {"MAIL_FROM": "oneai@mail.example", "MAIL_ENDPOINT_URL": address}
 
 
 def create(folder: Path) -> Starlette:
-    """The app; messages are kept in that folder, which is made if missing."""
+    """The app; messages are stored in that folder, which is created if missing."""
     handlers = _Handlers(folder)
     return Starlette(
         routes=[
@@ -47,7 +47,7 @@ def create(folder: Path) -> Starlette:
 
 
 class _Handlers:
-    """The messages, numbered as they came, and the trouble there is."""
+    """The endpoints, the folder of messages, and the current fault."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -80,7 +80,7 @@ class _Handlers:
         return JSONResponse({"IdentityType": "DOMAIN", "VerifiedForSendingStatus": True})
 
     async def fault(self, request: Request) -> Response:
-        """`POST {"trouble": "away"}` makes a bad day, `{"trouble": null}` ends it."""
+        """`POST {"trouble": "away"}` sets a fault, `{"trouble": null}` ends it."""
         if request.method == "POST":
             fault = (await request.json()).get("trouble")
             if fault is not None and fault not in FAULTS:
@@ -89,14 +89,14 @@ class _Handlers:
         return JSONResponse({"trouble": self.fault_name, "troubles": list(FAULTS)})
 
     async def list_messages(self, request: Request) -> Response:
-        """Every message, the newest first: JSON, or for a browser a page."""
+        """Every message, the newest first: as JSON, or as a page for a browser."""
         messages = [_message_json(file) for file in files(self.folder)]
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page.of(messages, request.scope.get("root_path", "")))
         return JSONResponse({"items": messages})
 
     async def show(self, request: Request) -> Response:
-        """One message: `.eml` as it was sent, `.html` and `.txt` as somebody sees it."""
+        """One message: `.eml` as it was sent, `.html` and `.txt` as a reader sees it."""
         file = self.folder / f"{request.path_params['number']:06}.eml"
         form = request.path_params["form"]
         if not file.is_file() or form not in ("eml", "html", "txt"):

@@ -1,12 +1,12 @@
-"""The folder in which mail is kept: `.eml` files, numbered as they came."""
+"""The folder of messages: `.eml` files, numbered in order of arrival."""
 
 from pathlib import Path
 
 
 def keep(folder: Path, recipient: str, message: bytes, tags: str = "") -> None:
-    """Keeps a message as it was sent, below the envelope's recipient and tags; `folder` is made if missing.
+    """Stores a message as it was sent, after the envelope's recipient and tags; `folder` is created if missing.
 
-    To be called from one process only: the number is the next one that is free.
+    To be called from one process only: the number is the next free one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     number = max((int(file.stem) for file in files(folder)), default=0) + 1

@@ -1,4 +1,4 @@
-"""The outbox as a page: one message below the other, as mail programs show them."""
+"""The outbox as a page: the messages in a list, as mail programs show them."""
 
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def _when(date: str) -> str:
-    """A message's date as `22 Nov 2026, 11:48 UTC`; as it is where it is none."""
+    """A message's date as `22 Nov 2026, 11:48 UTC`; unchanged if it is not a date."""
     try:
         return f"{parsedate_to_datetime(date).astimezone(UTC):%d %b %Y, %H:%M} UTC"
     except ValueError:

@@ -1,4 +1,4 @@
-"""What S3 answers under a bucket's address, in the order an object lives: written, read, listed, deleted."""
+"""S3's responses at a bucket's address: list, read, write, delete."""
 
 import asyncio
 import errno
@@ -26,7 +26,7 @@ from local.storage.signature import Signature
 
 BUCKET = "oneai-files"
 _WEEK = 604_800
-# S3 is never full. Storages that speak as it does are, and a laptop's disk: MinIO's answer stands for all of them.
+# S3 is never full. Storages with its API may be, and a laptop's disk: MinIO's response is used for all of them.
 # https://github.com/minio/minio/blob/master/cmd/api-errors.go, ErrStorageFull
 _FULL = (507, "XMinioStorageFull", "Storage backend has reached its minimum free drive threshold.")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -35,14 +35,14 @@ _XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 class Clock(Protocol):
-    """The stack's."""
+    """The stack's clock."""
 
     async def read(self) -> Reading:
-        """The time it is."""
+        """The current time."""
 
 
 def settings_of(address: str) -> dict[str, str]:
-    """What a program needs in its environment to store its files at the stand-in that is mounted at `address`."""
+    """The environment of a program that stores its files at the stand-in mounted at `address`."""
     return {
         "STORAGE_BUCKET": BUCKET,
         "STORAGE_ENDPOINT_URL": address,
@@ -53,7 +53,7 @@ def settings_of(address: str) -> dict[str, str]:
 
 
 def create(folder: Path, clock: Clock) -> Starlette:
-    """The app; objects are kept below `folder`, which is made if missing."""
+    """The app; objects are stored below `folder`, which is created if missing."""
     bucket = _Bucket(folder, clock)
     return Starlette(
         routes=[
@@ -72,7 +72,7 @@ def create(folder: Path, clock: Clock) -> Starlette:
 
 
 class S3Error(Exception):
-    """S3's refusal: its status, its code and its sentence."""
+    """S3's error: its status, its code and its message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -88,7 +88,7 @@ class _Bucket:
             each.mkdir(parents=True, exist_ok=True)
 
     async def fault(self, request: Request) -> Response:
-        """`POST {"trouble": "full"}`: nothing more is taken, what is there can be read; `{"trouble": null}` ends it."""
+        """`POST {"trouble": "full"}` refuses writes, while reads work; `{"trouble": null}` ends it."""
         if request.method == "POST":
             fault = (await request.json()).get("trouble")
             if fault is not None and fault not in _FAULTS:
@@ -97,7 +97,7 @@ class _Bucket:
         return JSONResponse({"trouble": self.fault_name, "troubles": _FAULTS})
 
     async def list_objects(self, request: Request) -> Response:
-        """`ListObjectsV2`, in one page as long as is asked for."""
+        """`ListObjectsV2`, in one page of the requested length."""
         await self._authorize(request)
         prefix, max_keys = request.query_params.get("prefix", ""), int(request.query_params.get("max-keys", 1000))
         keys = await asyncio.to_thread(self._keys, prefix)
@@ -109,7 +109,7 @@ class _Bucket:
         return _xml("ListBucketResult", f"<IsTruncated>{more}</IsTruncated>{contents}")
 
     async def read(self, request: Request) -> Response:
-        """`GetObject` and `HeadObject`, with the headers that the address asks for instead of the stored ones."""
+        """`GetObject` and `HeadObject`, with the headers given in the address instead of the stored ones."""
         await self._authorize(request)
         path = self._path(request)
         if not path.is_file():
@@ -197,7 +197,7 @@ class _Bucket:
         return self.objects / key
 
     async def _authorize(self, request: Request) -> Signature:
-        """Raises S3Error unless the request is for our bucket and rightly signed."""
+        """Raises S3Error unless the request is for our bucket and correctly signed."""
         if request.path_params["bucket"] != BUCKET:
             raise S3Error(404, "NoSuchBucket", "The specified bucket does not exist.")
         try:

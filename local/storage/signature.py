@@ -1,4 +1,4 @@
-"""AWS's Signature Version 4, read from a request and calculated anew: in its query, or in its `Authorization`."""
+"""AWS's Signature Version 4, read from a request's query or `Authorization` header, and verified."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ REGION = "local"
 
 @dataclass(frozen=True)
 class Signature:
-    """What a request says about its signature, whether in its query or in its `Authorization`."""
+    """The parameters of a request's signature, from its query or its `Authorization` header."""
 
     access_key: str
     scope: str
@@ -26,17 +26,17 @@ class Signature:
 
 
 def read(request: Request) -> Signature:
-    """What the request says of its signature. Raises KeyError or ValueError where it has none that could be read."""
+    """The parameters of the request's signature. Raises KeyError or ValueError if they cannot be read."""
     return _by_query(request) if "X-Amz-Signature" in request.query_params else _by_header(request)
 
 
 def is_right(request: Request, told: Signature) -> bool:
-    """Whether the request is the one that was signed, with our key."""
+    """Whether the signature is of this request, by our key."""
     return hmac.compare_digest(_signed(request, told), told.signature)
 
 
 def unsigned(request: Request, told: Signature) -> set[str]:
-    """Headers of S3's own that the signature does not cover: each could change what the request does, so S3 takes none.
+    """Headers of S3's own that the signature does not cover: each could change what the request does, so S3 refuses it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, `X-Amz-SignedHeaders`: "Any x-amz-*
     headers that you plan to add to the request are also required for signature calculation."
@@ -76,7 +76,7 @@ def _by_header(request: Request) -> Signature:
 
 
 def _signed(request: Request, told: Signature) -> str:
-    """The signature this request would have to carry."""
+    """The signature that this request must have."""
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     query = sorted((_quoted(name), _quoted(value)) for name, value in pairs if name != "X-Amz-Signature")
     path = quote(unquote(request.scope["raw_path"].decode("latin-1")), safe="/")

@@ -1,4 +1,4 @@
-"""GoTrue's routes for password sign-in, in the order a person meets them."""
+"""GoTrue's routes for password sign-in, in the order in which a user needs them."""
 
 import os
 from pathlib import Path
@@ -25,9 +25,9 @@ from local.supabase_auth.signer import Signer
 def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
     """The app to mount at `/auth/v1`; its `state.project` is the project.
 
-    `database_url` is of a role that may write `auth.*` (`supabase_auth_admin`); the signing key and the outbox are in
+    `database_url` is for a role that may write `auth.*` (`supabase_auth_admin`); the signing key and the outbox are in
     `data_folder`; tokens name `base_url` + `/auth/v1` as their issuer. `ONEAI_CONFIRM_EMAIL=1` turns confirmation on,
-    `SITE_URL` says where the app is.
+    `SITE_URL` is the app's address.
     """
     app = Starlette(
         routes=[
@@ -42,7 +42,7 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
             Route("/settings", settings, methods=["GET"]),
             Route("/health", health, methods=["GET"]),
         ],
-        # A web page of another origin signs in here, as it may on Supabase.
+        # Pages of other origins may sign in here, as on Supabase.
         middleware=[
             Middleware(
                 CORSMiddleware,
@@ -66,7 +66,7 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
 
 
 async def sign_up(request: Request) -> Response:
-    """`POST /signup`: a session at once; where addresses are confirmed first, a person without tokens, and a mail."""
+    """`POST /signup`: a session at once; with confirmation on, a user without tokens, and a mail."""
     project, body = project_of(request), await json_body(request)
     email, password = text(body, "email"), text(body, "password")
     data = body.get("data") or {}
@@ -112,7 +112,7 @@ async def token(request: Request) -> Response:
 
 
 async def user(request: Request) -> Response:
-    """`GET /user`: who the bearer is, as long as their session was not signed out."""
+    """`GET /user`: the token's user, unless their session was signed out."""
     async with await project_of(request).connect() as conn:
         person, _ = await _bearer(request, conn)
         return JSONResponse(await people.shown(conn, person))
@@ -136,7 +136,7 @@ async def keys(request: Request) -> Response:
 
 
 async def settings(request: Request) -> Response:
-    """`GET /settings`: what this project lets people do."""
+    """`GET /settings`: what this project allows."""
     return JSONResponse(
         {
             "external": {"email": True, "phone": False, "anonymous_users": False},
@@ -150,7 +150,7 @@ async def settings(request: Request) -> Response:
 
 
 async def health(_request: Request) -> Response:
-    """`GET /health`, with the name clients look for."""
+    """`GET /health`, with the name that clients check."""
     description = "GoTrue is a user registration and authentication API"
     return JSONResponse({"version": "local", "name": "GoTrue", "description": description})
 

@@ -1,8 +1,8 @@
 """Confirming an address by mail: the mail, sending it again, and the link or the code in it.
 
-As GoTrue does it (supabase/auth, internal/api/verify.go and resend.go): the token is the hash of address and code, good
-once and for an hour; a new mail replaces the one before. Mail is kept in the stack's outbox. GoTrue's limits
-on how often mail is sent are left out.
+As GoTrue does it (supabase/auth, internal/api/verify.go and resend.go): the token is the hash of address and code,
+valid once and for an hour; a new mail replaces the previous one. Mail is stored in the stack's outbox. GoTrue's rate
+limits of mail are left out.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _BY_CONFIRMATION = ("signup", "email")  # the types that a confirmation's token 
 
 
 async def send(project: Project, conn: AsyncConnection, person: Person, redirect_to: str) -> None:
-    """Puts the mail with a new link and a new code into the outbox; the link ends at `redirect_to`."""
+    """Stores the mail with a new link and a new code in the outbox; the link redirects to `redirect_to`."""
     address = str(person.email)
     code = f"{secrets.randbelow(1_000_000):06}"
     token_hash = _hashed(address, code)
@@ -55,7 +55,7 @@ async def send(project: Project, conn: AsyncConnection, person: Person, redirect
 
 
 async def resend(request: Request) -> Response:
-    """`POST /resend {type, email}`: the mail again; the answer does not tell whether there was anything to send."""
+    """`POST /resend {type, email}`: sends the mail again; the response does not reveal whether there was one."""
     project, body = project_of(request), await json_body(request)
     email, kind = text(body, "email"), text(body, "type")
     if kind not in _RESENDABLE:
@@ -71,7 +71,7 @@ async def resend(request: Request) -> Response:
 
 
 async def follow_link(request: Request) -> Response:
-    """`GET /verify?token=…&type=signup&redirect_to=…`: 303 to the app, a session or the error in the fragment."""
+    """`GET /verify?token=…&type=signup&redirect_to=…`: 303 to the app, with a session or the error in the fragment."""
     project, query = project_of(request), request.query_params
     kind, token_hash = query.get("type", ""), query.get("token") or query.get("token_hash") or ""
     if not kind:
@@ -113,7 +113,7 @@ async def verify(request: Request) -> Response:
 
 
 def where_to(request: Request) -> str:
-    """Where a link leads in the end: `redirect_to` where it is allowed, else the site.
+    """The final target of a link: `redirect_to` if it is allowed, else the site.
 
     Allowed are the site, the stack, and every port of this machine, where a frontend's own server may be.
     """

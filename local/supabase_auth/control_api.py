@@ -1,4 +1,4 @@
-"""What only a local project has, under `/local/people`: who there is, and a person whose address needs no mail."""
+"""The control API under `/local/people`: the users, and a user whose address is confirmed without a mail."""
 
 from psycopg.rows import dict_row
 from starlette.applications import Starlette
@@ -24,7 +24,7 @@ def create(project: Project) -> Starlette:
 
 
 async def list_people(request: Request) -> Response:
-    """`{items: [{id, email, confirmed}]}`, who signed up first comes first; the first fifty."""
+    """`{items: [{id, email, confirmed}]}`, the first fifty in order of sign-up."""
     async with (
         await project_of(request).connect() as conn,
         conn.cursor(row_factory=dict_row) as cursor,
@@ -40,7 +40,7 @@ async def list_people(request: Request) -> Response:
 
 
 async def ensure(request: Request) -> Response:
-    """`{email, password}`: signs up who is missing, and confirms the address either way, without a mail."""
+    """`{email, password}`: signs the user up if missing, and confirms the address either way, without a mail."""
     body = await json_body(request)
     email, password = text(body, "email"), text(body, "password")
     async with await project_of(request).connect() as conn:

@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and how `auth.users.encrypted_password` keeps them here (`scrypt$salt$hash`)."""
+"""Passwords: the rules, and their hashes in `auth.users.encrypted_password` (here `scrypt$salt$hash`)."""
 
 import asyncio
 import base64
@@ -9,30 +9,30 @@ import os
 from local.supabase_auth.refusals import Refusal
 
 SHORTEST = 6
-LONGEST = 72  # bytes; bcrypt's limit, which GoTrue passes on
-SCRYPT = {"n": 2**12, "r": 8, "p": 1}  # some milliseconds: enough for people who exist on one laptop only
+MAX_BYTES = 72  # bytes; bcrypt's limit, which GoTrue passes on
+SCRYPT = {"n": 2**12, "r": 8, "p": 1}  # some milliseconds: enough for users of one laptop
 
 
 def check(password: str) -> None:
     """Refuses what GoTrue's defaults refuse."""
     if not password:
         raise Refusal(400, "validation_failed", "Signup requires a valid password")
-    if len(password.encode()) > LONGEST:
-        raise Refusal(400, "validation_failed", f"Password cannot be longer than {LONGEST} characters")
+    if len(password.encode()) > MAX_BYTES:
+        raise Refusal(400, "validation_failed", f"Password cannot be longer than {MAX_BYTES} characters")
     if len(password) < SHORTEST:
         message = f"Password should be at least {SHORTEST} characters."
         raise Refusal(422, "weak_password", message, weak_password={"reasons": ["length"]})
 
 
 async def hashed(password: str) -> str:
-    """What to keep of a password; made beside the loop, which other people's answers are streaming on."""
+    """A password's hash; computed in a thread, because answers are streaming on the loop."""
     salt = os.urandom(16)
     digest = await asyncio.to_thread(_digest, password, salt)
     return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 async def matches(password: str, kept: str) -> bool:
-    """Whether this is the password that was kept."""
+    """Whether the password has this hash."""
     kind, _, rest = kept.partition("$")
     salt, _, digest = rest.partition("$")
     if kind != "scrypt":

@@ -1,4 +1,4 @@
-"""The people in `auth.users`: signing up, proving a password, and how they look to a client."""
+"""The users in `auth.users`: signing up, verifying a password, and how clients see them."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
 @dataclass(frozen=True)
 class Person:
-    """A row of auth.users, as far as anybody asks."""
+    """The needed columns of a row of auth.users."""
 
     id: UUID
     email: str | None
@@ -36,7 +36,7 @@ class Person:
 
 
 async def sign_up(conn: AsyncConnection, email: str, password: str, data: dict[str, Any], *, confirmed: bool) -> UUID:
-    """Creates a person; refuses bad addresses, weak passwords and addresses that are taken."""
+    """Creates a user; refuses bad addresses, weak passwords and addresses that are taken."""
     address = checked_address(email)
     passwords.check(password)
     user_id = uuid4()
@@ -72,13 +72,13 @@ async def sign_up(conn: AsyncConnection, email: str, password: str, data: dict[s
     except psycopg.OperationalError:
         raise
     except psycopg.Error as error:
-        # What everybody sees whose trigger on auth.users fails, here as on Supabase.
+        # The error of a failing trigger on auth.users, here as on Supabase.
         raise Refusal(500, "unexpected_failure", "Database error saving new user") from error
     return user_id
 
 
 async def with_password(conn: AsyncConnection, email: str, password: str) -> Person:
-    """The person whose address and password these are."""
+    """The user with this address and password."""
     person = await by_email(conn, email)
     stored = person.encrypted_password if person else None
     if person is None or stored is None or not await passwords.matches(password, stored):
@@ -89,7 +89,7 @@ async def with_password(conn: AsyncConnection, email: str, password: str) -> Per
 
 
 async def confirm(conn: AsyncConnection, id: UUID) -> None:
-    """The address is the person's; the token that said so is used up. Nothing changes for one confirmed before."""
+    """Confirms the user's address and uses up the token. Changes nothing for a confirmed user."""
     await conn.execute(
         """
         update auth.users set email_confirmed_at = now(), confirmation_token = null, updated_at = now(),
@@ -108,7 +108,7 @@ async def confirm(conn: AsyncConnection, id: UUID) -> None:
 
 
 async def by_email(conn: AsyncConnection, email: str) -> Person | None:
-    """The person with that address, if any."""
+    """The user with that address, if any."""
     async with conn.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
             """
@@ -122,7 +122,7 @@ async def by_email(conn: AsyncConnection, email: str) -> Person | None:
 
 
 async def by_id(conn: AsyncConnection, id: UUID) -> Person | None:
-    """The person with that id, if any."""
+    """The user with that id, if any."""
     async with conn.cursor(row_factory=class_row(Person)) as cursor:
         await cursor.execute(
             """
@@ -136,7 +136,7 @@ async def by_id(conn: AsyncConnection, id: UUID) -> Person | None:
 
 
 async def shown(conn: AsyncConnection, person: Person) -> dict[str, Any]:
-    """The person as clients see them; times that have not come are left out, as GoTrue does."""
+    """The user as clients see them; unset times are left out, as by GoTrue."""
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute("select * from auth.identities where user_id = %s order by created_at", [person.id])
         identities = [_shown_identity(row) for row in await cursor.fetchall()]
@@ -161,7 +161,7 @@ async def shown(conn: AsyncConnection, person: Person) -> dict[str, Any]:
 
 
 def pretended(email: str, data: dict[str, Any]) -> dict[str, Any]:
-    """An invented person: what a sign-up with a taken address gets where addresses are confirmed."""
+    """An invented user: the response to a sign-up with a taken address when confirmation is on."""
     now = _iso(datetime.now(UTC))
     return {
         "id": str(uuid4()),
@@ -180,7 +180,7 @@ def pretended(email: str, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def checked_address(email: str) -> str:
-    """The address as it is kept. Raises Refusal where it is none."""
+    """The address as it is stored. Raises Refusal if it is invalid."""
     address = email.strip().lower()
     if len(address) > 255 or not EMAIL.fullmatch(address):
         raise Refusal(400, "validation_failed", "Unable to validate email address: invalid format")

@@ -1,4 +1,4 @@
-"""What every route of the stand-in shares: its project, a connection, the request's body, and a session's answer."""
+"""Shared by all routes of the stand-in: the project, a connection, the request's body, and a session's response."""
 
 import json
 from dataclasses import dataclass
@@ -18,21 +18,21 @@ from local.supabase_auth.signer import LIFETIME, Signer
 
 @dataclass(frozen=True)
 class Project:
-    """A Supabase project's settings, as far as signing in has need of them."""
+    """The settings of a Supabase project that signing in needs."""
 
     database_url: str
-    """Of a role that may write `auth.*`."""
+    """For a role that may write `auth.*`."""
     signer: Signer
     address: str
-    """Where `/auth/v1` is, without it."""
+    """The address before `/auth/v1`."""
     site_url: str
-    """Where links of mails lead in the end, unless a request names another allowed place."""
+    """The target of links in mails, unless a request names another allowed one."""
     confirm_email: bool
     outbox: Path
-    """The folder in which mail is kept."""
+    """The folder in which mail is stored."""
 
     async def connect(self) -> AsyncConnection:
-        """A connection for one request: sign-ins are rare, and nothing is left open when Postgres restarts."""
+        """A connection for one request: sign-ins are rare, and none is left open when Postgres restarts."""
         return await AsyncConnection.connect(self.database_url, connect_timeout=3)
 
 
@@ -43,7 +43,7 @@ def project_of(request: Request) -> Project:
 
 
 async def granted(project: Project, conn: AsyncConnection, session: Session, method: str) -> dict[str, Any]:
-    """GoTrue's answer that carries a session; `method` is how the person proved themselves (`password`, `otp`)."""
+    """GoTrue's response with a session; `method` is the authentication method (`password`, `otp`)."""
     person = await existing_person(conn, session.user_id)
     access_token = project.signer.token(
         person.id,
@@ -65,7 +65,7 @@ async def granted(project: Project, conn: AsyncConnection, session: Session, met
 
 
 async def existing_person(conn: AsyncConnection, id: UUID) -> Person:
-    """The person with that id. Raises Refusal where there is none."""
+    """The user with that id. Raises Refusal if there is none."""
     person = await people.by_id(conn, id)
     if person is None:
         raise Refusal(400, "user_not_found", "User not found")
@@ -84,16 +84,16 @@ async def json_body(request: Request) -> dict[str, Any]:
 
 
 def text(body: dict[str, Any], field: str) -> str:
-    """A field that is text, empty where it is missing. Raises Refusal for another kind of value."""
+    """A text field, empty if it is missing. Raises Refusal for another type."""
     value = body.get(field)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise bad_json()
-    # Half a surrogate pair is legal JSON and no text.
+    # Half a surrogate pair is valid JSON but not text.
     return value.encode(errors="replace").decode()
 
 
 def bad_json() -> Refusal:
-    """The refusal of a body that is not what the route takes."""
+    """The error of a body that the route does not accept."""
     return Refusal(400, "bad_json", "Could not parse request body as JSON")

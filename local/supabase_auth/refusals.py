@@ -1,4 +1,4 @@
-"""GoTrue's refusals, in both of its shapes: clients choose with the header `X-Supabase-Api-Version`."""
+"""GoTrue's errors, in both of its shapes: clients choose with the header `X-Supabase-Api-Version`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ VERSION = "2024-01-01"
 
 
 class Refusal(Exception):
-    """An HTTP status, one of GoTrue's stable codes, and its sentence; `extra` is merged into the body."""
+    """An HTTP status, one of GoTrue's stable codes, and its message; `extra` is merged into the body."""
 
     def __init__(self, status: int, code: str, message: str, **extra: Any) -> None:
         self.status, self.code, self.message, self.extra = status, code, message, extra
@@ -19,11 +19,11 @@ class Refusal(Exception):
 
 
 class OAuthRefusal(Refusal):
-    """The few that keep OAuth's shape in every version."""
+    """The errors with OAuth's shape in every version."""
 
 
 async def render(request: Request, refusal: Exception) -> JSONResponse:
-    """The refusal as the client that asked understands it."""
+    """The error in the shape that the client expects."""
     assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's handlers are typed for any exception
     headers = {"x-sb-error-code": refusal.code}
     body: dict[str, Any]
@@ -38,7 +38,7 @@ async def render(request: Request, refusal: Exception) -> JSONResponse:
 
 
 async def no_route(request: Request, error: Exception) -> JSONResponse:
-    """A path or a method that the stand-in lacks: in GoTrue's shape, which clients can read."""
+    """An unknown path or method, in GoTrue's shape, which clients can read."""
     status = error.status_code if isinstance(error, HTTPException) else 404
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     message = f"The local stand-in for Supabase Auth has no {request.method} {path} (docs/local-stack.md)"
@@ -46,5 +46,5 @@ async def no_route(request: Request, error: Exception) -> JSONResponse:
 
 
 async def database_failed(request: Request, _error: Exception) -> JSONResponse:
-    """What GoTrue says when Postgres does not do as it should."""
+    """GoTrue's error when Postgres fails."""
     return await render(request, Refusal(500, "unexpected_failure", "Database error querying schema"))

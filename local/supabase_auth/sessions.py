@@ -1,7 +1,7 @@
-"""Sessions and their refresh tokens: each is good once, and using an old one ends the whole family.
+"""Sessions and their refresh tokens: each is valid once, and using an old one ends the whole family.
 
-The rules are GoTrue's. Two exceptions forgive clients that lost an answer or asked twice: the parent of the active
-token, and any token within ten seconds of its use, bring the active token again.
+The rules are GoTrue's. Two exceptions help clients that lost a response or sent a request twice: the parent of the
+active token, and any token within ten seconds of its use, return the active token again.
 """
 
 import secrets
@@ -22,7 +22,7 @@ type Scope = Literal["global", "local", "others"]
 
 @dataclass(frozen=True)
 class Session:
-    """A sign-in that is still good, and the one token that refreshes it."""
+    """A valid session, and the one token that refreshes it."""
 
     id: UUID
     user_id: UUID
@@ -39,7 +39,7 @@ class _Token:
 
 
 async def begin(conn: AsyncConnection, user_id: UUID) -> Session:
-    """A new session for somebody who has just proven who they are."""
+    """A new session for a user who has just been authenticated."""
     session_id, token = uuid4(), _new_token()
     cursor = await conn.execute(
         """
@@ -56,11 +56,11 @@ async def begin(conn: AsyncConnection, user_id: UUID) -> Session:
 
 
 async def refresh(conn: AsyncConnection, token: str) -> Session:
-    """The session a refresh token belongs to, with the token to use next."""
+    """The session of a refresh token, with the token to use next."""
     token = token.replace("\x00", "")
     if not token:
         raise OAuthRefusal(400, "invalid_request", "refresh_token required")
-    # The session's row is the lock; only then is what happened to the tokens looked at.
+    # The session's row is the lock; the tokens are read only after it.
     cursor = await conn.execute(
         """
         select id, user_id, created_at from auth.sessions
@@ -93,12 +93,12 @@ async def refresh(conn: AsyncConnection, token: str) -> Session:
 
 
 async def exists(conn: AsyncConnection, id: UUID) -> bool:
-    """Whether that session has not been signed out."""
+    """Whether that session is not signed out."""
     return await (await conn.execute("select from auth.sessions where id = %s", [id])).fetchone() is not None
 
 
 async def end(conn: AsyncConnection, user_id: UUID, id: UUID | None, scope: Scope) -> None:
-    """Signs out: everywhere, here, or everywhere but here. Refresh tokens go with their sessions."""
+    """Signs out all sessions, this one, or all others. Refresh tokens are deleted with their sessions."""
     if scope == "global" or id is None:
         await conn.execute("delete from auth.sessions where user_id = %s", [user_id])
     elif scope == "local":

@@ -1,4 +1,4 @@
-"""Signs access tokens with a key of the stack's own, kept in the data folder so that tokens outlive a restart."""
+"""Signs access tokens with the stack's own key, stored in the data folder so that tokens survive a restart."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ class Signer:
 
     @classmethod
     def load(cls, folder: Path, base_url: str = LOCAL) -> "Signer":
-        """The folder's key, made on first use; the issuer is `base_url` + `/auth/v1`."""
+        """The folder's key, created on first use; the issuer is `base_url` + `/auth/v1`."""
         key = serialization.load_pem_private_key(_pem(folder / KEY_FILE), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise TypeError(f"{KEY_FILE} is not an EC key; remove it to have a new one made")
@@ -62,7 +62,7 @@ class Signer:
         return jwt.encode(claims, self.key, algorithm="ES256", headers={"kid": self.kid})
 
     def claims(self, token: str) -> dict[str, Any]:
-        """What a token of ours says; raises jwt.PyJWTError for any other, and for an expired one."""
+        """The claims of a token of ours; raises jwt.PyJWTError for any other, and for an expired one."""
         public = self.key.public_key()
         return jwt.decode(token, public, algorithms=["ES256"], audience="authenticated", issuer=self.issuer)
 
@@ -79,7 +79,7 @@ def _pem(path: Path) -> bytes:
         pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        # Written whole before it has its name, and linked instead of renamed: of two starters one key wins for both.
+        # Written completely before it is linked, not renamed: if two stacks start at once, both use the same key.
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)

@@ -1,4 +1,4 @@
-"""An example of every body and every answer, by the name of its schema; a test holds each to its schema."""
+"""An example of every body and every response, by the name of its schema; a test validates each."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ BY_SCHEMA: dict[str, Any] = {**chat.EXAMPLES, **conversations.EXAMPLES, **usage.
 
 
 def add(*described: dict[str, Any]) -> None:
-    """Gives the bodies and answers their examples, where their schema has one."""
+    """Adds the examples to the bodies and responses whose schema has one."""
     for each in described:
         for kind, content in each.get("content", {}).items():
             if kind == "text/event-stream":
