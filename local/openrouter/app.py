@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
-from local.openrouter.reply import Record, ModelError, Reply, new_generation_id, prompt_tokens
+from local.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
 
 MAX_RECORDS = 200  # requests
 RAW_SEND = "local.openrouter.send"
