@@ -933,7 +933,7 @@ grant execute on function oneai.revoke_override to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------- 15_plan_grants.sql
 
--- Plans that operators give without payment.
+-- Plans that operators grant without payment.
 
 create table oneai.plan_grants (
   id bigint generated always as identity primary key,
@@ -943,7 +943,7 @@ create table oneai.plan_grants (
   until timestamptz not null default 'infinity',
   revoked_at timestamptz,
   reason text not null check (reason <> ''),
-  -- When it was last made so: begun, ended, or revoked. Null of one that nobody has had yet.
+  -- When it was last projected: begun, ended, or revoked. Null before it has begun to count.
   settled_at timestamptz
 );
 create index plan_grants_of_user on oneai.plan_grants (user_id);
@@ -953,7 +953,7 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` people whose given plans began or ended since that was last made so, and what time it is.
+-- Up to `p_limit` users whose grants began or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -966,7 +966,7 @@ $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
 
--- Says that somebody's given plans have been made so as of `p_at`.
+-- Marks a user's grants as projected as of `p_at`.
 create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
@@ -3762,11 +3762,11 @@ revoke execute on function oneai.require_storage from public;
 
 -- ----------------------------------------------------------------------------------------- 40_prices_subscriptions.sql
 
--- What is sold, who subscribed to it, and how that changed. Amounts are in the currency's smallest unit.
+-- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
 --
--- Facts are what the provider said, whenever it arrives: events, the newest snapshot of a subscription, payments,
--- refunds, disputes, marks. Standings are what follows: status, period, tier, quotas, history. They are computed from
--- all facts of a person at once (oneai/billing/projection/), so that the order of arrival cannot matter.
+-- Facts are what the provider reported, whenever it arrives: events, the newest snapshot of a subscription, payments,
+-- refunds, disputes, lifecycle events. The projection is what follows: status, period, tier, quotas, history. It is
+-- computed from all facts of a user at once (oneai/billing/projection/), so that the order of arrival cannot matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -3784,7 +3784,7 @@ create table oneai.prices (
 alter table oneai.prices enable row level security;
 revoke all on oneai.prices from anon, authenticated, service_role;
 
--- Remembers a price; false where its plan at the provider, which never changes, is known for another one.
+-- Stores a price; false where its plan at the provider, which never changes, has another one.
 create function oneai.remember_price(
   p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
 ) returns boolean
@@ -3801,7 +3801,7 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null of somebody who was erased: what was subscribed to and when stays known, of whom does not.
+  -- Null for an erased user: what was subscribed to and when is kept, by whom is not.
   user_id uuid references oneai.users (id) on delete set null,
   plan_id text not null,
   status text not null
@@ -3823,40 +3823,40 @@ create table oneai.subscriptions (
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,
   offer_id text,
-  -- Where it can be paid, and until when while nobody has.
+  -- The page to pay it on, and until when, while it is unpaid.
   short_url text,
   expires_at timestamptz,
   -- The first charge, where that is not at once: after a trial, or after the one that this replaces.
   start_at timestamptz,
   replaces uuid references oneai.subscriptions (id),
-  -- Ended at once, by request or because a newer one took its place: nothing is granted from then on.
+  -- Ended at once, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
-  -- The newest snapshot (oneai/billing/facts.py), and its place in the order of snapshots.
+  -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
   snapshot jsonb,
   snapshot_rank text,
-  -- What the mandate was given for, since when that is known, and when it was stored that there is a mandate.
+  -- The mandate's instrument, since when it is known, and when the mandate was stored.
   mandate_instrument_hash bytea,
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
-  -- When time alone will change what follows, or the provider should have spoken by.
+  -- When time alone will change what follows, or an event of the provider should have come.
   next_sync_at timestamptz,
-  -- Where a newer one took its place, computed from what was paid; `access_ends_at` is what was asked for.
+  -- When a newer one replaced it, computed from payments; `access_ends_at` is what was requested.
   superseded_at timestamptz,
-  -- Whoever opens it at the provider has until then to hear of it; others who want the same wait for them.
+  -- Until then one request creates it at the provider; others for the same checkout wait.
   checkout_locked_until timestamptz,
-  -- Given up before anybody had heard of a payment.
+  -- Cancelled before any payment was known.
   checkout_cancelled_at timestamptz,
-  -- When the job last asked the provider about it.
+  -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
+  -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_user on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
+-- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
@@ -3884,7 +3884,7 @@ create table oneai.subscription_history (
     'refund', 'pause', 'resume', 'reconciliation', 'system')),
   changed_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
-  -- History follows from facts too: an entry that a late fact makes wrong is corrected, known by its cause.
+  -- History follows from facts too: a late fact corrects the entry with the same cause.
   subscription_id uuid,
   cause text
 );
@@ -3900,7 +3900,7 @@ revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
--- Things the provider tells that a snapshot does not keep. `at` is the provider's.
+-- Reported events that a snapshot does not have. `at` is the provider's.
 create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
@@ -3912,7 +3912,7 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, whoever uses it.
+-- An instrument has one trial, whichever user has it.
 create table oneai.trials (
   user_id uuid primary key,
   instrument_hash bytea unique,
@@ -3923,7 +3923,7 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The subscription of a person that anything can be done with; all null where there is none.
+-- The user's subscription that can be changed, paused or cancelled; all null where there is none.
 create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
@@ -3935,7 +3935,7 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
--- Until when a subscription is good if nothing more is paid; null where that is over.
+-- Until when a subscription gives its plan if nothing more is paid; null where that is over.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$
@@ -3950,7 +3950,7 @@ grant execute on function oneai.paid_through to oneai_service;
 
 -- ----------------------------------------------------------------------------------------------------- 41_payments.sql
 
--- What was paid, given back and disputed. Amounts are in the currency's smallest unit.
+-- Payments, refunds and disputes. Amounts are in the currency's smallest unit.
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
@@ -3960,7 +3960,7 @@ create table oneai.payments (
   provider_payment_id text not null,
   amount bigint not null check (amount >= 0),
   amount_refunded bigint not null default 0 check (amount_refunded between 0 and amount),
-  -- Somebody may pay in a currency nobody sells in; that is quarantined, not lost.
+  -- A payment in a currency without prices is quarantined, not lost.
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   status text not null check (status in ('authorized', 'captured', 'failed', 'refunded', 'disputed')),
   captured_at timestamptz,
@@ -3971,14 +3971,14 @@ create table oneai.payments (
   method text,
   period_start timestamptz,
   period_end timestamptz,
-  -- The provider's invoice says it best; else the subscription as it was when it was charged.
+  -- The provider's invoice is the best source; else the subscription as it was when it was charged.
   period_from text check (period_from in ('invoice', 'subscription')),
   tier text,
   invoiced_amount bigint,
   invoiced_currency text,
   -- Kinds of the invoice's lines beside the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
-  -- Not explained by what was sold: no access, and operators are told.
+  -- Not explained by what was sold: no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
   unique (payment_provider, provider_payment_id)
@@ -4004,7 +4004,7 @@ create table oneai.refunds (
   status text not null check (status in ('pending', 'processed', 'failed')),
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
-  -- What we noted at the provider when we sent it; null of what somebody else gave back.
+  -- Our operation, from the refund's notes at the provider; null for one that is not ours.
   operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );
@@ -4013,7 +4013,7 @@ create index refunds_of_payment on oneai.refunds (payment_id);
 alter table oneai.refunds enable row level security;
 create policy "service" on oneai.refunds to oneai_service using (true) with check (true);
 revoke all on oneai.refunds from anon, authenticated, service_role;
--- Written by functions; margins are read of it.
+-- Written by functions; margins are computed from it.
 grant select on oneai.refunds to oneai_service;
 
 create table oneai.disputes (
@@ -4029,33 +4029,33 @@ create index disputes_of_payment on oneai.disputes (payment_id);
 alter table oneai.disputes enable row level security;
 create policy "service" on oneai.disputes to oneai_service using (true) with check (true);
 revoke all on oneai.disputes from anon, authenticated, service_role;
--- Written by functions; margins are read of it.
+-- Written by functions; margins are computed from it.
 grant select on oneai.disputes to oneai_service;
 
 -- ---------------------------------------------------------------------------------------------- 42_provider_events.sql
 
--- Events of the payment provider. One that nobody can understand yet is put aside when it is stored, in one statement,
--- and the event that makes known what it speaks of brings it along.
+-- Events of the payment provider. An event whose refs belong to no user yet is parked when it is stored, in one
+-- statement, and processed with the event that makes them known.
 
--- What the provider sent, as it sent it. Stored and committed before anything is made of it.
+-- What the provider sent, byte for byte. Committed before it is processed.
 create table oneai.provider_events (
   payment_provider text not null,
   event_id text not null,
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be tried again; `parked`: nothing to do with it (yet): of a kind or a subscription nobody knows.
+  -- `pending`: to be retried; `parked`: of a kind that is not followed, or of refs that belong to no user (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
-  -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
+  -- Since when it is known to be unreadable: a retry changes nothing until our code can read it.
   unreadable_at timestamptz,
-  -- What it speaks of, so that what arrived too early is found when the rest is known.
+  -- Its refs, so that an early event is found once they are known.
   subscription_ref text,
   payment_ref text,
   invoice_ref text,
-  -- When the job last tried to apply it.
+  -- When the job last tried to process it.
   tried_at timestamptz,
   primary key (payment_provider, event_id)
 );
@@ -4068,31 +4068,31 @@ create index provider_events_by_time on oneai.provider_events (received_at);
 alter table oneai.provider_events enable row level security;
 create policy "service" on oneai.provider_events to oneai_service using (true) with check (true);
 revoke all on oneai.provider_events from anon, authenticated, service_role;
--- Written by functions; what is over is removed by the service.
+-- Written by functions; the service deletes what is past retention.
 grant select, update, delete on oneai.provider_events to oneai_service;
 
--- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `parked` at once, and the answer is `kept`. If
--- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
+-- Stores an event; its state, `new` if it was unknown. An event whose refs (p_refs, as in oneai.lock_and_load_billing)
+-- belong to no user is `parked` at once, and the answer is `kept`. While another transaction is making a ref known, the
+-- event is left pending: storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
-  p_named jsonb default null)
+  p_refs jsonb default null)
 returns text
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   parked boolean := false;
 begin
-  if p_named is not null then
+  if p_refs is not null then
     select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
     into parked from unnest(subscriptions || payments || invoices) as r (ref);
     parked := parked
-      and cardinality(oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices)) = 0;
+      and cardinality(oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices)) = 0;
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
@@ -4110,7 +4110,7 @@ $$;
 revoke execute on function oneai.store_event from public;
 grant execute on function oneai.store_event to oneai_app;
 
--- An event as it came, and the state it is in.
+-- An event's body and state.
 create function oneai.stored_event(p_provider text, p_event text, out body bytea, out state text)
 language sql stable security definer set search_path = ''
 as $$
@@ -4119,8 +4119,8 @@ $$;
 revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
--- An event that could not be applied: why, for operators and for the next try. Whether operators are told of it: of
--- events that cannot be read (`p_unreadable`), of which there may be thousands, once an hour of all together.
+-- Stores why an event could not be processed, for operators and the next try. Returns whether operators are alerted: of
+-- unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -4147,9 +4147,9 @@ $$;
 revoke execute on function oneai.fail_event from public;
 grant execute on function oneai.fail_event to oneai_app;
 
--- Events that were put aside because nobody knew what they speak of, and that name one of these refs: the oldest, with
--- what they hold in hexadecimal. Nobody else has them until the transaction ends; whoever has one waits for us.
-create function oneai.waiting_events(
+-- Parked events with one of these refs: the oldest, with their bodies in hexadecimal. They are locked until the
+-- transaction ends; those that another transaction has locked are skipped.
+create function oneai.parked_events(
   p_provider text, p_event text, p_subscriptions text[], p_payments text[], p_invoices text[]) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -4166,19 +4166,20 @@ begin
       order by e.received_at, e.event_id limit 20 for update skip locked) as w);
 end
 $$;
-revoke execute on function oneai.waiting_events from public;
+revoke execute on function oneai.parked_events from public;
 
--- Takes up to `p_limit` events to be applied once more: pending ones one minute after they came, three, seven … and at
--- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
--- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
--- latest tried come last, so that one that ends its worker keeps nobody waiting.
+-- Claims up to `p_limit` events to process again: pending ones one minute after they came, three, seven … and at last
+-- every six hours, unreadable ones never, or all of them with `p_all`; and parked ones whose refs are known by now,
+-- whenever they are twice as old as at the last try. The latest tried come last, so that one that kills its worker
+-- holds up no other.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.event_id <> all (p_except) and (
-      (e.state = 'pending' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+      (e.state = 'pending' and (p_all or e.unreadable_at is null)
+        and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
       or (e.state = 'parked'
         and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (
@@ -4200,25 +4201,25 @@ grant execute on function oneai.claim_events to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 43_provider_operations.sql
 
--- Calls to the payment provider: cancellations and refunds.
+-- Operations at the payment provider: cancellations and refunds.
 
--- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
+-- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund; null: what oneai.refund_due says of the moment `as_of`.
+  -- Of a refund; null: oneai.refund_due as of `as_of`.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
-  -- Whoever makes the call holds it until then.
+  -- Until then one worker has it.
   locked_until timestamptz,
-  -- From then on the provider may know of it, whatever was heard of its answer.
+  -- Since when the provider may have it, whether its answer came or not.
   sent_at timestamptz,
   attempts integer not null default 0,
   last_error text,
@@ -4234,9 +4235,9 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
--- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came
--- back has its turn after those that became due meanwhile.
+-- Claims one operation that is due, for two minutes; null where there is none. A refund's amount is computed once and
+-- stays, since the provider refuses another amount under the same key. One whose worker died comes after those that
+-- became due meanwhile.
 create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -4256,13 +4257,15 @@ begin
     set amount = nullif(case c.reason
       when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
-        select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        select o.due
+        from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
     where c.id = claimed.id returning * into claimed;
   end if;
   return (
-    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind, 'reason', claimed.reason,
-      'amount', claimed.amount, 'attempts', claimed.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
+      'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
+      'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
     where s.id = claimed.subscription_id);
@@ -4271,14 +4274,14 @@ $$;
 revoke execute on function oneai.claim_operation from public;
 grant execute on function oneai.claim_operation to oneai_app;
 
--- Says that the provider is about to hear of it.
+-- Marks it before it is sent to the provider.
 create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_id $$;
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- Says how a call went: `succeeded`, `failed`, or `pending` to be made again in so many seconds.
+-- The outcome of an operation: `succeeded`, `failed`, or `pending` to be retried in so many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4293,17 +4296,17 @@ grant execute on function oneai.finish_operation to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 44_refunds.sql
 
--- How much of a payment comes back.
+-- How much of a payment is refunded.
 
--- What the provider can give back: nothing below a rupee or a dollar.
+-- The provider refunds nothing below a rupee or a dollar.
 create function oneai.at_least_minimum_refund(p_amount bigint) returns bigint
 language sql immutable
 as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
 revoke execute on function oneai.at_least_minimum_refund from public;
 
--- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
+-- What a payment grants and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
 -- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
--- paid period, any other once for every window that begins in it. Exceptions add nothing to what a plan grants.
+-- paid period, any other once for every window that begins in it. Overrides add nothing to what a plan grants.
 create function oneai.payment_usage(p_payment uuid, p_at timestamptz)
 returns table (measure text, used numeric, granted numeric)
 language sql stable security definer set search_path = ''
@@ -4336,10 +4339,10 @@ as $$
 $$;
 revoke execute on function oneai.payment_usage from public;
 
--- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the
--- least share that is left of anything oneai.payment_usage names (`limited_by`, with what is used of what was granted),
--- without what was given back already. Nothing later than `p_days` after the capture (limited by `time`, of which no
--- numbers are given then), nor of what is in dispute, nor what is too little to be given back.
+-- The refund of a payment, in the currency's smallest unit, if its paid period ends at `p_at`: its amount times the
+-- least unused share of anything oneai.payment_usage has (`limited_by`, with `used` of `granted`), less what was
+-- refunded already. 0 later than `p_days` after the capture (limited by `time`, without numbers), in dispute, and below
+-- the minimum.
 create function oneai.refund_terms(
   p_payment uuid, p_at timestamptz, p_days integer,
   out due bigint, out limited_by text, out used numeric, out granted numeric)
@@ -4369,14 +4372,14 @@ end
 $$;
 revoke execute on function oneai.refund_terms from public;
 
--- What is owed of a payment, as oneai.refund_terms says.
+-- The refund alone, as oneai.refund_terms computes it.
 create function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
 language sql stable security definer set search_path = ''
 as $$ select t.due from oneai.refund_terms(p_payment, p_at, p_days) as t $$;
 revoke execute on function oneai.refund_due from public;
 
--- What came back of the subscriptions whose place this one took, lately and later than p_days after they were paid: who
--- ends this one at once as well gets so much less of it.
+-- What was refunded within p_days of `p_at` of the subscriptions that this one replaced, although their payments were
+-- older than p_days: cancelling this one at once refunds so much less.
 create function oneai.refunded_for_replaced(p_id uuid, p_at timestamptz, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4396,8 +4399,8 @@ end
 $$;
 revoke execute on function oneai.refunded_for_replaced from public;
 
--- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway
--- is none of them.
+-- The payments whose period is running at p_at: a plan that was changed in place has several. Those refunded in full
+-- anyway are left out.
 create function oneai.running_payments(p_subscription uuid, p_at timestamptz) returns setof oneai.payments
 language sql stable security definer set search_path = ''
 as $$
@@ -4409,9 +4412,9 @@ as $$
 $$;
 revoke execute on function oneai.running_payments from public;
 
--- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
--- back of the subscription before (oneai.refunded_for_replaced) is taken off once. A refund that the provider may have heard of is
--- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
+-- The payments running at p_at, the refund of each if their subscription ends then, and what limits it. What was
+-- refunded of a replaced subscription (oneai.refunded_for_replaced) is deducted once. A refund that the provider may
+-- have keeps its amount, since its key is good for one; a processed one is not requested again.
 create function oneai.refunds_on_cancellation(p_subscription uuid, p_at timestamptz, p_days integer)
 returns table (
   payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
@@ -4438,9 +4441,9 @@ as $$
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;
 
--- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price:
--- what is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond
--- what comes back within p_days anyway (then limited by `price`).
+-- The refund of a payment whose subscription is replaced at `p_at` by one that was first paid with p_price: its unused
+-- part however late, since no day is paid for twice, but at most refund_due + p_price - already refunded for replaced
+-- ones (then limited by `price`).
 create function oneai.replaced_payment_terms(
   p_payment uuid, p_price bigint, p_at timestamptz, p_days integer,
   out due bigint, out limited_by text, out used numeric, out granted numeric)
@@ -4448,7 +4451,8 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
-  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.refunded_for_replaced(before, p_at, p_days);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price
+    - oneai.refunded_for_replaced(before, p_at, p_days);
 begin
   select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
   if most < due then
@@ -4461,8 +4465,8 @@ end
 $$;
 revoke execute on function oneai.replaced_payment_terms from public;
 
--- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that
--- was given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
+-- The amount of a refund for a replaced subscription. A cancelled checkout, a quarantined payment and the small sum
+-- that authorizes a mandate have replaced nothing. Once decided it stays.
 create function oneai.replacement_refund(p_call oneai.provider_operations, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4485,9 +4489,10 @@ end
 $$;
 revoke execute on function oneai.replacement_refund from public;
 
--- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
--- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.
-create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer) returns jsonb
+-- The refund if a subscription that is first paid with p_price replaced this one of p_user's now: the total of all
+-- running payments; the limit as in oneai.end_subscription.
+create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer)
+returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('refund_amount', coalesce(sum(t.due), 0), 'at', oneai.now())
@@ -4503,13 +4508,13 @@ grant execute on function oneai.preview_replacement to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------ 45_billing_facts.sql
 
--- What the payment provider told is kept and put to the facts of the person it is about.
+-- The facts of users are loaded under their locks and written back.
 --
--- What follows from them is thought about in Python (oneai/billing/projection/), under the person's lock:
+-- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
-create function oneai.subscriptions_named(
+-- Our subscriptions with these refs, or with payments or invoices that have them.
+create function oneai.find_subscriptions(
   p_provider text, p_subscriptions text[], p_ids uuid[], p_payments text[], p_invoices text[]) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4524,10 +4529,10 @@ begin
     where p.payment_provider = p_provider and p.subscription_id is not null and p.invoice_ref = any (p_invoices));
 end
 $$;
-revoke execute on function oneai.subscriptions_named from public;
+revoke execute on function oneai.find_subscriptions from public;
 
--- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be noted.
+-- All facts of these subscriptions of one user (p_user is null once erased), as oneai/billing/record.py reads them.
+-- `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4559,7 +4564,7 @@ end
 $$;
 revoke execute on function oneai.billing_record from public;
 
--- All facts about somebody, whose row is locked until the transaction ends.
+-- All facts of a user, whose row stays locked until the transaction ends.
 create function oneai.lock_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -4571,24 +4576,24 @@ end
 $$;
 revoke execute on function oneai.lock_billing_record from public;
 
--- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
--- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
--- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
--- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
--- p_waiting come the events that were waiting for what is named here.
+-- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
+-- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, instruments (of mandates, in
+-- hexadecimal); refs are the provider's. A transaction that makes a ref known and one that finds it unknown wait for
+-- each other, so that no event stays parked, and so do two trials with one instrument. With p_parked come the parked
+-- events with these refs.
 create function oneai.lock_and_load_billing(
-  p_provider text, p_event text, p_named jsonb, p_user uuid default null, p_waiting boolean default false)
+  p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   instruments bytea[] := array(
-    select decode(i.hex, 'hex') from jsonb_array_elements_text(p_named -> 'instruments') as i (hex));
+    select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
   theirs uuid[];
   people uuid[];
 begin
@@ -4598,14 +4603,14 @@ begin
     if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
-    -- The event is on disk, and is applied again should a crash take what follows from it: nobody waits for that.
+    -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from (
     select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
     from unnest(subscriptions || payments || invoices
-      || array(select jsonb_array_elements_text(p_named -> 'instruments'))) as r (ref) order by key) as k;
-  theirs := oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices);
+      || array(select jsonb_array_elements_text(p_refs -> 'instruments'))) as r (ref) order by key) as k;
+  theirs := oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices);
   people := array(
     select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null
     union select p_user where p_user is not null order by 1);
@@ -4617,16 +4622,15 @@ begin
       from oneai.users as u where u.id = any (people)
       union all select oneai.billing_record(null, array[s.id], instruments)
       from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
-    'waiting', case when p_waiting and cardinality(theirs) > 0
-      then oneai.waiting_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
+    'parked', case when p_parked and cardinality(theirs) > 0
+      then oneai.parked_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
 end
 $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
--- payments, refunds, disputes, lifecycle events. Of somebody who was erased (p_user is null) nobody keeps what they paid
--- with.
+-- Writes the facts of one user that changed, as oneai/billing/rows.py names them: subscriptions, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4667,7 +4671,8 @@ as $$
   from jsonb_to_recordset(p_facts -> 'refunds') as n (
     id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
   on conflict (payment_provider, provider_refund_id) do update
-  set status = excluded.status, refunded_at = excluded.refunded_at, operation_id = coalesce(r.operation_id, excluded.operation_id);
+  set status = excluded.status, refunded_at = excluded.refunded_at,
+      operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
   select n.payment_id, p_provider, n.ref, n.status, n.at
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
@@ -4675,16 +4680,17 @@ as $$
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (
+    subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;
 
 -- ------------------------------------------------------------------------------------------- 46_billing_projection.sql
 
--- What follows from the facts is written: for subscriptions, payments, history, calls to the provider, and the person.
+-- The projection is written: of subscriptions, payments, history, operations at the provider, and the user.
 
--- What follows for each subscription. `p_keep`: one that is due to be looked at stays due, for nobody has looked.
+-- The projection of each subscription. `p_keep`: a due sync stays due, since this was none.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4712,7 +4718,7 @@ as $$
 $$;
 revoke execute on function oneai.save_subscriptions from public;
 
--- What follows for payments: what is quarantined, what they paid for, what went back of them.
+-- The projection of payments: whether quarantined, their tier, status and refunds.
 create function oneai.save_payments(p_all jsonb) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4725,7 +4731,7 @@ as $$
 $$;
 revoke execute on function oneai.save_payments from public;
 
--- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
+-- The user's history. `found_by` of an entry is the source that first found it.
 create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4749,8 +4755,8 @@ as $$
 $$;
 revoke execute on function oneai.save_history from public;
 
--- What the provider is to be told, each thing once; operators hear of what they should when it is first decided. What
--- was to be told because of a fact that is otherwise is withdrawn.
+-- Operations at the provider, each once; an alert is raised when one is first decided. An operation whose reason no
+-- longer holds is cancelled.
 create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -4767,20 +4773,22 @@ begin
     due_at timestamptz, alert text, subject text)
   loop
     insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id, operation.amount, operation.as_of, operation.reason,
+    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
+      operation.amount, operation.as_of, operation.reason,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
       set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason
       where c.dedupe_key = operation.dedupe_key and c.state = 'cancelled';
-      -- Its key has not been used for another amount.
+      -- Its key was not used for another amount.
       update oneai.provider_operations as c set amount = operation.amount
       where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.attempts = 0
         and (c.reason = 'unexpected_charge' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from operation.amount;
     elsif operation.alert is not null then
-      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object('subscription', operation.subscription_id,
+      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
+        'subscription', operation.subscription_id,
         'call', operation.dedupe_key, 'amount', operation.amount));
     end if;
   end loop;
@@ -4788,8 +4796,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is
--- thought about again at once.
+-- The trial a user has, and its instrument. Where another user's trial has just taken the instrument, there is none,
+-- and the next sync is due at once.
 create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -4807,7 +4815,7 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- What follows for the person: tier, status, quotas, history, a trial had.
+-- The projection of the user: tier, status, quotas, history, trial.
 create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -4817,7 +4825,9 @@ declare
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
   select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', usage_since, anchor) then
+  if (person.subscription_tier, person.quota_since, person.quota_anchor)
+    is distinct from (p ->> 'tier', usage_since, anchor)
+  then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
   update oneai.users
@@ -4831,13 +4841,13 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
+-- Writes the projection of one user, as oneai/billing/rows.py names it; p_user is null once erased.
 create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  paid record;
-  back record;
+  invoice record;
+  refund record;
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
@@ -4846,17 +4856,17 @@ begin
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
-  -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
-  for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
-    perform oneai.issue_invoice(paid.payment_id, paid.terms);
+  -- Numbers without a gap: taking one blocks all others, so it is done last.
+  for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
+    perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
   end loop;
-  for back in
+  for refund in
     select r.id from oneai.refunds as r
     where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)
       and r.status = 'processed' and not exists (select from oneai.invoices as i where i.refund_id = r.id)
     order by r.refunded_at, r.id
   loop
-    perform oneai.issue_credit_note(back.id);
+    perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
   perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
@@ -4870,19 +4880,18 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Everything that was thought about under one set of locks: p_people has {user_id, facts, projection} of each. The event
--- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
--- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
--- ids.
+-- Writes all that was projected under one set of locks: p_people has {user_id, facts, projection} of each. The event
+-- (p_event, else null) gets the state p_state; the events processed with it (p_with) are processed. Parked events with
+-- a ref in p_newly_known become pending: their ids.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_source text, p_keep boolean,
+  p_provider text, p_event text, p_state text, p_people jsonb, p_newly_known text[], p_source text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   person record;
-  woken text[];
+  unparked text[];
 begin
   for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
     perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
@@ -4893,22 +4902,23 @@ begin
   where e.payment_provider = p_provider and e.event_id = p_event;
   update oneai.provider_events as e set state = 'processed', processed_at = oneai.now(), problem = null
   where e.payment_provider = p_provider and e.event_id = any (p_with);
-  if cardinality(p_known) = 0 then
+  if cardinality(p_newly_known) = 0 then
     return '{}';
   end if;
-  -- Whoever holds one of them waits for us, and will know.
-  with asleep as (
+  -- A transaction that has one of them locked waits for ours, and will find the ref.
+  with matching as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
-      and (e.subscription_ref = any (p_known) or e.payment_ref = any (p_known) or e.invoice_ref = any (p_known))
+      and (e.subscription_ref = any (p_newly_known) or e.payment_ref = any (p_newly_known)
+        or e.invoice_ref = any (p_newly_known))
     for update skip locked
-  ), awake as (
-    update oneai.provider_events as e set state = 'pending' from asleep as a
+  ), now_pending as (
+    update oneai.provider_events as e set state = 'pending' from matching as a
     where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
     returning e.event_id, e.received_at
   )
-  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into woken from awake as a;
-  return woken;
+  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into unparked from now_pending as a;
+  return unparked;
 end
 $$;
 revoke execute on function oneai.save_projections from public;
@@ -4916,10 +4926,10 @@ grant execute on function oneai.save_projections to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 47_checkout.sql
 
--- Beginning a subscription. Each function is one short transaction that locks the person first; the payment provider is
--- told afterwards, by whoever called the function or as oneai.provider_operations say.
+-- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
+-- afterwards, by the caller or as oneai.provider_operations has it.
 
--- Whether somebody may still try a plan before they pay: once, and never after they paid.
+-- Whether the user can have a trial: once, and never after a payment.
 create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -4928,9 +4938,8 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was.
--- The call that says so to the provider, also where it was taken back once; null where the provider knows nothing of
--- it.
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made. Returns the operation that
+-- cancels it at the provider, also where that was cancelled once; null where the provider has no such subscription.
 create function oneai.cancel_checkout(p_id uuid) returns uuid
 language sql security definer set search_path = ''
 as $$
@@ -4949,7 +4958,7 @@ as $$
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 
--- Withdraws what was to take this one's place and has not been paid.
+-- Cancels the unpaid replacements of this one.
 create function oneai.cancel_pending_replacements(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -4959,7 +4968,7 @@ as $$
 $$;
 revoke execute on function oneai.cancel_pending_replacements from public;
 
--- How an operation sees a subscription that is being opened.
+-- A checkout as oneai/billing/subscriptions/checkout.py reads it.
 create function oneai.checkout_json(s oneai.subscriptions, p_state text) returns jsonb
 language sql stable
 as $$
@@ -4968,31 +4977,31 @@ as $$
 $$;
 revoke execute on function oneai.checkout_json from public;
 
--- The row of a subscription that is about to be opened.
-create function oneai.add_subscription(p_user uuid, p_ask jsonb, p_tries boolean) returns oneai.subscriptions
+-- The row of a subscription that is about to be created at the provider.
+create function oneai.add_subscription(p_user uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
+  starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   added oneai.subscriptions;
 begin
-  -- Everyone is something that the provider keeps for ever.
+  -- The provider keeps every one of them for ever.
   if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  if p_tries then
+  if p_with_trial then
     -- The provider counts in seconds.
-    starts := date_trunc('second', at) + make_interval(days => (p_ask ->> 'trial_days')::integer);
+    starts := date_trunc('second', at) + make_interval(days => (p_request ->> 'trial_days')::integer);
   end if;
   insert into oneai.subscriptions (
     user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_user, p_ask ->> 'plan', 'none', p_ask ->> 'provider', p_ask ->> 'period', p_ask ->> 'currency',
-    (p_ask ->> 'amount')::bigint, p_ask ->> 'plan_ref', p_ask ->> 'offer', (p_ask ->> 'replaces')::uuid,
-    starts, case when p_tries then starts end,
-    least(date_trunc('second', at) + make_interval(hours => (p_ask ->> 'open_hours')::integer), starts),
+    p_user, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
+    starts, case when p_with_trial then starts end,
+    least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
     at + interval '30 seconds')
   returning * into added;
   return added;
@@ -5000,17 +5009,19 @@ end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
--- The open subscription of these terms, made where there is none; another open one is withdrawn. p_ask: provider,
+-- The open checkout of these terms, created where there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
--- one that takes the place of the live one. `state` of what comes back:
---   open     it can be paid           opening  somebody is opening it just now
---   new      to be opened             unheard  to be opened, unless it was and nobody heard
---   moved    `replaces` is not the live one (any more)
---   chosen   it is authorized already, and begins then
---   unsold   the plan at the provider is of another price
--- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
+-- a replacement. The `state` returned:
+--   open                  it can be paid
+--   opening               another request is creating it at the provider
+--   new                   to be created there
+--   unconfirmed           to be created there, unless it was and the answer was lost
+--   subscription_changed  `replaces` is not the manageable subscription (any more)
+--   already_scheduled     it is authorized already, and begins then
+--   price_mismatch        the plan at the provider has another price
+-- `cancel_operation` cancels the other open one at the provider.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.start_checkout(p_user uuid, p_ask jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5018,34 +5029,36 @@ declare
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
   cancel_operation uuid;
-  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
-  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
+  starts timestamptz := (p_request ->> 'start_at')::timestamptz;
+  with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
+    and oneai.trial_available(p_user);
 begin
-  perform oneai.require_active_user(p_user, (p_ask ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, (p_request ->> 'confirmed')::boolean);
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is distinct from (p_ask ->> 'replaces')::uuid then
+  if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
-  -- Whoever has dollars already and moved to India keeps them.
-  if p_ask ->> 'currency' <> 'INR' and manageable.currency is distinct from p_ask ->> 'currency'
+  -- A user who pays in dollars and moves to India keeps them.
+  if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
   end if;
-  if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
-    p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
+  if not oneai.remember_price(
+    p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
+    p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
     return jsonb_build_object('state', 'price_mismatch');
   end if;
   if exists (
     select from oneai.subscriptions as s
     where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
-      and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-      and s.offer_id is not distinct from p_ask ->> 'offer'
+      and (s.payment_provider, s.provider_plan_id) = (p_request ->> 'provider', p_request ->> 'plan_ref')
+      and s.offer_id is not distinct from p_request ->> 'offer'
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
     return jsonb_build_object('state', 'already_scheduled');
@@ -5053,9 +5066,12 @@ begin
   select * into open_checkout from oneai.subscriptions
   where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
   if open_checkout.expires_at > at + interval '5 minutes'
-    and (open_checkout.payment_provider, open_checkout.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-    and open_checkout.offer_id is not distinct from p_ask ->> 'offer' and open_checkout.replaces is not distinct from manageable.id
-    and (case when tries then open_checkout.trial_end > at else open_checkout.start_at is not distinct from starts end)
+    and (open_checkout.payment_provider, open_checkout.provider_plan_id)
+      = (p_request ->> 'provider', p_request ->> 'plan_ref')
+    and open_checkout.offer_id is not distinct from p_request ->> 'offer'
+    and open_checkout.replaces is not distinct from manageable.id
+    and (case when with_trial then open_checkout.trial_end > at
+      else open_checkout.start_at is not distinct from starts end)
   then
     if open_checkout.provider_subscription_id is not null then
       return oneai.checkout_json(open_checkout, 'open');
@@ -5066,14 +5082,14 @@ begin
     return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
   cancel_operation := oneai.cancel_checkout(open_checkout.id);
-  return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
     || jsonb_build_object('cancel_operation', cancel_operation);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
 grant execute on function oneai.start_checkout to oneai_app;
 
--- Keeps what the provider opened; false where it was withdrawn meanwhile, and then it is cancelled there.
+-- Stores what the provider created; false where the checkout was cancelled meanwhile, and then it is cancelled there.
 create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -5083,7 +5099,8 @@ begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
-  set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
+  set provider_subscription_id = coalesce(provider_subscription_id, p_ref),
+      short_url = coalesce(p_short_url, short_url),
       checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into saved;
   if saved.access_ends_at is not null then
@@ -5095,15 +5112,15 @@ $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
 
--- Whoever wanted to open it has given up; the next one may try.
+-- The request failed; the next one may create it.
 create function oneai.release_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_id $$;
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_limit` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
--- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
+-- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
+-- `late`: after an hour without an answer there is none.
 create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -5120,7 +5137,7 @@ $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
--- Gives up an opening that the provider knows nothing of; whether it did.
+-- Cancels a checkout that the provider does not have; whether it did.
 create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -5142,7 +5159,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
+-- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
   p_amount bigint
@@ -5159,12 +5176,13 @@ grant execute on function oneai.may_change_to to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------- 48_cancellation.sql
 
--- Ending a subscription, at once or at the end of its period, and staying after all. Each function is one short
--- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_operations say.
+-- Cancelling a subscription, at once or at the end of its period, and undoing that. Each function is one short
+-- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
+-- it.
 
--- Cancels at the end of the period, which is ours until the provider is told of it: 72 hours before, for mandates are
--- debited from three days before, and what it was told nobody can undo. Null where there is no period to wait for; else
--- the call's id, and whether it is due.
+-- Cancels at the end of the period, which is ours until the provider is told: 72 hours before, since mandates are
+-- debited from three days before, and a cancellation there cannot be undone. Null where no period is running; else the
+-- operation's id, and whether it is due.
 create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -5195,8 +5213,8 @@ end
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The person's wish to cancel at the end of the period: what cancel_at_period_end says. Whatever was to take its place
--- is withdrawn. Raises ON409 subscription_not_changeable.
+-- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
+-- cancelled. Raises ON409 subscription_not_changeable.
 create function oneai.request_cancellation(p_user uuid, p_reason text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -5215,8 +5233,8 @@ $$;
 revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
--- Takes a cancellation back, and with it whatever was to come after. Raises ON409 subscription_not_changeable where
--- nothing was cancelled, cancellation_final where the provider knows of it, or may.
+-- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable where nothing was
+-- cancelled, cancellation_final where the provider has it, or may.
 create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -5235,7 +5253,8 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into operation from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
+  select * into operation from oneai.provider_operations
+  where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
@@ -5248,9 +5267,9 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends a subscription at once and gives back what is due within p_days, or says (p_preview) what that would be: in all,
--- of everything that is paid for and runs; `limited_by`, `used` and `granted` are those of the payment of which the
--- most does not come back. Raises ON409 subscription_not_changeable.
+-- Ends a subscription at once and refunds what is due within p_days, or returns (p_preview) what that would be: the
+-- total of all running payments; `limited_by`, `used` and `granted` are those of the payment of which the most is not
+-- refunded. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -5265,7 +5284,7 @@ begin
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  -- What was charged for the next period already goes back in full, as all that comes after an end.
+  -- A charge for the next period is refunded in full, as all charges after the end.
   select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
     'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
     'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
@@ -5297,7 +5316,7 @@ begin
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
-      -- Should nobody get any further, the next who looks does.
+      -- If this request fails from here on, the next projection completes it.
       next_sync_at = at, updated_at = at
   where id = manageable.id;
   return terms;
@@ -5306,8 +5325,8 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
--- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
+-- A replacement that begins at the end of another's period ends that one once it is authorized, and not before: a user
+-- who never authorizes it keeps their plan. Earlier replacements for that end are cancelled.
 create function oneai.cancel_replaced_subscription() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -5325,9 +5344,9 @@ create trigger cancel_replaced_subscription after update of status on oneai.subs
   when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
   execute function oneai.cancel_replaced_subscription();
 
--- Nobody who is gone may be charged: ends everything of theirs that the provider has not ended, at once or when another
--- took its place, and has the provider told; the calls that takes. What is charged all the same is for no period that
--- counts, and goes back. What was decided because there were two stays so, though nobody may have both any more.
+-- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
+-- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
+-- period, and is refunded. What was decided for duplicates stays decided.
 create function oneai.end_subscriptions(p_user uuid) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -5361,8 +5380,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's names of what somebody who wants to go is still charged for, because it could not be told (yet): also
--- of what is over here, and was paid or authorized there.
+-- The provider's ids of the user's subscriptions that it may still charge, because it could not be told (yet): also of
+-- those that ended here, and were paid or authorized there.
 create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
@@ -5380,10 +5399,10 @@ grant execute on function oneai.still_active_at_provider to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------ 49_provider_sync.sql
 
--- A job asks the payment provider about subscriptions that should have moved.
+-- A job syncs subscriptions that should have changed with the payment provider.
 
--- Whether anything may still happen to a subscription at the provider: until it has ended there, and for as long
--- afterwards as money that was paid for it may go back.
+-- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
+-- as its payments may be refunded.
 create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -5393,7 +5412,7 @@ as $$
 $$;
 revoke execute on function oneai.needs_sync from public;
 
--- Has the provider asked about a subscription as soon as the job comes by.
+-- Makes a subscription's sync due now.
 create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -5403,8 +5422,8 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Has the provider asked about every subscription to which anything may still happen; how many they are. Those that
--- somebody is busy with are passed over: they are being told of.
+-- Makes the sync of every subscription due to which anything may still happen; how many. Locked ones are skipped: they
+-- are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
@@ -5421,13 +5440,12 @@ $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
 
--- Takes up to `p_limit` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
--- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
--- twice as old as at the last look; and in the same way those that ended lately with more charges than anybody heard
--- of.
--- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
--- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
--- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
+-- Claims up to `p_limit` subscriptions to sync, for five minutes: those whose sync is due; unpaid ones, which may have
+-- been paid without an event, every time for half an hour, and then whenever they are twice as old as at the last sync;
+-- and in the same way those that ended lately with more charges than we know of.
+-- `fetch`: false just after a period ended, since an event usually follows, and many periods end at midnight.
+-- `closed_invoices` were paid so long ago that nothing of them is refunded any more. `with_mandate`: a trial may yet
+-- begin, for an hour after the mandate was stored.
 create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -5467,7 +5485,7 @@ $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;
 
--- Has the provider asked about it in so many seconds.
+-- Makes its sync due in so many seconds.
 create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -5480,7 +5498,7 @@ grant execute on function oneai.reschedule_sync to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 50_invoices.sql
 
--- Invoices and credit notes, and whom they are made out to.
+-- Billing details, invoices and credit notes.
 
 create table oneai.billing_details (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -5498,7 +5516,7 @@ create policy "people see their billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Whom a person's invoices are made out to from now on; false for somebody who is not there.
+-- Sets a user's billing details; false where the user does not exist.
 create function oneai.put_billing_details(
   p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -5521,7 +5539,7 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- Whom a document is made out to: what they told, or what is known of them.
+-- The buyer of a document: their billing details, or what is known of them.
 create function oneai.buyer_of(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -5534,13 +5552,13 @@ as $$
 $$;
 revoke execute on function oneai.buyer_of from public;
 
--- Numbers without a gap: the row of a series is locked by whoever takes the next.
+-- Numbers without a gap: taking one locks the row of its series.
 create table oneai.invoice_series (
   kind text not null check (kind in ('invoice', 'credit_note')),
   -- `2627`: April 2026 to March 2027, Indian time.
   financial_year text not null,
   last_number integer not null,
-  -- When the last of a series was issued.
+  -- When the last one of the series was issued.
   last_issued_at timestamptz,
   primary key (kind, financial_year)
 );
@@ -5548,11 +5566,11 @@ create table oneai.invoice_series (
 alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
--- The next number of the Indian financial year (April to March in Indian time) that it is now, and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, which whoever waited for it may have begun
--- before. Without a gap: whoever takes one holds the series until their transaction ends, and a transaction that fails
--- gives its number back. What has a number is on disk before anybody hears of it.
--- 16 characters, as the law wants: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
+-- The next number of the current Indian financial year (April to March in Indian time), and when its document is
+-- issued: now, but not before `p_since` nor before the last of its series, which a transaction that waited may have
+-- begun before. Without a gap: the series stays locked until the transaction ends, and a failed transaction returns its
+-- number. A number is on disk before it is used.
+-- 16 characters, as the law requires: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
 create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
@@ -5564,7 +5582,7 @@ declare
   digits text;
 begin
   perform set_config('synchronous_commit', 'on', true);
-  -- Who issues both kinds and who issues them the other way round must not wait in a circle: invoices come first.
+  -- Transactions that issue both kinds must lock in one order: invoices come first.
   insert into oneai.invoice_series (kind, financial_year, last_number) values ('invoice', year, 0)
   on conflict do nothing;
   perform 1 from oneai.invoice_series where kind = 'invoice' and financial_year = year for update;
@@ -5579,7 +5597,7 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they stay for as long as the law wants, whatever becomes of the person.
+-- Documents as they were issued; they are kept as long as the law requires, also of erased users.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   user_id uuid,
@@ -5618,11 +5636,11 @@ create policy "people see their invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
--- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or not what
--- was sold. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address, state}.
--- What was paid holds its tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
+-- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or it is
+-- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
+-- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
 -- does not halve is left to the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or nothing.
--- Who told no state is taken to be where the seller is, or abroad where they pay in another currency than India's.
+-- A buyer without a state is in the seller's, or abroad if they pay in another currency than India's.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -5668,9 +5686,9 @@ end
 $$;
 revoke execute on function oneai.issue_invoice from public;
 
--- Issues the credit note of a refund, once; its id. Null where there is none to issue: the money is not back (yet), or
--- there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in the
--- proportion of what was given back, and never more of anything than it has.
+-- Issues the credit note of a refund, once; its id. Null where there is none to issue: the refund is not processed
+-- (yet), or there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in
+-- the proportion of what was refunded, and never more of anything than it has.
 create function oneai.issue_credit_note(p_refund uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- Plans that operators give without payment.
+-- Plans that operators grant without payment.
 
 create table oneai.plan_grants (
   id bigint generated always as identity primary key,
@@ -8,7 +8,7 @@ create table oneai.plan_grants (
   until timestamptz not null default 'infinity',
   revoked_at timestamptz,
   reason text not null check (reason <> ''),
-  -- When it was last made so: begun, ended, or revoked. Null of one that nobody has had yet.
+  -- When it was last projected: begun, ended, or revoked. Null before it has begun to count.
   settled_at timestamptz
 );
 create index plan_grants_of_user on oneai.plan_grants (user_id);
@@ -18,7 +18,7 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` people whose given plans began or ended since that was last made so, and what time it is.
+-- Up to `p_limit` users whose grants began or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -31,7 +31,7 @@ $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
 
--- Says that somebody's given plans have been made so as of `p_at`.
+-- Marks a user's grants as projected as of `p_at`.
 create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;

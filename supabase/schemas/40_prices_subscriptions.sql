@@ -1,8 +1,8 @@
--- What is sold, who subscribed to it, and how that changed. Amounts are in the currency's smallest unit.
+-- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
 --
--- Facts are what the provider said, whenever it arrives: events, the newest snapshot of a subscription, payments,
--- refunds, disputes, marks. Standings are what follows: status, period, tier, quotas, history. They are computed from
--- all facts of a person at once (oneai/billing/projection/), so that the order of arrival cannot matter.
+-- Facts are what the provider reported, whenever it arrives: events, the newest snapshot of a subscription, payments,
+-- refunds, disputes, lifecycle events. The projection is what follows: status, period, tier, quotas, history. It is
+-- computed from all facts of a user at once (oneai/billing/projection/), so that the order of arrival cannot matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -20,7 +20,7 @@ create table oneai.prices (
 alter table oneai.prices enable row level security;
 revoke all on oneai.prices from anon, authenticated, service_role;
 
--- Remembers a price; false where its plan at the provider, which never changes, is known for another one.
+-- Stores a price; false where its plan at the provider, which never changes, has another one.
 create function oneai.remember_price(
   p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
 ) returns boolean
@@ -37,7 +37,7 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null of somebody who was erased: what was subscribed to and when stays known, of whom does not.
+  -- Null for an erased user: what was subscribed to and when is kept, by whom is not.
   user_id uuid references oneai.users (id) on delete set null,
   plan_id text not null,
   status text not null
@@ -59,40 +59,40 @@ create table oneai.subscriptions (
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,
   offer_id text,
-  -- Where it can be paid, and until when while nobody has.
+  -- The page to pay it on, and until when, while it is unpaid.
   short_url text,
   expires_at timestamptz,
   -- The first charge, where that is not at once: after a trial, or after the one that this replaces.
   start_at timestamptz,
   replaces uuid references oneai.subscriptions (id),
-  -- Ended at once, by request or because a newer one took its place: nothing is granted from then on.
+  -- Ended at once, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
-  -- The newest snapshot (oneai/billing/facts.py), and its place in the order of snapshots.
+  -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
   snapshot jsonb,
   snapshot_rank text,
-  -- What the mandate was given for, since when that is known, and when it was stored that there is a mandate.
+  -- The mandate's instrument, since when it is known, and when the mandate was stored.
   mandate_instrument_hash bytea,
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
-  -- When time alone will change what follows, or the provider should have spoken by.
+  -- When time alone will change what follows, or an event of the provider should have come.
   next_sync_at timestamptz,
-  -- Where a newer one took its place, computed from what was paid; `access_ends_at` is what was asked for.
+  -- When a newer one replaced it, computed from payments; `access_ends_at` is what was requested.
   superseded_at timestamptz,
-  -- Whoever opens it at the provider has until then to hear of it; others who want the same wait for them.
+  -- Until then one request creates it at the provider; others for the same checkout wait.
   checkout_locked_until timestamptz,
-  -- Given up before anybody had heard of a payment.
+  -- Cancelled before any payment was known.
   checkout_cancelled_at timestamptz,
-  -- When the job last asked the provider about it.
+  -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When its owner ended it at once: what of its payments had begun by then comes back by the rule, heard of or not.
+  -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
 create index subscriptions_of_user on oneai.subscriptions (user_id, status);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription a person, whether or not it takes another's place; what was withdrawn is none.
+-- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
@@ -120,7 +120,7 @@ create table oneai.subscription_history (
     'refund', 'pause', 'resume', 'reconciliation', 'system')),
   changed_at timestamptz not null default oneai.now(),
   metadata jsonb not null default '{}',
-  -- History follows from facts too: an entry that a late fact makes wrong is corrected, known by its cause.
+  -- History follows from facts too: a late fact corrects the entry with the same cause.
   subscription_id uuid,
   cause text
 );
@@ -136,7 +136,7 @@ revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
--- Things the provider tells that a snapshot does not keep. `at` is the provider's.
+-- Reported events that a snapshot does not have. `at` is the provider's.
 create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
@@ -148,7 +148,7 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, whoever uses it.
+-- An instrument has one trial, whichever user has it.
 create table oneai.trials (
   user_id uuid primary key,
   instrument_hash bytea unique,
@@ -159,7 +159,7 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The subscription of a person that anything can be done with; all null where there is none.
+-- The user's subscription that can be changed, paused or cancelled; all null where there is none.
 create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
@@ -171,7 +171,7 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
--- Until when a subscription is good if nothing more is paid; null where that is over.
+-- Until when a subscription gives its plan if nothing more is paid; null where that is over.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$

@@ -1,4 +1,4 @@
--- What was paid, given back and disputed. Amounts are in the currency's smallest unit.
+-- Payments, refunds and disputes. Amounts are in the currency's smallest unit.
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
@@ -8,7 +8,7 @@ create table oneai.payments (
   provider_payment_id text not null,
   amount bigint not null check (amount >= 0),
   amount_refunded bigint not null default 0 check (amount_refunded between 0 and amount),
-  -- Somebody may pay in a currency nobody sells in; that is quarantined, not lost.
+  -- A payment in a currency without prices is quarantined, not lost.
   currency text not null check (currency ~ '^[A-Z]{3}$'),
   status text not null check (status in ('authorized', 'captured', 'failed', 'refunded', 'disputed')),
   captured_at timestamptz,
@@ -19,14 +19,14 @@ create table oneai.payments (
   method text,
   period_start timestamptz,
   period_end timestamptz,
-  -- The provider's invoice says it best; else the subscription as it was when it was charged.
+  -- The provider's invoice is the best source; else the subscription as it was when it was charged.
   period_from text check (period_from in ('invoice', 'subscription')),
   tier text,
   invoiced_amount bigint,
   invoiced_currency text,
   -- Kinds of the invoice's lines beside the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
-  -- Not explained by what was sold: no access, and operators are told.
+  -- Not explained by what was sold: no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
   unique (payment_provider, provider_payment_id)
@@ -52,7 +52,7 @@ create table oneai.refunds (
   status text not null check (status in ('pending', 'processed', 'failed')),
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
-  -- What we noted at the provider when we sent it; null of what somebody else gave back.
+  -- Our operation, from the refund's notes at the provider; null for one that is not ours.
   operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );
@@ -61,7 +61,7 @@ create index refunds_of_payment on oneai.refunds (payment_id);
 alter table oneai.refunds enable row level security;
 create policy "service" on oneai.refunds to oneai_service using (true) with check (true);
 revoke all on oneai.refunds from anon, authenticated, service_role;
--- Written by functions; margins are read of it.
+-- Written by functions; margins are computed from it.
 grant select on oneai.refunds to oneai_service;
 
 create table oneai.disputes (
@@ -77,5 +77,5 @@ create index disputes_of_payment on oneai.disputes (payment_id);
 alter table oneai.disputes enable row level security;
 create policy "service" on oneai.disputes to oneai_service using (true) with check (true);
 revoke all on oneai.disputes from anon, authenticated, service_role;
--- Written by functions; margins are read of it.
+-- Written by functions; margins are computed from it.
 grant select on oneai.disputes to oneai_service;

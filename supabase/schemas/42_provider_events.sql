@@ -1,25 +1,25 @@
--- Events of the payment provider. One that nobody can understand yet is put aside when it is stored, in one statement,
--- and the event that makes known what it speaks of brings it along.
+-- Events of the payment provider. An event whose refs belong to no user yet is parked when it is stored, in one
+-- statement, and processed with the event that makes them known.
 
--- What the provider sent, as it sent it. Stored and committed before anything is made of it.
+-- What the provider sent, byte for byte. Committed before it is processed.
 create table oneai.provider_events (
   payment_provider text not null,
   event_id text not null,
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be tried again; `parked`: nothing to do with it (yet): of a kind or a subscription nobody knows.
+  -- `pending`: to be retried; `parked`: of a kind that is not followed, or of refs that belong to no user (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
-  -- Since when it is known that we cannot read it: trying again changes nothing until our code does.
+  -- Since when it is known to be unreadable: a retry changes nothing until our code can read it.
   unreadable_at timestamptz,
-  -- What it speaks of, so that what arrived too early is found when the rest is known.
+  -- Its refs, so that an early event is found once they are known.
   subscription_ref text,
   payment_ref text,
   invoice_ref text,
-  -- When the job last tried to apply it.
+  -- When the job last tried to process it.
   tried_at timestamptz,
   primary key (payment_provider, event_id)
 );
@@ -32,31 +32,31 @@ create index provider_events_by_time on oneai.provider_events (received_at);
 alter table oneai.provider_events enable row level security;
 create policy "service" on oneai.provider_events to oneai_service using (true) with check (true);
 revoke all on oneai.provider_events from anon, authenticated, service_role;
--- Written by functions; what is over is removed by the service.
+-- Written by functions; the service deletes what is past retention.
 grant select, update, delete on oneai.provider_events to oneai_service;
 
--- Keeps an event as it came; the state it is in, `new` if nobody knew it. Of an event whose refs are told (p_named, as
--- in oneai.lock_and_load_billing) and which speaks of nothing anybody knows: `parked` at once, and the answer is `kept`. If
--- somebody is about to make it known, the event is left to be applied: storing waits for nobody.
+-- Stores an event; its state, `new` if it was unknown. An event whose refs (p_refs, as in oneai.lock_and_load_billing)
+-- belong to no user is `parked` at once, and the answer is `kept`. While another transaction is making a ref known, the
+-- event is left pending: storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
-  p_named jsonb default null)
+  p_refs jsonb default null)
 returns text
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   parked boolean := false;
 begin
-  if p_named is not null then
+  if p_refs is not null then
     select coalesce(bool_and(pg_try_advisory_xact_lock(hashtextextended(p_provider || ' ' || r.ref, 0))), true)
     into parked from unnest(subscriptions || payments || invoices) as r (ref);
     parked := parked
-      and cardinality(oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices)) = 0;
+      and cardinality(oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices)) = 0;
   end if;
   insert into oneai.provider_events (
     payment_provider, event_id, kind, body, subscription_ref, payment_ref, invoice_ref, state)
@@ -74,7 +74,7 @@ $$;
 revoke execute on function oneai.store_event from public;
 grant execute on function oneai.store_event to oneai_app;
 
--- An event as it came, and the state it is in.
+-- An event's body and state.
 create function oneai.stored_event(p_provider text, p_event text, out body bytea, out state text)
 language sql stable security definer set search_path = ''
 as $$
@@ -83,8 +83,8 @@ $$;
 revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
--- An event that could not be applied: why, for operators and for the next try. Whether operators are told of it: of
--- events that cannot be read (`p_unreadable`), of which there may be thousands, once an hour of all together.
+-- Stores why an event could not be processed, for operators and the next try. Returns whether operators are alerted: of
+-- unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -111,9 +111,9 @@ $$;
 revoke execute on function oneai.fail_event from public;
 grant execute on function oneai.fail_event to oneai_app;
 
--- Events that were put aside because nobody knew what they speak of, and that name one of these refs: the oldest, with
--- what they hold in hexadecimal. Nobody else has them until the transaction ends; whoever has one waits for us.
-create function oneai.waiting_events(
+-- Parked events with one of these refs: the oldest, with their bodies in hexadecimal. They are locked until the
+-- transaction ends; those that another transaction has locked are skipped.
+create function oneai.parked_events(
   p_provider text, p_event text, p_subscriptions text[], p_payments text[], p_invoices text[]) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -130,19 +130,20 @@ begin
       order by e.received_at, e.event_id limit 20 for update skip locked) as w);
 end
 $$;
-revoke execute on function oneai.waiting_events from public;
+revoke execute on function oneai.parked_events from public;
 
--- Takes up to `p_limit` events to be applied once more: pending ones one minute after they came, three, seven … and at
--- last every six hours, those that cannot be read never, or all of them where `p_all`; and those that were stored
--- because nobody knew what they speak of, once it is known, whenever they are twice as old as at the last try. The
--- latest tried come last, so that one that ends its worker keeps nobody waiting.
+-- Claims up to `p_limit` events to process again: pending ones one minute after they came, three, seven … and at last
+-- every six hours, unreadable ones never, or all of them with `p_all`; and parked ones whose refs are known by now,
+-- whenever they are twice as old as at the last try. The latest tried come last, so that one that kills its worker
+-- holds up no other.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
   with due as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.event_id <> all (p_except) and (
-      (e.state = 'pending' and (p_all or e.unreadable_at is null) and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
+      (e.state = 'pending' and (p_all or e.unreadable_at is null)
+        and (p_all or e.attempts = 0 or oneai.now() >= e.received_at + make_interval(mins =>
         (power(2, least(e.attempts, 10)) - 1)::integer + 360 * greatest(e.attempts - 10, 0))))
       or (e.state = 'parked'
         and (e.tried_at is null or oneai.now() > e.received_at + 2 * (e.tried_at - e.received_at)) and (

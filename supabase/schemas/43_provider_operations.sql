@@ -1,22 +1,22 @@
--- Calls to the payment provider: cancellations and refunds.
+-- Operations at the payment provider: cancellations and refunds.
 
--- What the provider is to be told, once, when it is due: a call's id is its idempotency key there.
+-- Each is made once, when it is due: its id is its idempotency key at the provider.
 create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
   subscription_id uuid not null references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund; null: what oneai.refund_due says of the moment `as_of`.
+  -- Of a refund; null: oneai.refund_due as of `as_of`.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
-  -- Whoever makes the call holds it until then.
+  -- Until then one worker has it.
   locked_until timestamptz,
-  -- From then on the provider may know of it, whatever was heard of its answer.
+  -- Since when the provider may have it, whether its answer came or not.
   sent_at timestamptz,
   attempts integer not null default 0,
   last_error text,
@@ -32,9 +32,9 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Takes one call that is due, for two minutes in which nobody else makes it; null where none is. What a refund comes to
--- is decided once and stays, for the provider refuses another amount under the same key. One whose worker never came
--- back has its turn after those that became due meanwhile.
+-- Claims one operation that is due, for two minutes; null where there is none. A refund's amount is computed once and
+-- stays, since the provider refuses another amount under the same key. One whose worker died comes after those that
+-- became due meanwhile.
 create function oneai.claim_operation(p_only uuid, p_refund_days integer) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,13 +54,15 @@ begin
     set amount = nullif(case c.reason
       when 'replaced' then oneai.replacement_refund(c, p_refund_days)
       else coalesce((
-        select o.due from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
+        select o.due
+        from oneai.refunds_on_cancellation(c.subscription_id, coalesce(c.as_of, c.created_at), p_refund_days) as o
         where o.payment_id = c.payment_id), 0) end, 0)
     where c.id = claimed.id returning * into claimed;
   end if;
   return (
-    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind, 'reason', claimed.reason,
-      'amount', claimed.amount, 'attempts', claimed.attempts, 'subscription_ref', s.provider_subscription_id,
+    select jsonb_build_object('id', claimed.id, 'dedupe_key', claimed.dedupe_key, 'kind', claimed.kind,
+      'reason', claimed.reason, 'amount', claimed.amount, 'attempts', claimed.attempts,
+      'subscription_ref', s.provider_subscription_id,
       'cancel_requested_at', s.cancel_requested_at, 'payment_ref', p.provider_payment_id)
     from oneai.subscriptions as s left join oneai.payments as p on p.id = claimed.payment_id
     where s.id = claimed.subscription_id);
@@ -69,14 +71,14 @@ $$;
 revoke execute on function oneai.claim_operation from public;
 grant execute on function oneai.claim_operation to oneai_app;
 
--- Says that the provider is about to hear of it.
+-- Marks it before it is sent to the provider.
 create function oneai.mark_operation_sent(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now()) where id = p_id $$;
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- Says how a call went: `succeeded`, `failed`, or `pending` to be made again in so many seconds.
+-- The outcome of an operation: `succeeded`, `failed`, or `pending` to be retried in so many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$

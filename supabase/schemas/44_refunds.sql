@@ -1,14 +1,14 @@
--- How much of a payment comes back.
+-- How much of a payment is refunded.
 
--- What the provider can give back: nothing below a rupee or a dollar.
+-- The provider refunds nothing below a rupee or a dollar.
 create function oneai.at_least_minimum_refund(p_amount bigint) returns bigint
 language sql immutable
 as $$ select case when p_amount >= 100 then p_amount else 0 end $$;
 revoke execute on function oneai.at_least_minimum_refund from public;
 
--- What a payment gives and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
+-- What a payment grants and how much of it is used at `p_at`: one row for the `time`, in seconds, and one for every
 -- quota key of its plan, in the key's units since the capture. A monthly quota is granted once for every month of the
--- paid period, any other once for every window that begins in it. Exceptions add nothing to what a plan grants.
+-- paid period, any other once for every window that begins in it. Overrides add nothing to what a plan grants.
 create function oneai.payment_usage(p_payment uuid, p_at timestamptz)
 returns table (measure text, used numeric, granted numeric)
 language sql stable security definer set search_path = ''
@@ -41,10 +41,10 @@ as $$
 $$;
 revoke execute on function oneai.payment_usage from public;
 
--- What is owed of a payment, in the currency's smallest unit, if what it paid for ends at `p_at`: of its amount the
--- least share that is left of anything oneai.payment_usage names (`limited_by`, with what is used of what was granted),
--- without what was given back already. Nothing later than `p_days` after the capture (limited by `time`, of which no
--- numbers are given then), nor of what is in dispute, nor what is too little to be given back.
+-- The refund of a payment, in the currency's smallest unit, if its paid period ends at `p_at`: its amount times the
+-- least unused share of anything oneai.payment_usage has (`limited_by`, with `used` of `granted`), less what was
+-- refunded already. 0 later than `p_days` after the capture (limited by `time`, without numbers), in dispute, and below
+-- the minimum.
 create function oneai.refund_terms(
   p_payment uuid, p_at timestamptz, p_days integer,
   out due bigint, out limited_by text, out used numeric, out granted numeric)
@@ -74,14 +74,14 @@ end
 $$;
 revoke execute on function oneai.refund_terms from public;
 
--- What is owed of a payment, as oneai.refund_terms says.
+-- The refund alone, as oneai.refund_terms computes it.
 create function oneai.refund_due(p_payment uuid, p_at timestamptz, p_days integer) returns bigint
 language sql stable security definer set search_path = ''
 as $$ select t.due from oneai.refund_terms(p_payment, p_at, p_days) as t $$;
 revoke execute on function oneai.refund_due from public;
 
--- What came back of the subscriptions whose place this one took, lately and later than p_days after they were paid: who
--- ends this one at once as well gets so much less of it.
+-- What was refunded within p_days of `p_at` of the subscriptions that this one replaced, although their payments were
+-- older than p_days: cancelling this one at once refunds so much less.
 create function oneai.refunded_for_replaced(p_id uuid, p_at timestamptz, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -101,8 +101,8 @@ end
 $$;
 revoke execute on function oneai.refunded_for_replaced from public;
 
--- The payments whose period runs at p_at: a plan that was changed in place has several. What goes back in full anyway
--- is none of them.
+-- The payments whose period is running at p_at: a plan that was changed in place has several. Those refunded in full
+-- anyway are left out.
 create function oneai.running_payments(p_subscription uuid, p_at timestamptz) returns setof oneai.payments
 language sql stable security definer set search_path = ''
 as $$
@@ -114,9 +114,9 @@ as $$
 $$;
 revoke execute on function oneai.running_payments from public;
 
--- The payments that run at p_at, what is owed of each if their subscription ends then, and what limits that. What came
--- back of the subscription before (oneai.refunded_for_replaced) is taken off once. A refund that the provider may have heard of is
--- asked for as it was, for its key is good for one amount; known to have gone back, it is not asked for again.
+-- The payments running at p_at, the refund of each if their subscription ends then, and what limits it. What was
+-- refunded of a replaced subscription (oneai.refunded_for_replaced) is deducted once. A refund that the provider may
+-- have keeps its amount, since its key is good for one; a processed one is not requested again.
 create function oneai.refunds_on_cancellation(p_subscription uuid, p_at timestamptz, p_days integer)
 returns table (
   payment_id uuid, due bigint, amount bigint, currency text, captured_at timestamptz, period_start timestamptz,
@@ -143,9 +143,9 @@ as $$
 $$;
 revoke execute on function oneai.refunds_on_cancellation from public;
 
--- What comes back of a payment whose subscription another one takes the place of at `p_at`, first paid with p_price:
--- what is left of it however late that is, for nobody pays for a day twice, but no more than the other one cost beyond
--- what comes back within p_days anyway (then limited by `price`).
+-- The refund of a payment whose subscription is replaced at `p_at` by one that was first paid with p_price: its unused
+-- part however late, since no day is paid for twice, but at most refund_due + p_price - already refunded for replaced
+-- ones (then limited by `price`).
 create function oneai.replaced_payment_terms(
   p_payment uuid, p_price bigint, p_at timestamptz, p_days integer,
   out due bigint, out limited_by text, out used numeric, out granted numeric)
@@ -153,7 +153,8 @@ language plpgsql stable security definer set search_path = ''
 as $$
 declare
   before constant uuid := (select p.subscription_id from oneai.payments as p where p.id = p_payment);
-  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price - oneai.refunded_for_replaced(before, p_at, p_days);
+  most bigint := oneai.refund_due(p_payment, p_at, p_days) + p_price
+    - oneai.refunded_for_replaced(before, p_at, p_days);
 begin
   select * into due, limited_by, used, granted from oneai.refund_terms(p_payment, p_at, 100000);
   if most < due then
@@ -166,8 +167,8 @@ end
 $$;
 revoke execute on function oneai.replaced_payment_terms from public;
 
--- What a refund comes to that was asked for because another subscription took the place of the payment's. A page that
--- was given up, what was not sold, and the small sum that proves a mandate took nobody's place. Once decided it stays.
+-- The amount of a refund for a replaced subscription. A cancelled checkout, a quarantined payment and the small sum
+-- that authorizes a mandate have replaced nothing. Once decided it stays.
 create function oneai.replacement_refund(p_call oneai.provider_operations, p_days integer) returns bigint
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -190,9 +191,10 @@ end
 $$;
 revoke execute on function oneai.replacement_refund from public;
 
--- What would come back if another subscription took the place of this one of p_user's now, first paid with p_price: in
--- all, of everything that is paid for and runs; the limit as oneai.end_subscription says it.
-create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer) returns jsonb
+-- The refund if a subscription that is first paid with p_price replaced this one of p_user's now: the total of all
+-- running payments; the limit as in oneai.end_subscription.
+create function oneai.preview_replacement(p_user uuid, p_subscription uuid, p_price bigint, p_days integer)
+returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object('refund_amount', coalesce(sum(t.due), 0), 'at', oneai.now())

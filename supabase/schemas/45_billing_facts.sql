@@ -1,10 +1,10 @@
--- What the payment provider told is kept and put to the facts of the person it is about.
+-- The facts of users are loaded under their locks and written back.
 --
--- What follows from them is thought about in Python (oneai/billing/projection/), under the person's lock:
+-- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
 -- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Our subscriptions that somebody's refs name, by themselves or by a payment or an invoice of theirs.
-create function oneai.subscriptions_named(
+-- Our subscriptions with these refs, or with payments or invoices that have them.
+create function oneai.find_subscriptions(
   p_provider text, p_subscriptions text[], p_ids uuid[], p_payments text[], p_invoices text[]) returns uuid[]
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -19,10 +19,10 @@ begin
     where p.payment_provider = p_provider and p.subscription_id is not null and p.invoice_ref = any (p_invoices));
 end
 $$;
-revoke execute on function oneai.subscriptions_named from public;
+revoke execute on function oneai.find_subscriptions from public;
 
--- All facts about these subscriptions of one person (of nobody any more: p_user is null), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be noted.
+-- All facts of these subscriptions of one user (p_user is null once erased), as oneai/billing/record.py reads them.
+-- `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_instruments bytea[]) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -54,7 +54,7 @@ end
 $$;
 revoke execute on function oneai.billing_record from public;
 
--- All facts about somebody, whose row is locked until the transaction ends.
+-- All facts of a user, whose row stays locked until the transaction ends.
 create function oneai.lock_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -66,24 +66,24 @@ end
 $$;
 revoke execute on function oneai.lock_billing_record from public;
 
--- The facts of everybody whom something names, and what time it is; their rows are locked, and before them the event's
--- (p_event, else null). p_named: subscriptions, ids (ours), payments, invoices, instruments, which are those of
--- mandates, in hexadecimal; refs are the provider's. Whoever makes a ref known and whoever
--- finds it unknown wait for each other, so that no event stays unheard, and so do two who try with one instrument. With
--- p_waiting come the events that were waiting for what is named here.
+-- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
+-- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, instruments (of mandates, in
+-- hexadecimal); refs are the provider's. A transaction that makes a ref known and one that finds it unknown wait for
+-- each other, so that no event stays parked, and so do two trials with one instrument. With p_parked come the parked
+-- events with these refs.
 create function oneai.lock_and_load_billing(
-  p_provider text, p_event text, p_named jsonb, p_user uuid default null, p_waiting boolean default false)
+  p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   found_state text;
-  subscriptions text[] := array(select jsonb_array_elements_text(p_named -> 'subscriptions'));
-  payments text[] := array(select jsonb_array_elements_text(p_named -> 'payments'));
-  invoices text[] := array(select jsonb_array_elements_text(p_named -> 'invoices'));
-  ids uuid[] := array(select jsonb_array_elements_text(p_named -> 'ids')::uuid);
+  subscriptions text[] := array(select jsonb_array_elements_text(p_refs -> 'subscriptions'));
+  payments text[] := array(select jsonb_array_elements_text(p_refs -> 'payments'));
+  invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
+  ids uuid[] := array(select jsonb_array_elements_text(p_refs -> 'ids')::uuid);
   instruments bytea[] := array(
-    select decode(i.hex, 'hex') from jsonb_array_elements_text(p_named -> 'instruments') as i (hex));
+    select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
   theirs uuid[];
   people uuid[];
 begin
@@ -93,14 +93,14 @@ begin
     if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
-    -- The event is on disk, and is applied again should a crash take what follows from it: nobody waits for that.
+    -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from (
     select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
     from unnest(subscriptions || payments || invoices
-      || array(select jsonb_array_elements_text(p_named -> 'instruments'))) as r (ref) order by key) as k;
-  theirs := oneai.subscriptions_named(p_provider, subscriptions, ids, payments, invoices);
+      || array(select jsonb_array_elements_text(p_refs -> 'instruments'))) as r (ref) order by key) as k;
+  theirs := oneai.find_subscriptions(p_provider, subscriptions, ids, payments, invoices);
   people := array(
     select distinct s.user_id from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is not null
     union select p_user where p_user is not null order by 1);
@@ -112,16 +112,15 @@ begin
       from oneai.users as u where u.id = any (people)
       union all select oneai.billing_record(null, array[s.id], instruments)
       from oneai.subscriptions as s where s.id = any (theirs) and s.user_id is null) as f),
-    'waiting', case when p_waiting and cardinality(theirs) > 0
-      then oneai.waiting_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
+    'parked', case when p_parked and cardinality(theirs) > 0
+      then oneai.parked_events(p_provider, p_event, subscriptions, payments, invoices) else '[]' end);
 end
 $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one person that became different, as oneai/billing/rows.py spells them: subscriptions,
--- payments, refunds, disputes, lifecycle events. Of somebody who was erased (p_user is null) nobody keeps what they paid
--- with.
+-- Writes the facts of one user that changed, as oneai/billing/rows.py names them: subscriptions, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not kept.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language sql security definer set search_path = ''
 as $$
@@ -162,7 +161,8 @@ as $$
   from jsonb_to_recordset(p_facts -> 'refunds') as n (
     id uuid, payment_id uuid, ref text, amount bigint, status text, at timestamptz, operation_id uuid) order by n.id
   on conflict (payment_provider, provider_refund_id) do update
-  set status = excluded.status, refunded_at = excluded.refunded_at, operation_id = coalesce(r.operation_id, excluded.operation_id);
+  set status = excluded.status, refunded_at = excluded.refunded_at,
+      operation_id = coalesce(r.operation_id, excluded.operation_id);
   insert into oneai.disputes (payment_id, payment_provider, provider_dispute_id, status, at)
   select n.payment_id, p_provider, n.ref, n.status, n.at
   from jsonb_to_recordset(p_facts -> 'disputes') as n (payment_id uuid, ref text, status text, at timestamptz)
@@ -170,7 +170,8 @@ as $$
   on conflict (payment_provider, provider_dispute_id) do update set status = excluded.status, at = excluded.at;
   insert into oneai.lifecycle_events (subscription_id, kind, at, detail)
   select n.subscription_id, n.kind, n.at, n.detail
-  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (subscription_id uuid, kind text, at timestamptz, detail jsonb)
+  from jsonb_to_recordset(p_facts -> 'lifecycle_events') as n (
+    subscription_id uuid, kind text, at timestamptz, detail jsonb)
   on conflict (subscription_id, kind, at) do update set detail = excluded.detail
 $$;
 revoke execute on function oneai.upsert_facts from public;

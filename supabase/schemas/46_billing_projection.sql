@@ -1,6 +1,6 @@
--- What follows from the facts is written: for subscriptions, payments, history, calls to the provider, and the person.
+-- The projection is written: of subscriptions, payments, history, operations at the provider, and the user.
 
--- What follows for each subscription. `p_keep`: one that is due to be looked at stays due, for nobody has looked.
+-- The projection of each subscription. `p_keep`: a due sync stays due, since this was none.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language sql security definer set search_path = ''
 as $$
@@ -28,7 +28,7 @@ as $$
 $$;
 revoke execute on function oneai.save_subscriptions from public;
 
--- What follows for payments: what is quarantined, what they paid for, what went back of them.
+-- The projection of payments: whether quarantined, their tier, status and refunds.
 create function oneai.save_payments(p_all jsonb) returns void
 language sql security definer set search_path = ''
 as $$
@@ -41,7 +41,7 @@ as $$
 $$;
 revoke execute on function oneai.save_payments from public;
 
--- The person's history, but for what says nothing of its cause. `found_by` of an entry is who first found it.
+-- The user's history. `found_by` of an entry is the source that first found it.
 create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -65,8 +65,8 @@ as $$
 $$;
 revoke execute on function oneai.save_history from public;
 
--- What the provider is to be told, each thing once; operators hear of what they should when it is first decided. What
--- was to be told because of a fact that is otherwise is withdrawn.
+-- Operations at the provider, each once; an alert is raised when one is first decided. An operation whose reason no
+-- longer holds is cancelled.
 create function oneai.save_operations(p_subscriptions uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -83,20 +83,22 @@ begin
     due_at timestamptz, alert text, subject text)
   loop
     insert into oneai.provider_operations (dedupe_key, kind, subscription_id, payment_id, amount, as_of, reason, due_at)
-    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id, operation.amount, operation.as_of, operation.reason,
+    values (operation.dedupe_key, operation.kind, operation.subscription_id, operation.payment_id,
+      operation.amount, operation.as_of, operation.reason,
       coalesce(operation.due_at, oneai.now()))
     on conflict (dedupe_key) do nothing;
     if not found then
       update oneai.provider_operations as c
       set state = 'pending', due_at = coalesce(operation.due_at, oneai.now()), reason = operation.reason
       where c.dedupe_key = operation.dedupe_key and c.state = 'cancelled';
-      -- Its key has not been used for another amount.
+      -- Its key was not used for another amount.
       update oneai.provider_operations as c set amount = operation.amount
       where c.dedupe_key = operation.dedupe_key and c.state = 'pending' and c.attempts = 0
         and (c.reason = 'unexpected_charge' or c.dedupe_key like 'refund:%:again:%')
         and c.amount is distinct from operation.amount;
     elsif operation.alert is not null then
-      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object('subscription', operation.subscription_id,
+      perform oneai.raise_alert(operation.alert, operation.subject, jsonb_build_object(
+        'subscription', operation.subscription_id,
         'call', operation.dedupe_key, 'amount', operation.amount));
     end if;
   end loop;
@@ -104,8 +106,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The trial somebody has, and with what. Where another's was had with the same a moment ago, there is none: it is
--- thought about again at once.
+-- The trial a user has, and its instrument. Where another user's trial has just taken the instrument, there is none,
+-- and the next sync is due at once.
 create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -123,7 +125,7 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- What follows for the person: tier, status, quotas, history, a trial had.
+-- The projection of the user: tier, status, quotas, history, trial.
 create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -133,7 +135,9 @@ declare
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
   select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor) is distinct from (p ->> 'tier', usage_since, anchor) then
+  if (person.subscription_tier, person.quota_since, person.quota_anchor)
+    is distinct from (p ->> 'tier', usage_since, anchor)
+  then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
   update oneai.users
@@ -147,13 +151,13 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes where somebody stands, as oneai/billing/rows.py spells it; p_user is null of what is nobody's any more.
+-- Writes the projection of one user, as oneai/billing/rows.py names it; p_user is null once erased.
 create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  paid record;
-  back record;
+  invoice record;
+  refund record;
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
@@ -162,17 +166,17 @@ begin
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s), p -> 'operations');
-  -- Numbers without a gap: whoever takes one holds up all others, so it is done last.
-  for paid in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
-    perform oneai.issue_invoice(paid.payment_id, paid.terms);
+  -- Numbers without a gap: taking one blocks all others, so it is done last.
+  for invoice in select * from jsonb_to_recordset(p -> 'invoices') as n (payment_id uuid, terms jsonb) loop
+    perform oneai.issue_invoice(invoice.payment_id, invoice.terms);
   end loop;
-  for back in
+  for refund in
     select r.id from oneai.refunds as r
     where r.payment_id in (select (n ->> 'id')::uuid from jsonb_array_elements(p -> 'payments') as n)
       and r.status = 'processed' and not exists (select from oneai.invoices as i where i.refund_id = r.id)
     order by r.refunded_at, r.id
   loop
-    perform oneai.issue_credit_note(back.id);
+    perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
   perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
@@ -186,19 +190,18 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Everything that was thought about under one set of locks: p_people has {user_id, facts, projection} of each. The event
--- (p_event, else null) is in the state p_state then; the events that were heard with it (p_with) are applied. Events
--- that were stored because nobody knew what they speak of are to be applied again where p_known names it now: their
--- ids.
+-- Writes all that was projected under one set of locks: p_people has {user_id, facts, projection} of each. The event
+-- (p_event, else null) gets the state p_state; the events processed with it (p_with) are processed. Parked events with
+-- a ref in p_newly_known become pending: their ids.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_known text[], p_source text, p_keep boolean,
+  p_provider text, p_event text, p_state text, p_people jsonb, p_newly_known text[], p_source text, p_keep boolean,
   p_with text[] default '{}')
 returns text[]
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   person record;
-  woken text[];
+  unparked text[];
 begin
   for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
     perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
@@ -209,22 +212,23 @@ begin
   where e.payment_provider = p_provider and e.event_id = p_event;
   update oneai.provider_events as e set state = 'processed', processed_at = oneai.now(), problem = null
   where e.payment_provider = p_provider and e.event_id = any (p_with);
-  if cardinality(p_known) = 0 then
+  if cardinality(p_newly_known) = 0 then
     return '{}';
   end if;
-  -- Whoever holds one of them waits for us, and will know.
-  with asleep as (
+  -- A transaction that has one of them locked waits for ours, and will find the ref.
+  with matching as (
     select e.payment_provider, e.event_id from oneai.provider_events as e
     where e.payment_provider = p_provider and e.state = 'parked' and e.event_id is distinct from p_event
-      and (e.subscription_ref = any (p_known) or e.payment_ref = any (p_known) or e.invoice_ref = any (p_known))
+      and (e.subscription_ref = any (p_newly_known) or e.payment_ref = any (p_newly_known)
+        or e.invoice_ref = any (p_newly_known))
     for update skip locked
-  ), awake as (
-    update oneai.provider_events as e set state = 'pending' from asleep as a
+  ), now_pending as (
+    update oneai.provider_events as e set state = 'pending' from matching as a
     where (e.payment_provider, e.event_id) = (a.payment_provider, a.event_id)
     returning e.event_id, e.received_at
   )
-  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into woken from awake as a;
-  return woken;
+  select coalesce(array_agg(a.event_id order by a.received_at), '{}') into unparked from now_pending as a;
+  return unparked;
 end
 $$;
 revoke execute on function oneai.save_projections from public;

@@ -1,7 +1,7 @@
--- Beginning a subscription. Each function is one short transaction that locks the person first; the payment provider is
--- told afterwards, by whoever called the function or as oneai.provider_operations say.
+-- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
+-- afterwards, by the caller or as oneai.provider_operations has it.
 
--- Whether somebody may still try a plan before they pay: once, and never after they paid.
+-- Whether the user can have a trial: once, and never after a payment.
 create function oneai.trial_available(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -10,9 +10,8 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Ends a subscription that nobody has paid, whoever opened its page: what is paid for it goes back, whenever that was.
--- The call that says so to the provider, also where it was taken back once; null where the provider knows nothing of
--- it.
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made. Returns the operation that
+-- cancels it at the provider, also where that was cancelled once; null where the provider has no such subscription.
 create function oneai.cancel_checkout(p_id uuid) returns uuid
 language sql security definer set search_path = ''
 as $$
@@ -31,7 +30,7 @@ as $$
 $$;
 revoke execute on function oneai.cancel_checkout from public;
 
--- Withdraws what was to take this one's place and has not been paid.
+-- Cancels the unpaid replacements of this one.
 create function oneai.cancel_pending_replacements(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -41,7 +40,7 @@ as $$
 $$;
 revoke execute on function oneai.cancel_pending_replacements from public;
 
--- How an operation sees a subscription that is being opened.
+-- A checkout as oneai/billing/subscriptions/checkout.py reads it.
 create function oneai.checkout_json(s oneai.subscriptions, p_state text) returns jsonb
 language sql stable
 as $$
@@ -50,31 +49,31 @@ as $$
 $$;
 revoke execute on function oneai.checkout_json from public;
 
--- The row of a subscription that is about to be opened.
-create function oneai.add_subscription(p_user uuid, p_ask jsonb, p_tries boolean) returns oneai.subscriptions
+-- The row of a subscription that is about to be created at the provider.
+create function oneai.add_subscription(p_user uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
+  starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   added oneai.subscriptions;
 begin
-  -- Everyone is something that the provider keeps for ever.
+  -- The provider keeps every one of them for ever.
   if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  if p_tries then
+  if p_with_trial then
     -- The provider counts in seconds.
-    starts := date_trunc('second', at) + make_interval(days => (p_ask ->> 'trial_days')::integer);
+    starts := date_trunc('second', at) + make_interval(days => (p_request ->> 'trial_days')::integer);
   end if;
   insert into oneai.subscriptions (
     user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_user, p_ask ->> 'plan', 'none', p_ask ->> 'provider', p_ask ->> 'period', p_ask ->> 'currency',
-    (p_ask ->> 'amount')::bigint, p_ask ->> 'plan_ref', p_ask ->> 'offer', (p_ask ->> 'replaces')::uuid,
-    starts, case when p_tries then starts end,
-    least(date_trunc('second', at) + make_interval(hours => (p_ask ->> 'open_hours')::integer), starts),
+    p_user, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
+    starts, case when p_with_trial then starts end,
+    least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
     at + interval '30 seconds')
   returning * into added;
   return added;
@@ -82,17 +81,19 @@ end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
--- The open subscription of these terms, made where there is none; another open one is withdrawn. p_ask: provider,
+-- The open checkout of these terms, created where there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
--- one that takes the place of the live one. `state` of what comes back:
---   open     it can be paid           opening  somebody is opening it just now
---   new      to be opened             unheard  to be opened, unless it was and nobody heard
---   moved    `replaces` is not the live one (any more)
---   chosen   it is authorized already, and begins then
---   unsold   the plan at the provider is of another price
--- `withdrawn` is the call that tells the provider of one that was withdrawn for it.
+-- a replacement. The `state` returned:
+--   open                  it can be paid
+--   opening               another request is creating it at the provider
+--   new                   to be created there
+--   unconfirmed           to be created there, unless it was and the answer was lost
+--   subscription_changed  `replaces` is not the manageable subscription (any more)
+--   already_scheduled     it is authorized already, and begins then
+--   price_mismatch        the plan at the provider has another price
+-- `cancel_operation` cancels the other open one at the provider.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.start_checkout(p_user uuid, p_ask jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -100,34 +101,36 @@ declare
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
   cancel_operation uuid;
-  starts timestamptz := (p_ask ->> 'start_at')::timestamptz;
-  tries boolean := (p_ask ->> 'trial_days')::integer > 0 and p_ask ->> 'replaces' is null and oneai.trial_available(p_user);
+  starts timestamptz := (p_request ->> 'start_at')::timestamptz;
+  with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
+    and oneai.trial_available(p_user);
 begin
-  perform oneai.require_active_user(p_user, (p_ask ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, (p_request ->> 'confirmed')::boolean);
   if not exists (select from oneai.billing_details where user_id = p_user) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id is distinct from (p_ask ->> 'replaces')::uuid then
+  if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
-  -- Whoever has dollars already and moved to India keeps them.
-  if p_ask ->> 'currency' <> 'INR' and manageable.currency is distinct from p_ask ->> 'currency'
+  -- A user who pays in dollars and moves to India keeps them.
+  if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
     and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only", "message": "Within India this is paid for in rupees (INR)."}]}';
   end if;
-  if not oneai.remember_price(p_ask ->> 'provider', p_ask ->> 'plan_ref', p_ask ->> 'plan', p_ask ->> 'period',
-    p_ask ->> 'currency', (p_ask ->> 'amount')::bigint)
+  if not oneai.remember_price(
+    p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
+    p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
     return jsonb_build_object('state', 'price_mismatch');
   end if;
   if exists (
     select from oneai.subscriptions as s
     where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
-      and (s.payment_provider, s.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-      and s.offer_id is not distinct from p_ask ->> 'offer'
+      and (s.payment_provider, s.provider_plan_id) = (p_request ->> 'provider', p_request ->> 'plan_ref')
+      and s.offer_id is not distinct from p_request ->> 'offer'
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
     return jsonb_build_object('state', 'already_scheduled');
@@ -135,9 +138,12 @@ begin
   select * into open_checkout from oneai.subscriptions
   where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
   if open_checkout.expires_at > at + interval '5 minutes'
-    and (open_checkout.payment_provider, open_checkout.provider_plan_id) = (p_ask ->> 'provider', p_ask ->> 'plan_ref')
-    and open_checkout.offer_id is not distinct from p_ask ->> 'offer' and open_checkout.replaces is not distinct from manageable.id
-    and (case when tries then open_checkout.trial_end > at else open_checkout.start_at is not distinct from starts end)
+    and (open_checkout.payment_provider, open_checkout.provider_plan_id)
+      = (p_request ->> 'provider', p_request ->> 'plan_ref')
+    and open_checkout.offer_id is not distinct from p_request ->> 'offer'
+    and open_checkout.replaces is not distinct from manageable.id
+    and (case when with_trial then open_checkout.trial_end > at
+      else open_checkout.start_at is not distinct from starts end)
   then
     if open_checkout.provider_subscription_id is not null then
       return oneai.checkout_json(open_checkout, 'open');
@@ -148,14 +154,14 @@ begin
     return oneai.checkout_json(open_checkout, 'unconfirmed');
   end if;
   cancel_operation := oneai.cancel_checkout(open_checkout.id);
-  return oneai.checkout_json(oneai.add_subscription(p_user, p_ask, tries), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
     || jsonb_build_object('cancel_operation', cancel_operation);
 end
 $$;
 revoke execute on function oneai.start_checkout from public;
 grant execute on function oneai.start_checkout to oneai_app;
 
--- Keeps what the provider opened; false where it was withdrawn meanwhile, and then it is cancelled there.
+-- Stores what the provider created; false where the checkout was cancelled meanwhile, and then it is cancelled there.
 create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -165,7 +171,8 @@ begin
   perform 1 from oneai.users
   where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
-  set provider_subscription_id = coalesce(provider_subscription_id, p_ref), short_url = coalesce(p_short_url, short_url),
+  set provider_subscription_id = coalesce(provider_subscription_id, p_ref),
+      short_url = coalesce(p_short_url, short_url),
       checkout_locked_until = null, updated_at = oneai.now()
   where id = p_id returning * into saved;
   if saved.access_ends_at is not null then
@@ -177,15 +184,15 @@ $$;
 revoke execute on function oneai.save_checkout from public;
 grant execute on function oneai.save_checkout to oneai_app;
 
--- Whoever wanted to open it has given up; the next one may try.
+-- The request failed; the next one may create it.
 create function oneai.release_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$ update oneai.subscriptions set checkout_locked_until = null where id = p_id $$;
 revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
--- Up to `p_limit` subscriptions that were to be opened and of which nobody heard whether they were: the open ones, and
--- for two hours those that were withdrawn. `late`: who has not heard in an hour will not.
+-- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
+-- `late`: after an hour without an answer there is none.
 create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -202,7 +209,7 @@ $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
--- Gives up an opening that the provider knows nothing of; whether it did.
+-- Cancels a checkout that the provider does not have; whether it did.
 create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -224,7 +231,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can be had in place of what somebody has: as oneai.remember_price says. Raises ON403.
+-- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
   p_amount bigint

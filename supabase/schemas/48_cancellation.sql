@@ -1,9 +1,10 @@
--- Ending a subscription, at once or at the end of its period, and staying after all. Each function is one short
--- transaction that locks the person first; the payment provider is told afterwards, as oneai.provider_operations say.
+-- Cancelling a subscription, at once or at the end of its period, and undoing that. Each function is one short
+-- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
+-- it.
 
--- Cancels at the end of the period, which is ours until the provider is told of it: 72 hours before, for mandates are
--- debited from three days before, and what it was told nobody can undo. Null where there is no period to wait for; else
--- the call's id, and whether it is due.
+-- Cancels at the end of the period, which is ours until the provider is told: 72 hours before, since mandates are
+-- debited from three days before, and a cancellation there cannot be undone. Null where no period is running; else the
+-- operation's id, and whether it is due.
 create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -34,8 +35,8 @@ end
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The person's wish to cancel at the end of the period: what cancel_at_period_end says. Whatever was to take its place
--- is withdrawn. Raises ON409 subscription_not_changeable.
+-- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
+-- cancelled. Raises ON409 subscription_not_changeable.
 create function oneai.request_cancellation(p_user uuid, p_reason text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,8 +55,8 @@ $$;
 revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
--- Takes a cancellation back, and with it whatever was to come after. Raises ON409 subscription_not_changeable where
--- nothing was cancelled, cancellation_final where the provider knows of it, or may.
+-- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable where nothing was
+-- cancelled, cancellation_final where the provider has it, or may.
 create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -74,7 +75,8 @@ begin
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"message": "Nothing was cancelled."}';
   end if;
-  select * into operation from oneai.provider_operations where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
+  select * into operation from oneai.provider_operations
+  where dedupe_key = 'cancel_at_period_end:' || manageable.id for update;
   if operation.state = 'succeeded' or operation.sent_at is not null or operation.locked_until > oneai.now() then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
@@ -87,9 +89,9 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends a subscription at once and gives back what is due within p_days, or says (p_preview) what that would be: in all,
--- of everything that is paid for and runs; `limited_by`, `used` and `granted` are those of the payment of which the
--- most does not come back. Raises ON409 subscription_not_changeable.
+-- Ends a subscription at once and refunds what is due within p_days, or returns (p_preview) what that would be: the
+-- total of all running payments; `limited_by`, `used` and `granted` are those of the payment of which the most is not
+-- refunded. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text, p_days integer, p_preview boolean)
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -104,7 +106,7 @@ begin
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
-  -- What was charged for the next period already goes back in full, as all that comes after an end.
+  -- A charge for the next period is refunded in full, as all charges after the end.
   select jsonb_build_object('refund_amount', coalesce(sum(o.due), 0),
     'currency', coalesce(max(o.currency), manageable.currency), 'paid_amount', coalesce(sum(o.amount), 0),
     'period_start', min(o.period_start), 'period_end', max(o.period_end), 'at', at,
@@ -136,7 +138,7 @@ begin
   update oneai.subscriptions
   set access_ends_at = at, ended_by_user_at = at, cancel_requested_at = coalesce(cancel_requested_at, at),
       cancel_reason = coalesce(p_reason, cancel_reason),
-      -- Should nobody get any further, the next who looks does.
+      -- If this request fails from here on, the next projection completes it.
       next_sync_at = at, updated_at = at
   where id = manageable.id;
   return terms;
@@ -145,8 +147,8 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- One that is to begin at the end of another's period makes it end there as soon as it is authorized, and not before:
--- somebody who never got that far keeps what they have. Whatever was chosen for that end before is charged no more.
+-- A replacement that begins at the end of another's period ends that one once it is authorized, and not before: a user
+-- who never authorizes it keeps their plan. Earlier replacements for that end are cancelled.
 create function oneai.cancel_replaced_subscription() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -164,9 +166,9 @@ create trigger cancel_replaced_subscription after update of status on oneai.subs
   when (new.replaces is not null and new.status = 'trial' and old.status = 'none' and new.access_ends_at is null)
   execute function oneai.cancel_replaced_subscription();
 
--- Nobody who is gone may be charged: ends everything of theirs that the provider has not ended, at once or when another
--- took its place, and has the provider told; the calls that takes. What is charged all the same is for no period that
--- counts, and goes back. What was decided because there were two stays so, though nobody may have both any more.
+-- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, now or when
+-- they were replaced, and returns the operations that cancel them there. A charge that comes all the same counts for no
+-- period, and is refunded. What was decided for duplicates stays decided.
 create function oneai.end_subscriptions(p_user uuid) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -200,8 +202,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's names of what somebody who wants to go is still charged for, because it could not be told (yet): also
--- of what is over here, and was paid or authorized there.
+-- The provider's ids of the user's subscriptions that it may still charge, because it could not be told (yet): also of
+-- those that ended here, and were paid or authorized there.
 create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$

@@ -1,7 +1,7 @@
--- A job asks the payment provider about subscriptions that should have moved.
+-- A job syncs subscriptions that should have changed with the payment provider.
 
--- Whether anything may still happen to a subscription at the provider: until it has ended there, and for as long
--- afterwards as money that was paid for it may go back.
+-- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
+-- as its payments may be refunded.
 create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -11,7 +11,7 @@ as $$
 $$;
 revoke execute on function oneai.needs_sync from public;
 
--- Has the provider asked about a subscription as soon as the job comes by.
+-- Makes a subscription's sync due now.
 create function oneai.request_sync(p_provider text, p_ref text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -21,8 +21,8 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Has the provider asked about every subscription to which anything may still happen; how many they are. Those that
--- somebody is busy with are passed over: they are being told of.
+-- Makes the sync of every subscription due to which anything may still happen; how many. Locked ones are skipped: they
+-- are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
@@ -39,13 +39,12 @@ $$;
 revoke execute on function oneai.request_all_syncs from public;
 grant execute on function oneai.request_all_syncs to oneai_app;
 
--- Takes up to `p_limit` subscriptions to ask the provider about, for five minutes: those whose time has come, and those
--- that may have been paid without a word, which are asked about every time for half an hour, and then whenever they are
--- twice as old as at the last look; and in the same way those that ended lately with more charges than anybody heard
--- of.
--- `ask`: a period that has ended just now is usually followed by word of the next one, and many end at midnight.
--- `over`: invoices that were paid so long ago that nothing of them goes back any more; `pending`: payments of which
--- something is on its way back; `mandate`: it may yet begin a trial, for an hour after it was known to have a mandate.
+-- Claims up to `p_limit` subscriptions to sync, for five minutes: those whose sync is due; unpaid ones, which may have
+-- been paid without an event, every time for half an hour, and then whenever they are twice as old as at the last sync;
+-- and in the same way those that ended lately with more charges than we know of.
+-- `fetch`: false just after a period ended, since an event usually follows, and many periods end at midnight.
+-- `closed_invoices` were paid so long ago that nothing of them is refunded any more. `with_mandate`: a trial may yet
+-- begin, for an hour after the mandate was stored.
 create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -85,7 +84,7 @@ $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;
 
--- Has the provider asked about it in so many seconds.
+-- Makes its sync due in so many seconds.
 create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$

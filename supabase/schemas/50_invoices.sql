@@ -1,4 +1,4 @@
--- Invoices and credit notes, and whom they are made out to.
+-- Billing details, invoices and credit notes.
 
 create table oneai.billing_details (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -16,7 +16,7 @@ create policy "people see their billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Whom a person's invoices are made out to from now on; false for somebody who is not there.
+-- Sets a user's billing details; false where the user does not exist.
 create function oneai.put_billing_details(
   p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -39,7 +39,7 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- Whom a document is made out to: what they told, or what is known of them.
+-- The buyer of a document: their billing details, or what is known of them.
 create function oneai.buyer_of(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -52,13 +52,13 @@ as $$
 $$;
 revoke execute on function oneai.buyer_of from public;
 
--- Numbers without a gap: the row of a series is locked by whoever takes the next.
+-- Numbers without a gap: taking one locks the row of its series.
 create table oneai.invoice_series (
   kind text not null check (kind in ('invoice', 'credit_note')),
   -- `2627`: April 2026 to March 2027, Indian time.
   financial_year text not null,
   last_number integer not null,
-  -- When the last of a series was issued.
+  -- When the last one of the series was issued.
   last_issued_at timestamptz,
   primary key (kind, financial_year)
 );
@@ -66,11 +66,11 @@ create table oneai.invoice_series (
 alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
--- The next number of the Indian financial year (April to March in Indian time) that it is now, and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, which whoever waited for it may have begun
--- before. Without a gap: whoever takes one holds the series until their transaction ends, and a transaction that fails
--- gives its number back. What has a number is on disk before anybody hears of it.
--- 16 characters, as the law wants: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
+-- The next number of the current Indian financial year (April to March in Indian time), and when its document is
+-- issued: now, but not before `p_since` nor before the last of its series, which a transaction that waited may have
+-- begun before. Without a gap: the series stays locked until the transaction ends, and a failed transaction returns its
+-- number. A number is on disk before it is used.
+-- 16 characters, as the law requires: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
 create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
@@ -82,7 +82,7 @@ declare
   digits text;
 begin
   perform set_config('synchronous_commit', 'on', true);
-  -- Who issues both kinds and who issues them the other way round must not wait in a circle: invoices come first.
+  -- Transactions that issue both kinds must lock in one order: invoices come first.
   insert into oneai.invoice_series (kind, financial_year, last_number) values ('invoice', year, 0)
   on conflict do nothing;
   perform 1 from oneai.invoice_series where kind = 'invoice' and financial_year = year for update;
@@ -97,7 +97,7 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they stay for as long as the law wants, whatever becomes of the person.
+-- Documents as they were issued; they are kept as long as the law requires, also of erased users.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   user_id uuid,
@@ -136,11 +136,11 @@ create policy "people see their invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
--- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or not what
--- was sold. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address, state}.
--- What was paid holds its tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
+-- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or it is
+-- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
+-- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
 -- does not halve is left to the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or nothing.
--- Who told no state is taken to be where the seller is, or abroad where they pay in another currency than India's.
+-- A buyer without a state is in the seller's, or abroad if they pay in another currency than India's.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -186,9 +186,9 @@ end
 $$;
 revoke execute on function oneai.issue_invoice from public;
 
--- Issues the credit note of a refund, once; its id. Null where there is none to issue: the money is not back (yet), or
--- there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in the
--- proportion of what was given back, and never more of anything than it has.
+-- Issues the credit note of a refund, once; its id. Null where there is none to issue: the refund is not processed
+-- (yet), or there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in
+-- the proportion of what was refunded, and never more of anything than it has.
 create function oneai.issue_credit_note(p_refund uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$

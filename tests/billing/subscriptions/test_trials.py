@@ -128,7 +128,9 @@ async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(c
 
 
 @pytest.mark.parametrize("first_known", ["the card", "the mandate"])
-async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(crowd: Crowd, first_known: str) -> None:
+async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial(
+    crowd: Crowd, first_known: str
+) -> None:
     people = {name: trying(crowd, name) for name in ("asha", "ravi", "mira", "dev")}
 
     def ingest(name: str, last: bool) -> Observation:

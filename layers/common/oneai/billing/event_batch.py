@@ -55,7 +55,7 @@ def parked_events(loaded: Mapping[str, Any]) -> list[PendingEvent]:
     from oneai.billing.provider.events import event_of
 
     events = []
-    for each in loaded.get("waiting", ()):
+    for each in loaded.get("parked", ()):
         try:
             event = event_of(each["event_id"], bytes.fromhex(each["body"]))
         except Exception:  # noqa: BLE001, S112  processed by itself, its problem is stored beside it
