@@ -1,4 +1,4 @@
-"""The routes about conversations as files: export one or all of them, import what an export holds."""
+"""Routes for exporting and importing conversations."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,7 +25,7 @@ Format = Annotated[
 
 router = APIRouter(tags=["Export and import"])
 
-# Whoever opens the file in the browser all the same has it run nothing there.
+# Nothing runs if a browser opens the file instead of saving it.
 INERT = {"content-security-policy": "sandbox; default-src 'none'"}
 DIRECT: dict[int | str, dict[str, Any]] = {
     200: {

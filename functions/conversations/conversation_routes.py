@@ -1,4 +1,4 @@
-"""The routes about conversations as a whole: their list, and what one does with them."""
+"""Routes for conversations: list, create, update, delete."""
 
 from typing import Annotated
 

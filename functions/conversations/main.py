@@ -1,4 +1,4 @@
-"""Conversations and what was said in them, topic by topic, and the models one can talk to."""
+"""The API of conversations, their messages, sharing, files, and the list of models."""
 
 import archive_routes
 import conversation_routes

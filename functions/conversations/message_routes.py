@@ -1,4 +1,4 @@
-"""The routes about what was said: all of it, the visible branch of a conversation, and what one thinks of an answer."""
+"""Routes for messages: the history, the visible branch of a conversation, and feedback."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The route that finds what was said."""
+"""The route for search."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The routes about one's own links: share a conversation, see what is shared, revoke it."""
+"""Routes for share links: create, list, revoke."""
 
 from typing import Annotated
 from uuid import UUID

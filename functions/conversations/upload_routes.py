@@ -1,4 +1,4 @@
-"""The route for files that are too large to be sent along."""
+"""The route for uploads, for files too large for a request."""
 
 from fastapi import APIRouter
 

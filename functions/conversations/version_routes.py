@@ -1,4 +1,4 @@
-"""The routes about a message's versions: all of them, the one that is seen, one written by hand."""
+"""Routes for a message's revisions: list, show one, correct by hand."""
 
 from fastapi import APIRouter
 

@@ -1,4 +1,4 @@
-"""Every minute: write the exports and read the imports that wait."""
+"""Every minute: writes queued exports and reads queued imports."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what was taken up and what expired."""
+    """The event is not used; the result counts the jobs and the expired files."""
     counts = jobs.run(archive.run_exports_and_imports(context.get_remaining_time_in_millis() / 1000, usage.WRITERS))
     log.info("exports and imports run", **counts)
     return counts

@@ -1,4 +1,4 @@
-"""What anybody may know: is it up, is it ready, what can it do, and what does it cost. Public."""
+"""Public routes: health, readiness, the OpenAPI document, and plans with prices."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is on sale, for everybody: in a function that never waits for the payment provider, as that of purchases may."""
+"""Public routes for plans and prices, in a function that never waits for the payment provider."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""When SES reports a bounce or a complaint, through SNS: that address gets no more mail."""
+"""Handles SES's bounces and complaints, delivered by SNS: suppresses the address."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """SNS's event carries SES's reports; the answer counts the addresses that get no more mail."""
+    """The SNS event carries SES's reports; the result counts the suppressed addresses."""
     counts = jobs.run(notifications.bounces.handle(event))
     log.info("reports of mail heeded", **counts)
     return counts

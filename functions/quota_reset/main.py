@@ -1,18 +1,18 @@
-"""By schedules, one for each frequency: quotas begin anew."""
+"""On a schedule per frequency: resets due quotas."""
 
 from typing import Any
 
 from oneai import jobs, log, quota
 from oneai.clients import secrets_manager
 
-# So much of the function's time stays for the end of a batch and for the answer.
+# Seconds left for the last batch and the response.
 SECONDS_LEFT = 10
 
 secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    """The event names the schedule's `frequency`; the answer counts the windows that were opened, by frequency."""
+    """The event names the schedule's `frequency`; the result counts the resets by frequency."""
     seconds = context.get_remaining_time_in_millis() / 1000 - SECONDS_LEFT
     counts = jobs.run(quota.reset_due_quotas(event.get("frequency"), seconds))
     log.info("quotas reset", frequency=event.get("frequency"), **counts)

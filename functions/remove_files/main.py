@@ -1,4 +1,4 @@
-"""Every quarter of an hour: remove expired uploads and the files of deleted messages from the storage."""
+"""Every quarter of an hour: deletes expired uploads and the files of deleted messages."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what expired and what was removed."""
+    """The event is not used; the result counts expired uploads and removed objects."""
     counts = jobs.run(files.remove_unreferenced())
     log.info("files removed", **counts)
     return counts

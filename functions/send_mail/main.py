@@ -1,4 +1,4 @@
-"""Every minute: send what stands in the outbox."""
+"""Every minute: sends the outbox."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; the answer counts what became of the mail that was due."""
+    """The event is not used; the result counts the outcomes of due mail."""
     counts = jobs.run(notifications.send_due())
     log.info("mail sent", **counts)
     return counts

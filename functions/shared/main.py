@@ -1,4 +1,4 @@
-"""What anybody with a link can do: read, report, and, signed in, go on from it. Nothing here is indexed or cached."""
+"""Public share links: read, report, and, signed in, fork. Not indexed and not cached."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -24,7 +24,7 @@ app = application("Shared")
 
 @app.middleware("http")
 async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refusals too: a closed link is as little for search engines as an open one."""
+    """Sets headers against indexing, on refusals too."""
     response = await go_on(request)
     response.headers.update(UNLISTED)
     return response

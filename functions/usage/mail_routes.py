@@ -1,4 +1,4 @@
-"""The routes about mail: what one wants to get, and the link in each that ends it."""
+"""Routes for mail preferences and unsubscribing."""
 
 from typing import Annotated, Any
 
@@ -10,14 +10,14 @@ from oneai import notifications
 from oneai.http.fastapi_app import CurrentUser
 from oneai.notifications import PreferenceChanges, Preferences, unsubscribe_pages
 
-# The page sends nothing anywhere but here, and tells nobody the address it stands at, which is a key.
+# The page posts only to itself and never leaks its URL, which contains the token.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-robots-tag": "noindex",
 }
-# Somebody who presses the button in a browser.
+# For browsers.
 OR_A_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
 Token = Annotated[str, Query(min_length=1, max_length=100, description="From the link in the mail.")]

@@ -1,4 +1,4 @@
-"""What a person has used of their plan, what it came to, and what they want to be mailed about."""
+"""The API of usage, cost, quotas and mail preferences."""
 
 from typing import Annotated, Any
 

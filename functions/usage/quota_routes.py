@@ -1,4 +1,4 @@
-"""Quotas: what is left, whether something would be granted, and what a question would take."""
+"""Routes for quotas: status, check, and the quote of a question."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -30,7 +30,7 @@ async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) 
         return JSONResponse(body, refusal.status, headers(refusal))
 
 
-# Read as the chat reads it, and described once, there.
+# Parsed like the chat's request, and documented there.
 _QUESTION = {
     "required": True,
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}},

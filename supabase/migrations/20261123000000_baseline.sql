@@ -3,12 +3,12 @@
 
 -- ---------------------------------------------------------------------------------------------- 00_roles_and_clock.sql
 
--- Everything of ours lives in schema `oneai`, which the Data API does not expose: its roles, and its one clock.
+-- The schema `oneai`, which the Data API does not expose, its roles, and its clock.
 
 create schema if not exists oneai;
 
--- oneai_service owns no table and bypasses nothing: its policies say what it may do.
--- oneai_app is who the functions log in as; a deploy step gives it login and password.
+-- oneai_service owns no tables and does not bypass row-level security: policies grant its access.
+-- oneai_app is the functions' login role; a deploy step sets its password.
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'oneai_service') then
@@ -24,7 +24,7 @@ end $$;
 
 grant usage on schema oneai to authenticated, oneai_service, oneai_app;
 
--- The one clock every decision about time asks. The local stack replaces it to move through time.
+-- The clock of every decision about time. The local stack replaces it by a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
@@ -37,7 +37,7 @@ as $$ select (oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.today from public;
 grant execute on function oneai.today to authenticated, oneai_service;
 
--- How long an answer may be silent before it counts as dead: the meaning of busy, lapsed and stuck.
+-- How long an answer's process may be silent before the answer counts as expired.
 create function oneai.lease() returns interval
 language sql immutable
 as $$ select interval '30 seconds' $$;
@@ -46,11 +46,11 @@ grant execute on function oneai.lease to authenticated, oneai_service, oneai_app
 
 -- -------------------------------------------------------------------------------------------------------- 01_users.sql
 
--- People: made at sign-up, or made up for by the first question.
+-- Users: created at sign-up, or completed by the first question.
 
 create table oneai.users (
   id uuid primary key references auth.users (id) on delete cascade,
-  -- Neither required nor unique: phone sign-ups have none, and a second provider may bring the same address.
+  -- Neither required nor unique: phone sign-ups have none, and two identity providers may share an address.
   email text,
   name text,
   picture_url text,
@@ -60,16 +60,16 @@ create table oneai.users (
   subscription_status text not null default 'active'
     check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
   suspended_at timestamptz,
-  -- What their answers hold and have cost on one UTC day, against the plan's daily ceiling; a day that is over counts
-  -- no more.
+  -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
+  -- count.
   spend_day date,
   spend_micro_usd bigint not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   -- The subscription that `GET /subscription` shows.
   subscription_id uuid,
-  -- Since when use counts against the plan's quotas, if not since their windows began; and where their grid of three
-  -- hours begins. Both follow from payments.
+  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
+  -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz
 );
@@ -85,7 +85,7 @@ revoke all on oneai.users from anon, authenticated, service_role;
 grant select, update (name, picture_url) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
--- A `users` row and the quotas of the person's plan, whatever of it is missing.
+-- Creates the `users` row and the quotas of the user's plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -116,9 +116,9 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- A new auth user becomes a person of ours, and is welcomed by mail. Whatever goes wrong here, the sign-up itself must
--- go through, and soon (a migration may hold a lock): the first question makes up for what is missing, and an operator
--- hears of it. Nothing that goes wrong with the welcome costs somebody their quotas.
+-- Creates a user for a new auth user, and enqueues the welcome mail. The sign-up must never fail or wait here (a
+-- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
+-- mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -152,7 +152,7 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- The person, locked so that one person's admits come one after the other; made up for where sign-up stayed incomplete.
+-- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$
@@ -185,7 +185,7 @@ revoke execute on function oneai.require_active_user from public;
 
 -- Alerts for operators.
 
--- What an operator should know; one open row per kind and subject, counted up while nobody has acknowledged it.
+-- One open row per kind and subject, whose count increases until an operator acknowledges it.
 create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
@@ -200,7 +200,7 @@ create table oneai.operator_alerts (
   last_at timestamptz not null default oneai.now(),
   count integer not null default 1,
   acknowledged_at timestamptz,
-  -- How much of an open alert operators were mailed about.
+  -- The count that operators were last mailed about.
   mailed_count integer not null default 0
 );
 create unique index operator_alerts_open on oneai.operator_alerts (kind, subject) where acknowledged_at is null;
@@ -222,23 +222,23 @@ grant execute on function oneai.raise_alert to oneai_app;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 
--- The quotas of each plan and of each person: messages, and beside them tokens and cost where a plan limits those.
+-- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
 
--- A quota is counted in one unit, told by its key: `tokens` in prompt and completion tokens, `cost` in micro-dollars,
--- every other key in messages. Micro-dollars of a large plan do not fit an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
+-- messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
 as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- The same numbers as oneai/plans/catalog.py; a test holds the two together. Sign-up must not wait for Python.
+-- The same numbers as in oneai/plans/catalog.py, which a test compares: sign-up runs in SQL only.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
   quota_limit bigint not null check (quota_limit >= 0),
   reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
-  -- So many units more than the limit are granted before anybody is refused.
+  -- Units granted beyond the limit before a refusal.
   grace_units bigint not null default 0 check (grace_units >= 0),
   primary key (tier, quota_key)
 );
@@ -262,7 +262,7 @@ create table oneai.usage_quotas (
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
   subscription_tier text not null,
-  -- Null: the plan has no such quota (any more); the row remembers its window, and exceptions.
+  -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
   quota_limit bigint check (quota_limit >= 0),
   used bigint not null default 0 check (used >= 0),
   reserved bigint not null default 0 check (reserved >= 0),
@@ -273,13 +273,13 @@ create table oneai.usage_quotas (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   grace_units bigint not null default 0 check (grace_units >= 0),
-  -- The exception in force until then (`infinity`: until it is revoked), as oneai.quota_overrides has it.
+  -- The override in force until then (`infinity`: until revoked), copied from oneai.quota_overrides.
   own_limit bigint check (own_limit >= 0),
   extra_units bigint not null default 0 check (extra_units >= 0),
   override_until timestamptz,
   primary key (user_id, quota_key)
 );
--- The schedule walks along it, frequency by frequency, and never comes by the same row twice.
+-- The keyset that the reset job pages through, per frequency.
 create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
 
 alter table oneai.usage_quotas enable row level security;
@@ -290,9 +290,8 @@ revoke all on oneai.usage_quotas from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.usage_quotas to oneai_service;
 grant select on oneai.usage_quotas to authenticated;
 
--- The first boundary after `at`: midnight UTC, the 1st UTC, or the person's own three-hour grid on which `previous`
--- lies.
--- A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
+-- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the user's three-hour grid through
+-- `previous`. A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
 create function oneai.next_reset(frequency text, previous timestamptz, at timestamptz) returns timestamptz
 language sql immutable
 as $$
@@ -305,7 +304,7 @@ $$;
 revoke execute on function oneai.next_reset from public;
 grant execute on function oneai.next_reset to authenticated, oneai_service;
 
--- Where the window that ends at `boundary` began.
+-- The start of the window that ends at `boundary`.
 create function oneai.window_before(frequency text, boundary timestamptz) returns timestamptz
 language sql immutable
 as $$
@@ -318,8 +317,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at the moment `at`, the exception considered and the grace not; null: none. Extra units on top of a quota
--- of messages that the plan has not are all there are of it.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
+-- plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
@@ -330,7 +329,7 @@ $$;
 revoke execute on function oneai.effective_limit from public;
 grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
--- The quota as it stands at the moment `at`: in its next window where the stored one is over.
+-- The quota at `at`: in its next window if the stored one has ended.
 create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
@@ -342,7 +341,7 @@ $$;
 revoke execute on function oneai.effective_quota from public;
 grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;
 
--- What a quota looks like to a client, in `done` and in headers; `resets_in` in seconds.
+-- A quota in API form, for `done` events and headers; `resets_in` in seconds.
 create function oneai.quota_json(q oneai.usage_quotas) returns json
 language sql stable
 as $$
@@ -358,19 +357,18 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- ------------------------------------------------------------------------------------------------- 11_reservations.sql
 
--- What an open answer holds of its person's quotas, until it is settled or released.
+-- What an open answer reserves of its user's quotas, until it is settled or released.
 
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
-  -- No foreign key: an answer still open when its person is deleted is settled like any other, and what it cost is
-  -- known.
+  -- No foreign key: an answer that is open when its user is deleted is still settled, with its cost.
   user_id uuid not null,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
   settled_at timestamptz,
-  -- What the usage event will need, so that anybody can settle it without the process that made it.
+  -- What the usage event needs, so that any process can settle the answer.
   subscription_tier text not null,
   model_asked text not null,
   price_version text not null,
@@ -378,14 +376,13 @@ create table oneai.reservations (
   completion_micro_usd_per_token numeric not null default 0,
   held_micro_usd bigint not null default 0,
   spend_day date not null,
-  -- Where the unit is one of image_generation: the text key that the model's price stands for, to which words without
-  -- a picture move the unit.
+  -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
-  -- When the request is known to have left for OpenRouter: from then on an answer that its person ends costs a unit.
+  -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
-  -- When the message was deleted while the answer was being written, which ends the answer as a stop does.
+  -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When it became known that the answer cost the house something, though no unit was charged.
+  -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
@@ -393,7 +390,7 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
   where uncharged_cost_at is not null;
 create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
--- A person's newest answers are looked up wherever their window begins anew.
+-- For the user's latest answers when a window starts.
 create index reservations_of_user on oneai.reservations (user_id, created_at);
 
 alter table oneai.reservations enable row level security;
@@ -407,7 +404,7 @@ create table oneai.reservation_lines (
   unit text not null check (unit in ('messages', 'tokens', 'cost')),
   held bigint not null check (held >= 0),
   settled bigint check (settled >= 0),
-  -- A reservation belongs for ever to the window it was made in.
+  -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),
   check (unit = oneai.unit_of(quota_key))
@@ -418,8 +415,7 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Holds one line of the reservation `p_id`, in the window that is open now; tokens and cost only where they are
--- limited.
+-- Reserves one line of `p_id` in the current window; tokens and cost only where they are limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_unit text, p_held bigint) returns void
 language plpgsql
 as $$
@@ -454,16 +450,15 @@ begin
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))::text;
     end if;
-    -- A window has been opened, or somebody gave units back in between.
+    -- A window was rolled, or units were released concurrently: try again.
   end loop;
 end
 $$;
 revoke execute on function oneai.reserve_line from public;
 
--- Holds every line ([{"quota_key", "unit", "held"}]) of the reservation `p_id`, all or none, in key order. ON429 names
--- the first line that does not fit.
--- Whoever locks several quotas locks the person first, so that nobody waits in a circle. One line needs no such lock:
--- it waits for one row and, holding that, for nothing else.
+-- Reserves all lines ([{"quota_key", "unit", "held"}]) of `p_id` or none, in key order. ON429 names the first line that
+-- does not fit. Functions that lock several quotas lock the user first, which prevents deadlocks. A single line needs
+-- no such lock: it waits for one row only.
 create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -487,11 +482,10 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Turns what the reservation held into use, each line by its own measure: units of messages, never more than were
--- held; tokens and cost (micro-dollars) as many as there were. Whoever comes first settles; false means somebody
--- already had. The counters move only while the row is still in the line's window.
--- The person is locked first, as by whoever gives them a plan: that one moves open lines from window to window, and
--- neither may wait for the other in a circle.
+-- Converts the reservation into usage, each line in its unit: messages, never more than held; tokens and cost
+-- (micro-dollars) as they were. The first call settles; false if it was settled already. The counters change only while
+-- the quota is still in the line's window.
+-- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
 language plpgsql security definer set search_path = ''
@@ -523,17 +517,15 @@ $$;
 revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
--- Gives back whatever the reservation held; false means it was settled before.
+-- Releases the reservation; false if it was settled already.
 create function oneai.release_reservation(p_id uuid) returns boolean
 language sql security definer set search_path = ''
 as $$ select oneai.settle_reservation(p_id, 0) $$;
 revoke execute on function oneai.release_reservation from public;
 grant execute on function oneai.release_reservation to oneai_app;
 
--- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text
--- key of the model's price, if one is left there in a window that was open when the answer was asked for; else it
--- stays.
--- Locks the person first, who has several quotas here.
+-- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
+-- if a unit is left there in a window that was open when the question was asked. Locks the user first: several quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -566,9 +558,9 @@ revoke execute on function oneai.move_unit_to_text from public;
 
 -- -------------------------------------------------------------------------------------------------- 12_spend_limit.sql
 
--- What a day has cost: in all, against the operator's limit; of one person, against the plan's daily ceiling.
+-- Daily spend: of all users against the operator's limit, and per user against the plan's daily ceiling.
 
--- The day's spend of all people, spread over 64 rows so that no two strangers wait for each other.
+-- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
   day date not null,
   shard smallint not null check (shard between 0 and 63),
@@ -587,7 +579,7 @@ language sql immutable
 as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
 
--- In plpgsql, whose plans a connection keeps: every answer comes by here twice.
+-- In plpgsql, which caches plans per connection: called twice per answer.
 create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -601,9 +593,9 @@ end
 $$;
 revoke execute on function oneai.add_total_spend from public;
 
--- How much of the day's limit (micro-dollars) everybody together has held and spent, in whole percent; ON503 when
--- this plan is paused: free plans from 100 %, everybody from 120 %. Read without a lock: admits that run at the same
--- moment may each overshoot by what one answer holds.
+-- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
+-- is paused: free plans from 100 %, all from 120 %. Reads without a lock: concurrent admits may each overshoot by one
+-- answer.
 create function oneai.check_spend_limit(p_limit bigint, p_free boolean) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -613,7 +605,7 @@ begin
   if p_limit is null then
     return 0;
   end if;
-  -- A limit of nothing is reached by nothing, and the figure stays an integer however far it is passed.
+  -- A limit of 0 is always reached, and the percentage is capped to fit an integer.
   select case when p_limit <= 0 then 1000
     else least(floor(coalesce(sum(held_micro_usd + settled_micro_usd), 0) * 100 / p_limit), 1000) end into percent
   from oneai.daily_spend where day = oneai.today();
@@ -627,9 +619,9 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
--- if it was held today, `p_recorded` in any case. Holds the person's row. A transaction that began before midnight and
--- comes after one of the new day adds nothing: its day is over.
+-- Adds to the user's reserved and recorded spend of today (micro-dollars): `p_held`, negative for a release, counts if
+-- it was reserved today, `p_recorded` always. Locks the user's row. A transaction from before midnight that commits
+-- after one of the new day adds nothing.
 create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -645,9 +637,9 @@ end
 $$;
 revoke execute on function oneai.add_user_spend from public;
 
--- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
--- With nothing held or recorded yet, one answer is let in whatever it may cost. Nothing is held of a day that ended
--- while the question was asked. ON429 with the time of the next day.
+-- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none). The first answer of a day is
+-- admitted whatever it may cost. Nothing is reserved for a day that ended meanwhile. ON429 with the start of the next
+-- day.
 create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -670,8 +662,7 @@ end
 $$;
 revoke execute on function oneai.reserve_user_spend from public;
 
--- ON429 after ten answers of one person within an hour that cost the house something and the person no unit, until the
--- tenth of them is an hour old. What cost nothing locks nobody out.
+-- ON429 after ten answers of a user within an hour that had a cost but charged no unit, until the tenth is an hour old.
 create function oneai.check_uncharged_answers(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -692,10 +683,10 @@ revoke execute on function oneai.check_uncharged_answers from public;
 
 -- ------------------------------------------------------------------------------------------------ 13_quota_windows.sql
 
--- Quotas move from window to window: by use, by a schedule for windows that nobody's use has opened, and by payments.
+-- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
--- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
+-- Rolls the user's due quotas into the next window. Locks the user first and then quotas in key order, as all functions
+-- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
 create function oneai.roll_windows(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -714,7 +705,7 @@ $$;
 revoke execute on function oneai.roll_windows from public;
 grant execute on function oneai.roll_windows to oneai_app;
 
--- How often quotas were reset and questions refused for them, by day and tier.
+-- Resets and refusals by day and tier.
 create table oneai.quota_stats (
   day date not null,
   subscription_tier text not null,
@@ -739,10 +730,10 @@ $$;
 revoke execute on function oneai.increment_quota_stats from public;
 grant execute on function oneai.increment_quota_stats to oneai_service;
 
--- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
--- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
--- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
--- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
+-- Rolls at most p_rows due quotas of this frequency, and returns how many and the last key, from which the next call
+-- continues; null: none were due. Locked rows are skipped, because use rolls windows too: the job never waits, and
+-- requests wait for at most one call.
+-- Sets the same columns as oneai.roll_windows, and counts its resets; resets on use are not counted.
 create function oneai.reset_due_quotas(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
   inout after_key text default null, out reset_count integer)
@@ -780,21 +771,21 @@ $$;
 revoke execute on function oneai.reset_due_quotas from public;
 grant execute on function oneai.reset_due_quotas to oneai_app;
 
--- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
--- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
--- reservations made since then hold and used, and they settle into that window; all others settle into none.
+-- Moves one quota into the current window, if it is in another: the start of its month, day or three hours (on the grid
+-- through `p_anchor`), or `p_since` if that is later. Its counters are recomputed from the reservations made since
+-- then, which settle into that window; older ones settle into none.
 create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql
 as $$
 declare
-  -- Whoever waited for the person may have begun before a window that is open by now.
+  -- A transaction that waited for the user's lock may have begun before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
 begin
   if begins <> quota.window_start then
     update oneai.reservation_lines as l
-    -- A window of its own: none begins there without this one in it.
+    -- A unique value: no window starts there.
     set window_start = case when r.created_at >= begins then begins else r.created_at end
     from oneai.reservations as r
     where r.user_id = quota.user_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
@@ -812,10 +803,10 @@ end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Gives somebody the quotas of a plan; exceptions stay. Use counts since `p_since`, or since the running window of a
--- quota began where that is null or earlier; three hours are counted from `p_anchor`, null: from the sign-up.
--- Where windows are and what was used in them follows from these and the time alone, so that whatever came between does
--- not matter: the same plan once more changes nothing, and a plan that is over leaves what was used under it used.
+-- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
+-- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
+-- from these and the time alone: setting the same plan again changes nothing, and usage under a previous plan stays
+-- counted.
 create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -850,16 +841,16 @@ revoke execute on function oneai.set_entitled_plan from public;
 
 -- ---------------------------------------------------------------------------------------------- 14_quota_overrides.sql
 
--- Exceptions from quotas: more units, or a limit of their own.
+-- Quota overrides: extra units, or an own limit.
 
--- Exceptions that operators made for people: at most one in force for each person and key, the others are history.
+-- Overrides made by operators: at most one in force per user and key, the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
   -- In place of the plan's limit; null keeps that.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
-  -- On top of it, in every window. Neither is so large that their sum, with what is used, is no number any more.
+  -- Added to the limit in every window. Both are bounded so that sums with usage cannot overflow.
   extra_units bigint not null default 0 check (extra_units between 0 and 1000000000000000),
   until timestamptz not null,
   reason text not null check (reason <> ''),
@@ -874,8 +865,8 @@ create policy "service" on oneai.quota_overrides to oneai_service using (true) w
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Makes an exception for somebody, in place of the one that was in force for this key; returns its id. A key that the
--- plan has not becomes theirs while it is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The user gets a quota that the plan
+-- does not have while the override is in force.
 create function oneai.override_quota(
   p_user uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -909,7 +900,7 @@ $$;
 revoke execute on function oneai.override_quota from public;
 grant execute on function oneai.override_quota to oneai_app;
 
--- Ends an exception before its time; false where it is not in force.
+-- Revokes an override; false if it is not in force.
 create function oneai.revoke_override(p_id bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -2028,21 +2019,21 @@ grant execute on function oneai.write_title to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------- 24_search.sql
 
--- Search over everything a person said, was answered, and called it.
+-- Full-text search over a user's messages and titles.
 --
--- Words are found in a table of their own and not by an index on chat_messages: there, showing another branch of a long
--- conversation (is_latest of every message) would write each message's words anew. Written once, when a text is final.
+-- The index is a table of its own and not on chat_messages: there, showing another branch of a long conversation
+-- (is_latest of every message) would reindex each message. Rows are written once, when a text is final.
 --
--- Each word is indexed with its person's key before it, so that a person's word is one entry of the index however many
--- people there are: `the` of somebody with ten messages, or all words that begin with `t`, cost ten messages. It holds
--- no positions of anybody else, and what the key does not tell apart, user_id does.
+-- Each lexeme is prefixed with its user's key, so that lookups cost only the user's own entries however many users
+-- there are: `the` of a user with ten messages, or all words that begin with `t`, cost ten messages. user_id separates
+-- users whose keys collide.
 
--- Edit distances, for words that were mistyped.
+-- Edit distances, for typos.
 create extension if not exists fuzzystrmatch with schema extensions;
 
--- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
--- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
--- immutable, differ from server to server, and know little of other scripts. oneai.conversations.tokenize says the same.
+-- The normalized text: without case, accents, joiners and vowel points, its first 50,000 characters. Uses only
+-- functions with fixed tables: unaccent, the text search parser and lower() with a locale are not immutable, differ
+-- between servers, and support few scripts. Identical to oneai.conversations.tokenize.
 create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -2057,15 +2048,15 @@ begin
     '\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+', '', 'g');
   txt := translate(txt, 'ςøđħıłŧðँ', 'σodhiltdं');
   txt := replace(replace(replace(replace(txt, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
-  -- हिन्दी is written हिंदी as often.
+  -- हिन्दी is often written हिंदी.
   txt := regexp_replace(txt, '[ङञणनम]्(?=[क-ह])', 'ं', 'g');
   return left(txt, 50000);
 end
 $$;
 revoke execute on function oneai.normalize_text from public;
 
--- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
--- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
+-- The words of a text in order, cut to forty characters. In scripts without spaces (Chinese, Japanese, Thai, ...) and
+-- for emoji each character is a word; longer words are searched as phrases.
 create function oneai.tokenize(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -2078,7 +2069,7 @@ begin
   else
     return query select left(m.groups[1], 40), m.at
       from regexp_matches(txt,
-        -- Everything but separators and those scripts: first general punctuation, then theirs.
+        -- Everything but separators and those scripts: general punctuation first, then that of scripts.
         '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
         '\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u0964\u0965\u0970\u0e00-\u0eff\u1000-\u109f'
         '\u1361-\u1368\u1780-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u312f\u31a0-\u31ff\u3400-\u4dbf'
@@ -2092,14 +2083,14 @@ end
 $$;
 revoke execute on function oneai.tokenize from public;
 
--- Four characters before each of a person's words: three random bytes of their id.
+-- The prefix of a user's lexemes: four characters from three random bytes of the id.
 create function oneai.search_key(p_user uuid) returns text
 language sql immutable parallel safe set search_path = ''
 as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
 revoke execute on function oneai.search_key from public;
 
--- At most 16,383 words, the last place Postgres knows: with that and the fifty thousand characters no text comes near a
--- tsvector's limit of a megabyte, and storing it cannot fail.
+-- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
+-- of a megabyte, so storing it cannot fail.
 create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
 language sql immutable parallel safe set search_path = ''
 as $$
@@ -2108,40 +2099,40 @@ as $$
 $$;
 revoke execute on function oneai.search_vector from public;
 
--- No foreign keys: what hangs on a conversation goes with it by a trigger that sees all its words at once, and a search
--- joins the rows it tells of.
+-- No foreign keys: a trigger deletes the entries of all deleted conversations at once, and searches join the rows they
+-- return.
 create table oneai.search_entries (
   user_id uuid not null,
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
   role text,
-  -- The one asked for, and the one that answered.
+  -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
   unique nulls not distinct (conversation_id, message_id)
 );
--- Without a pending list: a search never reads one, and no settling answer has to empty it.
+-- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
 
 alter table oneai.search_entries enable row level security;
 revoke all on oneai.search_entries from anon, authenticated, service_role;
 
--- Which words a person ever used, for those that were mistyped. Not unique: two that write the same word at once would
--- wait for each other, perhaps in a circle; a word that is there twice does no harm.
+-- The user's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
+-- duplicates are harmless.
 create table oneai.search_words (
   user_id uuid not null references oneai.users (id) on delete cascade,
   word text collate "C" not null
 );
 create index search_words_of_user on oneai.search_words (user_id, word);
--- By their last letters, as the index above has them by their first.
+-- Suffix lookups; the index above is for prefixes.
 create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
 
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Keeps the words of one text; an empty one is forgotten.
+-- Indexes one text; an empty text is removed from the index.
 create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
 ) returns void
@@ -2155,7 +2146,7 @@ begin
     where conversation_id = p_conversation and message_id is not distinct from p_message;
     return;
   end if;
-  -- A title, which has no message, weighs more.
+  -- Titles, which have no message, rank higher.
   insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
@@ -2169,8 +2160,8 @@ end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
--- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
+-- Removes those words (p_lexemes, with the keys of p_users) from the vocabulary that no text contains any more. One
+-- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
 create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -2187,7 +2178,7 @@ create function oneai.index_message() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Temporary conversations are never found.
+  -- Temporary conversations are not indexed.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
@@ -2228,7 +2219,7 @@ create trigger index_title_on_update after update of title, model on oneai.conve
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 
--- Once for all conversations that go together.
+-- Once per statement, for all deleted conversations.
 create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -2251,8 +2242,8 @@ revoke execute on function oneai.unindex_conversations from public;
 create trigger unindex_conversations after delete on oneai.conversations
   referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
 
--- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a
--- long search is ended after seconds, and many of them at once would have the database and the function to themselves.
+-- Claims one of the user's four search slots until the transaction ends. ON429 if none is free: many slow searches at
+-- once would occupy the database and the function.
 create function oneai.claim_search_slot() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2269,11 +2260,10 @@ end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
 
--- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
--- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
--- calls it reads the texts under row-level security. It takes one of the person's places for a search. `rank` depends
--- on nothing but the text and the queries: p_query is what has to fit, p_whole the same with no word begun or mistaken,
--- so that the word itself comes before its kin.
+-- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
+-- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
+-- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
   p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
@@ -2299,8 +2289,7 @@ $$;
 revoke execute on function oneai.search from public;
 grant execute on function oneai.search to authenticated;
 
--- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
--- the person's places for a search.
+-- The ids of the user's messages that match; callers read them under row-level security. Claims a search slot.
 create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
@@ -2311,14 +2300,13 @@ $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
 
--- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
--- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.
+-- The user's words within two edits of each of `p_words`, without those that the user has used as they are (or, where
+-- `p_unfinished`, as a prefix). Filters by auth.uid() itself, as oneai.search does.
 --
--- No word is compared with the whole vocabulary. One edit leaves either half of a word as it was; two (`p_edits`) may
--- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
--- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the
--- seam.
--- At most `p_max_candidates` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+-- Candidates come from the index. One edit leaves one half of a word unchanged; two edits (`p_edits`) may change both,
+-- once each. So candidates begin with the first half or, for two edits, with an edit of it, or end with the second
+-- half; a swap may also affect the two letters in the middle. At most `p_max_candidates` per word, which bounds the
+-- time for any vocabulary; others are not found.
 create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
 returns table (query_word text, word text)
 language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
@@ -2331,7 +2319,7 @@ as $$
       where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
         and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
   ), letter as (
-    -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
+    -- The letters that follow the word's first `at` letters in the vocabulary: one index lookup each.
     select a.*, s.at, left(a.word, s.at) as stem, next.letter
     from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
       select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
@@ -2376,16 +2364,16 @@ grant execute on function oneai.fuzzy_matches to authenticated;
 
 -- ------------------------------------------------------------------------------------------------------ 25_sharing.sql
 
--- Links that let anybody read a conversation: as it was when it was shared, or as it is now.
+-- Share links: public links to a snapshot of a conversation, or to its current state.
 
 create table oneai.shares (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
   conversation_id uuid not null,
-  -- SHA-256 of the token in the link; the token itself is told once and kept nowhere.
+  -- SHA-256 of the link's token; the token is returned once and not stored.
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
   kind text not null check (kind in ('snapshot', 'live')),
-  -- Of a snapshot, as they were; a live link shows the conversation's and the person's present ones.
+  -- For snapshots; a live link shows the current values of the conversation and the user.
   title text,
   name text,
   model text,
@@ -2397,13 +2385,13 @@ create table oneai.shares (
   report_count integer not null default 0,
   last_reported_at timestamptz,
   created_at timestamptz not null default oneai.now(),
-  -- Of one's own conversations only; who deletes one ends its links.
+  -- Only of the user's own conversations; deleting one deletes its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
 create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
 create index shares_reported on oneai.shares (last_reported_at)
   where report_count > 0 and taken_down_at is null and revoked_at is null;
--- For the job that removes what has been over for long.
+-- For the retention job.
 create index shares_closed on oneai.shares (least(expires_at, revoked_at)) where taken_down_at is null;
 
 alter table oneai.shares enable row level security;
@@ -2415,8 +2403,8 @@ grant select (id, user_id, conversation_id, kind, title, show_name, fork, expire
   created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. A message never changes but that a late stream may lengthen a broken off answer:
--- `characters` and `state` are what it had when it was shared.
+-- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
@@ -2432,7 +2420,7 @@ create policy "service" on oneai.snapshot_messages to oneai_service using (true)
 revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
 grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
--- What readers said was wrong with it; the first hundred with their words, all of them in shares.report_count.
+-- Readers' reports; the first hundred with their text, all of them in shares.report_count.
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
@@ -2446,7 +2434,7 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The share a token opens at this moment, if any: the one place that knows what closes a link.
+-- The open share of a token, if any: the only definition of what closes a link.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
@@ -2460,8 +2448,8 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, with nothing but what any reader of the share may see: of
--- attachments what they were, never where they are; of pictures how many there were; no usage, cost or system prompt.
+-- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
+-- locations, the number of images, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -2503,9 +2491,9 @@ $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
 
--- Copies what a link shows at this moment into a reader's account, whole or not at all: title, model and messages, none
--- of the cost, no system prompt. Nothing is told of a link that opens nothing. A copy that is there already is not made
--- again: another request may be making it at the same time. ON413 where it does not fit.
+-- Copies what a link shows now into a reader's account, atomically: title, model and messages, without cost and system
+-- prompt. Returns no row for a closed link. An existing copy is not made again: another request may be making it
+-- concurrently. ON413 where it does not fit.
 create function oneai.fork_share(
   p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record
@@ -2541,7 +2529,7 @@ as $$
 begin
   insert into oneai.conversations (id, user_id, title, title_requested_at, model)
   values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
-  on conflict do nothing;  -- of either unique key: another request may be copying with the same
+  on conflict do nothing;  -- of either unique key: a concurrent request may use the same
   if not found then
     return;
   end if;
@@ -2566,11 +2554,10 @@ revoke execute on function oneai.copy_share from public;
 
 -- -------------------------------------------------------------------------------------------------------- 26_files.sql
 
--- People send files to the storage themselves, at an address they ask for; files that nobody needs any more are
--- removed.
+-- Uploads, which clients send to the storage at a presigned URL, and the removal of unreferenced files.
 
--- One file that somebody may send to `uploads/{user_id}/{id}`. `used_at`: a message or an import has taken it; it then
--- no longer counts as one that waits.
+-- A file that the client may send to `uploads/{user_id}/{id}`. `used_at`: a message or an import has used it; from then
+-- on it no longer counts as waiting.
 create table oneai.uploads (
   id uuid primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -2592,7 +2579,7 @@ revoke all on oneai.uploads from anon, authenticated, service_role;
 grant select on oneai.uploads to authenticated;
 grant select, update, delete on oneai.uploads to oneai_service;
 
--- Objects of which the storage is to be rid, unless a message still shows them: a copy of one may.
+-- Objects to delete from the storage, unless a message, such as a copy, still references them.
 create table oneai.files_to_remove (
   key text primary key,
   requested_at timestamptz not null default oneai.now()
@@ -2604,10 +2591,9 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Notes an upload, one person's after the other: no more than `p_max_waiting` may wait at once, and its size counts from now
--- on.
--- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
--- is given up, ON413 where it does not fit into the person's storage.
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
+-- on. Returns the time from which its URL is valid. ON429 with the seconds until the first unused upload expires, ON413
+-- where it does not fit into the user's storage.
 create function oneai.open_upload(
   p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
 returns timestamptz
@@ -2633,7 +2619,7 @@ $$;
 revoke execute on function oneai.open_upload from public;
 grant execute on function oneai.open_upload to oneai_app;
 
--- The objects a message's metadata speaks of.
+-- The keys of the objects in a message's metadata.
 create function oneai.file_keys(p_metadata jsonb) returns text[]
 language sql immutable set search_path = ''
 as $$
@@ -2644,13 +2630,13 @@ as $$
   ) as k
 $$;
 revoke execute on function oneai.file_keys from public;
--- Whoever writes messages evaluates the expression of their index.
+-- Roles that write messages evaluate the index expression.
 grant execute on function oneai.file_keys to oneai_service;
 
 create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
   where metadata ?| array['attachments', 'images'];
 
--- Only what is the person's own: metadata that came from elsewhere must not delete somebody else's files.
+-- Only the user's own keys: imported metadata must not delete other users' files.
 create function oneai.enqueue_message_files() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -2680,7 +2666,7 @@ revoke execute on function oneai.enqueue_upload_file from public;
 create trigger enqueue_upload_file after delete on oneai.uploads
   for each row execute function oneai.enqueue_upload_file();
 
--- Whether some message of the person whose file it is still shows it.
+-- Whether a message of the file's owner still references it.
 create function oneai.file_is_referenced(p_key text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -2694,10 +2680,10 @@ grant execute on function oneai.file_is_referenced to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------------ 27_exports.sql
 
--- Conversations and usage leave as files: work that a job does, under a lease, so that whatever a killed process left
--- behind is taken up again and nothing is done twice.
+-- Exports of conversations and usage as files, written by a job under a lease: an interrupted export is claimed again,
+-- and none is written twice.
 
--- How long a job's claim holds without being renewed.
+-- How long a claim is valid without renewal.
 create function oneai.job_lease() returns interval
 language sql immutable
 as $$ select interval '2 minutes' $$;
@@ -2712,7 +2698,7 @@ create table oneai.exports (
   format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
-  -- The name and type the file is downloaded as; it is at exports/{user_id}/{id}.
+  -- The name and type of the download; the object is at exports/{user_id}/{id}.
   name text,
   media_type text,
   error text,
@@ -2721,7 +2707,7 @@ create table oneai.exports (
   attempts smallint not null default 0,
   created_at timestamptz not null default oneai.now(),
   expires_at timestamptz,
-  -- Of usage, which may be too large for one response: its span.
+  -- The date range of a usage export.
   since timestamptz,
   until timestamptz
 );
@@ -2741,8 +2727,8 @@ revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
 grant select, update, delete on oneai.exports to oneai_service;
 
--- Asks for a file of one conversation or, with null, of all. Who asks for the same again while it is being written
--- gets the same; ON404, and ON429 for a fourth at once or a fifty-first within a day.
+-- Queues an export of one conversation or, with null, of all. A repeated request returns the export in progress. ON404,
+-- and ON429 for a fourth at once or a fifty-first within a day.
 create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -2779,8 +2765,8 @@ $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Asks for a file of the person's usage; the same span and format again while it is being written is the same file.
--- ON401, and ON429 for a fourth at once or a fifty-first within a day, those of conversations included.
+-- Queues an export of the user's usage; a repeated request returns the export in progress. ON401, and ON429 for a
+-- fourth at once or a fifty-first within a day, exports of conversations included.
 create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -2810,13 +2796,13 @@ $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
 
--- The oldest export that nobody is writing, if fewer than p_max_running are being written. One that killed three workers
--- is given up.
+-- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
+-- fails.
 create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Claims come one after the other, or two would take the same last place.
+  -- Serializes claims, or two could exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
   update oneai.exports set state = 'failed', error = 'It could not be written.'
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;
@@ -2837,8 +2823,8 @@ grant execute on function oneai.claim_export to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 28_imports.sql
 
--- Conversations come back from files: work that a job does, under a lease, so that whatever a killed process left
--- behind is taken up again and nothing is done twice.
+-- Imports of conversations from files, read by a job under a lease: an interrupted import continues at its position,
+-- and nothing is imported twice.
 
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
@@ -2846,19 +2832,19 @@ create table oneai.imports (
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
-  -- How many conversations of the file are dealt with, in its order: imported, skipped or failed.
+  -- How many conversations of the file are processed, in its order: imported, skipped or failed.
   position integer not null default 0,
   imported integer not null default 0,
   skipped integer not null default 0,
   failed integer not null default 0,
   -- The first hundred: [{"position", "title", "message"}].
   errors jsonb not null default '[]',
-  -- Room that is kept for what it is yet to bring: the file's size when it is asked for, then what is in it.
+  -- Storage reserved for the rest of the import: first the file's size, then that of its conversations.
   reserved_bytes bigint not null default 0 check (reserved_bytes >= 0),
   error text,
   worker uuid,
   leased_until timestamptz,
-  -- Since the position last moved.
+  -- Claims since the position last moved.
   attempts smallint not null default 0,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz
@@ -2875,9 +2861,9 @@ revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Asks for an upload to be imported; the same upload again while that goes on is the same import. ON404, ON403 for
--- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes
--- bytes, or than what the person has room for.
+-- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
+-- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
+-- user's free storage.
 create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -2905,10 +2891,10 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  -- The file stays for as long as it may take to read it.
+  -- Keeps the file while it is read.
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
-  -- From now on the import counts and no longer its file.
+  -- From now on the import counts instead of its file.
   insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
   returning id into import_id;
   perform oneai.require_storage(p_user, file.size, true);
@@ -2918,8 +2904,8 @@ $$;
 revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
--- The oldest import that nobody is working on, if fewer than p_max_running are being worked on; it goes on where it was.
--- What killed a worker twice is told to the third (attempts = 3), which passes over it.
+-- Claims the oldest import without a valid lease, if fewer than p_max_running are running; it continues at its
+-- position. The third claim at one position (attempts = 3) skips the conversation there.
 create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
@@ -2942,8 +2928,8 @@ $$;
 revoke execute on function oneai.claim_import from public;
 grant execute on function oneai.claim_import to oneai_app;
 
--- Promises an import this many bytes, in place of what it was promised before. ON413 where they do not fit; false where
--- another worker has it now.
+-- Reserves this many bytes for an import, replacing its reservation. ON413 where they do not fit; false if another
+-- worker has claimed it.
 create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -2962,9 +2948,9 @@ $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation of a file with its whole tree, or nothing of it; keys as in conversations and chat_messages.
--- False where it is there already: under the id the file brings with it, or the one it was exported with. It has cost
--- nothing and asks no model for a title. No date is later than now, and none at all is now.
+-- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
+-- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Dates are at most now; missing ones are now.
 create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -2986,7 +2972,7 @@ begin
   from jsonb_to_record(p_conversation) as t (
     title text, title_source text, model text, system_prompt text, tags text[], folder text, pinned boolean,
     archived boolean, metadata jsonb, created_at timestamptz, updated_at timestamptz, last_message_at timestamptz)
-  on conflict do nothing;  -- of whichever constraint: another import may be storing the same
+  on conflict do nothing;  -- of any constraint: a concurrent import may store the same
   if not found then
     return false;
   end if;
@@ -3012,9 +2998,9 @@ end
 $$;
 revoke execute on function oneai.import_conversation from public;
 
--- One step of an import: the conversation at this position is stored, or its error ({"title", "message"}) noted, and
--- the position moves on, together. Coming again it does nothing. False: another worker has it now. ON413 where it takes
--- more than what was reserved, and than there is.
+-- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
+-- the position, atomically. Idempotent. False if another worker has claimed it. ON413 where it exceeds the reservation
+-- and the free storage.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -3054,8 +3040,8 @@ $$;
 revoke execute on function oneai.save_import_step from public;
 grant execute on function oneai.save_import_step to oneai_app;
 
--- Ends an import. With `p_keep_file` its file waits again to be imported: it found no room, or was not there yet.
--- Otherwise the file is not needed any more, and is removed.
+-- Ends an import. With `p_keep_file` the upload counts as unused again, because the storage was full or the file
+-- missing; otherwise it expires now.
 create function oneai.finish_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3082,7 +3068,7 @@ grant execute on function oneai.finish_import to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 29_feedback.sql
 
--- What people think of answers.
+-- Users' ratings of answers.
 
 create table oneai.message_feedback (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
@@ -3104,10 +3090,10 @@ grant select, insert, update, delete on oneai.message_feedback to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------- 30_usage_events.sql
 
--- What every answer and every title used and cost.
+-- Usage and cost of every answer and title.
 
--- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: a deleted
--- conversation or person does not change what was spent.
+-- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
+-- outlives deleted conversations and users.
 create table oneai.usage_events (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
@@ -3133,10 +3119,10 @@ create table oneai.usage_events (
   estimated boolean not null default false,
   price_version text not null,
   first_token_ms integer,
-  -- Whether oneai.usage_rollups has it.
+  -- Whether it is included in oneai.usage_rollups.
   rolled_up boolean not null default false,
-  -- Several corrections may follow one answer, each computed from all before it. Two that were computed from the same
-  -- have the same number, and only one of them can be stored.
+  -- An answer may have several corrections, each computed from all before it. Two computed from the same state have the
+  -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
@@ -3156,8 +3142,8 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- One usage event per answer; a late writer that knows the real cost corrects an estimate, and leaves alone what has
--- been corrected since. A cost that nobody stated counts as estimated, and is asked for from now on.
+-- Records one usage event per answer; a later call with the real cost corrects an estimate, unless it was corrected
+-- already. A cost that the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
 ) returns void
@@ -3213,11 +3199,11 @@ revoke execute on function oneai.record_usage from public;
 
 -- ------------------------------------------------------------------------------------------------ 31_usage_rollups.sql
 
--- What was used, added up by quarter hours: every time zone's days begin on one of them. Events stay what counts;
--- these sums are derived, and can be made anew from them.
+-- Usage rolled up by quarter hour, on which days begin in every time zone. Derived from usage events, and can be
+-- rebuilt from them.
 
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
--- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
+-- percentiles of any range and group follow to five percent. Anonymized rows have the nil uuid.
 create table oneai.usage_rollups (
   user_id uuid not null,
   quarter_hour timestamptz not null,
@@ -3247,7 +3233,7 @@ create policy "service" on oneai.usage_rollups to oneai_service using (true) wit
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;
 
--- Events before `kept_from` are gone; what was added up of them stays as it is when the rest is made anew.
+-- Events before `kept_from` are deleted; a rebuild keeps their rollups.
 create table oneai.usage_retention (
   single boolean primary key default true check (single),
   kept_from timestamptz not null default '-infinity'
@@ -3259,7 +3245,7 @@ create policy "service" on oneai.usage_retention to oneai_service using (true) w
 revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
--- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
+-- One event as a row of usage_rollups. A correction changes tokens and cost, and does not count as a message.
 create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
@@ -3280,8 +3266,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Adds up to `p_limit` events that no run has added yet, each exactly once however many runs there are and whenever
--- the event was written; returns how many.
+-- Rolls up at most `p_limit` pending events, each exactly once, also with concurrent runs and late commits; returns how
+-- many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -3299,7 +3285,7 @@ begin
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
-    -- Fenced off: merged into the sums, it would be computed anew for each of their columns.
+    -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -3321,14 +3307,14 @@ $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Forgets the sums of what is still there as events, so that the next runs make them anew.
+-- Deletes the rollups of all existing events, so that the next runs rebuild them.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   since timestamptz;
 begin
-  -- Runs that add up wait here, and this waits for those under way.
+  -- Excludes concurrent rollup runs.
   select kept_from into since from oneai.usage_retention for update;
   delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;
@@ -3586,10 +3572,10 @@ grant execute on function oneai.close_cost_samples to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 33_storage.sql
 
--- Each plan has room for so many bytes of text and files. What brings more of them at once (an upload, an import, a
--- fork) is refused where they do not fit; a question never is.
+-- Storage limits of text and files per plan. Uploads, imports and forks that do not fit are refused; questions never
+-- are.
 
--- The same numbers as oneai/plans/catalog.py; a test holds the two together.
+-- The same numbers as in oneai/plans/catalog.py, which a test compares.
 create table oneai.plan_storage (
   tier text primary key,
   limit_bytes bigint not null check (limit_bytes >= 0)
@@ -3600,7 +3586,7 @@ insert into oneai.plan_storage (tier, limit_bytes) values
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;
 
--- What a conversation takes, as it was last counted. Its row goes with the conversation: deleting frees at once.
+-- A conversation's size when it was last counted. Deleting the conversation frees it at once.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
   user_id uuid not null,
@@ -3614,7 +3600,7 @@ create policy "people see what their conversations take" on oneai.conversation_s
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
--- When a person's conversations were last counted. This row is locked by whatever needs room, one after the other.
+-- When a user's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   counted_at timestamptz not null default '-infinity'
@@ -3623,8 +3609,8 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: of its text, of its messages in all branches with the texts that were sent along, and of the
--- objects they show, each once. Only the person's own: metadata may name others.
+-- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -3649,7 +3635,7 @@ as $$
 $$;
 revoke execute on function oneai.conversation_bytes from public;
 
--- Keeps what a conversation takes; how much that is.
+-- Stores and returns a conversation's size.
 create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
@@ -3660,9 +3646,9 @@ as $$
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Counts a person's conversations that changed since they were last counted; their storage_counts row is locked. An
--- answer may still be settled a quarter of an hour after its conversation last changed: so long they are counted again.
--- One that is just being asked in or deleted is locked, and passed over: waiting for it could be waiting in a circle.
+-- Recounts the user's conversations that changed since the last count; the caller has locked the storage_counts row. An
+-- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
+-- counted again. Locked conversations are skipped: waiting could deadlock.
 create function oneai.count_storage(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3677,8 +3663,8 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- The next `p_limit` people after `p_after` (null: the first), for the job; how many of them had something to count, and
--- the last of the people, null at the end. Who is just being counted is passed over.
+-- Counts the next `p_limit` users after `p_after` (null: the first), for the job; returns how many had changes, and the
+-- last user, null at the end. Users who are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -3709,8 +3695,8 @@ $$;
 revoke execute on function oneai.count_storage_batch from public;
 grant execute on function oneai.count_storage_batch to oneai_app;
 
--- Bytes a person has taken: conversations as they were last counted, uploads that wait to be used, sent or not, and
--- what imports under way have been promised. Asks under row-level security, or as our own functions.
+-- The user's storage in bytes: conversations as last counted, unused uploads, and reservations of running imports. Runs
+-- under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
@@ -3727,7 +3713,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- What a person's plan has room for.
+-- The storage limit of the user's plan.
 create function oneai.storage_limit(p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -3737,8 +3723,8 @@ as $$
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them, so that they are counted with the rest,
--- and nothing else of this person's is let in until it ends; otherwise a look, before something large is written.
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them already; the user's other checks wait
+-- until it ends. Otherwise an early check before a large write.
 create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6269,11 +6255,10 @@ grant execute on function oneai.enqueue_subscription_mail to oneai_app;
 
 -- -------------------------------------------------------------------------------------------- 60_retention_erasure.sql
 
--- What is over is removed after a stated time (`retention` of functions/maintenance), and people who want to be
--- forgotten are.
+-- Retention (`retention` of functions/maintenance), and the erasure of users.
 
--- Removes up to `p_limit` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
--- horizon moves with the first of them and never back: sums of before it can no longer be made anew, and are not.
+-- Deletes at most `p_limit` rolled-up usage events older than `p_days` whole days (UTC); returns how many. `kept_from`
+-- only advances: rollups before it can no longer be rebuilt.
 create function oneai.delete_rolled_up_usage(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6292,9 +6277,9 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_parked_days ago and
--- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
--- in p_pending_days, which is then given up. How many.
+-- Empties the bodies of at most `p_limit` events: of subscriptions whose user was erased; parked ones after
+-- p_parked_days, because their user is unknown; and pending ones after p_pending_days, which are then given up. Returns
+-- how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6320,7 +6305,8 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- Whoever deletes a person's sign-in, wherever: what they pay ends, and whose it was stays known until they are erased.
+-- When a sign-in is deleted, by whatever means: ends the user's subscriptions, and keeps the user's id in them until
+-- erasure.
 create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -6334,8 +6320,8 @@ revoke execute on function oneai.on_user_deleted from public;
 
 create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
--- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
--- still are; `lapsed`: those of them whose process died, to be settled.
+-- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
+-- of them whose process died, to be settled.
 create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
@@ -6350,7 +6336,7 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes up to `p_limit` conversations of somebody with all that was said in them; how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6366,7 +6352,7 @@ $$;
 revoke execute on function oneai.delete_conversations from public;
 grant execute on function oneai.delete_conversations to oneai_app;
 
--- ON412 while somebody can still sign in: whoever has a token would be made a person again by their next question.
+-- ON412 while the sign-in exists: the next question would create the user again.
 create function oneai.require_sign_in_deleted(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -6379,7 +6365,7 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.to_rollup_row).
+-- Moves the user's rollups to the nil uuid (oneai.to_rollup_row).
 create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -6402,9 +6388,9 @@ as $$
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
--- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
--- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
--- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
+-- Removes the user from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
+-- trial. Locks events before subscriptions, as event processing does. A pending event keeps its body until it is
+-- processed (oneai.purge_event_bodies).
 create function oneai.anonymize_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6424,7 +6410,7 @@ begin
     or (e.payment_provider, e.invoice_ref) in (
       select p.payment_provider, p.invoice_ref from oneai.payments as p where p.user_id = p_user));
   update oneai.subscriptions
-  -- What its snapshots said together names nobody, and standings follow from it.
+  -- The merged snapshot data names no user, and the projection needs it.
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
@@ -6438,12 +6424,10 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- The end of somebody whose sign-in is deleted, and with it all that hangs on their row: takes their id out of whatever
--- else has it, and them out of what was sold to them; payments and invoices stay. Coming again changes nothing. ON412
--- while they can still sign in.
--- Locks the horizon of usage first, as whoever adds it up or makes its sums anew, and then usage, reservations, spend
--- and alerts in that order, as whoever settles. Who writes usage of theirs holds one of the first two; so when both are
--- locked, what the last update sees is all there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
+-- and invoices stay. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
+-- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
+-- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6454,7 +6438,7 @@ begin
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
-  -- Answers that did not stop when they were asked to; their processes will find that they are gone.
+  -- Expires answers that did not stop; their processes will find them deleted.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
@@ -6463,7 +6447,7 @@ begin
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
-  -- What is written of them to operators; their own mail went with their row.
+  -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove
@@ -6475,9 +6459,9 @@ grant execute on function oneai.erase to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 
--- Usage, cost and revenue as operators and people look at them.
+-- Views of usage, cost and revenue.
 
--- Sums and events that are not in them yet: usage as it is now.
+-- Current usage: rollups, and events that are not rolled up yet.
 create view oneai.usage_now with (security_invoker = true) as
   select * from oneai.usage_rollups
   union all
@@ -6500,8 +6484,8 @@ create view oneai.cost_by_tier_month with (security_invoker = true) as
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
 grant select on oneai.cost_by_tier_month to oneai_service;
 
--- Revenue in the currency's smallest unit by the month the money came, cost by the month it was spent; both by plan.
--- Revenue is what is really there: not what failed or is in quarantine, nor what was given or taken back.
+-- Revenue in the currency's smallest unit by the month of capture, cost by the month of use; both by plan. Revenue
+-- excludes failed and quarantined payments, refunds and lost disputes.
 create view oneai.margin_by_plan_month with (security_invoker = true) as
   select coalesce(paid.month, spent.month) as month, coalesce(paid.plan_id, spent.subscription_tier) as plan_id,
     paid.currency, coalesce(paid.payments, 0) as payments, coalesce(paid.revenue, 0) as revenue,

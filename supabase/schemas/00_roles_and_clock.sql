@@ -1,9 +1,9 @@
--- Everything of ours lives in schema `oneai`, which the Data API does not expose: its roles, and its one clock.
+-- The schema `oneai`, which the Data API does not expose, its roles, and its clock.
 
 create schema if not exists oneai;
 
--- oneai_service owns no table and bypasses nothing: its policies say what it may do.
--- oneai_app is who the functions log in as; a deploy step gives it login and password.
+-- oneai_service owns no tables and does not bypass row-level security: policies grant its access.
+-- oneai_app is the functions' login role; a deploy step sets its password.
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'oneai_service') then
@@ -19,7 +19,7 @@ end $$;
 
 grant usage on schema oneai to authenticated, oneai_service, oneai_app;
 
--- The one clock every decision about time asks. The local stack replaces it to move through time.
+-- The clock of every decision about time. The local stack replaces it by a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
@@ -32,7 +32,7 @@ as $$ select (oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.today from public;
 grant execute on function oneai.today to authenticated, oneai_service;
 
--- How long an answer may be silent before it counts as dead: the meaning of busy, lapsed and stuck.
+-- How long an answer's process may be silent before the answer counts as expired.
 create function oneai.lease() returns interval
 language sql immutable
 as $$ select interval '30 seconds' $$;

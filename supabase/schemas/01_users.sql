@@ -1,8 +1,8 @@
--- People: made at sign-up, or made up for by the first question.
+-- Users: created at sign-up, or completed by the first question.
 
 create table oneai.users (
   id uuid primary key references auth.users (id) on delete cascade,
-  -- Neither required nor unique: phone sign-ups have none, and a second provider may bring the same address.
+  -- Neither required nor unique: phone sign-ups have none, and two identity providers may share an address.
   email text,
   name text,
   picture_url text,
@@ -12,16 +12,16 @@ create table oneai.users (
   subscription_status text not null default 'active'
     check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
   suspended_at timestamptz,
-  -- What their answers hold and have cost on one UTC day, against the plan's daily ceiling; a day that is over counts
-  -- no more.
+  -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
+  -- count.
   spend_day date,
   spend_micro_usd bigint not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   -- The subscription that `GET /subscription` shows.
   subscription_id uuid,
-  -- Since when use counts against the plan's quotas, if not since their windows began; and where their grid of three
-  -- hours begins. Both follow from payments.
+  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
+  -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz
 );
@@ -37,7 +37,7 @@ revoke all on oneai.users from anon, authenticated, service_role;
 grant select, update (name, picture_url) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
--- A `users` row and the quotas of the person's plan, whatever of it is missing.
+-- Creates the `users` row and the quotas of the user's plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -68,9 +68,9 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- A new auth user becomes a person of ours, and is welcomed by mail. Whatever goes wrong here, the sign-up itself must
--- go through, and soon (a migration may hold a lock): the first question makes up for what is missing, and an operator
--- hears of it. Nothing that goes wrong with the welcome costs somebody their quotas.
+-- Creates a user for a new auth user, and enqueues the welcome mail. The sign-up must never fail or wait here (a
+-- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
+-- mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -104,7 +104,7 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- The person, locked so that one person's admits come one after the other; made up for where sign-up stayed incomplete.
+-- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,6 +1,6 @@
 -- Alerts for operators.
 
--- What an operator should know; one open row per kind and subject, counted up while nobody has acknowledged it.
+-- One open row per kind and subject, whose count increases until an operator acknowledges it.
 create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
@@ -15,7 +15,7 @@ create table oneai.operator_alerts (
   last_at timestamptz not null default oneai.now(),
   count integer not null default 1,
   acknowledged_at timestamptz,
-  -- How much of an open alert operators were mailed about.
+  -- The count that operators were last mailed about.
   mailed_count integer not null default 0
 );
 create unique index operator_alerts_open on oneai.operator_alerts (kind, subject) where acknowledged_at is null;

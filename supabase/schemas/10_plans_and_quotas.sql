@@ -1,20 +1,20 @@
--- The quotas of each plan and of each person: messages, and beside them tokens and cost where a plan limits those.
+-- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
 
--- A quota is counted in one unit, told by its key: `tokens` in prompt and completion tokens, `cost` in micro-dollars,
--- every other key in messages. Micro-dollars of a large plan do not fit an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
+-- messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
 as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
--- The same numbers as oneai/plans/catalog.py; a test holds the two together. Sign-up must not wait for Python.
+-- The same numbers as in oneai/plans/catalog.py, which a test compares: sign-up runs in SQL only.
 create table oneai.plan_quotas (
   tier text not null,
   quota_key text not null,
   quota_limit bigint not null check (quota_limit >= 0),
   reset_frequency text not null check (reset_frequency in ('3hour', 'daily', 'monthly')),
-  -- So many units more than the limit are granted before anybody is refused.
+  -- Units granted beyond the limit before a refusal.
   grace_units bigint not null default 0 check (grace_units >= 0),
   primary key (tier, quota_key)
 );
@@ -38,7 +38,7 @@ create table oneai.usage_quotas (
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
   subscription_tier text not null,
-  -- Null: the plan has no such quota (any more); the row remembers its window, and exceptions.
+  -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
   quota_limit bigint check (quota_limit >= 0),
   used bigint not null default 0 check (used >= 0),
   reserved bigint not null default 0 check (reserved >= 0),
@@ -49,13 +49,13 @@ create table oneai.usage_quotas (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   grace_units bigint not null default 0 check (grace_units >= 0),
-  -- The exception in force until then (`infinity`: until it is revoked), as oneai.quota_overrides has it.
+  -- The override in force until then (`infinity`: until revoked), copied from oneai.quota_overrides.
   own_limit bigint check (own_limit >= 0),
   extra_units bigint not null default 0 check (extra_units >= 0),
   override_until timestamptz,
   primary key (user_id, quota_key)
 );
--- The schedule walks along it, frequency by frequency, and never comes by the same row twice.
+-- The keyset that the reset job pages through, per frequency.
 create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
 
 alter table oneai.usage_quotas enable row level security;
@@ -66,9 +66,8 @@ revoke all on oneai.usage_quotas from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.usage_quotas to oneai_service;
 grant select on oneai.usage_quotas to authenticated;
 
--- The first boundary after `at`: midnight UTC, the 1st UTC, or the person's own three-hour grid on which `previous`
--- lies.
--- A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
+-- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the user's three-hour grid through
+-- `previous`. A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
 create function oneai.next_reset(frequency text, previous timestamptz, at timestamptz) returns timestamptz
 language sql immutable
 as $$
@@ -81,7 +80,7 @@ $$;
 revoke execute on function oneai.next_reset from public;
 grant execute on function oneai.next_reset to authenticated, oneai_service;
 
--- Where the window that ends at `boundary` began.
+-- The start of the window that ends at `boundary`.
 create function oneai.window_before(frequency text, boundary timestamptz) returns timestamptz
 language sql immutable
 as $$
@@ -94,8 +93,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at the moment `at`, the exception considered and the grace not; null: none. Extra units on top of a quota
--- of messages that the plan has not are all there are of it.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
+-- plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
@@ -106,7 +105,7 @@ $$;
 revoke execute on function oneai.effective_limit from public;
 grant execute on function oneai.effective_limit to authenticated, oneai_service, oneai_app;
 
--- The quota as it stands at the moment `at`: in its next window where the stored one is over.
+-- The quota at `at`: in its next window if the stored one has ended.
 create function oneai.effective_quota(q oneai.usage_quotas, at timestamptz)
 returns table (used bigint, reserved bigint, most bigint, resets_at timestamptz)
 language sql stable
@@ -118,7 +117,7 @@ $$;
 revoke execute on function oneai.effective_quota from public;
 grant execute on function oneai.effective_quota to authenticated, oneai_service, oneai_app;
 
--- What a quota looks like to a client, in `done` and in headers; `resets_in` in seconds.
+-- A quota in API form, for `done` events and headers; `resets_in` in seconds.
 create function oneai.quota_json(q oneai.usage_quotas) returns json
 language sql stable
 as $$

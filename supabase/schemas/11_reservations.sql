@@ -1,16 +1,15 @@
--- What an open answer holds of its person's quotas, until it is settled or released.
+-- What an open answer reserves of its user's quotas, until it is settled or released.
 
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
-  -- No foreign key: an answer still open when its person is deleted is settled like any other, and what it cost is
-  -- known.
+  -- No foreign key: an answer that is open when its user is deleted is still settled, with its cost.
   user_id uuid not null,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
   settled_at timestamptz,
-  -- What the usage event will need, so that anybody can settle it without the process that made it.
+  -- What the usage event needs, so that any process can settle the answer.
   subscription_tier text not null,
   model_asked text not null,
   price_version text not null,
@@ -18,14 +17,13 @@ create table oneai.reservations (
   completion_micro_usd_per_token numeric not null default 0,
   held_micro_usd bigint not null default 0,
   spend_day date not null,
-  -- Where the unit is one of image_generation: the text key that the model's price stands for, to which words without
-  -- a picture move the unit.
+  -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
-  -- When the request is known to have left for OpenRouter: from then on an answer that its person ends costs a unit.
+  -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
-  -- When the message was deleted while the answer was being written, which ends the answer as a stop does.
+  -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When it became known that the answer cost the house something, though no unit was charged.
+  -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
@@ -33,7 +31,7 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
   where uncharged_cost_at is not null;
 create index reservations_open_of_user on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
--- A person's newest answers are looked up wherever their window begins anew.
+-- For the user's latest answers when a window starts.
 create index reservations_of_user on oneai.reservations (user_id, created_at);
 
 alter table oneai.reservations enable row level security;
@@ -47,7 +45,7 @@ create table oneai.reservation_lines (
   unit text not null check (unit in ('messages', 'tokens', 'cost')),
   held bigint not null check (held >= 0),
   settled bigint check (settled >= 0),
-  -- A reservation belongs for ever to the window it was made in.
+  -- The window the reservation was made in; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key, unit),
   check (unit = oneai.unit_of(quota_key))
@@ -58,8 +56,7 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Holds one line of the reservation `p_id`, in the window that is open now; tokens and cost only where they are
--- limited.
+-- Reserves one line of `p_id` in the current window; tokens and cost only where they are limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_unit text, p_held bigint) returns void
 language plpgsql
 as $$
@@ -94,16 +91,15 @@ begin
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))::text;
     end if;
-    -- A window has been opened, or somebody gave units back in between.
+    -- A window was rolled, or units were released concurrently: try again.
   end loop;
 end
 $$;
 revoke execute on function oneai.reserve_line from public;
 
--- Holds every line ([{"quota_key", "unit", "held"}]) of the reservation `p_id`, all or none, in key order. ON429 names
--- the first line that does not fit.
--- Whoever locks several quotas locks the person first, so that nobody waits in a circle. One line needs no such lock:
--- it waits for one row and, holding that, for nothing else.
+-- Reserves all lines ([{"quota_key", "unit", "held"}]) of `p_id` or none, in key order. ON429 names the first line that
+-- does not fit. Functions that lock several quotas lock the user first, which prevents deadlocks. A single line needs
+-- no such lock: it waits for one row only.
 create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -127,11 +123,10 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Turns what the reservation held into use, each line by its own measure: units of messages, never more than were
--- held; tokens and cost (micro-dollars) as many as there were. Whoever comes first settles; false means somebody
--- already had. The counters move only while the row is still in the line's window.
--- The person is locked first, as by whoever gives them a plan: that one moves open lines from window to window, and
--- neither may wait for the other in a circle.
+-- Converts the reservation into usage, each line in its unit: messages, never more than held; tokens and cost
+-- (micro-dollars) as they were. The first call settles; false if it was settled already. The counters change only while
+-- the quota is still in the line's window.
+-- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
 language plpgsql security definer set search_path = ''
@@ -163,17 +158,15 @@ $$;
 revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
--- Gives back whatever the reservation held; false means it was settled before.
+-- Releases the reservation; false if it was settled already.
 create function oneai.release_reservation(p_id uuid) returns boolean
 language sql security definer set search_path = ''
 as $$ select oneai.settle_reservation(p_id, 0) $$;
 revoke execute on function oneai.release_reservation from public;
 grant execute on function oneai.release_reservation to oneai_app;
 
--- An answer of a model that draws brought words and no picture: while it is being settled its unit moves to the text
--- key of the model's price, if one is left there in a window that was open when the answer was asked for; else it
--- stays.
--- Locks the person first, who has several quotas here.
+-- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
+-- if a unit is left there in a window that was open when the question was asked. Locks the user first: several quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,6 +1,6 @@
--- What a day has cost: in all, against the operator's limit; of one person, against the plan's daily ceiling.
+-- Daily spend: of all users against the operator's limit, and per user against the plan's daily ceiling.
 
--- The day's spend of all people, spread over 64 rows so that no two strangers wait for each other.
+-- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
   day date not null,
   shard smallint not null check (shard between 0 and 63),
@@ -19,7 +19,7 @@ language sql immutable
 as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
 
--- In plpgsql, whose plans a connection keeps: every answer comes by here twice.
+-- In plpgsql, which caches plans per connection: called twice per answer.
 create function oneai.add_total_spend(p_user uuid, p_day date, p_held bigint, p_settled bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -33,9 +33,9 @@ end
 $$;
 revoke execute on function oneai.add_total_spend from public;
 
--- How much of the day's limit (micro-dollars) everybody together has held and spent, in whole percent; ON503 when
--- this plan is paused: free plans from 100 %, everybody from 120 %. Read without a lock: admits that run at the same
--- moment may each overshoot by what one answer holds.
+-- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
+-- is paused: free plans from 100 %, all from 120 %. Reads without a lock: concurrent admits may each overshoot by one
+-- answer.
 create function oneai.check_spend_limit(p_limit bigint, p_free boolean) returns integer
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -45,7 +45,7 @@ begin
   if p_limit is null then
     return 0;
   end if;
-  -- A limit of nothing is reached by nothing, and the figure stays an integer however far it is passed.
+  -- A limit of 0 is always reached, and the percentage is capped to fit an integer.
   select case when p_limit <= 0 then 1000
     else least(floor(coalesce(sum(held_micro_usd + settled_micro_usd), 0) * 100 / p_limit), 1000) end into percent
   from oneai.daily_spend where day = oneai.today();
@@ -59,9 +59,9 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to what a person has held and recorded today (micro-dollars): `p_held`, negative where it is given back, counts
--- if it was held today, `p_recorded` in any case. Holds the person's row. A transaction that began before midnight and
--- comes after one of the new day adds nothing: its day is over.
+-- Adds to the user's reserved and recorded spend of today (micro-dollars): `p_held`, negative for a release, counts if
+-- it was reserved today, `p_recorded` always. Locks the user's row. A transaction from before midnight that commits
+-- after one of the new day adds nothing.
 create function oneai.add_user_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -77,9 +77,9 @@ end
 $$;
 revoke execute on function oneai.add_user_spend from public;
 
--- Holds `p_held` micro-dollars of what a person may hold and record on one UTC day (`p_ceiling`; null: no ceiling).
--- With nothing held or recorded yet, one answer is let in whatever it may cost. Nothing is held of a day that ended
--- while the question was asked. ON429 with the time of the next day.
+-- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none). The first answer of a day is
+-- admitted whatever it may cost. Nothing is reserved for a day that ended meanwhile. ON429 with the start of the next
+-- day.
 create function oneai.reserve_user_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -102,8 +102,7 @@ end
 $$;
 revoke execute on function oneai.reserve_user_spend from public;
 
--- ON429 after ten answers of one person within an hour that cost the house something and the person no unit, until the
--- tenth of them is an hour old. What cost nothing locks nobody out.
+-- ON429 after ten answers of a user within an hour that had a cost but charged no unit, until the tenth is an hour old.
 create function oneai.check_uncharged_answers(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$

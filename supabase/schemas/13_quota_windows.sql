@@ -1,7 +1,7 @@
--- Quotas move from window to window: by use, by a schedule for windows that nobody's use has opened, and by payments.
+-- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Opens the next window of this person's quotas that are due. Like everybody who changes quotas it locks the person
--- first and then quotas in key order; admit, which settles and reserves, could not keep to the keys' order alone.
+-- Rolls the user's due quotas into the next window. Locks the user first and then quotas in key order, as all functions
+-- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
 create function oneai.roll_windows(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -20,7 +20,7 @@ $$;
 revoke execute on function oneai.roll_windows from public;
 grant execute on function oneai.roll_windows to oneai_app;
 
--- How often quotas were reset and questions refused for them, by day and tier.
+-- Resets and refusals by day and tier.
 create table oneai.quota_stats (
   day date not null,
   subscription_tier text not null,
@@ -45,10 +45,10 @@ $$;
 revoke execute on function oneai.increment_quota_stats from public;
 grant execute on function oneai.increment_quota_stats to oneai_service;
 
--- Opens the next window of at most p_rows quotas of this frequency that are due, and says how many and which was the
--- last of them, where the next call goes on; null: there was none. Rows that somebody is just using are passed over,
--- for use opens a window as well; so this waits for nobody, and somebody for it only as long as one call takes.
--- It sets what oneai.roll_windows sets, and counts what it opened; what use opened is in nobody's count.
+-- Rolls at most p_rows due quotas of this frequency, and returns how many and the last key, from which the next call
+-- continues; null: none were due. Locked rows are skipped, because use rolls windows too: the job never waits, and
+-- requests wait for at most one call.
+-- Sets the same columns as oneai.roll_windows, and counts its resets; resets on use are not counted.
 create function oneai.reset_due_quotas(
   p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
   inout after_key text default null, out reset_count integer)
@@ -86,21 +86,21 @@ $$;
 revoke execute on function oneai.reset_due_quotas from public;
 grant execute on function oneai.reset_due_quotas to oneai_app;
 
--- Puts one quota into the window that is open now, if it is not in it: where its month, day or three hours (on the grid
--- on which `p_anchor` lies) began, or at `p_since` where that is later. What was held and used is then what the
--- reservations made since then hold and used, and they settle into that window; all others settle into none.
+-- Moves one quota into the current window, if it is in another: the start of its month, day or three hours (on the grid
+-- through `p_anchor`), or `p_since` if that is later. Its counters are recomputed from the reservations made since
+-- then, which settle into that window; older ones settle into none.
 create function oneai.start_quota_window(quota oneai.usage_quotas, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql
 as $$
 declare
-  -- Whoever waited for the person may have begun before a window that is open by now.
+  -- A transaction that waited for the user's lock may have begun before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
 begin
   if begins <> quota.window_start then
     update oneai.reservation_lines as l
-    -- A window of its own: none begins there without this one in it.
+    -- A unique value: no window starts there.
     set window_start = case when r.created_at >= begins then begins else r.created_at end
     from oneai.reservations as r
     where r.user_id = quota.user_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
@@ -118,10 +118,10 @@ end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Gives somebody the quotas of a plan; exceptions stay. Use counts since `p_since`, or since the running window of a
--- quota began where that is null or earlier; three hours are counted from `p_anchor`, null: from the sign-up.
--- Where windows are and what was used in them follows from these and the time alone, so that whatever came between does
--- not matter: the same plan once more changes nothing, and a plan that is over leaves what was used under it used.
+-- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
+-- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
+-- from these and the time alone: setting the same plan again changes nothing, and usage under a previous plan stays
+-- counted.
 create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''
 as $$

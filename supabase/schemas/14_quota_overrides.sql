@@ -1,13 +1,13 @@
--- Exceptions from quotas: more units, or a limit of their own.
+-- Quota overrides: extra units, or an own limit.
 
--- Exceptions that operators made for people: at most one in force for each person and key, the others are history.
+-- Overrides made by operators: at most one in force per user and key, the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
   -- In place of the plan's limit; null keeps that.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
-  -- On top of it, in every window. Neither is so large that their sum, with what is used, is no number any more.
+  -- Added to the limit in every window. Both are bounded so that sums with usage cannot overflow.
   extra_units bigint not null default 0 check (extra_units between 0 and 1000000000000000),
   until timestamptz not null,
   reason text not null check (reason <> ''),
@@ -22,8 +22,8 @@ create policy "service" on oneai.quota_overrides to oneai_service using (true) w
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Makes an exception for somebody, in place of the one that was in force for this key; returns its id. A key that the
--- plan has not becomes theirs while it is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The user gets a quota that the plan
+-- does not have while the override is in force.
 create function oneai.override_quota(
   p_user uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -57,7 +57,7 @@ $$;
 revoke execute on function oneai.override_quota from public;
 grant execute on function oneai.override_quota to oneai_app;
 
--- Ends an exception before its time; false where it is not in force.
+-- Revokes an override; false if it is not in force.
 create function oneai.revoke_override(p_id bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,18 +1,18 @@
--- Search over everything a person said, was answered, and called it.
+-- Full-text search over a user's messages and titles.
 --
--- Words are found in a table of their own and not by an index on chat_messages: there, showing another branch of a long
--- conversation (is_latest of every message) would write each message's words anew. Written once, when a text is final.
+-- The index is a table of its own and not on chat_messages: there, showing another branch of a long conversation
+-- (is_latest of every message) would reindex each message. Rows are written once, when a text is final.
 --
--- Each word is indexed with its person's key before it, so that a person's word is one entry of the index however many
--- people there are: `the` of somebody with ten messages, or all words that begin with `t`, cost ten messages. It holds
--- no positions of anybody else, and what the key does not tell apart, user_id does.
+-- Each lexeme is prefixed with its user's key, so that lookups cost only the user's own entries however many users
+-- there are: `the` of a user with ten messages, or all words that begin with `t`, cost ten messages. user_id separates
+-- users whose keys collide.
 
--- Edit distances, for words that were mistyped.
+-- Edit distances, for typos.
 create extension if not exists fuzzystrmatch with schema extensions;
 
--- A text as it is compared: without case, accents, joiners and vowel points, its first 50,000 characters. Postgres's
--- own functions with fixed tables, because unaccent, the text search parser and lower() with a locale are not
--- immutable, differ from server to server, and know little of other scripts. oneai.conversations.tokenize says the same.
+-- The normalized text: without case, accents, joiners and vowel points, its first 50,000 characters. Uses only
+-- functions with fixed tables: unaccent, the text search parser and lower() with a locale are not immutable, differ
+-- between servers, and support few scripts. Identical to oneai.conversations.tokenize.
 create function oneai.normalize_text(p_text text) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -27,15 +27,15 @@ begin
     '\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+', '', 'g');
   txt := translate(txt, 'ςøđħıłŧðँ', 'σodhiltdं');
   txt := replace(replace(replace(replace(txt, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
-  -- हिन्दी is written हिंदी as often.
+  -- हिन्दी is often written हिंदी.
   txt := regexp_replace(txt, '[ङञणनम]्(?=[क-ह])', 'ं', 'g');
   return left(txt, 50000);
 end
 $$;
 revoke execute on function oneai.normalize_text from public;
 
--- The words of a text in their order, forty characters of each. Scripts written without spaces (Chinese, Japanese,
--- Thai, ...) and emoji give a word for each character, and a longer one is found as a phrase.
+-- The words of a text in order, cut to forty characters. In scripts without spaces (Chinese, Japanese, Thai, ...) and
+-- for emoji each character is a word; longer words are searched as phrases.
 create function oneai.tokenize(p_text text) returns table (word text, place bigint)
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -48,7 +48,7 @@ begin
   else
     return query select left(m.groups[1], 40), m.at
       from regexp_matches(txt,
-        -- Everything but separators and those scripts: first general punctuation, then theirs.
+        -- Everything but separators and those scripts: general punctuation first, then that of scripts.
         '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
         '\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u0964\u0965\u0970\u0e00-\u0eff\u1000-\u109f'
         '\u1361-\u1368\u1780-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u312f\u31a0-\u31ff\u3400-\u4dbf'
@@ -62,14 +62,14 @@ end
 $$;
 revoke execute on function oneai.tokenize from public;
 
--- Four characters before each of a person's words: three random bytes of their id.
+-- The prefix of a user's lexemes: four characters from three random bytes of the id.
 create function oneai.search_key(p_user uuid) returns text
 language sql immutable parallel safe set search_path = ''
 as $$ select encode(substring(uuid_send(p_user) from 14), 'base64') $$;
 revoke execute on function oneai.search_key from public;
 
--- At most 16,383 words, the last place Postgres knows: with that and the fifty thousand characters no text comes near a
--- tsvector's limit of a megabyte, and storing it cannot fail.
+-- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
+-- of a megabyte, so storing it cannot fail.
 create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
 language sql immutable parallel safe set search_path = ''
 as $$
@@ -78,40 +78,40 @@ as $$
 $$;
 revoke execute on function oneai.search_vector from public;
 
--- No foreign keys: what hangs on a conversation goes with it by a trigger that sees all its words at once, and a search
--- joins the rows it tells of.
+-- No foreign keys: a trigger deletes the entries of all deleted conversations at once, and searches join the rows they
+-- return.
 create table oneai.search_entries (
   user_id uuid not null,
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
   role text,
-  -- The one asked for, and the one that answered.
+  -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
   unique nulls not distinct (conversation_id, message_id)
 );
--- Without a pending list: a search never reads one, and no settling answer has to empty it.
+-- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
 
 alter table oneai.search_entries enable row level security;
 revoke all on oneai.search_entries from anon, authenticated, service_role;
 
--- Which words a person ever used, for those that were mistyped. Not unique: two that write the same word at once would
--- wait for each other, perhaps in a circle; a word that is there twice does no harm.
+-- The user's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
+-- duplicates are harmless.
 create table oneai.search_words (
   user_id uuid not null references oneai.users (id) on delete cascade,
   word text collate "C" not null
 );
 create index search_words_of_user on oneai.search_words (user_id, word);
--- By their last letters, as the index above has them by their first.
+-- Suffix lookups; the index above is for prefixes.
 create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
 
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Keeps the words of one text; an empty one is forgotten.
+-- Indexes one text; an empty text is removed from the index.
 create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
 ) returns void
@@ -125,7 +125,7 @@ begin
     where conversation_id = p_conversation and message_id is not distinct from p_message;
     return;
   end if;
-  -- A title, which has no message, weighs more.
+  -- Titles, which have no message, rank higher.
   insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
@@ -139,8 +139,8 @@ end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Forgets those of these words (p_lexemes, with the keys of p_users) that no text has any more. One look into the index
--- for each: Postgres, which does not know how rare a person's word is, would rather read everybody's texts once.
+-- Removes those words (p_lexemes, with the keys of p_users) from the vocabulary that no text contains any more. One
+-- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
 create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -157,7 +157,7 @@ create function oneai.index_message() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Temporary conversations are never found.
+  -- Temporary conversations are not indexed.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
@@ -198,7 +198,7 @@ create trigger index_title_on_update after update of title, model on oneai.conve
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 
--- Once for all conversations that go together.
+-- Once per statement, for all deleted conversations.
 create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -221,8 +221,8 @@ revoke execute on function oneai.unindex_conversations from public;
 create trigger unindex_conversations after delete on oneai.conversations
   referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
 
--- Takes one of the asking person's four places for a search, until its transaction ends. ON429 where none is free: a
--- long search is ended after seconds, and many of them at once would have the database and the function to themselves.
+-- Claims one of the user's four search slots until the transaction ends. ON429 if none is free: many slow searches at
+-- once would occupy the database and the function.
 create function oneai.claim_search_slot() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -239,11 +239,10 @@ end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
 
--- Where the asking person's words are, best first: after (p_rank, p_at, p_id) where those are given. Only their own,
--- whatever is asked: row-level security lets no index be used for `@@`, so this asks who they are itself, and whoever
--- calls it reads the texts under row-level security. It takes one of the person's places for a search. `rank` depends
--- on nothing but the text and the queries: p_query is what has to fit, p_whole the same with no word begun or mistaken,
--- so that the word itself comes before its kin.
+-- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
+-- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
+-- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
   p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
@@ -269,8 +268,7 @@ $$;
 revoke execute on function oneai.search from public;
 grant execute on function oneai.search to authenticated;
 
--- The asking person's messages with these words; whoever calls it reads them under row-level security. It takes one of
--- the person's places for a search.
+-- The ids of the user's messages that match; callers read them under row-level security. Claims a search slot.
 create function oneai.messages_matching(p_query tsquery) returns setof uuid
 language sql security definer set search_path = ''
 as $$
@@ -281,14 +279,13 @@ $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
 
--- The asking person's words within two edits of each of `p_words`, those left out that they used themselves (or, where
--- `p_unfinished`, the beginning of a word that they used). Who is asking it asks itself, as oneai.search does.
+-- The user's words within two edits of each of `p_words`, without those that the user has used as they are (or, where
+-- `p_unfinished`, as a prefix). Filters by auth.uid() itself, as oneai.search does.
 --
--- No word is compared with the whole vocabulary. One edit leaves either half of a word as it was; two (`p_edits`) may
--- leave neither, and then there is one in each. So what is compared begins with the first half or, where there are two,
--- with what one edit makes of it, or ends with the second half; and a single swap may be of the two letters at the
--- seam.
--- At most `p_max_candidates` words are compared with each, so that no vocabulary makes it slow; what is beyond is not found.
+-- Candidates come from the index. One edit leaves one half of a word unchanged; two edits (`p_edits`) may change both,
+-- once each. So candidates begin with the first half or, for two edits, with an edit of it, or end with the second
+-- half; a swap may also affect the two letters in the middle. At most `p_max_candidates` per word, which bounds the
+-- time for any vocabulary; others are not found.
 create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
 returns table (query_word text, word text)
 language sql stable security definer set search_path = '' set enable_seqscan = off rows 20
@@ -301,7 +298,7 @@ as $$
       where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
         and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
   ), letter as (
-    -- The letters that follow the first `at` of the word in any word that begins with them: one look into the index each.
+    -- The letters that follow the word's first `at` letters in the vocabulary: one index lookup each.
     select a.*, s.at, left(a.word, s.at) as stem, next.letter
     from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
       select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w

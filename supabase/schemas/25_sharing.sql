@@ -1,13 +1,13 @@
--- Links that let anybody read a conversation: as it was when it was shared, or as it is now.
+-- Share links: public links to a snapshot of a conversation, or to its current state.
 
 create table oneai.shares (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
   conversation_id uuid not null,
-  -- SHA-256 of the token in the link; the token itself is told once and kept nowhere.
+  -- SHA-256 of the link's token; the token is returned once and not stored.
   token_hash bytea not null unique check (octet_length(token_hash) = 32),
   kind text not null check (kind in ('snapshot', 'live')),
-  -- Of a snapshot, as they were; a live link shows the conversation's and the person's present ones.
+  -- For snapshots; a live link shows the current values of the conversation and the user.
   title text,
   name text,
   model text,
@@ -19,13 +19,13 @@ create table oneai.shares (
   report_count integer not null default 0,
   last_reported_at timestamptz,
   created_at timestamptz not null default oneai.now(),
-  -- Of one's own conversations only; who deletes one ends its links.
+  -- Only of the user's own conversations; deleting one deletes its links.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade
 );
 create index shares_of_user on oneai.shares (user_id, conversation_id, created_at);
 create index shares_reported on oneai.shares (last_reported_at)
   where report_count > 0 and taken_down_at is null and revoked_at is null;
--- For the job that removes what has been over for long.
+-- For the retention job.
 create index shares_closed on oneai.shares (least(expires_at, revoked_at)) where taken_down_at is null;
 
 alter table oneai.shares enable row level security;
@@ -37,8 +37,8 @@ grant select (id, user_id, conversation_id, kind, title, show_name, fork, expire
   created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. A message never changes but that a late stream may lengthen a broken off answer:
--- `characters` and `state` are what it had when it was shared.
+-- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
@@ -54,7 +54,7 @@ create policy "service" on oneai.snapshot_messages to oneai_service using (true)
 revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
 grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
--- What readers said was wrong with it; the first hundred with their words, all of them in shares.report_count.
+-- Readers' reports; the first hundred with their text, all of them in shares.report_count.
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
@@ -68,7 +68,7 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The share a token opens at this moment, if any: the one place that knows what closes a link.
+-- The open share of a token, if any: the only definition of what closes a link.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
@@ -82,8 +82,8 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, with nothing but what any reader of the share may see: of
--- attachments what they were, never where they are; of pictures how many there were; no usage, cost or system prompt.
+-- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
+-- locations, the number of images, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -125,9 +125,9 @@ $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
 
--- Copies what a link shows at this moment into a reader's account, whole or not at all: title, model and messages, none
--- of the cost, no system prompt. Nothing is told of a link that opens nothing. A copy that is there already is not made
--- again: another request may be making it at the same time. ON413 where it does not fit.
+-- Copies what a link shows now into a reader's account, atomically: title, model and messages, without cost and system
+-- prompt. Returns no row for a closed link. An existing copy is not made again: another request may be making it
+-- concurrently. ON413 where it does not fit.
 create function oneai.fork_share(
   p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record
@@ -163,7 +163,7 @@ as $$
 begin
   insert into oneai.conversations (id, user_id, title, title_requested_at, model)
   values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
-  on conflict do nothing;  -- of either unique key: another request may be copying with the same
+  on conflict do nothing;  -- of either unique key: a concurrent request may use the same
   if not found then
     return;
   end if;

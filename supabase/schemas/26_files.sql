@@ -1,8 +1,7 @@
--- People send files to the storage themselves, at an address they ask for; files that nobody needs any more are
--- removed.
+-- Uploads, which clients send to the storage at a presigned URL, and the removal of unreferenced files.
 
--- One file that somebody may send to `uploads/{user_id}/{id}`. `used_at`: a message or an import has taken it; it then
--- no longer counts as one that waits.
+-- A file that the client may send to `uploads/{user_id}/{id}`. `used_at`: a message or an import has used it; from then
+-- on it no longer counts as waiting.
 create table oneai.uploads (
   id uuid primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -24,7 +23,7 @@ revoke all on oneai.uploads from anon, authenticated, service_role;
 grant select on oneai.uploads to authenticated;
 grant select, update, delete on oneai.uploads to oneai_service;
 
--- Objects of which the storage is to be rid, unless a message still shows them: a copy of one may.
+-- Objects to delete from the storage, unless a message, such as a copy, still references them.
 create table oneai.files_to_remove (
   key text primary key,
   requested_at timestamptz not null default oneai.now()
@@ -36,10 +35,9 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- Notes an upload, one person's after the other: no more than `p_max_waiting` may wait at once, and its size counts from now
--- on.
--- Answers what time it is, from which on its address is good. ON429 with the seconds until the first of those that wait
--- is given up, ON413 where it does not fit into the person's storage.
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
+-- on. Returns the time from which its URL is valid. ON429 with the seconds until the first unused upload expires, ON413
+-- where it does not fit into the user's storage.
 create function oneai.open_upload(
   p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_keep interval, p_max_waiting integer)
 returns timestamptz
@@ -65,7 +63,7 @@ $$;
 revoke execute on function oneai.open_upload from public;
 grant execute on function oneai.open_upload to oneai_app;
 
--- The objects a message's metadata speaks of.
+-- The keys of the objects in a message's metadata.
 create function oneai.file_keys(p_metadata jsonb) returns text[]
 language sql immutable set search_path = ''
 as $$
@@ -76,13 +74,13 @@ as $$
   ) as k
 $$;
 revoke execute on function oneai.file_keys from public;
--- Whoever writes messages evaluates the expression of their index.
+-- Roles that write messages evaluate the index expression.
 grant execute on function oneai.file_keys to oneai_service;
 
 create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
   where metadata ?| array['attachments', 'images'];
 
--- Only what is the person's own: metadata that came from elsewhere must not delete somebody else's files.
+-- Only the user's own keys: imported metadata must not delete other users' files.
 create function oneai.enqueue_message_files() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -112,7 +110,7 @@ revoke execute on function oneai.enqueue_upload_file from public;
 create trigger enqueue_upload_file after delete on oneai.uploads
   for each row execute function oneai.enqueue_upload_file();
 
--- Whether some message of the person whose file it is still shows it.
+-- Whether a message of the file's owner still references it.
 create function oneai.file_is_referenced(p_key text) returns boolean
 language sql stable security definer set search_path = ''
 as $$

@@ -1,7 +1,7 @@
--- Conversations and usage leave as files: work that a job does, under a lease, so that whatever a killed process left
--- behind is taken up again and nothing is done twice.
+-- Exports of conversations and usage as files, written by a job under a lease: an interrupted export is claimed again,
+-- and none is written twice.
 
--- How long a job's claim holds without being renewed.
+-- How long a claim is valid without renewal.
 create function oneai.job_lease() returns interval
 language sql immutable
 as $$ select interval '2 minutes' $$;
@@ -16,7 +16,7 @@ create table oneai.exports (
   format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
-  -- The name and type the file is downloaded as; it is at exports/{user_id}/{id}.
+  -- The name and type of the download; the object is at exports/{user_id}/{id}.
   name text,
   media_type text,
   error text,
@@ -25,7 +25,7 @@ create table oneai.exports (
   attempts smallint not null default 0,
   created_at timestamptz not null default oneai.now(),
   expires_at timestamptz,
-  -- Of usage, which may be too large for one response: its span.
+  -- The date range of a usage export.
   since timestamptz,
   until timestamptz
 );
@@ -45,8 +45,8 @@ revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
 grant select, update, delete on oneai.exports to oneai_service;
 
--- Asks for a file of one conversation or, with null, of all. Who asks for the same again while it is being written
--- gets the same; ON404, and ON429 for a fourth at once or a fifty-first within a day.
+-- Queues an export of one conversation or, with null, of all. A repeated request returns the export in progress. ON404,
+-- and ON429 for a fourth at once or a fifty-first within a day.
 create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -83,8 +83,8 @@ $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Asks for a file of the person's usage; the same span and format again while it is being written is the same file.
--- ON401, and ON429 for a fourth at once or a fifty-first within a day, those of conversations included.
+-- Queues an export of the user's usage; a repeated request returns the export in progress. ON401, and ON429 for a
+-- fourth at once or a fifty-first within a day, exports of conversations included.
 create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -114,13 +114,13 @@ $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
 
--- The oldest export that nobody is writing, if fewer than p_max_running are being written. One that killed three workers
--- is given up.
+-- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
+-- fails.
 create function oneai.claim_export(p_worker uuid, p_max_running integer) returns setof oneai.exports
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Claims come one after the other, or two would take the same last place.
+  -- Serializes claims, or two could exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('oneai.claim_export'));
   update oneai.exports set state = 'failed', error = 'It could not be written.'
   where state = 'running' and leased_until <= oneai.now() and attempts >= 3;

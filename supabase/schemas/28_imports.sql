@@ -1,5 +1,5 @@
--- Conversations come back from files: work that a job does, under a lease, so that whatever a killed process left
--- behind is taken up again and nothing is done twice.
+-- Imports of conversations from files, read by a job under a lease: an interrupted import continues at its position,
+-- and nothing is imported twice.
 
 create table oneai.imports (
   id uuid primary key default gen_random_uuid(),
@@ -7,19 +7,19 @@ create table oneai.imports (
   upload_id uuid not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed')),
   progress smallint not null default 0 check (progress between 0 and 100),
-  -- How many conversations of the file are dealt with, in its order: imported, skipped or failed.
+  -- How many conversations of the file are processed, in its order: imported, skipped or failed.
   position integer not null default 0,
   imported integer not null default 0,
   skipped integer not null default 0,
   failed integer not null default 0,
   -- The first hundred: [{"position", "title", "message"}].
   errors jsonb not null default '[]',
-  -- Room that is kept for what it is yet to bring: the file's size when it is asked for, then what is in it.
+  -- Storage reserved for the rest of the import: first the file's size, then that of its conversations.
   reserved_bytes bigint not null default 0 check (reserved_bytes >= 0),
   error text,
   worker uuid,
   leased_until timestamptz,
-  -- Since the position last moved.
+  -- Claims since the position last moved.
   attempts smallint not null default 0,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz
@@ -36,9 +36,9 @@ revoke all on oneai.imports from anon, authenticated, service_role;
 grant select on oneai.imports to authenticated;
 grant select, update, delete on oneai.imports to oneai_service;
 
--- Asks for an upload to be imported; the same upload again while that goes on is the same import. ON404, ON403 for
--- suspended people, ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes
--- bytes, or than what the person has room for.
+-- Queues an upload for import; a repeated request returns the import in progress. ON404, ON403 for suspended users,
+-- ON429 for a fourth at once or a fifty-first within a day, and ON413 for a file larger than p_max_bytes or than the
+-- user's free storage.
 create function oneai.request_import(p_user uuid, p_upload uuid, p_max_bytes bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -66,10 +66,10 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  -- The file stays for as long as it may take to read it.
+  -- Keeps the file while it is read.
   update oneai.uploads
   set used_at = oneai.now(), expires_at = greatest(expires_at, oneai.now() + interval '1 day') where id = p_upload;
-  -- From now on the import counts and no longer its file.
+  -- From now on the import counts instead of its file.
   insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
   returning id into import_id;
   perform oneai.require_storage(p_user, file.size, true);
@@ -79,8 +79,8 @@ $$;
 revoke execute on function oneai.request_import from public;
 grant execute on function oneai.request_import to oneai_app;
 
--- The oldest import that nobody is working on, if fewer than p_max_running are being worked on; it goes on where it was.
--- What killed a worker twice is told to the third (attempts = 3), which passes over it.
+-- Claims the oldest import without a valid lease, if fewer than p_max_running are running; it continues at its
+-- position. The third claim at one position (attempts = 3) skips the conversation there.
 create function oneai.claim_import(p_worker uuid, p_max_running integer) returns setof oneai.imports
 language plpgsql security definer set search_path = ''
 as $$
@@ -103,8 +103,8 @@ $$;
 revoke execute on function oneai.claim_import from public;
 grant execute on function oneai.claim_import to oneai_app;
 
--- Promises an import this many bytes, in place of what it was promised before. ON413 where they do not fit; false where
--- another worker has it now.
+-- Reserves this many bytes for an import, replacing its reservation. ON413 where they do not fit; false if another
+-- worker has claimed it.
 create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -123,9 +123,9 @@ $$;
 revoke execute on function oneai.reserve_import_storage from public;
 grant execute on function oneai.reserve_import_storage to oneai_app;
 
--- Stores one conversation of a file with its whole tree, or nothing of it; keys as in conversations and chat_messages.
--- False where it is there already: under the id the file brings with it, or the one it was exported with. It has cost
--- nothing and asks no model for a title. No date is later than now, and none at all is now.
+-- Stores one conversation with its whole tree, atomically; keys as in conversations and chat_messages. False if it
+-- exists already, under its derived id or the id it was exported with. It has no cost and gets no generated title.
+-- Dates are at most now; missing ones are now.
 create function oneai.import_conversation(p_user uuid, p_conversation jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -147,7 +147,7 @@ begin
   from jsonb_to_record(p_conversation) as t (
     title text, title_source text, model text, system_prompt text, tags text[], folder text, pinned boolean,
     archived boolean, metadata jsonb, created_at timestamptz, updated_at timestamptz, last_message_at timestamptz)
-  on conflict do nothing;  -- of whichever constraint: another import may be storing the same
+  on conflict do nothing;  -- of any constraint: a concurrent import may store the same
   if not found then
     return false;
   end if;
@@ -173,9 +173,9 @@ end
 $$;
 revoke execute on function oneai.import_conversation from public;
 
--- One step of an import: the conversation at this position is stored, or its error ({"title", "message"}) noted, and
--- the position moves on, together. Coming again it does nothing. False: another worker has it now. ON413 where it takes
--- more than what was reserved, and than there is.
+-- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
+-- the position, atomically. Idempotent. False if another worker has claimed it. ON413 where it exceeds the reservation
+-- and the free storage.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -215,8 +215,8 @@ $$;
 revoke execute on function oneai.save_import_step from public;
 grant execute on function oneai.save_import_step to oneai_app;
 
--- Ends an import. With `p_keep_file` its file waits again to be imported: it found no room, or was not there yet.
--- Otherwise the file is not needed any more, and is removed.
+-- Ends an import. With `p_keep_file` the upload counts as unused again, because the storage was full or the file
+-- missing; otherwise it expires now.
 create function oneai.finish_import(p_import uuid, p_worker uuid, p_state text, p_error text, p_keep_file boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- What people think of answers.
+-- Users' ratings of answers.
 
 create table oneai.message_feedback (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,

@@ -1,7 +1,7 @@
--- What every answer and every title used and cost.
+-- Usage and cost of every answer and title.
 
--- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: a deleted
--- conversation or person does not change what was spent.
+-- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
+-- outlives deleted conversations and users.
 create table oneai.usage_events (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
@@ -27,10 +27,10 @@ create table oneai.usage_events (
   estimated boolean not null default false,
   price_version text not null,
   first_token_ms integer,
-  -- Whether oneai.usage_rollups has it.
+  -- Whether it is included in oneai.usage_rollups.
   rolled_up boolean not null default false,
-  -- Several corrections may follow one answer, each computed from all before it. Two that were computed from the same
-  -- have the same number, and only one of them can be stored.
+  -- An answer may have several corrections, each computed from all before it. Two computed from the same state have the
+  -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
@@ -50,8 +50,8 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- One usage event per answer; a late writer that knows the real cost corrects an estimate, and leaves alone what has
--- been corrected since. A cost that nobody stated counts as estimated, and is asked for from now on.
+-- Records one usage event per answer; a later call with the real cost corrects an estimate, unless it was corrected
+-- already. A cost that the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
 ) returns void

@@ -1,8 +1,8 @@
--- What was used, added up by quarter hours: every time zone's days begin on one of them. Events stay what counts;
--- these sums are derived, and can be made anew from them.
+-- Usage rolled up by quarter hour, on which days begin in every time zone. Derived from usage events, and can be
+-- rebuilt from them.
 
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
--- percentiles of any span and group can be told from it to five percent. Nobody's rows have the nil uuid.
+-- percentiles of any range and group follow to five percent. Anonymized rows have the nil uuid.
 create table oneai.usage_rollups (
   user_id uuid not null,
   quarter_hour timestamptz not null,
@@ -32,7 +32,7 @@ create policy "service" on oneai.usage_rollups to oneai_service using (true) wit
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;
 
--- Events before `kept_from` are gone; what was added up of them stays as it is when the rest is made anew.
+-- Events before `kept_from` are deleted; a rebuild keeps their rollups.
 create table oneai.usage_retention (
   single boolean primary key default true check (single),
   kept_from timestamptz not null default '-infinity'
@@ -44,7 +44,7 @@ create policy "service" on oneai.usage_retention to oneai_service using (true) w
 revoke all on oneai.usage_retention from anon, authenticated, service_role;
 grant select, update on oneai.usage_retention to oneai_service;
 
--- One event in the columns of usage_rollups. A correction changes tokens and cost of an answer and is no message.
+-- One event as a row of usage_rollups. A correction changes tokens and cost, and does not count as a message.
 create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_rollups
 language sql immutable
 as $$
@@ -65,8 +65,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Adds up to `p_limit` events that no run has added yet, each exactly once however many runs there are and whenever
--- the event was written; returns how many.
+-- Rolls up at most `p_limit` pending events, each exactly once, also with concurrent runs and late commits; returns how
+-- many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -84,7 +84,7 @@ begin
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
-    -- Fenced off: merged into the sums, it would be computed anew for each of their columns.
+    -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(marked) as u from marked offset 0) as each
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
     order by 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -106,14 +106,14 @@ $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Forgets the sums of what is still there as events, so that the next runs make them anew.
+-- Deletes the rollups of all existing events, so that the next runs rebuild them.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   since timestamptz;
 begin
-  -- Runs that add up wait here, and this waits for those under way.
+  -- Excludes concurrent rollup runs.
   select kept_from into since from oneai.usage_retention for update;
   delete from oneai.usage_rollups where quarter_hour >= since;
   update oneai.usage_events set rolled_up = false where rolled_up and created_at >= since;

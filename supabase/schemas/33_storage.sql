@@ -1,7 +1,7 @@
--- Each plan has room for so many bytes of text and files. What brings more of them at once (an upload, an import, a
--- fork) is refused where they do not fit; a question never is.
+-- Storage limits of text and files per plan. Uploads, imports and forks that do not fit are refused; questions never
+-- are.
 
--- The same numbers as oneai/plans/catalog.py; a test holds the two together.
+-- The same numbers as in oneai/plans/catalog.py, which a test compares.
 create table oneai.plan_storage (
   tier text primary key,
   limit_bytes bigint not null check (limit_bytes >= 0)
@@ -12,7 +12,7 @@ insert into oneai.plan_storage (tier, limit_bytes) values
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;
 
--- What a conversation takes, as it was last counted. Its row goes with the conversation: deleting frees at once.
+-- A conversation's size when it was last counted. Deleting the conversation frees it at once.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
   user_id uuid not null,
@@ -26,7 +26,7 @@ create policy "people see what their conversations take" on oneai.conversation_s
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
--- When a person's conversations were last counted. This row is locked by whatever needs room, one after the other.
+-- When a user's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   counted_at timestamptz not null default '-infinity'
@@ -35,8 +35,8 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: of its text, of its messages in all branches with the texts that were sent along, and of the
--- objects they show, each once. Only the person's own: metadata may name others.
+-- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -61,7 +61,7 @@ as $$
 $$;
 revoke execute on function oneai.conversation_bytes from public;
 
--- Keeps what a conversation takes; how much that is.
+-- Stores and returns a conversation's size.
 create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
@@ -72,9 +72,9 @@ as $$
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Counts a person's conversations that changed since they were last counted; their storage_counts row is locked. An
--- answer may still be settled a quarter of an hour after its conversation last changed: so long they are counted again.
--- One that is just being asked in or deleted is locked, and passed over: waiting for it could be waiting in a circle.
+-- Recounts the user's conversations that changed since the last count; the caller has locked the storage_counts row. An
+-- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
+-- counted again. Locked conversations are skipped: waiting could deadlock.
 create function oneai.count_storage(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -89,8 +89,8 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- The next `p_limit` people after `p_after` (null: the first), for the job; how many of them had something to count, and
--- the last of the people, null at the end. Who is just being counted is passed over.
+-- Counts the next `p_limit` users after `p_after` (null: the first), for the job; returns how many had changes, and the
+-- last user, null at the end. Users who are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -121,8 +121,8 @@ $$;
 revoke execute on function oneai.count_storage_batch from public;
 grant execute on function oneai.count_storage_batch to oneai_app;
 
--- Bytes a person has taken: conversations as they were last counted, uploads that wait to be used, sent or not, and
--- what imports under way have been promised. Asks under row-level security, or as our own functions.
+-- The user's storage in bytes: conversations as last counted, unused uploads, and reservations of running imports. Runs
+-- under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
@@ -139,7 +139,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- What a person's plan has room for.
+-- The storage limit of the user's plan.
 create function oneai.storage_limit(p_user uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -149,8 +149,8 @@ as $$
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them, so that they are counted with the rest,
--- and nothing else of this person's is let in until it ends; otherwise a look, before something large is written.
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them already; the user's other checks wait
+-- until it ends. Otherwise an early check before a large write.
 create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,8 +1,7 @@
--- What is over is removed after a stated time (`retention` of functions/maintenance), and people who want to be
--- forgotten are.
+-- Retention (`retention` of functions/maintenance), and the erasure of users.
 
--- Removes up to `p_limit` usage events older than `p_days` whole days (UTC) that are in the roll-ups; how many. The
--- horizon moves with the first of them and never back: sums of before it can no longer be made anew, and are not.
+-- Deletes at most `p_limit` rolled-up usage events older than `p_days` whole days (UTC); returns how many. `kept_from`
+-- only advances: rollups before it can no longer be rebuilt.
 create function oneai.delete_rolled_up_usage(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -21,9 +20,9 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties up to `p_limit` events: of subscriptions that are nobody's any more; those that came p_parked_days ago and
--- that nobody knew what to do with, for whomever they name cannot be found by us; and those that could not be applied
--- in p_pending_days, which is then given up. How many.
+-- Empties the bodies of at most `p_limit` events: of subscriptions whose user was erased; parked ones after
+-- p_parked_days, because their user is unknown; and pending ones after p_pending_days, which are then given up. Returns
+-- how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -49,7 +48,8 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- Whoever deletes a person's sign-in, wherever: what they pay ends, and whose it was stays known until they are erased.
+-- When a sign-in is deleted, by whatever means: ends the user's subscriptions, and keeps the user's id in them until
+-- erasure.
 create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -63,8 +63,8 @@ revoke execute on function oneai.on_user_deleted from public;
 
 create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
--- Nobody may ask any more under this account, and answers that are being written are asked to stop. `writing`: how many
--- still are; `lapsed`: those of them whose process died, to be settled.
+-- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
+-- of them whose process died, to be settled.
 create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
@@ -79,7 +79,7 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes up to `p_limit` conversations of somebody with all that was said in them; how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -95,7 +95,7 @@ $$;
 revoke execute on function oneai.delete_conversations from public;
 grant execute on function oneai.delete_conversations to oneai_app;
 
--- ON412 while somebody can still sign in: whoever has a token would be made a person again by their next question.
+-- ON412 while the sign-in exists: the next question would create the user again.
 create function oneai.require_sign_in_deleted(p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -108,7 +108,7 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Adds somebody's sums to those of nobody, who has the nil uuid (oneai.to_rollup_row).
+-- Moves the user's rollups to the nil uuid (oneai.to_rollup_row).
 create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -131,9 +131,9 @@ as $$
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
--- Takes somebody out of what was sold to them. Invoices stay, for the law wants them, and name whom they were made out
--- to; an instrument had its trial, whoever had it. Locks events before subscriptions, as whoever applies one.
--- An event that is not applied yet keeps its body until it is (oneai.purge_event_bodies).
+-- Removes the user from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
+-- trial. Locks events before subscriptions, as event processing does. A pending event keeps its body until it is
+-- processed (oneai.purge_event_bodies).
 create function oneai.anonymize_billing(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -153,7 +153,7 @@ begin
     or (e.payment_provider, e.invoice_ref) in (
       select p.payment_provider, p.invoice_ref from oneai.payments as p where p.user_id = p_user));
   update oneai.subscriptions
-  -- What its snapshots said together names nobody, and standings follow from it.
+  -- The merged snapshot data names no user, and the projection needs it.
   set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
@@ -167,12 +167,10 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- The end of somebody whose sign-in is deleted, and with it all that hangs on their row: takes their id out of whatever
--- else has it, and them out of what was sold to them; payments and invoices stay. Coming again changes nothing. ON412
--- while they can still sign in.
--- Locks the horizon of usage first, as whoever adds it up or makes its sums anew, and then usage, reservations, spend
--- and alerts in that order, as whoever settles. Who writes usage of theirs holds one of the first two; so when both are
--- locked, what the last update sees is all there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
+-- and invoices stay. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
+-- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
+-- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -183,7 +181,7 @@ begin
   perform 1 from oneai.usage_retention for update;
   perform 1 from oneai.usage_events where user_id = p_user for update;
   perform 1 from oneai.reservations where user_id = p_user for update;
-  -- Answers that did not stop when they were asked to; their processes will find that they are gone.
+  -- Expires answers that did not stop; their processes will find them deleted.
   update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
     select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
@@ -192,7 +190,7 @@ begin
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
-  -- What is written of them to operators; their own mail went with their row.
+  -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove

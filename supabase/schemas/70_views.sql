@@ -1,6 +1,6 @@
--- Usage, cost and revenue as operators and people look at them.
+-- Views of usage, cost and revenue.
 
--- Sums and events that are not in them yet: usage as it is now.
+-- Current usage: rollups, and events that are not rolled up yet.
 create view oneai.usage_now with (security_invoker = true) as
   select * from oneai.usage_rollups
   union all
@@ -23,8 +23,8 @@ create view oneai.cost_by_tier_month with (security_invoker = true) as
 revoke all on oneai.cost_by_tier_month from anon, authenticated, service_role;
 grant select on oneai.cost_by_tier_month to oneai_service;
 
--- Revenue in the currency's smallest unit by the month the money came, cost by the month it was spent; both by plan.
--- Revenue is what is really there: not what failed or is in quarantine, nor what was given or taken back.
+-- Revenue in the currency's smallest unit by the month of capture, cost by the month of use; both by plan. Revenue
+-- excludes failed and quarantined payments, refunds and lost disputes.
 create view oneai.margin_by_plan_month with (security_invoker = true) as
   select coalesce(paid.month, spent.month) as month, coalesce(paid.plan_id, spent.subscription_tier) as plan_id,
     paid.currency, coalesce(paid.payments, 0) as payments, coalesce(paid.revenue, 0) as revenue,
