@@ -164,7 +164,7 @@ async def test_real_answers_are_as_the_document_describes_them(world: World) -> 
         validator(named(schema)).validate(answer.json())
     found = (await world.get("/search", q="hello")).json()
     assert found["items"][0]["highlights"]
-    validator(named("FoundPage")).validate(found)
+    validator(named("SearchPage")).validate(found)
     stopped = await world.post("/chat/stop", {"message_id": asked.start["message_id"]})
     validator(named("StopAnswer")).validate(stopped.json())
     refused = await world.get("/conversations", None)
