@@ -30,7 +30,7 @@ from local.template import read
 from oneai import settings
 from oneai.billing import PROVIDER, process_and_follow_up
 from oneai.clients import razorpay
-from oneai.http.function_url import Endpoint, Request
+from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 from oneai.postgres import db
 
 SUBSCRIBERS = 200
@@ -42,7 +42,7 @@ SIGNED_WITH = "the webhook's secret"
 MEBIBYTE = 1024 * 1024
 
 
-async def _verify_and_store(request: Request) -> dict[str, Any]:
+async def _verify_and_store(request: PostedRequest) -> dict[str, Any]:
     """What any webhook has to do."""
     assert razorpay.matching_secret(request.body, request.headers["x-razorpay-signature"])
     await db.call(
@@ -68,7 +68,7 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
     """Seconds by handler and kind of event."""
     function = read(REPOSITORY / "template.yaml").function("webhooks")
     assert function is not None
-    handlers = {"bare": Endpoint(_verify_and_store), "ours": named_handler(function)}
+    handlers = {"bare": FunctionUrlHandler(_verify_and_store), "ours": named_handler(function)}
     seconds: dict[tuple[str, str], list[float]] = {}
     statuses: set[str] = set()
     for at, ref in enumerate(refs):

@@ -14,7 +14,7 @@ from local.functions import named_handler
 from local.limits import INVOCATION_BYTES
 from local.template import Function
 from oneai.errors import BodyTooLarge
-from oneai.http.function_url import Endpoint
+from oneai.http.function_url import FunctionUrlHandler
 
 # Invocations continue after the gateway has given up waiting, until their own timeout, as on Lambda.
 _running: set[asyncio.Task[Any]] = set()
@@ -26,9 +26,11 @@ class BufferedFunction:
     def __init__(self, function: Function, binary_types: tuple[str, ...] = ()) -> None:
         self.function = function
         self.binary_types = binary_types
-        self.adapter: Mangum | Endpoint = named_handler(function)
-        if not isinstance(self.adapter, Mangum | Endpoint):
-            raise TypeError(f"{function.logical_id}: a function behind HTTP has a Mangum or an Endpoint as its handler")
+        self.adapter: Mangum | FunctionUrlHandler = named_handler(function)
+        if not isinstance(self.adapter, Mangum | FunctionUrlHandler):
+            raise TypeError(
+                f"{function.logical_id}: a function behind HTTP has a Mangum or a FunctionUrlHandler as its handler"
+            )
 
     async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> Answer:
         """The function's answer, or API Gateway's error if it is late, too large or missing."""
@@ -54,7 +56,7 @@ class BufferedFunction:
         return "resource" not in event or any(fnmatch.fnmatch(first, pattern) for pattern in self.binary_types)
 
     async def _run(self, event: dict[str, Any], context: Context) -> dict[str, Any]:
-        if isinstance(self.adapter, Endpoint):
+        if isinstance(self.adapter, FunctionUrlHandler):
             async with asyncio.timeout(self.function.timeout):
                 return await self.adapter.answer(event, context)
         # As Mangum's __call__, without its run_until_complete: this loop is running already.

@@ -1,4 +1,4 @@
-"""The routes of the chat: ask, stop, resume. Paths are those behind the API's stage."""
+"""The routes of the chat: ask, stop, resume. Paths are relative to the API's stage."""
 
 import json
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ async def _ask(request: Request, request_id: str) -> Response:
     if isinstance(result, chat.Replay):
         return EventStream(await _replay(user, question, result.message_ids, deadline, request_id))
     answers = [chat.begin(turn, deadline) for turn in result]
-    streaming.outlive_response(request.scope, [answer.task for answer in answers if answer.task])
+    streaming.keep_invocation_open(request.scope, [answer.task for answer in answers if answer.task])
     if question.compare is None:
         return EventStream(chat.follow(answers[0], 0, request_id), headers.rate_limit(result[0].quota))
     # Each answer has its own quota: the headers describe the one with the fewest units left.

@@ -4,15 +4,15 @@ from typing import Any
 
 from oneai.billing import receive_webhook
 from oneai.clients import secrets_manager
-from oneai.http.function_url import Endpoint, Request
+from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 
 secrets_manager.load()
 
 
-async def receive(request: Request) -> dict[str, Any]:
+async def receive(request: PostedRequest) -> dict[str, Any]:
     """Every event that could be stored is answered 200, whatever came of it: what failed is tried again by a job."""
     answer = await receive_webhook(request.body, request.headers)
     return {"status": answer.status}
 
 
-handler = Endpoint(receive, paths=("/", "/api/webhooks/razorpay"))
+handler = FunctionUrlHandler(receive, paths=("/", "/api/webhooks/razorpay"))

@@ -139,7 +139,7 @@ async def test_a_runtime_whose_response_is_refused_starts_afresh(tmp_path: Path,
         chat.api.invoke(rest_event(), refuse_with=refusal)
         assert await chat.exit_code() == 1
         assert (tmp_path / "shut down").exists()
-        assert chat.log()[-1]["exception_name"] == "Refused"
+        assert chat.log()[-1]["exception_name"] == "RuntimeApiError"
         assert refusal[1] in chat.log()[-1]["exception"]
 
 
@@ -163,4 +163,4 @@ async def test_a_platform_that_breaks_off_stops_the_response_and_not_the_task_th
 async def test_without_a_platform_there_is_nothing_to_do(tmp_path: Path) -> None:
     async with function("plain.echo", tmp_path, {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1"}) as chat:
         assert await chat.exit_code() == 1
-        assert chat.log()[-1]["exception_name"] == "Refused"
+        assert chat.log()[-1]["exception_name"] == "RuntimeApiError"

@@ -1,4 +1,4 @@
-"""The ordinary door: FastAPI apps whose errors are ours, and Mangum handlers around them."""
+"""FastAPI apps whose errors are OneAIError, and their Mangum handlers."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
 from oneai.http import headers
 
-# JSON bodies of everything but the chat.
+# The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
 
 
@@ -39,10 +39,10 @@ async def _current_user(request: Request) -> supabase_auth.Principal:
 CurrentUser = Annotated[supabase_auth.Principal, Depends(_current_user)]
 # Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
-# Of every list that comes in pages.
+# Of every paginated list.
 Limit = Annotated[int, Query(ge=1, le=100, description="At most so many; a page ends earlier where it gets too large.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
-# Of every address of a conversation and of its messages.
+# Of every path of a conversation and of its messages.
 ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
 MessageId = Annotated[UUID, Path(description="The message's id.")]
 
@@ -57,12 +57,12 @@ def _unmodified_since(
         ),
     ] = None,
 ) -> datetime | None:
-    """An HTTP date. One that is none would be ignored, says RFC 9110; here nobody's changes are lost over a typo."""
+    """An HTTP date. RFC 9110 ignores an invalid one; here it is refused, so that a typo does not overwrite changes."""
     if if_unmodified_since is None:
         return None
     try:
-        given = parsedate_to_datetime(if_unmodified_since)
-        return (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+        date = parsedate_to_datetime(if_unmodified_since)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         message = "An HTTP date is needed, such as Sat, 21 Nov 2026 06:30:00 GMT."
         raise invalid("If-Unmodified-Since", "wrong_format", message) from None
@@ -83,7 +83,7 @@ def application(title: str, *topics: APIRouter) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        redirect_slashes=False,  # to an address without `/api`, and of whatever host was asked for
+        redirect_slashes=False,  # it would redirect to a path without `/api` on the request's host
         routes=[route for topic in topics for route in topic.routes],
     )
     app.middleware("http")(_answer)
@@ -98,18 +98,18 @@ def handler_of(app: FastAPI) -> Mangum:
     return Mangum(app, lifespan="off", api_gateway_base_path="/api", text_mime_types=TEXT_TYPES)
 
 
-async def _answer(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     request.state.request_id = _request_id(request)
     try:
         if int(request.headers.get("content-length") or 0) > BODY_BYTES or len(await request.body()) > BODY_BYTES:
             response: Response = _render(request, BodyTooLarge())
         else:
-            response = await go_on(request)
-    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the person
+            response = await call_next(request)
+    except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
         log.exception("a request failed for a reason nobody foresaw", route=_route(request))
         response = _render(request, InternalError())
     if response.status_code == 204 and "content-type" in response.headers:
-        del response.headers["content-type"]  # FastAPI's, of a body that there is not
+        del response.headers["content-type"]  # FastAPI sets it although there is no body
     headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
     return response
 
@@ -126,7 +126,7 @@ async def _refuse_by_status(request: Request, error: Any) -> Response:
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
-    # A place begins with where the field was sent: the body, the query, a header.
+    # A location begins with where the field was sent: the body, the query, a header.
     return _render(request, from_pydantic(error.errors(), skip=1))
 
 
@@ -135,7 +135,7 @@ def _render(request: Request, error: OneAIError) -> JSONResponse:
 
 
 def _route(request: Request) -> str | None:
-    """The pattern and not the path, which may hold what opens a shared conversation; None where no route was found."""
+    """The pattern and not the path, which may have the token of a shared conversation; None where no route matched."""
     return getattr(request.scope.get("route"), "path", None)
 
 

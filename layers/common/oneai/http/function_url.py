@@ -1,4 +1,4 @@
-"""The lean door: an answer behind a Lambda URL of its own, without a web framework, whose import is most of a start."""
+"""Handlers of a Function URL without a web framework, whose import is most of a cold start."""
 
 import binascii
 import json
@@ -14,28 +14,28 @@ from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
 
 @dataclass(frozen=True)
-class Request:
-    """What was posted: the body's bytes as they were sent, headers by their names in lower case."""
+class PostedRequest:
+    """A `POST` request: the body's bytes as they were sent, and headers by their names in lower case."""
 
     body: bytes
     headers: Mapping[str, str]
 
 
-class Endpoint:
+class FunctionUrlHandler:
     """A Lambda handler of Function URL events (payload 2.0) that takes `POST` at these paths and answers in JSON."""
 
     def __init__(
-        self, receive: Callable[[Request], Awaitable[dict[str, Any]]], paths: tuple[str, ...] = ("/",)
+        self, receive: Callable[[PostedRequest], Awaitable[dict[str, Any]]], paths: tuple[str, ...] = ("/",)
     ) -> None:
         self._receive = receive
         self._paths = paths
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """As Lambda calls it."""
+        """The entry point for Lambda."""
         return jobs.run(self.answer(event, context))
 
     async def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """As it is called where a loop runs already. Never raises: refusals are answers in our envelope."""
+        """The entry point where an event loop is running. Never raises: errors become responses in our envelope."""
         request_id = getattr(context, "aws_request_id", None) or str(uuid.uuid4())
         try:
             body = json.dumps(await self._receive(self._request(event))).encode()
@@ -48,18 +48,18 @@ class Endpoint:
             log.exception("a request failed for a reason nobody foresaw")
             return _refusal(InternalError(), request_id)
 
-    def _request(self, event: Mapping[str, Any]) -> Request:
+    def _request(self, event: Mapping[str, Any]) -> PostedRequest:
         if event["rawPath"] not in self._paths:
             raise NotFound
         if event["requestContext"]["http"]["method"] != "POST":
             raise MethodNotAllowed
         body = event.get("body") or ""
         try:
-            # Half a character is nothing that was sent as UTF-8: whoever checks a signature refuses it.
+            # A lone surrogate was never sent as UTF-8: the check of the signature refuses it.
             raw = binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
         except ValueError:
             raise InvalidRequest from None
-        return Request(raw, {name.lower(): value for name, value in (event.get("headers") or {}).items()})
+        return PostedRequest(raw, {name.lower(): value for name, value in (event.get("headers") or {}).items()})
 
 
 def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The headers every answer carries, whichever framework gives it."""
+"""The headers of every response, of any framework."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,25 +18,25 @@ class CorsSettings:
     cors_origins: tuple[str, ...] = ()
 
 
-class Headers(Protocol):
-    """An answer's, as web frameworks have them."""
+class MutableHeaders(Protocol):
+    """A response's headers, as web frameworks have them."""
 
     def update(self, other: Mapping[str, str], /) -> None:
-        """Sets these, in place of what there is under their names."""
+        """Sets these, replacing values of the same names."""
 
     def setdefault(self, name: str, value: str, /) -> str:
-        """Sets it unless there is one."""
+        """Sets it where it is missing."""
 
 
-def add_common(to: Headers, request_id: str, origin: str | None) -> None:
-    """`X-Request-Id`, what lets a browser at an allowed origin read the answer, and what keeps it with its reader: no
-    cache stores it, unless its route said otherwise, and no browser takes it for another type than it says."""
+def add_common(to: MutableHeaders, request_id: str, origin: str | None) -> None:
+    """Adds `X-Request-Id`, CORS headers for an allowed origin, `nosniff`, and `no-store` unless the route set a
+    cache-control."""
     to.update({"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)})
     to.setdefault("cache-control", NOT_STORED["cache-control"])
 
 
 def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
-    """`RateLimit-*` of a quota as `oneai.quota_json` tells it: its limit, what is left, and seconds to its reset."""
+    """`RateLimit-*` of a quota from `oneai.quota_json`: its limit, the remaining units, and seconds to its reset."""
     return {
         "ratelimit-limit": str(quota["limit"]),
         "ratelimit-remaining": str(quota["remaining"]),
@@ -45,7 +45,7 @@ def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
 
 
 def cors(origin: str | None) -> dict[str, str]:
-    """The CORS headers of an answer; the preflight's own are API Gateway's."""
+    """The CORS headers of a response; those of a preflight are API Gateway's."""
     allowed = settings.read(CorsSettings).cors_origins
     if not allowed:
         return {}

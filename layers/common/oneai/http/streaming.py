@@ -1,4 +1,4 @@
-"""HTTP of functions that stream: a Starlette app whose errors are ours, server-sent events, and what endpoints read.
+"""HTTP of functions that stream: a Starlette app whose errors are OneAIError, server-sent events, and request parsing.
 
 Starlette and pydantic instead of FastAPI, whose import would be most of this function's cold start.
 """
@@ -30,14 +30,14 @@ from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
 from oneai.http import headers
 
-# Outside Lambda a request may take this long, as inside.
+# Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
-# As long as a follower's lease: a client that reads nothing for so long has lost its place.
+# As long as a follower's lease, which a client that reads nothing for so long has lost.
 SECONDS_UNREAD = 30.0
 
 
 def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[None]]) -> Starlette:
-    """An app of these routes, whose endpoints are `Endpoint`; `on_shutdown` runs after its last request."""
+    """An app of these routes, whose endpoints are `Endpoint`. `on_shutdown` runs after its last request."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -49,13 +49,13 @@ def application(routes: Sequence[Route], on_shutdown: Callable[[], Awaitable[Non
 
 
 def preload() -> None:
-    """Imports what the first request would import: for SnapStart, which photographs the process after its init."""
+    """Imports what the first request would import, so that SnapStart's snapshot has it."""
     from oneai.clients.openrouter import connection  # noqa: F401
     from oneai.postgres import pool  # noqa: F401
 
 
 class Endpoint:
-    """An endpoint, called with the request and its id, whose refusals and failures become our envelope."""
+    """An endpoint, called with the request and its id, whose errors become responses in our envelope."""
 
     def __init__(self, endpoint: Callable[[Request, str], Awaitable[Response]]) -> None:
         self._endpoint = endpoint
@@ -75,7 +75,7 @@ class Endpoint:
 
 
 class EventStream(Response):
-    """Server-sent events, sent as they come. The stream may end before the answer does; the answer goes on.
+    """Server-sent events, sent as they come. The end of the stream does not end the answer.
 
     A client that reads nothing is disconnected: it would occupy this environment until the deadline.
     """
@@ -101,7 +101,7 @@ class EventStream(Response):
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:
-    """The body. Raises BodyTooLarge as soon as more than `limit_bytes` have come."""
+    """The body. Raises BodyTooLarge as soon as more than `limit_bytes` were received."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
@@ -113,7 +113,7 @@ async def read_body(request: Request, limit_bytes: int) -> bytes:
 
 
 def parse[T: BaseModel](model: type[T], body: bytes) -> T:
-    """The body as this model. Raises InvalidRequest, which names the fields."""
+    """The body as this model. Raises InvalidRequest with the fields."""
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -121,7 +121,7 @@ def parse[T: BaseModel](model: type[T], body: bytes) -> T:
 
 
 def path_uuid(request: Request, name: str) -> UUID:
-    """The path parameter as a UUID. Raises NotFound where it is none."""
+    """The path parameter as a UUID. Raises NotFound for any other value."""
     try:
         return UUID(request.path_params[name])
     except ValueError:
@@ -134,8 +134,8 @@ def deadline(scope: Scope) -> float:
     return invocation["deadline_ms"] / 1000 if invocation else time.time() + SECONDS_ALLOWED
 
 
-def outlive_response(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """The invocation lasts until these tasks end, also where the response ends before them."""
+def keep_invocation_open(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Keeps the invocation open until these tasks end, also where the response ends before them."""
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     if invocation is not None:
         invocation["tasks"].update(tasks)

@@ -1,4 +1,4 @@
-"""What API Gateway (REST, payload 1.0) and Function URLs (payload 2.0) hand to Lambda, as ASGI wants it."""
+"""Events of API Gateway (REST, payload 1.0) and Function URLs (payload 2.0) as ASGI scopes."""
 
 import binascii
 from asyncio import Task
@@ -11,17 +11,17 @@ type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
-type Headers = list[tuple[bytes, bytes]]
+type HeaderList = list[tuple[bytes, bytes]]
 
-# With a custom domain mapped at `api`, the event's path still has the prefix; at the stage's own address it has not.
+# With a custom domain mapped at `api`, the event's path has the prefix; at the stage's own address it does not.
 BASE_PATH = "/api"
 
 
-class Invocation(TypedDict):
-    """What an app finds in `scope["extensions"]["oneai.invocation"]`.
+class InvocationContext(TypedDict):
+    """The value of `scope["extensions"]["oneai.invocation"]`.
 
     Tasks that the app adds to `tasks` may outlive the response: Lambda freezes the process between invocations, so
-    the runtime asks for the next one only when they are done.
+    the runtime polls for the next one only when they are done.
     """
 
     request_id: str
@@ -30,40 +30,40 @@ class Invocation(TypedDict):
 
 
 def is_http(event: Any) -> bool:
-    """Whether somebody waits for an HTTP answer.
+    """Whether the event is an HTTP request.
 
-    API Gateway is said to send a second, non-HTTP invocation when a stream is complete; schedules and consoles
-    send what they like.
+    API Gateway is said to send a second, non-HTTP invocation when a stream is complete; schedules and consoles send
+    events of any form.
     """
     return isinstance(event, dict) and ("httpMethod" in event or is_function_url(event))
 
 
 def is_function_url(event: Mapping[str, Any]) -> bool:
-    """Whether the event has payload format 2.0, whose answers carry their cookies apart."""
+    """Whether the event has payload format 2.0, whose responses have their cookies in a separate field."""
     context = event.get("requestContext")
     return isinstance(context, dict) and "http" in context
 
 
 def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> tuple[Scope, bytes]:
-    """The ASGI scope an HTTP event stands for, and its body. The prefix `/api` of a custom domain is taken off."""
+    """The ASGI scope of an HTTP event, and its body. The prefix `/api` of a custom domain is removed."""
     if is_function_url(event):
         http = event["requestContext"]["http"]
         method, path, source = http["method"], event.get("rawPath") or "/", http.get("sourceIp")
         query = event.get("rawQueryString") or ""
-        headers = _headers_of_url(event)
+        headers = _function_url_headers(event)
     else:
         method, path = event["httpMethod"], event.get("path") or "/"
         source = ((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp")
         query = urlencode(
             event.get("multiValueQueryStringParameters") or event.get("queryStringParameters") or {}, doseq=True
         )
-        headers = _headers_of_rest(event)
+        headers = _rest_headers(event)
     path = _without_base_path(path)
     first = {name: value.decode("latin-1") for name, value in reversed(headers)}
-    invocation: Invocation = {"request_id": request_id, "deadline_ms": deadline_ms, "tasks": set()}
+    invocation: InvocationContext = {"request_id": request_id, "deadline_ms": deadline_ms, "tasks": set()}
     scope = {
         "type": "http",
-        # 2.4 lets `send` raise OSError when nobody takes the response any more, so that Starlette needs no listener.
+        # 2.4 lets `send` raise OSError when the client has disconnected, so that Starlette needs no listener.
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method.upper(),
@@ -80,24 +80,24 @@ def scope_from(event: dict[str, Any], *, request_id: str, deadline_ms: int) -> t
     return scope, _body(event)
 
 
-def _headers_of_rest(event: Mapping[str, Any]) -> Headers:
-    """One entry per value. `headers` has only the last value of each name, and is all that hand-made events have."""
+def _rest_headers(event: Mapping[str, Any]) -> HeaderList:
+    """One entry per value. `headers` has only the last value of each name, and hand-written events have only it."""
     values = {name.lower(): [value] for name, value in (event.get("headers") or {}).items()}
     values |= {name.lower(): value for name, value in (event.get("multiValueHeaders") or {}).items()}
     if "cookie" in values:
         values["cookie"] = ["; ".join(filter(None, values["cookie"]))]
-    return _encoded((name, value) for name, several in values.items() for value in several or ())
+    return _encode((name, value) for name, several in values.items() for value in several or ())
 
 
-def _headers_of_url(event: Mapping[str, Any]) -> Headers:
+def _function_url_headers(event: Mapping[str, Any]) -> HeaderList:
     """Repeated headers arrive joined by commas; cookies arrive in a list of their own."""
     values = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event.get("cookies"):
         values["cookie"] = "; ".join(event["cookies"])
-    return _encoded(values.items())
+    return _encode(values.items())
 
 
-def _encoded(headers: Iterable[tuple[str, str | None]]) -> Headers:
+def _encode(headers: Iterable[tuple[str, str | None]]) -> HeaderList:
     return [(name.encode(), value.encode()) for name, value in headers if value is not None]
 
 
@@ -118,5 +118,5 @@ def _server(host: str | None, port: str | None) -> tuple[str, int] | None:
 
 def _body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
-    # Half a surrogate pair is not text: whoever parses the body refuses it, instead of this line failing on it.
+    # A lone surrogate is not text: the body's parser refuses it, instead of this line failing.
     return binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")

@@ -6,33 +6,33 @@ from typing import Any
 
 from oneai import errors
 from oneai.lambda_stream import faults
-from oneai.lambda_stream.events import Headers, Message
-from oneai.lambda_stream.runtime_api import DELIMITER, PRELUDE_LIMIT, Call, RuntimeApi, Stream
+from oneai.lambda_stream.events import HeaderList, Message
+from oneai.lambda_stream.runtime_api import DELIMITER, PRELUDE_LIMIT, Invocation, ResponseStream, RuntimeApi
 
-# What an app left incomplete, because nobody read it perhaps, is given up after so long.
-SECONDS_TO_TAKE_THE_REST = 3
+# A response that the app left incomplete, perhaps because the client had disconnected, is dropped after so long.
+SECONDS_TO_ACCEPT_THE_REST = 3
 
 
 class Exchange:
-    """Carries one ASGI call. `cookies_apart` is the form of a Function URL's answer."""
+    """One ASGI call. `separate_cookies` is the form of a Function URL's response."""
 
-    def __init__(self, api: RuntimeApi, call: Call, body: bytes, *, cookies_apart: bool) -> None:
-        self._api, self._call = api, call
+    def __init__(self, api: RuntimeApi, invocation: Invocation, body: bytes, *, separate_cookies: bool) -> None:
+        self._api, self._invocation = api, invocation
         self._body: bytes | None = body
-        self._cookies_apart = cookies_apart
-        self._stream: Stream | None = None
+        self._separate_cookies = separate_cookies
+        self._stream: ResponseStream | None = None
         self._complete = False
         self._never = asyncio.get_running_loop().create_future()
 
     async def receive(self) -> Message:
-        """The whole body, once. Lambda never tells that a client has left, so neither does this: it waits for ever."""
+        """The whole body, once. Lambda does not report disconnected clients, so a second call never returns."""
         if self._body is None:
             await self._never
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(self, message: Message) -> None:
-        """Passes on what the app says, each piece at once."""
+        """Sends each message of the app at once."""
         match message["type"]:
             case "http.response.start" if self._stream is None:
                 await self._start(message["status"], list(message.get("headers", ())))
@@ -45,42 +45,42 @@ class Exchange:
                 raise RuntimeError(f"the app sent {unexpected} out of turn")
 
     async def close(self, error: BaseException | None) -> None:
-        """The app is done, well or with `error`: finishes what it left open, and waits until all of it is taken.
+        """Ends the response after the app has returned or raised `error`, and waits until the platform has accepted it.
 
-        An app that failed before it had begun becomes an HTTP 500 in our envelope rather than an invocation error,
+        A failure before the response has started becomes an HTTP 500 in our envelope rather than an invocation error,
         which API Gateway would turn into a 502 of its own.
         """
         if error is None and not self._complete:
             error = faults.Fault("Runtime.IncompleteResponse", "the app returned before its response was complete")
         if error is not None:
-            faults.log("the app failed", error, function_request_id=self._call.request_id)
+            faults.log("the app failed", error, function_request_id=self._invocation.request_id)
         if self._stream is None:
-            await self._apologise()
+            await self._send_internal_error()
         elif not self._complete:
             self._stream.end(error)
         if self._stream is not None:
-            await self._stream.accepted(None if self._complete else SECONDS_TO_TAKE_THE_REST)
+            await self._stream.wait_until_accepted(None if self._complete else SECONDS_TO_ACCEPT_THE_REST)
 
-    async def _apologise(self) -> None:
-        body = errors.envelope_bytes(errors.InternalError(), self._call.request_id)
-        headers = {"content-type": "application/json", "x-request-id": self._call.request_id}
+    async def _send_internal_error(self) -> None:
+        body = errors.envelope_bytes(errors.InternalError(), self._invocation.request_id)
+        headers = {"content-type": "application/json", "x-request-id": self._invocation.request_id}
         await self._start(500, [(name.encode(), value.encode()) for name, value in headers.items()])
         await self.send({"type": "http.response.body", "body": body})
 
-    async def _start(self, status: int, headers: Headers) -> None:
-        prelude = json.dumps(_prelude(status, headers, cookies_apart=self._cookies_apart)).encode()
+    async def _start(self, status: int, headers: HeaderList) -> None:
+        prelude = json.dumps(_prelude(status, headers, separate_cookies=self._separate_cookies)).encode()
         if len(prelude) + len(DELIMITER) > PRELUDE_LIMIT:
             raise ValueError("status and headers are more than the platform reads")
-        self._stream = await self._api.stream(self._call, prelude)
+        self._stream = await self._api.stream(self._invocation, prelude)
 
 
-def _prelude(status: int, headers: Headers, *, cookies_apart: bool) -> dict[str, Any]:
-    """Status and headers as the platform takes them: single values, and what is said twice in a place of its own."""
+def _prelude(status: int, headers: HeaderList, *, separate_cookies: bool) -> dict[str, Any]:
+    """Status and headers as the platform expects them: single values, and repeated headers in a field of their own."""
     values: dict[str, list[str]] = {}
     for name, value in headers:
         values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
     prelude: dict[str, Any] = {"statusCode": status}
-    if cookies_apart:
+    if separate_cookies:
         cookies = values.pop("set-cookie", [])
         prelude["headers"] = {name: ", ".join(several) for name, several in values.items()}
         return prelude | ({"cookies": cookies} if cookies else {})

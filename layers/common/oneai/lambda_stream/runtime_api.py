@@ -1,7 +1,7 @@
-"""The Runtime API: the platform's HTTP server inside the sandbox, which hands out events and takes answers.
+"""Client of the Runtime API, the platform's HTTP server inside the sandbox for events and their responses.
 
-One connection per call, as the platform asks of streamed responses; it is on the same machine. Written on asyncio
-streams, so that the app's tasks go on while an event is awaited or a reader is slow.
+One connection per request, as the platform requires for streamed responses; it is on the same machine. Uses asyncio
+streams, so that the app's tasks run while it waits for an event or a slow reader.
 """
 
 import asyncio
@@ -13,21 +13,21 @@ from oneai.lambda_stream import faults
 PREFIX = "/2018-06-01/runtime"
 ERROR_TYPE = "Lambda-Runtime-Function-Error-Type"
 ERROR_BODY = "Lambda-Runtime-Function-Error-Body"
-# The platform finds the end of the prelude by these, and looks no further than this.
+# The delimiter after the prelude, and the length within which the platform looks for it.
 DELIMITER = bytes(8)
 PRELUDE_LIMIT = 16 * 1024
-# What may wait in this process for a slow reader; whoever sends more waits with it, other tasks go on.
+# The bytes buffered for a slow reader; a task that sends more waits, other tasks do not.
 UNSENT_LIMIT = 256 * 1024
 READ_LIMIT = 1024 * 1024
 
 
-class Refused(Exception):
-    """The platform did not take what this process sent. Its state is not ours any more: only a new process helps."""
+class RuntimeApiError(Exception):
+    """The platform did not accept a request. Its state is unknown then: only a new process helps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the platform says to one call; header names are in lower case."""
+class ApiResponse:
+    """The platform's response to one request; header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -35,8 +35,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One event, as `/next` hands it out."""
+class Invocation:
+    """One event, as `/next` returns it."""
 
     request_id: str
     deadline_ms: int
@@ -46,26 +46,26 @@ class Call:
 
     @property
     def path(self) -> str:
-        """Where its answer goes."""
+        """The path for its response."""
         return f"/invocation/{self.request_id}"
 
     @property
     def echo(self) -> dict[str, str]:
-        """The header that newer platforms want back with the answer."""
+        """The header that newer platforms expect back with the response."""
         return {"Lambda-Runtime-Invocation-Id": self.invocation_id} if self.invocation_id else {}
 
 
-class Stream:
-    """A response on its way: chunk by chunk, then its end, with the error in the trailers if there was one."""
+class ResponseStream:
+    """A streamed response: chunks, then its end, with the error in the trailers if there was one."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
-        # Listened to from the start, because the platform may refuse while we are still sending.
-        self._answer = asyncio.create_task(_read(reader))
+        # Read from the start, because the platform may refuse while the response is still being sent.
+        self._reply = asyncio.create_task(_read(reader))
 
     async def write(self, data: bytes) -> None:
-        """Sends one chunk. Waits only while the reader is far behind; raises OSError when nobody reads any more."""
-        if self._answer.done():
+        """Sends one chunk. Waits only while the reader is far behind; raises OSError if the platform stopped."""
+        if self._reply.done():
             raise ConnectionResetError("the platform takes no more of this response")
         if data:  # an empty chunk would end the body
             self._writer.write(b"%x\r\n%b\r\n" % (len(data), data))
@@ -79,76 +79,78 @@ class Stream:
             trailers = f"{ERROR_TYPE}: {faults.error_type(error)}\r\n{ERROR_BODY}: {body}\r\n"
         self._writer.write(f"0\r\n{trailers}\r\n".encode())
 
-    async def accepted(self, seconds: float | None = None) -> None:
-        """Returns when the platform has taken the whole response; raises Refused when it has not (within `seconds`)."""
+    async def wait_until_accepted(self, seconds: float | None = None) -> None:
+        """Waits until the platform accepts the whole response. Raises RuntimeApiError if it does not (in `seconds`)."""
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._answer
+                response = await self._reply
         except (OSError, EOFError) as error:  # a TimeoutError is an OSError
-            raise Refused("the platform hung up before the response was complete") from error
+            raise RuntimeApiError("the platform hung up before the response was complete") from error
         finally:
-            # What still waits for a reader is dropped.
+            # Drops bytes that are still buffered.
             self._writer.transport.abort()
-        _must_be(202, answer)
+        _check_status(202, response)
 
 
 class RuntimeApi:
-    """The calls this runtime makes. Any answer but the expected one raises Refused."""
+    """The requests of this runtime. A response with another status than the expected one raises RuntimeApiError."""
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
         self._authority = address
         self._host, self._port = host.strip("[]"), int(port)
 
-    async def next(self) -> Call:
-        """Waits for the next event, for as long as it takes."""
-        answer = _must_be(200, await self._call("GET", "/invocation/next"))
-        headers = answer.headers
-        return Call(
+    async def next(self) -> Invocation:
+        """Waits for the next event, without a timeout."""
+        response = _check_status(200, await self._request("GET", "/invocation/next"))
+        headers = response.headers
+        return Invocation(
             request_id=headers["lambda-runtime-aws-request-id"],
             deadline_ms=int(headers.get("lambda-runtime-deadline-ms", 0)),
             trace_id=headers.get("lambda-runtime-trace-id"),
             invocation_id=headers.get("lambda-runtime-invocation-id"),
-            body=answer.body,
+            body=response.body,
         )
 
-    async def respond(self, call: Call, body: bytes) -> None:
-        """Answers in one piece, without streaming."""
-        headers = {"Content-Type": "application/json", **call.echo}
-        _must_be(202, await self._call("POST", f"{call.path}/response", headers, body))
+    async def respond(self, invocation: Invocation, body: bytes) -> None:
+        """Sends a response without streaming."""
+        headers = {"Content-Type": "application/json", **invocation.echo}
+        _check_status(202, await self._request("POST", f"{invocation.path}/response", headers, body))
 
-    async def stream(self, call: Call, prelude: bytes) -> Stream:
-        """Opens a streamed response; status and headers leave before the first byte of the body is known."""
+    async def stream(self, invocation: Invocation, prelude: bytes) -> ResponseStream:
+        """Opens a streamed response; status and headers are sent before the first byte of the body."""
         reader, writer = await self._connect()
         headers = {
             "Content-Type": "application/vnd.awslambda.http-integration-response",
             "Lambda-Runtime-Function-Response-Mode": "streaming",
             "Transfer-Encoding": "chunked",
             "Trailer": f"{ERROR_TYPE}, {ERROR_BODY}",
-            **call.echo,
+            **invocation.echo,
         }
-        writer.write(self._head("POST", f"{call.path}/response", headers))
-        stream = Stream(reader, writer)
+        writer.write(self._head("POST", f"{invocation.path}/response", headers))
+        stream = ResponseStream(reader, writer)
         await stream.write(prelude + DELIMITER)
         return stream
 
     async def fail(self, path: str, error: BaseException, echo: dict[str, str] | None = None) -> None:
-        """Reports an error where there is no response to put it into: `/init/error`, `/restore/error`, …"""
+        """Reports an error outside of a response: `/init/error`, `/restore/error`, …"""
         headers = {"Content-Type": "application/json", ERROR_TYPE: faults.error_type(error), **(echo or {})}
-        _must_be(202, await self._call("POST", path, headers, faults.describe(error)))
+        _check_status(202, await self._request("POST", path, headers, faults.describe(error)))
 
-    async def restored(self) -> None:
-        """SnapStart: the snapshot is taken while this waits; it returns in every process restored from it."""
-        _must_be(200, await self._call("GET", "/restore/next"))
+    async def wait_for_restore(self) -> None:
+        """SnapStart: the snapshot is taken during this request; it returns in every process restored from it."""
+        _check_status(200, await self._request("GET", "/restore/next"))
 
-    async def _call(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Answer:
+    async def _request(
+        self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> ApiResponse:
         reader, writer = await self._connect()
         try:
             length = {"Content-Length": str(len(body))} if method == "POST" else {}
             writer.write(self._head(method, path, {**(headers or {}), **length}) + body)
             return await _read(reader)
         except (OSError, EOFError) as error:
-            raise Refused(f"the platform hung up on {path}") from error
+            raise RuntimeApiError(f"the platform hung up on {path}") from error
         finally:
             writer.close()
 
@@ -156,7 +158,7 @@ class RuntimeApi:
         try:
             reader, writer = await asyncio.open_connection(self._host, self._port, limit=READ_LIMIT)
         except OSError as error:
-            raise Refused("the platform cannot be reached") from error
+            raise RuntimeApiError("the platform cannot be reached") from error
         writer.transport.set_write_buffer_limits(high=UNSENT_LIMIT)
         return reader, writer
 
@@ -166,13 +168,13 @@ class RuntimeApi:
         return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
-def _must_be(status: int, answer: Answer) -> Answer:
-    if answer.status != status:
-        raise Refused(f"the platform answered {answer.status}: {answer.body.decode(errors='replace')}")
-    return answer
+def _check_status(status: int, response: ApiResponse) -> ApiResponse:
+    if response.status != status:
+        raise RuntimeApiError(f"the platform answered {response.status}: {response.body.decode(errors='replace')}")
+    return response
 
 
-async def _read(reader: asyncio.StreamReader) -> Answer:
+async def _read(reader: asyncio.StreamReader) -> ApiResponse:
     status = int((await _line(reader)).split(maxsplit=2)[1])
     headers = {}
     while line := await _line(reader):
@@ -183,8 +185,8 @@ async def _read(reader: asyncio.StreamReader) -> Answer:
         while size := int((await _line(reader)).partition(";")[0], 16):
             pieces.append(await reader.readexactly(size))
             await _line(reader)
-        return Answer(status, headers, b"".join(pieces))
-    return Answer(status, headers, await reader.readexactly(int(headers.get("content-length", 0))))
+        return ApiResponse(status, headers, b"".join(pieces))
+    return ApiResponse(status, headers, await reader.readexactly(int(headers.get("content-length", 0))))
 
 
 async def _line(reader: asyncio.StreamReader) -> str:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from oneai.errors import Busy
-from oneai.http.function_url import Endpoint, Request
+from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 
 
-async def receive(request: Request) -> dict[str, Any]:
+async def receive(request: PostedRequest) -> dict[str, Any]:
     """Says what it got, busy when it is told to be, and fails when it is told to."""
     if request.body == b"be busy":
         raise Busy(retry_after=2)
@@ -15,4 +15,4 @@ async def receive(request: Request) -> dict[str, Any]:
     return {"body": request.body.hex(), "signature": request.headers.get("x-signature")}
 
 
-handler = Endpoint(receive)
+handler = FunctionUrlHandler(receive)
