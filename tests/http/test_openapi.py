@@ -150,7 +150,7 @@ async def test_real_answers_are_as_the_document_describes_them(world: World) -> 
     for path, schema in (
         ("/chat/models", "ModelList"),
         ("/conversations", "ConversationPage"),
-        (f"/conversations/{conversation}", "WholeConversation"),
+        (f"/conversations/{conversation}", "ConversationDetail"),
         (f"/conversations/{conversation}/messages", "MessagePage"),
         ("/chat/history", "HistoryPage"),
         (f"/conversations/{conversation}/shares", "ShareList"),
