@@ -1,6 +1,6 @@
-"""What we measure ourselves against: a plain pass-through proxy as one would write it first, on FastAPI and httpx.
+"""The baseline of the measurements: a plain pass-through proxy on FastAPI and httpx.
 
-No database, no sign-in, no limits, no notion of what it passes on; the same server and the same settings of it.
+No database, no sign-in, no limits, no parsing; the same server with the same settings.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 app = FastAPI()
-# A proxy of the environment is for the world outside, not for an upstream on this machine.
+# A proxy of the environment is for other hosts, not for an upstream on this machine.
 client = httpx.AsyncClient(base_url=os.environ["OPENROUTER_BASE_URL"], timeout=120, trust_env=False)
 
 
 @app.post("/chat/stream")
 async def chat(request: Request) -> StreamingResponse:
-    """Passes the question on, and every byte of the answer back."""
+    """Forwards the question, and every byte of the answer."""
     headers = {"authorization": "Bearer sk-or-bench", "content-type": "application/json"}
     asked = client.build_request("POST", "/chat/completions", content=await request.body(), headers=headers)
     answer = await client.send(asked, stream=True)

@@ -1,7 +1,7 @@
 """How long new environments of chat_stream and the webhook take to start, from what is deployed, beside two hellos.
 
-Under AWS's Runtime Interface Emulator, on this machine's architecture; init as the emulator reports it. The first
-answer of either is that it does not know us; in the other row of each it is a whole one, database and all included.
+Under AWS's Runtime Interface Emulator, on this machine's architecture; init as the emulator reports it. One row
+of each ends with a 401, the other with a whole answer, database included.
 """
 
 import base64
@@ -34,7 +34,7 @@ SIGNED_WITH = "the webhook's secret"
 
 
 def functions(artefacts: Path, place: Path, *, bytecode: bool) -> dict[str, Function]:
-    """What is compared, as it is deployed, or without any bytecode of its own."""
+    """A function to compare, as deployed or without its own bytecode."""
     mounted = layer(artefacts)
     code, hook = artefacts / "ChatStreamFunction", artefacts / "WebhooksFunction"
     if not bytecode:
@@ -65,7 +65,7 @@ def _without_bytecode(folder: Path, place: Path) -> Path:
 
 
 def measure(running: Stack, found: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
-    """Starts each as often, in turns."""
+    """Starts each equally often, in turns."""
     (person,) = running.people(1)
     ask = _event("chat_stream/ask", person.token)
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})

@@ -1,7 +1,7 @@
 """Reading and searching among 100,000 conversations with 2,000,000 messages: what each takes, and by which index.
 
-Each request is the package's own, as its person, beside a look-up of the same rows by their primary keys. A smaller
-part of that many, to try it: `python bench/bench_conversations.py 0.01`.
+Each request is the package's own, as its user, compared with a look-up of the same rows by their primary keys. With a
+smaller part of the data: `python bench/bench_conversations.py 0.01`.
 """
 
 import asyncio
@@ -30,19 +30,19 @@ ROUNDS = 31
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who is signed in."""
+    """A signed-in user."""
 
     user_id: UUID
 
     @property
     def claims(self) -> str:
-        """As verified of their token."""
+        """The claims of their token."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
 
 @dataclass
 class Case:
-    """Something a person does, the rows it shows, and the index that has to lead to them."""
+    """A request, the rows it shows, and the index it has to use."""
 
     name: str
     reader: Reader
@@ -143,7 +143,7 @@ async def prove(address: str, seeded: seed.Seeded) -> None:
 
 
 async def both(address: str, seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
-    """Measures first: being told of plans takes time."""
+    """Measures before reading the plans, which takes time."""
     measured = await measure(seeded)
     await prove(address, seeded)
     return measured

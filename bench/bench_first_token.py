@@ -1,7 +1,7 @@
-"""How long a person waits for the first word because of us, beside a proxy that does nothing.
+"""How much later the first token arrives because of us, compared with a proxy that does nothing.
 
 Both are measured against the same upstream asked directly, with kept connections, in interleaved rounds. Medians count;
-the fastest tenth is what the work itself takes, for a machine whose cores have other things to do as well.
+the fastest tenth is what the work itself takes, on a machine that is busy with other work too.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from bench.stack import Person, Stack, Target
 
 AIM = 3.0
 ROUNDS = 8
-# Every stream is silent for a moment, then speaks at a readable pace.
+# Every stream is silent for a moment, then sends at a readable pace.
 QUESTION = upstream.pace(first=0.05, chunks=4, pause=0.02)
 
 
@@ -33,7 +33,7 @@ async def measure(running: Stack, streams: int) -> dict[str, list[float]]:
 
 
 async def _listen(way: Target, person: Person, asks: int, streams: int) -> list[float]:
-    """One person after another question; they do not all begin in the same instant."""
+    """One user asking one question after another; users do not start at the same instant."""
     listener = await way.connect()
     firsts = []
     for _ in range(asks):

@@ -1,8 +1,8 @@
-"""What a stranger notices while one person floods the service, with the bounds a person has and without them.
+"""How one user's flood of requests slows other users, with the limits per user and without them.
 
-Three floods: mistyped searches by a person with a huge vocabulary, many followers of one answer, many answers at once.
-Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Strangers come
-one after the other at a steady pace, whatever became of those before; each tries again until it is served.
+Three floods: mistyped searches by a user with a huge vocabulary, many followers of one answer, many answers at once.
+Functions have as many executions as Lambda reserves for the smallest database (`bench.executions`). Other users
+arrive at a steady rate, regardless of earlier ones; each retries until it is served.
 `python bench/bench_flood.py 0.1`: a tenth of the vocabulary, to try it.
 """
 
@@ -37,7 +37,7 @@ type Client = httpx.AsyncClient
 
 @dataclass
 class Flood:
-    """What one person does, whom it might keep waiting, and how many of its requests were let in."""
+    """What one user does, whom it may delay, and how many of its requests were admitted."""
 
     name: str
     begin: Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]
@@ -50,12 +50,12 @@ def bearer(person: Person) -> dict[str, str]:
 
 
 async def listed(client: Client, person: Person) -> bool:
-    """Whether somebody sees their list of conversations."""
+    """Whether a user gets their list of conversations."""
     return (await client.get("/conversations", headers=bearer(person))).status_code == 200
 
 
 async def answered(client: Client, person: Person) -> bool:
-    """Whether somebody hears the first word of an answer."""
+    """Whether a user receives the first token of an answer."""
     body = {"message": SHORT_ANSWER, "model": upstream.MODEL}
     async with client.stream("POST", "/chat/stream", json=body, headers=bearer(person)) as heard:
         async for line in heard.aiter_lines():
@@ -81,7 +81,7 @@ async def search_on_and_on(client: Client, person: Person, statuses: Counter[int
 
 
 async def ask_much(client: Client, person: Person, statuses: Counter[int], *, count: int = ANSWERS) -> None:
-    """So many answers, each listened to until it ends."""
+    """So many answers, each read to its end."""
 
     async def ask() -> None:
         body = {"message": LONG_ANSWER, "model": upstream.MODEL}
@@ -131,7 +131,7 @@ async def strangers(client: Client, people: list[Person], act: Callable[[Client,
 
 
 async def measure(running: Stack, flood: Flood, flooder: Person) -> tuple[float, float, Counter[int]]:
-    """A stranger's p95 in peace and beside the flood, and what the flood's own requests were answered."""
+    """Another user's p95 without and during the flood, and the statuses of the flood's own requests."""
     statuses: Counter[int] = Counter()
     address = running.ours.program.address
     async with httpx.AsyncClient(

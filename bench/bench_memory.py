@@ -3,7 +3,7 @@
 import asyncio
 
 from bench import stack
-from bench.listener import Heard
+from bench.listener import StreamResult
 from bench.report import median, ratio, step, table
 from bench.stack import Person, Stack, Target
 
@@ -13,8 +13,8 @@ MEGABYTE = "local/1mb"
 MIB = 1024 * 1024
 
 
-async def ask(way: Target, person: Person, model: str) -> Heard:
-    """One answer, heard to the end."""
+async def ask(way: Target, person: Person, model: str) -> StreamResult:
+    """One answer, read to its end."""
     listener = await way.connect()
     heard = await way.ask(listener, "Hello", person, model)
     listener.close()

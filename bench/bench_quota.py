@@ -26,13 +26,13 @@ CLIENTS = 64
 PEOPLE = 1000
 # More than all clients can settle in one measurement.
 RESERVATIONS = 20_000
-# At least so much of what bare updates reach: on one row, and spread over many.
+# The minimum rate relative to bare updates: on one row, and spread over many.
 AIMS = {1: 0.9, PEOPLE: 0.7}
 
 type Connection = psycopg.AsyncConnection[Any]
 type Pair = Callable[[Connection, Person], Awaitable[None]]
 
-# What `oneai.chat` tells `oneai.admit` and `oneai.settle`.
+# The arguments of `oneai.admit` and `oneai.settle` as `oneai.chat` passes them.
 _TERMS = {
     "refusal": None,
     "quota_key": "small_messages",
@@ -77,7 +77,7 @@ async def reserve_and_settle(connection: Connection, person: Person) -> None:
 
 
 async def two_updates(connection: Connection, person: Person) -> None:
-    """The least that counting a unit twice can cost."""
+    """The minimum cost of counting a unit twice."""
     for _ in range(2):
         await connection.execute("update public.bare set used = used + 1 where id = %s", [person.id])
 
@@ -87,7 +87,7 @@ _reservations: dict[UUID, Iterator[UUID]] = {}
 
 
 def make_reservations(running: Stack, people: list[Person], each: int) -> None:
-    """So many of them for everybody."""
+    """So many of them for every user."""
     made = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "

@@ -1,7 +1,7 @@
 """A million quotas begin anew: how long that takes beside one plain update of the same rows, how long the longest of
 all reservations had to wait meanwhile, and whether the job grows while it works.
 
-The job runs as it is deployed, in a process of its own; people go on reserving units of quotas that are due or were.
+The job runs as deployed, in a process of its own; users keep reserving units of quotas that are or were due.
 """
 
 import json
@@ -26,7 +26,7 @@ ROWS = 1_000_000
 KEYS = ("image_generation", "large_messages", "small_messages")
 ROUNDS = 2
 MEGABYTE = 1_000_000
-# One reservation so often: people ask all the time, and the job is not to be starved by the measurement.
+# The interval of reservations: users ask all the time, and the measurement must not starve the job.
 SECONDS_BETWEEN = 0.005
 LINE = json.dumps([{"quota_key": "small_messages", "unit": "messages", "held": 1}])
 
@@ -45,7 +45,7 @@ def make_people(running: Stack) -> list[UUID]:
 
 
 def make_due(running: Stack) -> None:
-    """Everybody's quotas, half used and over since a moment ago."""
+    """All users' quotas, half used and just expired."""
     running.rows("truncate oneai.usage_quotas")
     running.rows(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "

@@ -18,7 +18,7 @@ QUESTION = upstream.pace(first=0.05, chunks=CHUNKS, pause=0.02)
 
 
 async def stream(way: Target, people: list[Person]) -> float:
-    """CPU milliseconds per 1,000 chunks, while everybody listens at once."""
+    """CPU milliseconds per 1,000 chunks, while all clients read at once."""
     listeners = [await way.connect() for _ in people]
     before = way.program.cpu_seconds()
     heard = await asyncio.gather(

@@ -29,7 +29,7 @@ ROUNDS = 30
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who reads their own usage."""
+    """A user who reads their own usage."""
 
     user_id: UUID
 
@@ -40,7 +40,7 @@ class Reader:
 
 
 def seed(running: Stack, people: list[UUID]) -> None:
-    """A year of events of everybody, all but the last added up."""
+    """A year of events of all users, all but the last rolled up."""
     for begun in range(0, EVENTS, BATCH):
         step(f"{begun:,} of {EVENTS:,} events")
         running.rows(

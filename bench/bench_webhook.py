@@ -1,4 +1,4 @@
-"""The webhook's own work beside that of one that only verifies and stores, and ten thousand stored events applied.
+"""The webhook compared with one that only verifies and stores, and the processing of ten thousand stored events.
 
 Both are the deployed kind of handler over the same pool to the same Postgres, which keeps what it is told; events come
 in turns, five for each movement of money as Razorpay sends them. Replayed are events that were stored and not applied,
@@ -154,7 +154,7 @@ async def burst(running: Stack) -> None:
 
 
 def store(running: Stack) -> None:
-    """Ten thousand events of new subscribers that nobody has applied."""
+    """Ten thousand pending events of new subscribers."""
     events = [
         (f"replayed {kind} {ref}", kind, body, ref if kind.startswith("sub") else None, ref.replace("sub_", "pay_"))
         for ref in subscription_seed.subscribers(running, REPLAYED // len(subscription_seed.KINDS))

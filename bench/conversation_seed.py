@@ -1,4 +1,4 @@
-"""Conversations as people have them: questions, answers, and some of both anew; rows for `bench.seed`."""
+"""Typical conversations: questions, answers, edits and regenerations; rows for `bench.seed`."""
 
 import random
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ _USAGE = (
 
 
 def messages(talk: Talk, chance: random.Random, words: Words, *, rare: str | None) -> Iterator[tuple[Any, ...]]:
-    """A conversation's rows. Of fourteen pairs six have an answer given anew, three a question asked anew."""
+    """A conversation's rows. Of fourteen pairs six have a regenerated answer, three an edited question."""
     parent: UUID | None = None
     for at in range(1, talk.visible, 2):
         asked_anew, answered_anew = chance.choices(((False, False), (False, True), (True, True)), (5, 6, 3))[0]

@@ -1,4 +1,4 @@
-"""Cold starts under AWS's Runtime Interface Emulator: one process, one event, and what it says of its init."""
+"""Cold starts under AWS's Runtime Interface Emulator: one process, one event, and the init time it reports."""
 
 import http.client
 import json

@@ -1,6 +1,7 @@
-"""The gateway with no more executions of a function than Lambda reserves: one request more is 503, as there.
+"""The gateway with as many executions of a function as Lambda reserves: one more request is 503, as on Lambda.
 
-Served as `local.serve` is. BENCH_UNBOUNDED=1 takes away what `bench_flood` measures, where that is not in the database.
+Served as `local.serve` is. BENCH_UNBOUNDED=1 removes the limits that `bench_flood` measures, unless
+they are in the database.
 """
 
 import importlib
@@ -17,7 +18,7 @@ RESERVED = {"chat_stream": 75, "conversations": 35}
 
 
 def reserve(kind: Any) -> None:
-    """Counts the invocations of these functions, those that nobody waits for any more included."""
+    """Counts the invocations of these functions, those without a waiting client included."""
     invoke, run = kind.invoke, kind._run
     running: Counter[str] = Counter()
 

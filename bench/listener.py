@@ -1,4 +1,4 @@
-"""A client that costs almost nothing: raw HTTP/1.1 on kept connections, and a clock."""
+"""A client with minimal overhead: raw HTTP/1.1 on kept connections, and a clock."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ _READ = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class StreamResult:
     """An answer: its status, seconds to its first token (0 without one) and to its end, and its bytes."""
 
     status: int
@@ -35,8 +35,8 @@ class Listener:
         """Connects to 127.0.0.1."""
         return cls(*await asyncio.open_connection("127.0.0.1", port, limit=_READ))
 
-    async def ask(self, path: str, body: bytes, token: bytes, **headers: str) -> Heard:
-        """Posts `body`, listens to the end, and notes when `token` first came."""
+    async def ask(self, path: str, body: bytes, token: bytes, **headers: str) -> StreamResult:
+        """Posts `body`, reads to the end, and measures when `token` first arrives."""
         head = {"host": "bench", "content-type": "application/json", "content-length": str(len(body)), **headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         begun = time.perf_counter()
@@ -56,8 +56,8 @@ class Listener:
                     first = time.perf_counter() - begun
                 # The end may come in two reads.
                 parts.append(parts.pop() + part if parts and len(part) < 5 else part)
-        return Heard(status, first, time.perf_counter() - begun, b"".join(parts))
+        return StreamResult(status, first, time.perf_counter() - begun, b"".join(parts))
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         self._writer.close()

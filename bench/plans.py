@@ -1,4 +1,4 @@
-"""How Postgres goes about what the package asks it: the plans of its statements, and of those within its functions."""
+"""Postgres's plans of the package's statements, and of those within its functions."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from psycopg import sql
 
 from oneai.postgres import db, pool
 
-# What nobody reads from one end to the other.
+# The tables that must not be read sequentially.
 LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}
 
 
 async def told(address: str) -> None:
-    """From now on Postgres tells how it did each statement of the package; `address` is a superuser's."""
+    """Makes Postgres report the plan of each statement of the package from now on; `address` is a superuser's."""
     with psycopg.connect(address, autocommit=True) as connection:
         name = connection.info.dbname
         for setting, value in {
@@ -32,7 +32,7 @@ async def told(address: str) -> None:
 
 
 async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
-    """The plans of everything `work` asked, over the one connection that the package then has."""
+    """The plans of all statements of `work`, over the single connection that the package then has."""
     told: list[dict[str, Any]] = []
 
     def listen(notice: psycopg.errors.Diagnostic) -> None:

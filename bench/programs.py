@@ -1,4 +1,4 @@
-"""Programs under measurement: each a process on a socket of its own, watched through /proc, gone when we are."""
+"""Programs under measurement: each a process on its own socket, measured through /proc, ended with ours."""
 
 import os
 import signal
@@ -42,11 +42,11 @@ class Program:
         return self._status("VmHWM")
 
     def forget_peak(self) -> None:
-        """Lets the peak begin at what is resident now."""
+        """Resets the peak to the current value."""
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def wait_until_it_listens(self) -> None:
-        """Returns when it accepts connections; raises with its last words if it has died."""
+        """Returns when it accepts connections; raises with the end of its log if it has died."""
         give_up = time.monotonic() + _START_SECONDS
         while True:
             if self.process.poll() is not None or time.monotonic() > give_up:
@@ -60,7 +60,7 @@ class Program:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        """Ends it in good order."""
+        """Stops it with SIGTERM."""
         end(self.process, signal.SIGTERM, within=10)
 
     def _status(self, name: str) -> int:

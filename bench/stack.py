@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from bench import programs, upstream
-from bench.listener import OUR_TOKEN, THEIR_TOKEN, Heard, Listener
+from bench.listener import OUR_TOKEN, THEIR_TOKEN, Listener, StreamResult
 from bench.programs import Program
 from bench.report import step
 from local import postgres
@@ -23,7 +23,7 @@ from local.supabase_auth.signer import Signer
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who has signed in."""
+    """A signed-in user."""
 
     id: UUID
     token: str
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass
 class Target:
-    """A way to get an answer: straight, through the bare proxy, or through everything."""
+    """A way to get an answer: directly, through the bare proxy, or through the whole stack."""
 
     name: str
     program: Program
@@ -42,8 +42,8 @@ class Target:
         """A connection to it."""
         return await Listener.connect(self.program.port)
 
-    async def ask(self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL) -> Heard:
-        """Asks over `listener`; only our own stack cares who is asking."""
+    async def ask(self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL) -> StreamResult:
+        """Asks over `listener`; only our own stack checks the user."""
         ours = self.token is OUR_TOKEN
         body = json.dumps({"message": question, "model": model}).encode() if ours else upstream.body(question, model)
         return await listener.ask(self.path, body, self.token, authorization=f"Bearer {person.token}")

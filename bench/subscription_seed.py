@@ -1,4 +1,4 @@
-"""Subscribers, and what Razorpay tells of one movement of money: five events, as they come over the wire."""
+"""Subscribers, and Razorpay's five events of one charge, as they are sent."""
 
 import json
 from datetime import UTC, datetime

@@ -1,8 +1,8 @@
-"""The service without the bounds that one person's requests have, for `bench_flood`: it measures what they are for."""
+"""The service without the limits of one user's requests, for `bench_flood`, which measures their effect."""
 
 from bench.stack import Stack
 
-# `bench.executions` takes away what is in the package.
+# `bench.executions` removes those in the package.
 VARIABLES = {"ANSWERS_AT_ONCE": "free=9999", "BENCH_UNBOUNDED": "1"}
 
 

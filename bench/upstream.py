@@ -1,7 +1,7 @@
 """The upstream of the benchmarks: the stand-in, and one model whose pace the question itself states.
 
-Asked `{"first": 0.05, "pause": 0.02, "chunks": 300}`, it is silent for `first` seconds, then sends as many chunks, each
-a write of its own, `pause` seconds apart. It does as little as it can, for it shares the machine with what is measured.
+Asked `{"first": 0.05, "pause": 0.02, "chunks": 300}`, it waits `first` seconds, then sends as many chunks, each
+a write of its own, `pause` seconds apart. It does as little as possible, because it shares the measured machine.
 """
 
 import argparse
@@ -56,7 +56,7 @@ async def _play(wanted: dict[str, Any], send: Any) -> None:
     begun = loop.time()
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
     for at in range(wanted["chunks"]):
-        # By the clock, not by the sleep: a busy machine must not lower the rate that everybody is measured at.
+        # By the clock, not by the sleep: a busy machine must not lower the measured rate.
         await asyncio.sleep(max(begun + wanted["first"] + at * wanted["pause"] - loop.time(), 0))
         await send({"type": "http.response.body", "body": _frame({"content": f"word{at} "}), "more_body": True})
     usage = {"prompt_tokens": 20, "completion_tokens": wanted["chunks"], "cost": 0.0001}

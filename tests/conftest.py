@@ -1,4 +1,4 @@
-"""The world of the tests: a Postgres for all, a database for each, and the whole stack over real sockets."""
+"""The fixtures of all tests: one Postgres, a database for each test, and the whole stack over real sockets."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -63,7 +63,7 @@ def database(databases: Databases) -> Iterator[Database]:
 
 @pytest.fixture(params=SOURCES, ids=lambda source: source.name)
 def fixtures(request: pytest.FixtureRequest) -> Path:
-    """What the outside services send: our own samples, and the recordings beside the repository if there are any."""
+    """Responses of external services: our own samples, and the recordings beside the repository if there are any."""
     source: Path = request.param
     return source
 

@@ -1,4 +1,4 @@
-"""Databases for one test after the other: emptied where that restores the template, copied anew where it does not.
+"""Databases for one test after another: emptied if that restores the template, else copied again.
 
 A copy of the template costs several times what emptying it does: 900 files, and a checkpoint to make and to drop them.
 A test never sees which of the two it got.
@@ -33,7 +33,7 @@ _LARGE_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class _State:
-    """What tells whether a copy is like the template."""
+    """The fingerprint that shows whether a copy equals the template."""
 
     rows: tuple[Any, ...]
     """For each table whether it has rows; where the template fills it, a digest of them."""

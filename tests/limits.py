@@ -1,4 +1,4 @@
-"""A test that goes on for far too long fails under its name, with all that was being waited for.
+"""A test that runs far too long fails under its name, and shows everything it was waiting for.
 
 How long that is stands in pyproject.toml (`timeout`), and in `@pytest.mark.timeout(seconds)` at a test that may take
 longer. It is no measure of speed: a machine four times as busy stays far below it. What does not end even so, as it

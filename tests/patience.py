@@ -1,4 +1,4 @@
-"""Waiting for what has to happen: a test goes on as soon as it has, however busy the machine is."""
+"""Waiting for a condition: a test continues as soon as it holds, however busy the machine is."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,19 +7,19 @@ import pytest
 
 from oneai.billing import webhook
 
-# Seconds. So much is never needed: a test that waits so long has failed.
+# Seconds. Never needed in full: a test that waits this long has failed.
 PATIENCE = 60
 
 
 def webhooks_take_their_time(patch: pytest.MonkeyPatch) -> None:
-    """What the webhook does within seconds, for Razorpay would wait no longer, it does in its own time."""
+    """Lifts the webhook's time limits, which exist because Razorpay waits only seconds."""
     for limit in ("STORE_SECONDS", "PROCESS_SECONDS", "TASK_CANCEL_SECONDS"):
         patch.setattr(webhook, limit, PATIENCE)
     patch.setattr(webhook, "ANSWER_SECONDS", 2 * PATIENCE)
 
 
 async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], object] = bool) -> T:
-    """What `look` finds once it is what is `wanted`; fails with what it found last after PATIENCE seconds."""
+    """The first result of `look` that `wanted` accepts; fails with the last result after PATIENCE seconds."""
     found: T | None = None
     try:
         async with asyncio.timeout(PATIENCE):
@@ -33,7 +33,7 @@ async def eventually[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], 
 
 
 async def until[T](look: Callable[[], T]) -> T:
-    """`eventually`, for what can be looked at without waiting: the first that is true."""
+    """`eventually` for a synchronous `look`: its first true result."""
 
     async def looked() -> T:
         return look()

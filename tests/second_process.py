@@ -16,7 +16,7 @@ from tests.world import World
 
 
 class Elsewhere(World):
-    """A world whose requests are answered by a process of its own, which can be killed or frozen."""
+    """A world whose requests are served by another process, which can be killed or frozen."""
 
     def __init__(self, world: World, address: str, process: asyncio.subprocess.Process) -> None:
         self.address, self.upstream, self.database = world.address, world.upstream, world.database
@@ -25,20 +25,20 @@ class Elsewhere(World):
         self.http = httpx.AsyncClient(base_url=address, timeout=PATIENCE)
 
     async def serves(self) -> bool:
-        """Whether it has imported what it needs and verifies people, so that no first request waits for that."""
+        """Waits until it has imported everything and verifies users, so that the first request is not slow."""
         answer = await self.http.get(f"/chat/stream/{uuid4()}", headers=self.headers("asha"))
         return answer.status_code == 404
 
     def kill(self) -> None:
-        """No `finally` runs."""
+        """Kills it: no `finally` runs."""
         self.process.kill()
 
     def freeze(self) -> None:
-        """It does nothing until it is thawed, as a function whose machine is too busy."""
+        """Freezes it until it is thawed, as on an overloaded machine."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """It goes on as if no time had passed."""
+        """Lets it continue."""
         self.process.send_signal(signal.SIGCONT)
 
 

@@ -1,4 +1,4 @@
-"""Where the tests find what the outside services send: samples of the project's own, and recordings beside it."""
+"""The sources of external services' responses: the project's own samples, and recordings beside it."""
 
 import os
 from pathlib import Path

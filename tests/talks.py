@@ -1,4 +1,4 @@
-"""Conversations that were never talked, written straight into the database."""
+"""Conversations written directly into the database."""
 
 from uuid import uuid4
 

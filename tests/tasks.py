@@ -1,4 +1,4 @@
-"""Tasks end where they began: one loop serves all tests of a worker, and no test inherits what another left running."""
+"""Tasks end in the test that started them: one loop serves all tests of a worker, and none inherits another's tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator

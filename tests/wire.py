@@ -1,4 +1,4 @@
-"""The wire between the functions and Postgres, in a test's hand: it counts round trips, hangs, breaks, comes back."""
+"""A proxy between the functions and Postgres that tests control: it counts round trips, hangs, breaks and recovers."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """Where `oneai_app` finds Postgres behind this wire."""
+        """The URL of Postgres behind this proxy for `oneai_app`."""
         return f"postgresql://oneai_app@/{self._database.name}?host={self._folder}"
 
     def trips_without_checkpoints(self) -> list[str]:
@@ -37,12 +37,12 @@ class Wire:
         return [trip for trip in self.trips if "oneai.checkpoint" not in trip]
 
     def break_(self) -> None:
-        """Postgres is gone: everything that is open breaks, and nothing new can be opened."""
+        """Breaks all open connections and refuses new ones."""
         self._broken = True
         self._drop_all()
 
     def hang(self) -> None:
-        """Postgres is there and says nothing, neither to what is open nor to what is new."""
+        """Stops all traffic, on open connections and on new ones."""
         self._moves.clear()
 
     def break_at(self, words: str) -> None:
@@ -51,16 +51,16 @@ class Wire:
 
     @property
     def broken(self) -> bool:
-        """Whether Postgres is gone."""
+        """Whether connections are broken and refused."""
         return self._broken
 
     def mend(self) -> None:
-        """Postgres is back."""
+        """Restores the connection to Postgres."""
         self._broken, self._breaks_at = False, None
         self._moves.set()
 
     def lose_the_next_reply_to(self, words: str) -> None:
-        """The next statement with these words is carried out, and the connection breaks before anybody hears of it."""
+        """The next statement with these words is carried out, and the connection breaks before its result arrives."""
         self._loses_reply_to = words
 
     @asynccontextmanager
@@ -132,7 +132,7 @@ class Wire:
 
 
 class _Talk:
-    """What is being said on one connection."""
+    """The traffic of one connection."""
 
     statement = ""
     loses_reply = False

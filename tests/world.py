@@ -1,4 +1,4 @@
-"""What a test does in its world: ask, listen, look at the rows, move the clock."""
+"""What tests do with a stack: ask, read streams, query rows, move the clock."""
 
 import json
 import re
@@ -26,12 +26,12 @@ class Database:
         self._connection: psycopg.Connection[Any] | None = None
 
     def url(self, role: str) -> str:
-        """Where `role` finds it."""
+        """Its URL for `role`."""
         return self.server.url(self.name, role)
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
-        """Our own, as superuser."""
+        """A connection as superuser, opened on first use."""
         if self._connection is None:
             self._connection = psycopg.connect(self.url("postgres"), autocommit=True)
         return self._connection
@@ -50,7 +50,7 @@ class Database:
         return row
 
     def person(self, email: str) -> UUID:
-        """Signs somebody up behind Supabase Auth's back."""
+        """Signs a user up without Supabase Auth; their id."""
         person = uuid4()
         self.rows(
             "insert into auth.users (id, aud, role, email, email_confirmed_at) "
@@ -65,7 +65,7 @@ class Database:
         self.rows("update local.clock set ahead = ahead + make_interval(secs => %s)", seconds)
 
     def close(self) -> None:
-        """Lets go of the connection."""
+        """Closes the connection."""
         if self._connection is not None:
             self._connection.close()
 
@@ -132,7 +132,7 @@ class World:
     ) -> None:
         self.address, self.upstream, self.database, self.signer = address, upstream, database, signer
         self.razorpay = simulator
-        """The stand-in. Its webhooks come when a test says `await world.razorpay.catch_up()`, and not before."""
+        """The stand-in. It delivers webhooks only when a test says `await world.razorpay.catch_up()`."""
         self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
         self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conversations.links import Link, closed, follow, share
-from tests.ops.operators import Went, run
+from tests.ops.operators import CommandResult, run
 from tests.talks import conversation
 from tests.world import World
 
@@ -16,7 +16,7 @@ async def report(world: World, link: Link, reason: str = "It shows my address") 
     return (await world.post(f"/shared/{link.token}/report", {"reason": reason}, None)).status_code
 
 
-def make_takedown(world: World, *arguments: str) -> Went:
+def make_takedown(world: World, *arguments: str) -> CommandResult:
     """What `make takedown` runs."""
     return run("takedown", *arguments, database=world.database)
 

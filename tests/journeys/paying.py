@@ -13,7 +13,7 @@ DAY = 86_400
 
 
 async def open_subscription(stack: RunningStack, who: str) -> dict[str, Any]:
-    """Says who they are, and asks for pro by the month; what `create` answered."""
+    """Stores billing details and creates a monthly pro subscription; the response of `create`."""
     told = await stack.http.put("/subscription/billing-details", json=ASHA, headers=stack.headers(who))
     assert told.is_success, told.text
     created = await stack.post("/subscription/create", PRO, who)
@@ -23,7 +23,7 @@ async def open_subscription(stack: RunningStack, who: str) -> dict[str, Any]:
 
 
 async def switch(stack: RunningStack, path: str, body: Any) -> dict[str, Any]:
-    """One of the stand-in's switches."""
+    """A request to the stand-in's control API."""
     answer = await stack.http.post(f"{stack.address}/local/razorpay{path}", json=body)
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
@@ -31,18 +31,18 @@ async def switch(stack: RunningStack, path: str, body: Any) -> dict[str, Any]:
 
 
 async def deliveries(stack: RunningStack, subscription: str) -> list[dict[str, Any]]:
-    """What became of the events of a subscription at the provider, in the order in which they are sent."""
+    """The deliveries of a subscription's events, in the order in which they are sent."""
     items = (await stack.http.get(f"{stack.address}/local/razorpay/deliveries")).json()["items"]
     return [each for each in items if each["subscription_id"] == subscription]
 
 
 async def told(stack: RunningStack) -> None:
-    """Everything that has happened has been told by now."""
+    """Waits until every event is delivered."""
     await stack.advance(0)
 
 
 async def reconcile(stack: RunningStack) -> dict[str, Any]:
-    """The job that makes good what no webhook told; what it did."""
+    """Runs the reconciliation job; its result."""
     outcome = await stack.run("reconcile_subscriptions")
     assert outcome["status"] == "succeeded", outcome
     done: dict[str, Any] = outcome["output"]
@@ -70,13 +70,13 @@ async def changes(stack: RunningStack, who: str) -> list[tuple[str, str, str]]:
 
 
 async def invoiced(stack: RunningStack, who: str) -> list[int]:
-    """What their invoices say, the oldest first."""
+    """The amounts of their invoices, the oldest first."""
     items = (await stack.get("/subscription/invoice", who)).json()["items"]
     return [each["total"] for each in reversed(items)]
 
 
 async def standing(stack: RunningStack, who: str) -> dict[str, Any]:
-    """All that somebody sees of their subscription; when things happened is told to the day."""
+    """Everything a user sees of their subscription; times to the day."""
     found = await current(stack, who)
     quotas = (await stack.get("/quota/status", who)).json()["quotas"]
     return {
@@ -89,7 +89,7 @@ async def standing(stack: RunningStack, who: str) -> dict[str, Any]:
 
 
 async def mail_to(stack: RunningStack, who: str) -> list[str]:
-    """The subjects of what `who` was mailed, oldest first."""
+    """The subjects of the mails to `who`, oldest first."""
     async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         items = (await browser.get(f"{stack.address}/local/outbox/")).json()["items"]
     return [each["subject"] for each in reversed(items) if each["to"] == f"{who}@example.com"]

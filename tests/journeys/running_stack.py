@@ -19,7 +19,7 @@ class StackDatabase(Database):
         self._connection = None
 
     def url(self, role: str) -> str:
-        """Where `role` finds it."""
+        """Its URL for `role`."""
         return running_url(self.processes.data / "postgres", "oneai", role)
 
 
@@ -36,7 +36,7 @@ class RunningStack(World):
         return httpx.AsyncClient(base_url=f"{self.address}/api", timeout=PATIENCE)
 
     async def come_back_later(self) -> None:
-        """Over new connections: a gateway that ends closes the old ones, and may do so just when they are used."""
+        """Opens new connections: a gateway that ends closes the old ones, possibly while they are used."""
         await self.http.aclose()
         self.http = self._client()
 
@@ -49,11 +49,11 @@ class RunningStack(World):
         return name
 
     def headers(self, who: str | None = None, **more: str) -> dict[str, str]:
-        """What `who` sends along; None for nobody."""
+        """The headers of `who`; None for an anonymous client."""
         return more if who is None else {"authorization": f"Bearer {self.tokens[who]}", **more}
 
     async def kill(self, function: str) -> None:
-        """SIGKILL for the process in which the function runs."""
+        """Kills the process in which the function runs."""
         killed = await self.http.post(f"{self.address}/local/kill/{function}")
         assert killed.status_code == 202
 

@@ -1,4 +1,4 @@
-"""A conversation with branches is shared, copied by somebody else, taken away, deleted and brought back."""
+"""A conversation with branches is shared, forked by another user, exported, deleted and imported again."""
 
 import json
 from typing import Any

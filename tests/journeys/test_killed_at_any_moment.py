@@ -1,4 +1,4 @@
-"""Processes are killed while people talk: the stack comes back, no kept word is lost, nothing counts twice."""
+"""Processes are killed while answers are written: the stack recovers, no stored text is lost, nothing counts twice."""
 
 import asyncio
 import os

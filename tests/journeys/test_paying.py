@@ -1,4 +1,4 @@
-"""Somebody runs out, subscribes, fails to renew, is reminded, falls back and recovers, whatever the webhooks do."""
+"""A user runs out, subscribes, fails to renew, is reminded, falls back and recovers, whatever the webhooks do."""
 
 import asyncio
 from datetime import datetime
@@ -107,7 +107,7 @@ async def test_whether_webhooks_come_once_twice_upside_down_or_never_all_stand_t
     stack: RunningStack, four: dict[str, tuple[str, str, str]]
 ) -> None:
     async def all_stand(tier: str, status: str) -> None:
-        """Nobody sees the difference, once the job has asked about those who were told nothing."""
+        """After reconciliation no difference is visible, whichever webhooks were delivered."""
         await told(stack)
         await reconcile(stack)
         seen = {mode: await standing(stack, who) for mode, (who, _, _) in four.items()}

@@ -30,7 +30,7 @@ def sample() -> Template:
 
 @pytest.fixture
 async def http(sample: Template) -> AsyncIterator[httpx.AsyncClient]:
-    """Somebody in front of the sample's gateway."""
+    """A client of the sample's gateway."""
     gateway = Gateway(sample, cors_origins="https://app.example,https://www.example")
     async with served(lambda _: gateway) as address, httpx.AsyncClient(base_url=address, timeout=PATIENCE) as client:
         await gateway.startup()
@@ -40,7 +40,7 @@ async def http(sample: Template) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Diary:
-    """Where the sample's job writes."""
+    """The file that the sample's job writes."""
     monkeypatch.setenv("SAMPLE_DIARY", str(tmp_path / "diary"))
     return Diary(tmp_path / "diary")
 
@@ -62,6 +62,6 @@ async def with_levers(sample: Template, database: Database, jobs: Jobs) -> Async
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The whole system, started as a person starts it."""
+    """The whole system, started as a developer starts it."""
     with running() as stack:
         yield stack

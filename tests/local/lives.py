@@ -1,4 +1,4 @@
-"""Lives of subscriptions at the stand-in for Razorpay, made by its engine in no time."""
+"""Histories of subscriptions at the stand-in for Razorpay, run by its engine without waiting."""
 
 import json
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ NOTES = {"oneai_subscription": "a note"}
 
 
 class SubscriptionScenario:
-    """One subscription of one person, and the engine it lives in."""
+    """One subscription, and its engine."""
 
     def __init__(self, *, amount: int = 99_900, currency: str = "INR", period: str = "monthly", **asked: Any) -> None:
         self.engine = Engine("a life", START)
@@ -26,16 +26,16 @@ class SubscriptionScenario:
         return str(self.engine.make_plan({"period": period, "interval": 1, "item": item})["id"])
 
     def pass_days(self, days: float) -> None:
-        """Time goes by."""
+        """Advances the time."""
         self.engine.run_until(self.engine.now + int(days * DAY))
 
     @property
     def entity(self) -> dict[str, Any]:
-        """The subscription as the API tells it."""
+        """The subscription as the API returns it."""
         return self.engine.subscription(self.id)
 
     def names(self, prefix: str = "subscription.") -> list[str]:
-        """What has happened to it, in order, as far as it begins so."""
+        """The names of its events with this prefix, in order and without the prefix."""
         return [each.name.removeprefix(prefix) for each in self.engine.events if each.name.startswith(prefix)]
 
     def bodies(self, name: str) -> list[dict[str, Any]]:
@@ -44,12 +44,12 @@ class SubscriptionScenario:
 
 
 def subscribed(method: str = "card", **asked: Any) -> SubscriptionScenario:
-    """Somebody who paid at once."""
+    """A scenario whose customer pays at once."""
     life = SubscriptionScenario(**asked)
     life.engine.pay(life.id, method)
     return life
 
 
 def utc(at: int | None) -> str:
-    """A time of the wire, for people."""
+    """A timestamp of the API as text."""
     return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Starts `python -m local` as a person would, over data of its own, and looks after what it started."""
+"""Starts `python -m local` as a developer does, over its own data, and ends what it started."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ import httpx
 from local.data_folder import REPOSITORY
 from tests.patience import PATIENCE
 
-# What a developer may have set for themselves would lead the stack elsewhere.
+# A developer's own settings would make the stack use other services.
 _NOT_OURS = (
     *("DATABASE_URL", "SUPABASE_URL", "SUPABASE_JWT_SECRET", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL"),
     *("STORAGE_BUCKET", "STORAGE_ENDPOINT_URL"),
@@ -28,7 +28,7 @@ _NOT_OURS = (
 
 @dataclass
 class Stack:
-    """A running stack, and all it has said."""
+    """A running stack, and its output."""
 
     process: subprocess.Popen[str]
     greeting: list[str]
@@ -36,11 +36,11 @@ class Stack:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """Its address."""
         return self.greeting[-1].split()[1]
 
     def client(self, name: str = "asha") -> httpx.Client:
-        """Somebody who has signed in."""
+        """A client that has signed in."""
         person = {"email": f"{name}@example.com", "password": f"{name}-password"}
         answer = httpx.post(f"{self.url}/auth/v1/token?grant_type=password", json=person, timeout=PATIENCE)
         headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
@@ -114,7 +114,7 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port: int = asked.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The one clock, the schedules that follow it, and the levers to pull at both."""
+"""The stack's clock, its schedules, and the control API of both."""
 
 import asyncio
 import dataclasses

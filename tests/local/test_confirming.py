@@ -13,7 +13,7 @@ TARA = {"email": "tara@example.com", "password": "tara-password"}
 
 @pytest.fixture(scope="module")
 def confirming() -> Iterator[Stack]:
-    """Started with ONEAI_CONFIRM_EMAIL=1, over data that nobody has used."""
+    """A stack with ONEAI_CONFIRM_EMAIL=1 over fresh data."""
     with running(also={"ONEAI_CONFIRM_EMAIL": "1"}) as stack:
         yield stack
 

@@ -1,4 +1,4 @@
-"""What a person sets wins over what the stack brings, and what keeps failing is shown."""
+"""A developer's settings take precedence over the stack's, and what keeps failing is shown."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from tests.patience import PATIENCE
 
 @pytest.fixture
 def upstream() -> Iterator[str]:
-    """Somebody else's OpenRouter."""
+    """Another OpenRouter."""
     port = free_port()
     process = subprocess.Popen(python("local.openrouter", "--port", str(port)), cwd=REPOSITORY)
     try:

@@ -23,7 +23,7 @@ SECRET = "local-key-secret"
 
 @pytest.fixture
 def simulator(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Simulator:
-    """The stand-in by the clock of a database; nobody waits for its webhooks."""
+    """The stand-in by the clock of a database; its webhooks are not delivered."""
     settings.reset_cache()
     for name, value in razorpay.settings_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
@@ -33,7 +33,7 @@ def simulator(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 async def http(simulator: razorpay.Simulator) -> AsyncIterator[httpx.AsyncClient]:
-    """The merchant, in front of it."""
+    """The merchant's client."""
 
     def make(address: str) -> Any:
         simulator.engine.account.address = address

@@ -1,4 +1,4 @@
-"""What becomes of subscriptions at the stand-in for Razorpay: the sequences its reference tells of."""
+"""The lifecycle of subscriptions at the stand-in for Razorpay: the sequences of Razorpay's reference."""
 
 import json
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What the stand-in for Razorpay says has the shape of what Razorpay says, quirks included."""
+"""The stand-in's responses and events have the shape of Razorpay's, quirks included."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ _OF_OTHERS = {
 
 
 def shape(value: Any, at: str = "") -> dict[str, str]:
-    """Every path in a document, with the kind of what is there; what is in notes and lists is nobody's business."""
+    """Every path in a document, with the kind of what is there; the contents of notes and lists are left out."""
     if at.rpartition(".")[2] in ("notes", "customer_details", "metadata", "items", "offers"):
         return {}
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The stand-in's webhooks: signed, told again for a day, in any order, twice or never, as its switches say."""
+"""The stand-in's webhooks: signed, retried for a day, in any order, twice or never, as its control API is set."""
 
 import hashlib
 import hmac
@@ -30,13 +30,13 @@ FIRST = [
 
 @dataclass
 class Endpoint:
-    """Somebody's webhook, and all that came there."""
+    """A webhook endpoint, and the requests it received."""
 
     status: int = 200
     came: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def take(self, request: Request) -> Response:
-        """Answers as it was told to."""
+        """Answers with the configured status."""
         self.came.append((dict(request.headers), await request.body()))
         return Response(status_code=self.status)
 
@@ -53,7 +53,7 @@ class Endpoint:
 
 @dataclass
 class Place:
-    """The stand-in, somebody's webhook, and the switches."""
+    """The stand-in, a webhook endpoint, and the control API."""
 
     simulator: razorpay.Simulator
     endpoint: Endpoint
@@ -61,7 +61,7 @@ class Place:
     database: Database
 
     async def subscribe(self) -> str:
-        """Somebody pays at once; the subscription's id."""
+        """Creates a subscription and pays it; its id."""
         async with self.simulator.session() as engine:
             plan = next(iter(engine.account.plans))
             told = engine.open({"plan_id": plan, "total_count": 12})
@@ -69,7 +69,7 @@ class Place:
         return str(told["id"])
 
     async def after(self, seconds: float) -> None:
-        """Time goes by, and everything due is told."""
+        """Advances the time and delivers everything due."""
         self.database.advance(seconds)
         await self.simulator.catch_up()
 

@@ -15,5 +15,5 @@ class Diary:
         return self._file.read_text().splitlines() if self._file.exists() else []
 
     async def read(self) -> list[str]:
-        """The pages, for somebody who waits for one."""
+        """The pages, for a caller that waits for one."""
         return self.pages

@@ -1,4 +1,4 @@
-"""What operators' commands say where the database cannot be used, and how they show how they are typed."""
+"""What operators' commands print if the database cannot be used, and their help."""
 
 import os
 from collections.abc import Callable

@@ -1,13 +1,13 @@
 """`make grant`, as an operator types it."""
 
-from tests.ops.operators import Went, command
+from tests.ops.operators import CommandResult, command
 from tests.world import Database
 
 LARGE = "select quota_limit from oneai.usage_quotas where user_id = %s and quota_key = 'large_messages'"
 TIER = "select subscription_tier from oneai.users where id = %s"
 
 
-async def grant(database: Database, *arguments: str) -> Went:
+async def grant(database: Database, *arguments: str) -> CommandResult:
     """Runs it to its end."""
     return await command("grant", *arguments, database=database)
 
@@ -56,7 +56,7 @@ async def test_what_cannot_be_is_said_and_changes_nothing(database: Database) ->
         ("add", "asha@example.com", "pro", "--reason", "why", "--until", "soon"),
         ("revoke", "7"),
     ):
-        went = await grant(database, *arguments)
-        assert went.returncode, arguments
-        assert went.stderr
+        result = await grant(database, *arguments)
+        assert result.returncode, arguments
+        assert result.stderr
     assert database.rows("select id from oneai.plan_grants") == []

@@ -50,7 +50,7 @@ def test_what_cannot_be_is_said_and_changes_nothing(database: Database) -> None:
         ("add", "asha@example.com", "small_messages", "--extra", "5", "--until", "2020-01-01", "--reason", "why"),
         ("revoke", "7"),
     ):
-        went = override(database, *arguments)
-        assert went.returncode, arguments
-        assert went.stderr
+        result = override(database, *arguments)
+        assert result.returncode, arguments
+        assert result.stderr
     assert database.rows("select id from oneai.quota_overrides") == []

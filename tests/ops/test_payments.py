@@ -7,7 +7,7 @@ from oneai.billing.provider_operations import run_due
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import Sold, sold
 from tests.billing.subscriptions.subscribing import set_fault
-from tests.ops.operators import Went, command
+from tests.ops.operators import CommandResult, command
 from tests.world import World
 
 
@@ -18,7 +18,7 @@ async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
     return await sold(world)
 
 
-async def payments(asha: Sold, *arguments: str) -> Went:
+async def payments(asha: Sold, *arguments: str) -> CommandResult:
     """Runs it to its end."""
     return await command("payments", *arguments, database=asha.world.database)
 
@@ -39,9 +39,9 @@ async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(as
     assert asha.payment_ref in line
     assert "₹123.00, quarantined; sold: pro monthly at ₹799.00" in line
 
-    went = await payments(asha, "release", asha.payment_ref, "--reason", "by phone")
+    result = await payments(asha, "release", asha.payment_ref, "--reason", "by phone")
 
-    assert went.returncode == 0, went.stderr
+    assert result.returncode == 0, result.stderr
     assert tier(asha) == "pro"
     assert (await payments(asha)).stdout == "No payment is quarantined.\n"
     assert asha.payment_ref in (await payments(asha, "list")).stdout
@@ -49,10 +49,10 @@ async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(as
 
 
 async def test_what_was_sold_needs_no_release(asha: Sold) -> None:
-    went = await payments(asha, "release", asha.payment_ref, "--reason", "why")
+    result = await payments(asha, "release", asha.payment_ref, "--reason", "why")
 
-    assert went.returncode == 1
-    assert went.stderr == f"{asha.payment_ref} is not quarantined.\n"
+    assert result.returncode == 1
+    assert result.stderr == f"{asha.payment_ref} is not quarantined.\n"
 
 
 async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None:
@@ -63,9 +63,9 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None
     assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
     await set_fault(asha.world, None)
 
-    went = await payments(asha, "retry", str(call))
+    result = await payments(asha, "retry", str(call))
 
-    assert went.returncode == 0, went.stderr
+    assert result.returncode == 0, result.stderr
     assert await asha.refunds() == [30_000]
     assert (await payments(asha, "retry", str(call))).returncode == 1
     assert await asha.refunds() == [30_000]

@@ -2,13 +2,13 @@
 
 import json
 
-from tests.ops.operators import Went, command
+from tests.ops.operators import CommandResult, command
 from tests.world import Database
 
 EVENT = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
 
 
-async def events(database: Database, *arguments: str) -> Went:
+async def events(database: Database, *arguments: str) -> CommandResult:
     """Runs it to its end."""
     return await command("provider_events", *arguments, database=database)
 
@@ -39,29 +39,29 @@ async def test_what_is_not_applied_is_listed_shown_and_replayed(database: Databa
     assert "problem: it failed" in shown
     assert '"event": "payment.downtime.started"' in shown
 
-    went = await events(database, "replay", "--pending")
+    result = await events(database, "replay", "--pending")
 
-    assert went.returncode == 0, went.stderr
-    assert went.stdout.splitlines()[-1] == "1 of 1 applied."
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "1 of 1 applied."
     assert "pending" not in states(database).values()
 
 
 async def test_one_that_was_applied_can_be_replayed(database: Database) -> None:
     stored(database, "evt_1", json.dumps(EVENT).encode(), "processed")
 
-    went = await events(database, "replay", "evt_1")
+    result = await events(database, "replay", "evt_1")
 
-    assert went.stdout.splitlines()[-1] == "1 of 1 applied."
+    assert result.stdout.splitlines()[-1] == "1 of 1 applied."
     assert states(database)["evt_1"] != "pending"
 
 
 async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
     stored(database, "evt_1", b"no JSON")
 
-    went = await events(database, "replay", "--pending")
+    result = await events(database, "replay", "--pending")
 
-    assert went.returncode == 1
-    assert went.stdout.splitlines()[-1] == "0 of 1 applied."
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == "0 of 1 applied."
     assert states(database) == {"evt_1": "pending"}
     assert "no JSON" in (await events(database, "show", "evt_1")).stdout
 
@@ -69,7 +69,7 @@ async def test_one_that_cannot_be_applied_is_said(database: Database) -> None:
 async def test_an_event_that_is_not_there_or_was_emptied_is_said(database: Database) -> None:
     stored(database, "evt_1", b"", "processed")
     for arguments in (("show", "evt_2"), ("replay", "evt_2"), ("replay", "evt_1"), ("replay",)):
-        went = await events(database, *arguments)
-        assert went.returncode
-        assert went.stderr
+        result = await events(database, *arguments)
+        assert result.returncode
+        assert result.stderr
     assert states(database) == {"evt_1": "processed"}

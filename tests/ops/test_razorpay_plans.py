@@ -1,19 +1,19 @@
 """`make razorpay-plans`, as an operator types it, with the stand-in for Razorpay."""
 
 from oneai.billing.subscriptions import all_prices
-from tests.ops.operators import Went, command
+from tests.ops.operators import CommandResult, command
 from tests.world import World
 
 
-async def make(world: World, **environment: str) -> Went:
+async def make(world: World, **environment: str) -> CommandResult:
     """Runs it for an account without plans of its own, unless RAZORPAY_PLANS is given."""
     return await command("razorpay_plans", database=world.database, **{"RAZORPAY_PLANS": ""} | environment)
 
 
-def printed(went: Went) -> dict[str, str]:
+def printed(result: CommandResult) -> dict[str, str]:
     """The plans of the line that is to be deployed."""
-    assert went.returncode == 0, went.stderr
-    (line,) = (each for each in went.stdout.splitlines() if each.startswith("RAZORPAY_PLANS="))
+    assert result.returncode == 0, result.stderr
+    (line,) = (each for each in result.stdout.splitlines() if each.startswith("RAZORPAY_PLANS="))
     pairs = (pair.split("=", 1) for pair in line.removeprefix("RAZORPAY_PLANS=").split(","))
     return dict(pairs)
 
@@ -65,7 +65,7 @@ async def test_what_is_wrong_is_said(world: World) -> None:
         ({"RAZORPAY_KEY_SECRET": "of somebody else"}, "does not know this key"),
         ({"PLAN_PRICES": "pro.weekly.INR=5"}, "pro.weekly.INR"),
     ):
-        went = await make(world, **environment)
-        assert went.returncode == 1
-        assert problem in went.stderr
+        result = await make(world, **environment)
+        assert result.returncode == 1
+        assert problem in result.stderr
     assert await there(world) == {}
