@@ -7,7 +7,8 @@ import pytest
 
 from local.data_folder import REPOSITORY
 
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+GLOSSARY = REPOSITORY / "docs" / "glossary.md"
+DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 CELL, LINE = 200, 160
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -54,3 +55,12 @@ def test_a_link_leads_somewhere(file: Path) -> None:
             target = (file.parent / path).resolve() if path else file
             assert target.exists(), f"line {number}: {link}"
             assert not anchor or anchor in anchors(target), f"line {number}: {link}"
+
+
+def test_the_glossary_says_where_things_are() -> None:
+    rows = [line.split(" | ") for line in GLOSSARY.read_text().splitlines() if line.startswith("| ") and "`" in line]
+    paths = [path for row in rows for path in re.findall(r"`([\w./]+)`", row[-1])]
+
+    assert len(paths) > 60
+    package = REPOSITORY / "layers" / "common" / "oneai"
+    assert [path for path in paths if not (package / path).exists() and not (REPOSITORY / path).exists()] == []
