@@ -1,4 +1,4 @@
-"""The same functions in another process over the same database, as another Lambda environment has them."""
+"""The streaming function in a second process over the same database, like a second Lambda environment."""
 
 import asyncio
 import os
@@ -15,36 +15,36 @@ from tests.patience import PATIENCE, eventually
 from tests.world import World
 
 
-class Elsewhere(World):
-    """A world whose requests are served by another process, which can be killed or frozen."""
+class OtherProcess(World):
+    """A world whose requests are handled by a second process, which can be killed or frozen."""
 
     def __init__(self, world: World, address: str, process: asyncio.subprocess.Process) -> None:
         self.address, self.upstream, self.database = world.address, world.upstream, world.database
         self.signer, self.people, self.process = world.signer, world.people, process
-        # Only this one function is there, without a gateway before it.
+        # It serves this one function, without a gateway in front of it.
         self.http = httpx.AsyncClient(base_url=address, timeout=PATIENCE)
 
-    async def serves(self) -> bool:
-        """Waits until it has imported everything and verifies users, so that the first request is not slow."""
-        answer = await self.http.get(f"/chat/stream/{uuid4()}", headers=self.headers("asha"))
-        return answer.status_code == 404
+    async def is_ready(self) -> bool:
+        """Whether its imports are done and it verifies tokens, so that no test's first request waits for that."""
+        response = await self.http.get(f"/chat/stream/{uuid4()}", headers=self.headers("asha"))
+        return response.status_code == 404
 
     def kill(self) -> None:
-        """Kills it: no `finally` runs."""
+        """Kills it; no `finally` runs."""
         self.process.kill()
 
     def freeze(self) -> None:
-        """Freezes it until it is thawed, as on an overloaded machine."""
+        """Suspends it until `thaw`, like a function on a machine that is too busy."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Lets it continue."""
+        """Resumes it."""
         self.process.send_signal(signal.SIGCONT)
 
 
 @asynccontextmanager
-async def elsewhere(world: World) -> AsyncIterator[Elsewhere]:
-    """The streaming function served by another process, for the people of `world`."""
+async def serve_in_other_process(world: World) -> AsyncIterator[OtherProcess]:
+    """The streaming function in a second process, for the users of `world`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = await asyncio.create_subprocess_exec(
@@ -56,9 +56,9 @@ async def elsewhere(world: World) -> AsyncIterator[Elsewhere]:
             pass_fds=(listener.fileno(),),
         )
     try:
-        async with Elsewhere(world, address, process) as there:
-            await eventually(there.serves)
-            yield there
+        async with OtherProcess(world, address, process) as other_process:
+            await eventually(other_process.is_ready)
+            yield other_process
     finally:
         with suppress(ProcessLookupError):
             process.kill()

@@ -1,4 +1,4 @@
-"""What can be done to a chat in these tests: its wire to Postgres breaks, another process takes part."""
+"""Fixtures of the chat's tests: a breakable wire to Postgres, and a second process."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -9,7 +9,7 @@ import pytest_asyncio
 from oneai import settings
 from oneai.chat.turn import checkpoint
 from oneai.postgres import db, pool
-from tests.second_process import Elsewhere, elsewhere
+from tests.second_process import OtherProcess, serve_in_other_process
 from tests.wire import Wire
 from tests.world import World
 
@@ -28,17 +28,17 @@ async def wire(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[W
 
 
 @pytest.fixture
-async def there(world: World) -> AsyncIterator[Elsewhere]:
+async def other_process(world: World) -> AsyncIterator[OtherProcess]:
     """The streaming function in a process of its own, over the same database."""
-    async with elsewhere(world) as there:
-        yield there
+    async with serve_in_other_process(world) as other_process:
+        yield other_process
 
 
 @pytest.fixture
 def emptied(shared: World) -> World:
-    """The module's stack without any trace of the tests before, for an asha and a ravi who have just signed up.
+    """The module's stack without data of earlier tests, and with a new asha and ravi.
 
-    A module whose tests are content with that calls it its `world`, and saves the time of starting one for each.
+    A module that names it its `world` saves the time of starting a stack for every test.
     """
     shared.database.rows(
         "truncate oneai.conversations, oneai.reservations, oneai.usage_events, oneai.daily_spend, "
@@ -50,7 +50,7 @@ def emptied(shared: World) -> World:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def far(shared: World) -> AsyncIterator[Elsewhere]:
-    """As `there`, for a whole module."""
-    async with elsewhere(shared) as far:
-        yield far
+async def shared_process(shared: World) -> AsyncIterator[OtherProcess]:
+    """As `other_process`, for a whole module."""
+    async with serve_in_other_process(shared) as shared_process:
+        yield shared_process

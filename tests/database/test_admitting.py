@@ -25,8 +25,8 @@ async def test_an_admitted_question_is_stored_with_an_empty_answer_and_its_unit_
     ]
     assert quota(database, asha) == (0, 1)
     assert spend(database) == (203, 0)
-    assert turn.told["tier"] == "free"
-    assert turn.told["history"] == []
+    assert turn.result["tier"] == "free"
+    assert turn.result["history"] == []
 
 
 async def test_refusals_come_in_one_order_and_store_nothing(
@@ -159,8 +159,8 @@ async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_
 
     turn = await desk.admit(asha, "And then?", conversation=dead.conversation_id)
 
-    assert turn.told["expired"]
-    assert [(said["role"], said["content"]) for said in turn.told["history"]] == [
+    assert turn.result["expired"]
+    assert [(said["role"], said["content"]) for said in turn.result["history"]] == [
         ("user", "Hello"),
         ("assistant", "It rains in"),
     ]
@@ -235,7 +235,7 @@ async def test_history_is_the_newest_that_fits_and_at_least_one_message(
 
     third = await desk.admit(asha, "Drei", conversation=first.conversation_id, history_bytes=room)
 
-    assert [said["content"] for said in third.told["history"]] == expected.split()
+    assert [said["content"] for said in third.result["history"]] == expected.split()
 
 
 async def ended(desk: Desk, conversation: UUID, message_id: UUID) -> UUID:

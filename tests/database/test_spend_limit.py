@@ -46,13 +46,13 @@ async def test_free_plans_stop_at_the_limit_and_everybody_at_a_fifth_above(
             assert 0 < refused.detail["retry_after"] <= 86_400
         else:
             turn = await desk.admit(person, spend_limit=LIMIT, answer_tokens=0, prompt_micro_usd_per_token="0")
-            assert turn.told["spend_percent"] == expected
+            assert turn.result["spend_percent"] == expected
 
 
 async def test_without_a_limit_nothing_stops(database: Database, desk: Desk, asha: UUID) -> None:
     spent(database, held=LIMIT * 1000)
 
-    assert (await desk.admit(asha)).told["spend_percent"] == 0
+    assert (await desk.admit(asha)).result["spend_percent"] == 0
 
 
 async def test_what_open_answers_hold_counts_until_they_are_settled(database: Database, desk: Desk, asha: UUID) -> None:
@@ -61,13 +61,13 @@ async def test_what_open_answers_hold_counts_until_they_are_settled(database: Da
 
     await desk.settle(turn.message_id)
 
-    assert (await desk.admit(asha, spend_limit=203)).told["spend_percent"] == 19 * 100 // 203
+    assert (await desk.admit(asha, spend_limit=203)).result["spend_percent"] == 19 * 100 // 203
 
 
 async def test_yesterday_does_not_count(database: Database, desk: Desk, asha: UUID) -> None:
     spent(database, held=0, settled=LIMIT * 10, days_ago=1)
 
-    assert (await desk.admit(asha, spend_limit=LIMIT)).told["spend_percent"] == 0
+    assert (await desk.admit(asha, spend_limit=LIMIT)).result["spend_percent"] == 0
 
 
 async def test_the_pause_ends_at_midnight(database: Database, desk: Desk, asha: UUID) -> None:

@@ -53,9 +53,9 @@ async def test_of_many_followers_at_once_three_keep_their_places(
     assert len(kept) == 3
     # Each of the others was ended once, by one that came after it.
     assert sorted([*kept, *(one for some in ended for one in some or ())]) == sorted(ids)
-    assert [await desk.follow(asha, turn.message_id, one, again=True) for one in kept] == [[], [], []]
+    assert [await desk.follow(asha, turn.message_id, one, renew=True) for one in kept] == [[], [], []]
     for one in set(ids) - set(kept):
-        assert await desk.follow(asha, turn.message_id, one, again=True) is None
+        assert await desk.follow(asha, turn.message_id, one, renew=True) is None
 
 
 async def test_answers_and_followers_together_are_twice_the_answers(database: Database, desk: Desk, asha: UUID) -> None:
@@ -80,12 +80,12 @@ async def test_a_crashed_followers_place_is_free_when_its_lease_is_over(
     await desk.follow(asha, turn.message_id, crashed)
     await desk.follow(asha, turn.message_id, lives)
     database.advance(20)
-    assert await desk.follow(asha, turn.message_id, lives, again=True) == []
+    assert await desk.follow(asha, turn.message_id, lives, renew=True) == []
     database.advance(20)
     await desk.checkpoint(turn.message_id)
 
     assert followers(database) == [lives]
-    assert await desk.follow(asha, turn.message_id, crashed, again=True) is None
+    assert await desk.follow(asha, turn.message_id, crashed, renew=True) is None
     assert [await desk.follow(asha, turn.message_id, uuid4()) for _ in range(2)] == [[], []]
     assert database.one("select count(*) from oneai.answer_followers") == 3
 
@@ -98,7 +98,7 @@ async def test_nobody_takes_or_renews_a_place_at_anothers_answer(
     await desk.follow(asha, turn.message_id, follower)
 
     await desk.follow(ravi, turn.message_id, uuid4())
-    assert await desk.follow(ravi, turn.message_id, follower, again=True) is None
+    assert await desk.follow(ravi, turn.message_id, follower, renew=True) is None
 
     assert followers(database) == [follower]
 
@@ -111,4 +111,4 @@ async def test_a_follower_that_renews_its_place_while_the_answer_is_settled_is_n
     await desk.follow(asha, turn.message_id, follower)
     await desk.settle(turn.message_id)
 
-    assert await desk.follow(asha, turn.message_id, follower, again=True) == []
+    assert await desk.follow(asha, turn.message_id, follower, renew=True) == []

@@ -32,22 +32,22 @@ USAGE = {
 
 @dataclass(frozen=True)
 class Turn:
-    """What an admitted question is told; `replay` when it was asked before."""
+    """The result of `oneai.admit`; `replay` when the same question was asked before."""
 
     message_id: UUID
     conversation_id: UUID
     question_id: UUID
-    told: dict[str, Any]
+    result: dict[str, Any]
 
     @property
     def replay(self) -> bool:
         """Whether the stored answer is to be streamed again."""
-        return bool(self.told.get("replay"))
+        return bool(self.result.get("replay"))
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What `oneai.postgres.db` makes an error of."""
+    """The error that `oneai.postgres.db` would raise as ours."""
 
     code: str
     sqlstate: str
@@ -83,10 +83,10 @@ class Desk:
         at_once: int | None = None,
         **terms: Any,
     ) -> Turn:
-        """Asks; `others` are answers beside the first, `at_once` how many the plan writes, `terms` those of every tier
-        and answer where they differ from TERMS."""
+        """Admits a question; `others` are further answers, `at_once` the plan's limit, `terms` replace TERMS for
+        every tier and answer."""
         message_id = message_id or uuid4()
-        ask: dict[str, Any] = {
+        request: dict[str, Any] = {
             "conversation_id": str(conversation) if conversation else None,
             "edit_of": str(edit_of) if edit_of else None,
             "regenerate_of": str(regenerate_of) if regenerate_of else None,
@@ -97,8 +97,8 @@ class Desk:
             "require_confirmed": confirmed,
             "spend_limit_micro_usd": spend_limit,
         }
-        answers = [TERMS | terms for _ in ask["answers"]]
-        offers = {
+        answers = [TERMS | terms for _ in request["answers"]]
+        terms_by_tier = {
             tier: {
                 "free": tier == "free",
                 "history_bytes": history_bytes,
@@ -107,49 +107,49 @@ class Desk:
             }
             for tier in ("free", "pro")
         }
-        told = await self.call(
-            "select oneai.admit(%s, %s, %s, %s)", person, message_id, json.dumps(ask), json.dumps(offers)
+        result = await self.call(
+            "select oneai.admit(%s, %s, %s, %s)", person, message_id, json.dumps(request), json.dumps(terms_by_tier)
         )
-        return Turn(message_id, UUID(told["conversation_id"]), UUID(told["user_message_id"]), told)
+        return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 
     async def checkpoint(
         self, message_id: UUID, *pieces: tuple[str, int, str], generation: str | None = None, sent: bool = True
     ) -> Any:
-        """Keeps pieces of `(kind, at, text)`; `(stop_requested, state)`. `sent`: the request has left."""
-        told = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
+        """Stores pieces of `(kind, at, text)`; returns `(stop_requested, state)`. `sent`: the request was sent."""
+        rows = [{"kind": kind, "at": at, "text": text} for kind, at, text in pieces]
         return await self.call(
-            "select * from oneai.checkpoint(%s, %s, %s, %s)", message_id, json.dumps(told), generation, sent
+            "select * from oneai.checkpoint(%s, %s, %s, %s)", message_id, json.dumps(rows), generation, sent
         )
 
     async def settle(
         self, message_id: UUID, content: str = "Hi there", state: str = "complete", **outcome: Any
     ) -> dict[str, Any]:
-        """Ends the answer as its producer does."""
-        told = {"content": content, "state": state, "sent": True, "finish_reason": "stop", "model": "maker/small"}
-        found: dict[str, Any] = await self.call(
+        """Settles the answer as its process does."""
+        defaults = {"content": content, "state": state, "sent": True, "finish_reason": "stop", "model": "maker/small"}
+        result: dict[str, Any] = await self.call(
             "select oneai.settle(%s, %s)",
             message_id,
-            json.dumps(told | {"provider": "Somebody", "usage": USAGE} | outcome),
+            json.dumps(defaults | {"provider": "Somebody", "usage": USAGE} | outcome),
         )
-        return found
+        return result
 
     async def follow(
-        self, person: UUID, message_id: UUID, follower: UUID, *, at_once: int = 4, again: bool = False
+        self, person: UUID, message_id: UUID, follower: UUID, *, at_once: int = 4, renew: bool = False
     ) -> list[UUID] | None:
-        """Takes a follower's place as `person`, or (`again`) renews it; the followers ended, None where it was."""
+        """Follows as `person`, or renews the lease; returns the followers that were ended, None if it was itself."""
         async with self.connection.transaction():
             await self.call("select set_config('role', 'authenticated', true)")
             await self.call("select set_config('request.jwt.claims', %s, true)", json.dumps({"sub": str(person)}))
-            plans = json.dumps({"free": at_once})
+            limits = json.dumps({"free": at_once})
             ended: list[UUID] | None = await self.call(
-                "select oneai.follow(%s, %s, %s, %s)", message_id, follower, not again, plans
+                "select oneai.follow(%s, %s, %s, %s)", message_id, follower, not renew, limits
             )
             return ended
 
-    async def expire_answer(self, message_id: UUID, bill: dict[str, Any] | None = None) -> bool:
-        """Ends the answer as whoever finds it lapsed does."""
-        told = None if bill is None else json.dumps(bill)
-        return bool(await self.call("select oneai.expire_answer(%s, %s)", message_id, told))
+    async def expire_answer(self, message_id: UUID, stats: dict[str, Any] | None = None) -> bool:
+        """Settles an expired answer as a reader or the job does."""
+        argument = None if stats is None else json.dumps(stats)
+        return bool(await self.call("select oneai.expire_answer(%s, %s)", message_id, argument))
 
     async def hold(self, database: Database, person: UUID, *lines: tuple[str, int], unit: str = "messages") -> UUID:
         """A bare reservation of `(quota_key, held)` lines, without a message."""
@@ -166,8 +166,8 @@ class Desk:
 
     async def reserve(self, person: UUID, reservation: UUID, *lines: tuple[str, str, int]) -> None:
         """Holds `(quota_key, unit, held)` lines."""
-        told = [{"quota_key": key, "unit": unit, "held": held} for key, unit, held in lines]
-        await self.call("select oneai.reserve(%s, %s, %s)", person, reservation, json.dumps(told))
+        rows = [{"quota_key": key, "unit": unit, "held": held} for key, unit, held in lines]
+        await self.call("select oneai.reserve(%s, %s, %s)", person, reservation, json.dumps(rows))
 
 
 async def refusal(asked: Awaitable[Any]) -> Refusal:

@@ -13,7 +13,7 @@ from oneai.clients import openrouter
 from oneai.clients.openrouter import completion
 from oneai.postgres import pool
 from tests.patience import eventually, until
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
 
@@ -38,17 +38,19 @@ async def _until_kept(world: World, message_id: str, kind: str = "text", beyond:
     return await eventually(look, lambda kept: len(kept) > beyond)
 
 
-async def _left_behind(there: Elsewhere, *people: str, model: str = "local/slow", kind: str = "text") -> list[str]:
+async def _left_behind(
+    other_process: OtherProcess, *people: str, model: str = "local/slow", kind: str = "text"
+) -> list[str]:
     """Answers whose process is killed while it writes them; their ids."""
     answers = [str(uuid4()) for _ in people]
     async with AsyncExitStack() as all_at_once:
         for who, answer in zip(people, answers, strict=True):
-            asked = there.asking("Take your time", who, model=model, message_id=answer)
+            asked = other_process.asking("Take your time", who, model=model, message_id=answer)
             await all_at_once.enter_async_context(asked)
         for answer in answers:
-            await _until_kept(there, answer, kind)
-        there.kill()
-        await there.process.wait()
+            await _until_kept(other_process, answer, kind)
+        other_process.kill()
+        await other_process.process.wait()
     return answers
 
 
@@ -117,12 +119,12 @@ TOUCHES: list[Touch] = [_reads_it, _comes_back, _asks_on, _asks_again, _stops_it
 
 
 async def test_whoever_touches_a_lapsed_answer_settles_it(
-    world: World, there: Elsewhere, capsys: pytest.CaptureFixture[str]
+    world: World, other_process: OtherProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # The job comes last: it settles everybody's.
     touches = [*TOUCHES, _lets_the_job_do_it]
     people = [world.newcomer() for _ in touches]
-    answers = await _left_behind(there, *people)
+    answers = await _left_behind(other_process, *people)
     assert [world.quota(who) for who in people] == [(0, 1)] * len(people)
 
     world.database.advance(LEASE)
@@ -139,8 +141,8 @@ async def test_whoever_touches_a_lapsed_answer_settles_it(
     assert _spent(world)[0] == 0
 
 
-async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World, there: Elsewhere) -> None:
-    (answer,) = await _left_behind(there, "asha")
+async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World, other_process: OtherProcess) -> None:
+    (answer,) = await _left_behind(other_process, "asha")
     conversation = await _conversation(world, answer)
 
     page = (await world.get(f"/conversations/{conversation}/messages")).json()["items"]
@@ -153,8 +155,10 @@ async def test_until_its_lease_is_over_an_answer_counts_as_running(world: World,
     assert world.quota() == (0, 1)
 
 
-async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(world: World, there: Elsewhere) -> None:
-    (answer,) = await _left_behind(there, "asha", model="local/hang-while-thinking", kind="reasoning")
+async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(
+    world: World, other_process: OtherProcess
+) -> None:
+    (answer,) = await _left_behind(other_process, "asha", model="local/hang-while-thinking", kind="reasoning")
 
     world.database.advance(LEASE)
     result = await world.resume(answer)
@@ -164,8 +168,8 @@ async def test_a_killed_answer_of_which_nobody_read_a_word_costs_nothing(world: 
     assert _recorded(world, answer) == [("answer", "failed", 0)]
 
 
-async def test_everybody_at_once_settles_it_once(world: World, there: Elsewhere) -> None:
-    (answer,) = await _left_behind(there, "asha")
+async def test_everybody_at_once_settles_it_once(world: World, other_process: OtherProcess) -> None:
+    (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
 
     touches = [touch for touch in TOUCHES if touch is not _asks_on]
@@ -180,18 +184,18 @@ async def test_everybody_at_once_settles_it_once(world: World, there: Elsewhere)
 
 
 async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_once(
-    world: World, there: Elsewhere
+    world: World, other_process: OtherProcess
 ) -> None:
     answer = str(uuid4())
-    async with there.asking(model="local/slow", max_tokens=10, message_id=answer) as writing:
+    async with other_process.asking(model="local/slow", max_tokens=10, message_id=answer) as writing:
         await writing.next()
         async with world.silence():
             kept = await _until_kept(world, answer)
-            there.freeze()
+            other_process.freeze()
             world.database.advance(LEASE)
             await chat.settle_open_answers()
             lapsed, counted = _stored(world, answer), world.quota()
-            there.thaw()
+            other_process.thaw()
         await _to_the_end(writing)
 
     assert lapsed[0] == "truncated"
@@ -206,19 +210,19 @@ async def test_a_writer_that_wakes_up_late_lengthens_the_text_and_is_counted_onc
 
 
 async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing(
-    world: World, there: Elsewhere
+    world: World, other_process: OtherProcess
 ) -> None:
     answer = str(uuid4())
-    async with there.asking(model="local/reasoning-slowly", message_id=answer) as writing:
+    async with other_process.asking(model="local/reasoning-slowly", message_id=answer) as writing:
         await writing.next()
         await writing.next()
         async with world.silence():
             await _until_kept(world, answer, "reasoning")
-            there.freeze()
+            other_process.freeze()
             world.database.advance(LEASE)
             await chat.settle_open_answers()
             lapsed = _stored(world, answer)
-            there.thaw()
+            other_process.thaw()
         await _to_the_end(writing)
 
     assert lapsed == ("failed", "")
@@ -258,8 +262,8 @@ async def _generation(world: World) -> str:
     return generation_id
 
 
-async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World, there: Elsewhere) -> None:
-    (answer,) = await _left_behind(there, "asha")
+async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World, other_process: OtherProcess) -> None:
+    (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
     # The upstream knows it a moment after it ended.
     await openrouter.fetch_generation_stats(await _generation(world))
@@ -276,8 +280,8 @@ async def test_the_job_asks_the_upstream_what_a_lapsed_answer_cost(world: World,
     assert _spent(world) == (0, *[stats.usage.cost_micro_usd] * 2)
 
 
-async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, there: Elsewhere) -> None:
-    (answer,) = await _left_behind(there, "asha")
+async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, other_process: OtherProcess) -> None:
+    (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
 
     ran = [await chat.settle_open_answers() for _ in range(4)]
@@ -296,10 +300,10 @@ async def test_the_job_corrects_once_what_had_to_be_estimated(world: World, ther
 
 
 async def test_an_answer_that_cannot_be_settled_keeps_no_other_waiting(
-    world: World, there: Elsewhere, monkeypatch: pytest.MonkeyPatch
+    world: World, other_process: OtherProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "SILENCE_SECONDS", 1)
-    stuck, free = await _left_behind(there, "asha", "ravi")
+    stuck, free = await _left_behind(other_process, "asha", "ravi")
     world.database.advance(LEASE)
 
     with psycopg.connect(world.database.url("postgres")) as somebody:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from local.openrouter.scenarios import SCRIPTS
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.world import StreamResult, World, remaining_events
 
 
@@ -18,9 +18,9 @@ def world(emptied: World) -> World:
 
 
 @pytest.fixture
-def there(far: Elsewhere) -> Elsewhere:
+def other_process(shared_process: OtherProcess) -> OtherProcess:
     """One other process is enough, too: nobody kills it."""
-    return far
+    return shared_process
 
 
 SLOWLY = "slowly " * 8
@@ -88,10 +88,10 @@ async def test_an_answer_under_way_is_followed_live_from_any_offset(
 
 @pytest.mark.parametrize("offsets", [(1, 7), (10, 20), (len(SLOWLY) - 1, len(SLOWLY)), (len(SLOWLY) + 9,)])
 async def test_an_answer_that_another_process_writes_is_followed_from_any_offset(
-    offsets: tuple[int, ...], world: World, there: Elsewhere
+    offsets: tuple[int, ...], world: World, other_process: OtherProcess
 ) -> None:
     message_id = str(uuid4())
-    async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+    async with other_process.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await answer.next()
         async with world.following(message_id) as early:
@@ -137,26 +137,26 @@ async def test_a_broken_line_is_picked_up_where_it_broke(world: World) -> None:
 
 
 async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer_yet(
-    world: World, there: Elsewhere
+    world: World, other_process: OtherProcess
 ) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/reasoning-slowly", message_id=message_id) as answer:
         while len(answer.result.reasoning) < 6:
             await answer.next()
-        async with world.following(message_id) as here, there.following(message_id) as far:
+        async with world.following(message_id) as local, other_process.following(message_id) as remote:
             async with world.silence():
-                for stream in (here, far):
+                for stream in (local, remote):
                     assert [(await stream.next() or ("",))[0] for _ in range(2)] == ["start", "reasoning"]
-            for stream in (answer, here, far):
+            for stream in (answer, local, remote):
                 async for _ in remaining_events(stream):
                     pass
 
     assert answer.result.reasoning == "so " * 10
-    assert here.result.reasoning == answer.result.reasoning
+    assert local.result.reasoning == answer.result.reasoning
     # The last thoughts may not have been checkpointed when the answer was complete and its pieces went.
-    assert answer.result.reasoning.startswith(far.result.reasoning)
-    assert here.result.text == far.result.text == answer.result.text
-    assert here.result.last == far.result.last == answer.result.last
+    assert answer.result.reasoning.startswith(remote.result.reasoning)
+    assert local.result.text == remote.result.text == answer.result.text
+    assert local.result.last == remote.result.last == answer.result.last
 
 
 async def test_the_same_question_again_is_the_same_answer(world: World) -> None:

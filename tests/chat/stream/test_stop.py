@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.patience import eventually
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.world import World, remaining_events
 
 
@@ -17,9 +17,9 @@ def world(emptied: World) -> World:
 
 
 @pytest.fixture
-def there(far: Elsewhere) -> Elsewhere:
+def other_process(shared_process: OtherProcess) -> OtherProcess:
     """One other process is enough, too: nobody kills it."""
-    return far
+    return shared_process
 
 
 async def _stop(world: World, message_id: str, who: str | None = "asha") -> tuple[int, dict[str, str]]:
@@ -126,9 +126,9 @@ async def test_a_stop_that_names_no_answer_is_refused(world: World, body: dict[s
 
 
 async def test_an_answer_that_another_process_writes_is_stopped_at_its_next_checkpoint(
-    world: World, there: Elsewhere
+    world: World, other_process: OtherProcess
 ) -> None:
-    async with there.asking(model="local/slow") as answer:
+    async with other_process.asking(model="local/slow") as answer:
         start = await answer.next()
         await answer.next()
         assert start is not None

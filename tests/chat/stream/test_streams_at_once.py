@@ -14,7 +14,7 @@ from oneai import settings
 from oneai.chat.stream import follower_leases
 from oneai.http import streaming
 from tests.patience import eventually
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.world import OpenStream, StreamResult, World, remaining_events
 
 
@@ -25,9 +25,9 @@ def world(emptied: World) -> World:
 
 
 @pytest.fixture
-def there(far: Elsewhere) -> Elsewhere:
+def other_process(shared_process: OtherProcess) -> OtherProcess:
     """One other process is enough, too: nobody kills it."""
-    return far
+    return shared_process
 
 
 @asynccontextmanager
@@ -147,9 +147,11 @@ async def test_an_answer_that_nobody_writes_any_more_counts_no_longer_than_its_l
     assert (await world.ask(model="local/echo")).last["state"] == "complete"
 
 
-@pytest.mark.parametrize("writer", ["world", "there"])
-async def test_a_fourth_follower_of_one_answer_ends_the_oldest(writer: str, world: World, there: Elsewhere) -> None:
-    writes = world if writer == "world" else there
+@pytest.mark.parametrize("writer", ["world", "other_process"])
+async def test_a_fourth_follower_of_one_answer_ends_the_oldest(
+    writer: str, world: World, other_process: OtherProcess
+) -> None:
+    writes = world if writer == "world" else other_process
     async with AsyncExitStack() as opened:
         (answer,) = await opened.enter_async_context(answering(writes, 1))
         message_id = answer.result.start["message_id"]

@@ -11,7 +11,7 @@ from oneai.chat.turn import settle
 from oneai.chat.turn.answer import running
 from oneai.postgres import pool
 from tests.patience import eventually, until
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
 
@@ -180,11 +180,11 @@ async def test_a_checkpoint_that_failed_is_made_up_for_by_the_next(world: World,
 
 
 async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss_nothing(
-    world: World, there: Elsewhere, wire: Wire
+    world: World, other_process: OtherProcess, wire: Wire
 ) -> None:
     message_id = str(uuid4())
     async with world.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
-        far = asyncio.create_task(there.resume(message_id))
+        resumed = asyncio.create_task(other_process.resume(message_id))
         for words in (1, 3, 5):
             text = await _so_many_words(answer, words)
             async with world.silence():
@@ -192,7 +192,7 @@ async def test_a_checkpoint_nobody_heard_of_is_not_kept_twice_and_followers_miss
                 wire.lose_the_next_reply_to("oneai.checkpoint")
         await _to_the_end(answer)
 
-    assert answer.result.text == (await far).text == SLOWLY
+    assert answer.result.text == (await resumed).text == SLOWLY
     assert _answers(world) == [("complete", SLOWLY)]
     assert world.quota() == (1, 0)
 
@@ -256,10 +256,10 @@ async def test_a_postgres_that_starts_again_mid_answer_goes_unnoticed(world: Wor
 
 
 async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
-    world: World, there: Elsewhere, wire: Wire
+    world: World, other_process: OtherProcess, wire: Wire
 ) -> None:
     message_id = str(uuid4())
-    async with there.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
+    async with other_process.asking(model="local/slow", max_tokens=8, message_id=message_id) as answer:
         await answer.next()
         await _until_kept(world, message_id)
         async with world.following(message_id) as following:
@@ -275,9 +275,9 @@ async def test_a_follower_of_another_process_waits_for_postgres_to_come_back(
     assert (following.result.text, following.result.last) == (SLOWLY, answer.result.last)
 
 
-async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, there: Elsewhere) -> None:
+async def test_a_follower_hears_when_the_conversation_was_deleted(world: World, other_process: OtherProcess) -> None:
     message_id = str(uuid4())
-    async with there.asking(model="local/slow", message_id=message_id) as answer:
+    async with other_process.asking(model="local/slow", message_id=message_id) as answer:
         await answer.next()
         await _until_kept(world, message_id)
         path = f"/chat/stream/{message_id}"

@@ -11,7 +11,7 @@ import httpx
 from functions.chat_stream import chat_routes
 from oneai import chat
 from tests.patience import PATIENCE, eventually
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.served import served
 from tests.wire import Wire
 from tests.world import OpenStream, World, remaining_events
@@ -96,9 +96,9 @@ async def test_settling_is_given_up_in_time_and_the_lease_takes_over(world: Worl
 
 
 async def test_a_follower_of_another_process_is_sent_away_before_the_deadline_and_may_come_back(
-    world: World, there: Elsewhere
+    world: World, other_process: OtherProcess
 ) -> None:
-    async with there.asking(model="local/slow") as answer:
+    async with other_process.asking(model="local/slow") as answer:
         await answer.next()
         await answer.next()
         message_id = answer.result.start["message_id"]

@@ -9,27 +9,27 @@ import pytest
 from oneai import chat
 from tests.chat.branches import seen
 from tests.patience import eventually
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.world import World, remaining_events
 
 LEASE = 31
 MODELS = ["local/slow", "local/hang-while-thinking"]
 
 
-async def _left_behind(there: Elsewhere, who: str, kinds: dict[str, str], **body: Any) -> None:
+async def _left_behind(other_process: OtherProcess, who: str, kinds: dict[str, str], **body: Any) -> None:
     """A question whose process is killed once something of each answer was kept: `text` or `reasoning`."""
-    async with there.asking(body.pop("message", None), who, **body) as stream:
+    async with other_process.asking(body.pop("message", None), who, **body) as stream:
         await stream.next()
         for message_id, kind in kinds.items():
 
             async def kept(message_id: str = message_id, kind: str = kind) -> list[int]:
-                return there.database.rows(
+                return other_process.database.rows(
                     "select at from oneai.answer_pieces where message_id = %s and kind = %s", message_id, kind
                 )
 
             await eventually(kept, bool)
-        there.kill()
-        await there.process.wait()
+        other_process.kill()
+        await other_process.process.wait()
 
 
 def _ended(world: World, ids: list[str]) -> list[tuple[str, int]]:
@@ -46,12 +46,12 @@ def _ended(world: World, ids: list[str]) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("touch", ["job", "ask", "resume"])
 async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
-    touch: str, world: World, there: Elsewhere
+    touch: str, world: World, other_process: OtherProcess
 ) -> None:
     first = uuid4()
     slow, thinking = str(first), str(uuid5(first, "2"))
     body: dict[str, Any] = {"message": "Hello", "message_id": str(first), "compare": MODELS}
-    await _left_behind(there, "asha", {slow: "text", thinking: "reasoning"}, **body)
+    await _left_behind(other_process, "asha", {slow: "text", thinking: "reasoning"}, **body)
     conversation = str(world.database.one("select id from oneai.conversations"))
     assert world.quota() == (0, 2)
     busy = await world.post("/chat/stream", {"message": "Next", "conversation_id": conversation})
@@ -75,11 +75,11 @@ async def test_all_answers_of_a_killed_comparison_lapse_and_are_counted_once(
     assert (after.status, after.last["state"]) == (200, "complete")
 
 
-async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World, there: Elsewhere) -> None:
+async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World, other_process: OtherProcess) -> None:
     first = uuid4()
     slow, thinking = str(first), str(uuid5(first, "2"))
     await _left_behind(
-        there,
+        other_process,
         "asha",
         {slow: "text", thinking: "reasoning"},
         message="Hello",
@@ -104,7 +104,7 @@ async def test_each_of_a_killed_comparison_tells_whoever_comes_back(world: World
 
 @pytest.mark.parametrize("kind", ["edit", "regenerate"])
 async def test_a_killed_revision_keeps_nobody_waiting_beyond_its_lease(
-    kind: str, world: World, there: Elsewhere
+    kind: str, world: World, other_process: OtherProcess
 ) -> None:
     start = (await world.ask("First", model="local/echo")).start
     dead = str(uuid4())
@@ -113,7 +113,7 @@ async def test_a_killed_revision_keeps_nobody_waiting_beyond_its_lease(
         body |= {"edit_of": start["user_message_id"], "message": "Edited"}
     else:
         body |= {"regenerate_of": start["message_id"]}
-    await _left_behind(there, "asha", {dead: "text"}, **body)
+    await _left_behind(other_process, "asha", {dead: "text"}, **body)
     busy = await world.post("/chat/stream", {"regenerate_of": start["message_id"]})
     assert (busy.status_code, busy.json()["error"]["message_id"]) == (409, dead)
     assert 0 < int(busy.headers["retry-after"]) <= 30
@@ -128,15 +128,17 @@ async def test_a_killed_revision_keeps_nobody_waiting_beyond_its_lease(
     assert world.quota() == (3, 0)
 
 
-async def test_what_dies_between_admission_and_the_first_word_costs_nothing(world: World, there: Elsewhere) -> None:
+async def test_what_dies_between_admission_and_the_first_word_costs_nothing(
+    world: World, other_process: OtherProcess
+) -> None:
     first = uuid4()
     ids = [str(first), str(uuid5(first, "2"))]
-    async with there.asking(
+    async with other_process.asking(
         "Hello", message_id=str(first), compare=["local/hang-before-first", "local/thinks-long"]
     ) as asked:
         await asked.next()
-        there.kill()
-        await there.process.wait()
+        other_process.kill()
+        await other_process.process.wait()
 
     world.database.advance(LEASE)
     await chat.settle_open_answers()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.wire import Wire
 from tests.world import World, remaining_events
 
@@ -57,9 +57,9 @@ async def test_following_an_answer_that_this_process_writes_costs_one_round_trip
 
 
 async def test_following_an_answer_that_another_process_writes_costs_nothing_but_its_reads(
-    world: World, there: Elsewhere, wire: Wire
+    world: World, other_process: OtherProcess, wire: Wire
 ) -> None:
-    async with there.asking(model="local/slow", max_tokens=8) as answer:
+    async with other_process.asking(model="local/slow", max_tokens=8) as answer:
         await answer.next()
         wire.trips.clear()
 

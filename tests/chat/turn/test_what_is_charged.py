@@ -12,7 +12,7 @@ from oneai.clients import s3
 from tests.chat.pictures import image
 from tests.chat.traces import fields, refused
 from tests.patience import eventually
-from tests.second_process import Elsewhere
+from tests.second_process import OtherProcess
 from tests.world import OpenStream, StreamResult, World, remaining_events
 
 DRAWS, SMALL, LARGE = "google/gemini-2.5-flash-image", "openai/gpt-4.1-mini", "openai/gpt-4.1"
@@ -165,10 +165,10 @@ async def test_an_answer_stopped_while_the_model_thinks_counts(model: str, share
 
 
 async def test_an_answer_that_another_process_thinks_of_counts_too_when_it_is_stopped(
-    shared: World, far: Elsewhere
+    shared: World, shared_process: OtherProcess
 ) -> None:
     who = shared.newcomer()
-    async with thinking(far, who) as answer:
+    async with thinking(shared_process, who) as answer:
         await shared.post("/chat/stop", {"message_id": answer.result.start["message_id"]}, who)
         result = await to_the_end(answer)
 
