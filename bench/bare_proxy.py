@@ -21,8 +21,8 @@ client = httpx.AsyncClient(base_url=os.environ["OPENROUTER_BASE_URL"], timeout=1
 async def chat(request: Request) -> StreamingResponse:
     """Forwards the question, and every byte of the answer."""
     headers = {"authorization": "Bearer sk-or-bench", "content-type": "application/json"}
-    asked = client.build_request("POST", "/chat/completions", content=await request.body(), headers=headers)
-    answer = await client.send(asked, stream=True)
+    upstream_request = client.build_request("POST", "/chat/completions", content=await request.body(), headers=headers)
+    answer = await client.send(upstream_request, stream=True)
     return StreamingResponse(answer.aiter_raw(), answer.status_code, media_type="text/event-stream")
 
 

@@ -39,17 +39,17 @@ def functions(artefacts: Path, place: Path, *, bytecode: bool) -> dict[str, Func
     code, hook = artefacts / "ChatStreamFunction", artefacts / "WebhooksFunction"
     if not bytecode:
         mounted, code, hook = (_without_bytecode(each, place) for each in (mounted, code, hook))
-    found = {}
+    functions_by_name = {}
     for name, module in HELLOS.items():
         folder = place / module
         folder.mkdir()
         shutil.copy(Path(__file__).with_name("hello") / f"{module}.py", folder)
         if bytecode:
             compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
-        found[name] = Function(folder, f"{module}.handler", mounted)
+        functions_by_name[name] = Function(folder, f"{module}.handler", mounted)
     ours = Function(code, "main.app", mounted, streams=True)
     webhook = Function(hook, "main.handler", mounted)
-    return found | {OURS: ours, WHOLE: ours, HOOK: webhook, STORED: webhook}
+    return functions_by_name | {OURS: ours, WHOLE: ours, HOOK: webhook, STORED: webhook}
 
 
 def _without_bytecode(folder: Path, place: Path) -> Path:
@@ -64,24 +64,24 @@ def _without_bytecode(folder: Path, place: Path) -> Path:
     )
 
 
-def measure(running: Stack, found: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
+def measure(running: Stack, functions_by_name: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
     """Starts each equally often, in turns."""
     (person,) = running.people(1)
     ask = _event("chat_stream/ask", person.token)
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
-    told = {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
+    secret = {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
     events = {
         OURS: event_of("GET", "/chat/stream/{message_id}", token=""),
         WHOLE: ask,
         HOOK: _event("webhooks/unsigned"),
         STORED: _signed(_event("webhooks/payment_failed_in_base64")),
     }
-    started: dict[str, list[Started]] = {name: [] for name in found}
+    started: dict[str, list[Started]] = {name: [] for name in functions_by_name}
     for repeat in range(repeats + 1):
         step(f"starts {repeat} of {repeats}" if repeat else "warming up the disk")
-        for name in random.sample(list(found), len(found)):
+        for name in random.sample(list(functions_by_name), len(functions_by_name)):
             event = events.get(name) or _event("health/health")
-            one = found[name].start(event, **(running.variables | told if name in events else {}))
+            one = functions_by_name[name].start(event, **(running.variables | secret if name in events else {}))
             assert one.status == ANSWERS.get(name, 200), one
             assert name != WHOLE or b"event: done" in one.body, one
             if repeat:
@@ -117,8 +117,8 @@ def main() -> None:
             step(words)
             # Beside the artefacts, whose files it links to.
             with tempfile.TemporaryDirectory(dir=data_folder()) as place:
-                found = functions(artefacts, Path(place), bytecode=bytecode)
-                started = measure(running, found, REPEATS if bytecode else REPEATS // 3)
+                functions_by_name = functions(artefacts, Path(place), bytecode=bytecode)
+                started = measure(running, functions_by_name, REPEATS if bytecode else REPEATS // 3)
             rows += [_row(f"{name}, {words}", starts) for name, starts in started.items()]
             for name, starts in started.items():
                 medians[name, bytecode] = median([one.init for one in starts])

@@ -60,8 +60,8 @@ def cases(seeded: seed.Seeded) -> list[Case]:
     first, second, other = (Reader(seeded.people[at]) for at in (0, 1, -1))
 
     def looking(name: str, reader: Reader, q: str) -> Case:
-        wanted = SearchRequest.model_validate({"q": q, "in": "messages"})
-        return Case(name, reader, lambda: conversations.search(reader, wanted), "search_entries_words")
+        request = SearchRequest.model_validate({"q": q, "in": "messages"})
+        return Case(name, reader, lambda: conversations.search(reader, request), "search_entries_words")
 
     longest = seeded.longest
     return [
@@ -132,7 +132,7 @@ async def measure(seeded: seed.Seeded) -> dict[str, tuple[float, float, int]]:
 
 async def prove(address: str, seeded: seed.Seeded) -> None:
     """Each case uses its index and reads no large table through; the word that was said once is found first."""
-    await plans.told(address)
+    await plans.report_plans(address)
     for case in cases(seeded):
         found = await plans.plans_of(case.do())
         assert case.index in plans.indexes(found), (case.name, found)
@@ -152,12 +152,12 @@ async def both(address: str, seeded: seed.Seeded) -> dict[str, tuple[float, floa
 def main() -> None:
     """Fills a database of its own, measures, insists on the plans, and prints."""
     size = seed.Size().part(float(sys.argv[1]) if len(sys.argv) > 1 else 1)
-    with ExitStack() as opened:
+    with ExitStack() as resources:
         shelf = data_folder() / "bench"
         shelf.mkdir(exist_ok=True)
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
         server = postgres.start(folder / "postgres", durable=True)
-        opened.callback(postgres.stop, server)
+        resources.callback(postgres.stop, server)
         postgres.build_template(server)
         name = f"bench_{uuid4().hex[:12]}"
         os.environ |= {"DATABASE_URL": postgres.clone(server, name), "DATABASE_POOL_SIZE": "1"}

@@ -64,8 +64,8 @@ _OUTCOME = json.dumps(
 async def admit_and_settle(connection: Connection, person: Person) -> None:
     """One question and its answer, as Postgres sees them."""
     message = uuid4()
-    asked = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, json.dumps(asked), _OFFERS])
+    question = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
+    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, json.dumps(question), _OFFERS])
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
 
 

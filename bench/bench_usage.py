@@ -61,8 +61,8 @@ def seed(running: Stack, people: list[UUID]) -> None:
         )
     added = 0
     while added < EVENTS - FRESH:
-        ((found,),) = running.rows("select oneai.roll_up_usage(%s)", min(BATCH, EVENTS - FRESH - added))
-        added += found
+        ((rows,),) = running.rows("select oneai.roll_up_usage(%s)", min(BATCH, EVENTS - FRESH - added))
+        added += rows
         step(f"{added:,} events added up")
     running.rows("analyze oneai.usage_events, oneai.usage_rollups")
 

@@ -72,7 +72,7 @@ async def measure(refs: Sequence[str]) -> dict[tuple[str, str], list[float]]:
     seconds: dict[tuple[str, str], list[float]] = {}
     statuses: set[str] = set()
     for at, ref in enumerate(refs):
-        for kind, body in subscription_seed.told(ref).items():
+        for kind, body in subscription_seed.events_of_charge(ref).items():
             for name, handler in handlers.items():
                 event = _sent(f"{name} {kind} {ref}", body)
                 begun = time.perf_counter()
@@ -119,12 +119,16 @@ async def burst(running: Stack) -> None:
         ] += 1
 
     refs = subscription_seed.subscribers(running, BURST // len(subscription_seed.KINDS))
-    events = [_sent(f"burst {kind} {ref}", body) for ref in refs for kind, body in subscription_seed.told(ref).items()]
+    events = [
+        _sent(f"burst {kind} {ref}", body)
+        for ref in refs
+        for kind, body in subscription_seed.events_of_charge(ref).items()
+    ]
     begun = time.perf_counter()
     await asyncio.gather(*(one(event) for event in events))
     seconds = time.perf_counter() - begun
     await db.close()
-    ((kept, waiting),) = running.rows(
+    ((stored, waiting),) = running.rows(
         "select count(*), count(*) filter (where state <> 'processed') from oneai.provider_events "
         "where starts_with(event_id, 'burst ')"
     )
@@ -142,14 +146,14 @@ async def burst(running: Stack) -> None:
                 "one process",
                 f"{seconds:.1f}",
                 f"{BURST / seconds:.0f}",
-                f"{kept:,}",
+                f"{stored:,}",
                 ", ".join(f"{count:,} {status}" for status, count in statuses.most_common()),
                 f"{waiting:,}",
             ]
         ],
     )
     # What is refused with a 503 is sent again; nothing that was answered with 200 may be lost.
-    assert kept >= BURST - statuses["503"], (kept, statuses)
+    assert stored >= BURST - statuses["503"], (stored, statuses)
     running.rows("delete from oneai.provider_events where starts_with(event_id, 'burst ')")
 
 
@@ -158,7 +162,7 @@ def store(running: Stack) -> None:
     events = [
         (f"replayed {kind} {ref}", kind, body, ref if kind.startswith("sub") else None, ref.replace("sub_", "pay_"))
         for ref in subscription_seed.subscribers(running, REPLAYED // len(subscription_seed.KINDS))
-        for kind, body in subscription_seed.told(ref).items()
+        for kind, body in subscription_seed.events_of_charge(ref).items()
     ]
     running.rows(
         "select oneai.store_event(%s, e.id, e.kind, e.body, e.subscription, e.payment, null) "
@@ -205,21 +209,21 @@ def replay(running: Stack) -> None:
         text=True,
         check=True,
     )
-    told = json.loads(done.stdout.splitlines()[-1])
+    timing = json.loads(done.stdout.splitlines()[-1])
     ((left,),) = running.rows(
         "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", PROVIDER
     )
     ((pros,),) = running.rows("select count(*) from oneai.users where subscription_tier = 'pro'")
-    assert (told["events"], left) == (REPLAYED, 0), (told, left)
+    assert (timing["events"], left) == (REPLAYED, 0), (timing, left)
     assert pros == SUBSCRIBERS + REPLAYED // len(subscription_seed.KINDS), pros
-    first, second = told["memory"]
+    first, second = timing["memory"]
     table(
         [f"{REPLAYED:,} stored events applied", "seconds", "events a second", "MB after half", "MB at the end"],
         [
             [
                 "one process, one after the other",
-                f"{told['seconds']:.1f}",
-                f"{REPLAYED / told['seconds']:.0f}",
+                f"{timing['seconds']:.1f}",
+                f"{REPLAYED / timing['seconds']:.0f}",
                 f"{first / MEBIBYTE:.1f}",
                 f"{second / MEBIBYTE:.1f}",
             ]

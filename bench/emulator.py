@@ -69,11 +69,11 @@ class Function:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-            said = (place / "log").read_text(errors="replace")
-        told = _INIT.search(said)
-        if told is None:
-            raise RuntimeError(f"{self.handler} did not start:\n{said}")
-        return Started(float(told[1]), answered, json.loads(body.partition(bytes(8))[0]).get("statusCode", 0), body)
+            output = (place / "log").read_text(errors="replace")
+        match = _INIT.search(output)
+        if match is None:
+            raise RuntimeError(f"{self.handler} did not start:\n{output}")
+        return Started(float(match[1]), answered, json.loads(body.partition(bytes(8))[0]).get("statusCode", 0), body)
 
     def _command(self, python: Path) -> list[str | Path]:
         if self.streams:

@@ -14,7 +14,7 @@ from oneai.postgres import db, pool
 LARGE = {"conversations", "chat_messages", "search_entries", "search_words"}
 
 
-async def told(address: str) -> None:
+async def report_plans(address: str) -> None:
     """Makes Postgres report the plan of each statement of the package from now on; `address` is a superuser's."""
     with psycopg.connect(address, autocommit=True) as connection:
         name = connection.info.dbname
@@ -33,11 +33,11 @@ async def told(address: str) -> None:
 
 async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
     """The plans of all statements of `work`, over the single connection that the package then has."""
-    told: list[dict[str, Any]] = []
+    reported: list[dict[str, Any]] = []
 
     def listen(notice: psycopg.errors.Diagnostic) -> None:
         if (plan := re.search(r"plan:\s*(\{.*)", notice.message_primary or "", re.DOTALL)) is not None:
-            told.append(json.loads(plan[1])["Plan"])
+            reported.append(json.loads(plan[1])["Plan"])
 
     async with pool.borrow() as connection:
         connection.add_notice_handler(listen)
@@ -46,7 +46,7 @@ async def plans_of(work: Awaitable[Any]) -> list[dict[str, Any]]:
     finally:
         async with pool.borrow() as connection:
             connection.remove_notice_handler(listen)
-    return told
+    return reported
 
 
 def read_through(plans: list[dict[str, Any]]) -> set[str]:

@@ -56,14 +56,14 @@ def counted() -> Iterator[Counted]:
 
 
 def _of(file: str, request: dict[str, Any] | None, answer: _Answer) -> Iterator[Counted]:
-    asked = (request or {}).get("json") or {}
+    body = (request or {}).get("json") or {}
     usage = answer.usage
-    if usage is None or asked.keys() & _MORE_THAN_TEXT:
+    if usage is None or body.keys() & _MORE_THAN_TEXT:
         return
     written = usage.completion_tokens - usage.reasoning_tokens
     if answer.only_text and answer.text and written > 0:
         yield Counted(file, "answer", answer.model, [{"content": answer.text}], written)
-    texts = [_text(message.get("content")) for message in asked.get("messages") or ()]
+    texts = [_text(message.get("content")) for message in body.get("messages") or ()]
     if usage.prompt_tokens and texts and None not in texts:
         messages = [{"content": text} for text in texts if text is not None]
         yield Counted(file, "prompt", answer.model, messages, usage.prompt_tokens)

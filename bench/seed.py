@@ -90,7 +90,7 @@ def _people(connection: psycopg.Connection[Any], chance: random.Random, count: i
 
 def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
     """Drops the indexes that are no constraint's; their definitions."""
-    found = connection.execute(
+    indexes = connection.execute(
         """
         select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index
         where indrelid = any (select ('oneai.' || name)::regclass from unnest(%s::text[]) as name)
@@ -98,9 +98,9 @@ def _without_indexes(connection: psycopg.Connection[Any]) -> list[str]:
         """,
         [list(TABLES)],
     ).fetchall()
-    for name, _ in found:
+    for name, _ in indexes:
         connection.execute(sql.SQL("drop index {}").format(sql.Identifier(*name.split("."))))
-    return [definition for _, definition in found]
+    return [definition for _, definition in indexes]
 
 
 def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Size, people: list[UUID]) -> Seeded:

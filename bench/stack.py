@@ -90,16 +90,16 @@ def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None)
     `gateway` is the module that serves it, which finds `more` variables in its environment.
     """
     step("starting Postgres, the upstream, the bare proxy and the gateway")
-    with ExitStack() as opened:
+    with ExitStack() as resources:
         shelf = data_folder() / "bench"
         shelf.mkdir(exist_ok=True)
-        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(dir=shelf)))
         server = postgres.start(shelf / "postgres", durable=True)
-        opened.callback(postgres.stop, server)
+        resources.callback(postgres.stop, server)
         postgres.build_template(server)
         name = f"bench_{uuid4().hex[:12]}"
         postgres.clone(server, name)
-        opened.callback(postgres.drop, server, name)
+        resources.callback(postgres.drop, server, name)
 
         places = {each: programs.reserve_port() for each in ("upstream", "proxy", "gateway")}
         addresses = {each: f"http://127.0.0.1:{place.getsockname()[1]}" for each, place in places.items()}
@@ -121,9 +121,9 @@ def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None)
         started = {}
         for each, (module, environment) in modules.items():
             started[each] = programs.start(module, places[each], folder, environment)
-            opened.callback(started[each].stop)
+            resources.callback(started[each].stop)
         for program in started.values():
             program.wait_until_it_listens()
         stack = Stack(server.url(name, "postgres"), folder, variables, started)
-        opened.callback(stack.close)
+        resources.callback(stack.close)
         yield stack

@@ -44,7 +44,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
     return refs
 
 
-def told(ref: str) -> dict[str, bytes]:
+def events_of_charge(ref: str) -> dict[str, bytes]:
     """The events of the first charge of a subscription, by what they are called and in the order in which they come."""
     now = int(datetime.now(UTC).timestamp())
     name = ref.removeprefix("sub_")

@@ -44,22 +44,22 @@ class Upstream:
             message = await receive()
             received += message.get("body", b"")
             more = message.get("more_body", False)
-        wanted = _wanted(bytes(received))
-        if wanted is None:
+        pace = _requested_pace(bytes(received))
+        if pace is None:
             await self._stand_in(scope, _again(bytes(received), receive), send)
             return
-        await _play(wanted, send)
+        await _play(pace, send)
 
 
-async def _play(wanted: dict[str, Any], send: Any) -> None:
+async def _play(pace: dict[str, Any], send: Any) -> None:
     loop = asyncio.get_running_loop()
     begun = loop.time()
     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-    for at in range(wanted["chunks"]):
+    for at in range(pace["chunks"]):
         # By the clock, not by the sleep: a busy machine must not lower the measured rate.
-        await asyncio.sleep(max(begun + wanted["first"] + at * wanted["pause"] - loop.time(), 0))
+        await asyncio.sleep(max(begun + pace["first"] + at * pace["pause"] - loop.time(), 0))
         await send({"type": "http.response.body", "body": _frame({"content": f"word{at} "}), "more_body": True})
-    usage = {"prompt_tokens": 20, "completion_tokens": wanted["chunks"], "cost": 0.0001}
+    usage = {"prompt_tokens": 20, "completion_tokens": pace["chunks"], "cost": 0.0001}
     end = _frame({"content": ""}, finish="stop") + _frame({}, usage=usage) + b"data: [DONE]\n\n"
     await send({"type": "http.response.body", "body": end, "more_body": False})
 
@@ -79,13 +79,13 @@ def _frame(delta: dict[str, str], *, finish: str | None = None, usage: dict[str,
     return b"data: " + json.dumps(frame, separators=(",", ":")).encode() + b"\n\n"
 
 
-def _wanted(received: bytes) -> dict[str, Any] | None:
+def _requested_pace(received: bytes) -> dict[str, Any] | None:
     """The pace the question states, if it states one."""
     try:
-        wanted = json.loads(json.loads(received)["messages"][-1]["content"])
+        pace = json.loads(json.loads(received)["messages"][-1]["content"])
     except (ValueError, LookupError, TypeError):
         return None
-    return wanted if isinstance(wanted, dict) and "chunks" in wanted else None
+    return pace if isinstance(pace, dict) and "chunks" in pace else None
 
 
 def _again(received: bytes, receive: Any) -> Any:

@@ -42,7 +42,9 @@ class Gateway:
         self.cors_origins = cors_origins
         self.frontend = frontend
         self.routes = Routes(template.routes)
-        self.told = {f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path}
+        self.functions_by_url = {
+            f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path
+        }
         streamed = {r.function.logical_id for r in template.routes if r.streamed}
         streamed |= {f.logical_id for f in template.functions if f.url_mode == "RESPONSE_STREAM"}
         buffered = {r.function.logical_id for r in template.routes if not r.streamed}
@@ -88,16 +90,16 @@ class Gateway:
             name = incoming.path.removeprefix(_LAMBDA_URL).partition("/")[0]
             await self._function_url(self.template.function(name), incoming, f"{_LAMBDA_URL}{name}", send)
             return
-        if told := self.told.get(incoming.path):
-            await self._function_url(told, incoming, incoming.path, send)
+        if function := self.functions_by_url.get(incoming.path):
+            await self._function_url(function, incoming, incoming.path, send)
             return
-        found = None
+        resource = None
         stage = self.template.stage
         if incoming.path.startswith(f"/{stage}/"):
-            found = self.routes.find(incoming.path.removeprefix(f"/{stage}"))
-        if found is None:
+            resource = self.routes.find(incoming.path.removeprefix(f"/{stage}"))
+        if resource is None:
             raise NotFound
-        methods, path_parameters = found
+        methods, path_parameters = resource
         route = methods.get(incoming.method) or methods.get("ANY")
         if route is None and incoming.method == "OPTIONS":
             origin = incoming.header("origin")
@@ -120,8 +122,8 @@ class Gateway:
 
     def _resource(self, path: str) -> str | None:
         """The path's pattern, as in API Gateway's log: the path itself may contain a share's token."""
-        found = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
-        return next(route.path for route in found[0].values()) if found else None
+        resource = self.routes.find(path.removeprefix(f"/{self.template.stage}"))
+        return next(route.path for route in resource[0].values()) if resource else None
 
     async def _function_url(self, function: Function | None, incoming: Incoming, address: str, send: Any) -> None:
         if function is None or function.url_mode is None:

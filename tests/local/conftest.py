@@ -52,7 +52,7 @@ def jobs(tmp_path: Path) -> Jobs:
 
 
 @pytest.fixture
-async def with_levers(sample: Template, database: Database, jobs: Jobs) -> AsyncIterator[httpx.AsyncClient]:
+async def control_client(sample: Template, database: Database, jobs: Jobs) -> AsyncIterator[httpx.AsyncClient]:
     """The sample with a clock, schedules and jobs; only what is asked for runs."""
     scheduler = Scheduler(sample.triggers, Clock(database.url("oneai_app")), jobs)
     gateway = Gateway(sample, {"/local": control_api.create(sample, scheduler, jobs, jobs.metrics)})

@@ -17,16 +17,16 @@ from tests.world import Database
 
 
 async def test_the_clock_is_the_databases_and_moves_for_everybody(
-    with_levers: httpx.AsyncClient, database: Database
+    control_client: httpx.AsyncClient, database: Database
 ) -> None:
-    moved = (await with_levers.post("/local/clock", json={"advance_seconds": 3600})).json()
+    moved = (await control_client.post("/local/clock", json={"advance_seconds": 3600})).json()
     assert moved["offset_seconds"] == 3600
     assert database.one("select extract(epoch from oneai.now() - now())") == 3600
 
     tomorrow = datetime.fromisoformat(moved["now"]) + timedelta(days=1)
-    later = (await with_levers.post("/local/clock", json={"now": tomorrow.isoformat()})).json()
+    later = (await control_client.post("/local/clock", json={"now": tomorrow.isoformat()})).json()
     assert datetime.fromisoformat(later["now"]) >= tomorrow
-    assert (await with_levers.get("/local/clock")).json()["offset_seconds"] == later["offset_seconds"] > 80_000
+    assert (await control_client.get("/local/clock")).json()["offset_seconds"] == later["offset_seconds"] > 80_000
 
 
 @pytest.mark.parametrize(
@@ -42,24 +42,24 @@ async def test_the_clock_is_the_databases_and_moves_for_everybody(
     ],
 )
 async def test_the_clock_never_goes_back_and_wants_to_be_told_plainly(
-    with_levers: httpx.AsyncClient, step: object
+    control_client: httpx.AsyncClient, step: object
 ) -> None:
-    answer = await with_levers.post("/local/clock", json=step)
+    answer = await control_client.post("/local/clock", json=step)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
-    assert (await with_levers.get("/local/clock")).json()["offset_seconds"] == 0
+    assert (await control_client.get("/local/clock")).json()["offset_seconds"] == 0
 
 
 async def test_what_came_due_has_run_once_oldest_first_when_the_clock_answers(
-    with_levers: httpx.AsyncClient, diary: Diary
+    control_client: httpx.AsyncClient, diary: Diary
 ) -> None:
-    await with_levers.post("/local/clock", json={"advance_seconds": 600})
+    await control_client.post("/local/clock", json={"advance_seconds": 600})
     assert diary.pages == []
 
-    await with_levers.post("/local/clock", json={"advance_seconds": 4000})
+    await control_client.post("/local/clock", json={"advance_seconds": 4000})
     assert diary.pages == ["quarterly", "hourly"]
 
-    await with_levers.post("/local/clock", json={"advance_seconds": 86_400})
+    await control_client.post("/local/clock", json={"advance_seconds": 86_400})
     assert diary.pages == ["quarterly", "hourly", "quarterly", "hourly", "daily"]
 
 
@@ -111,19 +111,19 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
 
 
 async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_variables(
-    with_levers: httpx.AsyncClient, diary: Diary, monkeypatch: pytest.MonkeyPatch
+    control_client: httpx.AsyncClient, diary: Diary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_ANOTHER_FUNCTION", "psst")
 
-    went = (await with_levers.post("/local/run/diary")).json()
+    went = (await control_client.post("/local/run/diary")).json()
 
     assert went["status"] == "succeeded"
     assert went["output"]["knows"] == ["SAMPLE_DIARY", "SAMPLE_GREETING", "SAMPLE_PAGE", "SAMPLE_SENTENCE"]
     assert diary.pages == ["now"]
 
 
-async def test_a_job_that_fails_says_why(with_levers: httpx.AsyncClient, diary: Diary) -> None:
-    went = (await with_levers.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
+async def test_a_job_that_fails_says_why(control_client: httpx.AsyncClient, diary: Diary) -> None:
+    went = (await control_client.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
 
     assert went["status"] == "failed"
     assert went["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
@@ -138,35 +138,35 @@ async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, 
     assert (await jobs.run(hurried, {"wrote": "for ever"})).status == "timed_out"
 
 
-async def test_a_running_job_can_be_killed_without_last_words(with_levers: httpx.AsyncClient, diary: Diary) -> None:
-    running = asyncio.create_task(with_levers.post("/local/run/diary", json={"wrote": "for ever"}))
+async def test_a_running_job_can_be_killed_without_last_words(control_client: httpx.AsyncClient, diary: Diary) -> None:
+    running = asyncio.create_task(control_client.post("/local/run/diary", json={"wrote": "for ever"}))
     await eventually(diary.read, bool)
 
-    assert (await with_levers.post("/local/kill/diary")).status_code == 202
+    assert (await control_client.post("/local/kill/diary")).status_code == 202
     assert (await running).json()["status"] == "killed"
 
 
-async def test_metrics_of_jobs_are_shown(with_levers: httpx.AsyncClient, diary: Diary) -> None:
-    assert (await with_levers.get("/local/metrics")).json() == {"items": []}
+async def test_metrics_of_jobs_are_shown(control_client: httpx.AsyncClient, diary: Diary) -> None:
+    assert (await control_client.get("/local/metrics")).json() == {"items": []}
 
-    await with_levers.post("/local/run/diary", json={"wrote": "a page"})
+    await control_client.post("/local/run/diary", json={"wrote": "a page"})
 
-    (metric,) = (await with_levers.get("/local/metrics")).json()["items"]
+    (metric,) = (await control_client.get("/local/metrics")).json()["items"]
     assert (metric["namespace"], metric["name"], metric["value"]) == ("Sample", "Pages", 1)
     assert metric["dimensions"] == {"kind": "a page"}
 
 
-async def test_a_function_that_streams_is_not_run_as_a_job(with_levers: httpx.AsyncClient) -> None:
-    answer = await with_levers.post("/local/run/trickle")
+async def test_a_function_that_streams_is_not_run_as_a_job(control_client: httpx.AsyncClient) -> None:
+    answer = await control_client.post("/local/run/trickle")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     assert answer.json()["error"]["message"] == "This function streams its answers: ask it at POST /api/trickle."
 
 
-async def test_levers_that_are_not_there_are_refused_in_our_envelope(with_levers: httpx.AsyncClient) -> None:
-    nobody = await with_levers.post("/local/run/nobody")
-    nothing = await with_levers.get("/local/nothing")
-    wrong = await with_levers.get("/local/run/diary")
+async def test_levers_that_are_not_there_are_refused_in_our_envelope(control_client: httpx.AsyncClient) -> None:
+    nobody = await control_client.post("/local/run/nobody")
+    nothing = await control_client.get("/local/nothing")
+    wrong = await control_client.get("/local/run/diary")
 
     assert [(a.status_code, a.json()["error"]["code"]) for a in (nobody, nothing, wrong)] == [
         (404, "not_found"),
