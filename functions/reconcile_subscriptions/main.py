@@ -1,4 +1,4 @@
-"""Every five minutes: make good what no event told, so that access follows from what was paid and from nothing else."""
+"""Every five minutes: recover what no event reported, so that access follows from payments alone."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ secrets_manager.load()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event says nothing we need; `{"all": true}` asks about every subscription that is not over."""
+    """EventBridge's event is not needed; `{"all": true}` syncs every subscription that is not over."""
     done = jobs.run(reconcile_subscriptions(everything=event.get("all") is True))
     log.info("subscriptions reconciled", **done)
     return done

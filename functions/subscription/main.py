@@ -1,4 +1,4 @@
-"""What a person pays for: subscriptions, and the invoices of what was paid."""
+"""Subscriptions, and the invoices of what was paid."""
 
 import invoice_routes
 import subscription_routes

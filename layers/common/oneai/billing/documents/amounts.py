@@ -20,7 +20,7 @@ def in_digits(amount: int, currency: str, *, sign: bool = True) -> str:
     return f"{_SIGNS[currency] if sign else ''}{digits}.{part:02}"
 
 
-def error_text(amount: int, currency: str) -> str:
+def in_words(amount: int, currency: str) -> str:
     """`236050` paise as `Rupees Two Thousand Three Hundred Sixty and Paise Fifty Only`."""
     units, parts = _NAMES[currency]
     scales = _INDIAN if currency == "INR" else _WESTERN

@@ -1,4 +1,4 @@
-"""Whom an invoice is made out to: billing details, asked for before the first payment."""
+"""Billing details, the buyer of invoices: required before the first payment."""
 
 import unicodedata
 from typing import Annotated
@@ -75,11 +75,11 @@ class NewBillingDetails(BaseModel):
         max_length=6,
         description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
     )
-    gstin: Annotated[Code | None, BeforeValidator(lambda given: None if given == "" else given)] = Field(
+    gstin: Annotated[Code | None, BeforeValidator(lambda value: None if value == "" else value)] = Field(
         default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
     )
 
-    # In the order of the fields: what a field is checked against was checked before it, or is not there.
+    # In the order of the fields: a field is validated against those before it, which are absent where they are invalid.
     @field_validator("country")
     @classmethod
     def _is_a_country(cls, code: str) -> str:
@@ -91,8 +91,8 @@ class NewBillingDetails(BaseModel):
 
     @field_validator("state")
     @classmethod
-    def _is_in_the_country(cls, code: str, given: ValidationInfo) -> str:
-        if given.data.get("country") != INDIA:
+    def _is_in_the_country(cls, code: str, info: ValidationInfo) -> str:
+        if info.data.get("country") != INDIA:
             if not printable(code):
                 raise InvalidValue("unknown_state", "This is not the code of a state.")
             return code
@@ -105,24 +105,24 @@ class NewBillingDetails(BaseModel):
 
     @field_validator("gstin")
     @classmethod
-    def _is_a_gstin_of_the_state(cls, gstin: str | None, given: ValidationInfo) -> str | None:
-        if gstin is None or "country" not in given.data:
+    def _is_a_gstin_of_the_state(cls, gstin: str | None, info: ValidationInfo) -> str | None:
+        if gstin is None or "country" not in info.data:
             return gstin
-        if given.data["country"] != INDIA:
+        if info.data["country"] != INDIA:
             raise InvalidValue("india_only", "Only businesses in India have a GSTIN.")
         if not gstins.well_formed(gstin):
             raise InvalidValue("wrong_format", "A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.")
-        if not gstins.checked(gstin):
+        if not gstins.has_valid_check_character(gstin):
             raise InvalidValue(
                 "wrong_check_digit", "This GSTIN has a typing mistake: its last character does not fit the others."
             )
-        if "state" in given.data and STATES[given.data["state"]].number != gstin[:2]:
+        if "state" in info.data and STATES[info.data["state"]].number != gstin[:2]:
             raise InvalidValue("wrong_state", "The first two digits of this GSTIN are those of another state.")
         return gstin
 
 
 async def read_billing_details(person: Person) -> BillingDetails:
-    """Whom the person's invoices are made out to; nulls until they said."""
+    """The user's billing details; nulls until they are set."""
     rows = await db.read_as(
         person,
         "select legal_name, address, state, country, gstin from oneai.billing_details where user_id = %s",
@@ -133,12 +133,12 @@ async def read_billing_details(person: Person) -> BillingDetails:
 
 
 async def save_billing_details(person: Person, new: NewBillingDetails) -> BillingDetails:
-    """Takes these for every invoice from now on. Raises Unauthenticated for somebody who is no longer there."""
-    (there,) = await db.call(
+    """Sets the user's billing details for all later invoices. Raises Unauthenticated for a deleted user."""
+    (saved,) = await db.call(
         "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
         [person.user_id, new.legal_name, new.address, new.state, new.country, new.gstin],
         idempotent=True,
     )
-    if not there:
+    if not saved:
         raise Unauthenticated
     return BillingDetails(**new.model_dump())

@@ -1,4 +1,4 @@
-"""Invoices and credit notes as they were issued: a list of them, one, and one to print."""
+"""Invoices and credit notes as they were issued: listed, one by its id, and as a PDF."""
 
 import re
 from datetime import datetime
@@ -75,7 +75,7 @@ class InvoicePage(BaseModel):
 
 
 class Pdf(BaseModel):
-    """A document to print. `name` is a file's, without anything that a file's name or a header may not have."""
+    """A printed document. `name` is safe as a file name and in a header."""
 
     name: str
     body: bytes
@@ -95,7 +95,7 @@ _SELECT = """
 
 
 async def list_invoices(person: Person, limit: int, cursor: str | None) -> InvoicePage:
-    """A page of the person's invoices and credit notes. Raises InvalidRequest for a cursor that is not ours."""
+    """A page of the user's invoices and credit notes. Raises InvalidRequest for a cursor that is not ours."""
     issued_at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
         person,
@@ -115,7 +115,7 @@ async def list_invoices(person: Person, limit: int, cursor: str | None) -> Invoi
 
 
 async def find_invoice(person: Person, id: UUID) -> Invoice:
-    """One of the person's documents. Raises NotFound."""
+    """One of the user's documents. Raises NotFound."""
     rows = await db.read_as(person, _SELECT + "where i.user_id = %s and i.id = %s", [person.user_id, id], Invoice)
     if not rows:
         raise NotFound
@@ -123,7 +123,7 @@ async def find_invoice(person: Person, id: UUID) -> Invoice:
 
 
 async def print_invoice(person: Person, id: UUID) -> Pdf:
-    """One of the person's documents as a PDF, the same bytes each time. Raises NotFound."""
+    """One of the user's documents as a PDF, the same bytes each time. Raises NotFound."""
     invoice = await find_invoice(person, id)
     from oneai.billing.documents import pdf
 

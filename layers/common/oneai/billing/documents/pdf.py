@@ -1,12 +1,12 @@
-"""An invoice or credit note on paper: one A4 page, or more where an address needs it.
+"""An invoice or credit note as a PDF: one A4 page, or more where an address needs it.
 
-Imported only when somebody wants one: fpdf2 and what it needs cost more than the rest of a cold start.
+Imported only when one is printed: fpdf2 and its dependencies take longer than the rest of a cold start.
 """
 
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
-from oneai.billing.documents.amounts import error_text, in_digits, percent
+from oneai.billing.documents.amounts import in_digits, in_words, percent
 from oneai.billing.documents.pdf_layout import INK, MARGIN, PALE, WIDTH, Paper
 from oneai.billing.tax.regions import COUNTRIES, INDIA, STATES, WITHOUT_PARLIAMENT
 
@@ -36,7 +36,7 @@ def render(invoice: "Invoice") -> bytes:
 
 
 def title(invoice: "Invoice") -> str:
-    """What the document is called. Who has no GSTIN issues no tax invoices."""
+    """The document's title. A seller without a GSTIN issues no tax invoices."""
     if invoice.kind == "credit_note":
         return "CREDIT NOTE"
     if not invoice.seller.gstin:
@@ -45,19 +45,19 @@ def title(invoice: "Invoice") -> str:
 
 
 def _exported(invoice: "Invoice") -> bool:
-    """Some countries have the letters of a state: the place decides only where the buyer's country is unknown."""
+    """Some country codes are a state's letters: the place decides only where the buyer's country is unknown."""
     country = invoice.buyer.country
     return country != INDIA if country else invoice.place_of_supply not in STATES
 
 
 def _texts(invoice: "Invoice") -> str:
-    """All words that are not ours, whatever they are written in."""
+    """All text that is not ours, in any script."""
     seller, buyer = invoice.seller, invoice.buyer
     return "\n".join([seller.name, seller.address, buyer.legal_name, buyer.address, invoice.description])
 
 
 def _head(paper: Paper, invoice: "Invoice") -> None:
-    """Who sells, on the left; what this is, on the right."""
+    """The seller on the left; the title on the right."""
     seller = invoice.seller
     top = paper.get_y()
     paper.write_block(seller.name, _HALF + 10, size=15, bold=True)
@@ -74,7 +74,7 @@ def _head(paper: Paper, invoice: "Invoice") -> None:
 
 
 def _parties(paper: Paper, invoice: "Invoice") -> None:
-    """Whom it is made out to, on the left; its number and the like, on the right."""
+    """The buyer on the left; the number and dates on the right."""
     buyer = invoice.buyer
     top = paper.get_y()
     paper.write_block("Billed to", _HALF - 6, faint=True)
@@ -97,9 +97,9 @@ def _whereabouts(invoice: "Invoice") -> list[str]:
 
 
 def _particulars(invoice: "Invoice") -> list[tuple[str, str]]:
-    merge = invoice.kind == "credit_note"
+    is_credit_note = invoice.kind == "credit_note"
     pairs = [
-        ("Credit note no." if merge else "Invoice no.", invoice.number),
+        ("Credit note no." if is_credit_note else "Invoice no.", invoice.number),
         ("Date of issue", _day(invoice.issued_at)),
     ]
     if invoice.corrects:
@@ -150,7 +150,7 @@ def _sums(paper: Paper, invoice: "Invoice") -> None:
 
 def _words(paper: Paper, invoice: "Invoice") -> None:
     paper.write_block("Amount in words", WIDTH, faint=True)
-    paper.write_block(error_text(invoice.total, invoice.currency), WIDTH, bold=True)
+    paper.write_block(in_words(invoice.total, invoice.currency), WIDTH, bold=True)
     paper.ln(4)
 
 

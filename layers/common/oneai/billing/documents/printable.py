@@ -1,4 +1,4 @@
-"""The letters our documents can print: those of the fonts in `fonts/`, told without opening them."""
+"""The characters our documents can print: those of the fonts in `fonts/`, without opening them."""
 
 import unicodedata
 
@@ -16,7 +16,7 @@ _BLOCKS = (
     (0x2020, 0x2022),
     (0x20A0, 0x20BF),
 )
-# What joins and parts letters of Indian scripts, and single signs.
+# Joiners of Indian scripts, and single signs.
 _SINGLE = frozenset("\u200c\u200d\u02bc\u2026\u2030\u2032\u2033\u2039\u203a\u2116\u2122\u2212")
 # Assigned since the fonts were drawn.
 _NEWER = frozenset("\u0b55\u0c3c\u0c5d\u0cdd\u0cf3")
@@ -29,8 +29,8 @@ def printable(text: str) -> bool:
 
 def legible(text: str) -> str:
     """The text with a question mark for every character that no font has; its lines stay."""
-    record = unicodedata.normalize("NFC", text)
-    return "".join(each if each == "\n" or printable(each) else "?" for each in record)
+    normalized = unicodedata.normalize("NFC", text)
+    return "".join(each if each == "\n" or printable(each) else "?" for each in normalized)
 
 
 def _in_a_font(character: str) -> bool:

@@ -127,7 +127,7 @@ def _unpaid_status(lifecycle: SubscriptionLifecycle, awaited_dunning: DunningPer
             return "trial"
         if provider_status in ("none", "trial"):
             return "past_due" if awaited_dunning is None or now < awaited_dunning.grace_end else "unpaid"
-    # No payment counts, whatever the provider's status.
+    # No payment counts, even if the provider's status says so.
     return "unpaid"
 
 

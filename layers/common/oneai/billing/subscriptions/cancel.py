@@ -130,7 +130,7 @@ async def _at_period_end(person: Person, reason: str | None) -> bool:
 
 
 async def _at_once(person: Person, reason: str | None) -> None:
-    """Access ends first, whatever becomes of the operations: the job makes those that we could not."""
+    """Access ends first, before any operation: the job makes those that fail here."""
     await _end_subscription(person, reason, preview=False)
     await processing.reproject(person.user_id, source="request")
     await provider_operations.run_now(await _pending_operations(person))

@@ -1,4 +1,4 @@
-"""How somebody's plan changed, newest first: an entry for each payment, failure, pause, refund and end."""
+"""The history of the user's plan, newest first: an entry for each payment, failure, pause, refund and end."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from oneai.billing.facts import ChangeReason
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# No cursor of ours stands beyond what a bigint holds.
+# Our cursors are bigints.
 MOST = 2**63 - 1
 
 
@@ -43,7 +43,7 @@ class _Row:
 
 
 async def list_changes(person: Person, cursor: str | None, limit: int) -> ChangePage:
-    """A page of the person's history. Raises InvalidRequest for a cursor that is none."""
+    """A page of the user's history. Raises InvalidRequest for a cursor that is not ours."""
     at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
         person,

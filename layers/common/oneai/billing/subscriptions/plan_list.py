@@ -91,7 +91,7 @@ def offered_plan(id: str) -> OfferedPlan:
 
 
 def bank_confirmation(price: Price) -> str | None:
-    """The sentence for whoever pays this, where their bank will want their yes each time."""
+    """A sentence for the payer, where their bank requires a confirmation of each charge."""
     return BANK_CONFIRMS if price.confirmed_each_time else None
 
 

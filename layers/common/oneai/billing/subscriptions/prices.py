@@ -14,7 +14,7 @@ from oneai.settings import SettingsError
 # In the order in which they are shown; rupees first.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
-# Recurring charges above it wait for the payer's own yes, each time (Reserve Bank of India, e-mandates). In paise.
+# Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
 CONFIRMED_ABOVE = 15_000_00
 
 
@@ -23,7 +23,7 @@ class PriceSettings:
     """`plan_prices` (`pro.monthly.INR=79900,…`, 0: not sold) goes before the catalogue's prices.
 
     `razorpay_plans` (`pro.monthly.INR=plan_x,…`) are the provider's plans, `razorpay_offers` its offers that may be
-    asked for, `trial_days` (`pro=7`) is how long somebody tries a plan. `prices_include_tax`: what the list shows is
+    requested, `trial_days` (`pro=7`) is the length of a plan's trial. `prices_include_tax`: the listed price is
     what is charged; otherwise a seller who is registered adds GST to rupees. Dollars are for people abroad.
     """
 
@@ -37,7 +37,7 @@ class PriceSettings:
 @dataclass(frozen=True)
 class Price:
     """What a period of a tier costs. In paise or cents `amount` is what is charged, tax included, and `listed` what the
-    list of plans says. `plan_ref` is the payment provider's plan; None until somebody has made it."""
+    list of plans says. `plan_ref` is the payment provider's plan; None until it is created."""
 
     tier: str
     period: Period
@@ -48,18 +48,17 @@ class Price:
 
     @property
     def key(self) -> str:
-        """As settings spell it: `pro.monthly.INR`."""
+        """As settings have it: `pro.monthly.INR`."""
         return f"{self.tier}.{self.period}.{self.currency}"
 
     @property
     def confirmed_each_time(self) -> bool:
-        """Whether the payer's bank asks them before every single charge."""
+        """Whether the payer's bank requires a confirmation of every charge."""
         return self.currency == "INR" and self.amount > CONFIRMED_ABOVE
 
 
 def price(tier: str, period: str, currency: str) -> Price:
-    """The price of that; raises InvalidRequest naming the field that is unknown, and ContactSales for a plan that
-    nobody can buy here."""
+    """The price; raises InvalidRequest naming the unknown field, and ContactSales for a plan that is not sold here."""
     if tier not in PLANS:
         raise invalid("plan_id", "unknown_plan", "There is no such plan.")
     if PLANS[tier].free:
@@ -77,53 +76,57 @@ def price(tier: str, period: str, currency: str) -> Price:
 
 def all_prices() -> list[Price]:
     """Every price that is sold, plan by plan, rupees first. Raises SettingsError for settings that make no sense."""
-    wanted = settings.read(PriceSettings)
-    own = {key: _whole("PLAN_PRICES", text) for key, text in _pairs("PLAN_PRICES", wanted.plan_prices).items()}
-    refs = _pairs("RAZORPAY_PLANS", wanted.razorpay_plans)
-    stated = {
+    price_settings = settings.read(PriceSettings)
+    own = {
+        key: _parse_int("PLAN_PRICES", text)
+        for key, text in _parse_pairs("PLAN_PRICES", price_settings.plan_prices).items()
+    }
+    refs = _parse_pairs("RAZORPAY_PLANS", price_settings.razorpay_plans)
+    catalogue = {
         f"{plan.tier}.{period}.{currency}": amount
         for plan in PLANS.values()
         for (period, currency), amount in plan.prices.items()
     }
-    listed = stated | own
-    keys = {_key(*parts): parts for parts in _every()}
+    listed = catalogue | own
+    keys = {_key(*parts): parts for parts in _all_keys()}
     for name, given in (("PLAN_PRICES", own), ("RAZORPAY_PLANS", refs)):
-        if odd := given.keys() - keys.keys():
-            raise SettingsError(f"The setting {name} names {min(odd)!r}, which is not a plan, a period and a currency.")
+        if unknown_keys := given.keys() - keys.keys():
+            raise SettingsError(
+                f"The setting {name} names {min(unknown_keys)!r}, which is not a plan, a period and a currency."
+            )
     return [
-        Price(tier, period, currency, charged(listed[key], currency, wanted), refs.get(key), listed[key])
+        Price(tier, period, currency, charged(listed[key], currency, price_settings), refs.get(key), listed[key])
         for key, (tier, period, currency) in keys.items()
         if listed.get(key)
     ]
 
 
 def trial_days(tier: str) -> int:
-    """How many days somebody may try this plan; 0 for none."""
-    days = _pairs("TRIAL_DAYS", settings.read(PriceSettings).trial_days)
-    return _whole("TRIAL_DAYS", days.get(tier, "0"))
+    """The length of the plan's trial in days; 0 for none."""
+    days = _parse_pairs("TRIAL_DAYS", settings.read(PriceSettings).trial_days)
+    return _parse_int("TRIAL_DAYS", days.get(tier, "0"))
 
 
 def offers() -> tuple[str, ...]:
-    """The provider's offers that people may ask for."""
+    """The provider's offers that users may request."""
     return settings.read(PriceSettings).razorpay_offers
 
 
 def tax_inclusive() -> bool:
-    """Whether what the list of plans says is what is charged."""
+    """Whether the listed price is what is charged."""
     return settings.read(PriceSettings).prices_include_tax
 
 
-def charged(listed: int, currency: str, wanted: PriceSettings) -> int:
-    """What is charged for a price in the list, in its smallest unit: GST is added, rounded half up, where it is due: of
-    somebody who is not registered it never is. Raises SettingsError where no invoice could be issued: nobody is to pay
-    before that is put right."""
+def charged(listed: int, currency: str, price_settings: PriceSettings) -> int:
+    """What is charged for a listed price, in its smallest unit: GST is added, rounded half up, where it is due; an
+    unregistered seller adds none. Raises SettingsError where no invoice could be issued, so that no user can pay."""
     rate = gst.rate()
-    if wanted.prices_include_tax or currency != "INR":
+    if price_settings.prices_include_tax or currency != "INR":
         return listed
     return listed + (listed * rate + 5000) // 10_000
 
 
-def _every() -> list[tuple[str, Period, Currency]]:
+def _all_keys() -> list[tuple[str, Period, Currency]]:
     return [
         (plan.tier, period, currency)
         for plan in PLANS.values()
@@ -137,14 +140,14 @@ def _key(tier: str, period: str, currency: str) -> str:
     return f"{tier}.{period}.{currency}"
 
 
-def _pairs(name: str, given: tuple[str, ...]) -> dict[str, str]:
+def _parse_pairs(name: str, given: tuple[str, ...]) -> dict[str, str]:
     pairs = [tuple(part.strip() for part in text.split("=", 1)) for text in given]
     if any(len(pair) != 2 or not all(pair) for pair in pairs):
         raise SettingsError(f"The setting {name} is not a list of `key=value`.")
     return dict(cast(list[tuple[str, str]], pairs))
 
 
-def _whole(name: str, text: str) -> int:
+def _parse_int(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SettingsError(f"The setting {name} holds {text[:40]!r}, which is not a whole number.")
     return int(text)

@@ -1,4 +1,4 @@
-"""What comes back of a payment and what limits it, in numbers and in a sentence."""
+"""The refund of a payment and what limits it, in numbers and in a sentence."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,7 @@ from oneai.billing.subscriptions.plan_list import NAMES
 
 @dataclass(frozen=True)
 class RefundSettings:
-    """For how many days after a payment something of it is given back to somebody who cancels at once."""
+    """For how many days after a payment cancelling at once refunds a part of it."""
 
     refund_days: int = 7
 

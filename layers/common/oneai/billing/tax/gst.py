@@ -1,6 +1,6 @@
-"""India's goods and services tax: who sells, at what rate, and what of a sum of money is tax.
+"""India's goods and services tax: the seller, the rate, and how much of an amount is tax.
 
-Prices hold their tax already (`prices.py`), so a tax is taken out of what was paid and never added to it.
+Prices include their tax (`prices.py`), so it is taken out of what was paid and never added to it.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _NUMBERS = {state.number: code for code, state in STATES.items()}
 
 @dataclass(frozen=True)
 class GstSettings:
-    """Who sells. Somebody without a GSTIN is not registered and may not collect tax: the rate is 0 then.
+    """The seller. One without a GSTIN is not registered and may not collect tax: the rate is 0 then.
 
     `seller_state` is for them; a GSTIN begins with its state. `seller_lut` is the letter of undertaking under which
     exports go untaxed; without one they carry IGST. `sac_code`: 998315, hosting and information technology
@@ -35,7 +35,7 @@ class GstSettings:
     def __post_init__(self) -> None:
         if self.seller_gstin and not (
             gstins.well_formed(self.seller_gstin)
-            and gstins.checked(self.seller_gstin)
+            and gstins.has_valid_check_character(self.seller_gstin)
             and self.seller_gstin[:2] in _NUMBERS
         ):
             raise SettingsError("The setting SELLER_GSTIN is no GSTIN: look for a mistyped character.")
@@ -49,7 +49,7 @@ class GstSettings:
 
 
 class Split(NamedTuple):
-    """A sum and what it is made of, in the currency's smallest unit."""
+    """An amount and its parts, in the currency's smallest unit."""
 
     taxable: int
     cgst: int
@@ -68,7 +68,7 @@ def rate() -> int:
 
 
 def seller_terms(description: str) -> dict[str, Any]:
-    """What `oneai.issue_invoice` has to know of the seller beside the payment and its buyer.
+    """What `oneai.issue_invoice` needs beside the payment and its buyer.
 
     `rate` and `export_rate` are in hundredths of a percent.
     """
@@ -90,7 +90,7 @@ def seller_terms(description: str) -> dict[str, Any]:
 
 
 def split(total: int, rate: int, *, seller_state: str, state: str, country: str) -> Split:
-    """What of `total` is which tax, at a `rate` in hundredths of a percent; the same to the last paisa as
+    """The taxes in `total`, at a `rate` in hundredths of a percent; equal to the last paisa to
     `oneai.issue_invoice`.
 
     A buyer in the seller's state pays CGST and SGST, two halves; any other IGST. Rounded half up; what does not

@@ -8,17 +8,17 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def well_formed(gstin: str) -> bool:
-    """Whether it has a GSTIN's fifteen characters, whatever the last one is."""
+    """Whether it has a GSTIN's fifteen characters; the last one is not checked."""
     return _SHAPE.fullmatch(gstin) is not None
 
 
-def checked(gstin: str) -> bool:
+def has_valid_check_character(gstin: str) -> bool:
     """Whether the last character of a well-formed GSTIN fits those before it."""
     return check_character(gstin[:14]) == gstin[14]
 
 
 def check_character(fourteen: str) -> str:
-    """What follows these characters: they count once and twice in turn, and both digits of each to the base of 36."""
+    """The check character of these: they count once and twice in turn, and both digits of each in base 36."""
     total = 0
     for place, character in enumerate(fourteen):
         total += sum(divmod(_DIGITS.index(character) * (1 + place % 2), 36))
