@@ -1,4 +1,4 @@
-"""What the payment provider tells, on a Lambda URL of its own: trusted by its signature alone."""
+"""The payment provider's webhook, on a Lambda URL of its own: trusted by its signature alone."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ secrets_manager.load()
 
 
 async def receive(request: PostedRequest) -> dict[str, Any]:
-    """Every event that could be stored is answered 200, whatever came of it: what failed is tried again by a job."""
+    """Every event that is stored is answered 200: a job retries those that fail."""
     answer = await receive_webhook(request.body, request.headers)
     return {"status": answer.status}
 

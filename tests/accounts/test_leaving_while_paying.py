@@ -10,8 +10,16 @@ from oneai.billing import reconcile_subscriptions
 from oneai.errors import PaymentProviderUnavailable
 from tests.accounts.planted import naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
-from tests.billing.paid_subscription import AMOUNT, sold
-from tests.billing.subscriptions.subscribing import at_the_provider, create, days, refunds, set_fault, subscribe, tell
+from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
+from tests.billing.subscriptions.subscribing import (
+    advance_days,
+    create_checkout,
+    provider_subscriptions,
+    refunds,
+    save_billing_details,
+    set_fault,
+    subscribe,
+)
 from tests.world import World
 
 TOLD = "select kind, reason, state from oneai.provider_operations order by created_at, kind"
@@ -30,7 +38,7 @@ async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: Wor
 
     await forget(world, asha)
 
-    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert status(opened, await provider_subscriptions(world)) == "cancelled"
     assert world.database.rows(TOLD) == [
         ("cancel_at_period_end", "requested", "cancelled"),
         ("cancel", "erased", "succeeded"),
@@ -56,7 +64,7 @@ async def test_while_the_provider_is_away_nobody_is_erased_and_nothing_of_theirs
     assert (await world.ask("Still there?")).code == "account_suspended"
     await set_fault(world, None)
     await accounts.close_account(asha)
-    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert status(opened, await provider_subscriptions(world)) == "cancelled"
     assert world.database.rows("select count(*) from oneai.conversations") == [0]
 
 
@@ -68,7 +76,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     delete_sign_in(world, asha)
     await reconcile_subscriptions()
 
-    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert status(opened, await provider_subscriptions(world)) == "cancelled"
     assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
     await accounts.close_account(asha)
     await accounts.erase(asha)
@@ -79,8 +87,8 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
 
 async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World) -> None:
     asha = world.people["asha"]
-    await tell(world)
-    opened = (await create(world)).json()
+    await save_billing_details(world)
+    opened = (await create_checkout(world)).json()
     await set_fault(world, "away")
     await forget(world, asha)
     await set_fault(world, None)
@@ -90,7 +98,7 @@ async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World)
         await reconcile_subscriptions()
         world.database.advance(600)
 
-    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert status(opened, await provider_subscriptions(world)) == "cancelled"
     (paid,) = world.database.rows("select amount from oneai.payments where captured_at is not null")
     assert await refunds(world) == [paid]
     assert naming(world.database, asha) == {}
@@ -100,7 +108,7 @@ async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:
     await subscribe(world)
     await forget(world, world.people["asha"])
 
-    days(world, 70)
+    advance_days(world, 70)
     await reconcile_subscriptions()
     await reconcile_subscriptions()
 
@@ -120,16 +128,16 @@ async def test_an_operator_is_told_what_somebody_pays_and_that_it_ends(world: Wo
 
     assert went.returncode == 0, went.stderr
     assert f"Pays for {ref}: it is cancelled at once" in went.stdout
-    assert status(opened, await at_the_provider(world)) == "cancelled"
+    assert status(opened, await provider_subscriptions(world)) == "cancelled"
 
 
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
 async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: World, where: str) -> None:
-    older = await sold(world)
-    days(world, 2)
-    newer = await sold(world)
+    older = await create_paid_subscription(world)
+    advance_days(world, 2)
+    newer = await create_paid_subscription(world)
     await reconcile_subscriptions(everything=True)
-    assert (await older.there())["status"] == "active"  # for ten minutes, in which its own word comes first
+    assert (await older.at_provider())["status"] == "active"  # for ten minutes, in which its own word comes first
 
     if where == "here":
         await forget(world, world.people["asha"])
@@ -140,18 +148,18 @@ async def test_who_leaves_with_two_subscriptions_is_charged_for_neither(world: W
         await reconcile_subscriptions(everything=True)
         world.database.advance(300)
 
-    assert [(await each.there())["status"] for each in (older, newer)] == ["cancelled", "cancelled"]
+    assert [(await each.at_provider())["status"] for each in (older, newer)] == ["cancelled", "cancelled"]
     (back,) = await older.refunds()
     assert 0.9 * AMOUNT < back < AMOUNT
-    days(world, 70)
+    advance_days(world, 70)
     await reconcile_subscriptions()
     assert world.database.one("select count(*) from oneai.payments") == 2
 
 
 async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_back_to_who_left(world: World) -> None:
-    older = await sold(world)
-    days(world, 2)
-    await sold(world)
+    older = await create_paid_subscription(world)
+    advance_days(world, 2)
+    await create_paid_subscription(world)
     await reconcile_subscriptions(everything=True)
     async with world.razorpay.session() as engine:
         left = engine.subscription(older.ref)["current_end"] - engine.now
@@ -163,7 +171,7 @@ async def test_what_one_that_another_took_the_place_of_went_on_charging_goes_bac
         await reconcile_subscriptions(everything=True)
         world.database.advance(300)
 
-    assert (await older.there())["status"] == "cancelled"
+    assert (await older.at_provider())["status"] == "cancelled"
     async with world.razorpay.session() as engine:
         (renewal,) = [each for each in engine.invoices_of(older.ref) if each["payment_id"] != older.payment_ref]
         assert [each["amount"] for each in engine.refunds_of(renewal["payment_id"])] == [AMOUNT]

@@ -7,26 +7,26 @@ import pytest
 
 from oneai import settings
 from oneai.postgres import db
-from tests.billing.event_source import Teller
+from tests.billing.event_source import EventSource
 from tests.world import Database
 
 
 @pytest.fixture
-async def teller(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Teller]:
+async def event_source(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EventSource]:
     """Connections like those the functions have, and a provider that says what the test wants."""
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     monkeypatch.setenv("DATABASE_POOL_SIZE", "8")
     settings.reset_cache()
-    teller = Teller(database)
-    teller.install(monkeypatch)
-    yield teller
+    event_source = EventSource(database)
+    event_source.install(monkeypatch)
+    yield event_source
     await db.close()
     settings.reset_cache()
 
 
 @pytest.fixture
-def asha(teller: Teller) -> UUID:
+def asha(event_source: EventSource) -> UUID:
     """Somebody who has opened a subscription and not paid it."""
-    person = teller.person("asha")
-    teller.opened(person)
+    person = event_source.person("asha")
+    event_source.opened(person)
     return person

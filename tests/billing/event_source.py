@@ -24,7 +24,7 @@ AMOUNT = 79_900
 
 
 @dataclass
-class Teller:
+class EventSource:
     """Stores events as the webhook does and applies them; the provider can be asked about what it `shows`."""
 
     database: Database
@@ -76,7 +76,7 @@ class Teller:
         )
         return name
 
-    async def tell(self, name: str, observation: Observation, **more: Any) -> str:
+    async def process(self, name: str, observation: Observation, **more: Any) -> str:
         """Stores it and applies it; what became of it."""
         return await processing.process_and_follow_up(self.store(name, observation, **more))
 
@@ -120,7 +120,7 @@ class Teller:
 
     # ------------------------------------------------------------------------------------------------ what one sees
 
-    def standing(self, person: UUID) -> tuple[str, str]:
+    def tier_and_status(self, person: UUID) -> tuple[str, str]:
         """Tier and status."""
         found: tuple[str, str] = self.database.one(
             "select subscription_tier, subscription_status from oneai.users where id = %s", person

@@ -10,7 +10,7 @@ AMOUNT = 79900
 
 
 @dataclass
-class Sold:
+class PaidSubscription:
     """Ids of ours and refs of the provider's."""
 
     world: World
@@ -19,7 +19,7 @@ class Sold:
     payment: UUID
     payment_ref: str
 
-    async def there(self) -> dict[str, Any]:
+    async def at_provider(self) -> dict[str, Any]:
         """The subscription as the provider has it."""
         async with self.world.razorpay.session() as engine:
             return dict(engine.subscription(self.ref))
@@ -29,7 +29,7 @@ class Sold:
         async with self.world.razorpay.session() as engine:
             return [each["amount"] for each in engine.refunds_of(self.payment_ref)]
 
-    def call(self, kind: str = "cancel", **fields: Any) -> UUID:
+    def add_operation(self, kind: str = "cancel", **fields: Any) -> UUID:
         """Has the provider told something, now; the call's id."""
         refund = {"payment_id": self.payment} if kind == "refund" else {}
         row = {"dedupe_key": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
@@ -51,7 +51,7 @@ class Sold:
         return found
 
 
-async def sold(world: World, who: str = "asha") -> Sold:
+async def create_paid_subscription(world: World, who: str = "asha") -> PaidSubscription:
     """Pro by the month, paid just now; behind everybody's back, for tests of what comes after."""
     ours, payment = uuid4(), uuid4()
     async with world.razorpay.session() as engine:
@@ -77,4 +77,4 @@ async def sold(world: World, who: str = "asha") -> Sold:
         *(payment, world.people[who], ours, paid["id"], AMOUNT, paid["created_at"]),
         *(there["current_start"], there["current_end"]),
     )
-    return Sold(world, ours, there["id"], payment, paid["id"])
+    return PaidSubscription(world, ours, there["id"], payment, paid["id"])

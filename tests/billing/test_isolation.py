@@ -9,9 +9,9 @@ from oneai.billing.facts import Observation
 from oneai.billing.provider_operations import ATTEMPTS_LIMIT
 from oneai.clients import razorpay
 from oneai.errors import InternalError
-from tests.billing.paid_subscription import sold
-from tests.billing.subscriptions.subscribing import current
-from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
+from tests.billing.paid_subscription import create_paid_subscription
+from tests.billing.subscriptions.subscribing import current_subscription
+from tests.billing.without_webhooks import DAY, alerts, pay_without_webhook, subscribe_without_webhook
 from tests.database.rows import holding
 from tests.world import World
 
@@ -24,10 +24,10 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asha, ravi = await sold(world), await sold(world, "ravi")
-    deadly = asha.call(dedupe_key="cancel:deadly")
+    asha, ravi = await create_paid_subscription(world), await create_paid_subscription(world, "ravi")
+    deadly = asha.add_operation(dedupe_key="cancel:deadly")
     world.database.advance(1)
-    healthy = ravi.call()
+    healthy = ravi.add_operation()
     tell = provider_operations._send
 
     async def die(call: Any, source: Any) -> None:
@@ -52,10 +52,10 @@ async def test_a_call_that_ends_its_worker_keeps_no_other_waiting(
 async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asha, ravi = await sold(world), await sold(world, "ravi")
-    poison = [asha.call("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
+    asha, ravi = await create_paid_subscription(world), await create_paid_subscription(world, "ravi")
+    poison = [asha.add_operation("refund", amount=amount, dedupe_key=f"refund:{amount}") for amount in (200, 300)]
     world.database.advance(1)
-    healthy = ravi.call()
+    healthy = ravi.add_operation()
     ingest = processing.ingest
 
     async def stumble(seen: Observation, **how: Any) -> None:
@@ -78,8 +78,8 @@ async def test_a_call_whose_answer_we_cannot_note_keeps_no_other_waiting(
 
 
 async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
-    await subscribed(world)
-    await subscribed(world, "ravi")
+    await subscribe_without_webhook(world)
+    await subscribe_without_webhook(world, "ravi")
     hers = "select from oneai.subscriptions where user_id = %s for update"
 
     async with holding(world.database, hers, world.people["asha"]):
@@ -89,13 +89,13 @@ async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
 
 
 async def test_what_cannot_be_asked_for_at_once_stops_no_other_step(world: World) -> None:
-    await paid(world)
+    await pay_without_webhook(world)
     world.database.rows("alter function oneai.request_all_syncs() rename to away")
 
     with pytest.raises(InternalError):
         await reconcile_subscriptions(everything=True)
 
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,8 +118,8 @@ async def test_a_grant_that_cannot_be_settled_stops_no_other(world: World, monke
         await reconcile_subscriptions()
 
     (other,) = (who for who, person in world.people.items() if str(person) != first)
-    assert (await current(world, other))["tier"] == "enterprise"
+    assert (await current_subscription(world, other))["tier"] == "enterprise"
     world.database.advance(2 * DAY)
     with pytest.raises(InternalError):
         await reconcile_subscriptions()
-    assert (await current(world, other))["tier"] == "free"
+    assert (await current_subscription(world, other))["tier"] == "free"

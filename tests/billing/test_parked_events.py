@@ -6,48 +6,52 @@ from uuid import UUID
 import psycopg
 
 from oneai.billing.facts import Observation, ObservedPayment
-from tests.billing.event_source import AMOUNT, Teller
+from tests.billing.event_source import AMOUNT, EventSource
 from tests.database.rows import everything
 
 NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
 
 
-def early(teller: Teller, status: str = "captured", **more: object) -> Observation:
+def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
     """What is told of a payment alone, which names its invoice and nothing else."""
     told: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observation(payments=(ObservedPayment("pay_sub_1", status, teller.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
+    return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
 
 
-async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("authorized", early(teller, "authorized")) == "parked"
-    assert await teller.tell("captured", early(teller)) == "parked"
+async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(
+    event_source: EventSource, asha: UUID
+) -> None:
+    assert await event_source.process("authorized", early(event_source, "authorized")) == "parked"
+    assert await event_source.process("captured", early(event_source)) == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "processed"
+    assert await event_source.process("charged", event_source.charge()) == "processed"
 
-    assert teller.standing(asha) == ("pro", "active")
-    moments = teller.database.rows("select distinct state, processed_at from oneai.provider_events")
+    assert event_source.tier_and_status(asha) == ("pro", "active")
+    moments = event_source.database.rows("select distinct state, processed_at from oneai.provider_events")
     assert [state for state, _ in moments] == ["processed"]
 
 
-async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(teller: Teller, asha: UUID) -> None:
-    assert await teller.tell("poison", early(teller, method="\ud800")) == "parked"
-    assert await teller.tell("captured", early(teller)) == "parked"
+async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
+    event_source: EventSource, asha: UUID
+) -> None:
+    assert await event_source.process("poison", early(event_source, method="\ud800")) == "parked"
+    assert await event_source.process("captured", early(event_source)) == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "processed"
+    assert await event_source.process("charged", event_source.charge()) == "processed"
 
-    assert teller.standing(asha) == ("pro", "active")
-    assert [teller.event(name)[0] for name in ("captured", "poison")] == ["processed", "pending"]
-    assert teller.alerts() == [("webhook_unapplied", "poison")]
+    assert event_source.tier_and_status(asha) == ("pro", "active")
+    assert [event_source.event(name)[0] for name in ("captured", "poison")] == ["processed", "pending"]
+    assert event_source.alerts() == [("webhook_unapplied", "poison")]
 
 
-async def test_what_says_nothing_new_is_applied_and_changes_nothing(teller: Teller, asha: UUID) -> None:
-    told = teller.charge()
-    await teller.tell("charged", told)
-    before = everything(teller.database)
+async def test_what_says_nothing_new_is_applied_and_changes_nothing(event_source: EventSource, asha: UUID) -> None:
+    told = event_source.charge()
+    await event_source.process("charged", told)
+    before = everything(event_source.database)
 
-    assert await teller.tell("again", told) == "processed"
+    assert await event_source.process("again", told) == "processed"
 
-    after = everything(teller.database)
+    after = everything(event_source.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}
 
 
@@ -61,33 +65,39 @@ def stored(connection: psycopg.Connection, name: str, named: dict[str, list[str]
     return str(row[0])
 
 
-async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stored(teller: Teller) -> None:
-    with psycopg.connect(teller.database.url("oneai_app"), autocommit=True) as webhook:
+async def test_what_speaks_of_nothing_anybody_knows_is_put_aside_when_it_is_stored(event_source: EventSource) -> None:
+    with psycopg.connect(event_source.database.url("oneai_app"), autocommit=True) as webhook:
         assert [stored(webhook, "early"), stored(webhook, "early")] == ["kept", "parked"]
-    assert teller.event("early") == ("parked", 0, None)
+    assert event_source.event("early") == ("parked", 0, None)
 
-    teller.opened(teller.person("asha"))
-    with psycopg.connect(teller.database.url("oneai_app"), autocommit=True) as webhook:
+    event_source.opened(event_source.person("asha"))
+    with psycopg.connect(event_source.database.url("oneai_app"), autocommit=True) as webhook:
         assert stored(webhook, "late") == "new"
 
 
-async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_be_known(teller: Teller) -> None:
-    url = teller.database.url("oneai_app")
+async def test_storing_waits_for_nobody_and_puts_nothing_aside_that_is_about_to_be_known(
+    event_source: EventSource,
+) -> None:
+    url = event_source.database.url("oneai_app")
     with psycopg.connect(url) as opening, psycopg.connect(url, autocommit=True) as webhook:
         opening.execute("select oneai.lock_and_load_billing('razorpay', null, %s)", [json.dumps(NOBODY)])
         webhook.execute("set statement_timeout = '2s'")
         assert stored(webhook, "meanwhile") == "new"
-    assert teller.event("meanwhile")[0] == "pending"
+    assert event_source.event("meanwhile")[0] == "pending"
 
 
-async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second(teller: Teller, asha: UUID) -> None:
-    both = Observation(payments=early(teller).payments, refunds=teller.refund("pay_of_another", 100).refunds)
-    assert await teller.tell("both", both, payment_ref="pay_of_another", invoice_ref="inv_sub_1") == "parked"
+async def test_an_event_that_waits_for_two_things_goes_on_waiting_for_the_second(
+    event_source: EventSource, asha: UUID
+) -> None:
+    both = Observation(
+        payments=early(event_source).payments, refunds=event_source.refund("pay_of_another", 100).refunds
+    )
+    assert await event_source.process("both", both, payment_ref="pay_of_another", invoice_ref="inv_sub_1") == "parked"
 
-    assert await teller.tell("charged", teller.charge()) == "processed"
-    assert teller.event("both")[0] == "parked"
+    assert await event_source.process("charged", event_source.charge()) == "processed"
+    assert event_source.event("both")[0] == "parked"
 
-    teller.opened(teller.person("ravi"), "sub_2")
-    assert await teller.tell("other", teller.charge("sub_2", payment="pay_of_another")) == "processed"
-    assert teller.event("both")[0] == "processed"
-    assert teller.database.rows("select amount from oneai.refunds") == [100]
+    event_source.opened(event_source.person("ravi"), "sub_2")
+    assert await event_source.process("other", event_source.charge("sub_2", payment="pay_of_another")) == "processed"
+    assert event_source.event("both")[0] == "processed"
+    assert event_source.database.rows("select amount from oneai.refunds") == [100]

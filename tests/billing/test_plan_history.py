@@ -4,16 +4,16 @@ from dataclasses import replace
 from uuid import UUID
 
 from oneai.billing import processing
-from tests.billing.event_source import Teller
+from tests.billing.event_source import EventSource
 
 
-async def test_a_quantity_changed_later_quarantines_nothing_paid_before(teller: Teller, asha: UUID) -> None:
-    charge = teller.charge()
+async def test_a_quantity_changed_later_quarantines_nothing_paid_before(event_source: EventSource, asha: UUID) -> None:
+    charge = event_source.charge()
     changed = replace(charge.snapshots[0], quantity=2)
     await processing.ingest(replace(charge, snapshots=(changed,)), source="reconciliation")
 
     await processing.reproject(asha)
     await processing.ingest(replace(charge, snapshots=(changed,)), source="reconciliation")
 
-    assert teller.standing(asha) == ("pro", "active")
-    assert teller.alerts() == []
+    assert event_source.tier_and_status(asha) == ("pro", "active")
+    assert event_source.alerts() == []

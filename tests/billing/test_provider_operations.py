@@ -8,7 +8,7 @@ from oneai import alerts, settings
 from oneai.billing import provider, provider_operations
 from oneai.billing.provider_operations import ATTEMPTS_LIMIT, run_due
 from oneai.clients import razorpay
-from tests.billing.paid_subscription import AMOUNT, Sold, sold
+from tests.billing.paid_subscription import AMOUNT, PaidSubscription, create_paid_subscription
 from tests.billing.subscriptions.subscribing import set_fault
 from tests.world import World
 
@@ -16,10 +16,10 @@ DAY = 86_400
 
 
 @pytest.fixture
-async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
     """What Asha bought."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-    return await sold(world)
+    return await create_paid_subscription(world)
 
 
 def told(world: World) -> list[tuple[str, str]]:
@@ -27,39 +27,39 @@ def told(world: World) -> list[tuple[str, str]]:
     return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")
 
 
-async def test_a_cancellation_that_is_due_is_made_once(asha: Sold) -> None:
-    call = asha.call()
+async def test_a_cancellation_that_is_due_is_made_once(asha: PaidSubscription) -> None:
+    call = asha.add_operation()
 
     assert await run_due() == {"done": 1, "waiting": 0, "failed": 0}
 
-    assert (await asha.there())["status"] == "cancelled"
+    assert (await asha.at_provider())["status"] == "cancelled"
     assert asha.state(call) == ("succeeded", 1)
     assert await run_due() == {"done": 0, "waiting": 0, "failed": 0}
 
 
-async def test_what_is_not_due_yet_waits(asha: Sold) -> None:
-    call = asha.call()
+async def test_what_is_not_due_yet_waits(asha: PaidSubscription) -> None:
+    call = asha.add_operation()
     asha.world.database.rows("update oneai.provider_operations set due_at = oneai.now() + interval '1 hour'")
 
     await run_due(only=call)
-    assert (await asha.there())["status"] == "active"
+    assert (await asha.at_provider())["status"] == "active"
 
     asha.world.database.advance(3600)
     await run_due()
-    assert (await asha.there())["status"] == "cancelled"
+    assert (await asha.at_provider())["status"] == "cancelled"
 
 
-async def test_one_call_alone_is_made_when_it_is_asked_for(asha: Sold) -> None:
-    other, wanted = asha.call("refund", amount=100), asha.call()
+async def test_one_call_alone_is_made_when_it_is_asked_for(asha: PaidSubscription) -> None:
+    other, wanted = asha.add_operation("refund", amount=100), asha.add_operation()
 
     assert (await run_due(only=wanted))["done"] == 1
     assert (asha.state(other), asha.state(wanted)) == (("pending", 0), ("succeeded", 1))
 
 
-async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
+async def test_what_has_ended_already_needs_no_telling(asha: PaidSubscription) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.cancel(asha.ref)
-    call = asha.call()
+    call = asha.add_operation()
 
     await run_due()
 
@@ -67,34 +67,34 @@ async def test_what_has_ended_already_needs_no_telling(asha: Sold) -> None:
     assert told(asha.world) == []
 
 
-async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: Sold) -> None:
+async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
-    call = asha.call("cancel_at_period_end")
+    call = asha.add_operation("cancel_at_period_end")
 
     await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
-    assert (await asha.there())["status"] == "active"
+    assert (await asha.at_provider())["status"] == "active"
     asha.world.database.advance(32 * DAY)
-    assert (await asha.there())["status"] == "cancelled"
+    assert (await asha.at_provider())["status"] == "cancelled"
 
 
-async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(asha: Sold) -> None:
+async def test_what_was_charged_before_the_provider_heard_is_cancelled_at_once(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
-    call = asha.call("cancel_at_period_end")
+    call = asha.add_operation("cancel_at_period_end")
     asha.world.database.advance(32 * DAY)
-    assert (await asha.there())["paid_count"] == 2
+    assert (await asha.at_provider())["paid_count"] == 2
 
     await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
-    assert (await asha.there())["status"] == "cancelled"
+    assert (await asha.at_provider())["status"] == "cancelled"
 
 
 async def test_a_refund_is_given_once_however_often_it_is_asked_for(
-    asha: Sold, monkeypatch: pytest.MonkeyPatch
+    asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = asha.call("refund", amount=30_000)
+    call = asha.add_operation("refund", amount=30_000)
 
     async def die(*_: object) -> None:
         raise KeyboardInterrupt
@@ -111,8 +111,8 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
     assert await asha.refunds() == [30_000]
 
 
-async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
-    call = asha.call("refund", amount=30_000)
+async def test_an_answer_that_was_lost_is_no_second_refund(asha: PaidSubscription) -> None:
+    call = asha.add_operation("refund", amount=30_000)
     await set_fault(asha.world, "lost")
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
     await set_fault(asha.world, None)
@@ -125,9 +125,9 @@ async def test_an_answer_that_was_lost_is_no_second_refund(asha: Sold) -> None:
     assert await asha.refunds() == [30_000]
 
 
-async def test_two_runs_at_once_make_each_call_once(asha: Sold) -> None:
+async def test_two_runs_at_once_make_each_call_once(asha: PaidSubscription) -> None:
     for _ in range(4):
-        asha.call("refund", amount=10_000)
+        asha.add_operation("refund", amount=10_000)
 
     made = await asyncio.gather(*(run_due() for _ in range(5)))
 
@@ -135,9 +135,9 @@ async def test_two_runs_at_once_make_each_call_once(asha: Sold) -> None:
     assert await asha.refunds() == [10_000] * 4
 
 
-async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
+async def test_what_is_owed_is_decided_once(asha: PaidSubscription) -> None:
     asha.world.database.advance(DAY)
-    call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
+    call = asha.add_operation("refund", as_of=asha.world.database.one("select oneai.now()"))
     owed = asha.world.database.one("select oneai.refund_due(%s, oneai.now(), 7)", asha.payment)
     assert 0 < owed < AMOUNT
     await set_fault(asha.world, "lost")
@@ -151,9 +151,9 @@ async def test_what_is_owed_is_decided_once(asha: Sold) -> None:
     assert await asha.refunds() == [owed]
 
 
-async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
+async def test_where_nothing_is_owed_nothing_is_told(asha: PaidSubscription) -> None:
     asha.world.database.advance(8 * DAY)
-    call = asha.call("refund", as_of=asha.world.database.one("select oneai.now()"))
+    call = asha.add_operation("refund", as_of=asha.world.database.one("select oneai.now()"))
 
     await run_due()
 
@@ -162,10 +162,10 @@ async def test_where_nothing_is_owed_nothing_is_told(asha: Sold) -> None:
     assert told(asha.world) == []
 
 
-async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: Sold) -> None:
+async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: PaidSubscription) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref)
-    call = asha.call("refund", amount=30_000)
+    call = asha.add_operation("refund", amount=30_000)
 
     await run_due()
 
@@ -173,10 +173,12 @@ async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: S
     assert await asha.refunds() == [AMOUNT]
 
 
-async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(asha: Sold) -> None:
+async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_back_a_part(
+    asha: PaidSubscription,
+) -> None:
     async with asha.world.razorpay.session() as engine:
         engine.refund(asha.payment_ref, {"amount": 20_000})
-    call = asha.call("refund", amount=AMOUNT, reason="unexpected_charge")
+    call = asha.add_operation("refund", amount=AMOUNT, reason="unexpected_charge")
 
     await run_due()
 
@@ -184,9 +186,9 @@ async def test_of_what_slipped_through_the_rest_goes_back_where_somebody_gave_ba
     assert sorted(await asha.refunds()) == [20_000, AMOUNT - 20_000]
 
 
-async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next_call(asha: Sold) -> None:
+async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next_call(asha: PaidSubscription) -> None:
     await set_fault(asha.world, "away")
-    first, second = asha.call(), asha.call("refund", amount=100)
+    first, second = asha.add_operation(), asha.add_operation("refund", amount=100)
 
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
@@ -195,9 +197,9 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next
 
 
 async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
-    asha: Sold, monkeypatch: pytest.MonkeyPatch
+    asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    call = asha.call()
+    call = asha.add_operation()
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
         settings.reset_cache()
@@ -210,8 +212,8 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
     assert asha.state(call)[0] == "succeeded"
 
 
-async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> None:
-    call = asha.call("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
+async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: PaidSubscription) -> None:
+    call = asha.add_operation("refund", amount=AMOUNT + 1, dedupe_key="refund:too much")
 
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
@@ -219,8 +221,8 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: Sold) -> 
     assert told(asha.world) == [("provider_call_failed", "refund:too much")]
 
 
-async def test_after_three_days_a_call_is_given_up(asha: Sold) -> None:
-    call = asha.call("refund", amount=AMOUNT + 1)
+async def test_after_three_days_a_call_is_given_up(asha: PaidSubscription) -> None:
+    call = asha.add_operation("refund", amount=AMOUNT + 1)
 
     for _ in range(ATTEMPTS_LIMIT):
         await run_due()
@@ -232,11 +234,13 @@ async def test_after_three_days_a_call_is_given_up(asha: Sold) -> None:
     assert (await run_due()) == {"done": 0, "waiting": 0, "failed": 0}
 
 
-async def test_the_provider_says_what_nobody_understands(asha: Sold, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_provider_says_what_nobody_understands(
+    asha: PaidSubscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def odd(*_: object, **__: object) -> None:
         raise ValueError("a subscription that is\0purple")
 
-    call = asha.call()
+    call = asha.add_operation()
     monkeypatch.setattr(provider, "fetch_subscription", odd)
 
     assert (await run_due())["waiting"] == 1

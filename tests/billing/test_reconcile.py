@@ -10,8 +10,16 @@ from oneai.billing import processing, provider, reconcile_subscriptions
 from oneai.billing import reconcile as job
 from oneai.clients import razorpay
 from oneai.errors import InternalError
-from tests.billing.subscriptions.subscribing import current, set_fault
-from tests.billing.without_webhooks import DAY, HISTORY, alerts, opened, outcome, paid, subscribed
+from tests.billing.subscriptions.subscribing import current_subscription, set_fault
+from tests.billing.without_webhooks import (
+    DAY,
+    HISTORY,
+    alerts,
+    open_checkout,
+    pay_without_webhook,
+    set_outcome,
+    subscribe_without_webhook,
+)
 from tests.world import World
 
 
@@ -21,36 +29,36 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_who_has_paid_and_left_the_page_has_their_plan_all_the_same(world: World) -> None:
-    await paid(world)
+    await pay_without_webhook(world)
 
     counts = await reconcile_subscriptions()
 
     assert counts["looked_at"] == 1
-    found = await current(world)
+    found = await current_subscription(world)
     assert (found["tier"], found["status"], found["period"]) == ("pro", "active", "monthly")
     assert world.database.rows(HISTORY) == [("new_subscription", "reconciliation")]
 
 
 async def test_a_renewal_nobody_told_of_is_one_all_the_same(world: World) -> None:
-    await subscribed(world)
-    before = await current(world)
+    await subscribe_without_webhook(world)
+    before = await current_subscription(world)
     world.database.advance(32 * DAY)
 
     await reconcile_subscriptions()
 
-    after = await current(world)
+    after = await current_subscription(world)
     assert (after["tier"], after["status"]) == ("pro", "active")
     assert after["current_period_start"] == before["current_period_end"]
     assert world.database.rows(HISTORY)[-1] == ("renewal", "reconciliation")
 
 
 async def test_at_the_end_of_a_period_the_word_of_the_next_is_waited_for(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     left = "select extract(epoch from current_period_end - oneai.now())::float8 from oneai.subscriptions"
     world.database.advance(world.database.one(left) + 60)
 
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
     world.database.advance(3 * 3600)
 
     assert (await reconcile_subscriptions())["looked_at"] == 1
@@ -58,54 +66,63 @@ async def test_at_the_end_of_a_period_the_word_of_the_next_is_waited_for(world: 
 
 
 async def test_a_renewal_that_fails_is_followed_to_its_end_and_recovered_from(world: World) -> None:
-    page = await subscribed(world)
-    await outcome(world, page, "fail")
+    page = await subscribe_without_webhook(world)
+    await set_outcome(world, page, "fail")
     world.database.advance(32 * DAY)
     await reconcile_subscriptions()
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "past_due")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "pro",
+        "past_due",
+    )
 
     world.database.advance(4 * DAY)
     await reconcile_subscriptions()
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "unpaid")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "free",
+        "unpaid",
+    )
 
     await world.check_out(page["short_url"])
     await reconcile_subscriptions(everything=True)
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "active")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "pro",
+        "active",
+    )
     reasons = [reason for reason, _ in world.database.rows(HISTORY)]
     assert reasons == ["new_subscription", "payment_failure", "payment_failure", "recovery"]
 
 
 async def test_a_page_that_nobody_paid_on_is_over_when_its_time_is(world: World) -> None:
-    await opened(world)
+    await open_checkout(world)
     world.database.advance(DAY + 60)
 
     await reconcile_subscriptions()
 
     assert world.database.rows("select status from oneai.subscriptions") == ["cancelled"]
-    assert (await current(world))["status"] == "active"
+    assert (await current_subscription(world))["status"] == "active"
     assert world.database.rows(HISTORY) == []
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
 
 async def test_what_was_paid_before_a_subscription_ended_counts_though_only_its_end_was_told(world: World) -> None:
-    page = await paid(world)
+    page = await pay_without_webhook(world)
     ref = page["razorpay"]["subscription_id"]
     async with world.razorpay.session() as engine:
         engine.customer(ref, "cancels")
     await processing.ingest(await provider.fetch_subscription(ref, with_payments=False), source="webhook")
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
 
     assert (await reconcile_subscriptions())["looked_at"] == 1
 
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
     world.database.advance(32 * DAY)
     await reconcile_subscriptions()
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
 
 
 async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
 
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
     world.database.advance(5 * DAY)
@@ -113,7 +130,7 @@ async def test_what_is_as_it_should_be_is_not_asked_about(world: World) -> None:
 
 
 async def test_everything_can_be_asked_about_at_once(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     async with world.razorpay.session() as engine:
         (payment,) = (each["id"] for each in engine.account.payments.values())
         engine.refund(payment)
@@ -121,24 +138,24 @@ async def test_everything_can_be_asked_about_at_once(world: World) -> None:
 
     assert (await reconcile_subscriptions(everything=True))["looked_at"] == 1
 
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert [kind for kind, _ in alerts(world)] == ["payment_refunded"]
 
 
 async def test_runs_at_the_same_time_do_no_harm(world: World) -> None:
-    await paid(world)
-    await paid(world, "ravi")
+    await pay_without_webhook(world)
+    await pay_without_webhook(world, "ravi")
 
     await asyncio.gather(*(reconcile_subscriptions() for _ in range(4)))
 
-    assert [(await current(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "pro"]
+    assert [(await current_subscription(world, who))["tier"] for who in ("asha", "ravi")] == ["pro", "pro"]
     assert world.database.rows(HISTORY) == [("new_subscription", "reconciliation")] * 2
     assert world.database.one("select count(*) from oneai.invoices") == 2
 
 
 async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: World) -> None:
-    page = await subscribed(world)
-    await outcome(world, page, "fail")
+    page = await subscribe_without_webhook(world)
+    await set_outcome(world, page, "fail")
     world.database.advance(32 * DAY)
     await reconcile_subscriptions()
     await set_fault(world, "away")
@@ -147,21 +164,24 @@ async def test_while_the_provider_is_away_access_ends_when_time_says_so(world: W
     counts = await reconcile_subscriptions()
 
     assert counts["not_looked_at"] == 1
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "unpaid")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "free",
+        "unpaid",
+    )
     assert alerts(world) == []
 
     await set_fault(world, None)
-    await outcome(world, page, "ok")
+    await set_outcome(world, page, "ok")
     await world.check_out(page["short_url"])
     world.database.advance(job.SOON)
     assert (await reconcile_subscriptions())["looked_at"] == 1
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     world.database.advance(32 * DAY)
     with monkeypatch.context() as wrong:
         wrong.setenv("RAZORPAY_KEY_SECRET", "of somebody else")
@@ -170,12 +190,12 @@ async def test_a_key_that_is_refused_is_an_alert_and_no_reason_to_end_a_plan(
     settings.reset_cache()
 
     assert alerts(world) == [("provider_refused", "razorpay")]
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world: World) -> None:
-    await subscribed(world)
-    await paid(world, "ravi")
+    await subscribe_without_webhook(world)
+    await pay_without_webhook(world, "ravi")
     world.database.rows(
         "update oneai.subscriptions set provider_subscription_id = 'sub_ofAnotherMode', next_sync_at = oneai.now() "
         "where user_id = %s",
@@ -184,14 +204,14 @@ async def test_a_subscription_the_provider_does_not_know_stops_nobody_else(world
 
     await reconcile_subscriptions()
 
-    assert (await current(world, "ravi"))["tier"] == "pro"
+    assert (await current_subscription(world, "ravi"))["tier"] == "pro"
     assert alerts(world) == [("provider_refused", "sub_ofAnotherMode")]
     assert (await reconcile_subscriptions()).get("not_looked_at", 0) == 0  # not every five minutes
 
 
 async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await paid(world)
-    await paid(world, "ravi")
+    await pay_without_webhook(world)
+    await pay_without_webhook(world, "ravi")
     real, asha = processing.reproject, world.people["asha"]
 
     async def fails_for_asha(user_id: Any, **how: Any) -> None:
@@ -204,4 +224,4 @@ async def test_one_that_fails_is_raised_when_all_else_is_done(world: World, monk
     with pytest.raises(InternalError):
         await reconcile_subscriptions()
 
-    assert (await current(world, "ravi"))["tier"] == "pro"
+    assert (await current_subscription(world, "ravi"))["tier"] == "pro"

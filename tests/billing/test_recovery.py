@@ -11,8 +11,14 @@ from local.metrics import Metrics
 from local.template import read
 from oneai.billing import provider, reconcile_subscriptions
 from oneai.clients import razorpay
-from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault, tell
-from tests.billing.without_webhooks import DAY, alerts, paid, subscribed
+from tests.billing.subscriptions.subscribing import (
+    create_checkout,
+    current_subscription,
+    provider_subscriptions,
+    save_billing_details,
+    set_fault,
+)
+from tests.billing.without_webhooks import DAY, alerts, pay_without_webhook, subscribe_without_webhook
 from tests.world import World
 
 
@@ -22,22 +28,22 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_an_opening_whose_answer_was_lost_is_found(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, "lost")
-    assert (await create(world)).status_code == 503
+    assert (await create_checkout(world)).status_code == 503
     await set_fault(world, None)
 
     assert (await reconcile_subscriptions())["openings_found"] == 1
 
-    again = await create(world)
-    (there,) = await at_the_provider(world)
+    again = await create_checkout(world)
+    (there,) = await provider_subscriptions(world)
     assert (again.status_code, again.json()["short_url"]) == (200, there["short_url"])
 
 
 async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, "away")
-    assert (await create(world)).status_code == 503
+    assert (await create_checkout(world)).status_code == 503
     await set_fault(world, None)
     await reconcile_subscriptions()
     assert world.database.rows("select status from oneai.subscriptions") == ["none"]
@@ -46,25 +52,25 @@ async def test_an_opening_the_provider_never_heard_of_is_given_up_after_an_hour(
     assert (await reconcile_subscriptions())["openings_given_up"] == 1
 
     assert world.database.rows("select status from oneai.subscriptions") == ["cancelled"]
-    assert (await create(world)).status_code == 201
+    assert (await create_checkout(world)).status_code == 201
 
 
 async def test_an_opening_that_was_withdrawn_before_anybody_heard_of_it_cannot_be_paid(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, "lost")
-    assert (await create(world)).status_code == 503
+    assert (await create_checkout(world)).status_code == 503
     await set_fault(world, None)
-    assert (await create(world, period="yearly")).status_code == 201
+    assert (await create_checkout(world, period="yearly")).status_code == 201
 
     await reconcile_subscriptions()
 
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "created"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "created"]
 
 
 async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, "lost")
-    assert (await create(world)).status_code == 503
+    assert (await create_checkout(world)).status_code == 503
     await set_fault(world, "away")
     world.database.advance(2 * 3600)
     await reconcile_subscriptions()
@@ -74,7 +80,7 @@ async def test_nothing_is_given_up_while_the_provider_is_away(world: World) -> N
 
 
 async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_less_often(world: World) -> None:
-    await paid(world)
+    await pay_without_webhook(world)
     (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, attempts) "
@@ -94,7 +100,7 @@ async def test_an_event_that_could_not_be_applied_is_tried_again_and_less_and_le
 
 
 async def test_a_stored_event_that_fails_when_its_subscription_is_known_is_told_of(world: World) -> None:
-    page = await subscribed(world)
+    page = await subscribe_without_webhook(world)
     world.database.rows(
         "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref) "
         "values ('razorpay', 'evt_1', 'payment.captured', 'no JSON', 'parked', %s)",
@@ -125,16 +131,16 @@ async def test_an_event_that_can_be_applied_by_now_is(world: World) -> None:
 
 
 async def test_what_the_provider_is_to_be_told_is_told(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await set_fault(world, "away")
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     await set_fault(world, None)
     world.database.advance(120)
 
     assert (await reconcile_subscriptions())["calls_done"] == 2
 
-    (there,) = await at_the_provider(world)
+    (there,) = await provider_subscriptions(world)
     assert there["status"] == "cancelled"
     assert world.database.rows("select status from oneai.refunds") == ["processed"]
 
@@ -146,18 +152,18 @@ async def test_a_plan_that_was_given_for_a_time_ends_with_it(world: World) -> No
         world.people["asha"],
     )
     assert (await reconcile_subscriptions())["grants_settled"] == 1
-    assert (await current(world))["tier"] == "enterprise"
+    assert (await current_subscription(world))["tier"] == "enterprise"
     assert (await reconcile_subscriptions()).get("grants_settled", 0) == 0
 
     world.database.advance(2 * DAY)
 
     assert (await reconcile_subscriptions())["grants_settled"] == 1
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert (await reconcile_subscriptions()).get("grants_settled", 0) == 0
 
 
 async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path) -> None:
-    await paid(world)
+    await pay_without_webhook(world)
     function = read(REPOSITORY / "template.yaml").function("reconcile_subscriptions")
     assert function is not None
 
@@ -165,12 +171,12 @@ async def test_the_function_itself_does_all_of_that(world: World, tmp_path: Path
 
     assert ran.status == "succeeded", ran
     assert ran.output["looked_at"] == 1
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 @pytest.mark.parametrize("error", [ValueError("a subscription that is\0purple"), TypeError("a list for a word")])
 async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    page = await paid(world)
+    page = await pay_without_webhook(world)
 
     async def odd(*_: object, **__: object) -> None:
         raise error
@@ -182,15 +188,15 @@ async def test_an_odd_answer_is_an_alert(world: World, monkeypatch: pytest.Monke
 
 
 async def test_a_count_beyond_reason_keeps_nobody_from_being_looked_at(world: World) -> None:
-    await subscribed(world, "ravi")
+    await subscribe_without_webhook(world, "ravi")
     world.database.rows(
         """
         update oneai.subscriptions set status = 'cancelled', cancelled_at = oneai.now(),
           snapshot = jsonb_set(snapshot, '{paid_count}', to_jsonb(1099511627776))
         """
     )
-    await paid(world)
+    await pay_without_webhook(world)
 
     assert (await reconcile_subscriptions())["looked_at"] >= 1
 
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"

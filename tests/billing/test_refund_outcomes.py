@@ -6,8 +6,8 @@ from local.razorpay import refunds as standin
 from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
 from tests.billing.paid_subscription import AMOUNT
-from tests.billing.subscriptions.subscribing import current, refunds
-from tests.billing.without_webhooks import DAY, alerts, subscribed
+from tests.billing.subscriptions.subscribing import current_subscription, refunds
+from tests.billing.without_webhooks import DAY, alerts, subscribe_without_webhook
 from tests.world import World
 
 NOTES = "select count(*) from oneai.invoices where kind = 'credit_note'"
@@ -52,7 +52,7 @@ def given_up(world: World) -> object:
 
 
 async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
     (promised,) = await refunds(world)
@@ -73,7 +73,7 @@ async def test_a_refund_that_fails_later_is_told_of_and_made_again(world: World)
 
 
 async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
 
@@ -88,7 +88,7 @@ async def test_a_refund_that_fails_every_time_is_left_to_operators(world: World)
 
 
 async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_again(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await refunds_take(world, 3600)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
     await fails(world)
@@ -102,7 +102,7 @@ async def test_what_was_given_back_by_hand_after_ours_failed_is_not_given_back_a
 
 
 async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     world.database.advance(DAY)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
     (ours,) = await refunds(world)
@@ -116,7 +116,7 @@ async def test_what_is_given_back_by_hand_after_our_own_refund_is_told(world: Wo
 
 
 async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await refunds_take(world, 6 * DAY)
     await world.post("/subscription/cancel", {"at_period_end": False}, "asha")
 
@@ -129,13 +129,13 @@ async def test_a_refund_nobody_told_the_outcome_of_is_asked_about(world: World) 
 
 
 async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_about(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
     for _ in range(10):
         await reconcile_subscriptions()
         world.database.advance(DAY)
-    assert (await current(world))["status"] == "cancelled"
+    assert (await current_subscription(world))["status"] == "cancelled"
     await by_hand(world)
     assert (await reconcile_subscriptions()).get("looked_at", 0) == 0
 
@@ -146,27 +146,27 @@ async def test_a_refund_by_hand_after_the_end_is_found_when_everything_is_asked_
 
 
 async def test_a_refund_by_hand_that_failed_without_a_word_takes_no_plan(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await refunds_take(world, 10 * DAY)
     await by_hand(world)
     await reconcile_subscriptions(everything=True)
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     await fails(world)
     world.database.advance(DAY)
 
     await reconcile_subscriptions()
 
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
     assert record(world) == ["failed"]
 
 
 async def test_a_refund_by_hand_of_a_year_that_nobody_told_of_is_found_within_days(world: World) -> None:
-    await subscribed(world, period="yearly")
+    await subscribe_without_webhook(world, period="yearly")
     await by_hand(world)
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
     for _ in range(8):
         world.database.advance(DAY)
         await reconcile_subscriptions()
 
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"

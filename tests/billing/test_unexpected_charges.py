@@ -4,9 +4,21 @@ import pytest
 
 from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
-from tests.billing.paid_subscription import AMOUNT, sold
-from tests.billing.subscriptions.subscribing import at_the_provider, create, current, set_fault
-from tests.billing.without_webhooks import DAY, HISTORY, alerts, outcome, paid, subscribed
+from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
+from tests.billing.subscriptions.subscribing import (
+    create_checkout,
+    current_subscription,
+    provider_subscriptions,
+    set_fault,
+)
+from tests.billing.without_webhooks import (
+    DAY,
+    HISTORY,
+    alerts,
+    pay_without_webhook,
+    set_outcome,
+    subscribe_without_webhook,
+)
 from tests.world import World
 
 
@@ -22,7 +34,7 @@ async def given_back(world: World) -> list[int]:
 
 
 async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_ends(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     asked = await world.post("/subscription/cancel", {}, "asha")
     assert asked.json()["cancel_requested_at"]
     world.database.advance(26 * DAY)
@@ -32,36 +44,36 @@ async def test_a_cancellation_reaches_the_provider_three_days_before_the_period_
     assert (await reconcile_subscriptions())["calls_done"] == 1
 
     assert (await world.post("/subscription/cancel/undo", {}, "asha")).json()["error"]["code"] == "cancellation_final"
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
     world.database.advance(5 * DAY)
     await reconcile_subscriptions()
-    assert (await current(world))["tier"] == "free"
-    assert [each["paid_count"] for each in await at_the_provider(world)] == [1]
+    assert (await current_subscription(world))["tier"] == "free"
+    assert [each["paid_count"] for each in await provider_subscriptions(world)] == [1]
 
 
 async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(world: World) -> None:
-    page = await subscribed(world)
+    page = await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(28 * DAY)
     await reconcile_subscriptions()
-    await outcome(world, page, "slips_through")
+    await set_outcome(world, page, "slips_through")
     world.database.advance(5 * DAY)
 
     await reconcile_subscriptions()
 
     assert await given_back(world) == [AMOUNT]
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert [kind for kind, _ in alerts(world)] == ["payment_slipped_through"]
     assert world.database.one("select count(*) from oneai.subscription_history where change_reason = 'renewal'") == 0
     for _ in range(3):
         world.database.advance(DAY)
         await reconcile_subscriptions(everything=True)
     assert await given_back(world) == [AMOUNT]
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
 
 async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_back_in_full(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(32 * DAY)  # and the job slept
 
@@ -69,12 +81,12 @@ async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_bac
     await reconcile_subscriptions(everything=True)
 
     assert await given_back(world) == [AMOUNT]
-    assert (await current(world))["tier"] == "free"
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert (await current_subscription(world))["tier"] == "free"
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
 
 async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: World) -> None:
-    await subscribed(world)
+    await subscribe_without_webhook(world)
     await world.post("/subscription/cancel", {}, "asha")
     world.database.advance(27 * DAY + 3600)
     await set_fault(world, "away")
@@ -88,40 +100,40 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
         world.database.advance(DAY)
         await reconcile_subscriptions()
 
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
     assert await given_back(world) == [AMOUNT]
     world.database.advance(40 * DAY)
-    assert [each["paid_count"] for each in await at_the_provider(world)] == [2]
+    assert [each["paid_count"] for each in await provider_subscriptions(world)] == [2]
 
 
 async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(world: World) -> None:
-    await paid(world)  # and nobody has heard of it, when
+    await pay_without_webhook(world)  # and nobody has heard of it, when
     world.database.advance(5)
-    yearly = (await create(world, period="yearly")).json()
+    yearly = (await create_checkout(world, period="yearly")).json()
     await world.check_out(yearly["short_url"])
 
     await reconcile_subscriptions()
 
-    found = await current(world)
+    found = await current_subscription(world)
     assert (found["tier"], found["period"]) == ("pro", "yearly")
     assert await given_back(world) == [AMOUNT]
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "active"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "active"]
     assert {reason for reason, _ in world.database.rows(HISTORY)} == {"new_subscription", "refund"}
 
 
 async def test_of_two_plans_at_once_the_newer_stays_and_the_older_is_paid_back_by_the_rule(world: World) -> None:
-    older = await sold(world)
+    older = await create_paid_subscription(world)
     world.database.advance(2 * DAY)
-    newer = await sold(world)
+    newer = await create_paid_subscription(world)
 
     for _ in range(3):
         await reconcile_subscriptions(everything=True)
         world.database.advance(1800)
 
-    assert (await older.there())["status"] == "cancelled"
-    assert (await newer.there())["status"] == "active"
+    assert (await older.at_provider())["status"] == "cancelled"
+    assert (await newer.at_provider())["status"] == "active"
     (back,) = await older.refunds()
     assert 0.9 * AMOUNT < back < AMOUNT
     assert await newer.refunds() == []
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
     assert "two_subscriptions" in [kind for kind, _ in alerts(world)]

@@ -10,7 +10,7 @@ import pytest
 from oneai.billing import processing, provider_operations, reconcile_subscriptions
 from oneai.billing import reconcile as job
 from oneai.clients import razorpay
-from tests.billing.paid_subscription import Sold, sold
+from tests.billing.paid_subscription import PaidSubscription, create_paid_subscription
 from tests.world import World
 
 # As the provider might begin to send it: there is no time in it, neither its own nor of what it contains.
@@ -19,10 +19,10 @@ READABLE = {"entity": "event", "event": "payment.downtime.started", "payload": {
 
 
 @pytest.fixture
-async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
     """What Asha bought."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-    return await sold(world)
+    return await create_paid_subscription(world)
 
 
 class Clock:
@@ -71,30 +71,32 @@ def told(world: World) -> list[tuple[str, str, int]]:
 
 
 async def test_they_keep_no_cancellation_and_no_refund_from_being_made_in_the_first_run(
-    asha: Sold, clock: Clock
+    asha: PaidSubscription, clock: Clock
 ) -> None:
-    cancel, refund = asha.call(), asha.call("refund", amount=100)
+    cancel, refund = asha.add_operation(), asha.add_operation("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
     clock.takes(processing, "process_and_follow_up", 1)
 
     counts = await reconcile_subscriptions()
 
     assert (asha.state(cancel), asha.state(refund)) == (("succeeded", 1), ("succeeded", 1))
-    assert ((await asha.there())["status"], await asha.refunds()) == ("cancelled", [100])
+    assert ((await asha.at_provider())["status"], await asha.refunds()) == ("cancelled", [100])
     assert counts["calls_done"] == 2
     assert 0 < counts["events_unapplied"] < 400
 
 
-async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_theirs(asha: Sold, clock: Clock) -> None:
+async def test_every_step_has_its_share_when_the_ones_before_it_take_all_of_theirs(
+    asha: PaidSubscription, clock: Clock
+) -> None:
     for _ in range(20):
-        asha.call("refund", amount=100)
+        asha.add_operation("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
     asha.world.database.rows(
         "insert into oneai.plan_grants (user_id, tier, until, reason) "
         "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
         asha.world.people[asha.world.newcomer()],
     )
-    ravi = await sold(asha.world, "ravi")
+    ravi = await create_paid_subscription(asha.world, "ravi")
     asha.world.database.rows("update oneai.subscriptions set next_sync_at = oneai.now() where id = %s", ravi.id)
     clock.takes(provider_operations, "_run", 12)
     clock.takes(processing, "process_and_follow_up", 12)
@@ -164,7 +166,7 @@ async def test_each_of_them_is_one_line_in_the_log(world: World, caplog: pytest.
 
 
 async def test_an_event_that_fails_for_another_reason_is_told_of_by_itself_and_tried_again(world: World) -> None:
-    page = await sold(world)
+    page = await create_paid_subscription(world)
     payment = {"id": "pay_1", "entity": "payment", "amount": 100, "currency": "rupees", "status": "captured"}
     body = {
         "entity": "event",

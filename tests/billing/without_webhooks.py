@@ -3,38 +3,38 @@
 from typing import Any
 
 from oneai.billing import reconcile_subscriptions
-from tests.billing.subscriptions.subscribing import create, current, tell
+from tests.billing.subscriptions.subscribing import create_checkout, current_subscription, save_billing_details
 from tests.world import World
 
 DAY = 86_400
 HISTORY = "select change_reason, metadata ->> 'found_by' from oneai.subscription_history order by changed_at, id"
 
 
-async def opened(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+async def open_checkout(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
     """A page to pay on."""
-    await tell(world, who)
-    answer = await create(world, who, **terms)
+    await save_billing_details(world, who)
+    answer = await create_checkout(world, who, **terms)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
 
 
-async def paid(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+async def pay_without_webhook(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
     """Paid on the page, and nobody said a word: no webhook, no proof."""
-    page = await opened(world, who, **terms)
+    page = await open_checkout(world, who, **terms)
     await world.check_out(page["short_url"])
     return page
 
 
-async def subscribed(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
+async def subscribe_without_webhook(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
     """The same, found by the job."""
-    page = await paid(world, who, **terms)
+    page = await pay_without_webhook(world, who, **terms)
     await reconcile_subscriptions()
-    assert (await current(world, who))["status"] == "active"
+    assert (await current_subscription(world, who))["status"] == "active"
     return page
 
 
-async def outcome(world: World, page: dict[str, Any], wanted: str) -> None:
+async def set_outcome(world: World, page: dict[str, Any], wanted: str) -> None:
     """How charges go from now on."""
     async with world.razorpay.session() as engine:
         engine.script(page["razorpay"]["subscription_id"], wanted)

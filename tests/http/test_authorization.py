@@ -14,7 +14,7 @@ import pytest_asyncio
 from local import template
 from local.data_folder import REPOSITORY
 from tests.billing.documents.issuing import ASHA, issue
-from tests.billing.subscriptions.subscribing import create, tell
+from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
 from tests.world import World
 
 PUBLIC = {
@@ -109,8 +109,8 @@ async def possess(world: World, who: str) -> Belongings:
 
 async def subscribe(world: World, who: str) -> dict[str, str]:
     """`who` has paid for a plan, and has the proof of it."""
-    await tell(world, who)
-    proof = await world.check_out((await create(world, who)).json()["short_url"])
+    await save_billing_details(world, who)
+    proof = await world.check_out((await create_checkout(world, who)).json()["short_url"])
     assert (await world.post("/subscription/verify", proof, who)).is_success
     return proof
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from oneai import notifications
-from tests.billing.paid_subscription import sold
+from tests.billing.paid_subscription import create_paid_subscription
 from tests.database.billing_rows import subscription
 from tests.notifications.conftest import Office
 from tests.world import Database, World
@@ -38,7 +38,7 @@ def happened(office: Office, person: UUID, reason: str, old: str, new: str, **me
 async def test_who_cancels_hears_until_when_the_plan_is_theirs_and_with_a_refund_which_credit_note(
     world: World,
 ) -> None:
-    asha = await sold(world)
+    asha = await create_paid_subscription(world)
     assert (await world.post("/subscription/cancel", {"at_period_end": True})).status_code == 200
     await notifications.notify()
     ((kind, data),) = enqueued(world.database)

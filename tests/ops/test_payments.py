@@ -5,25 +5,25 @@ import pytest
 from oneai.billing import processing
 from oneai.billing.provider_operations import run_due
 from oneai.clients import razorpay
-from tests.billing.paid_subscription import Sold, sold
+from tests.billing.paid_subscription import PaidSubscription, create_paid_subscription
 from tests.billing.subscriptions.subscribing import set_fault
 from tests.ops.operators import CommandResult, command
 from tests.world import World
 
 
 @pytest.fixture
-async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> Sold:
+async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
     """What Asha bought."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
-    return await sold(world)
+    return await create_paid_subscription(world)
 
 
-async def payments(asha: Sold, *arguments: str) -> CommandResult:
+async def payments(asha: PaidSubscription, *arguments: str) -> CommandResult:
     """Runs it to its end."""
     return await command("payments", *arguments, database=asha.world.database)
 
 
-def tier(asha: Sold) -> str:
+def tier(asha: PaidSubscription) -> str:
     """Asha's plan."""
     found: str = asha.world.database.one(
         "select subscription_tier from oneai.users where id = %s", asha.world.people["asha"]
@@ -31,7 +31,7 @@ def tier(asha: Sold) -> str:
     return found
 
 
-async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: Sold) -> None:
+async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(asha: PaidSubscription) -> None:
     asha.world.database.rows("update oneai.payments set amount = 12300")
     await processing.reproject(asha.world.people["asha"])
     assert tier(asha) == "free"
@@ -48,16 +48,16 @@ async def test_a_payment_of_another_amount_gives_nothing_until_it_is_released(as
     assert asha.world.database.one("select metadata ->> 'released_for' from oneai.payments") == "by phone"
 
 
-async def test_what_was_sold_needs_no_release(asha: Sold) -> None:
+async def test_what_was_sold_needs_no_release(asha: PaidSubscription) -> None:
     result = await payments(asha, "release", asha.payment_ref, "--reason", "why")
 
     assert result.returncode == 1
     assert result.stderr == f"{asha.payment_ref} is not quarantined.\n"
 
 
-async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None:
+async def test_a_refund_that_failed_is_listed_and_made_again(asha: PaidSubscription) -> None:
     assert (await payments(asha, "calls")).stdout == "The payment provider was told everything.\n"
-    call = asha.call("refund", amount=30_000)
+    call = asha.add_operation("refund", amount=30_000)
     await set_fault(asha.world, "away")
     await run_due()
     assert "refund ₹300.00" in (await payments(asha, "calls")).stdout
@@ -71,7 +71,7 @@ async def test_a_refund_that_failed_is_listed_and_made_again(asha: Sold) -> None
     assert await asha.refunds() == [30_000]
 
 
-async def test_what_was_given_back_of_a_payment_stands_beside_it(asha: Sold) -> None:
+async def test_what_was_given_back_of_a_payment_stands_beside_it(asha: PaidSubscription) -> None:
     for amount, status in ((30_000, "processed"), (5_000, "pending"), (1_000, "failed")):
         asha.world.database.rows(
             "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from local import environment
 from oneai.billing.documents import pdf
-from oneai.billing.documents.amounts import error_text, in_digits, percent
+from oneai.billing.documents.amounts import in_digits, in_words, percent
 from tests.billing.documents.issuing import document, printed, read
 
 NOTE: dict[str, Any] = {
@@ -201,7 +201,7 @@ def test_the_longest_names_and_addresses_stay_on_one_page(name: str) -> None:
 )
 def test_sums_are_written_as_india_writes_them(amount: int, currency: str, digits: str, words: str | None) -> None:
     assert in_digits(amount, currency) == digits
-    assert words is None or error_text(amount, currency) == words
+    assert words is None or in_words(amount, currency) == words
 
 
 def test_rates_have_as_many_digits_as_they_need() -> None:

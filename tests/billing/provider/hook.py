@@ -52,7 +52,7 @@ class Hook:
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         return await self.http.post("/api/webhooks/razorpay", content=body, headers=raw)
 
-    async def told(self, body: bytes, event_id: str | None = "evt_1", **more: Any) -> str:
+    async def deliver(self, body: bytes, event_id: str | None = "evt_1", **more: Any) -> str:
         """What became of an event that was taken."""
         answer = await self.send(body, event_id, **more)
         assert answer.status_code == 200, answer.text
@@ -60,7 +60,7 @@ class Hook:
         return str(answer.json()["status"])
 
     @property
-    def kept(self) -> list[str]:
+    def stored(self) -> list[str]:
         """The events that are stored."""
         return self.database.rows("select event_id from oneai.provider_events order by received_at, event_id")
 
@@ -95,7 +95,7 @@ class Hook:
         )
         return person
 
-    def standing(self, person: UUID) -> tuple[str, str]:
+    def tier_and_status(self, person: UUID) -> tuple[str, str]:
         """Tier and status."""
         tier, status = self.database.one(
             "select subscription_tier, subscription_status from oneai.users where id = %s", person

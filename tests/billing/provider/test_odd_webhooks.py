@@ -38,7 +38,7 @@ async def test_whatever_a_signed_event_holds_it_is_kept_and_answered_200(hook: H
     answers = await asyncio.gather(*(sent(name, body) for name, body in odd_ones.items()))
 
     assert [name for name, status in answers if status != 200] == []
-    assert set(hook.kept) == set(odd_ones)
+    assert set(hook.stored) == set(odd_ones)
 
 
 async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
@@ -56,11 +56,11 @@ async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
     with environment.context() as stumble:
         stumble.setattr(provider, "event_of", stumbling)
         stumble.setattr(provider.events, "event_of", stumbling)
-        assert await hook.told(charge(), "1") == "unapplied"
+        assert await hook.deliver(charge(), "1") == "unapplied"
         told = json.loads((fixtures / f"razorpay/webhooks/{CHARGED}.json").read_text())
-        assert await hook.told(json.dumps(told).encode(), "2") == "stored"
+        assert await hook.deliver(json.dumps(told).encode(), "2") == "stored"
 
     ours = [record for record in caplog.records if record.getMessage() == "an event could not be read"]
     assert [(record.event_id, record.error) for record in ours] == [("1", "KeyError")]  # type: ignore[attr-defined]
     assert await processing.process_and_follow_up("1") == "processed"
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")

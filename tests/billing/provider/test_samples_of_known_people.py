@@ -71,11 +71,11 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
         at = max(entities["at"], one["current_start"] or 0)
         person = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
 
-        assert await hook.told(body, name) == "applied", name
+        assert await hook.deliver(body, name) == "applied", name
 
         status, standing, counts, lifecycle_events = SUBSCRIPTIONS[name.removeprefix("subscription.")]
         assert hook.database.rows("select status from oneai.subscriptions") == [status], name
-        assert hook.standing(person) == standing, name
+        assert hook.tier_and_status(person) == standing, name
         captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
         assert captured == ([paid["amount"]] if counts else []), name
         assert len(hook.database.rows("select from oneai.invoices")) == len(captured), name
@@ -96,13 +96,13 @@ async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, f
             *(paid["id"], paid["amount"], before, before, paid["created_at"], paid["created_at"]),
         )
 
-        assert await hook.told(body, name) == "applied", name
+        assert await hook.deliver(body, name) == "applied", name
 
         found = hook.database.one("select status, amount, method, order_ref, invoice_ref from oneai.payments")
         record = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
         assert found == (after, *record), name
         # None of these says which period it paid for, so nothing is given for it.
-        assert hook.standing(person) == FREE, name
+        assert hook.tier_and_status(person) == FREE, name
         if back := entities.get("refund"):
             status = REFUNDS[name.partition("__")[0].removeprefix("refund.")]
             assert hook.database.rows("select status, amount from oneai.refunds") == [(status, back["amount"])], name
@@ -114,7 +114,7 @@ async def test_an_invoice_that_expired_names_nothing_anybody_has(hook: Hook, fix
     ((name, body, entities),) = _samples(fixtures, "invoice.expired")
     person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
 
-    assert await hook.told(body, name) == "stored"
+    assert await hook.deliver(body, name) == "stored"
 
-    assert hook.standing(person) == FREE
+    assert hook.tier_and_status(person) == FREE
     assert hook.database.rows("select from oneai.payments") == []

@@ -26,7 +26,7 @@ async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_peopl
 
     for file in files:
         for form, body in (("compact", compact(file)), ("as documented", file.read_bytes())):
-            assert await hook.told(body, f"{file.stem}, {form}") == "stored", (file.name, form)
+            assert await hook.deliver(body, f"{file.stem}, {form}") == "stored", (file.name, form)
 
     bodies = dict(hook.database.rows("select event_id, body from oneai.provider_events"))
     assert {bodies[f"{file.stem}, as documented"] for file in files} == {file.read_bytes() for file in files}
@@ -38,7 +38,7 @@ async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_peopl
 
 async def test_what_a_sample_speaks_of_is_kept_beside_it(hook: Hook, fixtures: Path) -> None:
     for name in ("subscription.charged__subscription_charged", "invoice.paid__card", "refund.created__normal_refunds"):
-        await hook.told(compact(fixtures / f"razorpay/webhooks/{name}.json"), name)
+        await hook.deliver(compact(fixtures / f"razorpay/webhooks/{name}.json"), name)
 
     refs = hook.database.rows(
         "select subscription_ref, payment_ref, invoice_ref from oneai.provider_events order by kind"
@@ -64,21 +64,21 @@ async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures
     begins, renews, hours = moment(one["current_start"]), moment(one["current_end"]), timedelta(hours=5, minutes=30)
     person = hook.subscriber(one["id"], one["plan_id"], paid["amount"])
     hook.go_to(begins + hours)
-    assert await hook.told(told("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
-    assert await hook.told(told("charged__subscription_charged"), "2") == "applied"
-    assert hook.standing(person) == ("pro", "active")
+    assert await hook.deliver(told("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
+    assert await hook.deliver(told("charged__subscription_charged"), "2") == "applied"
+    assert hook.tier_and_status(person) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id, amount from oneai.payments") == [
         (paid["id"], paid["amount"])
     ]
 
     failed_at, halted_at = renews + hours, renews + hours + timedelta(days=3)
     hook.go_to(failed_at + timedelta(hours=1))
-    assert await hook.told(told("pending__subscription_pending", failed_at), "3") == "applied"
-    assert hook.standing(person) == ("pro", "past_due")
+    assert await hook.deliver(told("pending__subscription_pending", failed_at), "3") == "applied"
+    assert hook.tier_and_status(person) == ("pro", "past_due")
 
     hook.go_to(halted_at + timedelta(hours=1))
-    assert await hook.told(told("halted__subscription_halted", halted_at), "4") == "applied"
-    assert hook.standing(person) == ("free", "unpaid")
+    assert await hook.deliver(told("halted__subscription_halted", halted_at), "4") == "applied"
+    assert hook.tier_and_status(person) == ("free", "unpaid")
 
 
 async def test_a_charge_as_it_comes_over_the_wire_gives_what_was_paid_for(hook: Hook, fixtures: Path) -> None:
@@ -87,9 +87,9 @@ async def test_a_charge_as_it_comes_over_the_wire_gives_what_was_paid_for(hook: 
     person = hook.subscriber(one["id"], one["plan_id"], payment(charged)["amount"])
     hook.go_to(moment(charged["created_at"]) + timedelta(minutes=1))
 
-    assert await hook.told(compact(sample_file(fixtures, ON_THE_WIRE))) == "applied"
+    assert await hook.deliver(compact(sample_file(fixtures, ON_THE_WIRE))) == "applied"
 
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_the_samples_in_events_are_as_razorpay_would_sign_them(
@@ -134,14 +134,14 @@ async def test_who_did_not_sign_these_very_bytes_is_not_heard(hook: Hook, signat
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_signature")
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
-    assert hook.kept == []
+    assert hook.stored == []
 
 
 async def test_the_same_meaning_in_other_bytes_is_not_what_was_signed(hook: Hook) -> None:
     spaced = json.dumps(json.loads(charge())).encode()
 
     assert (await hook.send(spaced, signature=signed(charge()))).status_code == 400
-    assert await hook.told(spaced) == "stored"
+    assert await hook.deliver(spaced) == "stored"
 
 
 async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
@@ -152,13 +152,13 @@ async def test_the_previous_secret_is_good_for_a_day_by_the_stacks_own_clock(
     environment.setenv("RAZORPAY_WEBHOOK_SECRET_ROTATED_AT", rotated_at.isoformat())
     settings.reset_cache()
 
-    assert await hook.told(charge(), "1", secret=PREVIOUS_SECRET) == "stored"
+    assert await hook.deliver(charge(), "1", secret=PREVIOUS_SECRET) == "stored"
     hook.go_to(rotated_at + timedelta(hours=23, minutes=59))
-    assert await hook.told(charge(), "2", secret=PREVIOUS_SECRET) == "stored"
+    assert await hook.deliver(charge(), "2", secret=PREVIOUS_SECRET) == "stored"
     hook.go_to(rotated_at + timedelta(hours=24, seconds=1))
     assert (await hook.send(charge(), "3", secret=PREVIOUS_SECRET)).status_code == 400
-    assert await hook.told(charge(), "4", secret=WEBHOOK_SECRET) == "stored"
-    assert hook.kept == ["1", "2", "4"]
+    assert await hook.deliver(charge(), "4", secret=WEBHOOK_SECRET) == "stored"
+    assert hook.stored == ["1", "2", "4"]
 
 
 async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, environment: pytest.MonkeyPatch) -> None:
@@ -169,14 +169,14 @@ async def test_a_secret_that_was_changed_meanwhile_is_read_again(hook: Hook, env
 
     environment.setattr(secrets_manager, "refresh", changed)
 
-    assert await hook.told(charge(), secret="the one of tomorrow") == "stored"
+    assert await hook.deliver(charge(), secret="the one of tomorrow") == "stored"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/octet-stream", "text/plain"])
 async def test_an_event_is_taken_as_text_and_as_base64(hook: Hook, kind: str) -> None:
     body = charge().replace(b"asha@upi", "आशा@upi".encode())
 
-    assert await hook.told(body, kind={"content-type": kind}) == "stored"
+    assert await hook.deliver(body, kind={"content-type": kind}) == "stored"
     assert hook.database.one("select body from oneai.provider_events") == body
 
 
@@ -185,29 +185,29 @@ async def test_a_body_over_a_megabyte_is_refused_whoever_signed_it(hook: Hook, s
     answer = await hook.send(b" " * 1_000_001, signature=signature)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
-    assert hook.kept == []
+    assert hook.stored == []
 
 
 async def test_a_body_of_a_megabyte_is_taken(hook: Hook) -> None:
     body = charge()
 
-    assert await hook.told(body + b" " * (1_000_000 - len(body))) == "stored"
+    assert await hook.deliver(body + b" " * (1_000_000 - len(body))) == "stored"
 
 
 async def test_without_an_id_the_same_bytes_are_the_same_event(hook: Hook) -> None:
-    assert await hook.told(charge(), None) == "stored"
-    assert await hook.told(charge(), None) == "duplicate"
-    assert await hook.told(charge(payment="pay_another"), None) == "stored"
+    assert await hook.deliver(charge(), None) == "stored"
+    assert await hook.deliver(charge(), None) == "duplicate"
+    assert await hook.deliver(charge(payment="pay_another"), None) == "stored"
 
-    assert len(hook.kept) == 2
-    assert all(each.startswith("sha256:") for each in hook.kept)
+    assert len(hook.stored) == 2
+    assert all(each.startswith("sha256:") for each in hook.stored)
 
 
 @pytest.mark.parametrize("event_id", ["", "x" * 5000, "é"], ids=["empty", "long", "odd"])
 async def test_an_id_that_cannot_be_one_is_replaced(hook: Hook, event_id: str) -> None:
-    assert await hook.told(charge(), event_id) == "stored"
+    assert await hook.deliver(charge(), event_id) == "stored"
 
-    assert hook.kept[0].startswith("sha256:")
+    assert hook.stored[0].startswith("sha256:")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
@@ -232,8 +232,8 @@ async def test_an_event_that_comes_again_is_a_duplicate(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
-    assert [await hook.told(charge()) for _ in range(3)] == ["applied", "duplicate", "duplicate"]
-    assert hook.standing(person) == ("pro", "active")
+    assert [await hook.deliver(charge()) for _ in range(3)] == ["applied", "duplicate", "duplicate"]
+    assert hook.tier_and_status(person) == ("pro", "active")
     assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
 
 
@@ -241,11 +241,11 @@ async def test_an_event_that_comes_five_times_at_once_is_applied_once(hook: Hook
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
-    statuses = await asyncio.gather(*(hook.told(charge()) for _ in range(5)))
+    statuses = await asyncio.gather(*(hook.deliver(charge()) for _ in range(5)))
 
     assert "applied" in statuses
     assert set(statuses) <= {"applied", "duplicate"}
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
     assert hook.database.one("select count(*) from oneai.payments") == 1
     assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
 
@@ -253,26 +253,26 @@ async def test_an_event_that_comes_five_times_at_once_is_applied_once(hook: Hook
 async def test_an_old_event_under_another_id_says_nothing_new(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
-    assert await hook.told(charge(), "1") == "applied"
+    assert await hook.deliver(charge(), "1") == "applied"
     before = everything(hook.database)
 
-    assert await hook.told(charge(), "captured and sent again") == "applied"
+    assert await hook.deliver(charge(), "captured and sent again") == "applied"
 
     after = everything(hook.database)
     changed = {name for name in after if after[name] != before[name]}
     assert changed <= {"provider_events", "subscriptions", "users"}  # `updated_at`
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_what_came_before_anybody_knew_its_subscription_is_applied_when_it_is_known(hook: Hook) -> None:
     hook.go_to(NOVEMBER)
     renewal = charge(payment="pay_OneAI0000000002", start=NOVEMBER + timedelta(days=30), paid_count=2)
-    assert await hook.told(charge(), "1") == "stored"
+    assert await hook.deliver(charge(), "1") == "stored"
 
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER + timedelta(days=30, minutes=5))
-    assert await hook.told(renewal, "2") == "applied"
+    assert await hook.deliver(renewal, "2") == "applied"
 
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
     assert (hook.state("1"), hook.state("2")) == ("processed", "processed")
     assert hook.database.one("select count(*) from oneai.payments") == 2

@@ -32,12 +32,12 @@ async def test_an_event_nobody_can_read_is_kept_and_costs_no_other(hook: Hook, b
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
-    assert await hook.told(body, "poison", kind=BYTES) == "unapplied"
+    assert await hook.deliver(body, "poison", kind=BYTES) == "unapplied"
     assert hook.database.one("select body from oneai.provider_events") == body
-    assert await hook.told(body, "poison", kind=BYTES) == "unapplied"
+    assert await hook.deliver(body, "poison", kind=BYTES) == "unapplied"
     assert hook.alerts() == ["webhook_unapplied"]
-    assert await hook.told(charge(), "good") == "applied"
-    assert hook.standing(person) == ("pro", "active")
+    assert await hook.deliver(charge(), "good") == "applied"
+    assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_applies_it(hook: Hook) -> None:
@@ -45,29 +45,29 @@ async def test_what_cannot_be_applied_stays_and_operators_are_told_and_a_repeat_
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
 
-    assert await hook.told(charge()) == "unapplied"
+    assert await hook.deliver(charge()) == "unapplied"
 
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
     assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem
-    assert hook.standing(person) == ("free", "active")
+    assert hook.tier_and_status(person) == ("free", "active")
     hook.database.rows("alter function oneai.away rename to save_projection")
-    assert await hook.told(charge()) == "applied"
-    assert hook.standing(person) == ("pro", "active")
-    assert await hook.told(charge()) == "duplicate"
+    assert await hook.deliver(charge()) == "applied"
+    assert hook.tier_and_status(person) == ("pro", "active")
+    assert await hook.deliver(charge()) == "duplicate"
 
 
 async def test_under_the_id_of_an_event_that_waits_nobody_can_put_another(hook: Hook) -> None:
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
-    assert await hook.told(charge()) == "unapplied"
+    assert await hook.deliver(charge()) == "unapplied"
     hook.database.rows("alter function oneai.away rename to save_projection")
 
     old = charge("sub_of_somebody_else", payment="pay_of_somebody_else")
-    assert await hook.told(old) == "applied"  # what was stored
+    assert await hook.deliver(old) == "applied"  # what was stored
 
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id from oneai.payments") == ["pay_OneAI0000000001"]
 
 
@@ -105,19 +105,19 @@ async def test_a_database_that_is_gone_is_told_to_razorpay_so_that_it_tries_agai
         answer = await hook.send(charge())
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
         assert answer.headers["retry-after"]
-        assert hook.kept == []
+        assert hook.stored == []
 
         environment.setattr(webhook, "STORE_SECONDS", PATIENCE)
         wire.mend()
-        assert await hook.told(charge()) == "applied"
-        assert hook.standing(person) == ("pro", "active")
+        assert await hook.deliver(charge()) == "applied"
+        assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_a_database_that_falls_silent_is_not_waited_for(
     database: Database, environment: pytest.MonkeyPatch
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
-        assert await hook.told(charge(), "before") == "stored"
+        assert await hook.deliver(charge(), "before") == "stored"
         environment.setattr(webhook, "STORE_SECONDS", 0.2)
         environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.2)
         wire.hang()
@@ -127,7 +127,7 @@ async def test_a_database_that_falls_silent_is_not_waited_for(
         assert answer.status_code == 503
         wire.mend()
         environment.setattr(webhook, "STORE_SECONDS", PATIENCE)
-        assert await hook.told(charge(), "after") == "stored"
+        assert await hook.deliver(charge(), "after") == "stored"
 
 
 async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reason_to_refuse_it(
@@ -146,10 +146,10 @@ async def test_a_database_that_falls_silent_after_the_event_was_kept_is_no_reaso
             return state
 
         environment.setattr(webhook, "_store", kept_and_then_silence)
-        assert await hook.told(charge()) == "unapplied"
+        assert await hook.deliver(charge()) == "unapplied"
         environment.setattr(webhook, "_store", kept)
         environment.setattr(webhook, "PROCESS_SECONDS", PATIENCE)
         wire.mend()
 
-        assert await hook.told(charge()) == "applied"
-        assert hook.standing(person) == ("pro", "active")
+        assert await hook.deliver(charge()) == "applied"
+        assert hook.tier_and_status(person) == ("pro", "active")

@@ -21,15 +21,15 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
     environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
 
     async with holding(hook.database, "select from oneai.users where id = %s for update", person):
-        assert await hook.told(charge()) == "unapplied"
+        assert await hook.deliver(charge()) == "unapplied"
         # The event is nobody's any more: whoever tries it next does not wait for it.
         hook.database.rows("select from oneai.provider_events for update nowait")
 
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
     assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem.startswith("TimeoutError")
-    assert await hook.told(charge()) == "applied"
-    assert hook.standing(person) == ("pro", "active")
+    assert await hook.deliver(charge()) == "applied"
+    assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_slow(
@@ -47,9 +47,9 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     told = json.loads(charge())
     del told["created_at"]  # so that nobody knows how it stands now
 
-    assert await hook.told(json.dumps(told).encode()) == "applied"
+    assert await hook.deliver(json.dumps(told).encode()) == "applied"
 
-    assert (hook.state(), hook.alerts(), hook.standing(person)) == ("processed", [], ("pro", "active"))
+    assert (hook.state(), hook.alerts(), hook.tier_and_status(person)) == ("processed", [], ("pro", "active"))
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
@@ -60,7 +60,7 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
     hook.go_to(NOVEMBER)
     large = charge() + b" " * 70_000  # such are not heard together with others
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
-    assert await hook.told(large, "large") == "stored"
+    assert await hook.deliver(large, "large") == "stored"
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = %s", SUB)
     environment.setattr(webhook, "ANSWER_SECONDS", 5)
     environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
@@ -72,10 +72,10 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
 
     with environment.context() as slowly:
         slowly.setattr(processing, "process_and_follow_up", slow)
-        assert await hook.told(charge(payment="pay_OneAI0000000002"), "small") == "applied"
+        assert await hook.deliver(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
     assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "pending", [])
-    assert hook.standing(person) == ("pro", "active")
+    assert hook.tier_and_status(person) == ("pro", "active")
 
 
 async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, environment: pytest.MonkeyPatch) -> None:
@@ -90,4 +90,4 @@ async def test_a_secret_that_cannot_be_read_is_not_waited_for(hook: Hook, enviro
         assert (await hook.send(charge(), secret="another")).status_code == 400
     finally:
         over.set()
-    assert hook.kept == []
+    assert hook.stored == []

@@ -53,7 +53,7 @@ async def test_a_secret_that_does_not_fit_is_seen_by_operators(
     assert reasons == ["another secret", "no signature", "no secret is set"]
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "EventsNotSigned" in line]
     assert [(each["EventsNotSigned"], each["reason"]) for each in lines] == [([1.0], reason) for reason in reasons]
-    assert hook.kept == []
+    assert hook.stored == []
 
 
 async def test_a_flood_of_what_is_not_signed_is_one_line_and_one_count_a_minute(
@@ -104,4 +104,4 @@ async def test_why_the_previous_secret_is_not_good_is_seen_too(
     settings.reset_cache()
 
     assert await _refused(hook, caplog, secret=PREVIOUS_SECRET) == reason
-    assert await hook.told(charge()) == "stored"
+    assert await hook.deliver(charge()) == "stored"

@@ -21,40 +21,40 @@ def enterprise_for_sale(patch: pytest.MonkeyPatch, amount: int = 2_000_000) -> N
     settings.reset_cache()
 
 
-async def tell(world: World, who: str = "asha") -> None:
+async def save_billing_details(world: World, who: str = "asha") -> None:
     """Billing details, which are asked for before anything can be paid."""
-    told = await world.http.put("/subscription/billing-details", json=ASHA, headers=world.headers(who))
-    assert told.is_success, told.text
+    operations = await world.http.put("/subscription/billing-details", json=ASHA, headers=world.headers(who))
+    assert operations.is_success, operations.text
 
 
-async def create(world: World, who: str = "asha", **terms: Any) -> httpx.Response:
+async def create_checkout(world: World, who: str = "asha", **terms: Any) -> httpx.Response:
     """`POST /subscription/create`, pro by the month and in rupees unless said otherwise."""
     return await world.post("/subscription/create", {**PRO, **terms}, who)
 
 
 async def subscribe(world: World, who: str = "asha", *, method: str = "card", **terms: Any) -> dict[str, Any]:
-    """All of it: what `create` answered, for somebody who has paid by now, proven without any webhook."""
-    await tell(world, who)
-    created = await create(world, who, **terms)
+    """All of it: what `create_checkout` answered, for somebody who has paid by now, proven without any webhook."""
+    await save_billing_details(world, who)
+    created = await create_checkout(world, who, **terms)
     assert created.status_code == 201, created.text
     await pay(world, created.json(), who, method=method)
-    opened: dict[str, Any] = created.json()
-    return opened
+    checkout: dict[str, Any] = created.json()
+    return checkout
 
 
-async def pay(world: World, opened: dict[str, Any], who: str = "asha", *, method: str = "card") -> httpx.Response:
+async def pay(world: World, checkout: dict[str, Any], who: str = "asha", *, method: str = "card") -> httpx.Response:
     """Pays on the page and hands over what the checkout handed over.
 
     A second later than all before: nobody pays twice within one, which is all that the provider tells apart.
     """
     world.database.advance(1)
-    proof = await world.check_out(opened["short_url"], method=method)
+    proof = await world.check_out(checkout["short_url"], method=method)
     verified = await world.post("/subscription/verify", proof, who)
     assert verified.is_success, verified.text
     return verified
 
 
-async def current(world: World, who: str = "asha") -> dict[str, Any]:
+async def current_subscription(world: World, who: str = "asha") -> dict[str, Any]:
     """`GET /subscription`."""
     answer = await world.get("/subscription", who)
     assert answer.is_success, answer.text
@@ -62,14 +62,14 @@ async def current(world: World, who: str = "asha") -> dict[str, Any]:
     return found
 
 
-def code(answer: httpx.Response) -> tuple[int, str]:
+def status_and_code(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of a refusal."""
     return answer.status_code, answer.json()["error"]["code"]
 
 
-def fields(answer: httpx.Response) -> list[str]:
+def invalid_fields(answer: httpx.Response) -> list[str]:
     """The fields an `invalid_request` names."""
-    assert code(answer) == (422, "invalid_request"), answer.text
+    assert status_and_code(answer) == (422, "invalid_request"), answer.text
     return [each["field"] for each in answer.json()["error"]["details"]]
 
 
@@ -78,33 +78,33 @@ async def set_fault(world: World, kind: str | None) -> None:
     world.razorpay.fault = kind
 
 
-async def at_the_provider(world: World) -> list[dict[str, Any]]:
+async def provider_subscriptions(world: World) -> list[dict[str, Any]]:
     """Every subscription there, the oldest first."""
     async with world.razorpay.session() as engine:
         return [dict(each) for each in reversed(list(engine.subscriptions()))]
 
 
-async def there(world: World, opened: dict[str, Any]) -> dict[str, Any]:
+async def at_provider(world: World, checkout: dict[str, Any]) -> dict[str, Any]:
     """A subscription as the stand-in has it, with what it does not tell."""
-    lever = f"{world.address}/local/razorpay/subscriptions/{opened['razorpay']['subscription_id']}"
+    lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         found: dict[str, Any] = (await client.get(lever)).json()
     return found
 
 
-async def script(world: World, opened: dict[str, Any], outcome: str) -> None:
+async def set_outcome(world: World, checkout: dict[str, Any], outcome: str) -> None:
     """How its charges go from now on: `ok`, `fail`, `slips_through`."""
-    lever = f"{world.address}/local/razorpay/subscriptions/{opened['razorpay']['subscription_id']}"
+    lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         assert (await client.post(lever, json={"outcome": outcome})).is_success
 
 
-def days(world: World, count: float) -> None:
+def advance_days(world: World, count: float) -> None:
     """Lets time pass."""
     world.database.advance(count * 24 * 3600)
 
 
-def until_end(world: World, who: str = "asha", *, hours: float = 0) -> None:
+def advance_to_period_end(world: World, who: str = "asha", *, hours: float = 0) -> None:
     """Lets time pass until so many hours before the end of the period; after it where they are negative."""
     left = world.database.one(
         "select extract(epoch from max(current_period_end) - oneai.now())::float8 from oneai.subscriptions "
@@ -114,16 +114,16 @@ def until_end(world: World, who: str = "asha", *, hours: float = 0) -> None:
     world.database.advance(left - hours * 3600)
 
 
-def until_end_of(world: World, opened: dict[str, Any], *, hours: float) -> None:
+def advance_to_end_of(world: World, checkout: dict[str, Any], *, hours: float) -> None:
     """The same, of this subscription's period."""
     left = world.database.one(
         "select extract(epoch from current_period_end - oneai.now())::float8 from oneai.subscriptions where id = %s",
-        opened["subscription_id"],
+        checkout["subscription_id"],
     )
     world.database.advance(left - hours * 3600)
 
 
-def told(world: World) -> list[tuple[str, str, str]]:
+def operations(world: World) -> list[tuple[str, str, str]]:
     """Kind, reason and state of all the provider was or is to be told."""
     rows: list[tuple[str, str, str]] = world.database.rows(
         "select kind, reason, state from oneai.provider_operations order by created_at, kind"
@@ -131,7 +131,7 @@ def told(world: World) -> list[tuple[str, str, str]]:
     return rows
 
 
-async def changes(world: World, who: str = "asha") -> list[tuple[str | None, str, str]]:
+async def plan_history(world: World, who: str = "asha") -> list[tuple[str | None, str, str]]:
     """History, the oldest first: old tier, new tier, reason."""
     items = (await world.get("/subscription/history", who, limit=100)).json()["items"]
     return [(each["old_tier"], each["new_tier"], each["change_reason"]) for each in reversed(items)]

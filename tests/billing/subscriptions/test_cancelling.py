@@ -8,21 +8,21 @@ import pytest
 from oneai import settings
 from oneai.billing import provider_operations
 from tests.billing.subscriptions.subscribing import (
-    changes,
-    code,
-    create,
-    current,
-    days,
-    fields,
+    advance_days,
+    advance_to_period_end,
+    at_provider,
+    create_checkout,
+    current_subscription,
+    invalid_fields,
+    operations,
     pay,
+    plan_history,
     refunds,
-    script,
+    save_billing_details,
     set_fault,
+    set_outcome,
+    status_and_code,
     subscribe,
-    tell,
-    there,
-    told,
-    until_end,
 )
 from tests.world import World
 
@@ -30,15 +30,15 @@ AT_ONCE = {"at_period_end": False}
 
 
 async def test_cancelling_keeps_what_is_paid_for_and_tells_nobody_yet(world: World) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
 
     cancelled = await world.post("/subscription/cancel", {"reason": "Too dear."})
 
     assert cancelled.status_code == 200
     assert (cancelled.json()["tier"], cancelled.json()["status"]) == ("pro", "active")
     assert cancelled.json()["cancel_requested_at"] is not None
-    assert cancelled.json() == await current(world)
-    assert not (await there(world, opened))["cancel_at_cycle_end"]
+    assert cancelled.json() == await current_subscription(world)
+    assert not (await at_provider(world, checkout))["cancel_at_cycle_end"]
     assert world.database.one("select cancel_reason from oneai.subscriptions") == "Too dear."
 
 
@@ -50,40 +50,40 @@ async def test_a_cancellation_is_taken_back_and_made_again(world: World) -> None
 
     assert undone.status_code == 200
     assert undone.json()["cancel_requested_at"] is None
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
-    assert told(world) == [("cancel_at_period_end", "requested", "cancelled")]
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
+    assert operations(world) == [("cancel_at_period_end", "requested", "cancelled")]
     assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
-    assert told(world) == [("cancel_at_period_end", "requested", "pending")]
+    assert operations(world) == [("cancel_at_period_end", "requested", "pending")]
 
 
 async def test_three_days_before_the_end_the_provider_is_told_and_nobody_can_undo_it(world: World) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
     await world.post("/subscription/cancel", {})
-    until_end(world, hours=73)
+    advance_to_period_end(world, hours=73)
     await provider_operations.run_due()
-    assert not (await there(world, opened))["cancel_at_cycle_end"]
+    assert not (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await provider_operations.run_due()
 
-    assert (await there(world, opened))["cancel_at_cycle_end"]
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
-    assert (await current(world))["tier"] == "pro"
+    assert (await at_provider(world, checkout))["cancel_at_cycle_end"]
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 async def test_with_less_time_left_the_provider_is_told_at_once(world: World) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=71)
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=71)
 
     assert (await world.post("/subscription/cancel", {})).status_code == 200
 
-    assert (await there(world, opened))["cancel_at_cycle_end"]
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    assert (await at_provider(world, checkout))["cancel_at_cycle_end"]
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
 
 
 async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: World) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=71)
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=71)
     await set_fault(world, "away")
     assert (await world.post("/subscription/cancel", {})).json()["cancel_requested_at"] is not None
 
@@ -91,27 +91,27 @@ async def test_a_provider_that_is_away_does_not_keep_one_from_cancelling(world: 
     world.database.advance(120)
     await provider_operations.run_due()
 
-    assert (await there(world, opened))["cancel_at_cycle_end"]
+    assert (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
 
 async def test_what_the_provider_may_have_heard_nobody_can_undo(world: World) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=71)
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=71)
     await set_fault(world, "lost")
     await world.post("/subscription/cancel", {})
     await set_fault(world, None)
-    assert (await there(world, opened))["cancel_at_cycle_end"]
+    assert (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
 
     world.database.advance(300)
     await provider_operations.run_due()
-    assert told(world) == [("cancel_at_period_end", "requested", "succeeded")]
+    assert operations(world) == [("cancel_at_period_end", "requested", "succeeded")]
 
 
 async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=71)
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=71)
     await set_fault(world, "away")
     await world.post("/subscription/cancel", {})
     await set_fault(world, None)
@@ -120,12 +120,12 @@ async def test_what_the_provider_cannot_have_heard_can_be_undone(world: World) -
 
     world.database.advance(300)
     await provider_operations.run_due()
-    assert not (await there(world, opened))["cancel_at_cycle_end"]
+    assert not (await at_provider(world, checkout))["cancel_at_cycle_end"]
 
 
 async def test_what_was_charged_for_the_next_period_already_goes_back_once(world: World) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=1)
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=1)
     world.database.rows(
         """
         insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, currency,
@@ -133,7 +133,7 @@ async def test_what_was_charged_for_the_next_period_already_goes_back_once(world
         select user_id, id, 'razorpay', 'pay_early', 79900, 'INR', 'captured', oneai.now(), current_period_end,
           current_period_end + interval '1 month', 'invoice' from oneai.subscriptions where id = %s
         """,
-        opened["subscription_id"],
+        checkout["subscription_id"],
     )
 
     said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
@@ -147,29 +147,29 @@ async def test_what_was_charged_for_the_next_period_already_goes_back_once(world
 async def test_when_the_period_is_over_so_is_the_plan_and_nothing_more_is_charged(world: World) -> None:
     await subscribe(world)
     await world.post("/subscription/cancel", {})
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await provider_operations.run_due()
-    until_end(world, hours=-24)
+    advance_to_period_end(world, hours=-24)
 
-    now = await current(world)
+    now = await current_subscription(world)
 
     assert (now["tier"], now["status"], now["plan_id"]) == ("free", "cancelled", "pro")
-    assert (await changes(world))[-1] == ("pro", "free", "cancellation")
-    assert code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
+    assert (await plan_history(world))[-1] == ("pro", "free", "cancellation")
+    assert status_and_code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "cancellation_final")
     async with world.razorpay.session() as engine:
         assert len(engine.account.payments) == 1
-    assert (await create(world)).status_code == 201
+    assert (await create_checkout(world)).status_code == 201
 
 
 async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world: World) -> None:
-    opened = await subscribe(world)
-    days(world, 2)
-    before = await current(world)
+    checkout = await subscribe(world)
+    advance_days(world, 2)
+    before = await current_subscription(world)
 
     said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
-    assert await current(world) == before
-    assert told(world) == []
+    assert await current_subscription(world) == before
+    assert operations(world) == []
     now = (await world.post("/subscription/cancel", AT_ONCE)).json()
 
     assert (said["currency"], said["paid_amount"]) == ("INR", 79900)
@@ -177,8 +177,8 @@ async def test_a_preview_changes_nothing_and_promises_what_then_comes_back(world
     assert said["refund_amount"] == pytest.approx(79900 * said["unused_time"], abs=2)
     assert (now["tier"], now["status"]) == ("free", "cancelled")
     assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=2)]
-    assert (await there(world, opened))["status"] == "cancelled"
-    assert told(world) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
+    assert operations(world) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
 
 
 async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World) -> None:
@@ -187,12 +187,12 @@ async def test_a_preview_of_the_end_of_the_period_promises_nothing(world: World)
     said = (await world.http.post("/subscription/cancel?preview=1", json={}, headers=world.headers())).json()
 
     assert (said["refund_amount"], said["unused_time"]) == (0, 0.0)
-    assert said["ends_at"] == (await current(world))["current_period_end"]
+    assert said["ends_at"] == (await current_subscription(world))["current_period_end"]
 
 
 async def test_a_week_after_the_payment_nothing_comes_back(world: World) -> None:
     await subscribe(world)
-    days(world, 8)
+    advance_days(world, 8)
 
     said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
     now = (await world.post("/subscription/cancel", AT_ONCE)).json()
@@ -208,11 +208,11 @@ async def test_cancelling_at_once_from_many_places_gives_back_once(world: World)
 
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
     assert len(await refunds(world)) == 1
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
 
 
 async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gives_back_later(world: World) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
     await set_fault(world, "away")
 
     now = await world.post("/subscription/cancel", AT_ONCE)
@@ -224,7 +224,7 @@ async def test_cancelling_at_once_ends_access_though_the_provider_is_away_and_gi
     await provider_operations.run_due()
     await provider_operations.run_due()
     assert len(await refunds(world)) == 1
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
 async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World) -> None:
@@ -238,36 +238,42 @@ async def test_an_answer_to_a_refund_that_got_lost_gives_back_once(world: World)
     await provider_operations.run_due()
 
     assert len(await refunds(world)) == 1
-    assert {state for _, _, state in told(world)} == {"succeeded"}
+    assert {state for _, _, state in operations(world)} == {"succeeded"}
 
 
 async def test_whoever_is_behind_with_paying_can_end_it(world: World) -> None:
-    opened = await subscribe(world)
-    await script(world, opened, "fail")
-    until_end(world, hours=-6)
+    checkout = await subscribe(world)
+    await set_outcome(world, checkout, "fail")
+    advance_to_period_end(world, hours=-6)
     await world.razorpay.catch_up()
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "past_due")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "pro",
+        "past_due",
+    )
 
     now = (await world.post("/subscription/cancel", None)).json()
 
     assert (now["tier"], now["status"]) == ("free", "cancelled")
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
     assert await refunds(world) == []
 
 
 async def test_a_pause_is_cancelled_at_the_end_of_what_is_paid_for(world: World) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
     await world.post("/subscription/pause", None)
 
     now = (await world.post("/subscription/cancel", None)).json()
     assert (now["tier"], now["status"]) == ("pro", "paused")
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await provider_operations.run_due()
-    assert (await current(world))["tier"] == "pro"
-    until_end(world, hours=-1)
+    assert (await current_subscription(world))["tier"] == "pro"
+    advance_to_period_end(world, hours=-1)
     await world.razorpay.catch_up()
 
-    assert ((await current(world))["tier"], (await there(world, opened))["status"]) == ("free", "cancelled")
+    assert ((await current_subscription(world))["tier"], (await at_provider(world, checkout))["status"]) == (
+        "free",
+        "cancelled",
+    )
 
 
 async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged(
@@ -275,26 +281,29 @@ async def test_a_trial_that_is_cancelled_goes_on_to_its_end_and_is_never_charged
 ) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
-    opened = await subscribe(world)
-    ends = (await current(world))["current_period_end"]
+    checkout = await subscribe(world)
+    ends = (await current_subscription(world))["current_period_end"]
     assert (await world.post("/subscription/cancel", None)).json()["cancel_requested_at"] is not None
 
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await provider_operations.run_due()
-    assert (await there(world, opened))["status"] == "cancelled"
-    now = await current(world)
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
+    now = await current_subscription(world)
     assert (now["tier"], now["current_period_end"]) == ("pro", ends)
-    until_end(world, hours=-1)
+    advance_to_period_end(world, hours=-1)
     await world.razorpay.catch_up()
 
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "cancelled")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "free",
+        "cancelled",
+    )
 
 
 async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World) -> None:
-    await tell(world)
-    first = (await create(world)).json()
+    await save_billing_details(world)
+    first = (await create_checkout(world)).json()
     await set_fault(world, "away")
-    assert code(await create(world, period="yearly")) == (503, "payment_provider_unavailable")
+    assert status_and_code(await create_checkout(world, period="yearly")) == (503, "payment_provider_unavailable")
     await set_fault(world, None)
     world.database.advance(2)
 
@@ -302,18 +311,18 @@ async def test_what_is_paid_for_a_withdrawn_subscription_goes_back(world: World)
     await provider_operations.run_due()
     await provider_operations.run_due()
 
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert await refunds(world) == [79900]
-    assert (await there(world, first))["status"] == "cancelled"
+    assert (await at_provider(world, first))["status"] == "cancelled"
 
 
 async def test_there_must_be_something_to_cancel(world: World) -> None:
-    assert code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
-    assert code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
+    assert status_and_code(await world.post("/subscription/cancel", {})) == (409, "subscription_not_changeable")
+    assert status_and_code(await world.post("/subscription/cancel/undo", None)) == (409, "subscription_not_changeable")
 
-    await tell(world)
-    await create(world)
-    assert code(await world.post("/subscription/cancel", AT_ONCE)) == (409, "subscription_not_changeable")
+    await save_billing_details(world)
+    await create_checkout(world)
+    assert status_and_code(await world.post("/subscription/cancel", AT_ONCE)) == (409, "subscription_not_changeable")
 
 
 @pytest.mark.parametrize(
@@ -327,4 +336,4 @@ async def test_there_must_be_something_to_cancel(world: World) -> None:
     ids=["no boolean", "too long", "NUL", "unknown"],
 )
 async def test_a_wish_that_cannot_be_read_is_refused_by_name(body: dict[str, Any], field: str, world: World) -> None:
-    assert fields(await world.post("/subscription/cancel", body)) == [field]
+    assert invalid_fields(await world.post("/subscription/cancel", body)) == [field]

@@ -8,18 +8,18 @@ from oneai import settings
 from oneai.billing import processing, provider_operations, reconcile_subscriptions
 from oneai.errors import Busy
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    changes,
-    current,
-    days,
+    advance_days,
+    advance_to_period_end,
+    at_provider,
+    current_subscription,
     enterprise_for_sale,
+    operations,
+    plan_history,
+    provider_subscriptions,
     refunds,
-    script,
     set_fault,
+    set_outcome,
     subscribe,
-    there,
-    told,
-    until_end,
 )
 from tests.world import World
 
@@ -62,20 +62,20 @@ async def test_who_cancels_at_once_what_was_once_taken_for_a_duplicate_is_charge
 ) -> None:
     await subscribe(world)
     once_a_duplicate(world, state=state)
-    days(world, 1)
+    advance_days(world, 1)
 
     said = await preview(world, AT_ONCE)
     await world.post("/subscription/cancel", AT_ONCE)
 
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
     assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=2)]
-    assert sorted(told(world)) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
+    assert sorted(operations(world)) == [("cancel", "requested", "succeeded"), ("refund", "requested", "succeeded")]
 
 
 async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world: World) -> None:
     await subscribe(world)
     once_a_duplicate(world, attempts=1, amount=30_000)
-    days(world, 1)
+    advance_days(world, 1)
 
     said = await preview(world, AT_ONCE)
     await world.post("/subscription/cancel", AT_ONCE)
@@ -84,13 +84,13 @@ async def test_a_refund_that_the_provider_may_have_heard_of_stays_as_high(world:
 
 
 async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: World) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
     once_a_duplicate(world)
 
-    world.database.rows("select oneai.cancel_checkout(%s)", opened["subscription_id"])
+    world.database.rows("select oneai.cancel_checkout(%s)", checkout["subscription_id"])
     await provider_operations.run_due()
 
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("body", [{}, AT_ONCE], ids=["at the end", "at once"])
@@ -98,8 +98,8 @@ async def test_an_open_one_that_is_withdrawn_again_is_cancelled_there(world: Wor
 async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
     body: dict[str, Any], provider: str, world: World
 ) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=-0.1)  # charged already, and nobody has said so
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=-0.1)  # charged already, and nobody has said so
     await set_fault(world, "away" if provider == "away" else None)
     said = await preview(world, body)
 
@@ -107,15 +107,15 @@ async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
     await set_fault(world, None)
     await everything_is_told(world)
 
-    now = await current(world)
-    assert (await there(world, opened))["paid_count"] == 2
+    now = await current_subscription(world)
+    assert (await at_provider(world, checkout))["paid_count"] == 2
     if provider == "there" and not body:
         assert (now["tier"], now["status"], now["current_period_end"]) == ("pro", "active", said["ends_at"])
         assert (now["cancel_requested_at"] is not None, await refunds(world)) == (True, [])
     else:
         assert (now["tier"], now["status"]) == ("free", "cancelled")
         assert await refunds(world) == [pytest.approx(79_900, rel=0.01)]
-        assert (await there(world, opened))["status"] == "cancelled"
+        assert (await at_provider(world, checkout))["status"] == "cancelled"
     if provider == "there" and body:
         assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=5)]
 
@@ -125,7 +125,7 @@ async def test_who_upgraded_in_place_and_cancels_at_once_gets_both_payments_back
 ) -> None:
     enterprise_for_sale(monkeypatch)
     await subscribe(world, method="foreign_card")
-    days(world, 1)
+    advance_days(world, 1)
     await world.post("/subscription/update", {"plan_id": "enterprise", "when": "now"})
     await world.razorpay.catch_up()
     world.database.advance(60)
@@ -154,13 +154,15 @@ async def test_cancelling_at_once_is_in_the_history_as_the_step_to_free(world: W
     await world.post("/subscription/cancel", AT_ONCE)
     await everything_is_told(world)
 
-    assert [each for each in await changes(world) if each[2] == "cancellation"] == [("pro", "free", "cancellation")]
+    assert [each for each in await plan_history(world) if each[2] == "cancellation"] == [
+        ("pro", "free", "cancellation")
+    ]
 
 
 async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
 
     async def busy(*_: object, **__: object) -> None:
         raise Busy(retry_after=1)
@@ -175,7 +177,7 @@ async def test_an_end_that_was_cut_off_halfway_ends_access_with_the_job(
 
     await set_fault(world, None)
     await everything_is_told(world)
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
     assert len(await refunds(world)) == 1
 
 
@@ -185,7 +187,7 @@ async def test_what_is_too_little_to_be_given_back_is_not_promised(
     await subscribe(world)
     monkeypatch.setenv("REFUND_DAYS", "40")
     settings.reset_cache()
-    until_end(world, hours=0.5)
+    advance_to_period_end(world, hours=0.5)
 
     said = await preview(world, AT_ONCE)
     await world.post("/subscription/cancel", AT_ONCE)
@@ -195,16 +197,16 @@ async def test_what_is_too_little_to_be_given_back_is_not_promised(
 
 
 async def test_whoever_pays_late_and_unheard_and_cancels_gets_it_back(world: World) -> None:
-    opened = await subscribe(world)
-    await script(world, opened, "fail")
-    until_end(world, hours=-6)
+    checkout = await subscribe(world)
+    await set_outcome(world, checkout, "fail")
+    advance_to_period_end(world, hours=-6)
     await world.razorpay.catch_up()
     async with world.razorpay.session() as engine:
-        engine.script(opened["razorpay"]["subscription_id"], "ok")
-        engine.pay(opened["razorpay"]["subscription_id"])
+        engine.script(checkout["razorpay"]["subscription_id"], "ok")
+        engine.pay(checkout["razorpay"]["subscription_id"])
 
     await world.post("/subscription/cancel", AT_ONCE)
     await everything_is_told(world)
 
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert await refunds(world) == [pytest.approx(79_900, rel=0.02)]

@@ -6,13 +6,13 @@ import pytest
 
 from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    code,
-    current,
+    at_provider,
+    current_subscription,
     enterprise_for_sale,
+    provider_subscriptions,
     set_fault,
+    status_and_code,
     subscribe,
-    there,
 )
 from tests.world import World
 
@@ -31,9 +31,9 @@ async def test_an_upgrade_in_place_gives_its_tier_with_the_answer(first: dict[st
 
     assert (changed["payment_needed"], changed["subscription_id"]) == (False, first["subscription_id"])
     assert changed["bank_confirmation"] is not None
-    assert (await there(world, first))["plan_id"] == changed["razorpay"]["plan_id"]
-    assert len(await at_the_provider(world)) == 1
-    assert (await current(world))["tier"] == "enterprise"
+    assert (await at_provider(world, first))["plan_id"] == changed["razorpay"]["plan_id"]
+    assert len(await provider_subscriptions(world)) == 1
+    assert (await current_subscription(world))["tier"] == "enterprise"
 
 
 @pytest.mark.parametrize("kind", ["lost", "away"])
@@ -41,13 +41,16 @@ async def test_an_upgrade_whose_answer_is_lost_is_found_by_the_job(
     kind: str, first: dict[str, Any], world: World
 ) -> None:
     await set_fault(world, kind)
-    assert code(await world.post("/subscription/update", ENTERPRISE)) == (503, "payment_provider_unavailable")
+    assert status_and_code(await world.post("/subscription/update", ENTERPRISE)) == (
+        503,
+        "payment_provider_unavailable",
+    )
     await set_fault(world, None)
 
     await reconcile_subscriptions()
 
-    assert (await current(world))["tier"] == ("enterprise" if kind == "lost" else "pro")
-    assert len(await at_the_provider(world)) == 1
+    assert (await current_subscription(world))["tier"] == ("enterprise" if kind == "lost" else "pro")
+    assert len(await provider_subscriptions(world)) == 1
 
 
 async def test_another_period_is_never_changed_in_place(first: dict[str, Any], world: World) -> None:
@@ -55,7 +58,7 @@ async def test_another_period_is_never_changed_in_place(first: dict[str, Any], w
 
     assert changed["payment_needed"]
     assert changed["subscription_id"] != first["subscription_id"]
-    assert (await there(world, first))["paid_count"] == 1
+    assert (await at_provider(world, first))["paid_count"] == 1
 
 
 async def test_nothing_is_changed_in_place_later(first: dict[str, Any], world: World) -> None:
@@ -63,15 +66,18 @@ async def test_nothing_is_changed_in_place_later(first: dict[str, Any], world: W
 
     changed = (await world.post("/subscription/update", later)).json()
 
-    assert (changed["payment_needed"], changed["start_at"]) == (True, (await current(world))["current_period_end"])
-    assert not (await there(world, first))["has_scheduled_changes"]
+    assert (changed["payment_needed"], changed["start_at"]) == (
+        True,
+        (await current_subscription(world))["current_period_end"],
+    )
+    assert not (await at_provider(world, first))["has_scheduled_changes"]
 
 
 async def test_whoever_is_suspended_changes_nothing_in_place(first: dict[str, Any], world: World) -> None:
     world.database.rows("update oneai.users set suspended_at = now() where id = %s", world.people["asha"])
 
-    assert code(await world.post("/subscription/update", ENTERPRISE)) == (403, "account_suspended")
+    assert status_and_code(await world.post("/subscription/update", ENTERPRISE)) == (403, "account_suspended")
 
     async with world.razorpay.session() as engine:
         assert len(engine.account.payments) == 1
-    assert (await there(world, first))["plan_id"] == first["razorpay"]["plan_id"]
+    assert (await at_provider(world, first))["plan_id"] == first["razorpay"]["plan_id"]

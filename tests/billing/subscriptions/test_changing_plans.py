@@ -6,22 +6,22 @@ import pytest
 
 from oneai.billing import provider_operations, reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    changes,
-    code,
-    create,
-    current,
-    days,
+    advance_days,
+    advance_to_end_of,
+    advance_to_period_end,
+    at_provider,
+    create_checkout,
+    current_subscription,
     enterprise_for_sale,
-    fields,
+    invalid_fields,
+    operations,
     pay,
+    plan_history,
+    provider_subscriptions,
     refunds,
-    script,
+    set_outcome,
+    status_and_code,
     subscribe,
-    there,
-    told,
-    until_end,
-    until_end_of,
 )
 from tests.world import World
 
@@ -43,71 +43,74 @@ async def test_another_period_now_replaces_the_one_before_once_it_is_paid(world:
     changed = await world.post("/subscription/update", {**YEARLY, "when": "now"})
 
     assert changed.status_code == 200
-    opened = changed.json()
-    assert (opened["payment_needed"], opened["charged_amount"], opened["start_at"]) == (True, 799000, None)
-    assert ((await current(world))["period"], (await there(world, first))["status"]) == ("monthly", "active")
-    now = (await pay(world, opened)).json()
+    checkout = changed.json()
+    assert (checkout["payment_needed"], checkout["charged_amount"], checkout["start_at"]) == (True, 799000, None)
+    assert ((await current_subscription(world))["period"], (await at_provider(world, first))["status"]) == (
+        "monthly",
+        "active",
+    )
+    now = (await pay(world, checkout)).json()
     assert (now["tier"], now["status"], now["period"]) == ("pro", "active", "yearly")
-    assert ("cancel", "replaced", "pending") in told(world)
+    assert ("cancel", "replaced", "pending") in operations(world)
 
 
 async def test_an_upgrade_now_makes_the_tier_higher_with_the_payment_and_not_before(priced: World) -> None:
     await subscribe(priced)
-    opened = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
-    assert opened["bank_confirmation"] == "Your bank will ask you to confirm each charge: it is above ₹15,000."
-    assert (await current(priced))["tier"] == "pro"
+    checkout = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
+    assert checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge: it is above ₹15,000."
+    assert (await current_subscription(priced))["tier"] == "pro"
 
-    await pay(priced, opened)
+    await pay(priced, checkout)
 
-    assert (await current(priced))["tier"] == "enterprise"
-    assert await changes(priced) == [("free", "pro", "new_subscription"), ("pro", "enterprise", "upgrade")]
+    assert (await current_subscription(priced))["tier"] == "enterprise"
+    assert await plan_history(priced) == [("free", "pro", "new_subscription"), ("pro", "enterprise", "upgrade")]
 
 
 async def test_at_the_end_of_the_period_the_new_one_begins_where_the_old_one_ends(world: World) -> None:
     first = await subscribe(world)
-    ends = (await current(world))["current_period_end"]
+    ends = (await current_subscription(world))["current_period_end"]
 
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
-    assert opened["start_at"] == ends
-    assert (await current(world))["cancel_requested_at"] is None
-    await pay(world, opened)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
+    assert checkout["start_at"] == ends
+    assert (await current_subscription(world))["cancel_requested_at"] is None
+    await pay(world, checkout)
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["period"], now["current_period_end"]) == ("monthly", ends)
     assert now["cancel_requested_at"] is not None
-    assert told(world) == [("cancel_at_period_end", "requested", "pending")]
+    assert operations(world) == [("cancel_at_period_end", "requested", "pending")]
     assert await refunds(world) == [500]  # what was taken to authorize the card
-    assert (await there(world, first))["status"] == "active"
+    assert (await at_provider(world, first))["status"] == "active"
 
 
 async def test_the_new_one_takes_over_without_a_gap_and_without_a_second_payment(world: World) -> None:
     first = await subscribe(world)
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
-    await pay(world, opened)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
+    await pay(world, checkout)
     await world.razorpay.catch_up()
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await provider_operations.run_due()
 
     for hours in (1, -0.1, -2, -5):
-        until_end_of(world, first, hours=hours)
+        advance_to_end_of(world, first, hours=hours)
         await world.razorpay.catch_up()
-        assert (await current(world))["tier"] == "pro"
+        assert (await current_subscription(world))["tier"] == "pro"
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["period"], now["status"], now["cancel_requested_at"]) == ("yearly", "active", None)
-    assert (await there(world, first))["status"] == "cancelled"
+    assert (await at_provider(world, first))["status"] == "cancelled"
     assert world.database.rows(
         "select amount from oneai.payments where captured_at is not null and amount_refunded = 0 order by captured_at"
     ) == [79900, 799000]
-    assert {(old, new) for old, new, _ in (await changes(world))[1:]} == {("pro", "pro")}
+    assert {(old, new) for old, new, _ in (await plan_history(world))[1:]} == {("pro", "pro")}
 
 
 async def test_who_changes_late_in_the_period_does_not_pay_for_the_rest_of_it_twice(world: World) -> None:
     await subscribe(world)
-    days(world, 10)
+    advance_days(world, 10)
 
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
-    await pay(world, opened)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
+    await pay(world, checkout)
     await provider_operations.run_due()
     await provider_operations.run_due()
 
@@ -116,9 +119,9 @@ async def test_who_changes_late_in_the_period_does_not_pay_for_the_rest_of_it_tw
 
 async def test_who_updates_on_day_twenty_and_cancels_at_once_gets_the_new_payment_once(world: World) -> None:
     await subscribe(world)
-    days(world, 20)
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
-    await pay(world, opened)
+    advance_days(world, 20)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
+    await pay(world, checkout)
     said = (await world.http.post("/subscription/cancel?preview=1", json=AT_ONCE, headers=world.headers())).json()
 
     await world.post("/subscription/cancel", AT_ONCE)
@@ -133,9 +136,9 @@ async def test_who_updates_on_day_twenty_and_cancels_at_once_gets_the_new_paymen
 
 async def test_who_updates_soon_and_cancels_at_once_gets_both_back_by_the_rule(world: World) -> None:
     await subscribe(world)
-    days(world, 2)
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
-    await pay(world, opened)
+    advance_days(world, 2)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "now"})).json()
+    await pay(world, checkout)
 
     await world.post("/subscription/cancel", AT_ONCE)
     world.database.advance(1200)
@@ -150,9 +153,9 @@ async def test_who_updates_a_year_to_something_cheaper_gets_no_more_back_than_th
 ) -> None:
     enterprise_for_sale(monkeypatch, 90_000)
     await subscribe(world, period="yearly")
-    days(world, 100)
-    opened = (await world.post("/subscription/update", {**ENTERPRISE, "period": "monthly", "when": "now"})).json()
-    await pay(world, opened)
+    advance_days(world, 100)
+    checkout = (await world.post("/subscription/update", {**ENTERPRISE, "period": "monthly", "when": "now"})).json()
+    await pay(world, checkout)
 
     await world.post("/subscription/cancel", AT_ONCE)
     world.database.advance(1200)
@@ -166,31 +169,31 @@ async def test_who_never_authorizes_the_new_one_keeps_the_old_one(world: World) 
     await subscribe(world)
     await world.post("/subscription/update", {**YEARLY, "when": "period_end"})
 
-    until_end(world, hours=-2)
+    advance_to_period_end(world, hours=-2)
     await world.razorpay.catch_up()
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["tier"], now["period"], now["status"]) == ("pro", "monthly", "active")
 
 
 async def test_staying_after_all_withdraws_what_was_to_come(world: World) -> None:
     await subscribe(world)
-    opened = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
-    await pay(world, opened)
+    checkout = (await world.post("/subscription/update", {**YEARLY, "when": "period_end"})).json()
+    await pay(world, checkout)
 
     stayed = await world.post("/subscription/cancel/undo", None)
 
     assert (stayed.json()["period"], stayed.json()["cancel_requested_at"]) == ("monthly", None)
-    assert ("cancel", "replaced", "pending") in told(world)
+    assert ("cancel", "replaced", "pending") in operations(world)
 
 
 async def test_a_step_down_waits_for_the_end_of_the_period(priced: World) -> None:
     await subscribe(priced, plan_id="enterprise")
 
-    assert fields(await priced.post("/subscription/update", {"plan_id": "pro", "when": "now"})) == ["when"]
-    assert code(await create(priced)) == (409, "already_subscribed")
+    assert invalid_fields(await priced.post("/subscription/update", {"plan_id": "pro", "when": "now"})) == ["when"]
+    assert status_and_code(await create_checkout(priced)) == (409, "already_subscribed")
     later = await priced.post("/subscription/update", {"plan_id": "pro", "when": "period_end"})
-    assert later.json()["start_at"] == (await current(priced))["current_period_end"]
+    assert later.json()["start_at"] == (await current_subscription(priced))["current_period_end"]
 
 
 async def test_months_instead_of_years_are_a_step_down(world: World) -> None:
@@ -198,7 +201,7 @@ async def test_months_instead_of_years_are_a_step_down(world: World) -> None:
 
     refused = await world.post("/subscription/update", {"plan_id": "pro", "period": "monthly", "when": "now"})
 
-    assert fields(refused) == ["when"]
+    assert invalid_fields(refused) == ["when"]
 
 
 @pytest.mark.parametrize(
@@ -216,55 +219,59 @@ async def test_what_was_authorized_for_the_end_of_the_period_is_not_asked_for_or
 ) -> None:
     first = await subscribe(priced)
     await pay(priced, (await priced.post("/subscription/update", {**YEARLY, "when": "period_end"})).json())
-    days(priced, 1)
+    advance_days(priced, 1)
     await reconcile_subscriptions()
 
     again = await priced.post("/subscription/update", second)
     assert again.status_code == status
     if status == 409:
-        assert code(again) == (409, "already_subscribed")
+        assert status_and_code(again) == (409, "already_subscribed")
     else:
         await pay(priced, again.json())
     for hours in (71, -0.5):
-        until_end_of(priced, first, hours=hours)
+        advance_to_end_of(priced, first, hours=hours)
         await priced.razorpay.catch_up()
         await reconcile_subscriptions()
         await priced.razorpay.catch_up()
 
-    now = await current(priced)
+    now = await current_subscription(priced)
     lasting = YEARLY if second["plan_id"] == "pro" else {**ENTERPRISE, "period": "monthly"}
     assert (now["plan_id"], now["period"], now["status"]) == (lasting["plan_id"], lasting["period"], "active")
-    alive = [each["status"] for each in await at_the_provider(priced) if each["status"] not in ("cancelled", "expired")]
+    alive = [
+        each["status"]
+        for each in await provider_subscriptions(priced)
+        if each["status"] not in ("cancelled", "expired")
+    ]
     assert alive == ["active"]
     async with priced.razorpay.session() as engine:
         kept = [each["amount"] for each in engine.account.payments.values() if each["status"] == "captured"]
     assert len(kept) <= 3 if second["when"] == "now" else len(kept) == 2
-    assert ("refund", "duplicate") not in {(kind, reason) for kind, reason, _ in told(priced)}
+    assert ("refund", "duplicate") not in {(kind, reason) for kind, reason, _ in operations(priced)}
 
 
 async def test_what_was_authorized_after_a_cancellation_that_is_final_is_not_opened_twice(world: World) -> None:
     await subscribe(world)
-    until_end(world, hours=71)
+    advance_to_period_end(world, hours=71)
     await world.post("/subscription/cancel", {})
-    await pay(world, (await create(world)).json())
+    await pay(world, (await create_checkout(world)).json())
 
-    assert code(await create(world)) == (409, "already_subscribed")
-    assert len(await at_the_provider(world)) == 2
+    assert status_and_code(await create_checkout(world)) == (409, "already_subscribed")
+    assert len(await provider_subscriptions(world)) == 2
 
 
 async def test_who_lost_a_year_may_take_a_month(world: World) -> None:
-    opened = await subscribe(world, period="yearly")
-    await script(world, opened, "fail")
-    until_end(world, hours=-24 * 10)
+    checkout = await subscribe(world, period="yearly")
+    await set_outcome(world, checkout, "fail")
+    advance_to_period_end(world, hours=-24 * 10)
     await world.razorpay.catch_up()
     await reconcile_subscriptions()
-    assert (await current(world))["status"] == "unpaid"
+    assert (await current_subscription(world))["status"] == "unpaid"
     month = {"plan_id": "pro", "period": "monthly", "when": "now"}
     assert (await world.post("/subscription/update", month)).status_code == 200
 
-    await pay(world, (await create(world)).json())
+    await pay(world, (await create_checkout(world)).json())
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["tier"], now["period"], now["status"]) == ("pro", "monthly", "active")
 
 
@@ -276,7 +283,7 @@ async def test_two_changes_at_once_open_one(world: World) -> None:
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["subscription_id"] for answer in answers}) == 1
-    assert len(await at_the_provider(world)) == 2
+    assert len(await provider_subscriptions(world)) == 2
 
 
 @pytest.mark.parametrize(
@@ -294,10 +301,10 @@ async def test_two_changes_at_once_open_one(world: World) -> None:
 async def test_a_change_that_is_none_is_refused(body: dict[str, str], refusal: tuple[int, str], world: World) -> None:
     await subscribe(world)
 
-    assert code(await world.post("/subscription/update", body)) == refusal
+    assert status_and_code(await world.post("/subscription/update", body)) == refusal
 
 
 async def test_there_must_be_a_subscription_to_change(world: World) -> None:
     refused = await world.post("/subscription/update", {**YEARLY, "when": "now"})
 
-    assert code(refused) == (409, "subscription_not_changeable")
+    assert status_and_code(refused) == (409, "subscription_not_changeable")

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tests.billing.subscriptions.subscribing import PRO, create, current, pay, refunds, subscribe, tell
+from tests.billing.subscriptions.subscribing import (
+    PRO,
+    create_checkout,
+    current_subscription,
+    pay,
+    refunds,
+    save_billing_details,
+    subscribe,
+)
 from tests.billing.subscriptions.using import KEYS, OF_FREE, OF_PRO, use, use_at_once
 from tests.world import World
 
@@ -31,10 +39,10 @@ async def paid(world: World) -> int:
 
 async def again(world: World) -> None:
     """Subscribes once more."""
-    created = await create(world)
+    created = await create_checkout(world)
     assert created.status_code == 201, created.text
     await pay(world, created.json())
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +68,7 @@ async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
         for each in plan["prices"]
         if (plan["id"], each["period"], each["currency"]) == ("pro", PRO["period"], PRO["currency"])
     )
-    await tell(world)
+    await save_billing_details(world)
     # A month has at most 31 × 8 windows of three hours.
     granted = OF_PRO[key] * (31 * 8 if key == "image_generation" else 1)
     used = 0
@@ -73,7 +81,7 @@ async def test_whoever_is_given_back_what_they_did_not_use_finds_what_they_used(
         used += left
         cancelled = await world.post("/subscription/cancel", AT_ONCE)
         assert cancelled.status_code == 200, cancelled.text
-        assert (await current(world))["tier"] == "free"
+        assert (await current_subscription(world))["tier"] == "free"
         if key != "image_generation":  # its windows begin with the first payment, and what was used before is past
             assert use(world, 1, key) == 0, "free was used up before, and what was used as pro counts too"
         assert await paid(world) * granted >= price * used
@@ -86,7 +94,7 @@ async def test_whoever_uses_all_is_given_nothing_back_and_pays_for_every_time_th
     world: World, key: str
 ) -> None:
     mid_month(world)
-    await tell(world)
+    await save_billing_details(world)
     for _ in range(3):
         world.database.advance(60)
         await again(world)

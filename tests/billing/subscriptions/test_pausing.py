@@ -4,13 +4,20 @@ import httpx
 import pytest
 
 from oneai.billing import reconcile_subscriptions
-from tests.billing.subscriptions.subscribing import changes, code, current, set_fault, subscribe, until_end
+from tests.billing.subscriptions.subscribing import (
+    advance_to_period_end,
+    current_subscription,
+    plan_history,
+    set_fault,
+    status_and_code,
+    subscribe,
+)
 from tests.world import World
 
 
-async def customer(world: World, opened: dict[str, dict[str, str]], what: str) -> None:
+async def customer(world: World, checkout: dict[str, dict[str, str]], what: str) -> None:
     """Somebody does something in their bank's app, and the provider tells of it."""
-    lever = f"{world.address}/local/razorpay/subscriptions/{opened['razorpay']['subscription_id']}"
+    lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         assert (await client.post(lever, json={"customer": what})).is_success
     await world.razorpay.catch_up()
@@ -29,72 +36,81 @@ async def test_a_pause_keeps_what_is_paid_for_and_is_ended(world: World) -> None
         (200, "pro", "paused"),
         (200, "pro", "active"),
     ]
-    assert [reason for _, _, reason in await changes(world)] == ["new_subscription", "pause", "resume"]
+    assert [reason for _, _, reason in await plan_history(world)] == ["new_subscription", "pause", "resume"]
 
 
 async def test_a_pause_over_the_end_of_a_period_gives_no_days_and_no_debt(world: World) -> None:
     await subscribe(world)
-    until_end(world, hours=1)
+    advance_to_period_end(world, hours=1)
     await world.post("/subscription/pause", None)
     world.database.advance(2 * 3600)
     await reconcile_subscriptions()
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "paused")
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "free",
+        "paused",
+    )
     await world.post("/subscription/resume", None)
 
     for day in (0, 8):
         world.database.advance(day * 24 * 3600)
         await reconcile_subscriptions()
-        assert ((await current(world))["tier"], (await current(world))["status"]) == ("free", "active")
+        assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+            "free",
+            "active",
+        )
     assert (await world.post("/subscription/pause", None)).status_code == 200
     world.database.advance(2)
     assert (await world.post("/subscription/resume", None)).status_code == 200
     world.database.advance(31 * 24 * 3600)
     await world.razorpay.catch_up()
 
-    assert ((await current(world))["tier"], (await current(world))["status"]) == ("pro", "active")
-    assert [reason for _, _, reason in await changes(world)] == [
+    assert ((await current_subscription(world))["tier"], (await current_subscription(world))["status"]) == (
+        "pro",
+        "active",
+    )
+    assert [reason for _, _, reason in await plan_history(world)] == [
         *("new_subscription", "pause", "pause", "resume", "pause", "resume", "renewal")
     ]
 
 
 async def test_what_was_paused_in_a_banks_app_is_resumed_there(world: World) -> None:
-    opened = await subscribe(world, method="upi")
-    await customer(world, opened, "pauses")
-    assert (await current(world))["status"] == "paused"
+    checkout = await subscribe(world, method="upi")
+    await customer(world, checkout, "pauses")
+    assert (await current_subscription(world))["status"] == "paused"
 
     refused = await world.post("/subscription/resume", None)
 
-    assert code(refused) == (409, "subscription_not_changeable")
+    assert status_and_code(refused) == (409, "subscription_not_changeable")
     assert "your bank's or UPI app" in refused.json()["error"]["message"]
-    await customer(world, opened, "resumes")
-    assert (await current(world))["status"] == "active"
+    await customer(world, checkout, "resumes")
+    assert (await current_subscription(world))["status"] == "active"
 
 
 @pytest.mark.parametrize("what", ["pause", "resume"])
 async def test_there_must_be_something_to_pause_or_to_resume(what: str, world: World) -> None:
-    assert code(await world.post(f"/subscription/{what}", None)) == (409, "subscription_not_changeable")
+    assert status_and_code(await world.post(f"/subscription/{what}", None)) == (409, "subscription_not_changeable")
 
 
 async def test_what_runs_cannot_be_resumed(world: World) -> None:
     await subscribe(world)
 
-    assert code(await world.post("/subscription/resume", None)) == (409, "subscription_not_changeable")
+    assert status_and_code(await world.post("/subscription/resume", None)) == (409, "subscription_not_changeable")
 
 
 async def test_a_provider_that_is_away_pauses_nothing(world: World) -> None:
     await subscribe(world)
     await set_fault(world, "away")
 
-    assert code(await world.post("/subscription/pause", None)) == (503, "payment_provider_unavailable")
-    assert (await current(world))["status"] == "active"
+    assert status_and_code(await world.post("/subscription/pause", None)) == (503, "payment_provider_unavailable")
+    assert (await current_subscription(world))["status"] == "active"
 
 
 async def test_the_portal_is_the_page_of_the_subscription(world: World) -> None:
-    assert code(await world.get("/subscription/portal")) == (409, "subscription_not_changeable")
-    opened = await subscribe(world)
+    assert status_and_code(await world.get("/subscription/portal")) == (409, "subscription_not_changeable")
+    checkout = await subscribe(world)
 
     assert (await world.get("/subscription/portal")).json() == {
-        "url": opened["short_url"],
+        "url": checkout["short_url"],
         "purpose": "payment_method",
         "expires_at": None,
     }
@@ -114,5 +130,5 @@ async def test_history_comes_in_pages(world: World) -> None:
             break
 
     assert reasons == ["resume", "pause", "new_subscription"]
-    assert code(await world.get("/subscription/history", cursor="nonsense")) == (422, "invalid_request")
+    assert status_and_code(await world.get("/subscription/history", cursor="nonsense")) == (422, "invalid_request")
     assert (await world.get("/subscription/history", "ravi")).json() == {"items": [], "next_cursor": None}

@@ -6,19 +6,19 @@ import pytest
 
 from oneai.billing import provider_operations, reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    code,
-    current,
-    days,
+    advance_days,
+    advance_to_period_end,
+    current_subscription,
     enterprise_for_sale,
-    fields,
+    invalid_fields,
+    operations,
     pay,
+    provider_subscriptions,
     refunds,
-    script,
     set_fault,
+    set_outcome,
+    status_and_code,
     subscribe,
-    told,
-    until_end,
 )
 from tests.billing.subscriptions.using import use_at_once
 from tests.world import World
@@ -38,28 +38,32 @@ async def preview(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 async def changed(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Changes the plan and pays for it; what `update` answered."""
-    opened: dict[str, Any] = (await world.post("/subscription/update", body)).json()
-    if opened["payment_needed"]:
-        await pay(world, opened)
+    checkout: dict[str, Any] = (await world.post("/subscription/update", body)).json()
+    if checkout["payment_needed"]:
+        await pay(world, checkout)
     await provider_operations.run_due()
     await provider_operations.run_due()
-    return opened
+    return checkout
 
 
 async def test_a_preview_changes_nothing_and_says_what_is_charged_and_comes_back(world: World) -> None:
     await subscribe(world)
-    days(world, 10)
-    before = await current(world)
+    advance_days(world, 10)
+    before = await current_subscription(world)
 
     previewed = await preview(world, YEARLY)
-    assert (await current(world), told(world), len(await at_the_provider(world))) == (before, [], 1)
-    opened = await changed(world, YEARLY)
+    assert (await current_subscription(world), operations(world), len(await provider_subscriptions(world))) == (
+        before,
+        [],
+        1,
+    )
+    checkout = await changed(world, YEARLY)
 
-    assert (previewed["charged_now"], previewed["charged_amount"]) == (YEAR, opened["charged_amount"])
+    assert (previewed["charged_now"], previewed["charged_amount"]) == (YEAR, checkout["charged_amount"])
     assert (previewed["plan_id"], previewed["period"], previewed["currency"]) == ("pro", "yearly", "INR")
     assert (previewed["payment_needed"], previewed["limited_by"]) == (True, "time")
     assert previewed["explanation"].startswith("Counted by time: 6")
-    assert previewed["starts_at"] < (await current(world))["current_period_end"]
+    assert previewed["starts_at"] < (await current_subscription(world))["current_period_end"]
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
 
@@ -82,7 +86,7 @@ async def test_of_a_year_no_more_comes_back_than_the_new_plan_costs(
 ) -> None:
     enterprise_for_sale(monkeypatch, 90_000)
     await subscribe(world, period="yearly")
-    days(world, 100)
+    advance_days(world, 100)
     monthly = {**ENTERPRISE, "period": "monthly"}
 
     previewed = await preview(world, monthly)
@@ -100,11 +104,11 @@ async def test_a_change_at_the_end_of_the_period_charges_and_gives_back_nothing_
     later = {**YEARLY, "when": "period_end"}
 
     previewed = await preview(world, later)
-    opened = (await world.post("/subscription/update", later)).json()
+    checkout = (await world.post("/subscription/update", later)).json()
 
     assert (previewed["charged_now"], previewed["charged_amount"], previewed["refund_amount"]) == (0, YEAR, 0)
     assert (previewed["limited_by"], previewed["explanation"]) == (None, None)
-    assert previewed["starts_at"] == opened["start_at"] == (await current(world))["current_period_end"]
+    assert previewed["starts_at"] == checkout["start_at"] == (await current_subscription(world))["current_period_end"]
 
 
 async def test_a_plan_that_is_changed_in_place_charges_the_difference(
@@ -112,7 +116,7 @@ async def test_a_plan_that_is_changed_in_place_charges_the_difference(
 ) -> None:
     enterprise_for_sale(monkeypatch)
     await subscribe(world, method="foreign_card")
-    days(world, 3)
+    advance_days(world, 3)
 
     previewed = await preview(world, ENTERPRISE)
     await changed(world, ENTERPRISE)
@@ -129,9 +133,11 @@ async def test_a_domestic_card_pays_for_another_subscription(world: World, monke
     await subscribe(world, method="card")
 
     previewed = await preview(world, ENTERPRISE)
-    opened = await changed(world, ENTERPRISE)
+    checkout = await changed(world, ENTERPRISE)
 
-    assert (previewed["payment_needed"], previewed["charged_now"]) == (opened["payment_needed"], LARGE) == (True, LARGE)
+    assert (
+        (previewed["payment_needed"], previewed["charged_now"]) == (checkout["payment_needed"], LARGE) == (True, LARGE)
+    )
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
 
@@ -144,14 +150,14 @@ async def test_with_the_provider_away_it_is_not_said_what_only_the_provider_know
 
     refused = await world.http.post("/subscription/update?preview=1", json=ENTERPRISE, headers=world.headers())
 
-    assert code(refused) == (503, "payment_provider_unavailable")
+    assert status_and_code(refused) == (503, "payment_provider_unavailable")
     assert (await preview(world, YEARLY))["charged_now"] == YEAR
 
 
 async def test_who_lost_their_plan_gets_nothing_back_for_another(world: World) -> None:
-    opened = await subscribe(world)
-    await script(world, opened, "fail")
-    until_end(world, hours=-24 * 10)
+    checkout = await subscribe(world)
+    await set_outcome(world, checkout, "fail")
+    advance_to_period_end(world, hours=-24 * 10)
     await world.razorpay.catch_up()
     await reconcile_subscriptions()
 
@@ -164,8 +170,8 @@ async def test_a_change_that_is_none_is_not_previewed(world: World) -> None:
     async def refused(body: dict[str, Any]) -> Any:
         return await world.http.post("/subscription/update?preview=1", json=body, headers=world.headers())
 
-    assert code(await refused(YEARLY)) == (409, "subscription_not_changeable")
+    assert status_and_code(await refused(YEARLY)) == (409, "subscription_not_changeable")
     await subscribe(world, period="yearly")
-    assert code(await refused(YEARLY)) == (409, "already_subscribed")
-    assert fields(await refused({"plan_id": "pro", "period": "monthly", "when": "now"})) == ["when"]
-    assert fields(await refused({"plan_id": "gold", "when": "now"})) == ["plan_id"]
+    assert status_and_code(await refused(YEARLY)) == (409, "already_subscribed")
+    assert invalid_fields(await refused({"plan_id": "pro", "period": "monthly", "when": "now"})) == ["when"]
+    assert invalid_fields(await refused({"plan_id": "gold", "when": "now"})) == ["plan_id"]

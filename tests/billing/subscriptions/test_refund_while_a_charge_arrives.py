@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.billing.subscriptions.subscribing import (
-    create,
-    current,
+    advance_to_period_end,
+    at_provider,
+    create_checkout,
+    current_subscription,
     refunds,
+    save_billing_details,
     set_fault,
     subscribe,
-    tell,
-    there,
-    until_end,
 )
 from tests.billing.subscriptions.test_cancelling_halfway import everything_is_told
 from tests.billing.subscriptions.using import use_at_once
@@ -41,17 +41,17 @@ async def in_order(world: World, order: str, cancelling: Awaitable[Any]) -> Any:
 async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_what_was_used(
     order: str, world: World
 ) -> None:
-    opened = await subscribe(world)
-    until_end(world, hours=-0.1)  # charged at the provider, and not known here
+    checkout = await subscribe(world)
+    advance_to_period_end(world, hours=-0.1)  # charged at the provider, and not known here
     assert use_at_once(world, 40, "large_messages")
 
     answer = await in_order(world, order, world.post("/subscription/cancel", AT_ONCE))
     await everything_is_told(world)
 
     assert answer.status_code == 200
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert await refunds(world) == [PRICE * 60 // 100]
-    provider = await there(world, opened)
+    provider = await at_provider(world, checkout)
     assert (provider["status"], provider["paid_count"]) == ("cancelled", 2)
 
 
@@ -59,29 +59,29 @@ async def test_a_renewal_that_arrives_while_it_is_cancelled_comes_back_once_by_w
 async def test_a_first_payment_that_arrives_while_it_is_cancelled_is_used_or_comes_back(
     order: str, world: World
 ) -> None:
-    await tell(world)
-    opened = (await create(world)).json()
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
     world.database.advance(1)
-    await world.check_out(opened["short_url"])
+    await world.check_out(checkout["short_url"])
 
     answer = await in_order(world, order, world.post("/subscription/cancel", AT_ONCE))
     await everything_is_told(world)
 
     if answer.status_code == 409:  # nothing was known that could be cancelled: it is theirs, and can be cancelled now
         assert order != "the charge first"
-        assert ((await current(world))["tier"], await refunds(world)) == ("pro", [])
+        assert ((await current_subscription(world))["tier"], await refunds(world)) == ("pro", [])
         assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
         await everything_is_told(world)
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert await refunds(world) == [pytest.approx(PRICE, rel=0.001)]
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
 @pytest.mark.parametrize("order", ORDERS)
 async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_what_was_owed(
     order: str, world: World
 ) -> None:
-    opened = await subscribe(world)
+    checkout = await subscribe(world)
     assert use_at_once(world, 250, "small_messages")
     await set_fault(world, "away")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
@@ -93,14 +93,14 @@ async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_wha
     await everything_is_told(world)
 
     assert again.status_code == 409
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert sorted(await refunds(world)) == [PRICE // 2, PRICE]
-    assert (await there(world, opened))["status"] == "cancelled"
+    assert (await at_provider(world, checkout))["status"] == "cancelled"
 
 
 async def test_many_refunds_asked_for_while_a_charge_arrives_give_back_once(world: World) -> None:
     await subscribe(world)
-    until_end(world, hours=-0.1)
+    advance_to_period_end(world, hours=-0.1)
     assert use_at_once(world, 100, "small_messages")
 
     cancelling = asyncio.gather(*(world.post("/subscription/cancel", AT_ONCE) for _ in range(4)))

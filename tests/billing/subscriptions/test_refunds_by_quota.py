@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai.billing import provider_operations
-from tests.billing.subscriptions.subscribing import days, pay, refunds, set_fault, subscribe
+from tests.billing.subscriptions.subscribing import advance_days, pay, refunds, set_fault, subscribe
 from tests.billing.subscriptions.test_nothing_is_gained import again, mid_month
 from tests.billing.subscriptions.using import KEYS, use, use_at_once
 from tests.world import World
@@ -72,7 +72,7 @@ async def test_the_time_limits_who_used_less_of_every_quota(world: World) -> Non
     await subscribe(world)
     for key in KEYS:
         assert use_at_once(world, 1, key)
-    days(world, 3.1)
+    advance_days(world, 3.1)
 
     previewed = await preview(world)
     await world.post("/subscription/cancel", AT_ONCE)
@@ -87,7 +87,7 @@ async def test_the_time_limits_who_used_less_of_every_quota(world: World) -> Non
 async def test_after_the_days_in_which_money_comes_back_the_time_is_the_reason(world: World) -> None:
     await subscribe(world)
     assert use_at_once(world, 100, "large_messages")
-    days(world, 8)
+    advance_days(world, 8)
 
     previewed = await preview(world)
 
@@ -152,7 +152,7 @@ async def test_a_refund_that_fails_halfway_is_as_high_when_it_is_made_again(worl
     await set_fault(world, None)
 
     # Later there would be less time left, and this month's windows of the free plan are used as well.
-    days(world, 2)
+    advance_days(world, 2)
     use(world, 5, "image_generation")
     await provider_operations.run_due()
     await provider_operations.run_due()

@@ -9,21 +9,21 @@ import pytest
 from oneai import settings
 from oneai.billing import provider
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    code,
-    create,
-    current,
-    fields,
+    create_checkout,
+    current_subscription,
+    invalid_fields,
     pay,
+    provider_subscriptions,
+    save_billing_details,
     set_fault,
+    status_and_code,
     subscribe,
-    tell,
 )
 from tests.world import World
 
 
 async def test_who_never_subscribed_is_active_on_free_and_nothing_else(world: World) -> None:
-    assert await current(world) == {
+    assert await current_subscription(world) == {
         "tier": "free",
         "status": "active",
         "plan_id": None,
@@ -35,25 +35,25 @@ async def test_who_never_subscribed_is_active_on_free_and_nothing_else(world: Wo
 
 
 async def test_billing_details_come_first(world: World) -> None:
-    assert code(await create(world)) == (422, "billing_details_required")
+    assert status_and_code(await create_checkout(world)) == (422, "billing_details_required")
 
-    await tell(world)
-    assert (await create(world)).status_code == 201
+    await save_billing_details(world)
+    assert (await create_checkout(world)).status_code == 201
 
 
 async def test_dollars_are_for_people_outside_india(world: World) -> None:
-    await tell(world)
-    assert fields(await create(world, currency="USD")) == ["currency"]
+    await save_billing_details(world)
+    assert invalid_fields(await create_checkout(world, currency="USD")) == ["currency"]
 
     world.database.rows("update oneai.billing_details set country = 'US', state = 'NY'")
-    assert (await create(world, currency="USD")).status_code == 201
+    assert (await create_checkout(world, currency="USD")).status_code == 201
 
 
 async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understands_it_is_away(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await tell(world)
-    proof = await world.check_out((await create(world)).json()["short_url"])
+    await save_billing_details(world)
+    proof = await world.check_out((await create_checkout(world)).json()["short_url"])
     ref = proof["razorpay_subscription_id"]
     odd: list[tuple[Exception, str]] = [(provider.ProviderError(401), "razorpay"), (provider.ProviderError(400), ref)]
     for error, subject in (*odd, (ValueError("no subscription"), ref), (TypeError("a list in place of a word"), ref)):
@@ -64,7 +64,7 @@ async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understan
         with monkeypatch.context() as refusing:
             refusing.setattr(provider, "fetch_subscription", refuses)
             answer = await world.post("/subscription/verify", proof)
-        assert code(answer) == (503, "payment_provider_unavailable")
+        assert status_and_code(answer) == (503, "payment_provider_unavailable")
         told = "select subject from oneai.operator_alerts where kind = 'provider_refused'"
         assert subject in world.database.rows(told)
 
@@ -72,20 +72,20 @@ async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understan
 
 
 async def test_a_new_subscription_is_a_page_to_pay_on_and_what_the_checkout_needs(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
 
-    opened = (await create(world)).json()
+    checkout = (await create_checkout(world)).json()
 
-    (there,) = await at_the_provider(world)
-    assert opened["razorpay"] == {
+    (there,) = await provider_subscriptions(world)
+    assert checkout["razorpay"] == {
         "key_id": "rzp_test_localLOCAL0001",
         "subscription_id": there["id"],
         "plan_id": there["plan_id"],
     }
-    assert opened["short_url"] == there["short_url"]
-    assert opened["subscription_id"] != there["id"]
-    assert (opened["charged_amount"], opened["payment_needed"], opened["start_at"]) == (79900, True, None)
-    assert (await current(world))["tier"] == "free"
+    assert checkout["short_url"] == there["short_url"]
+    assert checkout["subscription_id"] != there["id"]
+    assert (checkout["charged_amount"], checkout["payment_needed"], checkout["start_at"]) == (79900, True, None)
+    assert (await current_subscription(world))["tier"] == "free"
 
 
 @pytest.mark.parametrize(
@@ -104,54 +104,54 @@ async def test_a_new_subscription_is_a_page_to_pay_on_and_what_the_checkout_need
     ids=str,
 )
 async def test_what_is_not_sold_is_refused_by_name(terms: dict[str, Any], field: str, world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
 
-    assert fields(await create(world, **terms)) == [field]
-    assert await at_the_provider(world) == []
+    assert invalid_fields(await create_checkout(world, **terms)) == [field]
+    assert await provider_subscriptions(world) == []
 
 
 async def test_a_plan_without_a_price_is_sold_by_people(world: World) -> None:
-    assert code(await create(world, plan_id="enterprise")) == (422, "contact_sales")
+    assert status_and_code(await create_checkout(world, plan_id="enterprise")) == (422, "contact_sales")
 
 
 async def test_whoever_is_suspended_or_not_confirmed_cannot_subscribe(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await tell(world)
+    await save_billing_details(world)
     world.database.rows("update oneai.users set suspended_at = now() where id = %s", world.people["asha"])
-    assert code(await create(world)) == (403, "account_suspended")
+    assert status_and_code(await create_checkout(world)) == (403, "account_suspended")
 
     monkeypatch.setenv("REQUIRE_CONFIRMED_EMAIL", "true")
     settings.reset_cache()
-    await tell(world, "ravi")
+    await save_billing_details(world, "ravi")
     world.database.rows("update auth.users set email_confirmed_at = null where id = %s", world.people["ravi"])
-    assert code(await create(world, "ravi")) == (403, "email_not_confirmed")
+    assert status_and_code(await create_checkout(world, "ravi")) == (403, "email_not_confirmed")
 
 
 async def test_asking_again_gives_the_open_one_again(world: World) -> None:
-    await tell(world)
-    first, again = await create(world), await create(world)
+    await save_billing_details(world)
+    first, again = await create_checkout(world), await create_checkout(world)
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
-    assert len(await at_the_provider(world)) == 1
+    assert len(await provider_subscriptions(world)) == 1
 
 
 async def test_asking_at_once_from_many_places_opens_one(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
 
-    answers = await asyncio.gather(*(create(world) for _ in range(6)))
+    answers = await asyncio.gather(*(create_checkout(world) for _ in range(6)))
 
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
     assert len({answer.json()["subscription_id"] for answer in answers}) == 1
-    assert len(await at_the_provider(world)) == 1
+    assert len(await provider_subscriptions(world)) == 1
 
 
 async def test_other_terms_withdraw_the_open_one(world: World) -> None:
-    await tell(world)
-    first = (await create(world)).json()
+    await save_billing_details(world)
+    first = (await create_checkout(world)).json()
 
-    second = await create(world, period="yearly")
+    second = await create_checkout(world, period="yearly")
 
     assert second.status_code == 201
     assert world.database.rows(
@@ -159,29 +159,29 @@ async def test_other_terms_withdraw_the_open_one(world: World) -> None:
         "left join oneai.provider_operations as c on c.subscription_id = s.id order by s.created_at"
     ) == [("monthly", "cancelled", "cancel", "succeeded"), ("yearly", "none", None, None)]
     assert second.json()["subscription_id"] != first["subscription_id"]
-    assert [each["status"] for each in await at_the_provider(world)] == ["cancelled", "created"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "created"]
 
 
 async def test_one_that_expired_is_not_given_again(world: World) -> None:
-    await tell(world)
-    first = (await create(world)).json()
+    await save_billing_details(world)
+    first = (await create_checkout(world)).json()
     world.database.advance(24 * 3600)
 
-    second = await create(world)
+    second = await create_checkout(world)
 
     assert second.status_code == 201
     assert second.json()["subscription_id"] != first["subscription_id"]
 
 
 async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, "lost")
-    assert code(await create(world)) == (503, "payment_provider_unavailable")
+    assert status_and_code(await create_checkout(world)) == (503, "payment_provider_unavailable")
     await set_fault(world, None)
 
-    again = await create(world)
+    again = await create_checkout(world)
 
-    (there,) = await at_the_provider(world)
+    (there,) = await provider_subscriptions(world)
     assert again.status_code == 200
     assert again.json()["short_url"] == there["short_url"]
     assert again.json()["subscription_id"] == there["notes"]["oneai_subscription"]
@@ -189,21 +189,21 @@ async def test_an_answer_that_got_lost_leaves_one_subscription(world: World) -> 
 
 @pytest.mark.parametrize("kind", ["away", "throttled"])
 async def test_a_provider_that_is_away_costs_nothing_but_patience(kind: str, world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     await set_fault(world, kind)
-    refused = await create(world)
+    refused = await create_checkout(world)
     await set_fault(world, None)
 
-    assert code(refused) == (503, "payment_provider_unavailable")
+    assert status_and_code(refused) == (503, "payment_provider_unavailable")
     assert int(refused.headers["retry-after"]) > 0
-    assert (await create(world)).status_code == 200
-    assert len(await at_the_provider(world)) == 1
+    assert (await create_checkout(world)).status_code == 200
+    assert len(await provider_subscriptions(world)) == 1
 
 
 async def test_paying_and_proving_it_makes_one_pro_before_any_webhook(world: World) -> None:
     await subscribe(world)
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["tier"], now["status"], now["plan_id"], now["period"]) == ("pro", "active", "pro", "monthly")
     assert now["current_period_start"] < now["current_period_end"]
     assert now["cancel_requested_at"] is None
@@ -215,9 +215,9 @@ async def test_paying_and_proving_it_makes_one_pro_before_any_webhook(world: Wor
 
 
 async def test_proving_it_again_changes_nothing(world: World) -> None:
-    await tell(world)
-    opened = (await create(world)).json()
-    proof = await world.check_out(opened["short_url"])
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
+    proof = await world.check_out(checkout["short_url"])
 
     answers = await asyncio.gather(*(world.post("/subscription/verify", proof) for _ in range(3)))
 
@@ -227,9 +227,9 @@ async def test_proving_it_again_changes_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("wrong", ["forged", "swapped", "of another", "empty"])
 async def test_a_signature_that_is_none_proves_nothing(wrong: str, world: World) -> None:
-    await tell(world)
-    opened = (await create(world)).json()
-    proof = await world.check_out(opened["short_url"])
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
+    proof = await world.check_out(checkout["short_url"])
     payment, ref = proof["razorpay_payment_id"], proof["razorpay_subscription_id"]
     signature = {
         "forged": "0" * 64,
@@ -240,18 +240,18 @@ async def test_a_signature_that_is_none_proves_nothing(wrong: str, world: World)
 
     refused = await world.post("/subscription/verify", {**proof, "razorpay_signature": signature})
 
-    assert code(refused) == (400, "invalid_signature")
-    assert (await current(world))["tier"] == "free"
+    assert status_and_code(refused) == (400, "invalid_signature")
+    assert (await current_subscription(world))["tier"] == "free"
 
 
 async def test_the_proof_of_somebody_else_is_not_there(world: World) -> None:
-    await tell(world)
-    opened = (await create(world)).json()
-    proof = await world.check_out(opened["short_url"])
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
+    proof = await world.check_out(checkout["short_url"])
 
-    assert code(await world.post("/subscription/verify", proof, "ravi")) == (404, "not_found")
-    assert (await current(world, "ravi"))["tier"] == "free"
-    assert fields(await world.post("/subscription/verify", {"razorpay_payment_id": "pay_x"})) == [
+    assert status_and_code(await world.post("/subscription/verify", proof, "ravi")) == (404, "not_found")
+    assert (await current_subscription(world, "ravi"))["tier"] == "free"
+    assert invalid_fields(await world.post("/subscription/verify", {"razorpay_payment_id": "pay_x"})) == [
         "razorpay_subscription_id",
         "razorpay_signature",
     ]
@@ -260,60 +260,60 @@ async def test_the_proof_of_somebody_else_is_not_there(world: World) -> None:
 async def test_who_has_a_plan_does_not_buy_it_twice(world: World) -> None:
     await subscribe(world)
 
-    assert code(await create(world)) == (409, "already_subscribed")
-    assert len(await at_the_provider(world)) == 1
+    assert status_and_code(await create_checkout(world)) == (409, "already_subscribed")
+    assert len(await provider_subscriptions(world)) == 1
 
 
 async def test_another_period_takes_the_place_of_the_one_before_once_it_is_paid(world: World) -> None:
     await subscribe(world)
 
-    opened = await create(world, period="yearly")
-    assert opened.status_code == 201
-    assert (await current(world))["period"] == "monthly"
-    await pay(world, opened.json())
+    checkout = await create_checkout(world, period="yearly")
+    assert checkout.status_code == 201
+    assert (await current_subscription(world))["period"] == "monthly"
+    await pay(world, checkout.json())
 
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["tier"], now["period"], now["status"]) == ("pro", "yearly", "active")
 
 
 async def test_an_offer_of_the_operator_is_passed_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAZORPAY_OFFERS", "offer_ofDiwali00001")
     settings.reset_cache()
-    await tell(world)
+    await save_billing_details(world)
 
-    opened = await create(world, offer_id="offer_ofDiwali00001")
+    checkout = await create_checkout(world, offer_id="offer_ofDiwali00001")
 
-    assert opened.status_code == 201
-    (there,) = await at_the_provider(world)
+    assert checkout.status_code == 201
+    (there,) = await provider_subscriptions(world)
     assert there["offer_id"] == "offer_ofDiwali00001"
 
 
 async def test_a_trial_is_had_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
-    await tell(world)
-    opened = (await create(world)).json()
-    assert opened["start_at"] is not None
-    await pay(world, opened)
-    now = await current(world)
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
+    assert checkout["start_at"] is not None
+    await pay(world, checkout)
+    now = await current_subscription(world)
     assert (now["tier"], now["status"]) == ("pro", "trial")
 
     assert (await world.post("/subscription/cancel", {"at_period_end": False})).is_success
-    assert (await current(world))["tier"] == "free"
-    assert (await create(world)).json()["start_at"] is None
+    assert (await current_subscription(world))["tier"] == "free"
+    assert (await create_checkout(world)).json()["start_at"] is None
 
 
 async def test_a_price_that_nobody_made_a_plan_for_is_not_sold(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await tell(world)
+    await save_billing_details(world)
     monkeypatch.setenv("RAZORPAY_PLANS", "")
     settings.reset_cache()
 
-    assert code(await create(world)) == (503, "payment_provider_unavailable")
+    assert status_and_code(await create_checkout(world)) == (503, "payment_provider_unavailable")
     assert world.database.one("select kind from oneai.operator_alerts") == "provider_refused"
 
 
 async def test_nobody_fills_the_provider_with_open_subscriptions(world: World) -> None:
-    await tell(world)
+    await save_billing_details(world)
     for at in range(20):
         world.database.rows(
             "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, cancelled_at, metadata) "
@@ -322,7 +322,7 @@ async def test_nobody_fills_the_provider_with_open_subscriptions(world: World) -
             at,
         )
 
-    refused = await create(world)
+    refused = await create_checkout(world)
 
-    assert code(refused) == (429, "rate_limited")
+    assert status_and_code(refused) == (429, "rate_limited")
     assert uuid4().hex not in refused.text

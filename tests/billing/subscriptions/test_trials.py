@@ -14,7 +14,7 @@ from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing.facts import Observation, ObservedInstrument, ObservedPayment, Snapshot
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
-from tests.billing.without_webhooks import paid
+from tests.billing.without_webhooks import pay_without_webhook
 from tests.world import Database, World
 
 START_AT, WEEK = moment(START), moment(START + 7 * DAY)
@@ -72,14 +72,14 @@ def charge(name: str) -> Observation:
     """What is paid when the trial is over."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
-    paid = ObservedPayment(
+    pay_without_webhook = ObservedPayment(
         *(f"pay_{name}_first", "captured", WEEK, amount, "INR", f"sub_{name}", f"inv_{name}"),
         period_start=WEEK,
         period_end=end,
         period_from="invoice",
     )
     seen = Snapshot(f"sub_{name}", None, plan_ref, "active", WEEK, paid_count=1, period_start=WEEK, period_end=end)
-    return Observation(snapshots=(seen,), payments=(paid,))
+    return Observation(snapshots=(seen,), payments=(pay_without_webhook,))
 
 
 def tier(crowd: Crowd, person: UUID) -> str:
@@ -133,12 +133,12 @@ async def test_of_two_who_try_with_one_card_at_the_same_moment_one_has_the_trial
 ) -> None:
     people = {name: trying(crowd, name) for name in ("asha", "ravi", "mira", "dev")}
 
-    def ingest(name: str, last: bool) -> Observation:
+    def observation(name: str, last: bool) -> Observation:
         return learned(name) if last == (first_known == "the card") else authorized(name)
 
     for name in people:
-        await processing.ingest(ingest(name, last=False), source="webhook")
-    await asyncio.gather(*(processing.ingest(ingest(name, last=True), source="webhook") for name in people))
+        await processing.ingest(observation(name, last=False), source="webhook")
+    await asyncio.gather(*(processing.ingest(observation(name, last=True), source="webhook") for name in people))
     for person in people.values():  # as the job does, where two found the card free at the same moment
         await processing.reproject(person)
 
@@ -211,7 +211,7 @@ async def test_a_trial_that_was_cancelled_is_ended_by_the_job_alone(
 ) -> None:
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()
-    await paid(world)
+    await pay_without_webhook(world)
     await reconcile_subscriptions()
     assert (await world.post("/subscription/cancel", None)).status_code == 200
     world.database.advance(5 * DAY)

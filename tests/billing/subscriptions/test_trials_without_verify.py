@@ -7,16 +7,16 @@ import pytest
 from oneai import settings
 from oneai.billing import reconcile_subscriptions
 from tests.billing.subscriptions.subscribing import (
-    at_the_provider,
-    changes,
-    create,
-    current,
-    days,
+    advance_days,
+    create_checkout,
+    current_subscription,
+    operations,
     pay,
+    plan_history,
+    provider_subscriptions,
     refunds,
+    save_billing_details,
     set_fault,
-    tell,
-    told,
 )
 from tests.world import World
 
@@ -34,9 +34,9 @@ def _trials_of_a_week(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def signed_up(world: World, who: str, *, method: str = "card", instrument: str = CARD) -> dict[str, Any]:
-    """Pays on the page and keeps the proof to themselves; what `create` answered, and the `proof`."""
-    await tell(world, who)
-    opened: dict[str, Any] = (await create(world, who)).json()
+    """Pays on the page and keeps the proof to themselves; what `create_checkout` answered, and the `proof`."""
+    await save_billing_details(world, who)
+    opened: dict[str, Any] = (await create_checkout(world, who)).json()
     world.database.advance(1)
     proof = await world.check_out(opened["short_url"], method=method, instrument=instrument)
     return {**opened, "proof": proof}
@@ -44,7 +44,7 @@ async def signed_up(world: World, who: str, *, method: str = "card", instrument:
 
 async def tiers(world: World, *people: str) -> list[str]:
     """What each of them has."""
-    return [(await current(world, who))["tier"] for who in people]
+    return [(await current_subscription(world, who))["tier"] for who in people]
 
 
 def mails(world: World) -> list[tuple[str, str | None]]:
@@ -75,13 +75,13 @@ async def test_three_sign_ups_with_one_card_that_never_verify_and_cancel_at_once
 
     assert await tiers(world, *people) == ["pro", "free", "free"]
     for _ in range(2):
-        days(world, 4)
+        advance_days(world, 4)
         await reconcile_subscriptions()
         await world.razorpay.catch_up()
     assert await tiers(world, *people) == ["free"] * 3
-    assert {each["status"] for each in await at_the_provider(world)} == {"cancelled"}
+    assert {each["status"] for each in await provider_subscriptions(world)} == {"cancelled"}
     assert world.database.rows("select id from oneai.payments where amount = %s", PRICE) == []
-    assert ([reason for reason, _ in mails(world)], await changes(world, "ravi")) == (["used", "used"], [])
+    assert ([reason for reason, _ in mails(world)], await plan_history(world, "ravi")) == (["used", "used"], [])
 
 
 @pytest.mark.parametrize("how", ["webhook", "job"])
@@ -95,7 +95,7 @@ async def test_what_the_provider_lists_begins_the_trial_whatever_it_was_paid_wit
         await heard(world, how)
 
     assert await tiers(world, "asha", "ravi") == ["pro", "free"]
-    now = await current(world)
+    now = await current_subscription(world)
     assert (now["status"], now["current_period_start"] is not None) == ("trial", True)
 
 
@@ -112,15 +112,18 @@ async def test_one_card_has_one_trial_and_the_other_is_charged_on_the_day_that_w
     await reconcile_subscriptions()
 
     assert await tiers(world, "asha", "ravi") == ["pro", "free"]
-    assert (await current(world, "ravi"))["status"] == "trial"
+    assert (await current_subscription(world, "ravi"))["status"] == "trial"
     ((reason, due),) = mails(world)
-    assert (reason, due) == ("used", (await current(world, "ravi"))["current_period_end"].replace("Z", "+00:00"))
-    assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "authenticated"]
+    assert (reason, due) == (
+        "used",
+        (await current_subscription(world, "ravi"))["current_period_end"].replace("Z", "+00:00"),
+    )
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["authenticated", "authenticated"]
     assert world.database.one("select count(*) from oneai.operator_alerts") == 0
-    days(world, 7.1)
+    advance_days(world, 7.1)
     await reconcile_subscriptions()
     assert await tiers(world, "asha", "ravi") == ["pro", "pro"]
-    assert [change[2] for change in await changes(world, "ravi")] == ["new_subscription"]
+    assert [change[2] for change in await plan_history(world, "ravi")] == ["new_subscription"]
 
 
 async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(world: World) -> None:
@@ -128,9 +131,9 @@ async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(wo
     page = await signed_up(world, "asha", method="upi", instrument="asha@upi")
     await world.razorpay.catch_up()
     await reconcile_subscriptions()
-    before = await current(world)
+    before = await current_subscription(world)
     assert (before["tier"], before["status"], before["current_period_start"]) == ("free", "trial", None)
-    days(world, 3)
+    advance_days(world, 3)
     await reconcile_subscriptions()
     assert await tiers(world, "asha") == ["free"]
 
@@ -140,9 +143,9 @@ async def test_verify_begins_the_trial_however_late_and_its_end_does_not_move(wo
     assert before["current_period_end"] == page["start_at"]
     began = world.database.one("select oneai.now() - trial_start < interval '1 minute' from oneai.subscriptions")
     assert began, "not when it was authorized, for until now the plan was free"
-    days(world, 4.2)
+    advance_days(world, 4.2)
     await world.razorpay.catch_up()
-    assert [change[2] for change in await changes(world)] == ["new_subscription", "renewal"]
+    assert [change[2] for change in await plan_history(world)] == ["new_subscription", "renewal"]
 
 
 async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_with_the_day_of_the_charge(
@@ -159,10 +162,10 @@ async def test_what_is_not_known_within_an_hour_is_no_trial_and_is_said_once_wit
 
     assert await tiers(world, "asha") == ["free"]
     assert mails(world) == [("unknown", page["start_at"].replace("Z", "+00:00"))]
-    days(world, 7.1)
+    advance_days(world, 7.1)
     await reconcile_subscriptions()
     assert await tiers(world, "asha") == ["pro"]
-    assert [change[2] for change in await changes(world)] == ["new_subscription"]
+    assert [change[2] for change in await plan_history(world)] == ["new_subscription"]
 
 
 async def test_what_is_listed_within_the_hour_begins_it_though_the_first_questions_failed(world: World) -> None:
@@ -183,22 +186,25 @@ async def test_who_has_no_trial_cancels_before_the_first_charge_and_pays_nothing
     for who in ("asha", "ravi"):
         await signed_up(world, who)
         await world.razorpay.catch_up()
-    days(world, 2)
+    advance_days(world, 2)
 
     now = (await world.post("/subscription/cancel", {}, "ravi")).json()
     assert (now["tier"], now["status"], now["cancel_requested_at"] is not None) == ("free", "trial", True)
     undone = await world.post("/subscription/cancel/undo", None, "ravi")
     assert undone.json()["cancel_requested_at"] is None
     await world.post("/subscription/cancel", {}, "ravi")
-    days(world, 3)
+    advance_days(world, 3)
     await reconcile_subscriptions()
-    days(world, 3)
+    advance_days(world, 3)
     await world.razorpay.catch_up()
     await reconcile_subscriptions()
 
-    assert ((await current(world, "ravi"))["tier"], (await current(world, "ravi"))["status"]) == ("free", "cancelled")
-    assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled"]
-    assert ("cancel_at_period_end", "requested", "succeeded") in told(world)
+    assert (
+        (await current_subscription(world, "ravi"))["tier"],
+        (await current_subscription(world, "ravi"))["status"],
+    ) == ("free", "cancelled")
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["active", "cancelled"]
+    assert ("cancel_at_period_end", "requested", "succeeded") in operations(world)
 
 
 async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: World) -> None:
@@ -209,24 +215,24 @@ async def test_who_ends_it_at_once_instead_of_waiting_is_charged_nothing(world: 
     ended = await world.post("/subscription/cancel", {"at_period_end": False}, "ravi")
 
     assert (ended.json()["tier"], ended.json()["status"]) == ("free", "cancelled")
-    assert [each["status"] for each in await at_the_provider(world)] == ["authenticated", "cancelled"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["authenticated", "cancelled"]
 
 
 async def test_who_has_no_trial_may_pay_now_and_is_not_charged_again_on_that_day(world: World) -> None:
     for who in ("asha", "ravi"):
         await signed_up(world, who)
         await world.razorpay.catch_up()
-    now = await create(world, "ravi")
+    now = await create_checkout(world, "ravi")
     assert (now.status_code, now.json()["start_at"]) == (201, None)
 
     await pay(world, now.json(), "ravi")
     await reconcile_subscriptions()
-    days(world, 8)
+    advance_days(world, 8)
     await world.razorpay.catch_up()
     await reconcile_subscriptions()
 
     assert await tiers(world, "ravi") == ["pro"]
-    assert [each["status"] for each in await at_the_provider(world)] == ["active", "cancelled", "active"]
+    assert [each["status"] for each in await provider_subscriptions(world)] == ["active", "cancelled", "active"]
     paid = "select count(*) from oneai.payments where user_id = %s and amount = %s"
     assert world.database.one(paid, world.people["ravi"], PRICE) == 1
     assert await refunds(world) == [500, 500]
@@ -237,6 +243,6 @@ async def test_who_waits_for_the_word_about_their_card_has_the_plan_already(worl
     await signed_up(world, "asha")
     await world.razorpay.catch_up()
 
-    again = await create(world)
+    again = await create_checkout(world)
 
     assert (again.status_code, again.json()["error"]["code"]) == (409, "already_subscribed")

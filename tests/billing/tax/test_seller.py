@@ -6,8 +6,8 @@ from oneai import settings
 from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing.tax import gst
 from oneai.settings import SettingsError
-from tests.billing.subscriptions.subscribing import current
-from tests.billing.without_webhooks import alerts, paid
+from tests.billing.subscriptions.subscribing import current_subscription
+from tests.billing.without_webhooks import alerts, pay_without_webhook
 from tests.world import World
 
 RIGHT = "29ABCDE1234F1ZW"
@@ -43,7 +43,7 @@ def test_a_state_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    await paid(world)
+    await pay_without_webhook(world)
     (charged,) = (each for each in world.razorpay.deliveries.all if each.name == "subscription.charged")
     world.database.rows(
         "select oneai.store_event('razorpay', 'evt_1', 'subscription.charged', %s, null, null, null)",
@@ -58,7 +58,7 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
 
     assert offered.status_code == 500
     assert world.database.rows("select number from oneai.invoices") == []
-    assert (await current(world))["tier"] == "free"
+    assert (await current_subscription(world))["tier"] == "free"
     assert "SELLER_GSTIN" in world.database.one("select problem from oneai.provider_events")
     assert alerts(world) == [("webhook_unapplied", "evt_1")]
 
@@ -66,4 +66,4 @@ async def test_a_seller_with_a_mistyped_gstin_issues_nothing(world: World, monke
     await reconcile_subscriptions()
 
     assert len(world.database.rows("select number from oneai.invoices")) == 1
-    assert (await current(world))["tier"] == "pro"
+    assert (await current_subscription(world))["tier"] == "pro"
