@@ -14,8 +14,8 @@ DAY = 86_400
 
 async def open_subscription(stack: RunningStack, who: str) -> dict[str, Any]:
     """Stores billing details and creates a monthly pro subscription; the response of `create`."""
-    told = await stack.http.put("/subscription/billing-details", json=ASHA, headers=stack.headers(who))
-    assert told.is_success, told.text
+    saved = await stack.http.put("/subscription/billing-details", json=ASHA, headers=stack.headers(who))
+    assert saved.is_success, saved.text
     created = await stack.post("/subscription/create", PRO, who)
     assert created.status_code == 201, created.text
     opened: dict[str, Any] = created.json()
@@ -26,8 +26,8 @@ async def switch(stack: RunningStack, path: str, body: Any) -> dict[str, Any]:
     """A request to the stand-in's control API."""
     answer = await stack.http.post(f"{stack.address}/local/razorpay{path}", json=body)
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    state: dict[str, Any] = answer.json()
+    return state
 
 
 async def deliveries(stack: RunningStack, subscription: str) -> list[dict[str, Any]]:
@@ -36,7 +36,7 @@ async def deliveries(stack: RunningStack, subscription: str) -> list[dict[str, A
     return [each for each in items if each["subscription_id"] == subscription]
 
 
-async def told(stack: RunningStack) -> None:
+async def wait_for_deliveries(stack: RunningStack) -> None:
     """Waits until every event is delivered."""
     await stack.advance(0)
 
@@ -75,7 +75,7 @@ async def invoiced(stack: RunningStack, who: str) -> list[int]:
     return [each["total"] for each in reversed(items)]
 
 
-async def standing(stack: RunningStack, who: str) -> dict[str, Any]:
+async def subscription_view(stack: RunningStack, who: str) -> dict[str, Any]:
     """Everything a user sees of their subscription; times to the day."""
     found = await current(stack, who)
     quotas = (await stack.get("/quota/status", who)).json()["quotas"]

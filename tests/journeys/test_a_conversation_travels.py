@@ -31,7 +31,7 @@ async def export(stack: RunningStack, who: str, talk: str) -> bytes:
     return answer.content
 
 
-async def bring(stack: RunningStack, who: str, document: bytes) -> dict[str, Any]:
+async def import_document(stack: RunningStack, who: str, document: bytes) -> dict[str, Any]:
     """Uploads and imports a document, and waits for the job."""
     about = {"name": "monsoon.json", "type": "application/json", "size": len(document)}
     opened = (await stack.post("/uploads", about, who)).json()
@@ -43,10 +43,10 @@ async def bring(stack: RunningStack, who: str, document: bytes) -> dict[str, Any
     await stack.run("export_import")
 
     async def look() -> dict[str, Any]:
-        told: dict[str, Any] = (await stack.get(f"/import/{begun.json()['import_id']}", who)).json()
-        return told
+        import_status: dict[str, Any] = (await stack.get(f"/import/{begun.json()['import_id']}", who)).json()
+        return import_status
 
-    return await eventually(look, lambda told: told["state"] in ("done", "failed"))
+    return await eventually(look, lambda import_status: import_status["state"] in ("done", "failed"))
 
 
 async def titled(stack: RunningStack, who: str, talk: str) -> str:
@@ -111,8 +111,8 @@ async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_an
     assert gone.status_code == 204
     assert (await stack.get(f"/shared/{link['token']}", None)).status_code == 404
     assert (await stack.get(f"/conversations/{talk}/messages", asha)).status_code == 404
-    told = await bring(stack, asha, document)
-    assert (told["state"], told["imported"]) == ("done", 1), told
+    import_status = await import_document(stack, asha, document)
+    assert (import_status["state"], import_status["imported"]) == ("done", 1), import_status
 
     (returned,) = (await stack.get("/conversations", asha)).json()["items"]
     assert returned["title"] == title

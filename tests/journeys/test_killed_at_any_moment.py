@@ -42,11 +42,11 @@ async def _listen_until_it_breaks(answer: OpenStream) -> None:
     raise AssertionError("the stream was to break")
 
 
-async def _left_behind(stack: RunningStack, *asked: tuple[str, str]) -> list[OpenStream]:
+async def _left_behind(stack: RunningStack, *questions: tuple[str, str]) -> list[OpenStream]:
     """Answers to `(who, model)` whose process is killed once something of each was kept, as they were heard."""
     async with AsyncExitStack() as all_at_once:
         answers = []
-        for who, model in asked:
+        for who, model in questions:
             asking = stack.asking("Take your time", who, model=model)
             answers.append(await all_at_once.enter_async_context(asking))
         for answer in answers:
@@ -91,7 +91,7 @@ async def _kill_after(stack: RunningStack, seconds: float) -> None:
 async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack: RunningStack) -> None:
     chance = effort.rng("killed at any moment")
     who = stack.newcomer()
-    asked: list[tuple[str, str]] = []
+    questions: list[tuple[str, str]] = []
     for _ in range(effort.sample(3, 20)):
         message_id, result = str(uuid4()), ""
         killing = asyncio.create_task(_kill_after(stack, chance.uniform(0, 0.3)))
@@ -100,7 +100,7 @@ async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack
                 async for name, data, _ in remaining_events(answer):
                     result += data["text"] if name == "delta" else ""
         await killing
-        asked.append((message_id, result))
+        questions.append((message_id, result))
 
     await stack.advance(TWO_MINUTES)
 
@@ -111,7 +111,7 @@ async def test_killed_at_any_moment_nothing_is_lost_stuck_or_counted_twice(stack
             stack.people[who],
         )
     }
-    for message_id, result in asked:
+    for message_id, result in questions:
         state, content = stored.get(message_id, ("failed", ""))
         assert state in ("complete", "truncated", "failed")
         assert result.startswith(content) or content.startswith(result)

@@ -16,10 +16,10 @@ from tests.journeys.paying import (
     mail_to,
     open_subscription,
     reconcile,
-    standing,
+    subscription_view,
     switch,
     tier_and_status,
-    told,
+    wait_for_deliveries,
 )
 from tests.journeys.running_stack import RunningStack
 from tests.journeys.test_a_quota_used_up import look, use_up
@@ -53,7 +53,7 @@ async def test_run_out_subscribe_fail_to_renew_be_reminded_fall_back_and_recover
     assert await stack.quota_of(asha) == (1, 0)
 
     # The webhooks say it all again, and nothing is granted twice.
-    await told(stack)
+    await wait_for_deliveries(stack)
     assert {(each["state"], *each["answered"]) for each in await deliveries(stack, there)} == {("delivered", "200")}
     assert await stack.quota_of(asha) == (1, 0)
     assert await changes(stack, asha) == [("new_subscription", "free", "pro")]
@@ -76,7 +76,7 @@ async def test_run_out_subscribe_fail_to_renew_be_reminded_fall_back_and_recover
     # She pays the open invoice on the page she is led to.
     portal = (await stack.get("/subscription/portal", asha)).json()
     await stack.check_out(portal["url"], method="upi")
-    await told(stack)
+    await wait_for_deliveries(stack)
     assert await tier_and_status(stack, asha) == ("pro", "active")
     assert await changes(stack, asha) == [
         ("new_subscription", "free", "pro"),
@@ -108,9 +108,9 @@ async def test_whether_webhooks_come_once_twice_upside_down_or_never_all_stand_t
 ) -> None:
     async def all_stand(tier: str, status: str) -> None:
         """After reconciliation no difference is visible, whichever webhooks were delivered."""
-        await told(stack)
+        await wait_for_deliveries(stack)
         await reconcile(stack)
-        seen = {mode: await standing(stack, who) for mode, (who, _, _) in four.items()}
+        seen = {mode: await subscription_view(stack, who) for mode, (who, _, _) in four.items()}
         assert seen["normal"]["now"][:2] == (tier, status)
         for mode in four:
             assert seen[mode] == seen["normal"], mode

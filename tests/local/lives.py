@@ -14,10 +14,10 @@ NOTES = {"oneai_subscription": "a note"}
 class SubscriptionScenario:
     """One subscription, and its engine."""
 
-    def __init__(self, *, amount: int = 99_900, currency: str = "INR", period: str = "monthly", **asked: Any) -> None:
+    def __init__(self, *, amount: int = 99_900, currency: str = "INR", period: str = "monthly", **params: Any) -> None:
         self.engine = Engine("a life", START)
         self.plan_id = self.plan(amount, currency, period)
-        entity = self.engine.open({"plan_id": self.plan_id, "total_count": 120, "notes": NOTES, **asked})
+        entity = self.engine.open({"plan_id": self.plan_id, "total_count": 120, "notes": NOTES, **params})
         self.id: str = entity["id"]
 
     def plan(self, amount: int, currency: str = "INR", period: str = "monthly") -> str:
@@ -43,9 +43,9 @@ class SubscriptionScenario:
         return [json.loads(each.body) for each in self.engine.events if each.name == name]
 
 
-def subscribed(method: str = "card", **asked: Any) -> SubscriptionScenario:
+def subscribed(method: str = "card", **params: Any) -> SubscriptionScenario:
     """A scenario whose customer pays at once."""
-    life = SubscriptionScenario(**asked)
+    life = SubscriptionScenario(**params)
     life.engine.pay(life.id, method)
     return life
 

@@ -115,7 +115,7 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 def free_port() -> int:
     """A free port."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port

@@ -115,18 +115,18 @@ async def test_a_job_that_is_run_now_says_how_it_went_and_knows_only_its_own_var
 ) -> None:
     monkeypatch.setenv("SECRET_OF_ANOTHER_FUNCTION", "psst")
 
-    went = (await control_client.post("/local/run/diary")).json()
+    outcome = (await control_client.post("/local/run/diary")).json()
 
-    assert went["status"] == "succeeded"
-    assert went["output"]["knows"] == ["SAMPLE_DIARY", "SAMPLE_GREETING", "SAMPLE_PAGE", "SAMPLE_SENTENCE"]
+    assert outcome["status"] == "succeeded"
+    assert outcome["output"]["knows"] == ["SAMPLE_DIARY", "SAMPLE_GREETING", "SAMPLE_PAGE", "SAMPLE_SENTENCE"]
     assert diary.pages == ["now"]
 
 
 async def test_a_job_that_fails_says_why(control_client: httpx.AsyncClient, diary: Diary) -> None:
-    went = (await control_client.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
+    outcome = (await control_client.post("/local/run/DiaryFunction", json={"wrote": "nothing"})).json()
 
-    assert went["status"] == "failed"
-    assert went["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
+    assert outcome["status"] == "failed"
+    assert outcome["output"] == {"errorType": "ValueError", "errorMessage": "There is nothing to write."}
 
 
 async def test_a_job_is_ended_when_its_time_is_up(jobs: Jobs, sample: Template, diary: Diary) -> None:

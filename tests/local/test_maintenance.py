@@ -45,10 +45,10 @@ async def test_a_task_runs_by_its_own_name_and_by_the_functions(http: httpx.Asyn
 
 
 async def test_a_run_without_a_task_says_which_there_are(http: httpx.AsyncClient) -> None:
-    went = (await http.post("/local/run/maintenance")).json()
+    outcome = (await http.post("/local/run/maintenance")).json()
 
-    assert (went["status"], went["output"]["errorType"]) == ("failed", "ValueError")
-    assert all(task in went["output"]["errorMessage"] for task in COUNTED)
+    assert (outcome["status"], outcome["output"]["errorType"]) == ("failed", "ValueError")
+    assert all(task in outcome["output"]["errorMessage"] for task in COUNTED)
 
 
 async def test_a_task_that_fails_is_counted_by_its_name(

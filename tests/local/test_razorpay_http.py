@@ -45,21 +45,21 @@ async def http(simulator: razorpay.Simulator) -> AsyncIterator[httpx.AsyncClient
             yield client
 
 
-async def opened(http: httpx.AsyncClient, **asked: Any) -> dict[str, Any]:
+async def create_subscription(http: httpx.AsyncClient, **params: Any) -> dict[str, Any]:
     """A new subscription to the cheapest plan in rupees."""
     plans = (await http.get("/v1/plans", params={"count": 100})).json()["items"]
     plan = min((each for each in plans if each["item"]["currency"] == "INR"), key=lambda each: each["item"]["amount"])
-    answer = await http.post("/v1/subscriptions", json={"plan_id": plan["id"], "total_count": 12, **asked})
+    answer = await http.post("/v1/subscriptions", json={"plan_id": plan["id"], "total_count": 12, **params})
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    subscription: dict[str, Any] = answer.json()
+    return subscription
 
 
-async def pay(http: httpx.AsyncClient, told: dict[str, Any], **values: str) -> httpx.Response:
+async def pay(http: httpx.AsyncClient, subscription: dict[str, Any], **values: str) -> httpx.Response:
     """Fills in the form on the page and sends it."""
-    page = await http.get(told["short_url"])
+    page = await http.get(subscription["short_url"])
     assert page.status_code == 200
-    return await http.post(told["short_url"], data=filled_in(page.text, **values))
+    return await http.post(subscription["short_url"], data=filled_in(page.text, **values))
 
 
 async def test_a_wrong_key_is_refused(http: httpx.AsyncClient) -> None:
@@ -106,7 +106,7 @@ async def test_what_it_does_not_understand_is_refused_in_its_envelope(
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("params", "field"),
     [
         ({"total_count": "abc"}, "total_count"),
         ({"total_count": [12]}, "total_count"),
@@ -125,35 +125,39 @@ async def test_what_it_does_not_understand_is_refused_in_its_envelope(
     ids=lambda each: str(each)[:40],
 )
 async def test_a_subscription_that_makes_no_sense_is_refused_in_words(
-    http: httpx.AsyncClient, asked: dict[str, Any], field: str
+    http: httpx.AsyncClient, params: dict[str, Any], field: str
 ) -> None:
     plan = (await http.get("/v1/plans")).json()["items"][0]["id"]
 
-    answer = await http.post("/v1/subscriptions", json={"plan_id": plan, "total_count": 12, **asked})
+    answer = await http.post("/v1/subscriptions", json={"plan_id": plan, "total_count": 12, **params})
 
     assert (answer.status_code, answer.json()["error"]["field"]) == (400, field), answer.text
     assert (await http.get("/v1/subscriptions")).json()["count"] == 0
 
 
-@pytest.mark.parametrize("asked", [{"quantity": "two"}, {"quantity": 0}, {"remaining_count": []}, {"start_at": "soon"}])
-async def test_a_change_that_makes_no_sense_is_refused_in_words(http: httpx.AsyncClient, asked: dict[str, Any]) -> None:
-    told = await opened(http)
-    await pay(http, told, method="foreign_card", outcome="ok")
+@pytest.mark.parametrize(
+    "params", [{"quantity": "two"}, {"quantity": 0}, {"remaining_count": []}, {"start_at": "soon"}]
+)
+async def test_a_change_that_makes_no_sense_is_refused_in_words(
+    http: httpx.AsyncClient, params: dict[str, Any]
+) -> None:
+    subscription = await create_subscription(http)
+    await pay(http, subscription, method="foreign_card", outcome="ok")
 
-    answer = await http.patch(f"/v1/subscriptions/{told['id']}", json=asked)
+    answer = await http.patch(f"/v1/subscriptions/{subscription['id']}", json=params)
 
-    assert (answer.status_code, answer.json()["error"]["field"]) == (400, next(iter(asked)))
+    assert (answer.status_code, answer.json()["error"]["field"]) == (400, next(iter(params)))
 
 
 async def test_bytes_that_are_no_text_are_refused_in_words(http: httpx.AsyncClient) -> None:
-    told = await opened(http)
+    subscription = await create_subscription(http)
     form = {"content-type": "application/x-www-form-urlencoded"}
     answers = [
         await http.post("/v1/subscriptions", content=b"\xff\xfe"),
         await http.post("/v1/subscriptions", content=b"[" * 100_000),
         await http.get("/v1/plans", params={"count": "1" * 5000}),
         await http.get("/v1/plans", auth=None, headers={b"authorization": "Basic é".encode()}),
-        await http.post(told["short_url"], content=b"method=\xff\xfe", headers=form),
+        await http.post(subscription["short_url"], content=b"method=\xff\xfe", headers=form),
     ]
 
     assert [answer.status_code for answer in answers] == [400, 400, 400, 401, 422]
@@ -161,9 +165,9 @@ async def test_bytes_that_are_no_text_are_refused_in_words(http: httpx.AsyncClie
 
 
 async def test_lists_have_pages_and_bounds(http: httpx.AsyncClient, database: Database) -> None:
-    first = await opened(http)
+    first = await create_subscription(http)
     database.advance(3600)
-    others = [await opened(http) for _ in range(3)]
+    others = [await create_subscription(http) for _ in range(3)]
     plan = {"plan_id": first["plan_id"]}
 
     newest = (await http.get("/v1/subscriptions", params={**plan, "count": 2})).json()
@@ -179,24 +183,24 @@ async def test_lists_have_pages_and_bounds(http: httpx.AsyncClient, database: Da
 
 
 async def test_somebody_pays_on_the_page_and_is_handed_what_the_checkout_signs(http: httpx.AsyncClient) -> None:
-    told = await opened(http)
-    page = await http.get(told["short_url"])
+    subscription = await create_subscription(http)
+    page = await http.get(subscription["short_url"])
     assert "stand-in for Razorpay" in page.text
 
-    failed = await pay(http, told, method="card", outcome="fail")
+    failed = await pay(http, subscription, method="card", outcome="fail")
     assert ("Payment failed" in failed.text, "razorpay_signature" in failed.text) == (True, False)
-    paid = await pay(http, told, method="upi", instrument="asha@upi", outcome="ok")
+    paid = await pay(http, subscription, method="upi", instrument="asha@upi", outcome="ok")
 
     handed = dict(re.findall(r'name="(razorpay_\w+)" value="([^"]*)"', paid.text))
-    message = f"{handed['razorpay_payment_id']}|{told['id']}".encode()
-    assert handed["razorpay_subscription_id"] == told["id"]
+    message = f"{handed['razorpay_payment_id']}|{subscription['id']}".encode()
+    assert handed["razorpay_subscription_id"] == subscription["id"]
     assert handed["razorpay_signature"] == hmac.new(SECRET.encode(), message, hashlib.sha256).hexdigest()
     payment = (await http.get(f"/v1/payments/{handed['razorpay_payment_id']}")).json()
     assert (payment["status"], payment["vpa"], payment["captured"]) == ("captured", "asha@upi", True)
-    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "active"
-    again = await http.get(told["short_url"])
+    assert (await http.get(f"/v1/subscriptions/{subscription['id']}")).json()["status"] == "active"
+    again = await http.get(subscription["short_url"])
     assert "There is nothing to pay here." in again.text
-    assert (await http.post(told["short_url"], data={"method": "card", "outcome": "ok"})).status_code == 400
+    assert (await http.post(subscription["short_url"], data={"method": "card", "outcome": "ok"})).status_code == 400
     assert (await http.get("/i/nobodys")).status_code == 404
 
 
@@ -205,7 +209,9 @@ async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the
 ) -> None:
     cards = []
     for _ in range(2):
-        paid = await pay(http, await opened(http), method="card", instrument="4111 1111 1111 1234", outcome="ok")
+        paid = await pay(
+            http, await create_subscription(http), method="card", instrument="4111 1111 1111 1234", outcome="ok"
+        )
         (ref,) = re.findall(r'name="razorpay_payment_id" value="([^"]*)"', paid.text)
         plain = (await http.get(f"/v1/payments/{ref}")).json()
         cards.append((await http.get(f"/v1/payments/{ref}", params={"expand[]": "card"})).json()["card"])
@@ -218,27 +224,27 @@ async def test_a_card_is_told_where_it_is_asked_for_and_is_the_same_card_for_the
 async def test_the_page_recovers_what_failed_and_shows_what_is_owed(
     http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
-    told = await opened(http)
-    await pay(http, told, method="card", outcome="ok")
-    simulator.engine.script(told["id"], "fail")
+    subscription = await create_subscription(http)
+    await pay(http, subscription, method="card", outcome="ok")
+    simulator.engine.script(subscription["id"], "fail")
     database.advance(32 * DAY)
-    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "pending"
-    assert "Your last payment failed" in (await http.get(told["short_url"])).text
+    assert (await http.get(f"/v1/subscriptions/{subscription['id']}")).json()["status"] == "pending"
+    assert "Your last payment failed" in (await http.get(subscription["short_url"])).text
 
     database.advance(10 * DAY)
-    assert "Pay the open invoice" in (await http.get(told["short_url"])).text
-    await pay(http, told, method="upi", outcome="ok")
-    assert (await http.get(f"/v1/subscriptions/{told['id']}")).json()["status"] == "active"
-    invoices = (await http.get("/v1/invoices", params={"subscription_id": told["id"]})).json()["items"]
+    assert "Pay the open invoice" in (await http.get(subscription["short_url"])).text
+    await pay(http, subscription, method="upi", outcome="ok")
+    assert (await http.get(f"/v1/subscriptions/{subscription['id']}")).json()["status"] == "active"
+    invoices = (await http.get("/v1/invoices", params={"subscription_id": subscription["id"]})).json()["items"]
     attempts = (await http.get(f"/v1/orders/{invoices[0]['order_id']}/payments")).json()["items"]
     assert [each["status"] for each in invoices] == ["paid", "paid"]
     assert [each["status"] for each in attempts] == ["captured", *["failed"] * 4]
 
 
 async def test_a_refund_is_given_once_for_a_key(http: httpx.AsyncClient) -> None:
-    told = await opened(http)
-    await pay(http, told, method="card", outcome="ok")
-    (invoice,) = (await http.get("/v1/invoices", params={"subscription_id": told["id"]})).json()["items"]
+    subscription = await create_subscription(http)
+    await pay(http, subscription, method="card", outcome="ok")
+    (invoice,) = (await http.get("/v1/invoices", params={"subscription_id": subscription["id"]})).json()["items"]
     path, key = f"/v1/payments/{invoice['payment_id']}/refund", {"x-refund-idempotency": "ten letters"}
 
     first, second = [await http.post(path, json={"amount": 500}, headers=key) for _ in range(2)]
@@ -253,9 +259,9 @@ async def test_a_refund_is_given_once_for_a_key(http: httpx.AsyncClient) -> None
 
 
 async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
-    told = await opened(http)
-    await pay(http, told, method="foreign_card", outcome="ok")
-    path = f"/v1/subscriptions/{told['id']}"
+    subscription = await create_subscription(http)
+    await pay(http, subscription, method="foreign_card", outcome="ok")
+    path = f"/v1/subscriptions/{subscription['id']}"
 
     paused = await http.post(f"{path}/pause", json={"pause_at": "now"})
     resumed = await http.post(f"{path}/resume", json={"resume_at": "now"})
@@ -281,27 +287,27 @@ async def test_what_is_told_it_is_done(http: httpx.AsyncClient) -> None:
 async def test_on_a_bad_day_it_is_away_or_does_what_it_never_tells(
     http: httpx.AsyncClient, simulator: razorpay.Simulator
 ) -> None:
-    told = await opened(http)
+    subscription = await create_subscription(http)
     simulator.fault = "away"
     assert (await http.get("/v1/plans")).status_code == 503
     simulator.fault = "throttled"
     assert (await http.get("/v1/plans")).status_code == 429
     simulator.fault = "lost"
-    lost = await http.post("/v1/subscriptions", json={"plan_id": told["plan_id"], "total_count": 12})
+    lost = await http.post("/v1/subscriptions", json={"plan_id": subscription["plan_id"], "total_count": 12})
     assert lost.status_code == 502
     simulator.fault = None
 
-    found = (await http.get("/v1/subscriptions", params={"plan_id": told["plan_id"]})).json()
+    found = (await http.get("/v1/subscriptions", params={"plan_id": subscription["plan_id"]})).json()
     assert found["count"] == 2
 
 
 async def test_what_it_knows_survives_a_restart(
     http: httpx.AsyncClient, simulator: razorpay.Simulator, database: Database
 ) -> None:
-    told = await opened(http)
-    await pay(http, told, method="card", outcome="ok")
+    subscription = await create_subscription(http)
+    await pay(http, subscription, method="card", outcome="ok")
 
     again = razorpay.Simulator(simulator.file.parent, Clock(database.url("oneai_app")), "", "", seed="another")
 
-    assert again.engine.subscription(told["id"])["status"] == "active"
+    assert again.engine.subscription(subscription["id"])["status"] == "active"
     assert [each.name for each in again.deliveries.all] == [each.name for each in simulator.deliveries.all]
