@@ -44,7 +44,7 @@ def make_people(running: Stack) -> list[UUID]:
     return [person for (person,) in running.rows("select id from public.crowd tablesample system (1)")]
 
 
-def make_due(running: Stack) -> None:
+def run_due(running: Stack) -> None:
     """All users' quotas, half used and just expired."""
     running.rows("truncate oneai.usage_quotas")
     running.rows(
@@ -61,7 +61,7 @@ def make_due(running: Stack) -> None:
 
 def plain_update(running: Stack) -> float:
     """Seconds that the same change takes as one statement."""
-    make_due(running)
+    run_due(running)
     step("one plain update")
     begun = time.perf_counter()
     running.rows(
@@ -103,7 +103,7 @@ def resident(process: subprocess.Popen[bytes]) -> int:
 
 def reset(running: Stack, people: list[UUID]) -> tuple[float, list[float], list[int]]:
     """Seconds the job took, those every reservation took meanwhile, and the job's memory all along."""
-    make_due(running)
+    run_due(running)
     waiting = make_reservations(running, people, 100_000)
     memory: list[int] = []
     with psycopg.connect(running.database, autocommit=True) as connection:

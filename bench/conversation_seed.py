@@ -16,7 +16,7 @@ def new_id(chance: random.Random) -> UUID:
 
 
 @dataclass
-class Talk:
+class SeededConversation:
     """One conversation on its way into the database."""
 
     id: UUID
@@ -32,7 +32,9 @@ _USAGE = (
 )
 
 
-def messages(talk: Talk, chance: random.Random, words: Words, *, rare: str | None) -> Iterator[tuple[Any, ...]]:
+def messages(
+    talk: SeededConversation, chance: random.Random, words: Words, *, rare: str | None
+) -> Iterator[tuple[Any, ...]]:
     """A conversation's rows. Of fourteen pairs six have a regenerated answer, three an edited question."""
     parent: UUID | None = None
     for at in range(1, talk.visible, 2):
@@ -60,7 +62,7 @@ def messages(talk: Talk, chance: random.Random, words: Words, *, rare: str | Non
 
 
 def _row(
-    talk: Talk,
+    talk: SeededConversation,
     number: int,
     text: str,
     *,

@@ -18,7 +18,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from bench.conversation_seed import Talk, messages, new_id
+from bench.conversation_seed import SeededConversation, messages, new_id
 from bench.report import step
 from bench.vocabulary import Words
 
@@ -108,7 +108,7 @@ def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Siz
     # Ten messages are seven and three revisions.
     usual = (size.messages * 7 // 10 - size.longest) / max(size.conversations - 1, 1)
     talks = [
-        Talk(
+        SeededConversation(
             new_id(chance),
             people[number % len(people)],
             BEGAN + timedelta(minutes=number * 4),

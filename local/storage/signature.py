@@ -30,18 +30,18 @@ def read(request: Request) -> Signature:
     return _by_query(request) if "X-Amz-Signature" in request.query_params else _by_header(request)
 
 
-def is_right(request: Request, told: Signature) -> bool:
+def is_right(request: Request, parameters: Signature) -> bool:
     """Whether the signature is of this request, by our key."""
-    return hmac.compare_digest(_signed(request, told), told.signature)
+    return hmac.compare_digest(_signed(request, parameters), parameters.signature)
 
 
-def unsigned(request: Request, told: Signature) -> set[str]:
+def unsigned(request: Request, parameters: Signature) -> set[str]:
     """Headers of S3's own that the signature does not cover: each could change what the request does, so S3 refuses it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, `X-Amz-SignedHeaders`: "Any x-amz-*
     headers that you plan to add to the request are also required for signature calculation."
     """
-    return {name for name in request.headers if name.startswith("x-amz-")} - set(told.names)
+    return {name for name in request.headers if name.startswith("x-amz-")} - set(parameters.names)
 
 
 def _by_query(request: Request) -> Signature:
@@ -75,17 +75,19 @@ def _by_header(request: Request) -> Signature:
     )
 
 
-def _signed(request: Request, told: Signature) -> str:
+def _signed(request: Request, parameters: Signature) -> str:
     """The signature that this request must have."""
     pairs = parse_qsl(request.url.query, keep_blank_values=True)
     query = sorted((_quoted(name), _quoted(value)) for name, value in pairs if name != "X-Amz-Signature")
     path = quote(unquote(request.scope["raw_path"].decode("latin-1")), safe="/")
-    headers = [f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in told.names]
+    headers = [f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in parameters.names]
     lines = [request.method, path, "&".join(f"{name}={value}" for name, value in query), "".join(headers)]
-    canonical = "\n".join([*lines, ";".join(told.names), told.payload])
-    text = "\n".join(["AWS4-HMAC-SHA256", told.at, told.scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    canonical = "\n".join([*lines, ";".join(parameters.names), parameters.payload])
+    text = "\n".join(
+        ["AWS4-HMAC-SHA256", parameters.at, parameters.scope, hashlib.sha256(canonical.encode()).hexdigest()]
+    )
     key = f"AWS4{SECRET_KEY}".encode()
-    for part in (*told.scope.split("/"), text):
+    for part in (*parameters.scope.split("/"), text):
         key = hmac.digest(key, part.encode(), "sha256")
     return key.hex()
 

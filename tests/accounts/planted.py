@@ -9,7 +9,7 @@ import psycopg
 from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.database.rows import everything
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database, World
 
 FOLDERS = ("users", "uploads", "exports")
@@ -47,9 +47,9 @@ async def plant(world: World, who: str) -> None:
 async def _left_behind(world: World, person: UUID, talk: str) -> None:
     """Two words of a second answer; the process that wrote them died."""
     async with await psycopg.AsyncConnection.connect(world.database.url("oneai_app"), autocommit=True) as connection:
-        desk = Desk(connection)
-        turn = await desk.admit(person, "And then?", conversation=UUID(talk))
-        await desk.checkpoint(turn.message_id, ("text", 0, "The hills"))
+        client = TurnClient(connection)
+        turn = await client.admit(person, "And then?", conversation=UUID(talk))
+        await client.checkpoint(turn.message_id, ("text", 0, "The hills"))
 
 
 async def _files(person: UUID) -> None:
@@ -173,8 +173,8 @@ def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
     database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
     # To operators, who are told of them.
-    told = {"newest": [{"subject": str(person)}]}
-    database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(told))
+    payload = {"newest": [{"subject": str(person)}]}
+    database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(payload))
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", person)
     database.rows(
         "insert into oneai.quota_warnings (user_id, quota_key, window_start, threshold) "

@@ -118,10 +118,10 @@ async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is
 
     assert (await accounts.remove_what_is_over())["provider_events_emptied"] == 1
 
-    told = "select event_id from oneai.provider_events where body <> '' and subscription_ref = %s"
-    assert world.database.rows(told, f"sub_{ref}") == ["poison"]
+    query = "select event_id from oneai.provider_events where body <> '' and subscription_ref = %s"
+    assert world.database.rows(query, f"sub_{ref}") == ["poison"]
     ravis = str(world.people["ravi"])[:18]
-    assert len(world.database.rows(told, f"sub_{ravis}")) == 1
+    assert len(world.database.rows(query, f"sub_{ravis}")) == 1
 
 
 async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None:

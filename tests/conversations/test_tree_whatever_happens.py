@@ -20,7 +20,7 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 from tests import effort
 from tests.conversations.tree import Node, Seen, Tree
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database
 
 STORIES, STEPS = effort.sample(26, 130), 80
@@ -49,7 +49,7 @@ class Talking(RuleBasedStateMachine):
 
     database: ClassVar[Database]
     runner: ClassVar[asyncio.Runner]
-    desk: ClassVar[Desk]
+    client: ClassVar[TurnClient]
     steps: ClassVar[Counter[str]]
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Talking(RuleBasedStateMachine):
     def begin(self, answers: int, patient: bool) -> None:
         """Asks something new."""
         ids = [uuid4() for _ in range(answers)]
-        turn = self.do("begin", self.desk.admit(self.person, message_id=ids[0], others=ids[1:]))
+        turn = self.do("begin", self.client.admit(self.person, message_id=ids[0], others=ids[1:]))
         tree = Tree(turn.conversation_id)
         self.trees.append(tree)
         tree.begin(tree.add(turn.question_id, None), ids, None)
@@ -77,7 +77,7 @@ class Talking(RuleBasedStateMachine):
         """Goes on at the end of what one sees."""
         tree = self.idle[pick % len(self.idle)]
         ids = [uuid4() for _ in range(answers)]
-        asked = self.desk.admit(self.person, message_id=ids[0], others=ids[1:], conversation=tree.id)
+        asked = self.client.admit(self.person, message_id=ids[0], others=ids[1:], conversation=tree.id)
         turn = self.do("send", asked)
         tree.bury()
         *_, last = tree.visible()
@@ -90,7 +90,7 @@ class Talking(RuleBasedStateMachine):
         """Asks a question anew, of any branch."""
         tree, node = self.any(pick, "user")
         ids = [uuid4() for _ in range(answers)]
-        asked = self.desk.admit(self.person, message_id=ids[0], others=ids[1:], edit_of=node.id)
+        asked = self.client.admit(self.person, message_id=ids[0], others=ids[1:], edit_of=node.id)
         turn = self.do("edit", asked)
         tree.bury()
         (answered,) = [child for child in node.children if child.chosen]
@@ -103,7 +103,7 @@ class Talking(RuleBasedStateMachine):
         """Has a question of any branch answered anew."""
         tree, node = self.any(pick, "assistant")
         ids = [uuid4() for _ in range(answers)]
-        self.do("regenerate", self.desk.admit(self.person, message_id=ids[0], others=ids[1:], regenerate_of=node.id))
+        self.do("regenerate", self.client.admit(self.person, message_id=ids[0], others=ids[1:], regenerate_of=node.id))
         tree.bury()
         assert node.parent is not None
         tree.begin(node.parent, ids, node.first)
@@ -114,7 +114,7 @@ class Talking(RuleBasedStateMachine):
     def correct(self, pick: int) -> None:
         """Puts an answer of any branch right."""
         tree, node = self.any(pick, "assistant")
-        corrected = self.do("correct", self.desk.call(CORRECT, self.person, tree.id, node.id))
+        corrected = self.do("correct", self.client.call(CORRECT, self.person, tree.id, node.id))
         tree.bury()
         tree.show(tree.add(corrected, node.parent, node.first, "user_edit"))
 
@@ -123,7 +123,7 @@ class Talking(RuleBasedStateMachine):
     def activate(self, pick: int) -> None:
         """Goes to any version of any message, also while answers are being written."""
         tree, node = self.any(pick)
-        self.do("activate", self.desk.call("select oneai.activate(%s, %s, %s)", self.person, tree.id, node.id))
+        self.do("activate", self.client.call("select oneai.activate(%s, %s, %s)", self.person, tree.id, node.id))
         tree.choose(node)
 
     @precondition(lambda self: self.trees)
@@ -131,13 +131,13 @@ class Talking(RuleBasedStateMachine):
     def ask_in_vain(self, pick: int) -> None:
         """Takes an answer for a question, a question for an answer, or asks where an answer is being written."""
         tree, node = self.any(pick)
-        call = self.desk.admit(self.person, edit_of=node.id)
+        call = self.client.admit(self.person, edit_of=node.id)
         if node.role == "user":
             call.close()
-            call = self.desk.admit(self.person, regenerate_of=node.id)
+            call = self.client.admit(self.person, regenerate_of=node.id)
             if pick % 2:
                 call.close()
-                call = self.desk.call(CORRECT, self.person, tree.id, node.id)
+                call = self.client.call(CORRECT, self.person, tree.id, node.id)
         self.do("ask_in_vain", call, "conversation_busy" if tree.busy else "invalid_request")
 
     @precondition(lambda self: self.trees)
@@ -156,7 +156,7 @@ class Talking(RuleBasedStateMachine):
     def settle(self, pick: int, state: str) -> None:
         """An answer ends, in time or late."""
         tree, answer = self.running[pick % len(self.running)]
-        self.do("settle", self.desk.settle(answer.id, "" if state == "failed" else "Hi there", state))
+        self.do("settle", self.client.settle(answer.id, "" if state == "failed" else "Hi there", state))
         tree.end(answer, state)
 
     @precondition(lambda self: any(tree.busy for tree in self.trees))
@@ -212,7 +212,7 @@ class Talking(RuleBasedStateMachine):
         """Listens until all answers are there, as most people do."""
         for answer in tree.running[:] if patient else ():
             self.memory_and_database_agree()
-            self.do("settle", self.desk.settle(answer.id))
+            self.do("settle", self.client.settle(answer.id))
             tree.end(answer, "complete")
 
     def do(self, name: str, call: Coroutine[Any, Any, Any], refusal: str | None = None) -> Any:
@@ -256,7 +256,12 @@ def test_the_tree_is_what_it_should_be_after_each_of_thousands_of_steps(
     environment.reset_cache()
     with asyncio.Runner() as runner:
         connection = runner.run(psycopg.AsyncConnection.connect(database.url("oneai_app"), autocommit=True))
-        Talking.database, Talking.runner, Talking.desk, Talking.steps = database, runner, Desk(connection), Counter()
+        Talking.database, Talking.runner, Talking.client, Talking.steps = (
+            database,
+            runner,
+            TurnClient(connection),
+            Counter(),
+        )
         run_state_machine_as_test(
             Talking,
             settings=settings(max_examples=STORIES, stateful_step_count=STEPS),

@@ -11,16 +11,16 @@ import psycopg
 import pytest
 
 from local.limits import INVOCATION_BYTES
-from tests.database.turns import USAGE, Desk, Turn
+from tests.database.turns import USAGE, Turn, TurnClient
 from tests.world import World, remaining_events
 
 
 @pytest.fixture
-async def desk(shared: World) -> AsyncIterator[Desk]:
+async def client(shared: World) -> AsyncIterator[TurnClient]:
     """A connection like those of the streaming function."""
     connection = await psycopg.AsyncConnection.connect(shared.database.url("oneai_app"), autocommit=True)
     async with connection:
-        yield Desk(connection)
+        yield TurnClient(connection)
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Talk:
     """Somebody's conversation and what they do in it over HTTP."""
 
     world: World
-    desk: Desk
+    client: TurnClient
     who: str
     id: UUID | None = None
 
@@ -36,8 +36,8 @@ class Talk:
         """A question, in a branch or at the end, and its answer."""
         if not where and self.id is not None:
             where = {"conversation": self.id}
-        turn = await self.desk.admit(self.world.people[self.who], message, **where)
-        await self.desk.settle(turn.message_id, answer, usage=USAGE | {"cost_micro_usd": cost})
+        turn = await self.client.admit(self.world.people[self.who], message, **where)
+        await self.client.settle(turn.message_id, answer, usage=USAGE | {"cost_micro_usd": cost})
         self.id = turn.conversation_id
         return turn
 
@@ -69,9 +69,9 @@ class Talk:
 
 
 @pytest.fixture
-def talk(shared: World, desk: Desk) -> Talk:
+def talk(shared: World, client: TurnClient) -> Talk:
     """Of somebody new."""
-    return Talk(shared, desk, shared.newcomer())
+    return Talk(shared, client, shared.newcomer())
 
 
 async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: Talk) -> None:
@@ -198,7 +198,7 @@ async def test_a_question_cannot_be_put_right(talk: Talk) -> None:
 
 async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(talk: Talk) -> None:
     first = await talk.turn("Why?", "Because")
-    running = await talk.desk.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
+    running = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
 
     refused = await talk.correct(first.message_id, {"content": "No"})
 
@@ -206,7 +206,7 @@ async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(
     assert refused.json()["error"]["message_id"] == str(running.message_id)
     assert 0 < int(refused.headers["retry-after"]) <= 30
     assert (await talk.activate(first.message_id)).status_code == 200
-    await talk.desk.settle(running.message_id, "At last")
+    await talk.client.settle(running.message_id, "At last")
     assert await talk.seen() == ["Why?", "Because"]
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because", "At last"]
 
@@ -236,8 +236,8 @@ async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_other
 
 async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: Talk) -> None:
     first = await talk.turn("Why?", "Because")
-    dead = await talk.desk.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
-    await talk.desk.checkpoint(dead.message_id, ("text", 0, "Half a"))
+    dead = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
+    await talk.client.checkpoint(dead.message_id, ("text", 0, "Half a"))
     assert [item["state"] for item in await talk.revisions(first.message_id)] == ["complete", "streaming"]
 
     talk.world.database.advance(31)
@@ -337,8 +337,8 @@ async def everything_refused(talk: Talk, conversation: Any, message: Any, who: s
 
 async def test_a_message_of_another_conversation_is_not_there(talk: Talk) -> None:
     first = await talk.turn("Why?", "Because")
-    elsewhere = await talk.desk.admit(talk.world.people[talk.who], "Elsewhere")
-    await talk.desk.settle(elsewhere.message_id)
+    elsewhere = await talk.client.admit(talk.world.people[talk.who], "Elsewhere")
+    await talk.client.settle(elsewhere.message_id)
 
     await everything_refused(talk, talk.id, elsewhere.message_id, talk.who)
     await everything_refused(talk, elsewhere.conversation_id, first.message_id, talk.who)
@@ -348,8 +348,8 @@ async def test_a_message_of_another_conversation_is_not_there(talk: Talk) -> Non
 
 async def test_what_was_deleted_or_forgotten_has_no_versions(talk: Talk) -> None:
     first = await talk.turn("Why?", "Because")
-    whispered = await talk.desk.admit(talk.world.people[talk.who], "Between us", temporary=True)
-    await talk.desk.settle(whispered.message_id)
+    whispered = await talk.client.admit(talk.world.people[talk.who], "Between us", temporary=True)
+    await talk.client.settle(whispered.message_id)
 
     await talk.world.http.delete(f"/conversations/{talk.id}", headers=talk.world.headers(talk.who))
 

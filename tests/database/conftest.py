@@ -7,10 +7,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database
 
-type Desks = Callable[[int], Awaitable[list[Desk]]]
+type TurnClients = Callable[[int], Awaitable[list[TurnClient]]]
 
 
 @pytest.fixture
@@ -26,40 +26,40 @@ def ravi(database: Database) -> UUID:
 
 
 @asynccontextmanager
-async def connections(database: Database, role: str) -> AsyncIterator[Desks]:
+async def connections(database: Database, role: str) -> AsyncIterator[TurnClients]:
     """As many of a role as somebody wants."""
     async with AsyncExitStack() as stack:
 
-        async def connect(count: int) -> list[Desk]:
+        async def connect(count: int) -> list[TurnClient]:
             found = [await psycopg.AsyncConnection.connect(database.url(role), autocommit=True) for _ in range(count)]
-            return [Desk(await stack.enter_async_context(connection)) for connection in found]
+            return [TurnClient(await stack.enter_async_context(connection)) for connection in found]
 
         yield connect
 
 
 @pytest.fixture
-async def desks(database: Database) -> AsyncIterator[Desks]:
+async def clients(database: Database) -> AsyncIterator[TurnClients]:
     """As many connections of `oneai_app` as a test wants."""
     async with connections(database, "oneai_app") as connect:
         yield connect
 
 
 @pytest.fixture
-async def owners(database: Database) -> AsyncIterator[Desks]:
+async def owners(database: Database) -> AsyncIterator[TurnClients]:
     """As many connections as a test wants that may call what only our own functions call."""
     async with connections(database, "postgres") as connect:
         yield connect
 
 
 @pytest.fixture
-async def owner(owners: Desks) -> Desk:
+async def owner(owners: TurnClients) -> TurnClient:
     """One of those."""
     (one,) = await owners(1)
     return one
 
 
 @pytest.fixture
-async def desk(desks: Desks) -> Desk:
+async def client(clients: TurnClients) -> TurnClient:
     """One connection of `oneai_app`."""
-    (one,) = await desks(1)
+    (one,) = await clients(1)
     return one

@@ -7,14 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.database.rows import everything
-from tests.database.turns import Desk, quota, refusal, set_quota, spend
+from tests.database.turns import TurnClient, quota, refusal, set_quota, spend
 from tests.world import Database
 
 
 async def test_an_admitted_question_is_stored_with_an_empty_answer_and_its_unit_and_cost_held(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
 
     assert database.rows(
         "select id, role, content, state, sequence_number, parent_message_id from oneai.chat_messages "
@@ -30,18 +30,18 @@ async def test_an_admitted_question_is_stored_with_an_empty_answer_and_its_unit_
 
 
 async def test_refusals_come_in_one_order_and_store_nothing(
-    database: Database, desk: Desk, asha: UUID, ravi: UUID
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
-    taken = (await desk.admit(ravi)).message_id
-    ravis = (await desk.admit(ravi)).conversation_id
-    busy = await desk.admit(asha)
+    taken = (await client.admit(ravi)).message_id
+    ravis = (await client.admit(ravi)).conversation_id
+    busy = await client.admit(asha)
     set_quota(database, asha, left=1)  # which the busy answer holds
     database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", asha)
     before = everything(database)
     question = {"message_id": taken, "conversation": ravis, "refusal": "model_not_in_plan", "spend_limit": 0}
 
     async def code() -> str:
-        refused = await refusal(desk.admit(asha, **question))  # type: ignore[arg-type]
+        refused = await refusal(client.admit(asha, **question))  # type: ignore[arg-type]
         assert everything(database) == before
         return refused.code
 
@@ -53,7 +53,7 @@ async def test_refusals_come_in_one_order_and_store_nothing(
     assert await code() == "not_found"
     question["conversation"] = busy.conversation_id
     assert await code() == "conversation_busy"
-    await desk.settle(busy.message_id)
+    await client.settle(busy.message_id)
     set_quota(database, asha, left=0)
     before = everything(database)
     assert await code() == "model_not_in_plan"
@@ -62,18 +62,18 @@ async def test_refusals_come_in_one_order_and_store_nothing(
     question["spend_limit"] = None
     assert await code() == "quota_exceeded"
     set_quota(database, asha, left=1)
-    assert not (await desk.admit(asha, **question)).replay  # type: ignore[arg-type]
+    assert not (await client.admit(asha, **question)).replay  # type: ignore[arg-type]
 
 
 async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_would_refuse_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    first = await desk.admit(asha)
+    first = await client.admit(asha)
     set_quota(database, asha, left=0)
     before = everything(database)
 
-    again = await desk.admit(asha, message_id=first.message_id, refusal="model_not_in_plan", spend_limit=0)
-    there = await desk.admit(asha, message_id=first.message_id, conversation=first.conversation_id)
+    again = await client.admit(asha, message_id=first.message_id, refusal="model_not_in_plan", spend_limit=0)
+    there = await client.admit(asha, message_id=first.message_id, conversation=first.conversation_id)
 
     assert again.replay
     assert there.replay
@@ -82,17 +82,17 @@ async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_wou
 
 
 async def test_the_same_id_for_anything_else_is_a_conflict_that_says_nothing(
-    desk: Desk, asha: UUID, ravi: UUID
+    client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
-    first = await desk.admit(asha)
-    other = await desk.admit(asha)
-    second = await desk.admit(asha, conversation=await ended(desk, first.conversation_id, first.message_id))
+    first = await client.admit(asha)
+    other = await client.admit(asha)
+    second = await client.admit(asha, conversation=await ended(client, first.conversation_id, first.message_id))
     conflicts = [
-        desk.admit(asha, "Something else", message_id=first.message_id),
-        desk.admit(ravi, message_id=first.message_id),
-        desk.admit(asha, message_id=first.question_id),
-        desk.admit(asha, message_id=first.message_id, conversation=other.conversation_id),
-        desk.admit(asha, message_id=second.message_id),  # it began no conversation
+        client.admit(asha, "Something else", message_id=first.message_id),
+        client.admit(ravi, message_id=first.message_id),
+        client.admit(asha, message_id=first.question_id),
+        client.admit(asha, message_id=first.message_id, conversation=other.conversation_id),
+        client.admit(asha, message_id=second.message_id),  # it began no conversation
     ]
 
     for asked in conflicts:
@@ -101,63 +101,65 @@ async def test_the_same_id_for_anything_else_is_a_conflict_that_says_nothing(
 
 
 async def test_the_id_of_an_answer_whose_conversation_was_deleted_stays_taken(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)
 
-    assert (await refusal(desk.admit(asha, message_id=turn.message_id))).sqlstate == "23505"
+    assert (await refusal(client.admit(asha, message_id=turn.message_id))).sqlstate == "23505"
 
 
-async def test_a_busy_conversation_says_which_answer_and_for_how_long(desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha)
+async def test_a_busy_conversation_says_which_answer_and_for_how_long(client: TurnClient, asha: UUID) -> None:
+    turn = await client.admit(asha)
 
-    refused = await refusal(desk.admit(asha, conversation=turn.conversation_id))
+    refused = await refusal(client.admit(asha, conversation=turn.conversation_id))
 
     assert refused.code == "conversation_busy"
     assert refused.detail["message_id"] == str(turn.message_id)
     assert 0 < refused.detail["retry_after"] <= 30
 
 
-async def test_a_used_up_quota_says_which_and_when_there_is_more(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_used_up_quota_says_which_and_when_there_is_more(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     set_quota(database, asha, left=0)
 
-    refused = await refusal(desk.admit(asha))
+    refused = await refusal(client.admit(asha))
 
     assert refused.sqlstate == "ON429"
-    told = refused.detail
-    assert (told["quota_key"], told["used"], told["reserved"], told["limit"]) == ("small_messages", 100, 0, 100)
-    assert told["frequency"] == "monthly"
-    assert told["resets_at"].endswith("-01T00:00:00Z")
-    assert 0 < told["retry_after"] <= 31 * 86_400
+    detail = refused.detail
+    assert (detail["quota_key"], detail["used"], detail["reserved"], detail["limit"]) == ("small_messages", 100, 0, 100)
+    assert detail["frequency"] == "monthly"
+    assert detail["resets_at"].endswith("-01T00:00:00Z")
+    assert 0 < detail["retry_after"] <= 31 * 86_400
 
 
 async def test_the_lease_is_thirty_seconds_on_conversation_and_reservation_alike(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     leases = """
         select answering_until = held_until, answering_until - r.created_at = oneai.lease()
         from oneai.conversations join oneai.reservations as r on r.id = answering_message_id"""
     assert database.one(leases) == (True, True)
 
     database.advance(20)
-    assert await desk.checkpoint(turn.message_id) == (False, "streaming")
+    assert await client.checkpoint(turn.message_id) == (False, "streaming")
     database.advance(20)
 
     assert database.one(leases) == (True, False)
-    assert (await refusal(desk.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
-    assert not await desk.expire_answer(turn.message_id)
+    assert (await refusal(client.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
+    assert not await client.expire_answer(turn.message_id)
 
 
 async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_on_after_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    dead = await desk.admit(asha)
-    await desk.checkpoint(dead.message_id, ("text", 0, "It rains "), ("text", 9, "in"))
+    dead = await client.admit(asha)
+    await client.checkpoint(dead.message_id, ("text", 0, "It rains "), ("text", 9, "in"))
     database.advance(31)
 
-    turn = await desk.admit(asha, "And then?", conversation=dead.conversation_id)
+    turn = await client.admit(asha, "And then?", conversation=dead.conversation_id)
 
     assert turn.result["expired"]
     assert [(said["role"], said["content"]) for said in turn.result["history"]] == [
@@ -173,89 +175,89 @@ async def test_the_next_question_settles_a_lapsed_answer_with_its_text_and_goes_
 
 
 async def test_a_lapsed_answer_nobody_read_gives_its_unit_to_the_question_that_finds_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     set_quota(database, asha, left=1)
-    dead = await desk.admit(asha)
-    await desk.checkpoint(dead.message_id, ("reasoning", 0, "Let me think"))
+    dead = await client.admit(asha)
+    await client.checkpoint(dead.message_id, ("reasoning", 0, "Let me think"))
     database.advance(31)
 
-    await desk.admit(asha, conversation=dead.conversation_id)
+    await client.admit(asha, conversation=dead.conversation_id)
 
     assert quota(database, asha) == (99, 1)
 
 
 async def test_a_refused_question_leaves_the_lapsed_answer_as_it_found_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    dead = await desk.admit(asha)
-    await desk.checkpoint(dead.message_id, ("text", 0, "Well"))
+    dead = await client.admit(asha)
+    await client.checkpoint(dead.message_id, ("text", 0, "Well"))
     set_quota(database, asha, left=1)
     database.advance(31)
     before = everything(database)
 
-    assert (await refusal(desk.admit(asha, conversation=dead.conversation_id))).code == "quota_exceeded"
+    assert (await refusal(client.admit(asha, conversation=dead.conversation_id))).code == "quota_exceeded"
 
     assert everything(database) == before
 
 
-async def test_nobody_is_admitted_who_is_not_there(database: Database, desk: Desk) -> None:
-    refused = await refusal(desk.admit(uuid4()))
+async def test_nobody_is_admitted_who_is_not_there(database: Database, client: TurnClient) -> None:
+    refused = await refusal(client.admit(uuid4()))
 
     assert (refused.code, refused.sqlstate) == ("unauthenticated", "ON401")
     assert not any(everything(database)[table] for table in ("users", "conversations", "reservations"))
 
 
 async def test_an_unconfirmed_address_is_refused_only_where_the_project_confirms(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await desk.admit(asha, confirmed=True)
+    await client.admit(asha, confirmed=True)
     database.rows("update auth.users set email_confirmed_at = null where id = %s", asha)
 
-    assert (await refusal(desk.admit(asha, confirmed=True))).code == "email_not_confirmed"
-    await desk.admit(asha)
+    assert (await refusal(client.admit(asha, confirmed=True))).code == "email_not_confirmed"
+    await client.admit(asha)
     database.rows("update auth.users set phone = '+911234', phone_confirmed_at = now() where id = %s", asha)
-    await desk.admit(asha, confirmed=True)
+    await client.admit(asha, confirmed=True)
 
 
-async def test_a_tier_without_an_offer_is_refused(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_tier_without_an_offer_is_refused(database: Database, client: TurnClient, asha: UUID) -> None:
     database.rows("update oneai.users set subscription_tier = 'unheard-of' where id = %s", asha)
 
-    assert (await refusal(desk.admit(asha))).code == "model_not_in_plan"
+    assert (await refusal(client.admit(asha))).code == "model_not_in_plan"
 
 
 @pytest.mark.parametrize(("room", "expected"), [(0, "Ja"), (4, "Zwei Ja"), (10_000, "Eins Ja Zwei Ja")])
 async def test_history_is_the_newest_that_fits_and_at_least_one_message(
-    desk: Desk, asha: UUID, room: int, expected: str
+    client: TurnClient, asha: UUID, room: int, expected: str
 ) -> None:
-    first = await desk.admit(asha, "Eins")
-    await desk.settle(first.message_id, "Ja")
-    second = await desk.admit(asha, "Zwei", conversation=first.conversation_id)
-    await desk.settle(second.message_id, "Ja")
+    first = await client.admit(asha, "Eins")
+    await client.settle(first.message_id, "Ja")
+    second = await client.admit(asha, "Zwei", conversation=first.conversation_id)
+    await client.settle(second.message_id, "Ja")
 
-    third = await desk.admit(asha, "Drei", conversation=first.conversation_id, history_bytes=room)
+    third = await client.admit(asha, "Drei", conversation=first.conversation_id, history_bytes=room)
 
     assert [said["content"] for said in third.result["history"]] == expected.split()
 
 
-async def ended(desk: Desk, conversation: UUID, message_id: UUID) -> UUID:
+async def ended(client: TurnClient, conversation: UUID, message_id: UUID) -> UUID:
     """The conversation, free again."""
-    await desk.settle(message_id)
+    await client.settle(message_id)
     return conversation
 
 
 async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_question(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     async def held(attachments: str) -> int:
-        first = await desk.admit(asha)
-        await desk.settle(first.message_id)
+        first = await client.admit(asha)
+        await client.settle(first.message_id)
         database.rows(
             "update oneai.chat_messages set metadata = jsonb_build_object('attachments', %s::jsonb) where id = %s",
             attachments,
             first.question_id,
         )
-        again = await desk.admit(asha, conversation=first.conversation_id)
+        again = await client.admit(asha, conversation=first.conversation_id)
         return int(database.one("select held_micro_usd from oneai.reservations where id = %s", again.message_id))
 
     text = await held('[{"type": "textx", "name": "a"}]')
@@ -267,13 +269,13 @@ async def test_an_image_of_an_earlier_question_is_held_for_like_one_of_this_ques
 
 @pytest.mark.parametrize(("more", "tokens"), [({}, 15_000), ({"context_tokens": 12_000}, 12_000)])
 async def test_what_is_sent_however_long_it_is_is_held_beyond_what_the_plan_lets_in(
-    database: Database, desk: Desk, asha: UUID, more: dict[str, Any], tokens: int
+    database: Database, client: TurnClient, asha: UUID, more: dict[str, Any], tokens: int
 ) -> None:
-    first = await desk.admit(asha, "x" * 3000)
-    await desk.settle(first.message_id)
+    first = await client.admit(asha, "x" * 3000)
+    await client.settle(first.message_id)
     database.rows("update oneai.conversations set system_prompt = repeat('y', 30000)")
 
-    long = await desk.admit(
+    long = await client.admit(
         asha, "z" * 14_999, conversation=first.conversation_id, answer_tokens=0, input_tokens=10_000, **more
     )
 
@@ -281,17 +283,17 @@ async def test_what_is_sent_however_long_it_is_is_held_beyond_what_the_plan_lets
 
 
 async def test_instructions_are_held_for_and_history_as_far_as_it_fits(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     async def held(instructions: int) -> int:
-        turn = await desk.admit(asha, "x" * 3000, conversation=talk, answer_tokens=0, input_tokens=5_000)
-        await desk.settle(turn.message_id)
+        turn = await client.admit(asha, "x" * 3000, conversation=talk, answer_tokens=0, input_tokens=5_000)
+        await client.settle(turn.message_id)
         database.rows("update oneai.conversations set system_prompt = repeat('y', %s)", instructions)
-        again = await desk.admit(asha, conversation=talk, answer_tokens=0, input_tokens=5_000)
-        await desk.settle(again.message_id)
+        again = await client.admit(asha, conversation=talk, answer_tokens=0, input_tokens=5_000)
+        await client.settle(again.message_id)
         return int(database.one("select held_micro_usd from oneai.reservations where id = %s", again.message_id))
 
-    talk = (first := await desk.admit(asha)).conversation_id
-    await desk.settle(first.message_id)
+    talk = (first := await client.admit(asha)).conversation_id
+    await client.settle(first.message_id)
     assert 3_000 <= await held(6_000) < 4_000
     assert await held(12_000) == 5_000

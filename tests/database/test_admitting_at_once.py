@@ -12,19 +12,19 @@ import pytest
 from oneai import settings
 from oneai.errors import IdempotencyConflict
 from oneai.postgres import db
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import holding, until_waiting
-from tests.database.turns import TERMS, Desk, code, quota, set_quota, spend
+from tests.database.turns import TERMS, TurnClient, code, quota, set_quota, spend
 from tests.world import Database
 
 
 async def test_of_many_questions_to_one_conversation_at_once_one_is_admitted(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    first = await desk.admit(asha)
-    await desk.settle(first.message_id)
+    first = await client.admit(asha)
+    await client.settle(first.message_id)
 
-    asked = [each.admit(asha, f"{n}", conversation=first.conversation_id) for n, each in enumerate(await desks(16))]
+    asked = [each.admit(asha, f"{n}", conversation=first.conversation_id) for n, each in enumerate(await clients(16))]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
 
     assert Counter(map(code, outcomes)) == {"new": 1, "conversation_busy": 15}
@@ -33,12 +33,12 @@ async def test_of_many_questions_to_one_conversation_at_once_one_is_admitted(
 
 
 async def test_the_same_question_asked_many_times_at_once_is_asked_and_held_once(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     message_id = uuid4()
 
     outcomes = await asyncio.gather(
-        *(each.admit(asha, message_id=message_id) for each in await desks(16)), return_exceptions=True
+        *(each.admit(asha, message_id=message_id) for each in await clients(16)), return_exceptions=True
     )
 
     assert Counter(map(code, outcomes)) == {"new": 1, "replay": 15}
@@ -47,7 +47,7 @@ async def test_the_same_question_asked_many_times_at_once_is_asked_and_held_once
 
 
 async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_conflict(
-    database: Database, monkeypatch: pytest.MonkeyPatch, desk: Desk, asha: UUID, ravi: UUID
+    database: Database, monkeypatch: pytest.MonkeyPatch, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     settings.reset_cache()
@@ -60,9 +60,9 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
         await db.call("select oneai.admit(%s, %s, %s, %s)", [ravi, message_id, ask, terms])
 
     # Asha's admit is held up where it counts the cost: her reservation is there, and nobody can see it yet.
-    await desk.settle((await desk.admit(asha)).message_id)
+    await client.settle((await client.admit(asha)).message_id)
     async with holding(database, "select from oneai.daily_spend for update"):
-        hers = asyncio.create_task(desk.admit(asha, message_id=message_id))
+        hers = asyncio.create_task(client.admit(asha, message_id=message_id))
         await until_waiting(database, 1)
         his = asyncio.create_task(ravi_asks())
         await until_waiting(database, 2)
@@ -77,10 +77,10 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
 
 
 async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitted(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     set_quota(database, asha, left=50)
-    many = await desks(60)
+    many = await clients(60)
 
     outcomes = await asyncio.gather(*(each.admit(asha) for each in many), return_exceptions=True)
 
@@ -92,16 +92,16 @@ async def test_of_sixty_questions_at_once_with_fifty_units_left_fifty_are_admitt
     assert quota(database, asha) == (100, 0)
 
 
-async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Database, desks: Desks) -> None:
+async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Database, clients: TurnClients) -> None:
     people = [database.person(f"{n}@example.com") for n in range(16)]
     shards = {database.one("select oneai.spend_shard(%s)", person): person for person in people}
-    asked = await asyncio.gather(*(each.admit(person) for each, person in zip(await desks(16), people, strict=True)))
+    asked = await asyncio.gather(*(each.admit(person) for each, person in zip(await clients(16), people, strict=True)))
     assert len({turn.conversation_id for turn in asked}) == 16
 
     (first, slow), (_, quick), *_ = shards.items()
-    (here,) = await desks(1)
+    (here,) = await clients(1)
     async with holding(database, "select from oneai.daily_spend where shard = %s for update", first):
-        waiting = asyncio.create_task((await desks(1))[0].admit(slow))
+        waiting = asyncio.create_task((await clients(1))[0].admit(slow))
         await until_waiting(database, 1)
         await here.admit(quick)
         assert not waiting.done()
@@ -109,9 +109,9 @@ async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Da
 
 
 async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_deadlock(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    asking, answering = await desks(2)
+    asking, answering = await clients(2)
     dead = await asking.admit(asha)
     alive = await answering.admit(asha, quota_key="large_messages")
     database.advance(31)
@@ -130,9 +130,9 @@ async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_dea
 
 @pytest.mark.parametrize("other", ["reset", "reservation"])
 async def test_whoever_changes_quotas_and_a_question_that_finds_an_answer_lapsed_do_not_deadlock(
-    database: Database, desks: Desks, asha: UUID, other: str
+    database: Database, clients: TurnClients, asha: UUID, other: str
 ) -> None:
-    asking, changing = await desks(2)
+    asking, changing = await clients(2)
     dead = await asking.admit(asha)
     database.advance(31)
     if other == "reset":

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.turns import Desk, quota, refusal, set_quota
+from tests.database.turns import TurnClient, quota, refusal, set_quota
 from tests.world import Database
 
 SMALL = "small_messages"
@@ -21,75 +21,77 @@ def limited(database: Database, person: UUID, key: str, limit: int, grace: int =
     )
 
 
-async def hold(desk: Desk, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
+async def hold(client: TurnClient, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
     """One message, so many tokens and so many micro-dollars."""
-    reservation = await desk.hold(database, person)
-    await desk.reserve(
+    reservation = await client.hold(database, person)
+    await client.reserve(
         person, reservation, (SMALL, "messages", 1), ("tokens", "tokens", tokens), ("cost", "cost", cost)
     )
     return reservation
 
 
-async def test_each_line_is_settled_by_its_own_measure(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_each_line_is_settled_by_its_own_measure(database: Database, client: TurnClient, asha: UUID) -> None:
     limited(database, asha, "tokens", 1000)
     limited(database, asha, "cost", 5_000_000_000)
-    held = await hold(desk, database, asha, 400, 3_000_000_000)
+    held = await hold(client, database, asha, 400, 3_000_000_000)
     assert [quota(database, asha, key) for key in (SMALL, "tokens", "cost")] == [(0, 1), (0, 400), (0, 3_000_000_000)]
 
-    assert await desk.call("select oneai.settle_reservation(%s, 1, 250, 1234)", held)
+    assert await client.call("select oneai.settle_reservation(%s, 1, 250, 1234)", held)
 
     assert [quota(database, asha, key) for key in (SMALL, "tokens", "cost")] == [(1, 0), (250, 0), (1234, 0)]
 
 
 async def test_an_answer_that_became_longer_than_was_held_is_counted_whole(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     limited(database, asha, "tokens", 1000)
-    held = await hold(desk, database, asha, 400, 0)
+    held = await hold(client, database, asha, 400, 0)
 
-    await desk.call("select oneai.settle_reservation(%s, 5, 1100, 9)", held)
+    await client.call("select oneai.settle_reservation(%s, 5, 1100, 9)", held)
 
     assert quota(database, asha) == (1, 0), "of messages never more than were held"
     assert quota(database, asha, "tokens") == (1100, 0)
-    assert (await refusal(hold(desk, database, asha, 1, 0))).detail["quota_key"] == "tokens"
+    assert (await refusal(hold(client, database, asha, 1, 0))).detail["quota_key"] == "tokens"
 
 
 @pytest.mark.parametrize("key", ["tokens", "cost"])
-async def test_where_one_line_does_not_fit_none_is_held(database: Database, desk: Desk, asha: UUID, key: str) -> None:
+async def test_where_one_line_does_not_fit_none_is_held(
+    database: Database, client: TurnClient, asha: UUID, key: str
+) -> None:
     limited(database, asha, key, 100)
 
-    refused = await refusal(hold(desk, database, asha, 101, 101))
+    refused = await refusal(hold(client, database, asha, 101, 101))
 
     assert (refused.code, refused.detail["quota_key"], refused.detail["limit"]) == ("quota_exceeded", key, 100)
     assert [quota(database, asha, each) for each in (SMALL, key)] == [(0, 0), (0, 0)]
 
 
-async def test_what_is_not_limited_is_not_counted(database: Database, desk: Desk, asha: UUID) -> None:
-    held = await hold(desk, database, asha, 10**12, 10**12)
+async def test_what_is_not_limited_is_not_counted(database: Database, client: TurnClient, asha: UUID) -> None:
+    held = await hold(client, database, asha, 10**12, 10**12)
 
     assert database.rows("select unit from oneai.reservation_lines where reservation_id = %s", held) == ["messages"]
-    assert await desk.call("select oneai.settle_reservation(%s, 1, 5, 5)", held)
+    assert await client.call("select oneai.settle_reservation(%s, 1, 5, 5)", held)
     assert quota(database, asha) == (1, 0)
 
 
-async def test_what_is_released_is_there_again(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_what_is_released_is_there_again(database: Database, client: TurnClient, asha: UUID) -> None:
     limited(database, asha, "tokens", 1000)
-    held = await hold(desk, database, asha, 400, 0)
+    held = await hold(client, database, asha, 400, 0)
 
-    assert await desk.call("select oneai.release_reservation(%s)", held)
-    assert not await desk.call("select oneai.release_reservation(%s)", held)
+    assert await client.call("select oneai.release_reservation(%s)", held)
+    assert not await client.call("select oneai.release_reservation(%s)", held)
 
     assert [quota(database, asha, key) for key in (SMALL, "tokens")] == [(0, 0), (0, 0)]
 
 
 async def test_a_grace_lets_a_little_more_through_and_not_one_unit_further(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("update oneai.usage_quotas set grace_units = 2 where user_id = %s", asha)
     set_quota(database, asha, left=0)
 
-    await desk.hold(database, asha, (SMALL, 2))
-    refused = await refusal(desk.hold(database, asha, (SMALL, 1)))
+    await client.hold(database, asha, (SMALL, 2))
+    refused = await refusal(client.hold(database, asha, (SMALL, 1)))
 
     assert (refused.detail["limit"], refused.detail["reserved"]) == (100, 2)
 

@@ -10,21 +10,21 @@ import pytest
 from oneai import chat, settings
 from oneai.clients.supabase_auth import Principal
 from oneai.postgres import db
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import everything, holding, until_waiting
-from tests.database.turns import Desk, quota, refusal
+from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
 PIECES = "select kind, at, text from oneai.answer_pieces order by n"
 
 
 async def test_pieces_are_kept_in_the_order_they_came_text_and_reasoning_alike(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
 
-    await desk.checkpoint(turn.message_id, ("reasoning", 0, "Hm. "), ("text", 0, "नमस्ते"))
-    await desk.checkpoint(turn.message_id, ("reasoning", 4, "Yes. "), ("text", 6, " 🌧"), ("reasoning", 9, "So."))
+    await client.checkpoint(turn.message_id, ("reasoning", 0, "Hm. "), ("text", 0, "नमस्ते"))
+    await client.checkpoint(turn.message_id, ("reasoning", 4, "Yes. "), ("text", 6, " 🌧"), ("reasoning", 9, "So."))
 
     assert database.rows(PIECES) == [
         ("reasoning", 0, "Hm. "),
@@ -36,41 +36,41 @@ async def test_pieces_are_kept_in_the_order_they_came_text_and_reasoning_alike(
 
 
 async def test_a_piece_sent_twice_is_kept_once_and_the_longer_one_wins(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
     assert database.rows(PIECES) == [("text", 0, "It ra")]
 
-    await desk.checkpoint(turn.message_id, ("text", 0, "It rains"), ("text", 8, " in"))
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    await client.checkpoint(turn.message_id, ("text", 0, "It rains"), ("text", 8, " in"))
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
 
     assert database.rows(PIECES) == [("text", 0, "It rains"), ("text", 8, " in")]
     database.advance(31)
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
     assert database.one("select content from oneai.chat_messages where id = %s", turn.message_id) == "It rains in"
 
 
 async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_after_it_was_read(
-    database: Database, monkeypatch: pytest.MonkeyPatch, desk: Desk, asha: UUID
+    database: Database, monkeypatch: pytest.MonkeyPatch, client: TurnClient, asha: UUID
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     settings.reset_cache()
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
     # The connection broke after this was stored; so its writer sends it again, with what came since.
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In J"))
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In J"))
 
     result = b""
     async for some in await chat.resume(person, turn.message_id, 0, deadline=time.time() + 60, request_id=""):
         result += some
         if result.endswith(b'{"text": "In J"}\n\n'):
-            await desk.checkpoint(
+            await client.checkpoint(
                 turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In June?"), ("text", 5, "ins")
             )
         elif b"ins" in some:
-            await desk.settle(turn.message_id, "It rains")
+            await client.settle(turn.message_id, "It rains")
 
     events = [event.split("data: ")[1] for event in result.decode().split("\n\n") if "text" in event]
     assert [json.loads(event)["text"] for event in events] == ["It ra", "In J", "une?", "ins"]
@@ -79,66 +79,66 @@ async def test_who_reads_along_gets_every_character_once_though_a_piece_grew_aft
 
 
 async def test_the_same_checkpoint_from_two_connections_at_once_is_kept_once(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     pieces = [("text", 10 * n, f"piece {n:03} ") for n in range(50)]
 
-    await asyncio.gather(*(each.checkpoint(turn.message_id, *pieces) for each in await desks(6)))
+    await asyncio.gather(*(each.checkpoint(turn.message_id, *pieces) for each in await clients(6)))
 
     assert database.rows("select text from oneai.answer_pieces order by n") == [text for _, _, text in pieces]
 
 
 async def test_a_stop_that_was_asked_for_is_seen_at_the_next_checkpoint(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    assert await desk.checkpoint(turn.message_id) == (False, "streaming")
+    turn = await client.admit(asha)
+    assert await client.checkpoint(turn.message_id) == (False, "streaming")
 
     database.rows("update oneai.chat_messages set stop_requested_at = oneai.now() where id = %s", turn.message_id)
 
-    assert await desk.checkpoint(turn.message_id, ("text", 0, "Hi")) == (True, "streaming")
+    assert await client.checkpoint(turn.message_id, ("text", 0, "Hi")) == (True, "streaming")
     assert database.rows(PIECES) == [("text", 0, "Hi")]
 
 
-async def test_the_first_generation_id_is_remembered(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha)
+async def test_the_first_generation_id_is_remembered(database: Database, client: TurnClient, asha: UUID) -> None:
+    turn = await client.admit(asha)
 
     for generation in (None, "gen-1", "gen-2"):
-        await desk.checkpoint(turn.message_id, generation=generation)
+        await client.checkpoint(turn.message_id, generation=generation)
 
     assert database.one("select generation_id from oneai.chat_messages where id = %s", turn.message_id) == "gen-1"
 
 
 async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id, "Hi", "stopped")
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id, "Hi", "stopped")
     before = everything(database)
 
-    assert await desk.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
-    assert await desk.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
+    assert await client.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
+    assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
 
     assert everything(database) == before
 
 
 async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     database.advance(3600)
 
-    assert await desk.checkpoint(turn.message_id, ("text", 0, "Well")) == (False, "streaming")
+    assert await client.checkpoint(turn.message_id, ("text", 0, "Well")) == (False, "streaming")
 
-    assert not await desk.expire_answer(turn.message_id)
-    assert (await refusal(desk.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
+    assert not await client.expire_answer(turn.message_id)
+    assert (await refusal(client.admit(asha, conversation=turn.conversation_id))).code == "conversation_busy"
 
 
 async def test_a_late_checkpoint_and_the_question_that_finds_the_answer_lapsed_do_not_deadlock(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    writing, asking, late = await desks(3)
+    writing, asking, late = await clients(3)
     turn = await writing.admit(asha)
     database.advance(31)
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from tests import effort
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import holding, until_waiting
-from tests.database.turns import Desk, quota, refusal
+from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
 CORRECT = "select new_message from oneai.correct_answer(%s, %s, %s, 'Put right')"
@@ -43,17 +43,17 @@ def said(outcome: Any) -> str:
 
 
 async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_asked_for(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
     chance = effort.rng("choosing at once")
-    first = await desk.admit(asha)
-    await desk.settle(first.message_id)
+    first = await client.admit(asha)
+    await client.settle(first.message_id)
     talk, answers = first.conversation_id, [first.message_id]
-    others = await desks(6)
+    others = await clients(6)
 
     for _ in range(effort.sample(10, 40)):
         ids = [uuid4(), uuid4()]
-        turn = await desk.admit(asha, message_id=ids[0], others=ids[1:], regenerate_of=chance.choice(answers))
+        turn = await client.admit(asha, message_id=ids[0], others=ids[1:], regenerate_of=chance.choice(answers))
         calls = [
             others[0].settle(ids[0]),
             others[1].settle(ids[1], state="stopped"),
@@ -69,29 +69,29 @@ async def test_a_version_is_chosen_while_its_answer_ends_and_another_is_asked_fo
         assert outcomes["done"] >= 5
         one_branch_is_seen(database, talk)
         for running in database.rows("select id from oneai.chat_messages where state = 'streaming'"):
-            await desk.settle(running)
+            await client.settle(running)
         answers = database.rows("select id from oneai.chat_messages where role = 'assistant'")
     assert quota(database, asha)[1] == 0
 
 
 async def test_of_many_who_choose_at_once_one_is_seen_in_the_end(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    first = await desk.admit(asha)
-    await desk.settle(first.message_id)
+    first = await client.admit(asha)
+    await client.settle(first.message_id)
     versions = [first.message_id]
     for number in range(8):
         turn = await (
-            desk.admit(asha, edit_of=first.question_id)
+            client.admit(asha, edit_of=first.question_id)
             if number % 2
-            else desk.admit(asha, regenerate_of=first.message_id)
+            else client.admit(asha, regenerate_of=first.message_id)
         )
-        await desk.settle(turn.message_id)
+        await client.settle(turn.message_id)
         versions += [turn.message_id, turn.question_id]
 
     calls = [
         each.call(ACTIVATE, asha, first.conversation_id, versions[number % len(versions)])
-        for number, each in enumerate(await desks(24))
+        for number, each in enumerate(await clients(24))
     ]
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
 
@@ -100,12 +100,12 @@ async def test_of_many_who_choose_at_once_one_is_seen_in_the_end(
 
 
 async def test_of_corrections_made_at_once_all_are_kept_and_numbered(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id)
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id)
 
-    calls = [each.call(CORRECT, asha, turn.conversation_id, turn.message_id) for each in await desks(12)]
+    calls = [each.call(CORRECT, asha, turn.conversation_id, turn.message_id) for each in await clients(12)]
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
 
     assert Counter(map(said, outcomes)) == {"done": 12}
@@ -115,12 +115,12 @@ async def test_of_corrections_made_at_once_all_are_kept_and_numbered(
 
 
 async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_all(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id)
-    late, hand = await desks(2)
-    dead = await desk.admit(asha, regenerate_of=turn.message_id)
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id)
+    late, hand = await clients(2)
+    dead = await client.admit(asha, regenerate_of=turn.message_id)
     database.advance(31)
 
     # Both want the person, the conversation and the answer, and whoever comes second waits for the first.
@@ -142,16 +142,16 @@ async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_al
 
 
 async def test_a_dead_answer_is_settled_by_whoever_puts_another_right(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id)
-    dead = await desk.admit(asha, regenerate_of=turn.message_id)
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id)
+    dead = await client.admit(asha, regenerate_of=turn.message_id)
     query = "select new_message, expired from oneai.correct_answer(%s, %s, %s, 'Put right')"
-    assert (await refusal(desk.call(query, asha, turn.conversation_id, turn.message_id))).code == "conversation_busy"
+    assert (await refusal(client.call(query, asha, turn.conversation_id, turn.message_id))).code == "conversation_busy"
 
     database.advance(31)
-    corrected, expired = await desk.call(query, asha, turn.conversation_id, dead.message_id)
+    corrected, expired = await client.call(query, asha, turn.conversation_id, dead.message_id)
 
     assert expired
     assert database.rows("select state from oneai.chat_messages where id = %s", dead.message_id) == ["failed"]
@@ -166,36 +166,36 @@ async def test_a_dead_answer_is_settled_by_whoever_puts_another_right(
 
 @pytest.mark.parametrize("chosen", [0, 1, 2])
 async def test_choosing_one_of_several_running_answers_stops_the_others(
-    chosen: int, database: Database, desk: Desk, asha: UUID
+    chosen: int, database: Database, client: TurnClient, asha: UUID
 ) -> None:
     ids = [uuid4() for _ in range(3)]
-    turn = await desk.admit(asha, message_id=ids[0], others=ids[1:])
+    turn = await client.admit(asha, message_id=ids[0], others=ids[1:])
 
-    await desk.call(ACTIVATE, asha, turn.conversation_id, ids[chosen])
+    await client.call(ACTIVATE, asha, turn.conversation_id, ids[chosen])
 
-    asked = [(await desk.checkpoint(each, ("text", 0, "Hi")))[0] for each in ids]
+    asked = [(await client.checkpoint(each, ("text", 0, "Hi")))[0] for each in ids]
     assert asked == [number != chosen for number in range(3)]
     one_branch_is_seen(database, turn.conversation_id)
     for each in ids:
-        await desk.settle(each)
+        await client.settle(each)
     assert database.rows("select id from oneai.chat_messages where is_latest and role = 'assistant'") == [ids[chosen]]
 
 
-async def test_choosing_an_older_version_stops_nothing(database: Database, desk: Desk, asha: UUID) -> None:
-    first = await desk.admit(asha)
-    await desk.settle(first.message_id)
-    again = await desk.admit(asha, regenerate_of=first.message_id)
+async def test_choosing_an_older_version_stops_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
+    first = await client.admit(asha)
+    await client.settle(first.message_id)
+    again = await client.admit(asha, regenerate_of=first.message_id)
 
-    await desk.call(ACTIVATE, asha, first.conversation_id, first.message_id)
+    await client.call(ACTIVATE, asha, first.conversation_id, first.message_id)
 
-    assert (await desk.checkpoint(again.message_id, ("text", 0, "Hi"))) == (False, "streaming")
-    assert (await refusal(desk.admit(asha, conversation=first.conversation_id))).code == "conversation_busy"
+    assert (await client.checkpoint(again.message_id, ("text", 0, "Hi"))) == (False, "streaming")
+    assert (await refusal(client.admit(asha, conversation=first.conversation_id))).code == "conversation_busy"
 
 
-async def test_strangers_choose_and_correct_nothing(desk: Desk, asha: UUID, ravi: UUID) -> None:
-    turn, other = await desk.admit(asha), await desk.admit(asha)
+async def test_strangers_choose_and_correct_nothing(client: TurnClient, asha: UUID, ravi: UUID) -> None:
+    turn, other = await client.admit(asha), await client.admit(asha)
     for each in (turn, other):
-        await desk.settle(each.message_id)
+        await client.settle(each.message_id)
 
     for query in (ACTIVATE, CORRECT):
         for person, talk, message in (
@@ -205,5 +205,5 @@ async def test_strangers_choose_and_correct_nothing(desk: Desk, asha: UUID, ravi
             (asha, uuid4(), turn.message_id),
             (uuid4(), turn.conversation_id, turn.message_id),
         ):
-            assert (await refusal(desk.call(query, person, talk, message))).code == "not_found"
-    assert (await refusal(desk.call(CORRECT, asha, turn.conversation_id, turn.question_id))).sqlstate == "ON422"
+            assert (await refusal(client.call(query, person, talk, message))).code == "not_found"
+    assert (await refusal(client.call(CORRECT, asha, turn.conversation_id, turn.question_id))).sqlstate == "ON422"

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import everything, holding, until_waiting
-from tests.database.turns import USAGE, Desk, spend
+from tests.database.turns import USAGE, TurnClient, spend
 from tests.world import Database
 
 HOUR = 3600
@@ -22,25 +22,25 @@ def bill(cost: int, **counts: int) -> str:
     return json.dumps({"model": "maker/small-001", "provider": "Somebody", "usage": usage})
 
 
-async def answered(desk: Desk, person: UUID, usage: dict[str, Any] | None = None) -> UUID:
+async def answered(client: TurnClient, person: UUID, usage: dict[str, Any] | None = None) -> UUID:
     """An answer that has ended; its id."""
-    turn = await desk.admit(person)
-    await desk.settle(turn.message_id, usage=usage or USAGE, generation_id=f"gen-{turn.message_id}")
+    turn = await client.admit(person)
+    await client.settle(turn.message_id, usage=usage or USAGE, generation_id=f"gen-{turn.message_id}")
     return turn.message_id
 
 
-async def claim(desk: Desk, most: int = 100, *, samples: bool = False) -> set[UUID]:
+async def claim(client: TurnClient, most: int = 100, *, samples: bool = False) -> set[UUID]:
     """What a run takes."""
-    await desk.connection.execute("set role oneai_service")
+    await client.connection.execute("set role oneai_service")
     rows = await (
-        await desk.connection.execute("select * from oneai.claim_cost_checks(%s, %s)", [samples, most])
+        await client.connection.execute("select * from oneai.claim_cost_checks(%s, %s)", [samples, most])
     ).fetchall()
-    await desk.connection.execute("reset role")
+    await client.connection.execute("reset role")
     return {message_id for message_id, _ in rows}
 
 
-async def enter(desk: Desk, message_id: UUID, told: str) -> int | None:
-    found: int | None = await desk.call("select oneai.correct_cost(%s, %s)", message_id, told)
+async def enter(client: TurnClient, message_id: UUID, correction: str) -> int | None:
+    found: int | None = await client.call("select oneai.correct_cost(%s, %s)", message_id, correction)
     return found
 
 
@@ -71,44 +71,46 @@ def costs(database: Database, message_id: UUID) -> tuple[int, int, int, int]:
 
 
 async def test_an_estimate_is_corrected_by_what_the_upstream_says_later(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    answer = await answered(desk, asha, GUESSED)
+    answer = await answered(client, asha, GUESSED)
 
-    assert await claim(desk) == {answer}
-    assert await enter(desk, answer, bill(25, completion_tokens=7, reasoning_tokens=0)) == 6
+    assert await claim(client) == {answer}
+    assert await enter(client, answer, bill(25, completion_tokens=7, reasoning_tokens=0)) == 6
 
     # Estimated counts are wrong until the bill comes, also where that counts nothing.
     assert corrections(database, answer) == [(6, 2, -3, 0)]
     assert costs(database, answer) == (25, 25, 25, 25)
     assert database.one("select usage ->> 'estimated' from oneai.chat_messages where id = %s", answer) == "false"
-    assert await claim(desk) == set()
-    assert await enter(desk, answer, bill(99)) is None
+    assert await claim(client) == set()
+    assert await enter(client, answer, bill(99)) is None
 
 
-async def test_an_estimate_that_was_right_is_an_estimate_no_more(database: Database, desk: Desk, asha: UUID) -> None:
-    answer = await answered(desk, asha, GUESSED | {"reasoning_tokens": 2})
-    assert await enter(desk, answer, bill(19)) == 0
+async def test_an_estimate_that_was_right_is_an_estimate_no_more(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    answer = await answered(client, asha, GUESSED | {"reasoning_tokens": 2})
+    assert await enter(client, answer, bill(19)) == 0
     assert corrections(database, answer) == [(0, 0, 0, 0)]
 
 
 async def test_a_bill_that_names_no_cost_changes_nothing_and_is_asked_for_again(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    answer = await answered(desk, asha, GUESSED)
-    assert await enter(desk, answer, json.dumps({"usage": GUESSED | {"cost_micro_usd": 0}})) is None
-    assert await enter(desk, answer, "{}") is None
+    answer = await answered(client, asha, GUESSED)
+    assert await enter(client, answer, json.dumps({"usage": GUESSED | {"cost_micro_usd": 0}})) is None
+    assert await enter(client, answer, "{}") is None
     assert corrections(database, answer) == []
-    assert await claim(desk) == {answer}
+    assert await claim(client) == {answer}
 
 
 async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_and_not_after_a_day(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    answer = await answered(desk, asha, GUESSED)
+    answer = await answered(client, asha, GUESSED)
     asked = []
     for minute in range(25 * 60):
-        if await claim(desk):
+        if await claim(client):
             asked.append(minute)
         database.advance(60)
 
@@ -121,37 +123,39 @@ async def test_a_generation_that_is_never_known_is_asked_for_ever_more_rarely_an
 
 
 async def test_those_that_are_never_answered_take_no_places_from_those_that_will_be(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     for _ in range(3):
-        await answered(desk, asha, GUESSED)
-    assert len(await claim(desk, most=3)) == 3
-    fresh = await answered(desk, asha, GUESSED)
-    assert await claim(desk, most=3) == {fresh}
+        await answered(client, asha, GUESSED)
+    assert len(await claim(client, most=3)) == 3
+    fresh = await answered(client, asha, GUESSED)
+    assert await claim(client, most=3) == {fresh}
     database.advance(60)
-    assert len(await claim(desk, most=3)) == 3
+    assert len(await claim(client, most=3)) == 3
 
 
 async def test_what_one_run_has_taken_no_other_takes_and_what_it_leaves_is_taken_again(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    many = await desks(8)
+    many = await clients(8)
     answers = {await answered(many[0], asha, GUESSED) for _ in range(40)}
-    taken = await asyncio.gather(*(claim(desk, 10) for desk in many))
+    taken = await asyncio.gather(*(claim(client, 10) for client in many))
     assert sorted(each for some in taken for each in some) == sorted(answers)
     # All of these runs were killed.
     database.advance(61)
     assert await claim(many[0]) == answers
 
 
-async def test_a_bill_that_many_bring_at_once_is_entered_once(database: Database, desks: Desks, asha: UUID) -> None:
-    many = await desks(12)
+async def test_a_bill_that_many_bring_at_once_is_entered_once(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    many = await clients(12)
     answers = [await answered(many[0], asha, GUESSED) for _ in range(5)]
 
-    async def bring(desk: Desk) -> list[int | None]:
-        return [await enter(desk, answer, bill(25)) for answer in answers]
+    async def bring(client: TurnClient) -> list[int | None]:
+        return [await enter(client, answer, bill(25)) for answer in answers]
 
-    brought = await asyncio.gather(*(bring(desk) for desk in many))
+    brought = await asyncio.gather(*(bring(client) for client in many))
 
     for number, answer in enumerate(answers):
         assert sorted(each[number] is None for each in brought) == [False] + [True] * 11
@@ -160,9 +164,9 @@ async def test_a_bill_that_many_bring_at_once_is_entered_once(database: Database
 
 
 async def test_a_late_writer_and_the_job_correct_an_answer_once_between_them(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     for _ in range(10):
         answer = await answered(one, asha, GUESSED)
         await asyncio.gather(
@@ -174,10 +178,10 @@ async def test_a_late_writer_and_the_job_correct_an_answer_once_between_them(
 
 
 async def test_two_corrections_of_the_same_state_cannot_both_be_stored(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    answer = await answered(desk, asha, GUESSED)
-    await enter(desk, answer, bill(25))
+    answer = await answered(client, asha, GUESSED)
+    await enter(client, answer, bill(25))
     again = (
         "insert into oneai.usage_events (message_id, purpose, outcome, subscription_tier, model_asked, price_version) "
     )
@@ -185,50 +189,52 @@ async def test_two_corrections_of_the_same_state_cannot_both_be_stored(
     assert len(corrections(database, answer)) == 1
 
 
-async def test_a_sample_of_yesterdays_answers_is_drawn_once(database: Database, desks: Desks, asha: UUID) -> None:
-    many = await desks(6)
-    told = {await answered(many[0], asha) for _ in range(10)}
+async def test_a_sample_of_yesterdays_answers_is_drawn_once(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    many = await clients(6)
+    correction = {await answered(many[0], asha) for _ in range(10)}
     estimated = await answered(many[0], asha, GUESSED)
     assert draw(database) == 0  # they are today's
     database.advance(A_DAY)
     today = await answered(many[0], asha)
 
-    drawn = await asyncio.gather(*(desk.call("select oneai.draw_cost_sample(30, 200)") for desk in many))
+    drawn = await asyncio.gather(*(client.call("select oneai.draw_cost_sample(30, 200)") for client in many))
 
     assert sorted(drawn) == [0, 0, 0, 0, 0, 3]
     taken = await claim(many[0], samples=True)
     assert len(taken) == 3
-    assert taken <= told
+    assert taken <= correction
     assert not taken & {today, estimated}
 
 
 async def test_a_sample_has_its_share_of_the_day_and_never_more_than_is_wanted(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     for _ in range(20):
-        await answered(desk, asha)
+        await answered(client, asha)
     database.advance(A_DAY)
     assert draw(database, 1, 200) == 1
     for _ in range(20):
-        await answered(desk, asha)
+        await answered(client, asha)
     database.advance(A_DAY)
     assert draw(database, 100, 7) == 7
 
 
 async def test_a_sampled_answer_whose_bill_differs_is_corrected_and_operators_hear_of_the_day(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    right, wrong = await answered(desk, asha), await answered(desk, asha)
+    right, wrong = await answered(client, asha), await answered(client, asha)
     day = database.one("select oneai.today()::text")
     database.advance(A_DAY)
     assert draw(database) == 2
     assert database.one("select oneai.close_cost_samples(2)") == 0  # bills are outstanding
-    assert await claim(desk, samples=True) == {right, wrong}
+    assert await claim(client, samples=True) == {right, wrong}
 
-    assert await enter(desk, right, bill(19)) == 0
+    assert await enter(client, right, bill(19)) == 0
     assert database.one("select oneai.close_cost_samples(2)") == 0
     # A count of nothing says nothing against what the stream said.
-    assert await enter(desk, wrong, bill(29, reasoning_tokens=0, cached_tokens=0)) == 10
+    assert await enter(client, wrong, bill(29, reasoning_tokens=0, cached_tokens=0)) == 10
 
     assert corrections(database, right) == []
     assert corrections(database, wrong) == [(10, 0, 0, 0)]
@@ -239,24 +245,26 @@ async def test_a_sampled_answer_whose_bill_differs_is_corrected_and_operators_he
     assert detail == {"compared": 2, "differing": 1, "recorded_micro_usd": 38, "deviation_micro_usd": 10}
 
 
-async def test_a_second_bill_corrects_what_the_first_one_said(database: Database, desk: Desk, asha: UUID) -> None:
-    answer = await answered(desk, asha, GUESSED)
-    await enter(desk, answer, bill(25))
+async def test_a_second_bill_corrects_what_the_first_one_said(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    answer = await answered(client, asha, GUESSED)
+    await enter(client, answer, bill(25))
     for cost in (20, 30, 30):
         database.rows("insert into oneai.pending_cost_checks (message_id, generation_id) values (%s, 'gen')", answer)
-        await enter(desk, answer, bill(cost, reasoning_tokens=2))
+        await enter(client, answer, bill(cost, reasoning_tokens=2))
     assert [each[0] for each in corrections(database, answer)] == [6, -5, 10]
     assert costs(database, answer) == (30, 30, 30, 30)
 
 
 async def test_what_bills_are_above_and_below_does_not_make_up_for_each_other(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    more, less = await answered(desk, asha), await answered(desk, asha)
+    more, less = await answered(client, asha), await answered(client, asha)
     database.advance(A_DAY)
     draw(database)
-    await enter(desk, more, bill(20))
-    await enter(desk, less, bill(18))
+    await enter(client, more, bill(20))
+    await enter(client, less, bill(18))
     # 2 of 38: more than five percent, less than six.
     assert database.one("select oneai.close_cost_samples(6)") == 0
     database.rows("update oneai.cost_samples set closed_at = null")
@@ -264,31 +272,33 @@ async def test_what_bills_are_above_and_below_does_not_make_up_for_each_other(
 
 
 async def test_a_sample_of_which_some_bills_never_come_is_closed_when_they_are_given_up(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await answered(desk, asha)
+    await answered(client, asha)
     database.advance(A_DAY)
     draw(database)
     assert database.one("select oneai.close_cost_samples(2)") == 0
     database.advance(A_DAY)
-    assert await claim(desk, samples=True) == set()
+    assert await claim(client, samples=True) == set()
     assert database.one("select oneai.close_cost_samples(2)") == 0
     assert database.one("select closed_at is not null from oneai.cost_samples") is True
     assert database.rows("select kind from oneai.operator_alerts") == []
 
 
-async def test_an_answer_that_is_gone_is_corrected_all_the_same(database: Database, desk: Desk, asha: UUID) -> None:
-    answer = await answered(desk, asha, GUESSED)
+async def test_an_answer_that_is_gone_is_corrected_all_the_same(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    answer = await answered(client, asha, GUESSED)
     database.rows("delete from oneai.conversations")
-    assert await enter(desk, answer, bill(25)) == 6
+    assert await enter(client, answer, bill(25)) == 6
     assert len(corrections(database, answer)) == 1
-    assert await enter(desk, uuid4(), bill(25)) is None
+    assert await enter(client, uuid4(), bill(25)) is None
 
 
 async def test_a_bill_whose_run_dies_while_it_is_entered_is_entered_by_the_next(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     answer = await answered(one, asha, GUESSED)
     before = everything(database)
     async with holding(database, "lock table oneai.daily_spend in exclusive mode"):

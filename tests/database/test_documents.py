@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from oneai.billing.tax import gst
 from tests import effort
 from tests.database.billing_rows import TERMS, move_to, payment, refund, subscription
-from tests.database.conftest import Desks
-from tests.database.turns import Desk
+from tests.database.conftest import TurnClients
+from tests.database.turns import TurnClient
 from tests.world import Database
 
 # Midnight of the first of April in India.
@@ -42,15 +42,15 @@ def _in_a_summer(database: Database) -> None:
     move_to(database, datetime(2026, 7, 1, tzinfo=UTC))
 
 
-async def issue(desk: Desk, paid: UUID, **terms: Any) -> UUID | None:
+async def issue(client: TurnClient, paid: UUID, **terms: Any) -> UUID | None:
     """The invoice of a payment."""
-    found: UUID | None = await desk.call("select oneai.issue_invoice(%s, %s)", paid, json.dumps(TERMS | terms))
+    found: UUID | None = await client.call("select oneai.issue_invoice(%s, %s)", paid, json.dumps(TERMS | terms))
     return found
 
 
-async def note(desk: Desk, back: UUID) -> UUID | None:
+async def note(client: TurnClient, back: UUID) -> UUID | None:
     """The credit note of a refund."""
-    found: UUID | None = await desk.call("select oneai.issue_credit_note(%s)", back)
+    found: UUID | None = await client.call("select oneai.issue_credit_note(%s)", back)
     return found
 
 
@@ -72,7 +72,7 @@ def live(database: Database, person: UUID, state: str = "KA", country: str = "IN
     )
 
 
-async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, owner: TurnClient, asha: UUID) -> None:
     live(database, asha, gstin="29BBBBB1111B1Z5")
     period: dict[str, Any] = {"period_start": "2026-07-01T00:00:00Z", "period_end": "2026-08-01T00:00:00Z"}
 
@@ -96,7 +96,7 @@ async def test_a_buyer_in_the_sellers_state_pays_two_halves(database: Database, 
     }
 
 
-async def test_a_buyer_in_another_state_pays_igst(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_a_buyer_in_another_state_pays_igst(database: Database, owner: TurnClient, asha: UUID) -> None:
     live(database, asha, "TN")
 
     issued = await issue(owner, payment(database, asha, 118_000))
@@ -107,7 +107,7 @@ async def test_a_buyer_in_another_state_pays_igst(database: Database, owner: Des
 
 @pytest.mark.parametrize(("export_rate", "igst"), [(0, 0), (1800, 18_000)])
 async def test_a_buyer_abroad_pays_what_exports_carry(
-    database: Database, owner: Desk, asha: UUID, export_rate: int, igst: int
+    database: Database, owner: TurnClient, asha: UUID, export_rate: int, igst: int
 ) -> None:
     live(database, asha, "CA", "US")
 
@@ -120,7 +120,7 @@ async def test_a_buyer_abroad_pays_what_exports_carry(
 
 @pytest.mark.parametrize(("currency", "place"), [("INR", "KA"), ("USD", "ZZ")])
 async def test_whoever_told_nothing_is_where_their_money_is(
-    database: Database, owner: Desk, asha: UUID, currency: str, place: str
+    database: Database, owner: TurnClient, asha: UUID, currency: str, place: str
 ) -> None:
     issued = await issue(owner, payment(database, asha, 118_000, currency=currency))
 
@@ -129,7 +129,7 @@ async def test_whoever_told_nothing_is_where_their_money_is(
     assert said == (place, {"legal_name": "asha@example.com"})
 
 
-async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, owner: TurnClient, asha: UUID) -> None:
     live(database, asha)
 
     issued = await issue(owner, payment(database, asha, 118_001), rate=0)
@@ -138,7 +138,7 @@ async def test_a_seller_who_is_not_registered_takes_no_tax(database: Database, o
 
 
 async def test_a_payment_has_one_invoice_however_often_and_by_whomever_it_is_asked_for(
-    database: Database, owner: Desk, owners: Desks, asha: UUID
+    database: Database, owner: TurnClient, owners: TurnClients, asha: UUID
 ) -> None:
     paid = payment(database, asha)
 
@@ -148,7 +148,7 @@ async def test_a_payment_has_one_invoice_however_often_and_by_whomever_it_is_ask
     assert numbers(database) == ["INV/26-27/000001"]
 
 
-async def test_what_nobody_sold_has_no_invoice(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_what_nobody_sold_has_no_invoice(database: Database, owner: TurnClient, asha: UUID) -> None:
     at = "2026-07-01T00:00:00Z"
     without = [
         payment(database, asha, status="failed", captured_at=None),
@@ -163,7 +163,9 @@ async def test_what_nobody_sold_has_no_invoice(database: Database, owner: Desk, 
     assert await issue(owner, payment(database, asha, quarantined_at=at, released_at=at)) is not None
 
 
-async def test_documents_are_dated_in_the_order_of_their_numbers(database: Database, owners: Desks, asha: UUID) -> None:
+async def test_documents_are_dated_in_the_order_of_their_numbers(
+    database: Database, owners: TurnClients, asha: UUID
+) -> None:
     early, late = await owners(2)
     of = subscription(database, asha)
     paid = [payment(database, asha, of=of) for _ in range(3)]
@@ -185,7 +187,7 @@ async def test_documents_are_dated_in_the_order_of_their_numbers(database: Datab
 
 
 async def test_whoever_waited_over_the_new_year_numbers_in_the_old_one(
-    database: Database, owners: Desks, asha: UUID
+    database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     early, late = await owners(2)
     move_to(database, NEW_YEAR - SECOND * 30)
@@ -206,7 +208,7 @@ async def test_whoever_waited_over_the_new_year_numbers_in_the_old_one(
 
 
 async def test_what_has_a_number_is_on_disk_before_anybody_hears_of_it(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha)
     async with owner.connection.transaction():
@@ -217,39 +219,39 @@ async def test_what_has_a_number_is_on_disk_before_anybody_hears_of_it(
 
 
 async def test_many_who_issue_at_once_leave_no_gap_and_nothing_of_those_who_fail(
-    database: Database, owners: Desks, asha: UUID
+    database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     many = await owners(12)
     of = subscription(database, asha)
 
-    async def issuing(desk: Desk, n: int) -> None:
+    async def issuing(client: TurnClient, n: int) -> None:
         for at in range(5):
             paid = payment(database, asha, of=of)
             with suppress(psycopg.errors.DivisionByZero):
-                async with desk.connection.transaction():
-                    await issue(desk, paid)
+                async with client.connection.transaction():
+                    await issue(client, paid)
                     if (n + at) % 3 == 0:
-                        await desk.call("select 1 / 0")
+                        await client.call("select 1 / 0")
 
-    await asyncio.gather(*(issuing(desk, n) for n, desk in enumerate(many)))
+    await asyncio.gather(*(issuing(client, n) for n, client in enumerate(many)))
 
     assert numbers(database) == [f"INV/26-27/{n:06}" for n in range(1, 41)]
 
 
 async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
-    database: Database, owners: Desks, asha: UUID
+    database: Database, owners: TurnClients, asha: UUID
 ) -> None:
     one, other = await owners(2)
     of = subscription(database, asha)
 
-    async def both(desk: Desk, *, note_first: bool) -> None:
+    async def both(client: TurnClient, *, note_first: bool) -> None:
         for _ in range(10):
             earlier, later = payment(database, asha, of=of), payment(database, asha, of=of)
-            await issue(desk, earlier)
+            await issue(client, earlier)
             back = refund(database, earlier, 500)
             steps: list[Awaitable[Any]]
-            async with desk.connection.transaction():
-                steps = [note(desk, back), issue(desk, later)]
+            async with client.connection.transaction():
+                steps = [note(client, back), issue(client, later)]
                 for step in steps if note_first else reversed(steps):
                     await step
 
@@ -260,7 +262,7 @@ async def test_invoices_and_notes_issued_in_any_order_at_once_wait_in_no_circle(
 
 
 async def test_numbers_begin_anew_at_midnight_of_the_first_of_april_in_india(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     move_to(database, NEW_YEAR - SECOND * 30)
     paid_before = payment(database, asha)
@@ -283,7 +285,7 @@ async def test_numbers_begin_anew_at_midnight_of_the_first_of_april_in_india(
     [(999_998, "INV/26-27/999999"), (999_999, "IN/26-27/1000000"), (9_999_999, "I/26-27/10000000")],
 )
 async def test_a_number_never_has_more_than_16_characters(
-    database: Database, owner: Desk, asha: UUID, taken: int, number: str
+    database: Database, owner: TurnClient, asha: UUID, taken: int, number: str
 ) -> None:
     database.rows("insert into oneai.invoice_series values ('invoice', '2627', %s)", taken)
 
@@ -293,7 +295,7 @@ async def test_a_number_never_has_more_than_16_characters(
 
 
 async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_back(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     live(database, asha)
     paid = payment(database, asha, 118_000)
@@ -315,7 +317,7 @@ async def test_a_credit_note_mirrors_its_invoice_in_the_proportion_of_what_went_
 
 
 async def test_there_is_no_credit_note_of_what_did_not_go_back_or_was_never_invoiced(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 118_000)
     without_invoice = refund(database, paid, 100)
@@ -328,7 +330,9 @@ async def test_there_is_no_credit_note_of_what_did_not_go_back_or_was_never_invo
     assert await note(owner, without_invoice) is not None
 
 
-async def test_credit_notes_never_come_to_more_than_the_invoice(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_credit_notes_never_come_to_more_than_the_invoice(
+    database: Database, owner: TurnClient, asha: UUID
+) -> None:
     paid = payment(database, asha, 118_000)
     invoice = await issue(owner, paid)
     backs = [refund(database, paid, amount) for amount in (100_000, 100_000, 5)]

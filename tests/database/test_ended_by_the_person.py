@@ -5,31 +5,31 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.conftest import Desks
-from tests.database.turns import USAGE, Desk, Turn, quota
+from tests.database.conftest import TurnClients
+from tests.database.turns import USAGE, Turn, TurnClient, quota
 from tests.world import Database
 
 STOP = "update oneai.chat_messages set stop_requested_at = oneai.now() where id = %s and state = 'streaming'"
 CHARGED = "select outcome, charged from oneai.usage_events where purpose = 'answer'"
 
 
-async def end(database: Database, desk: Desk, person: UUID, turn: Turn, how: str) -> None:
+async def end(database: Database, client: TurnClient, person: UUID, turn: Turn, how: str) -> None:
     """Ends the answer as its person can."""
     if how == "stop":
         database.rows(STOP, turn.message_id)
     elif how == "delete":
         database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)
     else:
-        await desk.call("select * from oneai.close_account(%s)", person)
+        await client.call("select * from oneai.close_account(%s)", person)
 
 
 @pytest.mark.parametrize(("sent", "charged"), [(True, 1), (False, 0), (None, 0)])
 async def test_a_stop_counts_once_the_request_has_left(
-    database: Database, desk: Desk, asha: UUID, *, sent: bool | None, charged: int
+    database: Database, client: TurnClient, asha: UUID, *, sent: bool | None, charged: int
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
 
-    await desk.settle(turn.message_id, "", "stopped", sent=sent)
+    await client.settle(turn.message_id, "", "stopped", sent=sent)
 
     assert database.rows(CHARGED) == [("stopped", charged)]
     assert quota(database, asha) == (charged, 0)
@@ -38,14 +38,14 @@ async def test_a_stop_counts_once_the_request_has_left(
 @pytest.mark.parametrize("how", ["stop", "delete", "close"])
 @pytest.mark.parametrize(("sent", "charged"), [(True, 1), (False, 0)])
 async def test_an_ended_answer_whose_process_dies_counts_by_what_its_checkpoints_said(
-    database: Database, desk: Desk, asha: UUID, *, how: str, sent: bool, charged: int
+    database: Database, client: TurnClient, asha: UUID, *, how: str, sent: bool, charged: int
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, sent=sent)
-    await end(database, desk, asha, turn, how)
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, sent=sent)
+    await end(database, client, asha, turn, how)
     database.advance(31)
 
-    assert await desk.expire_answer(turn.message_id)
+    assert await client.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("stopped", charged)]
     assert quota(database, asha) == (charged, 0)
@@ -54,14 +54,14 @@ async def test_an_ended_answer_whose_process_dies_counts_by_what_its_checkpoints
 
 @pytest.mark.parametrize("how", ["stop", "delete"])
 async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
-    database: Database, desk: Desk, asha: UUID, how: str
+    database: Database, client: TurnClient, asha: UUID, how: str
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("reasoning", 0, "Well"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("reasoning", 0, "Well"))
     database.advance(31)
-    await end(database, desk, asha, turn, how)
+    await end(database, client, asha, turn, how)
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("failed", 0)]
     assert quota(database, asha) == (0, 0)
@@ -69,41 +69,41 @@ async def test_what_is_ended_after_its_process_died_is_our_failure_and_free(
 
 @pytest.mark.parametrize("how", ["delete", "close and delete"])
 async def test_what_was_stopped_before_its_process_died_counts_whenever_it_is_deleted(
-    database: Database, desk: Desk, asha: UUID, how: str
+    database: Database, client: TurnClient, asha: UUID, how: str
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id)
-    await end(database, desk, asha, turn, "stop" if how == "delete" else "close")
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id)
+    await end(database, client, asha, turn, "stop" if how == "delete" else "close")
     database.advance(31)
-    await end(database, desk, asha, turn, "delete")
+    await end(database, client, asha, turn, "delete")
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("stopped", 1)]
     assert quota(database, asha) == (1, 0)
 
 
 async def test_an_answer_that_lapses_with_thoughts_alone_is_failed_and_free(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("reasoning", 0, "Well, well"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("reasoning", 0, "Well, well"))
     database.advance(31)
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     assert database.rows(CHARGED) == [("failed", 0)]
 
 
 async def test_a_stopped_answer_that_had_words_keeps_them_when_its_process_dies(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It rains"))
-    await end(database, desk, asha, turn, "stop")
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It rains"))
+    await end(database, client, asha, turn, "stop")
     database.advance(31)
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     stored = database.one(
         "select content, state, finish_reason, error_code from oneai.chat_messages where id = %s", turn.message_id
@@ -113,22 +113,22 @@ async def test_a_stopped_answer_that_had_words_keeps_them_when_its_process_dies(
 
 
 async def test_that_the_request_left_is_learned_of_a_message_that_is_gone_too(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await end(database, desk, asha, turn, "delete")
-    assert await desk.checkpoint(turn.message_id) == (False, "deleted")
+    turn = await client.admit(asha)
+    await end(database, client, asha, turn, "delete")
+    assert await client.checkpoint(turn.message_id) == (False, "deleted")
     database.advance(31)
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     assert quota(database, asha) == (1, 0)
 
 
 async def test_a_stop_in_the_moment_of_the_last_token_is_charged_once(
-    database: Database, desks: Desks, owner: Desk, asha: UUID
+    database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
-    producer, other = await desks(2)
+    producer, other = await clients(2)
     for n in range(10):
         turn = await producer.admit(asha)
         await producer.checkpoint(turn.message_id, ("reasoning", 0, "Well"))
@@ -144,9 +144,9 @@ async def test_a_stop_in_the_moment_of_the_last_token_is_charged_once(
 
 
 async def test_what_broke_off_in_the_moment_of_a_stop_is_failed_and_free_or_stopped_and_charged(
-    database: Database, desks: Desks, owner: Desk, asha: UUID
+    database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
 ) -> None:
-    producer, other = await desks(2)
+    producer, other = await clients(2)
     for _ in range(10):
         turn = await producer.admit(asha)
 
@@ -160,9 +160,11 @@ async def test_what_broke_off_in_the_moment_of_a_stop_is_failed_and_free_or_stop
     assert quota(database, asha) == (database.one("select sum(charged) from oneai.usage_events"), 0)
 
 
-async def test_an_answer_that_ended_by_itself_counts_without_a_word(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha)
+async def test_an_answer_that_ended_by_itself_counts_without_a_word(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turn = await client.admit(asha)
 
-    await desk.settle(turn.message_id, "", "complete", finish_reason="length", usage=USAGE)
+    await client.settle(turn.message_id, "", "complete", finish_reason="length", usage=USAGE)
 
     assert database.rows(CHARGED) == [("complete", 1)]

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import everything
-from tests.database.turns import USAGE, Desk, Turn, code, refusal, spend
+from tests.database.turns import USAGE, Turn, TurnClient, code, refusal, spend
 from tests.world import Database
 
 GUESSED = USAGE | {"estimated": True}
@@ -21,23 +21,23 @@ def naming(database: Database, person: UUID) -> set[str]:
     return {table for table, rows in everything(database).items() if any(str(person) in row for row in rows)}
 
 
-async def erase(desk: Desk, person: UUID) -> None:
-    await desk.call("select oneai.erase(%s)", person)
+async def erase(client: TurnClient, person: UUID) -> None:
+    await client.call("select oneai.erase(%s)", person)
 
 
-async def answers(desk: Desk, person: UUID) -> tuple[Turn, Turn, Turn]:
+async def answers(client: TurnClient, person: UUID) -> tuple[Turn, Turn, Turn]:
     """One that is being written, one that has ended, one whose cost is an estimate."""
-    writing, ended, guessed = [await desk.admit(person) for _ in range(3)]
-    await desk.settle(ended.message_id)
-    await desk.settle(guessed.message_id, usage=GUESSED, generation_id="gen-1")
+    writing, ended, guessed = [await client.admit(person) for _ in range(3)]
+    await client.settle(ended.message_id)
+    await client.settle(guessed.message_id, usage=GUESSED, generation_id="gen-1")
     return writing, ended, guessed
 
 
 @pytest.mark.parametrize("round_", range(12))
 async def test_nobody_who_writes_at_the_same_time_brings_them_back(
-    database: Database, desks: Desks, round_: int
+    database: Database, clients: TurnClients, round_: int
 ) -> None:
-    many = await desks(11)
+    many = await clients(11)
     person = database.person(f"leaving-{round_}@example.com")
     writing, ended, guessed = await answers(many[0], person)
     database.rows("delete from auth.users where id = %s", person)
@@ -58,10 +58,10 @@ async def test_nobody_who_writes_at_the_same_time_brings_them_back(
 
     assert [each for each in went if isinstance(each, BaseException)] == []
     assert naming(database, person) == set()
-    added, told = database.one(
+    added, expected = database.one(
         "select (select sum(cost_micro_usd) from oneai.usage_now), (select sum(cost_micro_usd) from oneai.usage_events)"
     )
-    assert added == told
+    assert added == expected
     assert spend(database)[0] == 0
     events = "select purpose, count(*) from oneai.usage_events group by 1"
     counted = dict(database.rows(events))
@@ -69,29 +69,29 @@ async def test_nobody_who_writes_at_the_same_time_brings_them_back(
 
 
 async def test_who_can_still_sign_in_is_refused_and_nothing_is_changed(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await answers(desk, asha)
+    await answers(client, asha)
     before = everything(database)
-    assert (await refusal(erase(desk, asha))).sqlstate == "ON412"
+    assert (await refusal(erase(client, asha))).sqlstate == "ON412"
     assert everything(database) == before
 
 
 async def test_a_question_of_somebody_who_was_erased_makes_nobody_of_them(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("delete from auth.users where id = %s", asha)
-    await erase(desk, asha)
-    assert (await refusal(desk.admit(asha))).code == "unauthenticated"
+    await erase(client, asha)
+    assert (await refusal(client.admit(asha))).code == "unauthenticated"
     assert naming(database, asha) == set()
 
 
 async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refused(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    many = await desks(8)
+    many = await clients(8)
     went = await asyncio.gather(
-        *(desk.admit(asha) for desk in many[1:]),
+        *(client.admit(asha) for client in many[1:]),
         many[0].call("select * from oneai.close_account(%s)", asha),
         return_exceptions=True,
     )
@@ -105,7 +105,7 @@ async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refu
     assert stopped == writing
 
 
-async def test_somebody_nobody_knows_is_erased_in_a_moment(database: Database, desk: Desk) -> None:
+async def test_somebody_nobody_knows_is_erased_in_a_moment(database: Database, client: TurnClient) -> None:
     before = everything(database)
-    await erase(desk, uuid4())
+    await erase(client, uuid4())
     assert everything(database) == before

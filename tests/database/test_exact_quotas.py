@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import effort
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database
 
 WORKERS = 4
@@ -74,65 +74,65 @@ class Story:
     person: UUID
     held: list[UUID] = field(default_factory=list)
 
-    async def take(self, desk: Desk, step: Step) -> None:
+    async def take(self, client: TurnClient, step: Step) -> None:
         """Does it; may be refused for want of units alone."""
         n = step.number
         if step.kind == "reserve":
-            await self.reserve(desk, n)
+            await self.reserve(client, n)
         elif step.kind in ("settle", "release", "dead") and self.held:
-            await self.end(desk, self.held[-1 - n % len(self.held)], step.kind, n)
+            await self.end(client, self.held[-1 - n % len(self.held)], step.kind, n)
         elif step.kind in ("crash", "half"):
             await self.crash(n, killed=step.kind == "crash")
         elif step.kind == "reset":
-            await desk.call("select oneai.roll_windows(%s)", self.person)
+            await client.call("select oneai.roll_windows(%s)", self.person)
         elif step.kind == "schedule":
-            await desk.call("select oneai.reset_due_quotas(%s, 3)", FREQUENCIES[n % 3])
+            await client.call("select oneai.reset_due_quotas(%s, 3)", FREQUENCIES[n % 3])
         elif step.kind == "plan":
             since = SINCE[n // 3 % len(SINCE)]
             async with connected(self.database, "postgres") as owner:
                 give = f"select oneai.set_entitled_plan(%s, %s, {since}, {since})"
-                await Desk(owner).call(give, self.person, TIERS[n % 3])
+                await TurnClient(owner).call(give, self.person, TIERS[n % 3])
         elif step.kind == "override":
             own = None if n % 3 == 0 else n % 5
             until = "oneai.now() + interval '1 day'" if n % 2 else "null"
             query = f"select oneai.override_quota(%s, %s, %s, %s, {until}, 'why not')"
-            await desk.call(query, self.person, KEYS[n % 4], own, 1 + n % 4)
+            await client.call(query, self.person, KEYS[n % 4], own, 1 + n % 4)
         elif step.kind == "revoke":
             made = "select id from oneai.quota_overrides where user_id = %s and revoked_at is null limit 1"
             for number in await asyncio.to_thread(self.database.rows, made, self.person):
-                await desk.call("select oneai.revoke_override(%s)", number)
+                await client.call("select oneai.revoke_override(%s)", number)
         elif step.kind == "advance":
             await asyncio.to_thread(self.database.advance, LEAPS[n % len(LEAPS)])
 
-    async def reserve(self, desk: Desk, n: int) -> None:
+    async def reserve(self, client: TurnClient, n: int) -> None:
         """One line or several; the reservation is there whether or not its lines are."""
-        reservation = await desk.hold(self.database, self.person)
+        reservation = await client.hold(self.database, self.person)
         try:
-            await desk.reserve(self.person, reservation, *lines(n))
+            await client.reserve(self.person, reservation, *lines(n))
         except psycopg.DatabaseError as error:
             if error.sqlstate != "ON429":
                 raise
         self.held.append(reservation)
 
-    async def end(self, desk: Desk, reservation: UUID, kind: str, n: int) -> None:
+    async def end(self, client: TurnClient, reservation: UUID, kind: str, n: int) -> None:
         """Used, given back, or found dead by whoever settles what lapsed."""
         if kind == "release":
-            await desk.call("select oneai.release_reservation(%s)", reservation)
+            await client.call("select oneai.release_reservation(%s)", reservation)
         elif kind == "dead":
-            await desk.expire_answer(reservation)
+            await client.expire_answer(reservation)
         else:
-            await desk.call("select oneai.settle_reservation(%s, %s, %s, %s)", reservation, n % 4, n % 7, n % 9)
+            await client.call("select oneai.settle_reservation(%s, %s, %s, %s)", reservation, n % 4, n % 7, n % 9)
 
     async def crash(self, n: int, *, killed: bool) -> None:
         """Somebody dies between a statement and its commit; what they did has not happened."""
         async with connected(self.database) as connection:
-            desk = Desk(connection)
-            reservation = await desk.hold(self.database, self.person)
+            client = TurnClient(connection)
+            reservation = await client.hold(self.database, self.person)
             await connection.set_autocommit(False)
             try:
-                await desk.reserve(self.person, reservation, *lines(n))
+                await client.reserve(self.person, reservation, *lines(n))
                 if n % 2:
-                    await desk.call("select oneai.settle_reservation(%s, 1, 2, 3)", reservation)
+                    await client.call("select oneai.settle_reservation(%s, 1, 2, 3)", reservation)
             except psycopg.DatabaseError as error:
                 if error.sqlstate != "ON429":
                     raise
@@ -196,12 +196,12 @@ async def played(story: Story, steps: list[Step]) -> None:
         async with connected(story.database) as connection:
             for step in steps:
                 if step.worker == number:
-                    await story.take(Desk(connection), step)
+                    await story.take(TurnClient(connection), step)
 
     await asyncio.gather(*(work(number) for number in range(WORKERS)))
     async with connected(story.database) as connection:
         for number, reservation in enumerate(story.held):
-            await story.end(Desk(connection), reservation, ("settle", "release")[number % 2], number)
+            await story.end(TurnClient(connection), reservation, ("settle", "release")[number % 2], number)
     balanced(story)
 
 

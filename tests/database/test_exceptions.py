@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from tests.database.turns import Desk, quota, refusal
+from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
 SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
@@ -14,119 +14,127 @@ OVERRIDE: LiteralString = "select oneai.override_quota(%s, %s, %s, %s, oneai.now
 
 
 async def override(
-    desk: Desk, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
+    client: TurnClient, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
 ) -> int:
     """Makes an exception; its id."""
-    found = await desk.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
+    found = await client.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
     assert isinstance(found, int)
     return found
 
 
-async def fits(desk: Desk, database: Database, person: UUID, key: str, units: int) -> bool:
+async def fits(client: TurnClient, database: Database, person: UUID, key: str, units: int) -> bool:
     """Whether so much can be held just now; it is given back."""
-    reservation = await desk.hold(database, person)
+    reservation = await client.hold(database, person)
     try:
-        await desk.reserve(person, reservation, (key, "messages" if "_" in key else key, units))
+        await client.reserve(person, reservation, (key, "messages" if "_" in key else key, units))
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":
             raise
         return False
-    await desk.call("select oneai.release_reservation(%s)", reservation)
+    await client.call("select oneai.release_reservation(%s)", reservation)
     return True
 
 
-async def most(desk: Desk, database: Database, person: UUID, key: str = SMALL) -> int:
+async def most(client: TurnClient, database: Database, person: UUID, key: str = SMALL) -> int:
     """The largest number of units that fit."""
     low, high = 0, 4096
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if await fits(desk, database, person, key, middle) else (low, middle - 1)
+        low, high = (middle, high) if await fits(client, database, person, key, middle) else (low, middle - 1)
     return low
 
 
 async def test_extra_units_come_on_top_of_the_plan_until_the_exception_is_over(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await override(desk, asha, SMALL, extra=20)
-    assert await most(desk, database, asha) == 120
+    await override(client, asha, SMALL, extra=20)
+    assert await most(client, database, asha) == 120
 
     database.advance(HOUR)
 
-    assert await most(desk, database, asha) == 100
+    assert await most(client, database, asha) == 100
 
 
-async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(database: Database, desk: Desk, asha: UUID) -> None:
-    await override(desk, asha, SMALL, own=7, extra=3)
+async def test_a_limit_of_ones_own_stands_in_place_of_the_plans(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    await override(client, asha, SMALL, own=7, extra=3)
 
-    assert await most(desk, database, asha) == 10
-    assert (await refusal(desk.hold(database, asha, (SMALL, 11)))).detail["limit"] == 10
-    assert await most(desk, database, asha, LARGE) == 20
+    assert await most(client, database, asha) == 10
+    assert (await refusal(client.hold(database, asha, (SMALL, 11)))).detail["limit"] == 10
+    assert await most(client, database, asha, LARGE) == 20
 
 
 async def test_the_newest_exception_is_the_one_that_counts_and_the_others_are_remembered(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    first = await override(desk, asha, SMALL, own=7)
-    second = await override(desk, asha, SMALL, extra=1)
+    first = await override(client, asha, SMALL, own=7)
+    second = await override(client, asha, SMALL, extra=1)
 
-    assert await most(desk, database, asha) == 101
+    assert await most(client, database, asha) == 101
     kept = database.rows("select id, revoked_at is null from oneai.quota_overrides order by id")
     assert kept == [(first, False), (second, True)]
 
 
-async def test_a_revoked_exception_is_over_at_once(database: Database, desk: Desk, asha: UUID) -> None:
-    made = await override(desk, asha, SMALL, own=500)
+async def test_a_revoked_exception_is_over_at_once(database: Database, client: TurnClient, asha: UUID) -> None:
+    made = await override(client, asha, SMALL, own=500)
 
-    assert await desk.call("select oneai.revoke_override(%s)", made)
-    assert not await desk.call("select oneai.revoke_override(%s)", made)
+    assert await client.call("select oneai.revoke_override(%s)", made)
+    assert not await client.call("select oneai.revoke_override(%s)", made)
 
-    assert await most(desk, database, asha) == 100
+    assert await most(client, database, asha) == 100
 
 
 async def test_somebody_whose_plan_has_no_limit_of_tokens_can_be_given_one(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    made = await override(desk, asha, "tokens", own=50)
-    assert await most(desk, database, asha, "tokens") == 50
+    made = await override(client, asha, "tokens", own=50)
+    assert await most(client, database, asha, "tokens") == 50
 
-    await desk.call("select oneai.revoke_override(%s)", made)
+    await client.call("select oneai.revoke_override(%s)", made)
 
-    assert await fits(desk, database, asha, "tokens", 10**9)
-    await override(desk, asha, "tokens", own=50)
+    assert await fits(client, database, asha, "tokens", 10**9)
+    await override(client, asha, "tokens", own=50)
     database.advance(HOUR)
-    assert await fits(desk, database, asha, "tokens", 10**9)
+    assert await fits(client, database, asha, "tokens", 10**9)
 
 
-async def test_somebody_can_be_given_what_their_plan_has_not(database: Database, desk: Desk, asha: UUID) -> None:
-    await override(desk, asha, "moon_flights", extra=2)
-    assert await most(desk, database, asha, "moon_flights") == 2
+async def test_somebody_can_be_given_what_their_plan_has_not(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    await override(client, asha, "moon_flights", extra=2)
+    assert await most(client, database, asha, "moon_flights") == 2
 
     database.advance(HOUR)
 
-    assert await most(desk, database, asha, "moon_flights") == 0
+    assert await most(client, database, asha, "moon_flights") == 0
 
 
-async def test_nobody_gets_no_exception(desk: Desk) -> None:
-    assert (await refusal(desk.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
+async def test_nobody_gets_no_exception(client: TurnClient) -> None:
+    assert (await refusal(client.call(OVERRIDE, uuid4(), SMALL, 1, 0, 1, "why"))).code == "not_found"
 
 
-async def test_lowering_a_limit_takes_back_nothing_that_was_granted(database: Database, desk: Desk, asha: UUID) -> None:
-    held = await desk.hold(database, asha, (SMALL, 50))
+async def test_lowering_a_limit_takes_back_nothing_that_was_granted(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    held = await client.hold(database, asha, (SMALL, 50))
 
-    await override(desk, asha, SMALL, own=10)
-    assert await most(desk, database, asha) == 0
-    await desk.call("select oneai.settle_reservation(%s, 50)", held)
+    await override(client, asha, SMALL, own=10)
+    assert await most(client, database, asha) == 0
+    await client.call("select oneai.settle_reservation(%s, 50)", held)
 
     assert quota(database, asha) == (50, 0)
 
 
-async def test_an_exception_outlives_the_plan(database: Database, desk: Desk, owner: Desk, asha: UUID) -> None:
-    await override(desk, asha, SMALL, extra=9)
+async def test_an_exception_outlives_the_plan(
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
+) -> None:
+    await override(client, asha, SMALL, extra=9)
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key in (%s, %s)", SMALL, IMAGE)
 
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
-    assert await most(desk, database, asha) == 9
-    assert await most(desk, database, asha, IMAGE) == 0
+    assert await most(client, database, asha) == 9
+    assert await most(client, database, asha, IMAGE) == 0
 
     await owner.call("select oneai.set_entitled_plan(%s, 'free', null, null)", asha)
-    assert await most(desk, database, asha) == 109
+    assert await most(client, database, asha) == 109

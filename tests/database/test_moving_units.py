@@ -6,30 +6,30 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.conftest import Desks
-from tests.database.turns import Desk, Turn, quota, set_quota
+from tests.database.conftest import TurnClients
+from tests.database.turns import Turn, TurnClient, quota, set_quota
 from tests.world import Database
 
 IMAGES, SMALL, LARGE = "image_generation", "small_messages", "large_messages"
 PICTURE = {"images": [{"key": "users/1/drawn-0.png"}]}
 
 
-async def asked(desk: Desk, person: UUID, text_key: str = SMALL, **more: Any) -> Turn:
+async def asked(client: TurnClient, person: UUID, text_key: str = SMALL, **more: Any) -> Turn:
     """A question to a model that draws."""
-    return await desk.admit(person, quota_key=IMAGES, text_key=text_key, **more)
+    return await client.admit(person, quota_key=IMAGES, text_key=text_key, **more)
 
 
 @pytest.mark.parametrize("text_key", [SMALL, LARGE])
 async def test_words_move_the_unit_and_a_picture_keeps_it(
-    database: Database, desk: Desk, asha: UUID, text_key: str
+    database: Database, client: TurnClient, asha: UUID, text_key: str
 ) -> None:
-    words, picture = [await asked(desk, asha, text_key) for _ in range(2)]
+    words, picture = [await asked(client, asha, text_key) for _ in range(2)]
     assert [quota(database, asha, key) for key in (IMAGES, text_key)] == [(0, 2), (0, 0)]
 
-    told = await desk.settle(words.message_id, "It rains")
-    await desk.settle(picture.message_id, "Look", metadata=PICTURE)
+    settled = await client.settle(words.message_id, "It rains")
+    await client.settle(picture.message_id, "Look", metadata=PICTURE)
 
-    assert (told["quota"]["key"], told["quota"]["used"]) == (text_key, 1)
+    assert (settled["quota"]["key"], settled["quota"]["used"]) == (text_key, 1)
     assert [quota(database, asha, key) for key in (IMAGES, text_key)] == [(1, 0), (1, 0)]
     assert database.rows("select quota_key, charged from oneai.usage_events order by id") == [
         (text_key, 1),
@@ -37,97 +37,103 @@ async def test_words_move_the_unit_and_a_picture_keeps_it(
     ]
 
 
-async def test_without_a_word_the_unit_stays_a_pictures(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_without_a_word_the_unit_stays_a_pictures(database: Database, client: TurnClient, asha: UUID) -> None:
     for state in ("complete", "stopped"):
-        await desk.settle((await asked(desk, asha)).message_id, "", state)
+        await client.settle((await asked(client, asha)).message_id, "", state)
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(2, 0), (0, 0)]
 
 
-async def test_the_unit_stays_where_no_answer_of_words_is_left(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_the_unit_stays_where_no_answer_of_words_is_left(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     set_quota(database, asha, left=1)
-    held = await desk.admit(asha)
-    turn = await asked(desk, asha)
+    held = await client.admit(asha)
+    turn = await asked(client, asha)
 
-    told = await desk.settle(turn.message_id, "It rains")
+    settled = await client.settle(turn.message_id, "It rains")
 
-    assert told["quota"]["key"] == IMAGES
+    assert settled["quota"]["key"] == IMAGES
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(1, 0), (99, 1)]
-    await desk.settle(held.message_id)
+    await client.settle(held.message_id)
 
 
-async def test_a_unit_of_grace_is_one_that_is_left(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_a_unit_of_grace_is_one_that_is_left(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=0)
     database.rows("update oneai.usage_quotas set grace_units = 1 where user_id = %s and quota_key = %s", asha, SMALL)
 
     for _ in range(2):
-        await desk.settle((await asked(desk, asha)).message_id, "It rains")
+        await client.settle((await asked(client, asha)).message_id, "It rains")
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(1, 0), (101, 0)]
 
 
-async def test_settling_again_moves_nothing_again(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await asked(desk, asha)
-    await desk.settle(turn.message_id, "It rai", "truncated")
+async def test_settling_again_moves_nothing_again(database: Database, client: TurnClient, asha: UUID) -> None:
+    turn = await asked(client, asha)
+    await client.settle(turn.message_id, "It rai", "truncated")
 
-    told = await desk.settle(turn.message_id, "It rains", metadata=PICTURE)
+    settled = await client.settle(turn.message_id, "It rains", metadata=PICTURE)
 
-    assert (told["first"], told["quota"]["key"]) == (False, SMALL)
+    assert (settled["first"], settled["quota"]["key"]) == (False, SMALL)
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (1, 0)]
     assert database.one("select quota_key, held, settled from oneai.reservation_lines") == (SMALL, 1, 1)
 
 
-async def test_words_that_lapse_move_their_unit_too(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await asked(desk, asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It rains"))
+async def test_words_that_lapse_move_their_unit_too(database: Database, client: TurnClient, asha: UUID) -> None:
+    turn = await asked(client, asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It rains"))
     database.advance(31)
 
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
 
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (1, 0)]
 
 
 async def test_a_window_that_opened_after_the_question_gets_no_unit_of_before(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await asked(desk, asha)
+    turn = await asked(client, asha)
     database.advance(32 * 86_400)
 
-    told = await desk.settle(turn.message_id, "It rains")
+    settled = await client.settle(turn.message_id, "It rains")
 
-    assert told["quota"]["key"] == IMAGES
+    assert settled["quota"]["key"] == IMAGES
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(0, 0), (0, 0)]
     assert database.one("select quota_key, settled from oneai.reservation_lines") == (IMAGES, 1)
 
 
-async def test_beside_limits_of_tokens_and_cost_only_the_unit_moves(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_beside_limits_of_tokens_and_cost_only_the_unit_moves(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     for key in ("tokens", "cost"):
-        await desk.call("select oneai.override_quota(%s, %s, 1000, 0, null, 'a test')", asha, key)
-    turn = await asked(desk, asha)
+        await client.call("select oneai.override_quota(%s, %s, 1000, 0, null, 'a test')", asha, key)
+    turn = await asked(client, asha)
 
-    await desk.settle(turn.message_id, "It rains")
+    await client.settle(turn.message_id, "It rains")
 
     used = {key: quota(database, asha, key) for key in (IMAGES, SMALL, "tokens", "cost")}
     assert used == {IMAGES: (0, 0), SMALL: (1, 0), "tokens": (14, 0), "cost": (19, 0)}
 
 
-async def test_of_many_at_once_as_many_move_as_there_are_left(database: Database, desks: Desks, asha: UUID) -> None:
-    connections = await desks(5)
+async def test_of_many_at_once_as_many_move_as_there_are_left(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    connections = await clients(5)
     set_quota(database, asha, left=3)
     turns = [await asked(connections[0], asha) for _ in range(5)]
 
-    told = await asyncio.gather(
+    settled = await asyncio.gather(
         *(each.settle(turn.message_id, "It rains") for each, turn in zip(connections, turns, strict=True))
     )
 
-    assert sorted(each["quota"]["key"] for each in told) == [IMAGES] * 2 + [SMALL] * 3
+    assert sorted(each["quota"]["key"] for each in settled) == [IMAGES] * 2 + [SMALL] * 3
     assert [quota(database, asha, key) for key in (IMAGES, SMALL)] == [(2, 0), (100, 0)]
 
 
 async def test_a_plan_that_is_given_anew_counts_a_unit_where_it_moved(
-    database: Database, desk: Desk, owner: Desk, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await desk.settle((await asked(desk, asha)).message_id, "It rains")
+    await client.settle((await asked(client, asha)).message_id, "It rains")
 
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', null, null)", asha)
 

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from tests.database.billing_rows import move_to, now
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import everything, holding, until_waiting
-from tests.database.turns import Desk, quota, refusal
+from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
 SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
@@ -19,7 +19,7 @@ GIVE: LiteralString = "select oneai.set_entitled_plan(%s, %s, %s, %s)"
 
 
 @pytest.fixture
-def desks(owners: Desks) -> Desks:
+def clients(owners: TurnClients) -> TurnClients:
     """Plans are given by our own functions alone, as whose owner they are called."""
     return owners
 
@@ -29,10 +29,10 @@ def _in_the_middle_of_a_month(database: Database) -> None:
     move_to(database, datetime(2027, 3, 15, 12, tzinfo=UTC))
 
 
-async def use(desk: Desk, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
+async def use(client: TurnClient, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
     """Answers that have ended."""
-    held = await desk.hold(database, person, (key, units))
-    assert await desk.call("select oneai.settle_reservation(%s, %s)", held, units)
+    held = await client.hold(database, person, (key, units))
+    assert await client.call("select oneai.settle_reservation(%s, %s)", held, units)
 
 
 def limits(database: Database, person: UUID) -> dict[str, int | None]:
@@ -48,13 +48,13 @@ def window(database: Database, person: UUID, key: str) -> tuple[datetime, dateti
     return found
 
 
-async def test_a_payment_just_made_begins_at_nothing_used(database: Database, desk: Desk, asha: UUID) -> None:
-    await use(desk, database, asha, 20)
-    assert (await refusal(desk.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
+async def test_a_payment_just_made_begins_at_nothing_used(database: Database, client: TurnClient, asha: UUID) -> None:
+    await use(client, database, asha, 20)
+    assert (await refusal(client.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
     database.advance(1)
     paid = now(database)
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((0, 0), 100)
     assert window(database, asha, LARGE) == (paid, datetime(2027, 4, 1, tzinfo=UTC))
@@ -64,123 +64,123 @@ async def test_a_payment_just_made_begins_at_nothing_used(database: Database, de
 
 
 async def test_what_was_used_before_a_late_word_of_the_payment_came_counts_against_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await use(desk, database, asha, 15)
+    await use(client, database, asha, 15)
     database.advance(HOUR)
     paid = now(database)
     database.advance(60)
-    await use(desk, database, asha, 3)
-    open_still = await desk.hold(database, asha, (LARGE, 2))
+    await use(client, database, asha, 3)
+    open_still = await client.hold(database, asha, (LARGE, 2))
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
     assert quota(database, asha, LARGE) == (3, 2)
-    await desk.call("select oneai.settle_reservation(%s, 1)", open_still)
+    await client.call("select oneai.settle_reservation(%s, 1)", open_still)
     assert quota(database, asha, LARGE) == (4, 0)
 
 
 async def test_what_is_open_from_before_the_payment_is_settled_without_touching_what_it_bought(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    before = await desk.hold(database, asha, (LARGE, 5))
+    before = await client.hold(database, asha, (LARGE, 5))
     database.advance(1)
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
-    await desk.call("select oneai.settle_reservation(%s, 5)", before)
+    await client.call("select oneai.settle_reservation(%s, 5)", before)
 
     assert quota(database, asha, LARGE) == (0, 0)
-    await desk.call(GIVE, asha, "free", None, paid)
+    await client.call(GIVE, asha, "free", None, paid)
     assert quota(database, asha, LARGE) == (5, 0)
 
 
 async def test_what_was_asked_before_the_payment_and_held_after_it_never_settles_into_a_window_it_is_not_counted_in(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    asked = await desk.hold(database, asha)
+    asked = await client.hold(database, asha)
     database.advance(1)
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await desk.reserve(asha, asked, (LARGE, "messages", 1))
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await client.reserve(asha, asked, (LARGE, "messages", 1))
     assert quota(database, asha, LARGE) == (0, 1)
     database.advance(1)
     more = now(database)
-    await desk.call(GIVE, asha, "enterprise", more, more)
+    await client.call(GIVE, asha, "enterprise", more, more)
 
-    await desk.call(GIVE, asha, "pro", paid, more)
-    await desk.call("select oneai.settle_reservation(%s, 1)", asked)
+    await client.call(GIVE, asha, "pro", paid, more)
+    await client.call("select oneai.settle_reservation(%s, 1)", asked)
 
     assert quota(database, asha, LARGE) == (0, 0)
 
 
 async def test_going_back_to_free_restores_all_that_was_used_in_the_month(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await use(desk, database, asha, 12)
-    open_since_free = await desk.hold(database, asha, (LARGE, 1))
+    await use(client, database, asha, 12)
+    open_since_free = await client.hold(database, asha, (LARGE, 1))
     database.advance(HOUR)
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 30)
-    open_since_paid = await desk.hold(database, asha, (LARGE, 2))
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 30)
+    open_since_paid = await client.hold(database, asha, (LARGE, 2))
 
-    await desk.call(GIVE, asha, "free", None, paid)
+    await client.call(GIVE, asha, "free", None, paid)
 
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((42, 3), 20)
-    refused = await refusal(desk.hold(database, asha, (LARGE, 1)))
+    refused = await refusal(client.hold(database, asha, (LARGE, 1)))
     assert (refused.code, refused.detail["used"]) == ("quota_exceeded", 42)
     for held in (open_since_free, open_since_paid):
-        await desk.call("select oneai.settle_reservation(%s, 1)", held)
+        await client.call("select oneai.settle_reservation(%s, 1)", held)
     assert quota(database, asha, LARGE) == (44, 0)
     # Their three hours are still counted from when they paid.
     assert window(database, asha, IMAGE) == (paid, paid + timedelta(hours=3))
 
 
 async def test_down_and_up_again_within_a_month_finds_what_was_used_since_the_payment(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await use(desk, database, asha, 20)
+    await use(client, database, asha, 20)
     database.advance(HOUR)
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 70)
-    await desk.call(GIVE, asha, "free", None, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 70)
+    await client.call(GIVE, asha, "free", None, paid)
     database.advance(HOUR)
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
     assert quota(database, asha, LARGE) == (70, 0)
 
 
 async def test_a_dearer_plan_begins_anew_and_the_one_before_it_is_found_as_it_was(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 90)
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 90)
     database.advance(HOUR)
     more = now(database)
 
-    await desk.call(GIVE, asha, "enterprise", more, more)
+    await client.call(GIVE, asha, "enterprise", more, more)
     assert quota(database, asha, LARGE) == (0, 0)
-    await use(desk, database, asha, 5)
+    await use(client, database, asha, 5)
 
-    await desk.call(GIVE, asha, "pro", paid, more)
+    await client.call(GIVE, asha, "pro", paid, more)
     assert quota(database, asha, LARGE) == (95, 0)
 
 
-async def test_the_same_plan_once_more_changes_nothing(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_the_same_plan_once_more_changes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 7)
-    await desk.hold(database, asha, (LARGE, 1), (IMAGE, 2))
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 7)
+    await client.hold(database, asha, (LARGE, 1), (IMAGE, 2))
     # Whatever counters say that the ledger does not know of stays, too.
     database.rows("update oneai.usage_quotas set used = used + 11 where quota_key = %s", SMALL)
     before = everything(database)["usage_quotas"]
     database.advance(HOUR)
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
     assert [quota(database, asha, key) for key in (SMALL, LARGE, IMAGE)] == [(11, 0), (7, 1), (0, 2)]
     after = everything(database)["usage_quotas"]
@@ -189,48 +189,48 @@ async def test_the_same_plan_once_more_changes_nothing(database: Database, desk:
 
 
 async def test_the_first_of_the_month_begins_at_nothing_whatever_was_paid(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 70)
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 70)
     move_to(database, datetime(2027, 4, 2, tzinfo=UTC))
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
 
     assert quota(database, asha, LARGE) == (0, 0)
     assert window(database, asha, LARGE) == (datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 5, 1, tzinfo=UTC))
     begun, ends = window(database, asha, IMAGE)
     assert ((begun - paid) % timedelta(hours=3), ends - begun) == (timedelta(), timedelta(hours=3))
-    await desk.call(GIVE, asha, "free", None, paid)
+    await client.call(GIVE, asha, "free", None, paid)
     assert quota(database, asha, LARGE) == (0, 0)
 
 
 async def test_a_quota_the_plan_has_not_is_gone_and_comes_back_with_a_plan_that_has_it(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("delete from oneai.plan_quotas where tier = 'free' and quota_key = %s", LARGE)
     paid = now(database)
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 10)
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 10)
 
-    await desk.call(GIVE, asha, "free", None, paid)
+    await client.call(GIVE, asha, "free", None, paid)
     assert limits(database, asha)[LARGE] is None
-    assert (await refusal(desk.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
+    assert (await refusal(client.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((10, 0), 100)
 
 
 async def test_a_quota_only_the_new_plan_has_begins_where_its_window_does(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows(
         "insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values "
         "('pro', 'tokens', 1000, 'daily')"
     )
 
-    await desk.call(GIVE, asha, "pro", None, None)
+    await client.call(GIVE, asha, "pro", None, None)
 
     midnight = datetime(2027, 3, 15, tzinfo=UTC)
     assert window(database, asha, "tokens") == (midnight, midnight + timedelta(days=1))
@@ -238,78 +238,78 @@ async def test_a_quota_only_the_new_plan_has_begins_where_its_window_does(
 
 
 async def test_another_frequency_counts_what_was_used_in_its_own_window(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("update oneai.plan_quotas set reset_frequency = 'daily' where tier = 'pro' and quota_key = %s", LARGE)
     move_to(database, datetime(2027, 3, 14, 12, tzinfo=UTC))
-    await use(desk, database, asha, 9)
+    await use(client, database, asha, 9)
     move_to(database, datetime(2027, 3, 15, 12, tzinfo=UTC))
-    await use(desk, database, asha, 4)
+    await use(client, database, asha, 4)
 
-    await desk.call(GIVE, asha, "pro", None, None)
+    await client.call(GIVE, asha, "pro", None, None)
     assert quota(database, asha, LARGE) == (4, 0)
 
-    await desk.call(GIVE, asha, "free", None, None)
+    await client.call(GIVE, asha, "free", None, None)
     assert quota(database, asha, LARGE) == (13, 0)
 
 
 async def test_a_payment_by_a_clock_that_is_ahead_counts_from_when_it_is_known(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    await use(desk, database, asha, 9)
+    await use(client, database, asha, 9)
     database.advance(1)
     paid = now(database) + timedelta(seconds=20)
 
-    await desk.call(GIVE, asha, "pro", paid, paid)
-    await use(desk, database, asha, 1)
+    await client.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 1)
     assert quota(database, asha, LARGE) == (1, 0)
 
     database.advance(60)
-    await use(desk, database, asha, 1)
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await use(client, database, asha, 1)
+    await client.call(GIVE, asha, "pro", paid, paid)
     assert quota(database, asha, LARGE) == (1, 0)
 
 
 async def test_without_a_payment_the_three_hours_are_counted_from_the_sign_up(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows("select oneai.roll_windows(%s)", asha)
     before = window(database, asha, IMAGE)
     paid = now(database) - timedelta(minutes=40)
-    await desk.call(GIVE, asha, "pro", paid, paid)
+    await client.call(GIVE, asha, "pro", paid, paid)
     assert window(database, asha, IMAGE) != before
 
-    await desk.call(GIVE, asha, "free", None, None)
+    await client.call(GIVE, asha, "free", None, None)
 
     assert window(database, asha, IMAGE) == before
 
 
-async def test_nobody_is_given_nothing(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
+async def test_nobody_is_given_nothing(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -> None:
     database.rows("delete from auth.users where id = %s", asha)
     before = everything(database)
 
-    await desk.call(GIVE, asha, "pro", None, None)
+    await client.call(GIVE, asha, "pro", None, None)
 
     assert everything(database) == before
 
 
 async def test_subscribing_using_refunding_and_subscribing_again_gains_nothing(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
     """Each time round the refund puts them back on free and the next payment counts since the first one's."""
-    await use(desk, database, asha, 20)
+    await use(client, database, asha, 20)
     database.advance(HOUR)
     first = now(database)
     granted = 0
     for units in (30, 30, 30, 10, 0):
-        await desk.call(GIVE, asha, "pro", first, first)
+        await client.call(GIVE, asha, "pro", first, first)
         for _ in range(units):
-            await use(desk, database, asha, 1)
+            await use(client, database, asha, 1)
         granted += units
         if granted == 100:
-            assert (await refusal(desk.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
-        await desk.call(GIVE, asha, "free", None, first)
-        assert (await refusal(desk.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
+            assert (await refusal(client.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
+        await client.call(GIVE, asha, "free", None, first)
+        assert (await refusal(client.hold(database, asha, (LARGE, 1)))).code == "quota_exceeded"
         database.advance(HOUR)
 
     assert quota(database, asha, LARGE) == (120, 0)
@@ -317,46 +317,48 @@ async def test_subscribing_using_refunding_and_subscribing_again_gains_nothing(
 
 @pytest.mark.parametrize("round_", range(6))
 async def test_whoever_asks_while_a_plan_is_given_holds_in_one_window_or_the_other(
-    database: Database, desks: Desks, round_: int
+    database: Database, clients: TurnClients, round_: int
 ) -> None:
-    many = await desks(8)
+    many = await clients(8)
     person = database.person(f"asking-{round_}@example.com")
     database.rows("update oneai.plan_quotas set quota_limit = 1000 where quota_key in (%s, %s)", SMALL, LARGE)
     database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", person)
     paid = now(database)
 
-    async def asking(desk: Desk, n: int) -> None:
+    async def asking(client: TurnClient, n: int) -> None:
         for at in range(12):
             lines = [(SMALL, 1)] if (n + at) % 2 else [(LARGE, 1), (SMALL, 1)]
-            held = await desk.hold(database, person, *lines)
+            held = await client.hold(database, person, *lines)
             if at % 4 < 3:
-                await desk.call("select oneai.settle_reservation(%s, 1)", held)
+                await client.call("select oneai.settle_reservation(%s, 1)", held)
 
-    async def giving(desk: Desk) -> None:
+    async def giving(client: TurnClient) -> None:
         for tier, since in (("pro", paid), ("free", None), ("pro", paid), ("enterprise", paid), ("free", None)):
-            await desk.call(GIVE, person, tier, since, paid)
+            await client.call(GIVE, person, tier, since, paid)
             await asyncio.sleep(0.01)
 
-    await asyncio.gather(*(asking(desk, n) for n, desk in enumerate(many[:6])), *(giving(desk) for desk in many[6:]))
+    await asyncio.gather(
+        *(asking(client, n) for n, client in enumerate(many[:6])), *(giving(client) for client in many[6:])
+    )
 
     await many[0].call(GIVE, person, "free", None, paid)
     for key in (SMALL, LARGE):
-        told = database.one(
+        view = database.one(
             "select coalesce(sum(l.settled), 0)::integer, coalesce(sum(l.held) filter (where l.settled is null), 0)"
             "::integer from oneai.reservation_lines as l join oneai.reservations as r on r.id = l.reservation_id "
             "where r.user_id = %s and l.quota_key = %s",
             *(person, key),
         )
-        assert quota(database, person, key) == told
+        assert quota(database, person, key) == view
     for held in database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", person):
         await many[0].call("select oneai.settle_reservation(%s, 1)", held)
     assert (quota(database, person)[1], quota(database, person, LARGE)[1]) == (0, 0)
 
 
 async def test_an_answer_that_is_settled_while_a_plan_is_given_moves_with_its_window(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     paid = now(database)
     held = await one.hold(database, asha, (LARGE, 1))
 
@@ -371,9 +373,9 @@ async def test_an_answer_that_is_settled_while_a_plan_is_given_moves_with_its_wi
 
 
 async def test_a_question_that_waits_for_a_plan_is_held_in_its_window(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     paid = now(database)
 
     async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", asha):

@@ -98,12 +98,12 @@ def test_what_is_used_is_what_was_used_since_it_counts(
         take(database, person, plans, step)
         at = now(database)
         for key in KEYS:
-            told = database.one(
+            stored = database.one(
                 "select s.used, s.reserved from oneai.usage_quotas as q, oneai.effective_quota(q, oneai.now()) as s "
                 "where q.user_id = %s and q.quota_key = %s",
                 *(person.id, key),
             )
-            assert told == person.standing(key, at), (step, key)
+            assert stored == person.standing(key, at), (step, key)
 
 
 def take(database: Database, person: Person, plans: dict[tuple[str, str], str], step: Step) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import effort
-from tests.database.turns import USAGE, Desk, Turn, code, spend
+from tests.database.turns import USAGE, Turn, TurnClient, code, spend
 from tests.world import Database
 
 WORKERS = 4
@@ -48,50 +48,50 @@ class Story:
     person: UUID
     turns: list[Turn] = field(default_factory=list)
 
-    async def take(self, desk: Desk, step: Step) -> None:
+    async def take(self, client: TurnClient, step: Step) -> None:
         """Does it, where there is anybody to do it to."""
         if step.kind == "ask":
-            await self.ask(desk, step.number)
+            await self.ask(client, step.number)
         elif step.kind == "advance":
             await asyncio.to_thread(self.database.advance, LEAPS[step.number % len(LEAPS)])
         elif step.kind == "reset":
-            await desk.call("select oneai.roll_windows(%s)", self.person)
+            await client.call("select oneai.roll_windows(%s)", self.person)
         elif self.turns:
             turn = self.turns[-1 - step.number % len(self.turns)]
-            await self.touch(desk, step, turn)
+            await self.touch(client, step, turn)
 
-    async def ask(self, desk: Desk, number: int) -> None:
+    async def ask(self, client: TurnClient, number: int) -> None:
         """Asks in a new conversation or one of the old; may be refused, but only for these reasons."""
         conversation = self.turns[number % len(self.turns)].conversation_id if self.turns and number % 3 else None
         key = KEYS[number % len(KEYS)]
         text_key = KEYS[number % 2] if key == "image_generation" else None
-        asked = desk.admit(self.person, conversation=conversation, quota_key=key, text_key=text_key)
+        asked = client.admit(self.person, conversation=conversation, quota_key=key, text_key=text_key)
         refusals = ("conversation_busy", "quota_exceeded", "rate_limited", "not_found")
         assert await outcome(asked, self.turns) in ("new", *refusals)
 
-    async def touch(self, desk: Desk, step: Step, turn: Turn) -> None:
+    async def touch(self, client: TurnClient, step: Step, turn: Turn) -> None:
         """Goes on with an answer, or ends it."""
         text = "It rains in June"[: step.number + 4]
         if step.kind == "write":
             kind = "reasoning" if step.number % 4 == 0 else "text"
-            await desk.checkpoint(turn.message_id, (kind, 0, text))
+            await client.checkpoint(turn.message_id, (kind, 0, text))
         elif step.kind == "settle":
             usage = USAGE | {"estimated": step.number % 2 == 0, "cost_micro_usd": step.number}
             state = ("complete", "stopped", "truncated")[step.number % 3]
             drawn = {"images": [{"key": "users/1/drawn-0.png"}]} if step.number % 4 == 0 else {}
             if step.number % 5 == 0:
-                await desk.settle(turn.message_id, "", "failed", usage=usage)
+                await client.settle(turn.message_id, "", "failed", usage=usage)
             elif step.number == 7:
-                await desk.settle(turn.message_id, "", "stopped", usage=usage, sent=step.worker % 2 == 0)
+                await client.settle(turn.message_id, "", "stopped", usage=usage, sent=step.worker % 2 == 0)
             else:
-                await desk.settle(turn.message_id, text, state, usage=usage, metadata=drawn)
+                await client.settle(turn.message_id, text, state, usage=usage, metadata=drawn)
         elif step.kind == "lapse":
-            await desk.expire_answer(turn.message_id)
+            await client.expire_answer(turn.message_id)
         elif step.kind == "delete" and step.number == 0:
             query = "delete from oneai.conversations where id = %s"
             await asyncio.to_thread(self.database.rows, query, turn.conversation_id)
         elif step.kind == "again":
-            asked = desk.admit(self.person, message_id=turn.message_id, conversation=turn.conversation_id)
+            asked = client.admit(self.person, message_id=turn.message_id, conversation=turn.conversation_id)
             assert await outcome(asked) in ("replay", "not_found")
 
 
@@ -110,18 +110,18 @@ def test_no_window_grants_more_than_its_limit_and_nothing_stays_held(database: D
     # Postgres itself watches every moment, not only those a test would look at.
     database.rows("alter table oneai.usage_quotas add check (used + reserved <= quota_limit)")
     with asyncio.Runner() as runner:
-        desks = [Desk(runner.run(connected(database))) for _ in range(WORKERS)]
+        clients = [TurnClient(runner.run(connected(database))) for _ in range(WORKERS)]
 
         @settings(max_examples=effort.sample(12, 60))
         @given(LIMITS, FREQUENCIES, st.lists(STEPS, min_size=30, max_size=90))
         def whatever_happens(limits: tuple[int, ...], frequencies: tuple[str, ...], steps: list[Step]) -> None:
             story = Story(database, somebody(database, limits, frequencies))
-            runner.run(played(story, desks, steps))
-            runner.run(ended(story, desks[0]))
+            runner.run(played(story, clients, steps))
+            runner.run(ended(story, clients[0]))
 
         whatever_happens()
-        for desk in desks:
-            runner.run(desk.connection.close())
+        for client in clients:
+            runner.run(client.connection.close())
 
 
 async def connected(database: Database) -> psycopg.AsyncConnection[Any]:
@@ -141,23 +141,23 @@ def somebody(database: Database, limits: tuple[int, ...], frequencies: tuple[str
     return person
 
 
-async def played(story: Story, desks: list[Desk], steps: list[Step]) -> None:
+async def played(story: Story, clients: list[TurnClient], steps: list[Step]) -> None:
     """Every worker takes its steps in order, all workers at once."""
 
     async def work(number: int) -> None:
         for step in steps:
             if step.worker == number:
-                await story.take(desks[number], step)
+                await story.take(clients[number], step)
 
     await asyncio.gather(*(work(number) for number in range(WORKERS)))
 
 
-async def ended(story: Story, desk: Desk) -> None:
+async def ended(story: Story, client: TurnClient) -> None:
     """Everybody is dead for a while, the schedule comes by, and the books are right."""
     database, person = story.database, story.person
     database.advance(31)
     for turn in story.turns:
-        await desk.expire_answer(turn.message_id)
+        await client.expire_answer(turn.message_id)
 
     assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", person) == [0]
     assert spend(database) == (0, database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.database.billing_rows import move_to, payment, refund, subscription
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database
 
 LARGE = "large_messages"
@@ -21,20 +21,20 @@ def _when_it_was_paid(database: Database) -> None:
     move_to(database, PAID)
 
 
-async def due(owner: Desk, paid: UUID, at: datetime, days: int = 7) -> int:
+async def due(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -> int:
     """In paise."""
     found: int = await owner.call("select oneai.refund_due(%s, %s, %s)", paid, at, days)
     return found
 
 
-async def use(desk: Desk, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
+async def use(client: TurnClient, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
     """Answers that have ended."""
-    held = await desk.hold(database, person, (key, units))
-    await desk.call("select oneai.settle_reservation(%s, %s)", held, units)
+    held = await client.hold(database, person, (key, units))
+    await client.call("select oneai.settle_reservation(%s, %s)", held, units)
 
 
 async def test_the_time_that_is_left_is_given_back_to_the_smallest_unit_below(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 99_999, **PERIOD)
 
@@ -45,34 +45,34 @@ async def test_the_time_that_is_left_is_given_back_to_the_smallest_unit_below(
 
 
 async def test_what_was_used_since_it_was_paid_counts_if_that_is_more_than_the_time(
-    database: Database, desk: Desk, owner: Desk, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
-    await use(desk, database, asha, 20)
+    await use(client, database, asha, 20)
     database.advance(60)
     paid = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
-    await use(desk, database, asha, 10, "small_messages")
+    await use(client, database, asha, 10, "small_messages")
     assert await due(owner, paid, PAID + DAY) == 96_666
-    await use(desk, database, asha, 30)
+    await use(client, database, asha, 30)
     assert await due(owner, paid, PAID + DAY) == 70_000
-    await desk.hold(database, asha, (LARGE, 10))
+    await client.hold(database, asha, (LARGE, 10))
     assert await due(owner, paid, PAID + DAY) == 60_000
-    await use(desk, database, asha, 60)
+    await use(client, database, asha, 60)
     assert await due(owner, paid, PAID + DAY) == 0
 
 
 async def test_what_is_used_after_the_moment_in_question_does_not_count(
-    database: Database, desk: Desk, owner: Desk, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', oneai.now(), oneai.now())", asha)
     database.advance(3600)
-    await use(desk, database, asha, 50)
+    await use(client, database, asha, 50)
 
     assert await due(owner, paid, PAID + timedelta(minutes=30)) == 99_930
 
 
-async def test_a_period_that_has_not_begun_is_all_left(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_a_period_that_has_not_begun_is_all_left(database: Database, owner: TurnClient, asha: UUID) -> None:
     paid = payment(database, asha, 100_000, period_start=PAID + 5 * DAY, period_end=PAID + 35 * DAY)
 
     assert await due(owner, paid, PAID + 2 * DAY) == 100_000
@@ -104,7 +104,7 @@ def budgets(database: Database) -> Database:
     return database
 
 
-async def terms(owner: Desk, paid: UUID, at: datetime) -> tuple[int, str, int, int]:
+async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str, int, int]:
     """What is owed, what limits it, and what is used of what was granted."""
     found: tuple[int, str, int, int] = await owner.call("select * from oneai.refund_terms(%s, %s, 7)", paid, at)
     return found
@@ -122,7 +122,7 @@ async def terms(owner: Desk, paid: UUID, at: datetime) -> tuple[int, str, int, i
     ],
 )
 async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_period(
-    owner: Desk, budgets: Database, key: str, granted: dict[str, int], period: str
+    owner: TurnClient, budgets: Database, key: str, granted: dict[str, int], period: str
 ) -> None:
     person = budgets.person("ravi@example.com")
     ends = PAID + timedelta(days=30 if period == "monthly" else 365)
@@ -138,7 +138,7 @@ async def test_a_quota_is_granted_as_often_as_its_windows_begin_in_the_paid_peri
 
 
 async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     for lasts in (28, 29, 30, 31):
         paid = payment(database, asha, 100_000, period_start=PAID, period_end=PAID + lasts * DAY)
@@ -148,7 +148,7 @@ async def test_a_month_is_granted_once_whether_it_has_28_days_or_31(
 
 
 async def test_the_scarcest_quota_decides_and_the_time_where_nothing_was_used(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
     assert (await terms(owner, paid, PAID))[:2] == (100_000, "time")
@@ -160,7 +160,7 @@ async def test_the_scarcest_quota_decides_and_the_time_where_nothing_was_used(
 
 
 async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_more(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.set_entitled_plan(%s, 'enterprise', oneai.now(), oneai.now())", asha)
@@ -175,14 +175,16 @@ async def test_exceptions_and_plans_that_operators_give_make_no_payment_worth_mo
 
 
 async def test_without_a_stated_period_it_is_what_the_subscription_says_from_when_it_was_paid(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     paid = payment(database, asha, 90_000)
 
     assert await due(owner, paid, PAID + 3 * DAY, 10) == pytest.approx(81_000, abs=3)
 
 
-async def test_what_was_given_back_already_is_not_given_back_again(database: Database, owner: Desk, asha: UUID) -> None:
+async def test_what_was_given_back_already_is_not_given_back_again(
+    database: Database, owner: TurnClient, asha: UUID
+) -> None:
     paid = payment(database, asha, 90_000, **PERIOD)
     refund(database, paid, 30_000)
     refund(database, paid, 10_000, "pending")
@@ -197,7 +199,9 @@ async def test_what_was_given_back_already_is_not_given_back_again(database: Dat
 
 
 @pytest.mark.parametrize("status", ["open", "lost"])
-async def test_nothing_of_what_is_disputed_or_lost(database: Database, owner: Desk, asha: UUID, status: str) -> None:
+async def test_nothing_of_what_is_disputed_or_lost(
+    database: Database, owner: TurnClient, asha: UUID, status: str
+) -> None:
     paid = payment(database, asha, 90_000, **PERIOD)
     database.rows("insert into oneai.disputes values (%s, 'razorpay', 'disp_1', %s, oneai.now())", paid, status)
     assert await due(owner, paid, PAID) == 0
@@ -207,7 +211,7 @@ async def test_nothing_of_what_is_disputed_or_lost(database: Database, owner: De
 
 
 async def test_nothing_of_what_was_never_captured_or_is_not_known(
-    database: Database, owner: Desk, asha: UUID, ravi: UUID
+    database: Database, owner: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
     failed = payment(database, asha, 90_000, status="failed", captured_at=None, **PERIOD)
 
@@ -216,7 +220,7 @@ async def test_nothing_of_what_was_never_captured_or_is_not_known(
 
 
 async def test_a_plan_without_large_messages_is_given_back_by_time_alone(
-    database: Database, owner: Desk, asha: UUID
+    database: Database, owner: TurnClient, asha: UUID
 ) -> None:
     database.rows("delete from oneai.plan_quotas where tier = 'pro' and quota_key = %s", LARGE)
     paid = payment(database, asha, 90_000, **PERIOD)
@@ -225,12 +229,12 @@ async def test_a_plan_without_large_messages_is_given_back_by_time_alone(
 
 
 async def test_two_payments_for_one_months_messages_cost_together_what_was_used_and_no_less(
-    database: Database, desk: Desk, owner: Desk, asha: UUID
+    database: Database, client: TurnClient, owner: TurnClient, asha: UUID
 ) -> None:
     """Subscribing, using, having it given back and subscribing again: each time they pay for what they used."""
     first = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
-    await use(desk, database, asha, 60)
+    await use(client, database, asha, 60)
     database.advance(3600)
     at = PAID + timedelta(hours=1)
     back = await due(owner, first, at)
@@ -239,7 +243,7 @@ async def test_two_payments_for_one_months_messages_cost_together_what_was_used_
     database.advance(3600)
     again = payment(database, asha, 100_000, period_start=at + DAY / 24, period_end=at + 30 * DAY)
     await owner.call("select oneai.set_entitled_plan(%s, 'pro', %s, %s)", asha, PAID, PAID)
-    await use(desk, database, asha, 40)
+    await use(client, database, asha, 40)
     database.advance(3600)
 
     back += await due(owner, again, PAID + timedelta(hours=3))

@@ -3,89 +3,91 @@
 import asyncio
 from uuid import UUID, uuid4
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import everything, holding, until_waiting
-from tests.database.turns import Desk, quota, refusal, set_quota
+from tests.database.turns import TurnClient, quota, refusal, set_quota
 from tests.world import Database
 
 SMALL, LARGE, IMAGE = "small_messages", "large_messages", "image_generation"
 
 
-async def test_all_lines_are_held_or_none(database: Database, desk: Desk, asha: UUID) -> None:
-    await desk.hold(database, asha, (SMALL, 3), (LARGE, 2))
+async def test_all_lines_are_held_or_none(database: Database, client: TurnClient, asha: UUID) -> None:
+    await client.hold(database, asha, (SMALL, 3), (LARGE, 2))
     assert (quota(database, asha), quota(database, asha, LARGE)) == ((0, 3), (0, 2))
-    more = await desk.hold(database, asha)
+    more = await client.hold(database, asha)
     before = everything(database)
 
-    refused = await refusal(desk.reserve(asha, more, (LARGE, "messages", 18), (SMALL, "messages", 98)))
+    refused = await refusal(client.reserve(asha, more, (LARGE, "messages", 18), (SMALL, "messages", 98)))
 
     assert (refused.code, refused.detail["quota_key"]) == ("quota_exceeded", SMALL)
     assert everything(database) == before
 
 
-async def test_the_last_units_can_be_held_and_not_one_more(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_the_last_units_can_be_held_and_not_one_more(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=3)
-    await desk.hold(database, asha, (SMALL, 3))
+    await client.hold(database, asha, (SMALL, 3))
 
-    assert (await refusal(desk.hold(database, asha, (SMALL, 1)))).code == "quota_exceeded"
+    assert (await refusal(client.hold(database, asha, (SMALL, 1)))).code == "quota_exceeded"
 
 
-async def test_a_quota_nobody_has_is_used_up(desk: Desk, asha: UUID) -> None:
-    refused = await refusal(desk.reserve(asha, uuid4(), ("moon_flights", "messages", 1)))
+async def test_a_quota_nobody_has_is_used_up(client: TurnClient, asha: UUID) -> None:
+    refused = await refusal(client.reserve(asha, uuid4(), ("moon_flights", "messages", 1)))
 
     assert (refused.code, refused.detail["limit"]) == ("quota_exceeded", 0)
 
 
-async def test_settling_twice_counts_once(database: Database, desk: Desk, asha: UUID) -> None:
-    held = await desk.hold(database, asha, (SMALL, 1))
+async def test_settling_twice_counts_once(database: Database, client: TurnClient, asha: UUID) -> None:
+    held = await client.hold(database, asha, (SMALL, 1))
 
-    assert await desk.call("select oneai.settle_reservation(%s, 1)", held)
-    assert not await desk.call("select oneai.settle_reservation(%s, 1)", held)
+    assert await client.call("select oneai.settle_reservation(%s, 1)", held)
+    assert not await client.call("select oneai.settle_reservation(%s, 1)", held)
 
     assert quota(database, asha) == (1, 0)
 
 
 async def test_many_who_settle_one_reservation_at_once_count_once(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    held = await desk.hold(database, asha, (SMALL, 1))
+    held = await client.hold(database, asha, (SMALL, 1))
 
     settled = await asyncio.gather(
-        *(each.call("select oneai.settle_reservation(%s, 1)", held) for each in await desks(8))
+        *(each.call("select oneai.settle_reservation(%s, 1)", held) for each in await clients(8))
     )
 
     assert sum(settled) == 1
     assert quota(database, asha) == (1, 0)
 
 
-async def test_what_was_not_used_is_given_back(database: Database, desk: Desk, asha: UUID) -> None:
-    dear = await desk.hold(database, asha, (SMALL, 1), (IMAGE, 5))
-    free = await desk.hold(database, asha, (SMALL, 1))
+async def test_what_was_not_used_is_given_back(database: Database, client: TurnClient, asha: UUID) -> None:
+    dear = await client.hold(database, asha, (SMALL, 1), (IMAGE, 5))
+    free = await client.hold(database, asha, (SMALL, 1))
 
-    await desk.call("select oneai.settle_reservation(%s, 2)", dear)
-    await desk.call("select oneai.settle_reservation(%s, 0)", free)
+    await client.call("select oneai.settle_reservation(%s, 2)", dear)
+    await client.call("select oneai.settle_reservation(%s, 0)", free)
 
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((1, 0), (2, 0))
 
 
 async def test_two_who_name_the_same_quotas_in_opposite_order_never_deadlock(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", asha)
 
-    async def many(desk: Desk, *keys: str) -> None:
+    async def many(client: TurnClient, *keys: str) -> None:
         for _ in range(60):
-            held = await desk.hold(database, asha, *[(key, 1) for key in keys])
-            await desk.call("select oneai.settle_reservation(%s, 1)", held)
+            held = await client.hold(database, asha, *[(key, 1) for key in keys])
+            await client.call("select oneai.settle_reservation(%s, 1)", held)
 
-    one, other = await desks(2)
+    one, other = await clients(2)
     await asyncio.gather(many(one, SMALL, LARGE), many(other, LARGE, SMALL))
 
     assert (quota(database, asha), quota(database, asha, LARGE)) == ((120, 0), (120, 0))
 
 
-async def test_a_reset_locks_in_the_same_order_as_a_reservation(database: Database, desks: Desks, asha: UUID) -> None:
-    one, other = await desks(2)
+async def test_a_reset_locks_in_the_same_order_as_a_reservation(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    one, other = await clients(2)
     # So that an unordered scan would meet small before large.
     database.rows("update oneai.usage_quotas set used = 1 where user_id = %s and quota_key = %s", asha, LARGE)
     database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where user_id = %s", asha)
@@ -101,28 +103,28 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(database: Databa
 
 
 async def test_a_reservation_settled_after_its_window_leaves_the_next_one_alone(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    held = await desk.hold(database, asha, (SMALL, 2), (IMAGE, 1))
+    held = await client.hold(database, asha, (SMALL, 2), (IMAGE, 1))
     database.advance(3 * 3600)  # one image window, not one month (but for the last hours of one)
     database.rows(
         "update oneai.usage_quotas set next_reset_at = oneai.now() + interval '1 day' where quota_key = %s", SMALL
     )
-    await desk.call("select oneai.roll_windows(%s)", asha)
+    await client.call("select oneai.roll_windows(%s)", asha)
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((0, 2), (0, 0))
-    later = await desk.hold(database, asha, (IMAGE, 1))
+    later = await client.hold(database, asha, (IMAGE, 1))
 
-    await desk.call("select oneai.settle_reservation(%s, 1)", held)
+    await client.call("select oneai.settle_reservation(%s, 1)", held)
 
     assert (quota(database, asha), quota(database, asha, IMAGE)) == ((1, 0), (0, 1))
-    await desk.call("select oneai.settle_reservation(%s, 1)", later)
+    await client.call("select oneai.settle_reservation(%s, 1)", later)
     assert quota(database, asha, IMAGE) == (1, 0)
 
 
 async def test_a_reset_and_a_settling_at_once_never_leave_units_behind(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     for _ in range(20):
         held = await one.hold(database, asha, (IMAGE, 1))
         database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where quota_key = %s", IMAGE)

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any, LiteralString
 from uuid import UUID
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import holding
-from tests.database.turns import Desk, quota
+from tests.database.turns import TurnClient, quota
 from tests.patience import PATIENCE
 from tests.world import Database
 
@@ -29,75 +29,77 @@ def crowd(database: Database) -> list[UUID]:
     return people
 
 
-async def walk(desk: Desk, rows: int = 2, steps: int | None = None) -> int:
+async def walk(client: TurnClient, rows: int = 2, steps: int | None = None) -> int:
     """The job's own steps, or so many of them; how many windows were opened."""
     opened = 0
     for frequency in ("3hour", "daily", "monthly"):
         after: list[Any] = [None, None, None]
         while steps is None or steps > 0:
             steps = None if steps is None else steps - 1
-            count, *after = await desk.call(OPEN, frequency, rows, *after)
+            count, *after = await client.call(OPEN, frequency, rows, *after)
             opened += count
             if after[0] is None:
                 break
     return opened
 
 
-async def test_it_may_be_killed_after_any_step_and_run_again(database: Database, desk: Desk) -> None:
+async def test_it_may_be_killed_after_any_step_and_run_again(database: Database, client: TurnClient) -> None:
     crowd(database)
     database.rows("create table public.before as select * from oneai.usage_quotas")
     database.advance(MONTH)
-    assert await walk(desk) == 3 * PEOPLE
+    assert await walk(client) == 3 * PEOPLE
     undisturbed = database.rows(STATE)
 
     for steps in range(3 * PEOPLE):
         database.rows("delete from oneai.usage_quotas")
         database.rows("insert into oneai.usage_quotas select * from public.before")
-        first = await walk(desk, steps=steps)
-        assert first + await walk(desk) == 3 * PEOPLE
+        first = await walk(client, steps=steps)
+        assert first + await walk(client) == 3 * PEOPLE
         assert database.rows(STATE) == undisturbed
 
 
-async def test_twice_at_once_is_as_good_as_once(database: Database, desks: Desks) -> None:
+async def test_twice_at_once_is_as_good_as_once(database: Database, clients: TurnClients) -> None:
     crowd(database)
     database.advance(MONTH)
 
-    opened = await asyncio.gather(*(walk(desk) for desk in await desks(4)))
+    opened = await asyncio.gather(*(walk(client) for client in await clients(4)))
 
     assert (sum(opened), database.one(DUE)) == (3 * PEOPLE, 0)
     before = database.rows(STATE)
-    assert sum(await asyncio.gather(*(walk(desk) for desk in await desks(2)))) == 0
+    assert sum(await asyncio.gather(*(walk(client) for client in await clients(2)))) == 0
     assert database.rows(STATE) == before
 
 
-async def test_what_many_runs_missed_is_made_up_for_by_one(database: Database, desk: Desk) -> None:
+async def test_what_many_runs_missed_is_made_up_for_by_one(database: Database, client: TurnClient) -> None:
     people = crowd(database)
     database.advance(400 * 86_400)
 
-    await walk(desk)
+    await walk(client)
 
     assert database.one(DUE) == 0
     assert all(quota(database, person) == (0, 0) for person in people)
 
 
-async def test_only_what_is_due_is_touched(database: Database, desk: Desk) -> None:
+async def test_only_what_is_due_is_touched(database: Database, client: TurnClient) -> None:
     crowd(database)
     before = database.rows(STATE)
 
-    assert await walk(desk) == 0
+    assert await walk(client) == 0
 
     assert database.rows(STATE) == before
 
 
-async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(database: Database, desk: Desk) -> None:
+async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(
+    database: Database, client: TurnClient
+) -> None:
     people = crowd(database)
     database.advance(MONTH)
 
     async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
-        assert await asyncio.wait_for(walk(desk), PATIENCE) == 3 * (PEOPLE - 1)
+        assert await asyncio.wait_for(walk(client), PATIENCE) == 3 * (PEOPLE - 1)
         assert database.one(DUE) == 3
 
-    assert await walk(desk) == 3
+    assert await walk(client) == 3
 
 
 async def test_it_walks_along_its_index_and_sorts_nothing(database: Database) -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.database.turns import Desk
+from tests.database.turns import TurnClient
 from tests.world import Database
 
 OWN: tuple[LiteralString, ...] = (
@@ -79,12 +79,12 @@ def session(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-async def full(database: Database, desk: Desk, asha: UUID, ravi: UUID) -> None:
+async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -> None:
     """Something of asha's in every table."""
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id)
-    open_turn = await desk.admit(asha)
-    await desk.checkpoint(open_turn.message_id, ("text", 0, "Hi"))
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id)
+    open_turn = await client.admit(asha)
+    await client.checkpoint(open_turn.message_id, ("text", 0, "Hi"))
     database.rows(
         "insert into oneai.message_feedback (message_id, user_id, rating) values (%s, %s, 1)", turn.message_id, asha
     )
@@ -279,9 +279,9 @@ def test_nobody_gives_a_plan_or_issues_a_document_but_by_settling_what_was_paid(
 
 
 async def test_a_message_in_anothers_conversation_is_impossible_whoever_writes_it(
-    database: Database, desk: Desk, asha: UUID, ravi: UUID
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
-    hers = await desk.admit(asha)
+    hers = await client.admit(asha)
 
     for message in (
         "insert into oneai.chat_messages "

@@ -40,7 +40,7 @@ async def test_no_traceback_and_no_log_line_has_the_words_of_a_row_that_does_not
         await read()
 
     (line,) = [record for record in caplog.records if record.levelno == logging.ERROR]
-    told = f"{vars(line)}" + "".join(traceback.format_exception(refused.value))
-    assert "rating: int_parsing" in told
-    assert "Rating" in told
-    assert WORDS not in told
+    text = f"{vars(line)}" + "".join(traceback.format_exception(refused.value))
+    assert "rating: int_parsing" in text
+    assert "Rating" in text
+    assert WORDS not in text

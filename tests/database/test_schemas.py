@@ -67,5 +67,5 @@ def dump(database: Database) -> str:
     program = str(binaries(copy_to=database.server.folder.parent) / "pg_dump")
     apart = [f"--exclude-table-data={schema}.*" for schema in ("local", "supabase_migrations")]
     command = [program, "--inserts", *apart, database.url("postgres")]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return re.sub(r"^\\(un)?restrict .*$", "", told, flags=re.MULTILINE)  # a new key every time
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return re.sub(r"^\\(un)?restrict .*$", "", printed, flags=re.MULTILINE)  # a new key every time

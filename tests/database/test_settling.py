@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.database.rows import everything
-from tests.database.turns import USAGE, Desk, quota, spend
+from tests.database.turns import USAGE, TurnClient, quota, spend
 from tests.world import Database
 
 ANSWER = "select content, state, finish_reason, error_code from oneai.chat_messages where id = %s"
@@ -17,15 +17,15 @@ ESTIMATED = USAGE | {"cost_micro_usd": 100, "completion_tokens": 40, "estimated"
 
 
 async def test_a_settled_answer_has_its_text_its_usage_and_its_cost_and_holds_nothing(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "Hi"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "Hi"))
 
-    told = await desk.settle(turn.message_id, "Hi there", generation_id="gen-1", first_token_ms=120)
+    settled = await client.settle(turn.message_id, "Hi there", generation_id="gen-1", first_token_ms=120)
 
-    assert told["state"] == "complete"
-    assert {key: told["quota"][key] for key in ("key", "used", "reserved", "remaining")} == {
+    assert settled["state"] == "complete"
+    assert {key: settled["quota"][key] for key in ("key", "used", "reserved", "remaining")} == {
         "key": "small_messages",
         "used": 1,
         "reserved": 0,
@@ -47,12 +47,12 @@ async def test_a_settled_answer_has_its_text_its_usage_and_its_cost_and_holds_no
 
 
 async def test_an_answer_nobody_could_read_is_free_and_its_cost_still_known(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("reasoning", 0, "I wonder"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("reasoning", 0, "I wonder"))
 
-    await desk.settle(turn.message_id, "", "failed", finish_reason="error", error_code="upstream_error")
+    await client.settle(turn.message_id, "", "failed", finish_reason="error", error_code="upstream_error")
 
     assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "upstream_error")
     assert quota(database, asha) == (0, 0)
@@ -60,40 +60,40 @@ async def test_an_answer_nobody_could_read_is_free_and_its_cost_still_known(
     assert spend(database) == (0, 19)
 
 
-async def test_an_answer_of_images_alone_counts(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha, quota_key="image_generation")
+async def test_an_answer_of_images_alone_counts(database: Database, client: TurnClient, asha: UUID) -> None:
+    turn = await client.admit(asha, quota_key="image_generation")
 
-    await desk.settle(turn.message_id, "", metadata={"images": ["data:image/png;base64,AA=="]})
+    await client.settle(turn.message_id, "", metadata={"images": ["data:image/png;base64,AA=="]})
 
     assert quota(database, asha, "image_generation") == (1, 0)
 
 
-async def test_settling_again_changes_nothing(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha)
-    assert (await desk.settle(turn.message_id))["first"]
+async def test_settling_again_changes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
+    turn = await client.admit(asha)
+    assert (await client.settle(turn.message_id))["first"]
     before = everything(database)
 
-    again = await desk.settle(turn.message_id)
+    again = await client.settle(turn.message_id)
 
     assert (again["first"], again["state"]) == (False, "complete")
     assert everything(database) == before
 
 
 async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row_and_never_two(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
     database.advance(31)
-    assert await desk.expire_answer(turn.message_id)
+    assert await client.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("It ra", "truncated", "error", "internal_error")
     estimate = 3 + 2 * (len("It ra") // 3)
     assert spend(database) == (0, estimate)
 
     for _ in range(2):
-        told = await desk.settle(turn.message_id, "It rains in June")
-        assert (told["first"], told["state"]) == (False, "complete")
-        await desk.settle(turn.message_id, "It", usage=USAGE | {"cost_micro_usd": 500})
+        settled = await client.settle(turn.message_id, "It rains in June")
+        assert (settled["first"], settled["state"]) == (False, "complete")
+        await client.settle(turn.message_id, "It", usage=USAGE | {"cost_micro_usd": 500})
 
     assert database.one(ANSWER, turn.message_id) == ("It rains in June", "complete", "stop", None)
     assert quota(database, asha) == (1, 0)
@@ -105,55 +105,57 @@ async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row
 
 
 async def test_a_late_writer_brings_the_images_that_were_drawn_and_no_unit(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha, quota_key="image_generation")
+    turn = await client.admit(asha, quota_key="image_generation")
     database.advance(31)
-    assert await desk.expire_answer(turn.message_id)
+    assert await client.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "internal_error")
     drawn = ["data:image/png;base64,AA=="]
 
-    await desk.settle(turn.message_id, "", metadata={"images": drawn})
+    await client.settle(turn.message_id, "", metadata={"images": drawn})
 
     assert database.one(ANSWER, turn.message_id) == ("", "complete", "stop", None)
     assert database.one("select metadata -> 'images' from oneai.chat_messages where id = %s", turn.message_id) == drawn
     assert quota(database, asha, "image_generation") == (0, 0)
 
 
-async def test_a_late_writer_with_less_to_say_takes_nothing_away(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id, "It rains")
+async def test_a_late_writer_with_less_to_say_takes_nothing_away(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id, "It rains")
     before = everything(database)
 
-    await desk.settle(turn.message_id, "It", "truncated")
+    await client.settle(turn.message_id, "It", "truncated")
 
     assert everything(database) == before
 
 
 async def test_a_late_writer_does_not_disturb_the_answer_that_came_after(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    first = await desk.admit(asha)
-    await desk.checkpoint(first.message_id, ("text", 0, "It ra"))
+    first = await client.admit(asha)
+    await client.checkpoint(first.message_id, ("text", 0, "It ra"))
     database.advance(31)
-    second = await desk.admit(asha, conversation=first.conversation_id)
+    second = await client.admit(asha, conversation=first.conversation_id)
 
-    await desk.settle(first.message_id, "It rains")
+    await client.settle(first.message_id, "It rains")
 
     assert database.one("select answering_message_id from oneai.conversations") == second.message_id
-    assert await desk.checkpoint(second.message_id, ("text", 0, "And")) == (False, "streaming")
+    assert await client.checkpoint(second.message_id, ("text", 0, "And")) == (False, "streaming")
     assert quota(database, asha) == (1, 1)
 
 
 async def test_units_follow_who_came_first_even_where_the_late_writer_had_text(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     database.advance(31)
-    await desk.expire_answer(turn.message_id)
+    await client.expire_answer(turn.message_id)
     assert database.one(ANSWER, turn.message_id) == ("", "failed", "error", "internal_error")
 
-    await desk.settle(turn.message_id, "Here I am")
+    await client.settle(turn.message_id, "Here I am")
 
     assert database.one(ANSWER, turn.message_id) == ("Here I am", "complete", "stop", None)
     assert quota(database, asha) == (0, 0)
@@ -161,39 +163,39 @@ async def test_units_follow_who_came_first_even_where_the_late_writer_had_text(
 
 @pytest.mark.parametrize("usage", [None, {}, {"cost_micro_usd": None, "estimated": False}, {"prompt_tokens": None}])
 async def test_a_cost_nobody_stated_counts_as_estimated_and_is_corrected_later(
-    database: Database, desk: Desk, asha: UUID, usage: dict[str, Any] | None
+    database: Database, client: TurnClient, asha: UUID, usage: dict[str, Any] | None
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
 
-    await desk.settle(turn.message_id, usage=usage)
+    await client.settle(turn.message_id, usage=usage)
 
     assert database.rows(EVENTS) == [("answer", "complete", 1, 0, 0, True)]
     assert spend(database) == (0, 0)
-    await desk.settle(turn.message_id, "")
+    await client.settle(turn.message_id, "")
     assert database.rows(EVENTS)[1:] == [("correction", "complete", 0, 19, 5, False)]
 
 
 @pytest.mark.parametrize("usage", [None, {}, ESTIMATED, USAGE | {"cost_micro_usd": None}])
 async def test_only_a_stated_cost_corrects_an_estimate(
-    database: Database, desk: Desk, asha: UUID, usage: dict[str, Any] | None
+    database: Database, client: TurnClient, asha: UUID, usage: dict[str, Any] | None
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id, usage=ESTIMATED)
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id, usage=ESTIMATED)
 
-    await desk.settle(turn.message_id, "", usage=usage)
+    await client.settle(turn.message_id, "", usage=usage)
 
     assert database.rows(EVENTS) == [("answer", "complete", 1, 100, 40, True)]
     assert spend(database) == (0, 100)
 
 
 async def test_a_bill_settles_a_lapsed_answer_at_what_it_really_cost(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It"), generation="gen-1")
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It"), generation="gen-1")
     database.advance(31)
 
-    await desk.expire_answer(turn.message_id, {"usage": USAGE, "model": "maker/other", "provider": "Elsewhere"})
+    await client.expire_answer(turn.message_id, {"usage": USAGE, "model": "maker/other", "provider": "Elsewhere"})
 
     assert database.rows(EVENTS) == [("answer", "truncated", 1, 19, 5, False)]
     assert database.one("select model_served, provider, generation_id from oneai.usage_events") == (
@@ -204,15 +206,15 @@ async def test_a_bill_settles_a_lapsed_answer_at_what_it_really_cost(
 
 
 async def test_nothing_lapses_before_its_lease_and_nothing_lapses_twice(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
-    assert not await desk.expire_answer(turn.message_id)
-    assert not await desk.expire_answer(uuid4())
+    turn = await client.admit(asha)
+    assert not await client.expire_answer(turn.message_id)
+    assert not await client.expire_answer(uuid4())
     database.advance(31)
 
-    assert await desk.expire_answer(turn.message_id)
-    assert not await desk.expire_answer(turn.message_id)
+    assert await client.expire_answer(turn.message_id)
+    assert not await client.expire_answer(turn.message_id)
 
     assert database.rows("select kind, subject, count from oneai.operator_alerts") == [
         ("reservation_lapsed", "maker/small", 1)
@@ -222,21 +224,21 @@ async def test_nothing_lapses_before_its_lease_and_nothing_lapses_twice(
 @pytest.mark.parametrize("gone", ["conversation", "person"])
 @pytest.mark.parametrize("lapsed", [False, True])
 async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all_the_same(
-    database: Database, desk: Desk, asha: UUID, ravi: UUID, *, gone: str, lapsed: bool
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID, *, gone: str, lapsed: bool
 ) -> None:
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It rains"))
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It rains"))
     if gone == "person":
         database.rows("delete from auth.users where id = %s", asha)
     else:
         database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)
-    assert await desk.checkpoint(turn.message_id, ("text", 8, " in")) == (False, "deleted")
+    assert await client.checkpoint(turn.message_id, ("text", 8, " in")) == (False, "deleted")
 
     if lapsed:
         database.advance(31)
-        assert await desk.expire_answer(turn.message_id)
+        assert await client.expire_answer(turn.message_id)
     else:
-        assert (await desk.settle(turn.message_id, "It rains", "truncated"))["first"]
+        assert (await client.settle(turn.message_id, "It rains", "truncated"))["first"]
 
     assert database.one("select charged, cost_micro_usd from oneai.usage_events") == (1, 3 if lapsed else 19)
     assert spend(database) == (0, 3 if lapsed else 19)
@@ -244,10 +246,12 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
         assert quota(database, asha) == (1, 0)
 
 
-async def test_settling_what_never_was_admitted_does_nothing(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_settling_what_never_was_admitted_does_nothing(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
     before = everything(database)
 
-    assert await desk.settle(uuid4()) == {
+    assert await client.settle(uuid4()) == {
         "state": "complete",
         "first": False,
         "untitled": False,

@@ -6,32 +6,32 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import holding, until_waiting
-from tests.database.turns import USAGE, Desk, quota, spend
+from tests.database.turns import USAGE, TurnClient, quota, spend
 from tests.world import Database
 
 
 @pytest.mark.parametrize("first", ["producer", "finder"])
 async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_them(
-    database: Database, desk: Desk, desks: Desks, asha: UUID, *, first: str
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID, *, first: str
 ) -> None:
-    producer, finder = await desks(2)
-    turn = await desk.admit(asha)
-    await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+    producer, finder = await clients(2)
+    turn = await client.admit(asha)
+    await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
     database.advance(31)
 
     async with holding(database, "select from oneai.conversations for update"):
         if first == "producer":
-            told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
+            settling = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
             await until_waiting(database, 1)
         found = asyncio.create_task(finder.expire_answer(turn.message_id))
         if first == "finder":
             await until_waiting(database, 1)
-            told = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
+            settling = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
         await until_waiting(database, 2)
 
-    assert (await told)["first"] is (first == "producer")
+    assert (await settling)["first"] is (first == "producer")
     assert await found is (first == "finder")
     assert database.one("select content, state from oneai.chat_messages where id = %s", turn.message_id) == (
         "It rains",
@@ -45,12 +45,12 @@ async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_t
 
 
 async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_correction(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    many = await desks(8)
+    many = await clients(8)
     for _ in range(10):
-        turn = await desk.admit(asha)
-        await desk.checkpoint(turn.message_id, ("text", 0, "It ra"))
+        turn = await client.admit(asha)
+        await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
         database.advance(31)
 
         await asyncio.gather(
@@ -69,11 +69,11 @@ async def test_eight_who_end_an_answer_at_once_write_one_event_and_at_most_one_c
 
 
 async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_counts_once(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    one, other = await desks(2)
+    one, other = await clients(2)
     for _ in range(10):
-        turn = await desk.admit(asha)
+        turn = await client.admit(asha)
         await asyncio.gather(
             one.settle(turn.message_id),
             other.settle(turn.message_id),
@@ -86,11 +86,11 @@ async def test_an_answer_whose_conversation_is_deleted_while_it_is_settled_count
 
 
 async def test_a_title_and_the_deletion_of_its_person_do_not_wait_for_each_other(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    (other,) = await desks(1)
-    turn = await desk.admit(asha)
-    await desk.settle(turn.message_id)
+    (other,) = await clients(1)
+    turn = await client.admit(asha)
+    await client.settle(turn.message_id)
 
     # Whoever deletes a person locks them first and their conversations after that.
     async with holding(database, "select from oneai.users where id = %s for update", asha) as deleting:

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.conftest import Desks
+from tests.database.conftest import TurnClients
 from tests.database.rows import holding
-from tests.database.turns import Desk, quota
+from tests.database.turns import TurnClient, quota
 from tests.patience import PATIENCE
 from tests.world import Database
 
@@ -18,7 +18,7 @@ PLAN = [("image_generation", 5, "3hour"), ("large_messages", 20, "monthly"), ("s
 QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas where user_id = %s order by quota_key"
 
 
-async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **told: Any) -> UUID:
+async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **metadata: Any) -> UUID:
     """As Supabase Auth does it, in its own role."""
     person = uuid4()
     connection = await psycopg.AsyncConnection.connect(database.url("supabase_auth_admin"), autocommit=True)
@@ -26,7 +26,7 @@ async def sign_up(database: Database, email: str | None = None, *, sso: bool = F
         await connection.execute(
             "insert into auth.users (id, email, is_sso_user, raw_app_meta_data, raw_user_meta_data) "
             "values (%s, %s, %s, %s, %s)",
-            [person, email, sso, Jsonb(told.get("app")), Jsonb(told.get("user"))],
+            [person, email, sso, Jsonb(metadata.get("app")), Jsonb(metadata.get("user"))],
         )
     return person
 
@@ -104,7 +104,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("what", BROKEN)
 async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_question_makes_up_for_it(
-    database: Database, desk: Desk, what: str
+    database: Database, client: TurnClient, what: str
 ) -> None:
     breaks, repairs = BROKEN[what]
     database.rows(breaks)
@@ -115,7 +115,7 @@ async def test_a_sign_up_goes_through_an_operator_hears_of_it_and_the_first_ques
     assert database.rows("select kind, count from oneai.operator_alerts") == [("signup_incomplete", 2)]
     assert database.rows(QUOTAS, people[0]) == []
     database.rows(repairs)
-    await desk.admit(people[0])
+    await client.admit(people[0])
     assert database.rows(QUOTAS, people[0]) == PLAN
     assert quota(database, people[0]) == (0, 1)
 
@@ -126,20 +126,22 @@ async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(data
     assert await sign_up(database, "asha@example.com")
 
 
-async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(database: Database, desk: Desk) -> None:
+async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(
+    database: Database, client: TurnClient
+) -> None:
     async with holding(database, "lock table oneai.plan_quotas in access exclusive mode"):
         person = await asyncio.wait_for(sign_up(database, "asha@example.com"), PATIENCE)
 
     assert database.rows("select kind from oneai.operator_alerts") == ["signup_incomplete"]
-    await desk.admit(person)
+    await client.admit(person)
 
 
 async def test_questions_that_make_up_for_a_sign_up_at_once_add_one_set_of_quotas(
-    database: Database, desks: Desks, asha: UUID
+    database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     database.rows("delete from oneai.users")
 
-    await asyncio.gather(*(each.admit(asha) for each in await desks(8)))
+    await asyncio.gather(*(each.admit(asha) for each in await clients(8)))
 
     assert database.rows(QUOTAS, asha) == PLAN
     assert quota(database, asha) == (0, 8)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.database.turns import Desk, refusal
+from tests.database.turns import TurnClient, refusal
 from tests.world import Database
 
 LIMIT = 1_000_000
@@ -34,57 +34,66 @@ def spent(database: Database, held: int, settled: int = 0, days_ago: int = 0) ->
     ],
 )
 async def test_free_plans_stop_at_the_limit_and_everybody_at_a_fifth_above(
-    database: Database, desk: Desk, asha: UUID, ravi: UUID, *, spent_percent: float, free: object, others: object
+    database: Database,
+    client: TurnClient,
+    asha: UUID,
+    ravi: UUID,
+    *,
+    spent_percent: float,
+    free: object,
+    others: object,
 ) -> None:
     database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", ravi)
     spent(database, held=int(LIMIT * spent_percent / 100) // 8 * 4, settled=int(LIMIT * spent_percent / 100) // 8 * 4)
 
     for person, expected in ((asha, free), (ravi, others)):
         if isinstance(expected, str):
-            refused = await refusal(desk.admit(person, spend_limit=LIMIT))
+            refused = await refusal(client.admit(person, spend_limit=LIMIT))
             assert (refused.code, refused.sqlstate) == (expected, "ON503")
             assert 0 < refused.detail["retry_after"] <= 86_400
         else:
-            turn = await desk.admit(person, spend_limit=LIMIT, answer_tokens=0, prompt_micro_usd_per_token="0")
+            turn = await client.admit(person, spend_limit=LIMIT, answer_tokens=0, prompt_micro_usd_per_token="0")
             assert turn.result["spend_percent"] == expected
 
 
-async def test_without_a_limit_nothing_stops(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_without_a_limit_nothing_stops(database: Database, client: TurnClient, asha: UUID) -> None:
     spent(database, held=LIMIT * 1000)
 
-    assert (await desk.admit(asha)).result["spend_percent"] == 0
+    assert (await client.admit(asha)).result["spend_percent"] == 0
 
 
-async def test_what_open_answers_hold_counts_until_they_are_settled(database: Database, desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha, spend_limit=203)
-    assert (await refusal(desk.admit(asha, spend_limit=203))).code == "service_paused"
+async def test_what_open_answers_hold_counts_until_they_are_settled(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turn = await client.admit(asha, spend_limit=203)
+    assert (await refusal(client.admit(asha, spend_limit=203))).code == "service_paused"
 
-    await desk.settle(turn.message_id)
+    await client.settle(turn.message_id)
 
-    assert (await desk.admit(asha, spend_limit=203)).result["spend_percent"] == 19 * 100 // 203
+    assert (await client.admit(asha, spend_limit=203)).result["spend_percent"] == 19 * 100 // 203
 
 
-async def test_yesterday_does_not_count(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_yesterday_does_not_count(database: Database, client: TurnClient, asha: UUID) -> None:
     spent(database, held=0, settled=LIMIT * 10, days_ago=1)
 
-    assert (await desk.admit(asha, spend_limit=LIMIT)).result["spend_percent"] == 0
+    assert (await client.admit(asha, spend_limit=LIMIT)).result["spend_percent"] == 0
 
 
-async def test_the_pause_ends_at_midnight(database: Database, desk: Desk, asha: UUID) -> None:
+async def test_the_pause_ends_at_midnight(database: Database, client: TurnClient, asha: UUID) -> None:
     spent(database, held=LIMIT)
-    refused = await refusal(desk.admit(asha, spend_limit=LIMIT))
+    refused = await refusal(client.admit(asha, spend_limit=LIMIT))
 
     database.advance(refused.detail["retry_after"])
 
-    await desk.admit(asha, spend_limit=LIMIT)
+    await client.admit(asha, spend_limit=LIMIT)
 
 
 async def test_an_answer_open_over_midnight_is_held_yesterday_and_spent_today(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     database.advance(86_400)
-    await desk.settle(turn.message_id)
+    await client.settle(turn.message_id)
 
     assert database.rows("select held_micro_usd, settled_micro_usd from oneai.daily_spend order by day") == [
         (0, 0),

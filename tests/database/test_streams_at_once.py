@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from uuid import UUID, uuid4
 
-from tests.database.conftest import Desks
-from tests.database.turns import Desk, code, quota, refusal
+from tests.database.conftest import TurnClients
+from tests.database.turns import TurnClient, code, quota, refusal
 from tests.world import Database
 
 
@@ -15,100 +15,102 @@ def followers(database: Database) -> list[UUID]:
 
 
 async def test_of_many_questions_at_once_the_plan_lets_in_as_many_as_it_writes(
-    database: Database, desks: Desks, asha: UUID, ravi: UUID
+    database: Database, clients: TurnClients, asha: UUID, ravi: UUID
 ) -> None:
-    asked = [each.admit(asha, f"{n}", at_once=4) for n, each in enumerate(await desks(16))]
+    asked = [each.admit(asha, f"{n}", at_once=4) for n, each in enumerate(await clients(16))]
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
 
     assert Counter(map(code, outcomes)) == {"new": 4, "rate_limited": 12}
     assert quota(database, asha) == (0, 4)
-    (one,) = await desks(1)
+    (one,) = await clients(1)
     await one.admit(ravi, at_once=4)
 
 
-async def test_compared_answers_are_let_in_together_or_not_at_all(desk: Desk, asha: UUID) -> None:
-    await desk.admit(asha, at_once=4)
+async def test_compared_answers_are_let_in_together_or_not_at_all(client: TurnClient, asha: UUID) -> None:
+    await client.admit(asha, at_once=4)
 
-    assert (await refusal(desk.admit(asha, others=[uuid4() for _ in range(3)], at_once=4))).code == "rate_limited"
-    await desk.admit(asha, others=[uuid4() for _ in range(2)], at_once=4)
+    assert (await refusal(client.admit(asha, others=[uuid4() for _ in range(3)], at_once=4))).code == "rate_limited"
+    await client.admit(asha, others=[uuid4() for _ in range(2)], at_once=4)
 
 
-async def test_the_same_question_again_is_no_other_answer(desk: Desk, asha: UUID) -> None:
-    turn = await desk.admit(asha, at_once=1)
+async def test_the_same_question_again_is_no_other_answer(client: TurnClient, asha: UUID) -> None:
+    turn = await client.admit(asha, at_once=1)
 
-    assert (await desk.admit(asha, message_id=turn.message_id, at_once=1)).replay
+    assert (await client.admit(asha, message_id=turn.message_id, at_once=1)).replay
 
 
 async def test_of_many_followers_at_once_three_keep_their_places(
-    database: Database, desk: Desk, desks: Desks, asha: UUID
+    database: Database, client: TurnClient, clients: TurnClients, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     ids = [uuid4() for _ in range(16)]
 
     ended = await asyncio.gather(
-        *(each.follow(asha, turn.message_id, one) for each, one in zip(await desks(16), ids, strict=True))
+        *(each.follow(asha, turn.message_id, one) for each, one in zip(await clients(16), ids, strict=True))
     )
 
     kept = followers(database)
     assert len(kept) == 3
     # Each of the others was ended once, by one that came after it.
     assert sorted([*kept, *(one for some in ended for one in some or ())]) == sorted(ids)
-    assert [await desk.follow(asha, turn.message_id, one, renew=True) for one in kept] == [[], [], []]
+    assert [await client.follow(asha, turn.message_id, one, renew=True) for one in kept] == [[], [], []]
     for one in set(ids) - set(kept):
-        assert await desk.follow(asha, turn.message_id, one, renew=True) is None
+        assert await client.follow(asha, turn.message_id, one, renew=True) is None
 
 
-async def test_answers_and_followers_together_are_twice_the_answers(database: Database, desk: Desk, asha: UUID) -> None:
-    turns = [await desk.admit(asha, at_once=3) for _ in range(2)]
+async def test_answers_and_followers_together_are_twice_the_answers(
+    database: Database, client: TurnClient, asha: UUID
+) -> None:
+    turns = [await client.admit(asha, at_once=3) for _ in range(2)]
     ids = [uuid4() for _ in range(6)]
     for n, one in enumerate(ids[:4]):
-        assert await desk.follow(asha, turns[n % 2].message_id, one, at_once=3) == []
+        assert await client.follow(asha, turns[n % 2].message_id, one, at_once=3) == []
 
-    assert await desk.follow(asha, turns[0].message_id, ids[4], at_once=3) == [ids[0]]
-    await desk.admit(asha, at_once=3)
+    assert await client.follow(asha, turns[0].message_id, ids[4], at_once=3) == [ids[0]]
+    await client.admit(asha, at_once=3)
     assert followers(database) == ids[2:5]
 
-    await desk.settle(turns[0].message_id)
+    await client.settle(turns[0].message_id)
     assert followers(database) == [ids[3]]
 
 
 async def test_a_crashed_followers_place_is_free_when_its_lease_is_over(
-    database: Database, desk: Desk, asha: UUID
+    database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     crashed, lives = uuid4(), uuid4()
-    await desk.follow(asha, turn.message_id, crashed)
-    await desk.follow(asha, turn.message_id, lives)
+    await client.follow(asha, turn.message_id, crashed)
+    await client.follow(asha, turn.message_id, lives)
     database.advance(20)
-    assert await desk.follow(asha, turn.message_id, lives, renew=True) == []
+    assert await client.follow(asha, turn.message_id, lives, renew=True) == []
     database.advance(20)
-    await desk.checkpoint(turn.message_id)
+    await client.checkpoint(turn.message_id)
 
     assert followers(database) == [lives]
-    assert await desk.follow(asha, turn.message_id, crashed, renew=True) is None
-    assert [await desk.follow(asha, turn.message_id, uuid4()) for _ in range(2)] == [[], []]
+    assert await client.follow(asha, turn.message_id, crashed, renew=True) is None
+    assert [await client.follow(asha, turn.message_id, uuid4()) for _ in range(2)] == [[], []]
     assert database.one("select count(*) from oneai.answer_followers") == 3
 
 
 async def test_nobody_takes_or_renews_a_place_at_anothers_answer(
-    database: Database, desk: Desk, asha: UUID, ravi: UUID
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     follower = uuid4()
-    await desk.follow(asha, turn.message_id, follower)
+    await client.follow(asha, turn.message_id, follower)
 
-    await desk.follow(ravi, turn.message_id, uuid4())
-    assert await desk.follow(ravi, turn.message_id, follower, renew=True) is None
+    await client.follow(ravi, turn.message_id, uuid4())
+    assert await client.follow(ravi, turn.message_id, follower, renew=True) is None
 
     assert followers(database) == [follower]
 
 
 async def test_a_follower_that_renews_its_place_while_the_answer_is_settled_is_not_ended(
-    desk: Desk, asha: UUID
+    client: TurnClient, asha: UUID
 ) -> None:
-    turn = await desk.admit(asha)
+    turn = await client.admit(asha)
     follower = uuid4()
-    await desk.follow(asha, turn.message_id, follower)
-    await desk.settle(turn.message_id)
+    await client.follow(asha, turn.message_id, follower)
+    await client.settle(turn.message_id)
 
-    assert await desk.follow(asha, turn.message_id, follower, renew=True) == []
+    assert await client.follow(asha, turn.message_id, follower, renew=True) == []

@@ -54,7 +54,7 @@ class Refusal:
     detail: dict[str, Any]
 
 
-class Desk:
+class TurnClient:
     """One connection of `oneai_app`, and the calls that are made over it."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:

@@ -59,11 +59,11 @@ class Function:
         """The HTTP answer inside Lambda's, which is an object, or the streaming format's prelude and payload."""
         content = (await self.invoke(event)).content
         prelude, streamed, payload = content.partition(bytes(8))
-        told = json.loads(prelude)
-        assert "statusCode" in told, f"{told}\n{self.log()}"
-        body = payload.decode() if streamed else told["body"]
-        headers = {name: values[0] for name, values in told.get("multiValueHeaders", {}).items()}
-        return Answer(told["statusCode"], {**told.get("headers", {}), **headers}, body)
+        response = json.loads(prelude)
+        assert "statusCode" in response, f"{response}\n{self.log()}"
+        body = payload.decode() if streamed else response["body"]
+        headers = {name: values[0] for name, values in response.get("multiValueHeaders", {}).items()}
+        return Answer(response["statusCode"], {**response.get("headers", {}), **headers}, body)
 
     def log(self) -> str:
         """Everything the emulator and the function wrote."""

@@ -102,9 +102,9 @@ async def test_a_function_answers_its_samples_and_asks_strangers_to_sign_in_with
             if route(event) not in PUBLIC:
                 stranger = await function.answer(event)
                 assert stranger.status == 401, route(event)
-                told = json.loads(stranger.body)
-                assert told.keys() == ENVELOPE
-                assert told["error"]["code"] == "unauthenticated", route(event)
+                envelope = json.loads(stranger.body)
+                assert envelope.keys() == ENVELOPE
+                assert envelope["error"]["code"] == "unauthenticated", route(event)
 
 
 @pytest.mark.parametrize("name", SERVED)
@@ -112,9 +112,11 @@ async def test_a_function_starts_before_anybody_has_put_keys_into_the_secret(
     name: str, artefacts: Path, outside: Outside, tmp_path: Path
 ) -> None:
     # The first deployment publishes a version, and with it a snapshot of a started function.
-    told = {key: value for key, value in outside.variables.items() if key not in ("DATABASE_URL", "OPENROUTER_API_KEY")}
+    variables = {
+        key: value for key, value in outside.variables.items() if key not in ("DATABASE_URL", "OPENROUTER_API_KEY")
+    }
     event = next(event for event in requests(name) if route(event) not in PUBLIC)
-    async with started(artefacts, name, tmp_path, **told) as function:
+    async with started(artefacts, name, tmp_path, **variables) as function:
         assert (await function.answer(event)).status == (200 if name == "HealthFunction" else 401)
 
 

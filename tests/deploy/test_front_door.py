@@ -46,12 +46,12 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))
 def test_a_refusal_of_the_gateway_is_one_of_our_errors_in_our_envelope(kind: str) -> None:
-    told = json.loads(RESPONSES[kind]["responseTemplates"]["application/json"])
-    ours = errors.BY_CODE[told["error"]["code"]]
-    assert told["request_id"] == "$context.requestId"
+    body = json.loads(RESPONSES[kind]["responseTemplates"]["application/json"])
+    ours = errors.BY_CODE[body["error"]["code"]]
+    assert body["request_id"] == "$context.requestId"
     assert RESPONSES[kind].get("statusCode") == (None if kind == "DEFAULT_5XX" else str(ours.status))
     if ours is not errors.UpstreamTimeout:  # whose sentence speaks of a model
-        assert told == errors.envelope(ours(), "$context.requestId")
+        assert body == errors.envelope(ours(), "$context.requestId")
 
 
 @pytest.mark.parametrize("kind", sorted(RESPONSES))

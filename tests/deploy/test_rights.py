@@ -103,8 +103,8 @@ def test_who_may_do_what_with_files() -> None:
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_only_who_may_do_something_with_files_is_told_where_they_are(name: str) -> None:
-    told = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"].get("STORAGE_BUCKET")
-    assert told == ({"Ref": "Files"} if files_of(name) else None)
+    variable = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"].get("STORAGE_BUCKET")
+    assert variable == ({"Ref": "Files"} if files_of(name) else None)
 
 
 def test_one_function_sends_mail_and_only_as_the_sender_people_know() -> None:

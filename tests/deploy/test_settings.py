@@ -47,8 +47,8 @@ def _read_by(file: Path) -> set[str]:
 
 def variables(name: str) -> dict[str, Any]:
     """What one deployed function is told."""
-    told: dict[str, Any] = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"]
-    return told
+    environment: dict[str, Any] = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"]
+    return environment
 
 
 def secret_keys() -> set[str]:
@@ -73,8 +73,8 @@ def test_whatever_must_be_set_is_a_variable_of_every_function_or_in_the_secret(n
 
 def test_lambda_takes_the_variables_of_every_function() -> None:
     for name in functions():
-        told = sum(len(key) + longest(value) for key, value in variables(name).items())
-        assert told <= 4096, name
+        environment = sum(len(key) + longest(value) for key, value in variables(name).items())
+        assert environment <= 4096, name
 
 
 def longest(value: Any) -> int:

@@ -75,10 +75,10 @@ def test_anybody_may_post_to_the_webhook_and_only_through_its_url() -> None:
 
 def test_ses_reports_what_stops_mail_and_nothing_else() -> None:
     (destination,) = of_type("AWS::SES::ConfigurationSetEventDestination").values()
-    told = destination["Properties"]["EventDestination"]
-    assert told["Enabled"] is True
-    assert told["MatchingEventTypes"] == ["bounce", "complaint"]
-    assert told["SnsDestination"] == {"TopicARN": {"Ref": "MailReports"}}
+    settings = destination["Properties"]["EventDestination"]
+    assert settings["Enabled"] is True
+    assert settings["MatchingEventTypes"] == ["bounce", "complaint"]
+    assert settings["SnsDestination"] == {"TopicARN": {"Ref": "MailReports"}}
     subscriptions = of_type("AWS::SNS::Subscription").values()
     (result,) = (each for each in subscriptions if each["Properties"]["Protocol"] == "lambda")
     assert result["Properties"]["Endpoint"] == {"Ref": "MailFeedbackFunctionAliaslive"}
@@ -103,8 +103,8 @@ def test_quotas_are_reset_by_a_schedule_for_each_frequency() -> None:
     found = {}
     for schedule in of_type("AWS::Scheduler::Schedule").values():
         if schedule["Properties"]["Target"]["Arn"] == {"Ref": "QuotaResetFunctionAliaslive"}:
-            told = json.loads(schedule["Properties"]["Target"]["Input"])
-            found[told["frequency"]] = schedule["Properties"]["ScheduleExpression"]
+            settings = json.loads(schedule["Properties"]["Target"]["Input"])
+            found[settings["frequency"]] = schedule["Properties"]["ScheduleExpression"]
     assert found == {
         "3hour": "cron(0/15 * * * ? *)",
         "daily": "cron(0 0 * * ? *)",
