@@ -16,8 +16,8 @@ from oneai import accounts
 from oneai.clients import s3
 from oneai.errors import PreconditionFailed
 from oneai.postgres import db
-from tests.accounts.planted import empty_of, files_of, naming, of_others, plant
-from tests.database.rows import everything
+from tests.accounts.full_account import create_full_account, files_of, lost_rows, rows_naming, tables_without
+from tests.database.rows import all_rows
 from tests.world import World, remaining_events
 
 A_MINUTE = 60
@@ -44,27 +44,27 @@ async def forget(world: World, person: UUID) -> None:
 
 async def test_nothing_knows_them_but_their_payments_and_nobody_else_is_touched(world: World) -> None:
     ravi = world.people["ravi"]
-    await plant(world, "ravi")
-    strangers = everything(world.database)
+    await create_full_account(world, "ravi")
+    strangers = all_rows(world.database)
     leaving = world.newcomer()
     asha = world.people[leaving]
-    await plant(world, leaving)
+    await create_full_account(world, leaving)
     world.database.advance(A_MINUTE)
-    assert empty_of(world.database, asha) == empty_of(world.database, ravi) == set()
+    assert tables_without(world.database, asha) == tables_without(world.database, ravi) == set()
 
     await forget(world, asha)
 
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     assert world.database.rows("select id from auth.users where id = %s", asha) == []
     assert (await files_of(asha), await files_of(ravi)) == (0, 6)
-    after = everything(world.database)
-    assert of_others(strangers, after) == {}
+    after = all_rows(world.database)
+    assert lost_rows(strangers, after) == {}
     assert {table for table in after if len(after[table]) > len(strangers[table])} <= STAYING
 
 
 async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
     spent = "select sum(settled_micro_usd)::bigint, sum(held_micro_usd)::bigint from oneai.daily_spend"
     (before, _) = world.database.one(spent)
@@ -88,7 +88,7 @@ async def test_what_they_cost_and_paid_stays_known(world: World) -> None:
 
 async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goes(world: World) -> None:
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
 
     await forget(world, asha)
@@ -104,8 +104,8 @@ async def test_invoices_stay_as_the_law_wants_and_what_else_was_told_of_them_goe
 
 
 async def test_what_the_provider_sends_after_they_are_gone_is_emptied_once_it_is_applied(world: World) -> None:
-    await plant(world, "asha")
-    await plant(world, "ravi")
+    await create_full_account(world, "asha")
+    await create_full_account(world, "ravi")
     ref = str(world.people["asha"])[:18]
     world.database.advance(A_MINUTE)
     await forget(world, world.people["asha"])
@@ -145,7 +145,7 @@ async def test_sums_of_usage_stay_the_same_and_name_nobody(world: World) -> None
     world.database.rows("select oneai.rebuild_rollups()")
     world.database.rows("select oneai.roll_up_usage(1000)")
     assert world.database.rows(sums, uuid4()) == everybodys
-    assert naming(world.database, world.people[leaving]) == {}
+    assert rows_naming(world.database, world.people[leaving]) == {}
 
 
 async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world: World) -> None:
@@ -163,11 +163,11 @@ async def test_what_is_being_written_is_stopped_and_counted_before_it_goes(world
     delete_sign_in(world, world.people["asha"])
     await accounts.erase(world.people["asha"])
 
-    assert naming(world.database, world.people["asha"]) == {}
+    assert rows_naming(world.database, world.people["asha"]) == {}
     assert world.database.rows("select outcome, charged from oneai.usage_events") == [("stopped", 1)]
     refused = await world.ask()
     assert (refused.status, refused.code) == (401, "unauthenticated")
-    assert naming(world.database, world.people["asha"]) == {}
+    assert rows_naming(world.database, world.people["asha"]) == {}
 
 
 async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_it(
@@ -182,13 +182,13 @@ async def test_an_answer_that_does_not_stop_is_gone_for_the_process_that_writes_
         async for _ in remaining_events(answer):
             pass
 
-    assert naming(world.database, asha) == {}
+    assert rows_naming(world.database, asha) == {}
     assert world.database.rows("select user_id, outcome, charged from oneai.usage_events") == [(None, "stopped", 1)]
     assert world.database.one("select sum(held_micro_usd)::bigint from oneai.daily_spend") == 0
 
 
 async def test_who_can_still_sign_in_is_not_erased_and_keeps_their_files(world: World) -> None:
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     with pytest.raises(PreconditionFailed):
         await accounts.erase(world.people["asha"])
     assert await files_of(world.people["asha"]) == 6
@@ -197,41 +197,41 @@ async def test_who_can_still_sign_in_is_not_erased_and_keeps_their_files(world: 
 async def test_whoever_was_deleted_elsewhere_without_a_warning_is_erased_too(world: World) -> None:
     # In Supabase's dashboard, say, and while an answer was being written.
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     delete_sign_in(world, asha)
-    assert naming(world.database, asha).keys() > {"payments", "usage_events", "reservations"}
+    assert rows_naming(world.database, asha).keys() > {"payments", "usage_events", "reservations"}
     world.database.advance(A_MINUTE)
 
     await accounts.close_account(asha)
     await accounts.erase(asha)
 
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     assert await files_of(asha) == 0
 
 
 async def test_erasing_again_or_somebody_who_never_was_changes_nothing(world: World) -> None:
-    await plant(world, "asha")
-    await plant(world, "ravi")
+    await create_full_account(world, "asha")
+    await create_full_account(world, "ravi")
     world.database.advance(A_MINUTE)
     await forget(world, world.people["asha"])
-    before = everything(world.database)
+    before = all_rows(world.database)
 
     await forget(world, world.people["asha"])
     await forget(world, uuid4())
 
-    assert everything(world.database) == before
+    assert all_rows(world.database) == before
 
 
 async def test_two_who_erase_the_same_person_at_once_do_it_once(world: World) -> None:
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
 
     await asyncio.gather(*(accounts.close_account(asha) for _ in range(3)))
     delete_sign_in(world, asha)
     await asyncio.gather(*(accounts.erase(asha) for _ in range(3)))
 
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     assert len(world.database.rows("select id from oneai.usage_events")) == 2
 
 
@@ -261,12 +261,12 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 async def test_wherever_it_dies_running_it_again_does_what_is_left(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await plant(world, "ravi")
+    await create_full_account(world, "ravi")
     after, done = 0, False
     while not done:
         who = world.newcomer()
         person = world.people[who]
-        await plant(world, who)
+        await create_full_account(world, who)
         world.database.advance(A_MINUTE)
         with monkeypatch.context() as patched:
             dying(after, patched)
@@ -276,11 +276,11 @@ async def test_wherever_it_dies_running_it_again_does_what_is_left(
             except Killed:
                 pass
         await forget(world, person)
-        assert naming(world.database, person).keys() == {"payments"}, after
+        assert rows_naming(world.database, person).keys() == {"payments"}, after
         assert await files_of(person) == 0, after
         after += 1
     assert after > 7
-    assert empty_of(world.database, world.people["ravi"]) == set()
+    assert tables_without(world.database, world.people["ravi"]) == set()
 
 
 def make_erase(
@@ -305,13 +305,13 @@ def make_erase(
 
 async def test_an_operator_types_the_id_once_more(world: World) -> None:
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
-    before = everything(world.database)
+    before = all_rows(world.database)
     for typed in ("", "yes\n", f"{world.people['ravi']}\n"):
         unsure = await asyncio.to_thread(make_erase, world, asha, typed=typed)
         assert (unsure.returncode, unsure.stderr) == (1, "Nothing was erased.\n"), typed
-    assert everything(world.database) == before
+    assert all_rows(world.database) == before
 
     went = await asyncio.to_thread(make_erase, world, asha, typed=f"{asha}\n")
 
@@ -319,14 +319,14 @@ async def test_an_operator_types_the_id_once_more(world: World) -> None:
     assert "asha@example.com" in went.stdout
     assert "1 conversation" in went.stdout
     assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     again = await asyncio.to_thread(make_erase, world, asha, "--yes")
     assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
 
 
 async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: World) -> None:
     asha = world.people["asha"]
-    await plant(world, "asha")
+    await create_full_account(world, "asha")
     world.database.advance(A_MINUTE)
 
     # The role that stands for Supabase's `postgres`, here without that right.
@@ -338,4 +338,4 @@ async def test_an_operator_who_may_not_delete_sign_ins_is_told_where_to(world: W
     delete_sign_in(world, asha)
     again = await asyncio.to_thread(make_erase, world, asha, "--yes", role="migrator")
     assert (again.returncode, again.stderr) == (0, "")
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}

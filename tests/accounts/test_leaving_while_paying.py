@@ -8,7 +8,7 @@ import pytest
 from oneai import accounts
 from oneai.billing import reconcile_subscriptions
 from oneai.errors import PaymentProviderUnavailable
-from tests.accounts.planted import naming
+from tests.accounts.full_account import rows_naming
 from tests.accounts.test_erasing import delete_sign_in, forget, make_erase
 from tests.billing.paid_subscription import AMOUNT, create_paid_subscription
 from tests.billing.subscriptions.subscribing import (
@@ -43,7 +43,7 @@ async def test_what_somebody_pays_is_cancelled_before_they_are_erased(world: Wor
         ("cancel_at_period_end", "requested", "cancelled"),
         ("cancel", "erased", "succeeded"),
     ]
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     stays = "select user_id, status, cancel_reason, short_url from oneai.subscriptions"
     assert world.database.rows(stays) == [(None, "cancelled", None, None)]
     assert world.database.rows("select user_id, total > 0, buyer ->> 'legal_name' <> '' from oneai.invoices") == [
@@ -80,7 +80,7 @@ async def test_whoever_is_deleted_elsewhere_is_unsubscribed_by_the_job(world: Wo
     assert world.database.rows(TOLD) == [("cancel", "erased", "succeeded")]
     await accounts.close_account(asha)
     await accounts.erase(asha)
-    assert naming(world.database, asha).keys() == {"payments"}
+    assert rows_naming(world.database, asha).keys() == {"payments"}
     whose = world.database.rows("select user_id from oneai.subscriptions where user_id is not null")
     assert whose == [world.people["ravi"]]
 
@@ -101,7 +101,7 @@ async def test_what_is_paid_on_a_page_that_was_left_open_goes_back(world: World)
     assert status(opened, await provider_subscriptions(world)) == "cancelled"
     (paid,) = world.database.rows("select amount from oneai.payments where captured_at is not null")
     assert await refunds(world) == [paid]
-    assert naming(world.database, asha) == {}
+    assert rows_naming(world.database, asha) == {}
 
 
 async def test_nobody_is_charged_after_they_are_gone(world: World) -> None:

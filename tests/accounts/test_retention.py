@@ -8,7 +8,7 @@ import pytest
 from oneai import accounts, settings
 from oneai.postgres import db
 from oneai.settings import SettingsError
-from tests.accounts.over import AGES, added_up, ran, roll_up, used
+from tests.accounts.retention_data import AGES, insert_usage_event, list_rollups, roll_up, run_retention
 from tests.database.billing_rows import now, payment, subscription
 from tests.talks import conversation
 from tests.world import World
@@ -36,13 +36,13 @@ async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_
     later = shares(world, expires="10 days")
     taken_down = shares(world, revoked="-1 hour", taken_down="-1 hour")
 
-    assert await ran(world, AGES.closed_shares_days - 1) == {}
-    assert await ran(world, 1) == {"shares": 3}
+    assert await run_retention(world, AGES.closed_shares_days - 1) == {}
+    assert await run_retention(world, 1) == {"shares": 3}
     assert set(world.database.rows("select id from oneai.shares")) == {forever, later, taken_down}
     assert len(world.database.rows("select share_id from oneai.share_reports")) == 3
-    assert await ran(world, 10) == {"shares": 1}
-    assert await ran(world, AGES.taken_down_shares_days - AGES.closed_shares_days - 11) == {}
-    assert await ran(world, 1) == {"taken_down_shares": 1}
+    assert await run_retention(world, 10) == {"shares": 1}
+    assert await run_retention(world, AGES.taken_down_shares_days - AGES.closed_shares_days - 11) == {}
+    assert await run_retention(world, 1) == {"taken_down_shares": 1}
     assert world.database.rows("select id from oneai.shares") == [forever]
     # The conversations themselves are nobody's but their owner's to delete.
     assert len(world.database.rows("select id from oneai.conversations")) == 6
@@ -62,9 +62,9 @@ async def test_exports_and_imports_go_a_month_after_they_ended_and_those_that_wa
             *(asha, uuid4(), state, state),
         )
 
-    assert await ran(world, AGES.finished_transfers_days - 1) == {}
-    assert await ran(world, 1) == {"exports": 2}
-    assert await ran(world, 1) == {"imports": 2}
+    assert await run_retention(world, AGES.finished_transfers_days - 1) == {}
+    assert await run_retention(world, 1) == {"exports": 2}
+    assert await run_retention(world, 1) == {"imports": 2}
     # Until its file has expired a finished one is of use.
     assert set(world.database.rows("select state from oneai.exports")) == {"queued", "running", "done"}
     assert set(world.database.rows("select state from oneai.imports")) == {"queued", "running"}
@@ -78,8 +78,8 @@ async def test_what_is_temporary_goes_also_where_its_own_job_did_not_come(world:
     )
     await world.ask(temporary=True)
 
-    assert await ran(world, 1) == {"conversations": 1}
-    assert await ran(world, 1) == {"uploads": 1}
+    assert await run_retention(world, 1) == {"conversations": 1}
+    assert await run_retention(world, 1) == {"uploads": 1}
     assert len(world.database.rows("select key from oneai.files_to_remove")) == 1
 
 
@@ -91,8 +91,8 @@ async def test_reservations_go_when_nobody_asks_for_them_any_more_and_open_ones_
         "values (%s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '2 years')",
         *(uuid4(), world.people["asha"]),
     )
-    assert await ran(world, AGES.settled_reservations_days - 1) == {}
-    assert await ran(world, 1) == {"reservations": 1}
+    assert await run_retention(world, AGES.settled_reservations_days - 1) == {}
+    assert await run_retention(world, 1) == {"reservations": 1}
     assert world.database.rows("select settled_at from oneai.reservations") == [None]
     assert world.quota() == (1, 0)
 
@@ -101,9 +101,9 @@ async def test_alerts_go_half_a_year_after_somebody_has_seen_them(world: World) 
     for subject in ("seen", "unseen"):
         world.database.rows("select oneai.raise_alert('signup_incomplete', %s, '{}')", subject)
     world.database.rows("update oneai.operator_alerts set acknowledged_at = now() where subject = 'seen'")
-    assert await ran(world, AGES.acknowledged_alerts_days - 1) == {}
-    assert await ran(world, 1) == {"alerts": 1}
-    assert await ran(world, 3650) == {}
+    assert await run_retention(world, AGES.acknowledged_alerts_days - 1) == {}
+    assert await run_retention(world, 1) == {"alerts": 1}
+    assert await run_retention(world, 3650) == {}
     assert world.database.rows("select subject from oneai.operator_alerts") == ["unseen"]
 
 
@@ -114,8 +114,8 @@ async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World)
             "values (%s, 'welcome', %s, '{}', %s, case when %s <> 'waiting' then now() end)",
             *(world.people["asha"], cause, state, state),
         )
-    assert await ran(world, AGES.settled_mails_days - 1) == {}
-    assert await ran(world, 1) == {"mails": 4}
+    assert await run_retention(world, AGES.settled_mails_days - 1) == {}
+    assert await run_retention(world, 1) == {"mails": 4}
     assert set(world.database.rows("select state from oneai.outbox")) == {"waiting"}
 
 
@@ -126,17 +126,17 @@ async def test_what_the_payment_provider_sent_goes_after_400_days_and_what_led_t
             "values ('razorpay', %s, 'subscription.charged', 'it', %s, now())",
             *(event, state),
         )
-    assert await ran(world, AGES.stored_events_days - 1) == {}
-    assert await ran(world, 1) == {"provider_events_emptied": 1}
-    assert await ran(world, AGES.unapplied_events_days - AGES.stored_events_days - 1) == {}
-    assert await ran(world, 1) == {"provider_events_emptied": 1}
+    assert await run_retention(world, AGES.stored_events_days - 1) == {}
+    assert await run_retention(world, 1) == {"provider_events_emptied": 1}
+    assert await run_retention(world, AGES.unapplied_events_days - AGES.stored_events_days - 1) == {}
+    assert await run_retention(world, 1) == {"provider_events_emptied": 1}
     assert world.database.rows("select event_id, body, state from oneai.provider_events order by 1") == [
         ("1", b"it", "processed"),
         ("2", b"", "processed"),
         ("3", b"", "processed"),
     ]
-    assert await ran(world, AGES.provider_events_days - AGES.unapplied_events_days - 1) == {}
-    assert await ran(world, 1) == {"provider_events": 3}
+    assert await run_retention(world, AGES.provider_events_days - AGES.unapplied_events_days - 1) == {}
+    assert await run_retention(world, 1) == {"provider_events": 3}
 
 
 async def test_reservations_are_kept_for_as_long_as_quotas_are_added_up_from_them(
@@ -165,7 +165,7 @@ async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(wo
         asha,
     )
     for _ in range(3):
-        await ran(world, 100)
+        await run_retention(world, 100)
 
     assert database.one("select oneai.refund_due(%s, oneai.now(), 100000)", paid) == 0
 
@@ -173,32 +173,32 @@ async def test_what_is_given_back_of_a_year_remembers_all_that_was_used_in_it(wo
 async def test_usage_goes_after_two_years_once_it_is_added_up_and_its_sums_stay(world: World) -> None:
     asha, ravi = world.people["asha"], world.people["ravi"]
     for days in (900, 732, 731.5, 729, 100, 0):
-        used(world.database, asha, days)
-    used(world.database, ravi, 800)
-    assert await ran(world) == {}  # nothing is added up
+        insert_usage_event(world.database, asha, days)
+    insert_usage_event(world.database, ravi, 800)
+    assert await run_retention(world) == {}  # nothing is added up
     roll_up(world.database)
-    used(world.database, asha, 801)
-    sums = added_up(world.database)
+    insert_usage_event(world.database, asha, 801)
+    sums = list_rollups(world.database)
 
-    assert await ran(world) == {"usage_events": 4}
-    assert await ran(world) == {}
+    assert await run_retention(world) == {"usage_events": 4}
+    assert await run_retention(world) == {}
 
     assert len(world.database.rows("select id from oneai.usage_events")) == 4
-    assert added_up(world.database) == sums
+    assert list_rollups(world.database) == sums
     roll_up(world.database)
-    assert await ran(world) == {"usage_events": 1}
-    sums = added_up(world.database)
+    assert await run_retention(world) == {"usage_events": 1}
+    sums = list_rollups(world.database)
     assert len(sums) == 8
     world.database.rows("select oneai.rebuild_rollups()")
     roll_up(world.database)
-    assert added_up(world.database) == sums
+    assert list_rollups(world.database) == sums
 
 
 async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twice(world: World) -> None:
     for days in range(700, 760):
-        used(world.database, world.people["asha"], days)
+        insert_usage_event(world.database, world.people["asha"], days)
     roll_up(world.database)
-    sums = added_up(world.database)
+    sums = list_rollups(world.database)
 
     async def adding_up() -> None:
         for _ in range(5):
@@ -209,7 +209,7 @@ async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twi
     await asyncio.gather(adding_up(), *(accounts.remove_what_is_over() for _ in range(4)))
 
     roll_up(world.database)
-    assert added_up(world.database) == sums
+    assert list_rollups(world.database) == sums
     await accounts.remove_what_is_over()
     assert len(world.database.rows("select id from oneai.usage_events")) in (30, 31)
 
@@ -217,11 +217,11 @@ async def test_sums_made_anew_while_events_go_lose_nothing_and_count_nothing_twi
 async def test_a_horizon_never_comes_back_when_more_is_to_be_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    used(world.database, world.people["asha"], 800)
+    insert_usage_event(world.database, world.people["asha"], 800)
     roll_up(world.database)
-    await ran(world)
+    await run_retention(world)
     kept_from = world.database.one("select kept_from from oneai.usage_retention")
     monkeypatch.setenv("USAGE_EVENTS_DAYS", "3650")
     settings.reset_cache()
-    assert await ran(world) == {}
+    assert await run_retention(world) == {}
     assert world.database.one("select kept_from from oneai.usage_retention") == kept_from

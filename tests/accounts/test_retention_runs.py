@@ -15,8 +15,8 @@ from oneai.accounts import retention
 from oneai.errors import InternalError, OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
-from tests.accounts.over import NOTHING, added_up, ran, roll_up, used
-from tests.database.rows import everything, holding
+from tests.accounts.retention_data import NOTHING, insert_usage_event, list_rollups, roll_up, run_retention
+from tests.database.rows import all_rows, hold_locks
 from tests.world import World
 
 
@@ -37,7 +37,7 @@ def much_that_is_over(world: World, count: int) -> None:
         count,
     )
     for _ in range(count):
-        used(world.database, world.people["asha"], 800)
+        insert_usage_event(world.database, world.people["asha"], 800)
     roll_up(world.database)
 
 
@@ -65,7 +65,7 @@ async def test_a_run_that_dies_between_any_two_statements_is_finished_by_the_nex
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 4)
     much_that_is_over(world, 10)
-    sums, others = added_up(world.database), everything(world.database)["usage_quotas"]
+    sums, others = list_rollups(world.database), all_rows(world.database)["usage_quotas"]
     after = 0
     while True:
         with monkeypatch.context() as patched:
@@ -78,8 +78,8 @@ async def test_a_run_that_dies_between_any_two_statements_is_finished_by_the_nex
         break
     assert after > 8
     assert left(world) == [0, 0, 0]
-    assert added_up(world.database) == sums
-    assert everything(world.database)["usage_quotas"] == others
+    assert list_rollups(world.database) == sums
+    assert all_rows(world.database)["usage_quotas"] == others
 
 
 class Killed(BaseException):
@@ -106,9 +106,9 @@ def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_rows_that_somebody_is_using_are_passed_over(world: World) -> None:
     much_that_is_over(world, 3)
-    async with holding(world.database, "select from oneai.reservations for update"):
-        assert await ran(world) == {"alerts": 3, "usage_events": 3}
-    assert await ran(world) == {"reservations": 3}
+    async with hold_locks(world.database, "select from oneai.reservations for update"):
+        assert await run_retention(world) == {"alerts": 3, "usage_events": 3}
+    assert await run_retention(world) == {"reservations": 3}
 
 
 async def test_a_kind_that_cannot_be_removed_keeps_no_other_and_is_told_of(

@@ -12,7 +12,7 @@ from oneai.errors import InternalError
 from tests.billing.paid_subscription import create_paid_subscription
 from tests.billing.subscriptions.subscribing import current_subscription
 from tests.billing.without_webhooks import DAY, alerts, pay_without_webhook, subscribe_without_webhook
-from tests.database.rows import holding
+from tests.database.rows import hold_locks
 from tests.world import World
 
 
@@ -82,7 +82,7 @@ async def test_asking_about_everything_waits_for_nobody(world: World) -> None:
     await subscribe_without_webhook(world, "ravi")
     hers = "select from oneai.subscriptions where user_id = %s for update"
 
-    async with holding(world.database, hers, world.people["asha"]):
+    async with hold_locks(world.database, hers, world.people["asha"]):
         counts = await reconcile_subscriptions(everything=True)
 
     assert counts["looked_at"] == 1

@@ -7,7 +7,7 @@ import psycopg
 
 from oneai.billing.facts import Observation, ObservedPayment
 from tests.billing.event_source import AMOUNT, EventSource
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 
 NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [], "instruments": []}
 
@@ -47,11 +47,11 @@ async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
 async def test_what_says_nothing_new_is_applied_and_changes_nothing(event_source: EventSource, asha: UUID) -> None:
     told = event_source.charge()
     await event_source.process("charged", told)
-    before = everything(event_source.database)
+    before = all_rows(event_source.database)
 
     assert await event_source.process("again", told) == "processed"
 
-    after = everything(event_source.database)
+    after = all_rows(event_source.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}
 
 

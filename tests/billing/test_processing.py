@@ -12,7 +12,7 @@ from oneai.billing.facts import Observation, ObservedPayment
 from oneai.errors import Busy, InternalError
 from oneai.postgres import db
 from tests.billing.event_source import AMOUNT, EventSource
-from tests.database.rows import everything, holding, until_waiting
+from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 
 
 @dataclass
@@ -86,14 +86,14 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(event_sou
 async def test_told_again_in_any_way_nothing_changes(event_source: EventSource, asha: UUID) -> None:
     told = event_source.charge()
     await event_source.process("charged", told)
-    before = everything(event_source.database)
+    before = all_rows(event_source.database)
 
     assert await processing.process_and_follow_up("charged") == "processed"
     assert await event_source.process("again", told) == "processed"
     await processing.ingest(told, source="reconciliation")
     await processing.reproject(asha)
 
-    after = everything(event_source.database)
+    after = all_rows(event_source.database)
     before.pop("provider_events"), after.pop("provider_events")
     assert after == before
 
@@ -121,11 +121,11 @@ async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
         event_source.store("paid", event_source.charge()),
         event_source.store("back", event_source.refund(), payment_ref="pay_sub_1"),
     )
-    async with holding(event_source.database, "select from oneai.users where id = %s for update", asha):
+    async with hold_locks(event_source.database, "select from oneai.users where id = %s for update", asha):
         first = asyncio.create_task(processing.process_and_follow_up(paid))
-        await until_waiting(event_source.database, 1)
+        await wait_for_blocked(event_source.database, 1)
         second = asyncio.create_task(processing.process_and_follow_up(back))
-        await until_waiting(event_source.database, 2)
+        await wait_for_blocked(event_source.database, 2)
     assert [await first, await second] == ["processed", "processed"]
     assert event_source.tier_and_status(asha)[0] == "free"
     assert [reason for reason, _, _ in event_source.history(asha)] == ["new_subscription", "refund"]
@@ -134,10 +134,10 @@ async def test_the_second_of_two_that_come_together_sees_what_the_first_one_did(
 async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next_time(
     event_source: EventSource, asha: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = everything(event_source.database)
+    before = all_rows(event_source.database)
     event_source.database.rows("alter table oneai.invoices add constraint never check (false) not valid")
     assert await event_source.process("charged", event_source.charge()) == "pending"
-    after = everything(event_source.database)
+    after = all_rows(event_source.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events", "operator_alerts"}
     assert event_source.event("charged")[:2] == ("pending", 1)
     assert event_source.alerts() == [("webhook_unapplied", "charged")]

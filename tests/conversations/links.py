@@ -11,7 +11,7 @@ from tests.world import World
 
 @dataclass
 class Link:
-    """A share as its owner was told of it."""
+    """A share as returned to its owner."""
 
     id: str
     token: str
@@ -20,7 +20,9 @@ class Link:
     told: dict[str, Any]
 
 
-async def share(world: World, conversation: str, who: str = "asha", kind: str = "snapshot", **wanted: Any) -> Link:
+async def create_link(
+    world: World, conversation: str, who: str = "asha", kind: str = "snapshot", **wanted: Any
+) -> Link:
     """`who` shares their conversation."""
     answer = await world.post(f"/conversations/{conversation}/share", {"kind": kind, **wanted}, who)
     assert answer.status_code == 201, answer.text
@@ -28,17 +30,17 @@ async def share(world: World, conversation: str, who: str = "asha", kind: str = 
     return Link(told["id"], told["token"], told["url"], conversation, told)
 
 
-async def follow(world: World, token: str, **params: Any) -> httpx.Response:
-    """Somebody who is not signed in follows a link."""
+async def open_link(world: World, token: str, **params: Any) -> httpx.Response:
+    """Reads a link without signing in."""
     return await world.get(f"/shared/{token}", None, **params)
 
 
-async def seen(world: World, token: str) -> list[str]:
-    """What somebody with the link reads, first to last."""
+async def read_link(world: World, token: str) -> list[str]:
+    """The texts of all messages of a link, in order."""
     said: list[str] = []
     params: dict[str, Any] = {"limit": 3}
     while True:
-        answer = await follow(world, token, **params)
+        answer = await open_link(world, token, **params)
         assert answer.status_code == 200, answer.text
         page = answer.json()["messages"]
         said += [message["content"] for message in page["items"]]
@@ -47,20 +49,20 @@ async def seen(world: World, token: str) -> list[str]:
         params["cursor"] = page["next_cursor"]
 
 
-async def closed(world: World, token: str) -> bool:
-    """Whether the link looks as if it had never been there, to whoever tries what can be tried."""
+async def is_closed(world: World, token: str) -> bool:
+    """Whether all routes answer as if the link had never existed."""
     tries = [
-        await follow(world, token),
+        await open_link(world, token),
         await world.post(f"/shared/{token}/report", {"reason": "Let me see"}, None),
         await world.post(f"/shared/{token}/fork", None, "ravi"),
     ]
-    never = await follow(world, "never-given-out")
+    never = await open_link(world, "never-given-out")
     assert {each.status_code for each in tries} in ({200, 204, 201}, {404}), [each.text for each in tries]
     return all(each.status_code == 404 and each.json()["error"] == never.json()["error"] for each in tries)
 
 
-def edit(world: World, conversation: str, sequence_number: int, content: str) -> None:
-    """Another version of a message becomes the visible one, and what followed leaves the visible branch."""
+def insert_revision(world: World, conversation: str, sequence_number: int, content: str) -> None:
+    """Inserts a revision that becomes visible and hides what followed."""
     world.database.rows(
         "update oneai.chat_messages set is_latest = false, is_chosen = is_chosen and sequence_number <> %s "
         "where conversation_id = %s and sequence_number >= %s",

@@ -6,7 +6,7 @@ from uuid import uuid4
 from tests.world import World
 
 
-def say(world: World, who: str, *texts: str, title: str | None = None, **fields: Any) -> str:
+def insert_conversation(world: World, who: str, *texts: str, title: str | None = None, **fields: Any) -> str:
     """A conversation with these messages, questions and answers in turn; its id.
 
     `fields`: model, temporary, at (of the conversation and its messages, microseconds apart).
@@ -39,7 +39,7 @@ async def search(world: World, who: str, q: str, **params: Any) -> list[dict[str
     return items
 
 
-async def found(world: World, who: str, q: str, **params: Any) -> list[str]:
+async def search_hits(world: World, who: str, q: str, **params: Any) -> list[str]:
     """The snippets of it."""
     return [item["snippet"] for item in await search(world, who, q, **params)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from oneai import cursors
 from oneai.postgres import db
-from tests.conversations.links import follow, seen, share
+from tests.conversations.links import create_link, open_link, read_link
 from tests.talks import conversation
 from tests.world import World
 
@@ -19,11 +19,11 @@ from tests.world import World
 async def test_pages_read_from_the_first_message_to_the_last(
     kind: str, messages: int, limit: int, shared: World
 ) -> None:
-    link = await share(shared, conversation(shared, "asha", messages), kind=kind)
+    link = await create_link(shared, conversation(shared, "asha", messages), kind=kind)
     params: dict[str, Any] = {"limit": limit}
     found: list[list[int]] = []
     while True:
-        page = (await follow(shared, link.token, **params)).json()["messages"]
+        page = (await open_link(shared, link.token, **params)).json()["messages"]
         found.append([message["sequence_number"] for message in page["items"]])
         if page["next_cursor"] is None:
             break
@@ -36,27 +36,27 @@ async def test_pages_read_from_the_first_message_to_the_last(
 @pytest.mark.parametrize("letter", ["a", "\x01", "क"], ids=ascii)
 async def test_long_messages_come_on_shorter_pages(letter: str, shared: World) -> None:
     content = letter * (300_000 // len(letter.encode()))
-    link = await share(shared, conversation(shared, "asha", 8, content))
+    link = await create_link(shared, conversation(shared, "asha", 8, content))
 
-    assert await seen(shared, link.token) == [f"{number}{content}" for number in range(1, 9)]
+    assert await read_link(shared, link.token) == [f"{number}{content}" for number in range(1, 9)]
 
 
 @pytest.mark.parametrize(
     "cursor", ["", "garbage", "bnVsbA", cursors.encode("1"), cursors.encode(1, 2), "💥", "x" * 501]
 )
 async def test_a_cursor_nobody_gave_out_is_refused_by_name(cursor: str, shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
 
-    answer = await follow(shared, link.token, cursor=cursor)
+    answer = await open_link(shared, link.token, cursor=cursor)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (422, "cursor")
 
 
 @pytest.mark.parametrize("number", [-(10**40), -1, 0, 2**31, 10**40])
 async def test_a_forged_cursor_leads_past_the_ends_and_breaks_nothing(number: int, shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
 
-    page = (await follow(shared, link.token, cursor=cursors.encode(number))).json()["messages"]
+    page = (await open_link(shared, link.token, cursor=cursors.encode(number))).json()["messages"]
 
     assert len(page["items"]) == (2 if number <= 0 else 0)
 
@@ -89,7 +89,7 @@ async def test_a_token_nobody_gave_out_finds_nothing(token: str, shared: World) 
 
 
 async def test_a_token_opens_by_itself_alone(shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
     stored = shared.database.one("select encode(token_hash, 'hex') from oneai.shares where id = %s", link.id)
 
     for near in (
@@ -101,26 +101,26 @@ async def test_a_token_opens_by_itself_alone(shared: World) -> None:
         stored,
         link.id,
     ):
-        assert (await follow(shared, near)).status_code == 404, near
-    assert (await follow(shared, link.token)).status_code == 200
+        assert (await open_link(shared, near)).status_code == 404, near
+    assert (await open_link(shared, link.token)).status_code == 200
 
 
 async def test_no_log_line_holds_a_token_whatever_fails(
     shared: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
     caplog.set_level("INFO", "oneai")
 
     async def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("the database spoke Latin")
 
-    await follow(shared, link.token, cursor="garbage")
+    await open_link(shared, link.token, cursor="garbage")
     await shared.post(f"/shared/{link.token}/report", {}, None)
     with monkeypatch.context() as broken:
         broken.setattr(db, "as_service", fail)
         broken.setattr(db, "call_long", fail)
         answers = [
-            await follow(shared, link.token),
+            await open_link(shared, link.token),
             await shared.post(f"/shared/{link.token}/report", {"reason": "Wrong"}, None),
             await shared.post(f"/shared/{link.token}/fork", None),
         ]
@@ -148,8 +148,8 @@ async def test_a_reader_goes_on_from_what_they_saw_in_their_own_account(shared: 
         "update oneai.conversations set title = 'Rain', system_prompt = 'Mine', model = 'local/slow' where id = %s",
         talk,
     )
-    link = await share(shared, talk, owner)
-    then = await seen(shared, link.token)
+    link = await create_link(shared, talk, owner)
+    then = await read_link(shared, link.token)
     await shared.ask("Third", owner, conversation_id=talk, model="local/echo")
 
     forked = await fork(shared, link.token, reader)
@@ -170,7 +170,7 @@ async def test_a_reader_goes_on_from_what_they_saw_in_their_own_account(shared: 
     assert (await shared.get(f"/conversations/{copy}/messages", owner)).status_code == 404
 
     await shared.ask("What next?", reader, conversation_id=copy, model="local/echo")
-    assert len(await seen(shared, link.token)) == 4
+    assert len(await read_link(shared, link.token)) == 4
 
 
 async def test_a_fork_carries_neither_attachments_nor_pictures_but_that_there_were_some(shared: World) -> None:
@@ -180,20 +180,20 @@ async def test_a_fork_carries_neither_attachments_nor_pictures_but_that_there_we
         "update oneai.chat_messages set metadata = %s where conversation_id = %s",
         *(json.dumps({"attachments": kept, "images": [{"key": "u/1"}]}), talk),
     )
-    link = await share(shared, talk)
+    link = await create_link(shared, talk)
 
     copy = (await fork(shared, link.token)).json()["conversation_id"]
 
     metadata = shared.database.rows("select metadata from oneai.chat_messages where conversation_id = %s", copy)
     assert metadata[0]["attachments"] == [{"type": "file", "name": "plan.txt", "media_type": "text/plain", "size": 12}]
     assert metadata[0]["images_left_out"] == 1
-    again = await follow(shared, (await share(shared, copy, "ravi")).token)
+    again = await open_link(shared, (await create_link(shared, copy, "ravi")).token)
     assert again.json()["messages"]["items"][0]["images"] == 1
     assert "Secret" not in json.dumps(metadata)
 
 
 async def test_only_the_owner_goes_on_from_what_is_not_to_be_copied(shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2), fork=False)
+    link = await create_link(shared, conversation(shared, "asha", 2), fork=False)
 
     refused = await fork(shared, link.token)
 
@@ -204,7 +204,7 @@ async def test_only_the_owner_goes_on_from_what_is_not_to_be_copied(shared: Worl
 
 async def test_forking_again_makes_another_copy_unless_the_same_key_says_it_is_the_same(shared: World) -> None:
     reader = shared.newcomer()
-    link, other = [await share(shared, conversation(shared, "asha", 3)) for _ in range(2)]
+    link, other = [await create_link(shared, conversation(shared, "asha", 3)) for _ in range(2)]
 
     plain = [(await fork(shared, link.token, reader)).json()["conversation_id"] for _ in range(2)]
     keyed = await asyncio.gather(*(fork(shared, link.token, reader, "again") for _ in range(8)))
@@ -225,7 +225,7 @@ async def test_an_answer_that_is_still_being_written_is_no_part_of_a_fork(shared
         for _ in range(3):
             assert await stream.next() is not None
         start = stream.result.start
-        link = await share(shared, start["conversation_id"], kind="live")
+        link = await create_link(shared, start["conversation_id"], kind="live")
 
         copy = (await fork(shared, link.token)).json()["conversation_id"]
 
@@ -239,7 +239,7 @@ async def test_who_is_suspended_copies_nothing_and_whose_sign_up_stayed_incomple
     suspended, incomplete = shared.newcomer(), shared.newcomer()
     shared.database.rows("update oneai.users set suspended_at = now() where id = %s", shared.people[suspended])
     shared.database.rows("delete from oneai.users where id = %s", shared.people[incomplete])
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
 
     refused = await fork(shared, link.token, suspended)
 

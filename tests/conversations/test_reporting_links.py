@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conversations.links import Link, closed, follow, share
+from tests.conversations.links import Link, create_link, is_closed, open_link
 from tests.ops.operators import CommandResult, run
 from tests.talks import conversation
 from tests.world import World
@@ -31,17 +31,17 @@ def alerts(world: World, link: Link) -> list[Any]:
 
 
 async def test_many_reports_at_once_are_one_alert_that_counts_and_close_nothing(shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
 
     assert set(await asyncio.gather(*(report(shared, link) for _ in range(20)))) == {204}
 
     assert alerts(shared, link) == [(20, True)]
     assert shared.database.one("select report_count from oneai.shares where id = %s", link.id) == 20
-    assert (await follow(shared, link.token)).status_code == 200
+    assert (await open_link(shared, link.token)).status_code == 200
 
 
 async def test_the_first_hundred_reports_are_kept_with_their_words(shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
     shared.database.rows("update oneai.shares set report_count = 98 where id = %s", link.id)
 
     await asyncio.gather(*(report(shared, link, f"Reason {n}") for n in range(10)))
@@ -53,7 +53,7 @@ async def test_the_first_hundred_reports_are_kept_with_their_words(shared: World
 
 @pytest.mark.parametrize("body", [{}, None, {"reason": ""}, {"reason": " \n"}, {"reason": "x" * 1001}, {"reason": 7}])
 async def test_a_report_says_why(body: Any, shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
 
     answer = await shared.post(f"/shared/{link.token}/report", body, None)
 
@@ -63,7 +63,7 @@ async def test_a_report_says_why(body: Any, shared: World) -> None:
 
 async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
-    reported, quiet = await share(shared, talk), await share(shared, talk)
+    reported, quiet = await create_link(shared, talk), await create_link(shared, talk)
     await report(shared, reported, "Escape \x1b[2J \x9b and nothing\0")
 
     listed = make_takedown(shared)
@@ -74,8 +74,8 @@ async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: Wor
 
     taken = make_takedown(shared, f"--id={reported.id}")
     assert (taken.returncode, f"{reported.id} is taken down" in taken.stdout) == (0, True)
-    assert await closed(shared, reported.token)
-    assert not await closed(shared, quiet.token)
+    assert await is_closed(shared, reported.token)
+    assert not await is_closed(shared, quiet.token)
     assert alerts(shared, reported) == [(1, False)]
     assert reported.id not in make_takedown(shared).stdout
     assert "had been taken down" in make_takedown(shared, f"--token={reported.token}").stdout
@@ -85,12 +85,12 @@ async def test_an_operator_reads_what_was_reported_and_takes_it_down(shared: Wor
     "form", ["{token}", "https://oneai.example/shared/{token}", "https://oneai.example/shared/{token}/"]
 )
 async def test_an_operator_takes_down_what_a_link_leads_to(form: str, shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2), kind="live")
+    link = await create_link(shared, conversation(shared, "asha", 2), kind="live")
 
     taken = make_takedown(shared, "--token=" + form.format(token=link.token))
 
     assert f"{link.id} is taken down" in taken.stdout
-    assert await closed(shared, link.token)
+    assert await is_closed(shared, link.token)
     listed = (await shared.get(f"/conversations/{link.conversation}/shares")).json()["items"]
     assert listed[0]["taken_down_at"] is not None
 
@@ -104,7 +104,7 @@ async def test_a_share_that_is_not_there_cannot_be_taken_down(shared: World) -> 
 async def test_a_report_of_a_conversation_that_was_deleted_is_no_alert_any_more(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1)
-    link = await share(shared, talk, who)
+    link = await create_link(shared, talk, who)
     await report(shared, link)
     assert link.id in run("alerts", database=shared.database).stdout
 

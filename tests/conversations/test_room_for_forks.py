@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any
 
-from tests.conversations.archive.trees import talks_of
-from tests.conversations.links import share
-from tests.files.storing import FREE, MB, is_full, left, stored
+from tests.conversations.archive.trees import conversation_ids
+from tests.conversations.links import create_link
+from tests.files.storage_data import FREE, MB, assert_storage_full, fill_storage, storage_status
 from tests.talks import conversation
 from tests.world import World
 
@@ -18,7 +18,7 @@ async def fork(world: World, token: str, who: str, key: str | None = None) -> An
 
 async def a_megabyte(world: World) -> str:
     """A link to a conversation of a million bytes; its token."""
-    return str((await share(world, conversation(world, "asha", 1, "x" * (MB - 1)))).token)
+    return str((await create_link(world, conversation(world, "asha", 1, "x" * (MB - 1)))).token)
 
 
 async def test_a_fork_counts_at_once(shared: World) -> None:
@@ -26,41 +26,41 @@ async def test_a_fork_counts_at_once(shared: World) -> None:
 
     assert (await fork(shared, await a_megabyte(shared), who)).status_code == 201
 
-    assert (await stored(shared, who))["used_bytes"] == MB
+    assert (await storage_status(shared, who))["used_bytes"] == MB
 
 
 async def test_a_fork_that_does_not_fit_leaves_nothing_and_fits_once_something_was_deleted(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
-    full = left(shared, who, MB - 1)
+    full = fill_storage(shared, who, MB - 1)
 
-    is_full(await fork(shared, token, who, "mine"), MB)
+    assert_storage_full(await fork(shared, token, who, "mine"), MB)
 
-    assert talks_of(shared, who) == [full]
-    assert (await stored(shared, who))["used_bytes"] == FREE - MB + 1
+    assert conversation_ids(shared, who) == [full]
+    assert (await storage_status(shared, who))["used_bytes"] == FREE - MB + 1
     await shared.http.delete(f"/conversations/{full}", headers=shared.headers(who))
     copied = await fork(shared, token, who, "mine")
     assert copied.status_code == 201
-    assert talks_of(shared, who) == [copied.json()["conversation_id"]]
+    assert conversation_ids(shared, who) == [copied.json()["conversation_id"]]
 
 
 async def test_of_many_forks_at_once_as_many_are_made_as_fit(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
-    full = left(shared, who, 2 * MB + MB // 2)
+    full = fill_storage(shared, who, 2 * MB + MB // 2)
 
     answers = await asyncio.gather(*(fork(shared, token, who) for _ in range(6)))
 
     assert sorted(answer.status_code for answer in answers) == [201] * 2 + [413] * 4
     made = {answer.json()["conversation_id"] for answer in answers if answer.is_success}
-    assert set(talks_of(shared, who)) == {full, *made}
-    assert (await stored(shared, who))["used_bytes"] == FREE - MB // 2
+    assert set(conversation_ids(shared, who)) == {full, *made}
+    assert (await storage_status(shared, who))["used_bytes"] == FREE - MB // 2
 
 
 async def test_a_copy_that_was_made_is_found_again_by_its_key_when_there_is_no_room_left(shared: World) -> None:
     who, token = shared.newcomer(), await a_megabyte(shared)
     first = await fork(shared, token, who, "once")
-    left(shared, who, 0)
+    fill_storage(shared, who, 0)
 
     again = await fork(shared, token, who, "once")
 
     assert (again.status_code, again.json()) == (201, first.json())
-    is_full(await fork(shared, token, who, "twice"), MB)
+    assert_storage_full(await fork(shared, token, who, "twice"), MB)

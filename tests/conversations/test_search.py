@@ -2,13 +2,15 @@
 
 import pytest
 
-from tests.conversations.search_samples import found, marked, say, search
+from tests.conversations.search_samples import insert_conversation, marked, search, search_hits
 from tests.world import World
 
 
 async def test_a_word_is_found_in_questions_answers_and_titles(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "Why does it rain?", "Because clouds.", "And the rain in spring?", title="Rain in Spain")
+    talk = insert_conversation(
+        shared, who, "Why does it rain?", "Because clouds.", "And the rain in spring?", title="Rain in Spain"
+    )
 
     items = await search(shared, who, "rain")
 
@@ -70,7 +72,7 @@ async def test_a_word_is_found_in_questions_answers_and_titles(shared: World) ->
 )
 async def test_what_is_looked_for_is_found_and_highlighted(said: str, q: str, marks: list[str], shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, said, "Something else.")
+    insert_conversation(shared, who, said, "Something else.")
 
     items = await search(shared, who, q)
 
@@ -98,46 +100,46 @@ async def test_what_is_looked_for_is_found_and_highlighted(said: str, q: str, ma
 )
 async def test_what_was_not_said_is_not_found(said: str, q: str, shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, said)
+    insert_conversation(shared, who, said)
 
     assert await search(shared, who, q) == []
 
 
 async def test_all_words_have_to_be_there_in_any_order(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "green tea", "tea that is green", "black tea", "green cups")
+    insert_conversation(shared, who, "green tea", "tea that is green", "black tea", "green cups")
 
-    assert sorted(await found(shared, who, "tea green")) == ["green tea", "tea that is green"]
+    assert sorted(await search_hits(shared, who, "tea green")) == ["green tea", "tea that is green"]
 
 
 async def test_a_word_that_was_ever_used_is_not_taken_for_a_mistake(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "a planet", "a plant")
+    insert_conversation(shared, who, "a planet", "a plant")
 
-    assert await found(shared, who, "plant") == ["a plant"]
-    assert await found(shared, who, "plane") == ["a planet"]
-    assert sorted(await found(shared, who, "plamt")) == ["a plant"]
+    assert await search_hits(shared, who, "plant") == ["a plant"]
+    assert await search_hits(shared, who, "plane") == ["a planet"]
+    assert sorted(await search_hits(shared, who, "plamt")) == ["a plant"]
 
 
 async def test_the_whole_word_comes_before_what_only_begins_with_it(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "one cart here", "one car here", "one carpet here")
+    insert_conversation(shared, who, "one cart here", "one car here", "one carpet here")
 
-    assert (await found(shared, who, "car"))[0] == "one car here"
+    assert (await search_hits(shared, who, "car"))[0] == "one car here"
 
 
 async def test_a_text_that_says_it_more_often_comes_first_and_the_newest_of_equals(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "apples and pears", at="2026-01-01T00:00:00Z")
-    say(shared, who, "apples, apples, apples", at="2026-01-02T00:00:00Z")
-    say(shared, who, "apples for me", at="2026-01-03T00:00:00Z")
+    insert_conversation(shared, who, "apples and pears", at="2026-01-01T00:00:00Z")
+    insert_conversation(shared, who, "apples, apples, apples", at="2026-01-02T00:00:00Z")
+    insert_conversation(shared, who, "apples for me", at="2026-01-03T00:00:00Z")
 
-    assert await found(shared, who, "apples") == ["apples, apples, apples", "apples for me", "apples and pears"]
+    assert await search_hits(shared, who, "apples") == ["apples, apples, apples", "apples for me", "apples and pears"]
 
 
 async def test_answers_that_were_regenerated_are_found_and_said_to_be_hidden(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "Tell me of whales", "Whales sing.")
+    talk = insert_conversation(shared, who, "Tell me of whales", "Whales sing.")
     shared.database.rows(
         """
         with hidden as (
@@ -168,10 +170,10 @@ async def test_a_question_and_its_streamed_answer_are_found_once_they_have_ended
 
 async def test_a_new_title_is_found_and_the_old_one_no_longer(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "Hello", title="Holidays")
+    talk = insert_conversation(shared, who, "Hello", title="Holidays")
     shared.database.rows("update oneai.conversations set title = 'Vacations' where id = %s", talk)
 
-    assert await found(shared, who, "holidays") == []
-    assert await found(shared, who, "vacations") == ["Vacations"]
+    assert await search_hits(shared, who, "holidays") == []
+    assert await search_hits(shared, who, "vacations") == ["Vacations"]
     shared.database.rows("update oneai.conversations set title = null where id = %s", talk)
-    assert await found(shared, who, "vacations") == []
+    assert await search_hits(shared, who, "vacations") == []

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from tests.conversations.search_samples import found, marked, say, search
+from tests.conversations.search_samples import insert_conversation, marked, search, search_hits
 from tests.world import World
 
 
@@ -62,9 +62,9 @@ async def test_a_huge_message_is_stored_whatever_it_says_and_found_by_its_beginn
     _name: str, text: str, shared: World
 ) -> None:
     who = shared.newcomer()
-    say(shared, who, "needle " + text)
+    insert_conversation(shared, who, "needle " + text)
 
-    (snippet,) = await found(shared, who, "needle")
+    (snippet,) = await search_hits(shared, who, "needle")
     assert snippet.startswith("needle")
     assert len(snippet) <= 241
 
@@ -72,7 +72,7 @@ async def test_a_huge_message_is_stored_whatever_it_says_and_found_by_its_beginn
 async def test_of_a_long_text_the_place_with_most_of_the_words_is_shown(shared: World) -> None:
     who = shared.newcomer()
     filler = "lorem ipsum dolor sit amet 👍🏽 हिन्दी " * 40
-    say(shared, who, f"red {filler} blue {filler} a red, green and blue thing {filler}")
+    insert_conversation(shared, who, f"red {filler} blue {filler} a red, green and blue thing {filler}")
 
     (item,) = await search(shared, who, "red green blue")
 
@@ -85,7 +85,7 @@ async def test_of_a_long_text_the_place_with_most_of_the_words_is_shown(shared: 
 async def test_offsets_count_code_points_after_emoji_and_combining_marks(shared: World) -> None:
     who = shared.newcomer()
     said = "👩‍👩‍👧 हिन्दी e\u0301 😀 the nai\u0308ve needle"
-    say(shared, who, said)
+    insert_conversation(shared, who, said)
 
     (item,) = await search(shared, who, "naive needle")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conversations.search_samples import found, say, search
+from tests.conversations.search_samples import insert_conversation, search, search_hits
 from tests.world import World
 
 
@@ -24,52 +24,56 @@ async def pages(world: World, who: str, q: str, **params: Any) -> list[list[dict
 
 async def test_titles_or_messages_alone(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "of rivers", "rivers flow", title="Rivers")
+    insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers")
 
-    assert await found(shared, who, "rivers", **{"in": "titles"}) == ["Rivers"]
-    assert sorted(await found(shared, who, "rivers", **{"in": "messages"})) == ["of rivers", "rivers flow"]
-    assert len(await found(shared, who, "rivers", **{"in": "all"})) == 3
+    assert await search_hits(shared, who, "rivers", **{"in": "titles"}) == ["Rivers"]
+    assert sorted(await search_hits(shared, who, "rivers", **{"in": "messages"})) == ["of rivers", "rivers flow"]
+    assert len(await search_hits(shared, who, "rivers", **{"in": "all"})) == 3
 
 
 async def test_questions_or_answers_alone_and_then_no_titles(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "of rivers", "rivers flow", title="Rivers")
+    insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers")
 
-    assert await found(shared, who, "rivers", role="user") == ["of rivers"]
-    assert await found(shared, who, "rivers", role="assistant") == ["rivers flow"]
+    assert await search_hits(shared, who, "rivers", role="user") == ["of rivers"]
+    assert await search_hits(shared, who, "rivers", role="assistant") == ["rivers flow"]
 
 
 async def test_a_model_is_the_one_asked_for_or_the_one_that_answered(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "of rivers", "rivers flow", title="Rivers", model="maker/asked")
-    say(shared, who, "other rivers", model="maker/other")
+    talk = insert_conversation(shared, who, "of rivers", "rivers flow", title="Rivers", model="maker/asked")
+    insert_conversation(shared, who, "other rivers", model="maker/other")
     shared.database.rows(
         "update oneai.chat_messages set model_served = 'maker/served' "
         "where conversation_id = %s and role = 'assistant'",
         talk,
     )
 
-    assert sorted(await found(shared, who, "rivers", model="maker/asked")) == ["Rivers", "of rivers", "rivers flow"]
-    assert await found(shared, who, "rivers", model="maker/served") == ["rivers flow"]
-    assert await found(shared, who, "rivers", model="maker/none") == []
+    assert sorted(await search_hits(shared, who, "rivers", model="maker/asked")) == [
+        "Rivers",
+        "of rivers",
+        "rivers flow",
+    ]
+    assert await search_hits(shared, who, "rivers", model="maker/served") == ["rivers flow"]
+    assert await search_hits(shared, who, "rivers", model="maker/none") == []
 
 
 async def test_one_conversation_alone(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "of rivers", title="Rivers")
-    say(shared, who, "other rivers")
+    talk = insert_conversation(shared, who, "of rivers", title="Rivers")
+    insert_conversation(shared, who, "other rivers")
 
-    assert sorted(await found(shared, who, "rivers", conversation_id=talk)) == ["Rivers", "of rivers"]
-    assert await found(shared, who, "rivers", conversation_id="00000000-0000-0000-0000-000000000000") == []
+    assert sorted(await search_hits(shared, who, "rivers", conversation_id=talk)) == ["Rivers", "of rivers"]
+    assert await search_hits(shared, who, "rivers", conversation_id="00000000-0000-0000-0000-000000000000") == []
 
 
 async def test_a_span_of_time_has_its_beginning_and_not_its_end_in_any_zone(shared: World) -> None:
     who = shared.newcomer()
     for day in ("01", "02", "03"):
-        say(shared, who, f"rivers {day}", at=f"2026-03-{day}T00:00:00Z")
+        insert_conversation(shared, who, f"rivers {day}", at=f"2026-03-{day}T00:00:00Z")
 
     async def between(**params: str) -> list[str]:
-        return sorted(await found(shared, who, "rivers", **params))
+        return sorted(await search_hits(shared, who, "rivers", **params))
 
     assert await between(**{"from": "2026-03-02T00:00:00Z"}) == ["rivers 02", "rivers 03"]
     assert await between(to="2026-03-02T00:00:00Z") == ["rivers 01"]
@@ -122,8 +126,8 @@ async def test_every_hit_is_on_one_page_and_in_its_place_also_among_equals(
     who = shared.newcomer()
     # Three ranks, many of each at one moment.
     for n in range(3):
-        say(shared, who, *["rivers " * (n + 1)] * (hits // 3), at="2026-03-01T00:00:00Z")
-    say(shared, who, *["rivers"] * (hits % 3))
+        insert_conversation(shared, who, *["rivers " * (n + 1)] * (hits // 3), at="2026-03-01T00:00:00Z")
+    insert_conversation(shared, who, *["rivers"] * (hits % 3))
     shared.database.rows("update oneai.search_entries set created_at = date_trunc('hour', created_at)")
 
     got = await pages(shared, who, "rivers", limit=limit)
@@ -137,10 +141,10 @@ async def test_every_hit_is_on_one_page_and_in_its_place_also_among_equals(
 
 async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, *["rivers"] * 10)
+    insert_conversation(shared, who, *["rivers"] * 10)
     first = (await shared.get("/search", who, q="rivers", limit=5)).json()
 
-    say(shared, who, *["rivers rivers rivers"] * 3)
+    insert_conversation(shared, who, *["rivers rivers rivers"] * 3)
 
     second = await search(shared, who, "rivers", limit=5, cursor=first["next_cursor"])
     assert len({item["message_id"] for item in (*first["items"], *second)}) == 10
@@ -149,7 +153,7 @@ async def test_what_is_said_meanwhile_moves_no_page(shared: World) -> None:
 @pytest.mark.parametrize("rank", ["NaN", "Infinity", "-Infinity", "1e308"])
 async def test_a_made_up_cursor_leads_nowhere_and_breaks_nothing(rank: str, shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "rivers")
+    insert_conversation(shared, who, "rivers")
     made_up = f'[{rank},"2026-01-01T00:00:00Z","00000000-0000-0000-0000-000000000000"]'
 
     answer = await shared.get("/search", who, q="rivers", cursor=base64.urlsafe_b64encode(made_up.encode()).decode())

@@ -16,7 +16,7 @@ import pytest
 from oneai.conversations import fuzzy, search_query
 from oneai.postgres import db
 from tests import effort
-from tests.conversations.search_samples import found, say
+from tests.conversations.search_samples import insert_conversation, search_hits
 from tests.patience import until
 from tests.world import World
 
@@ -106,7 +106,7 @@ async def test_mistyped_words_are_compared_with_few_of_a_large_vocabulary(shared
     mistyped = [mistype(word, 1, string.ascii_lowercase, chance) for word in chance.sample(sorted(words), 8)]
     before = await words_read(shared)
 
-    await found(shared, who, " ".join(mistyped))
+    await search_hits(shared, who, " ".join(mistyped))
 
     # Each of the eight might be any of 20,000; an index that is asked for a beginning leads to a handful.
     assert await words_read(shared) - before < 20_000
@@ -138,13 +138,13 @@ async def unreadable(world: World, table: str) -> AsyncIterator[None]:
 
 async def test_a_search_answers_without_guesses_when_these_take_too_long(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "the quokka smiles")
+    insert_conversation(shared, who, "the quokka smiles")
 
     async with unreadable(shared, "search_words"):
-        assert await found(shared, who, "quokka") == ["the quokka smiles"]
-        assert await found(shared, who, "qoukka") == []
+        assert await search_hits(shared, who, "quokka") == ["the quokka smiles"]
+        assert await search_hits(shared, who, "qoukka") == []
 
-    assert await found(shared, who, "qoukka") == ["the quokka smiles"]
+    assert await search_hits(shared, who, "qoukka") == ["the quokka smiles"]
 
 
 async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
@@ -168,8 +168,8 @@ async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     floods, stranger = shared.newcomer(), shared.newcomer()
-    say(shared, floods, "the quokka smiles")
-    say(shared, stranger, "the numbat sleeps")
+    insert_conversation(shared, floods, "the quokka smiles")
+    insert_conversation(shared, stranger, "the numbat sleeps")
     monkeypatch.setattr(searching, "TIMEOUT_SECONDS", 30)
 
     async with unreadable(shared, "search_entries"):
@@ -186,7 +186,7 @@ async def test_the_fifth_search_of_one_person_at_once_is_refused_and_a_strangers
     for answer in [*await asyncio.gather(*four), await theirs]:
         assert answer.status_code == 200, answer.text
         assert len(answer.json()["items"]) == 1
-    assert await found(shared, floods, "quokka") == ["the quokka smiles"]
+    assert await search_hits(shared, floods, "quokka") == ["the quokka smiles"]
 
 
 async def waiting(world: World, searches: int) -> None:
@@ -199,8 +199,8 @@ async def waiting(world: World, searches: int) -> None:
 
 async def test_a_query_that_is_longer_than_what_is_looked_for_is_refused(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "the quokka smiles")
+    insert_conversation(shared, who, "the quokka smiles")
     forty: Any = " ".join(["quokka" + " " * 43] * 40).strip()
 
-    assert await found(shared, who, forty) == ["the quokka smiles"]
+    assert await search_hits(shared, who, forty) == ["the quokka smiles"]
     assert (await shared.get("/search", who, q="a" * 5001)).status_code == 422

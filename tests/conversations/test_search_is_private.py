@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conversations.search_samples import found, say, search
+from tests.conversations.search_samples import insert_conversation, search, search_hits
 from tests.world import World
 
 
@@ -23,8 +23,8 @@ def left(world: World, who: str) -> tuple[int, int]:
 @pytest.mark.parametrize("q", ["quokka", "quok", "qoukka", '"the quokka"', "marsupials", "marsupial", "smiles"])
 async def test_another_persons_words_are_never_found(q: str, shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    talk = say(shared, asha, "the quokka smiles", title="Marsupials")
-    say(shared, ravi, "nothing of the kind")
+    talk = insert_conversation(shared, asha, "the quokka smiles", title="Marsupials")
+    insert_conversation(shared, ravi, "nothing of the kind")
     theirs = await search(shared, asha, q)
     assert theirs
 
@@ -36,7 +36,7 @@ async def test_another_persons_words_are_never_found(q: str, shared: World) -> N
 
 async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    say(shared, asha, "the quokka smiles")
+    insert_conversation(shared, asha, "the quokka smiles")
     key = shared.database.one("select oneai.search_key(%s)", shared.people[asha])
     query = (
         "select * from oneai.search(%s::tsquery, '', 'all', null, null, null, null, null, null, null, null, 10)",
@@ -56,7 +56,7 @@ async def test_the_database_itself_answers_nobody_but_the_person_who_asks(shared
 
 async def test_the_database_itself_guesses_nobodys_words_but_those_of_the_person_who_asks(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    say(shared, asha, "the quokka smiles")
+    insert_conversation(shared, asha, "the quokka smiles")
 
     def guessed(claims: dict[str, Any]) -> list[tuple[str, str]]:
         with psycopg.connect(shared.database.url("oneai_app")) as connection:
@@ -76,17 +76,17 @@ async def test_people_whose_words_share_a_key_are_still_told_apart(shared: World
         "insert into auth.users (id, aud, role, email) values (%s, 'authenticated', 'authenticated', %s) returning id",
         *(twin, f"{twin}@example.com"),
     )
-    say(shared, asha, "the quokka smiles")
-    say(shared, ravi, "the numbat sleeps")
+    insert_conversation(shared, asha, "the quokka smiles")
+    insert_conversation(shared, ravi, "the numbat sleeps")
 
-    assert await found(shared, ravi, "quokka") == []
-    assert await found(shared, ravi, "the") == ["the numbat sleeps"]
-    assert await found(shared, asha, "the") == ["the quokka smiles"]
+    assert await search_hits(shared, ravi, "quokka") == []
+    assert await search_hits(shared, ravi, "the") == ["the numbat sleeps"]
+    assert await search_hits(shared, asha, "the") == ["the quokka smiles"]
 
 
 async def test_temporary_conversations_leave_no_word_behind(shared: World) -> None:
     who = shared.newcomer()
-    say(shared, who, "the quokka smiles", title="Quokkas", temporary=True)
+    insert_conversation(shared, who, "the quokka smiles", title="Quokkas", temporary=True)
 
     assert await search(shared, who, "quokka") == []
     assert left(shared, who) == (0, 0)
@@ -94,13 +94,13 @@ async def test_temporary_conversations_leave_no_word_behind(shared: World) -> No
 
 async def test_a_deleted_conversation_is_gone_with_the_words_that_were_said_nowhere_else(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
-    say(shared, who, "numbats never smile")
+    talk = insert_conversation(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
+    insert_conversation(shared, who, "numbats never smile")
 
     shared.database.rows("delete from oneai.conversations where id = %s", talk)
 
     assert await search(shared, who, "quokka") == []
-    assert await found(shared, who, "smile") == ["numbats never smile"]
+    assert await search_hits(shared, who, "smile") == ["numbats never smile"]
     kept = shared.database.rows("select word from oneai.search_words where user_id = %s", shared.people[who])
     assert sorted(kept) == ["never", "numbats", "smile"]
 
@@ -109,7 +109,7 @@ async def test_nothing_is_left_of_somebody_who_deleted_everything_or_left(shared
     stays, leaves = shared.newcomer(), shared.newcomer()
     for who in (stays, leaves):
         for _ in range(3):
-            say(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
+            insert_conversation(shared, who, "the quokka smiles", "quokkas always smile", title="Quokkas")
         assert left(shared, who)[0] == 9
 
     shared.database.rows("delete from oneai.conversations where user_id = %s", shared.people[stays])
@@ -120,7 +120,7 @@ async def test_nothing_is_left_of_somebody_who_deleted_everything_or_left(shared
 
 async def test_the_words_of_a_title_go_with_it_unless_they_were_said_elsewhere(shared: World) -> None:
     who = shared.newcomer()
-    talk = say(shared, who, "the quokka smiles", title="Quokka secrets")
+    talk = insert_conversation(shared, who, "the quokka smiles", title="Quokka secrets")
 
     shared.database.rows("update oneai.conversations set title = 'Holidays' where id = %s", talk)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.conversations.links import closed, edit, follow, seen, share
+from tests.conversations.links import create_link, insert_revision, is_closed, open_link, read_link
 from tests.talks import conversation
 from tests.world import World
 
@@ -17,29 +17,29 @@ async def test_a_snapshot_stays_as_it_was_and_a_live_link_moves(shared: World) -
     who = shared.newcomer()
     talk = (await shared.ask("First", who)).start["conversation_id"]
     await shared.ask("Second", who, conversation_id=talk)
-    snapshot, live = await share(shared, talk, who), await share(shared, talk, who, "live")
-    then = await seen(shared, snapshot.token)
+    snapshot, live = await create_link(shared, talk, who), await create_link(shared, talk, who, "live")
+    then = await read_link(shared, snapshot.token)
     assert len(then) == 4
-    assert then == await seen(shared, live.token)
+    assert then == await read_link(shared, live.token)
 
-    edit(shared, talk, 3, "Second, but better")
-    assert await seen(shared, snapshot.token) == then
-    assert await seen(shared, live.token) == [*then[:2], "Second, but better"]
+    insert_revision(shared, talk, 3, "Second, but better")
+    assert await read_link(shared, snapshot.token) == then
+    assert await read_link(shared, live.token) == [*then[:2], "Second, but better"]
 
     shared.database.rows("update oneai.conversations set title = 'Another' where id = %s", talk)
-    assert (await follow(shared, snapshot.token)).json()["title"] != "Another"
-    assert (await follow(shared, live.token)).json()["title"] == "Another"
+    assert (await open_link(shared, snapshot.token)).json()["title"] != "Another"
+    assert (await open_link(shared, live.token)).json()["title"] == "Another"
 
 
 async def test_what_is_asked_after_a_snapshot_is_not_in_it(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 4)
-    snapshot, live = await share(shared, talk, who), await share(shared, talk, who, "live")
+    snapshot, live = await create_link(shared, talk, who), await create_link(shared, talk, who, "live")
 
     await shared.ask("And then?", who, conversation_id=talk)
 
-    assert await seen(shared, snapshot.token) == ["1", "2", "3", "4"]
-    assert (await seen(shared, live.token))[4] == "And then?"
+    assert await read_link(shared, snapshot.token) == ["1", "2", "3", "4"]
+    assert (await read_link(shared, live.token))[4] == "And then?"
 
 
 async def test_an_answer_that_is_being_written_is_live_and_in_no_snapshot(shared: World) -> None:
@@ -47,16 +47,16 @@ async def test_an_answer_that_is_being_written_is_live_and_in_no_snapshot(shared
         for _ in range(3):
             assert await stream.next() is not None
         start = stream.result.start
-        snapshot = await share(shared, start["conversation_id"])
-        live = await share(shared, start["conversation_id"], kind="live")
-        messages = (await follow(shared, live.token)).json()["messages"]["items"]
+        snapshot = await create_link(shared, start["conversation_id"])
+        live = await create_link(shared, start["conversation_id"], kind="live")
+        messages = (await open_link(shared, live.token)).json()["messages"]["items"]
         assert [message["state"] for message in messages] == ["complete", "streaming"]
-        assert await seen(shared, snapshot.token) == ["Go on"]
+        assert await read_link(shared, snapshot.token) == ["Go on"]
         await shared.post("/chat/stop", {"message_id": start["message_id"]})
         while await stream.next() is not None:
             pass
-    assert await seen(shared, snapshot.token) == ["Go on"]
-    assert await seen(shared, live.token) == ["Go on", stream.result.text]
+    assert await read_link(shared, snapshot.token) == ["Go on"]
+    assert await read_link(shared, live.token) == ["Go on", stream.result.text]
 
 
 async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_snapshot(shared: World) -> None:
@@ -67,7 +67,7 @@ async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_
         "where conversation_id = %s and role = 'assistant'",
         talk,
     )
-    snapshot = await share(shared, talk, who)
+    snapshot = await create_link(shared, talk, who)
 
     shared.database.rows(
         "update oneai.chat_messages set content = 'Half and more', state = 'complete' "
@@ -75,7 +75,7 @@ async def test_a_broken_off_answer_that_is_lengthened_later_stays_as_short_in_a_
         talk,
     )
 
-    answer = (await follow(shared, snapshot.token)).json()["messages"]["items"][1]
+    answer = (await open_link(shared, snapshot.token)).json()["messages"]["items"][1]
     assert (answer["content"], answer["state"]) == ("Half", "truncated")
 
 
@@ -83,13 +83,13 @@ async def test_a_name_is_shown_only_where_that_was_asked_for(shared: World) -> N
     who = shared.newcomer()
     shared.database.rows("update oneai.users set name = 'Asha Rao' where id = %s", shared.people[who])
     talk = conversation(shared, who, 2)
-    hidden = await share(shared, talk, who)
-    snapshot = await share(shared, talk, who, show_name=True)
-    live = await share(shared, talk, who, "live", show_name=True)
+    hidden = await create_link(shared, talk, who)
+    snapshot = await create_link(shared, talk, who, show_name=True)
+    live = await create_link(shared, talk, who, "live", show_name=True)
 
     shared.database.rows("update oneai.users set name = 'Asha R.' where id = %s", shared.people[who])
 
-    names = [(await follow(shared, link.token)).json()["name"] for link in (hidden, snapshot, live)]
+    names = [(await open_link(shared, link.token)).json()["name"] for link in (hidden, snapshot, live)]
     assert names == [None, "Asha Rao", "Asha R."]
 
 
@@ -112,9 +112,9 @@ async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared:
         talk,
     )
     for kind in ("snapshot", "live"):
-        link = await share(shared, talk, who, kind)
+        link = await create_link(shared, talk, who, kind)
 
-        answer = await follow(shared, link.token)
+        answer = await open_link(shared, link.token)
 
         page = answer.json()
         assert set(page) == {"kind", "title", "name", "fork", "created_at", "expires_at", "messages"}
@@ -140,7 +140,7 @@ async def test_a_link_shows_nothing_that_is_not_said_in_the_conversation(shared:
 
 @pytest.mark.parametrize("path", ["", "/report", "/fork"])
 async def test_no_robot_referrer_or_cache_keeps_what_is_shared_or_that_it_was(path: str, shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 2))
+    link = await create_link(shared, conversation(shared, "asha", 2))
     for token in (link.token, "never-given-out"):
         method, body = ("POST", {"reason": "Wrong"}) if path else ("GET", None)
         for headers in ({}, shared.headers()):
@@ -152,7 +152,7 @@ async def test_no_robot_referrer_or_cache_keeps_what_is_shared_or_that_it_was(pa
 
 async def test_a_token_is_told_once_and_the_database_knows_its_hash_alone(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
-    link = await share(shared, talk)
+    link = await create_link(shared, talk)
 
     assert link.url == f"https://oneai.example/shared/{link.token}"
     assert len(link.token) >= 43  # 256 bits
@@ -168,7 +168,7 @@ async def test_ones_links_are_listed_until_they_are_revoked(shared: World) -> No
     who = shared.newcomer()
     talk = conversation(shared, who, 2)
     assert (await shared.get(f"/conversations/{talk}/shares", who)).json() == {"items": []}
-    first, second = await share(shared, talk, who), await share(shared, talk, who, "live", fork=False)
+    first, second = await create_link(shared, talk, who), await create_link(shared, talk, who, "live", fork=False)
 
     items = (await shared.get(f"/conversations/{talk}/shares", who)).json()["items"]
     assert [(item["id"], item["kind"], item["fork"]) for item in items] == [
@@ -188,8 +188,8 @@ async def test_ones_links_are_listed_until_they_are_revoked(shared: World) -> No
 @pytest.mark.parametrize("end", ["revoked", "deleted", "suspended", "taken down", "gone"])
 async def test_whatever_closes_a_link_closes_it_for_the_next_reader(end: str, kind: str, shared: World) -> None:
     who = shared.newcomer()
-    link = await share(shared, conversation(shared, who, 2), who, kind)
-    assert not await closed(shared, link.token)
+    link = await create_link(shared, conversation(shared, who, 2), who, kind)
+    assert not await is_closed(shared, link.token)
 
     if end == "revoked":
         await shared.http.delete(f"/shares/{link.id}", headers=shared.headers(who))
@@ -202,19 +202,19 @@ async def test_whatever_closes_a_link_closes_it_for_the_next_reader(end: str, ki
     else:
         shared.database.rows("delete from auth.users where id = %s", shared.people[who])
 
-    assert await closed(shared, link.token)
+    assert await is_closed(shared, link.token)
 
 
 async def test_a_link_expires_to_the_second(shared: World) -> None:
     now: datetime = shared.database.one("select oneai.now()")
     talk = conversation(shared, "asha", 2)
-    link = await share(shared, talk, expires_at=(now + timedelta(hours=1)).isoformat())
+    link = await create_link(shared, talk, expires_at=(now + timedelta(hours=1)).isoformat())
     shared.database.advance(3000)
-    assert not await closed(shared, link.token)
+    assert not await is_closed(shared, link.token)
 
     shared.database.advance(600)
 
-    assert await closed(shared, link.token)
+    assert await is_closed(shared, link.token)
     listed = (await shared.get(f"/conversations/{talk}/shares")).json()["items"]
     assert [item["id"] for item in listed] == [link.id]
 
@@ -247,14 +247,14 @@ async def test_a_share_nobody_can_make_is_refused(body: Any, shared: World) -> N
 async def test_strangers_and_temporary_conversations_have_nothing_to_share(shared: World) -> None:
     hers, passing = conversation(shared, "asha", 2), conversation(shared, "asha", 2)
     shared.database.rows("update oneai.conversations set temporary = true where id = %s", passing)
-    link = await share(shared, hers)
+    link = await create_link(shared, hers)
 
     for talk, who in ((hers, "ravi"), (passing, "asha"), (str(uuid4()), "asha")):
         assert (await shared.post(f"/conversations/{talk}/share", {"kind": "live"}, who)).status_code == 404
         assert (await shared.get(f"/conversations/{talk}/shares", who)).status_code == 404
     answer = await shared.http.delete(f"/shares/{link.id}", headers=shared.headers("ravi"))
     assert answer.status_code == 404
-    assert not await closed(shared, link.token)
+    assert not await is_closed(shared, link.token)
 
 
 async def test_who_is_suspended_shares_nothing(shared: World) -> None:
@@ -270,17 +270,17 @@ async def test_who_is_suspended_shares_nothing(shared: World) -> None:
 async def test_a_conversation_has_so_many_links_and_no_more(shared: World) -> None:
     who = shared.newcomer()
     talk = conversation(shared, who, 1)
-    links = [await share(shared, talk, who, "live") for _ in range(100)]
+    links = [await create_link(shared, talk, who, "live") for _ in range(100)]
 
     refused = await shared.post(f"/conversations/{talk}/share", {"kind": "live"}, who)
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
 
     await shared.http.delete(f"/shares/{links[0].id}", headers=shared.headers(who))
-    await share(shared, talk, who)
+    await create_link(shared, talk, who)
 
 
 async def test_a_revoked_snapshot_keeps_no_list_of_what_it_showed(shared: World) -> None:
-    link = await share(shared, conversation(shared, "asha", 5))
+    link = await create_link(shared, conversation(shared, "asha", 5))
     kept = "select count(*) from oneai.snapshot_messages where share_id = %s"
     assert shared.database.one(kept, link.id) == 5
 

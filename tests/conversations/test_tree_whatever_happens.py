@@ -19,7 +19,7 @@ from oneai import settings as environment
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from tests import effort
-from tests.conversations.tree import Node, Seen, Tree
+from tests.conversations.tree import Node, StoredMessage, Tree
 from tests.database.turns import TurnClient
 from tests.world import Database
 
@@ -234,7 +234,7 @@ class Talking(RuleBasedStateMachine):
     @invariant()
     def memory_and_database_agree(self) -> None:
         """The database has what memory has, and nothing else."""
-        expected: dict[UUID, Seen] = {}
+        expected: dict[UUID, StoredMessage] = {}
         for tree in self.trees:
             expected |= tree.seen()
         rows = self.database.rows(
@@ -246,7 +246,7 @@ class Talking(RuleBasedStateMachine):
             """,
             self.person,
         )
-        assert {row[0]: Seen(*row[1:]) for row in rows} == expected
+        assert {row[0]: StoredMessage(*row[1:]) for row in rows} == expected
 
 
 def test_the_tree_is_what_it_should_be_after_each_of_thousands_of_steps(

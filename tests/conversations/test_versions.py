@@ -159,12 +159,12 @@ async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(
 
     corrected = await talk.correct(regenerated.message_id, {"content": "Because of  the rain\n"})
 
-    told = corrected.json()
+    result = corrected.json()
     assert corrected.status_code == 200
-    assert (told["content"], told["state"], told["role"]) == ("Because of  the rain\n", "complete", "assistant")
-    assert (told["revision_type"], told["original_message_id"]) == ("user_edit", str(first.message_id))
-    assert (told["revision_number"], told["revision_position"], told["revision_count"]) == (2, 3, 3)
-    assert (told["model"], told["usage"], told["is_latest"]) == ("maker/small", None, True)
+    assert (result["content"], result["state"], result["role"]) == ("Because of  the rain\n", "complete", "assistant")
+    assert (result["revision_type"], result["original_message_id"]) == ("user_edit", str(first.message_id))
+    assert (result["revision_number"], result["revision_position"], result["revision_count"]) == (2, 3, 3)
+    assert (result["model"], result["usage"], result["is_latest"]) == ("maker/small", None, True)
     assert await talk.seen() == ["Why?", "Because of  the rain\n"]
     assert [item["content"] for item in await talk.revisions(first.message_id)] == [
         *("Because", "Therefore", "Because of  the rain\n")

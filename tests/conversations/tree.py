@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 
-class Seen(NamedTuple):
-    """What the database has to say of a message."""
+class StoredMessage(NamedTuple):
+    """A message as the database has it."""
 
     parent: UUID | None
     role: str
@@ -130,11 +130,11 @@ class Tree:
             self.running = []
             self.lapsed = False
 
-    def seen(self) -> dict[UUID, Seen]:
+    def seen(self) -> dict[UUID, StoredMessage]:
         """All of it, as the database has to have it."""
         latest = set(self.visible())
         return {
-            node.id: Seen(
+            node.id: StoredMessage(
                 node.parent.id if node.parent else None,
                 node.role,
                 node.sequence,

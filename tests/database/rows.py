@@ -11,8 +11,8 @@ from tests.patience import until
 from tests.world import Database
 
 
-def everything(database: Database) -> dict[str, list[str]]:
-    """Every row of every table of ours, as text."""
+def all_rows(database: Database) -> dict[str, list[str]]:
+    """Every row of every table in our schema, as text."""
     tables = database.rows("select relname from pg_class where relnamespace = 'oneai'::regnamespace and relkind = 'r'")
     with psycopg.connect(database.url("postgres")) as connection:
         query = "select t::text from oneai.{} as t order by 1"
@@ -23,10 +23,10 @@ def everything(database: Database) -> dict[str, list[str]]:
 
 
 @asynccontextmanager
-async def holding(
+async def hold_locks(
     database: Database, query: LiteralString, *params: Any
 ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """Somebody else's transaction that has locked what `query` locks, and ends with the block."""
+    """Another transaction that holds the locks of `query` until the block ends."""
     connection = await psycopg.AsyncConnection.connect(database.url("postgres"))
     try:
         await connection.execute(query, params)
@@ -36,8 +36,8 @@ async def holding(
         await connection.close()
 
 
-async def until_waiting(database: Database, count: int) -> None:
-    """Returns when so many connections wait for a lock."""
+async def wait_for_blocked(database: Database, count: int) -> None:
+    """Waits until `count` connections wait for a lock."""
     waiting: LiteralString = """
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"""
     await until(lambda: database.one(waiting) >= count)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 from tests.database.turns import TurnClient, quota, refusal, set_quota, spend
 from tests.world import Database
 
@@ -37,17 +37,17 @@ async def test_refusals_come_in_one_order_and_store_nothing(
     busy = await client.admit(asha)
     set_quota(database, asha, left=1)  # which the busy answer holds
     database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", asha)
-    before = everything(database)
+    before = all_rows(database)
     question = {"message_id": taken, "conversation": ravis, "refusal": "model_not_in_plan", "spend_limit": 0}
 
     async def code() -> str:
         refused = await refusal(client.admit(asha, **question))  # type: ignore[arg-type]
-        assert everything(database) == before
+        assert all_rows(database) == before
         return refused.code
 
     assert await code() == "account_suspended"
     database.rows("update oneai.users set suspended_at = null where id = %s", asha)
-    before = everything(database)
+    before = all_rows(database)
     assert await code() == "idempotency_conflict"
     question["message_id"] = uuid4()
     assert await code() == "not_found"
@@ -55,7 +55,7 @@ async def test_refusals_come_in_one_order_and_store_nothing(
     assert await code() == "conversation_busy"
     await client.settle(busy.message_id)
     set_quota(database, asha, left=0)
-    before = everything(database)
+    before = all_rows(database)
     assert await code() == "model_not_in_plan"
     question["refusal"] = None
     assert await code() == "service_paused"
@@ -70,7 +70,7 @@ async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_wou
 ) -> None:
     first = await client.admit(asha)
     set_quota(database, asha, left=0)
-    before = everything(database)
+    before = all_rows(database)
 
     again = await client.admit(asha, message_id=first.message_id, refusal="model_not_in_plan", spend_limit=0)
     there = await client.admit(asha, message_id=first.message_id, conversation=first.conversation_id)
@@ -78,7 +78,7 @@ async def test_the_same_question_under_the_same_id_is_a_replay_whatever_else_wou
     assert again.replay
     assert there.replay
     assert (again.conversation_id, again.question_id) == (first.conversation_id, first.question_id)
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_the_same_id_for_anything_else_is_a_conflict_that_says_nothing(
@@ -194,18 +194,18 @@ async def test_a_refused_question_leaves_the_lapsed_answer_as_it_found_it(
     await client.checkpoint(dead.message_id, ("text", 0, "Well"))
     set_quota(database, asha, left=1)
     database.advance(31)
-    before = everything(database)
+    before = all_rows(database)
 
     assert (await refusal(client.admit(asha, conversation=dead.conversation_id))).code == "quota_exceeded"
 
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_nobody_is_admitted_who_is_not_there(database: Database, client: TurnClient) -> None:
     refused = await refusal(client.admit(uuid4()))
 
     assert (refused.code, refused.sqlstate) == ("unauthenticated", "ON401")
-    assert not any(everything(database)[table] for table in ("users", "conversations", "reservations"))
+    assert not any(all_rows(database)[table] for table in ("users", "conversations", "reservations"))
 
 
 async def test_an_unconfirmed_address_is_refused_only_where_the_project_confirms(

@@ -13,7 +13,7 @@ from oneai import settings
 from oneai.errors import IdempotencyConflict
 from oneai.postgres import db
 from tests.database.conftest import TurnClients
-from tests.database.rows import holding, until_waiting
+from tests.database.rows import hold_locks, wait_for_blocked
 from tests.database.turns import TERMS, TurnClient, code, quota, set_quota, spend
 from tests.world import Database
 
@@ -61,11 +61,11 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
 
     # Asha's admit is held up where it counts the cost: her reservation is there, and nobody can see it yet.
     await client.settle((await client.admit(asha)).message_id)
-    async with holding(database, "select from oneai.daily_spend for update"):
+    async with hold_locks(database, "select from oneai.daily_spend for update"):
         hers = asyncio.create_task(client.admit(asha, message_id=message_id))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         his = asyncio.create_task(ravi_asks())
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     await hers
     with pytest.raises(IdempotencyConflict) as conflict:
@@ -100,9 +100,9 @@ async def test_strangers_who_ask_at_once_do_not_wait_for_each_other(database: Da
 
     (first, slow), (_, quick), *_ = shards.items()
     (here,) = await clients(1)
-    async with holding(database, "select from oneai.daily_spend where shard = %s for update", first):
+    async with hold_locks(database, "select from oneai.daily_spend where shard = %s for update", first):
         waiting = asyncio.create_task((await clients(1))[0].admit(slow))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         await here.admit(quick)
         assert not waiting.done()
     await waiting
@@ -117,11 +117,11 @@ async def test_a_lapsed_answer_and_one_of_another_kind_end_at_once_without_a_dea
     database.advance(31)
     await answering.checkpoint(alive.message_id, ("text", 0, "Hi"))
 
-    async with holding(database, "select from oneai.daily_spend for update"):
+    async with hold_locks(database, "select from oneai.daily_spend for update"):
         asked = asyncio.create_task(asking.admit(asha, conversation=dead.conversation_id, quota_key="large_messages"))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         settled = asyncio.create_task(answering.settle(alive.message_id))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     assert not (await asked).replay
     assert (await settled)["first"]
@@ -141,11 +141,11 @@ async def test_whoever_changes_quotas_and_a_question_that_finds_an_answer_lapsed
     else:
         change = changing.hold(database, asha, ("small_messages", 1), ("large_messages", 1))
 
-    async with holding(database, "select from oneai.daily_spend for update"):
+    async with hold_locks(database, "select from oneai.daily_spend for update"):
         asked = asyncio.create_task(asking.admit(asha, conversation=dead.conversation_id, quota_key="large_messages"))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         changed = asyncio.create_task(change)
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     assert not (await asked).replay
     await changed

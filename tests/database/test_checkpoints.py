@@ -11,7 +11,7 @@ from oneai import chat, settings
 from oneai.clients.supabase_auth import Principal
 from oneai.postgres import db
 from tests.database.conftest import TurnClients
-from tests.database.rows import everything, holding, until_waiting
+from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
@@ -115,12 +115,12 @@ async def test_a_checkpoint_after_the_end_keeps_nothing_and_says_how_it_ended(
 ) -> None:
     turn = await client.admit(asha)
     await client.settle(turn.message_id, "Hi", "stopped")
-    before = everything(database)
+    before = all_rows(database)
 
     assert await client.checkpoint(turn.message_id, ("text", 0, "Hi there")) == (False, "stopped")
     assert await client.checkpoint(uuid4(), ("text", 0, "Hi there")) == (False, "deleted")
 
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_an_answer_that_woke_up_before_anybody_found_it_lapsed_lives_on(
@@ -142,12 +142,12 @@ async def test_a_late_checkpoint_and_the_question_that_finds_the_answer_lapsed_d
     turn = await writing.admit(asha)
     database.advance(31)
 
-    async with holding(database, "select from oneai.reservations for update"):
+    async with hold_locks(database, "select from oneai.reservations for update"):
         kept = asyncio.create_task(writing.checkpoint(turn.message_id, ("text", 0, "Well")))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         asked = asyncio.create_task(refusal(asking.admit(asha, conversation=turn.conversation_id)))
         settled = asyncio.create_task(late.expire_answer(turn.message_id))
-        await until_waiting(database, 3)
+        await wait_for_blocked(database, 3)
 
     assert await kept == (False, "streaming")
     assert (await asked).code == "conversation_busy"

@@ -10,7 +10,7 @@ import pytest
 
 from tests import effort
 from tests.database.conftest import TurnClients
-from tests.database.rows import holding, until_waiting
+from tests.database.rows import hold_locks, wait_for_blocked
 from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
@@ -124,11 +124,11 @@ async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_al
     database.advance(31)
 
     # Both want the person, the conversation and the answer, and whoever comes second waits for the first.
-    async with holding(database, "select from oneai.users where id = %s for update", asha):
+    async with hold_locks(database, "select from oneai.users where id = %s for update", asha):
         ending = asyncio.create_task(late.settle(dead.message_id, "After all"))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         putting = asyncio.create_task(hand.call(CORRECT, asha, turn.conversation_id, turn.message_id))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     assert (await ending)["first"]
     corrected = await putting

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import everything, holding, until_waiting
+from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 from tests.database.turns import USAGE, TurnClient, spend
 from tests.world import Database
 
@@ -300,13 +300,13 @@ async def test_a_bill_whose_run_dies_while_it_is_entered_is_entered_by_the_next(
 ) -> None:
     one, other = await clients(2)
     answer = await answered(one, asha, GUESSED)
-    before = everything(database)
-    async with holding(database, "lock table oneai.daily_spend in exclusive mode"):
+    before = all_rows(database)
+    async with hold_locks(database, "lock table oneai.daily_spend in exclusive mode"):
         entering = asyncio.create_task(enter(one, answer, bill(25)))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         database.rows("select pg_terminate_backend(%s)", one.connection.info.backend_pid)
         await asyncio.gather(entering, return_exceptions=True)
 
-    assert everything(database) == before
+    assert all_rows(database) == before
     assert await enter(other, answer, bill(25)) == 6
     assert costs(database, answer) == (25, 25, 25, 25)

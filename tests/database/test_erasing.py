@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 from tests.database.turns import USAGE, Turn, TurnClient, code, refusal, spend
 from tests.world import Database
 
@@ -18,7 +18,7 @@ TITLE = json.dumps({"model_asked": "maker/small", "outcome": "complete", "price_
 
 def naming(database: Database, person: UUID) -> set[str]:
     """Tables that have this id somewhere."""
-    return {table for table, rows in everything(database).items() if any(str(person) in row for row in rows)}
+    return {table for table, rows in all_rows(database).items() if any(str(person) in row for row in rows)}
 
 
 async def erase(client: TurnClient, person: UUID) -> None:
@@ -72,9 +72,9 @@ async def test_who_can_still_sign_in_is_refused_and_nothing_is_changed(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     await answers(client, asha)
-    before = everything(database)
+    before = all_rows(database)
     assert (await refusal(erase(client, asha))).sqlstate == "ON412"
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_a_question_of_somebody_who_was_erased_makes_nobody_of_them(
@@ -106,6 +106,6 @@ async def test_questions_at_the_moment_an_account_is_closed_are_answered_or_refu
 
 
 async def test_somebody_nobody_knows_is_erased_in_a_moment(database: Database, client: TurnClient) -> None:
-    before = everything(database)
+    before = all_rows(database)
     await erase(client, uuid4())
-    assert everything(database) == before
+    assert all_rows(database) == before

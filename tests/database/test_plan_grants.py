@@ -9,7 +9,7 @@ import pytest
 
 from tests.database.billing_rows import move_to, now
 from tests.database.conftest import TurnClients
-from tests.database.rows import everything, holding, until_waiting
+from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 from tests.database.turns import TurnClient, quota, refusal
 from tests.world import Database
 
@@ -177,13 +177,13 @@ async def test_the_same_plan_once_more_changes_nothing(database: Database, clien
     await client.hold(database, asha, (LARGE, 1), (IMAGE, 2))
     # Whatever counters say that the ledger does not know of stays, too.
     database.rows("update oneai.usage_quotas set used = used + 11 where quota_key = %s", SMALL)
-    before = everything(database)["usage_quotas"]
+    before = all_rows(database)["usage_quotas"]
     database.advance(HOUR)
 
     await client.call(GIVE, asha, "pro", paid, paid)
 
     assert [quota(database, asha, key) for key in (SMALL, LARGE, IMAGE)] == [(11, 0), (7, 1), (0, 2)]
-    after = everything(database)["usage_quotas"]
+    after = all_rows(database)["usage_quotas"]
     # All up to when the window ends.
     assert [row.split(",")[:9] for row in after] == [row.split(",")[:9] for row in before]
 
@@ -286,11 +286,11 @@ async def test_without_a_payment_the_three_hours_are_counted_from_the_sign_up(
 
 async def test_nobody_is_given_nothing(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -> None:
     database.rows("delete from auth.users where id = %s", asha)
-    before = everything(database)
+    before = all_rows(database)
 
     await client.call(GIVE, asha, "pro", None, None)
 
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_subscribing_using_refunding_and_subscribing_again_gains_nothing(
@@ -362,11 +362,11 @@ async def test_an_answer_that_is_settled_while_a_plan_is_given_moves_with_its_wi
     paid = now(database)
     held = await one.hold(database, asha, (LARGE, 1))
 
-    async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
+    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
         giving = asyncio.create_task(one.call(GIVE, asha, "pro", paid, paid))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         settling = asyncio.create_task(other.call("select oneai.settle_reservation(%s, 1)", held))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     await asyncio.gather(giving, settling)
     assert quota(database, asha, LARGE) == (1, 0)
@@ -378,11 +378,11 @@ async def test_a_question_that_waits_for_a_plan_is_held_in_its_window(
     one, other = await clients(2)
     paid = now(database)
 
-    async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
+    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
         giving = asyncio.create_task(one.call(GIVE, asha, "pro", paid, paid))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         asking = asyncio.create_task(other.hold(database, asha, (LARGE, 1)))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     await asyncio.gather(giving, asking)
     assert quota(database, asha, LARGE) == (0, 1)

@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import everything, holding, until_waiting
+from tests.database.rows import all_rows, hold_locks, wait_for_blocked
 from tests.database.turns import TurnClient, quota, refusal, set_quota
 from tests.world import Database
 
@@ -15,12 +15,12 @@ async def test_all_lines_are_held_or_none(database: Database, client: TurnClient
     await client.hold(database, asha, (SMALL, 3), (LARGE, 2))
     assert (quota(database, asha), quota(database, asha, LARGE)) == ((0, 3), (0, 2))
     more = await client.hold(database, asha)
-    before = everything(database)
+    before = all_rows(database)
 
     refused = await refusal(client.reserve(asha, more, (LARGE, "messages", 18), (SMALL, "messages", 98)))
 
     assert (refused.code, refused.detail["quota_key"]) == ("quota_exceeded", SMALL)
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_the_last_units_can_be_held_and_not_one_more(database: Database, client: TurnClient, asha: UUID) -> None:
@@ -92,11 +92,11 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(
     database.rows("update oneai.usage_quotas set used = 1 where user_id = %s and quota_key = %s", asha, LARGE)
     database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where user_id = %s", asha)
 
-    async with holding(database, "select from oneai.usage_quotas where quota_key = 'large_messages' for update"):
+    async with hold_locks(database, "select from oneai.usage_quotas where quota_key = 'large_messages' for update"):
         reserved = asyncio.create_task(one.hold(database, asha, (SMALL, 1), (LARGE, 1)))
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         reset = asyncio.create_task(other.call("select oneai.roll_windows(%s)", asha))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     await asyncio.gather(reserved, reset)
     assert (quota(database, asha), quota(database, asha, LARGE)) == ((0, 1), (0, 1))

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import holding
+from tests.database.rows import hold_locks
 from tests.database.turns import TurnClient, quota
 from tests.patience import PATIENCE
 from tests.world import Database
@@ -95,7 +95,7 @@ async def test_a_quota_that_is_being_used_is_passed_over_and_waits_for_nobody(
     people = crowd(database)
     database.advance(MONTH)
 
-    async with holding(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
+    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
         assert await asyncio.wait_for(walk(client), PATIENCE) == 3 * (PEOPLE - 1)
         assert database.one(DUE) == 3
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 from tests.database.turns import USAGE, TurnClient, quota, spend
 from tests.world import Database
 
@@ -71,12 +71,12 @@ async def test_an_answer_of_images_alone_counts(database: Database, client: Turn
 async def test_settling_again_changes_nothing(database: Database, client: TurnClient, asha: UUID) -> None:
     turn = await client.admit(asha)
     assert (await client.settle(turn.message_id))["first"]
-    before = everything(database)
+    before = all_rows(database)
 
     again = await client.settle(turn.message_id)
 
     assert (again["first"], again["state"]) == (False, "complete")
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_a_late_writer_lengthens_the_text_and_corrects_the_cost_by_one_row_and_never_two(
@@ -125,11 +125,11 @@ async def test_a_late_writer_with_less_to_say_takes_nothing_away(
 ) -> None:
     turn = await client.admit(asha)
     await client.settle(turn.message_id, "It rains")
-    before = everything(database)
+    before = all_rows(database)
 
     await client.settle(turn.message_id, "It", "truncated")
 
-    assert everything(database) == before
+    assert all_rows(database) == before
 
 
 async def test_a_late_writer_does_not_disturb_the_answer_that_came_after(
@@ -249,7 +249,7 @@ async def test_an_answer_whose_conversation_or_person_was_deleted_is_settled_all
 async def test_settling_what_never_was_admitted_does_nothing(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    before = everything(database)
+    before = all_rows(database)
 
     assert await client.settle(uuid4()) == {
         "state": "complete",
@@ -258,4 +258,4 @@ async def test_settling_what_never_was_admitted_does_nothing(
         "quota": None,
     }
 
-    assert everything(database) == before
+    assert all_rows(database) == before

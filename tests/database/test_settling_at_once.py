@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import holding, until_waiting
+from tests.database.rows import hold_locks, wait_for_blocked
 from tests.database.turns import USAGE, TurnClient, quota, spend
 from tests.world import Database
 
@@ -21,15 +21,15 @@ async def test_the_producer_and_who_finds_the_answer_lapsed_count_once_between_t
     await client.checkpoint(turn.message_id, ("text", 0, "It ra"))
     database.advance(31)
 
-    async with holding(database, "select from oneai.conversations for update"):
+    async with hold_locks(database, "select from oneai.conversations for update"):
         if first == "producer":
             settling = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
-            await until_waiting(database, 1)
+            await wait_for_blocked(database, 1)
         found = asyncio.create_task(finder.expire_answer(turn.message_id))
         if first == "finder":
-            await until_waiting(database, 1)
+            await wait_for_blocked(database, 1)
             settling = asyncio.create_task(producer.settle(turn.message_id, "It rains"))
-        await until_waiting(database, 2)
+        await wait_for_blocked(database, 2)
 
     assert (await settling)["first"] is (first == "producer")
     assert await found is (first == "finder")
@@ -93,12 +93,12 @@ async def test_a_title_and_the_deletion_of_its_person_do_not_wait_for_each_other
     await client.settle(turn.message_id)
 
     # Whoever deletes a person locks them first and their conversations after that.
-    async with holding(database, "select from oneai.users where id = %s for update", asha) as deleting:
+    async with hold_locks(database, "select from oneai.users where id = %s for update", asha) as deleting:
         bill = json.dumps({"model_asked": "maker/small", "price_version": "v1", "outcome": "complete"})
         title = asyncio.create_task(
             other.call("select oneai.write_title(%s, %s, %s)", turn.message_id, "Monsoon rains", bill)
         )
-        await until_waiting(database, 1)
+        await wait_for_blocked(database, 1)
         await deleting.execute("select from oneai.conversations for update nowait")
 
     await title

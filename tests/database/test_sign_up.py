@@ -9,7 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.database.conftest import TurnClients
-from tests.database.rows import holding
+from tests.database.rows import hold_locks
 from tests.database.turns import TurnClient, quota
 from tests.patience import PATIENCE
 from tests.world import Database
@@ -129,7 +129,7 @@ async def test_a_sign_up_goes_through_even_where_the_alert_cannot_be_stored(data
 async def test_a_sign_up_does_not_wait_for_a_migration_that_holds_the_plans(
     database: Database, client: TurnClient
 ) -> None:
-    async with holding(database, "lock table oneai.plan_quotas in access exclusive mode"):
+    async with hold_locks(database, "lock table oneai.plan_quotas in access exclusive mode"):
         person = await asyncio.wait_for(sign_up(database, "asha@example.com"), PATIENCE)
 
     assert database.rows("select kind from oneai.operator_alerts") == ["signup_incomplete"]

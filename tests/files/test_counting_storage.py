@@ -8,7 +8,7 @@ from local.events import schedule_event
 from local.jobs import Jobs
 from local.metrics import Metrics
 from oneai import files
-from tests.files.storing import MB, count, is_full, stored, upload
+from tests.files.storage_data import MB, assert_storage_full, count, storage_status, upload
 from tests.talks import conversation
 from tests.world import World
 
@@ -16,11 +16,11 @@ from tests.world import World
 async def test_an_upload_that_was_given_up_makes_room_again(world: World) -> None:
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
-    is_full(await upload(world, "asha", 1), 1)
+    assert_storage_full(await upload(world, "asha", 1), 1)
 
     world.database.advance(24 * 3600 + 1)
 
-    assert (await stored(world, "asha"))["used_bytes"] == 0
+    assert (await storage_status(world, "asha"))["used_bytes"] == 0
     assert (await upload(world, "asha", 100 * MB)).status_code == 201
 
 
@@ -47,7 +47,7 @@ async def test_an_answer_settled_late_is_counted_by_the_next_run(world: World) -
     talk = conversation(world, "asha", 2)
     world.database.rows("update oneai.conversations set updated_at = oneai.now() - interval '14 minutes'")
     await count()
-    before = (await stored(world, "asha"))["used_bytes"]
+    before = (await storage_status(world, "asha"))["used_bytes"]
     # As a stream does that was given up for dead and was not.
     more = "update oneai.chat_messages set content = content || ' and more' where conversation_id = %s and role = %s"
     world.database.rows(more, talk, "assistant")
@@ -55,4 +55,4 @@ async def test_an_answer_settled_late_is_counted_by_the_next_run(world: World) -
     world.database.advance(600)
     await count()
 
-    assert (await stored(world, "asha"))["used_bytes"] == before + len(" and more")
+    assert (await storage_status(world, "asha"))["used_bytes"] == before + len(" and more")

@@ -14,7 +14,7 @@ from oneai.clients import s3
 from oneai.errors import Busy, NotFound
 from tests.chat.pictures import PNG, SEES, image
 from tests.conversations.archive.samples import ChatGPT
-from tests.conversations.archive.trees import plant, run, send
+from tests.conversations.archive.trees import insert_tree, run_job, upload_file
 from tests.world import World
 
 LEASE = 121
@@ -98,15 +98,15 @@ async def test_a_drawing_that_finds_no_room_is_kept_by_its_answer(full: World) -
 
 async def test_an_export_that_finds_no_room_is_written_once_there_is_some(full: World) -> None:
     who = full.newcomer()
-    plant(full, who, [(None, True)])
+    insert_tree(full, who, [(None, True)])
     export = (await full.post("/exports", None, who)).json()["export_id"]
 
-    assert (await run())["exports"] == 1
+    assert (await run_job())["exports"] == 1
     assert (await full.get(f"/exports/{export}", who)).json()["state"] == "running"
 
     await make_full(full, None)
     full.database.advance(LEASE)
-    await run()
+    await run_job()
     assert (await full.get(f"/exports/{export}", who)).json()["state"] == "done"
 
 
@@ -116,19 +116,19 @@ async def test_a_workers_own_disk_that_is_full_loses_neither_import_nor_export_n
     who = shared.newcomer()
     talk = ChatGPT("Trees", "trees")
     talk.turn("node-0", 1)
-    upload = await send(shared, json.dumps([talk.exported()]).encode(), who)
+    upload = await upload_file(shared, json.dumps([talk.exported()]).encode(), who)
     begun = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     export = (await shared.post("/exports", None, who)).json()["export_id"]
 
     with monkeypatch.context() as disk:
         disk.setattr(tempfile, "NamedTemporaryFile", FullDisk)
         disk.setattr(tempfile, "TemporaryFile", FullDisk)
-        assert await run() == {"exports": 1, "imports": 1, "expired": 0}
+        assert await run_job() == {"exports": 1, "imports": 1, "expired": 0}
 
     waiting = [(await shared.get(path, who)).json()["state"] for path in (f"/import/{begun}", f"/exports/{export}")]
     assert waiting == ["running", "running"]
     shared.database.advance(LEASE)
-    await run()
-    told = (await shared.get(f"/import/{begun}", who)).json()
-    assert (told["state"], told["imported"]) == ("done", 1)
+    await run_job()
+    result = (await shared.get(f"/import/{begun}", who)).json()
+    assert (result["state"], result["imported"]) == ("done", 1)
     assert (await shared.get(f"/exports/{export}", who)).json()["state"] == "done"

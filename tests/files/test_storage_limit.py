@@ -5,8 +5,17 @@ import asyncio
 import httpx
 
 from tests.chat.pictures import PNG, SEES, image, uploaded
-from tests.conversations.archive.trees import plant
-from tests.files.storing import FREE, MB, count, drawn, is_full, left, stored, upload
+from tests.conversations.archive.trees import insert_tree
+from tests.files.storage_data import (
+    FREE,
+    MB,
+    assert_storage_full,
+    count,
+    fill_storage,
+    insert_conversation_with_object,
+    storage_status,
+    upload,
+)
 from tests.world import World
 
 TRUTH = """
@@ -15,31 +24,31 @@ TRUTH = """
 
 
 async def test_a_newcomer_has_all_the_room_of_the_free_plan(shared: World) -> None:
-    assert await stored(shared, shared.newcomer()) == {"used_bytes": 0, "limit_bytes": FREE}
+    assert await storage_status(shared, shared.newcomer()) == {"used_bytes": 0, "limit_bytes": FREE}
 
 
 async def test_what_was_said_counts_from_the_next_hour_on(shared: World) -> None:
     who = shared.newcomer()
     result = await shared.ask("Wie heißt der Monsun auf हिन्दी?", who)
-    assert (await stored(shared, who))["used_bytes"] == 0
+    assert (await storage_status(shared, who))["used_bytes"] == 0
 
     await count()
 
     said = shared.database.one(TRUTH, shared.people[who])
     assert said > len(result.text)
-    assert (await stored(shared, who))["used_bytes"] == said
+    assert (await storage_status(shared, who))["used_bytes"] == said
     await shared.ask("And in English?", who, conversation_id=result.start["conversation_id"])
     await count()
-    assert (await stored(shared, who))["used_bytes"] == shared.database.one(TRUTH, shared.people[who]) > said
+    assert (await storage_status(shared, who))["used_bytes"] == shared.database.one(TRUTH, shared.people[who]) > said
 
 
 async def test_pictures_count_once_wherever_they_are_shown_and_uploads_until_they_are_used(shared: World) -> None:
     who = shared.newcomer()
     cat = await uploaded(shared, who, PNG, "cat.png", "image/png")
-    assert (await stored(shared, who))["used_bytes"] == len(PNG)
+    assert (await storage_status(shared, who))["used_bytes"] == len(PNG)
 
     result = await shared.ask("Look", who, model=SEES, attachments=[{"type": "image", "upload_id": cat}, image()])
-    assert (await stored(shared, who))["used_bytes"] == 0
+    assert (await storage_status(shared, who))["used_bytes"] == 0
     await shared.ask("Look again", who, model=SEES, edit_of=result.start["user_message_id"])
     await count()
 
@@ -52,20 +61,20 @@ async def test_pictures_count_once_wherever_they_are_shown_and_uploads_until_the
         shared.people[who],
     )
     assert shown == 2
-    assert (await stored(shared, who))["used_bytes"] == written + 2 * len(PNG)
+    assert (await storage_status(shared, who))["used_bytes"] == written + 2 * len(PNG)
 
 
 async def test_an_upload_that_does_not_fit_is_refused_with_a_sentence_and_leaves_nothing(shared: World) -> None:
     who = shared.newcomer()
-    left(shared, who, 3 * MB)
+    fill_storage(shared, who, 3 * MB)
 
-    error = is_full(await upload(shared, who, 3 * MB + 1), 3 * MB + 1)
+    error = assert_storage_full(await upload(shared, who, 3 * MB + 1), 3 * MB + 1)
 
     assert error["message"].startswith("This needs 4 MB of storage, and you have 3 of 200 MB left. ")
     assert shared.database.rows("select id from oneai.uploads where user_id = %s", shared.people[who]) == []
     assert (await upload(shared, who, 3 * MB)).status_code == 201
-    assert await stored(shared, who) == {"used_bytes": FREE, "limit_bytes": FREE}
-    is_full(await upload(shared, who, 1), 1)
+    assert await storage_status(shared, who) == {"used_bytes": FREE, "limit_bytes": FREE}
+    assert_storage_full(await upload(shared, who, 1), 1)
 
 
 async def test_of_many_uploads_at_once_only_those_that_fit_together_are_let_in(shared: World) -> None:
@@ -74,56 +83,56 @@ async def test_of_many_uploads_at_once_only_those_that_fit_together_are_let_in(s
     answers = await asyncio.gather(*(upload(shared, who, 45 * MB) for _ in range(12)))
 
     assert sorted(answer.status_code for answer in answers) == [201] * 4 + [413] * 8
-    assert (await stored(shared, who))["used_bytes"] == 180 * MB
+    assert (await storage_status(shared, who))["used_bytes"] == 180 * MB
 
 
 async def test_deleting_makes_room_at_once(shared: World) -> None:
     who = shared.newcomer()
-    talk = drawn(shared, who, 150 * MB)
-    drawn(shared, who, 40 * MB)
-    is_full(await upload(shared, who, 50 * MB), 50 * MB)
+    talk = insert_conversation_with_object(shared, who, 150 * MB)
+    insert_conversation_with_object(shared, who, 40 * MB)
+    assert_storage_full(await upload(shared, who, 50 * MB), 50 * MB)
 
     await shared.http.delete(f"/conversations/{talk}", headers=shared.headers(who))
 
-    assert 40 * MB <= (await stored(shared, who))["used_bytes"] < 41 * MB
+    assert 40 * MB <= (await storage_status(shared, who))["used_bytes"] < 41 * MB
     assert (await upload(shared, who, 50 * MB)).status_code == 201
 
 
 async def test_a_larger_plan_has_more_room_and_a_smaller_one_takes_nothing_away(shared: World) -> None:
     who = shared.newcomer()
-    talk = left(shared, who, 0)
-    is_full(await upload(shared, who, 1), 1)
+    talk = fill_storage(shared, who, 0)
+    assert_storage_full(await upload(shared, who, 1), 1)
     assign = "select oneai.set_entitled_plan(%s, %s, null, null)"
 
     shared.database.rows(assign, shared.people[who], "pro")
-    assert (await stored(shared, who))["limit_bytes"] == 5_000 * MB
+    assert (await storage_status(shared, who))["limit_bytes"] == 5_000 * MB
     for _ in range(3):
         assert (await upload(shared, who, 90 * MB)).status_code == 201
 
     shared.database.rows(assign, shared.people[who], "free")
-    assert await stored(shared, who) == {"used_bytes": FREE + 270 * MB, "limit_bytes": FREE}
-    is_full(await upload(shared, who, 1), 1)
+    assert await storage_status(shared, who) == {"used_bytes": FREE + 270 * MB, "limit_bytes": FREE}
+    assert_storage_full(await upload(shared, who, 1), 1)
     assert (await shared.get(f"/conversations/{talk}", who)).status_code == 200
     shared.database.rows(assign, shared.people[who], "enterprise")
-    assert (await stored(shared, who))["limit_bytes"] == 50_000 * MB
+    assert (await storage_status(shared, who))["limit_bytes"] == 50_000 * MB
 
 
 async def test_questions_are_never_refused_for_want_of_room(shared: World) -> None:
     who = shared.newcomer()
-    left(shared, who, 0)
+    fill_storage(shared, who, 0)
 
     result = await shared.ask("Look", who, model=SEES, attachments=[image()])
 
     assert result.last["state"] == "complete"
     await count()
-    assert (await stored(shared, who))["used_bytes"] > FREE
+    assert (await storage_status(shared, who))["used_bytes"] > FREE
 
 
 async def test_nobodys_room_is_anybody_elses(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    left(shared, asha, 0)
+    fill_storage(shared, asha, 0)
 
-    assert await stored(shared, ravi) == {"used_bytes": 0, "limit_bytes": FREE}
+    assert await storage_status(shared, ravi) == {"used_bytes": 0, "limit_bytes": FREE}
     assert (await upload(shared, ravi, 100 * MB)).status_code == 201
 
 
@@ -131,7 +140,7 @@ async def test_counting_uploading_deleting_and_asking_at_once_wait_for_each_othe
     shared: World,
 ) -> None:
     who = shared.newcomer()
-    talks = [plant(shared, who, [(None, True), (0, True)]) for _ in range(24)]
+    talks = [insert_tree(shared, who, [(None, True), (0, True)]) for _ in range(24)]
     some = [talks[start::4] for start in range(4)]
 
     async def delete(ids: list[str]) -> httpx.Response:
@@ -151,4 +160,4 @@ async def test_counting_uploading_deleting_and_asking_at_once_wait_for_each_othe
     assert failed == []
     await count()
     said = shared.database.one(TRUTH, shared.people[who])
-    assert (await stored(shared, who))["used_bytes"] == said + 6 * MB
+    assert (await storage_status(shared, who))["used_bytes"] == said + 6 * MB

@@ -7,7 +7,7 @@ import httpx
 
 from tests.journeys.running_stack import RunningStack
 from tests.patience import PATIENCE
-from tests.usage.events import used
+from tests.usage.events import insert_event
 
 KEY = "small_messages"
 
@@ -30,7 +30,7 @@ def use_up(stack: RunningStack, who: str) -> None:
     stack.database.rows(
         "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s", person, KEY
     )
-    used(stack.database, person, stack.database.one("select oneai.now()"))
+    insert_event(stack.database, person, stack.database.one("select oneai.now()"))
 
 
 async def test_used_up_refused_mailed_once_reset_and_free_again(stack: RunningStack) -> None:

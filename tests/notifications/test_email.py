@@ -206,16 +206,16 @@ def test_the_last_reminder_does_not_promise_another_try(language: str, promise: 
     assert payloads.MAX_ATTEMPTS == MAX_ATTEMPTS
     for attempt in range(1, MAX_ATTEMPTS + 2):
         _, text, html = written("payment_reminder", language, attempt=attempt)
-        for told in (text, html):
-            assert (promise in told, instead in told) == (attempt < MAX_ATTEMPTS, attempt >= MAX_ATTEMPTS)
+        for content in (text, html):
+            assert (promise in content, instead in content) == (attempt < MAX_ATTEMPTS, attempt >= MAX_ATTEMPTS)
 
 
 @pytest.mark.parametrize(
     ("smallest", "currency", "told"),
     [(0, "INR", "₹0.00"), (5, "USD", "$0.05"), (99_999, "INR", "₹999.99"), (1_00_00_00_000, "INR", "₹1,00,00,000.00")],
 )
-def test_amounts(smallest: int, currency: str, told: str) -> None:
-    assert formatting.money(smallest, currency) == told
+def test_amounts(smallest: int, currency: str, content: str) -> None:
+    assert formatting.money(smallest, currency) == content
 
 
 @pytest.mark.parametrize("threshold", [80, 90, 100])

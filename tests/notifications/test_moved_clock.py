@@ -11,7 +11,7 @@ from local.schedules import Scheduler
 from local.template import read
 from tests.notifications.conftest import Office
 from tests.notifications.test_signing_up import SIGN_UP
-from tests.usage.events import used
+from tests.usage.events import insert_event
 
 MAIL = ("notify", "send_mail")
 
@@ -24,7 +24,7 @@ async def test_a_month_that_is_skipped_in_the_first_minute_fails_no_mail_and_has
     ]
     scheduler = Scheduler(triggers, Clock(office.database.url("oneai_app")), Jobs(Metrics(tmp_path / "metrics.jsonl")))
     ravi = office.person("ravi@example.com")
-    used(office.database, ravi, office.database.one("select oneai.now()"))
+    insert_event(office.database, ravi, office.database.one("select oneai.now()"))
     office.database.rows("select oneai.roll_up_usage(1)")
     office.database.rows(SIGN_UP, "0a5ea5a0-0000-4000-8000-000000000001", "asha@example.com", None)
 

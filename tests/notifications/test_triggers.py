@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from oneai import notifications
 from tests.notifications.conftest import OPERATOR, Office
-from tests.usage.events import used
+from tests.usage.events import insert_event
 
 
 def now(office: Office) -> datetime:
@@ -40,7 +40,7 @@ def use(office: Office, person: UUID, of_hundred: int, key: str = "small_message
             person,
             key,
         )
-    used(office.database, person, now(office))
+    insert_event(office.database, person, now(office))
 
 
 def warnings(office: Office) -> list[tuple[str, int]]:
@@ -123,14 +123,14 @@ async def test_a_summary_comes_on_the_first_to_whoever_used_something_and_wants_
     office.database.rows("select oneai.update_preferences(%s, null, false, null, null)", ravi)
     office.database.rows("select oneai.update_preferences(%s, null, null, null, 'hi')", asha)
     first = next_month(office)
-    used(office.database, asha, first - timedelta(days=3), prompt=100, completion=50)
-    used(office.database, asha, first - timedelta(hours=1), prompt=10, completion=5, model="maker/large")
-    used(office.database, asha, first - timedelta(hours=1), purpose="title")
-    used(office.database, ravi, first - timedelta(days=3))
+    insert_event(office.database, asha, first - timedelta(days=3), prompt=100, completion=50)
+    insert_event(office.database, asha, first - timedelta(hours=1), prompt=10, completion=5, model="maker/large")
+    insert_event(office.database, asha, first - timedelta(hours=1), purpose="title")
+    insert_event(office.database, ravi, first - timedelta(days=3))
     office.database.rows("select oneai.roll_up_usage(1)")  # the job for that is late
     move_to(office, first + timedelta(hours=2, minutes=59))
     assert (await notify(office))["summaries"] == 0
-    used(office.database, asha, now(office))  # of the new month
+    insert_event(office.database, asha, now(office))  # of the new month
 
     office.database.advance(120)
     assert (await notify(office, times=5))["summaries"] == 1
@@ -160,7 +160,7 @@ async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twic
     people = [office.person(f"person-{n}@example.com") for n in range(7)]
     first = next_month(office)
     for person in people:
-        used(office.database, person, first - timedelta(days=2))
+        insert_event(office.database, person, first - timedelta(days=2))
     move_to(office, first + timedelta(hours=4))
     # A run that got through the first three, and never said so.
     office.database.rows("select oneai.enqueue_summaries(%s, %s, 3)", first.date() - timedelta(days=1), UUID(int=0))
@@ -175,7 +175,7 @@ async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twic
 
 async def test_after_a_week_last_months_summary_is_no_news(office: Office) -> None:
     first = next_month(office)
-    used(office.database, office.person(), first - timedelta(days=2))
+    insert_event(office.database, office.person(), first - timedelta(days=2))
     move_to(office, first + timedelta(days=7))
 
     assert (await notify(office))["summaries"] == 0

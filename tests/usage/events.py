@@ -18,8 +18,8 @@ SUMS = (
 )
 
 
-def used(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
-    """One event of `person` at this time; `fields` where it differs from a small complete answer."""
+def insert_event(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
+    """Inserts an event of `person` at this time; `fields` override those of a small complete answer."""
     event: dict[str, Any] = {
         "purpose": "answer",
         "outcome": "complete",
@@ -48,6 +48,6 @@ def used(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
     )
 
 
-def added_up(database: Database) -> list[Any]:
-    """Every sum there is, in order."""
+def list_rollups(database: Database) -> list[Any]:
+    """All rollups, in order."""
     return database.rows("select q::text from oneai.usage_rollups as q order by 1")

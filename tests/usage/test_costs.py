@@ -9,7 +9,7 @@ import pytest
 from oneai import quota
 from ops import costs
 from tests.database.billing_rows import payment, refund, subscription
-from tests.usage.events import used
+from tests.usage.events import insert_event
 from tests.world import Database, World
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -24,12 +24,12 @@ def asha(database: Database) -> UUID:
 @pytest.fixture
 def busy(database: Database, asha: UUID, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A month with two models, a title, and a paid subscription; half of it is added up."""
-    used(database, asha, NOON, cost=3_000_000)
-    used(database, asha, NOON, purpose="title", cost=500)
+    insert_event(database, asha, NOON, cost=3_000_000)
+    insert_event(database, asha, NOON, purpose="title", cost=500)
     database.rows("select oneai.roll_up_usage(1000)")
-    used(database, asha, NOON - timedelta(days=3), model="maker/large", cost=1_000_000)
-    used(database, asha, NOON - timedelta(days=40), cost=7)
-    used(database, asha, NOON + timedelta(days=1), purpose="title", cost=0)
+    insert_event(database, asha, NOON - timedelta(days=3), model="maker/large", cost=1_000_000)
+    insert_event(database, asha, NOON - timedelta(days=40), cost=7)
+    insert_event(database, asha, NOON + timedelta(days=1), purpose="title", cost=0)
     database.rows("select oneai.increment_quota_stats('free', 'small_messages', 'refusal', 2)")
     monkeypatch.setenv("DATABASE_URL", database.url("postgres"))
     monkeypatch.setenv("MONTH", "2026-11")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oneai.usage.forecast import estimate
-from tests.usage.events import used
+from tests.usage.events import insert_event
 from tests.world import World
 
 
@@ -32,8 +32,8 @@ async def test_the_forecast_is_of_the_calendar_month(world: World) -> None:
     now = world.database.one("select oneai.now()")
     asha = world.people["asha"]
     for day in range(1, 11):
-        used(world.database, asha, now - timedelta(days=day), cost=50)
-    used(world.database, asha, now, cost=50)
+        insert_event(world.database, asha, now - timedelta(days=day), cost=50)
+    insert_event(world.database, asha, now, cost=50)
 
     before = (await world.get("/user/usage/forecast")).json()
     world.database.rows("select oneai.roll_up_usage(1000)")

@@ -19,11 +19,11 @@ async def test_a_receipt_says_what_was_asked_served_used_and_paid(world: World) 
 
     found = (await receipt(world, result.start)).json()
 
-    told = result.last["usage"]
+    usage = result.last["usage"]
     assert (found["model_asked"], found["quota_key"], found["charged"]) == ("openai/gpt-4.1", "large_messages", 1)
     assert found["model_served"] == result.last["model"]
     assert {name: found[name] for name in ("prompt_tokens", "completion_tokens", "cost_micro_usd")} == {
-        name: told[name] for name in ("prompt_tokens", "completion_tokens", "cost_micro_usd")
+        name: usage[name] for name in ("prompt_tokens", "completion_tokens", "cost_micro_usd")
     }
     assert found["generation_id"]
     assert found["price_version"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.usage.events import used
+from tests.usage.events import insert_event
 from tests.world import World
 
 # A quarter to midnight in UTC is five past five in the morning in Kolkata.
@@ -34,9 +34,11 @@ def somebody(world: World) -> str:
     """Somebody with a week behind them."""
     who = world.newcomer()
     person = world.people[who]
-    used(world.database, person, LATE, cost=100, first=1000)
-    used(world.database, person, LATE - timedelta(hours=6), model="maker/large", provider="Other", cost=900, first=3000)
-    used(
+    insert_event(world.database, person, LATE, cost=100, first=1000)
+    insert_event(
+        world.database, person, LATE - timedelta(hours=6), model="maker/large", provider="Other", cost=900, first=3000
+    )
+    insert_event(
         world.database,
         person,
         LATE - timedelta(hours=6),
@@ -45,7 +47,7 @@ def somebody(world: World) -> str:
         outcome="failed",
         first=None,
     )
-    used(
+    insert_event(
         world.database,
         person,
         LATE + timedelta(days=3),
@@ -55,7 +57,7 @@ def somebody(world: World) -> str:
         completion=0,
         first=None,
     )
-    used(world.database, person, LATE, purpose="title", cost=77)
+    insert_event(world.database, person, LATE, purpose="title", cost=77)
     return who
 
 
@@ -116,8 +118,8 @@ async def test_nobody_sees_what_another_used(shared: World) -> None:
 async def test_what_is_asked_for_without_a_span_are_the_last_thirty_days(shared: World) -> None:
     who = shared.newcomer()
     now = shared.database.one("select oneai.now()")
-    used(shared.database, shared.people[who], now, cost=1)
-    used(shared.database, shared.people[who], now - timedelta(days=31), cost=2)
+    insert_event(shared.database, shared.people[who], now, cost=1)
+    insert_event(shared.database, shared.people[who], now - timedelta(days=31), cost=2)
 
     answer = (await shared.get("/user/usage", who)).json()
 

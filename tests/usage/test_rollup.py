@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oneai import usage
 from tests import effort
-from tests.usage.events import added_up, used
+from tests.usage.events import insert_event, list_rollups
 from tests.world import Database, World
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -29,9 +29,9 @@ def roll_up(database: Database, most: int = 1000) -> int:
 
 
 def test_every_event_is_added_once_however_often_the_job_runs(database: Database, asha: UUID) -> None:
-    used(database, asha, NOON)
-    used(database, asha, NOON + timedelta(minutes=14), cost=7)
-    used(database, asha, NOON + timedelta(minutes=15))
+    insert_event(database, asha, NOON)
+    insert_event(database, asha, NOON + timedelta(minutes=14), cost=7)
+    insert_event(database, asha, NOON + timedelta(minutes=15))
 
     assert [roll_up(database), roll_up(database)] == [3, 0]
     assert database.rows("select quarter_hour, messages, cost_micro_usd from oneai.usage_rollups order by 1") == [
@@ -41,10 +41,10 @@ def test_every_event_is_added_once_however_often_the_job_runs(database: Database
 
 
 def test_an_event_that_comes_late_is_added_to_its_own_quarter_hour(database: Database, asha: UUID) -> None:
-    used(database, asha, NOON)
+    insert_event(database, asha, NOON)
     roll_up(database)
-    used(database, asha, NOON - timedelta(days=90), cost=3)
-    used(database, asha, NOON, purpose="correction", cost=-4, prompt=0, completion=0)
+    insert_event(database, asha, NOON - timedelta(days=90), cost=3)
+    insert_event(database, asha, NOON, purpose="correction", cost=-4, prompt=0, completion=0)
 
     assert roll_up(database) == 2
     assert database.rows("select quarter_hour, messages, cost_micro_usd from oneai.usage_rollups order by 1, 2") == [
@@ -61,14 +61,14 @@ def test_what_a_transaction_had_not_committed_is_added_by_the_next_run(database:
             "cost_micro_usd, price_version) values (%s, %s, 'answer', 'complete', 'free', 'maker/small', 5, 'v1')",
             [asha, NOON],
         )
-        used(database, asha, NOON)
+        insert_event(database, asha, NOON)
         assert roll_up(database) == 1
     assert roll_up(database) == 1
 
 
 async def test_runs_at_once_share_the_work_and_add_nothing_twice(database: Database, asha: UUID) -> None:
     for n in range(200):
-        used(database, asha, NOON + timedelta(minutes=n % 40), cost=n)
+        insert_event(database, asha, NOON + timedelta(minutes=n % 40), cost=n)
 
     async def run() -> int:
         total = 0
@@ -101,32 +101,32 @@ def test_made_anew_the_sums_are_the_same(
     database.rows("truncate oneai.usage_events, oneai.usage_rollups")
     for minutes, purpose, outcome, cost, first in events:
         at = NOON + timedelta(minutes=minutes)
-        used(database, uuid4(), at, purpose=purpose, outcome=outcome, cost=cost, first=first)
+        insert_event(database, uuid4(), at, purpose=purpose, outcome=outcome, cost=cost, first=first)
     while roll_up(database, batch):
         pass
-    before = added_up(database)
+    before = list_rollups(database)
     assert database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_rollups") == sum(e[3] for e in events)
 
     database.rows("select oneai.rebuild_rollups()")
-    assert added_up(database) == []
+    assert list_rollups(database) == []
     while roll_up(database, batch):
         pass
 
-    assert added_up(database) == before
+    assert list_rollups(database) == before
 
 
 def test_what_was_added_up_of_events_that_are_gone_stays(database: Database, asha: UUID) -> None:
-    used(database, asha, NOON - timedelta(days=800), cost=1)
-    used(database, asha, NOON, cost=2)
+    insert_event(database, asha, NOON - timedelta(days=800), cost=1)
+    insert_event(database, asha, NOON, cost=2)
     roll_up(database)
-    before = added_up(database)
+    before = list_rollups(database)
     database.rows("delete from oneai.usage_events where created_at < %s", NOON - timedelta(days=1))
     database.rows("update oneai.usage_retention set kept_from = %s", NOON - timedelta(days=1))
 
     database.rows("select oneai.rebuild_rollups()")
     roll_up(database)
 
-    assert added_up(database) == before
+    assert list_rollups(database) == before
 
 
 async def test_the_job_adds_up_what_people_asked(world: World) -> None:

@@ -13,7 +13,7 @@ from oneai.clients import secrets_manager
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
 from tests.billing.provider.samples import CHARGED, ON_THE_WIRE, Sample, moment, payment, sample_file, subscription
 from tests.billing.provider.signing import KEY_SECRET, PREVIOUS_SECRET, WEBHOOK_SECRET, compact, signed
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 
 
 async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_people_it_is_not_about(
@@ -22,7 +22,7 @@ async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_peopl
     folders = [fixtures / "razorpay" / name for name in ("webhooks", "real_scrubbed")]
     files = sorted(file for folder in folders for file in folder.glob("*.json"))
     assert len(files) >= 38
-    before = {name: rows for name, rows in everything(hook.database).items() if name != "provider_events"}
+    before = {name: rows for name, rows in all_rows(hook.database).items() if name != "provider_events"}
 
     for file in files:
         for form, body in (("compact", compact(file)), ("as documented", file.read_bytes())):
@@ -32,7 +32,7 @@ async def test_every_sample_is_kept_as_it_was_sent_and_changes_nothing_for_peopl
     assert {bodies[f"{file.stem}, as documented"] for file in files} == {file.read_bytes() for file in files}
     kinds = dict(hook.database.rows("select event_id, kind from oneai.provider_events"))
     assert all(event_id.startswith(kind) for event_id, kind in kinds.items())
-    assert {name: rows for name, rows in everything(hook.database).items() if name != "provider_events"} == before
+    assert {name: rows for name, rows in all_rows(hook.database).items() if name != "provider_events"} == before
     assert hook.alerts() == []
 
 
@@ -254,11 +254,11 @@ async def test_an_old_event_under_another_id_says_nothing_new(hook: Hook) -> Non
     person = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     assert await hook.deliver(charge(), "1") == "applied"
-    before = everything(hook.database)
+    before = all_rows(hook.database)
 
     assert await hook.deliver(charge(), "captured and sent again") == "applied"
 
-    after = everything(hook.database)
+    after = all_rows(hook.database)
     changed = {name for name in after if after[name] != before[name]}
     assert changed <= {"provider_events", "subscriptions", "users"}  # `updated_at`
     assert hook.tier_and_status(person) == ("pro", "active")

@@ -10,7 +10,7 @@ import pytest
 from oneai.billing import processing, provider, webhook
 from oneai.clients import secrets_manager
 from tests.billing.provider.hook import NOVEMBER, PLAN, SUB, Hook, charge
-from tests.database.rows import holding
+from tests.database.rows import hold_locks
 
 
 async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
@@ -20,7 +20,7 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
     hook.go_to(NOVEMBER)
     environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
 
-    async with holding(hook.database, "select from oneai.users where id = %s for update", person):
+    async with hold_locks(hook.database, "select from oneai.users where id = %s for update", person):
         assert await hook.deliver(charge()) == "unapplied"
         # The event is nobody's any more: whoever tries it next does not wait for it.
         hook.database.rows("select from oneai.provider_events for update nowait")

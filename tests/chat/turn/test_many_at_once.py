@@ -10,7 +10,7 @@ import pytest
 
 from oneai import settings
 from oneai.postgres import db, pool
-from tests.database.rows import holding
+from tests.database.rows import hold_locks
 from tests.patience import until
 from tests.world import StreamResult, World
 
@@ -74,7 +74,7 @@ async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_
     await db.close()
     limit = leave(crowd, 5)
 
-    async with holding(crowd.database, "select from oneai.users where id = %s for update", crowd.people["asha"]):
+    async with hold_locks(crowd.database, "select from oneai.users where id = %s for update", crowd.people["asha"]):
         with monkeypatch.context() as impatient:
             impatient.setattr(pool, "WAIT_SECONDS", 0.1)
             asked = {

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 from tests.world import World
 
 SMALL = "google/gemini-2.5-flash-lite"
@@ -76,12 +76,12 @@ async def test_waiting_is_a_way_on_only_where_the_limit_has_room_for_the_whole_q
 
 async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> None:
     first = await world.ask("Tell me of the monsoon")
-    before = everything(world.database)
+    before = all_rows(world.database)
     fields = {"model": "openai/gpt-4.1", "conversation_id": first.start["conversation_id"], "max_tokens": 50}
 
     told = await quote(world, **fields)
 
-    assert everything(world.database) == before
+    assert all_rows(world.database) == before
     assert (told["allowed"], told["lines"]) == (True, [{"quota_key": "large_messages", "units": 1}])
     result = await world.ask("Hello", **fields)
     query = "select held_micro_usd from oneai.reservations where id = %s"

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from oneai.conversations.archive import import_rows
 from oneai.conversations.archive.external import InvalidConversation, clean
 from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt
-from tests.conversations.archive.seen import is_a_tree_of_ours
+from tests.conversations.archive.visible_branch import assert_valid_tree
 
 SOMEBODY = UUID("0197a3c2-5f6e-7c41-9b1d-2f0e8a4d6c11")
 ROLES = ("user", "assistant", "system", "tool", None)
@@ -31,7 +31,7 @@ def test_any_roles_in_any_order_become_questions_and_answers(nodes: list[tuple[s
 
     rows = import_rows.read(SOMEBODY, talk.exported())["messages"]
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     said = "\n".join(row["content"] for row in rows)
     for role, _, text in nodes:
         if role in ("user", "assistant") and text.strip():
@@ -65,7 +65,7 @@ def test_a_file_with_anything_anywhere_is_taken_or_refused(data: some.DataObject
             inside[last] = data.draw(json_values)
     with suppress(InvalidConversation):
         rows = import_rows.read(SOMEBODY, value)["messages"]
-        is_a_tree_of_ours(rows)
+        assert_valid_tree(rows)
         json.dumps(rows, ensure_ascii=False).encode()
 
 

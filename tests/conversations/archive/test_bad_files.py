@@ -11,7 +11,7 @@ import pytest
 
 from oneai.conversations.archive import limits
 from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt, claude, claude_message
-from tests.conversations.archive.trees import bring, run, talks_of, zipped
+from tests.conversations.archive.trees import conversation_ids, import_file, run_job, zip_file
 from tests.world import World
 
 GOOD = ChatGPT("Good", "good")
@@ -87,18 +87,18 @@ async def test_what_cannot_be_taken_is_named_and_the_rest_comes(name: str, share
     who = shared.newcomer()
     value, reason = UNFIT[name]
     if isinstance(value, str):
-        told = await bring(shared, json.dumps([GOOD.exported(), value]).encode(), who)
-        assert (told["state"], told["imported"]) == ("failed", 1)
-        assert reason in told["error"]
+        result = await import_file(shared, json.dumps([GOOD.exported(), value]).encode(), who)
+        assert (result["state"], result["imported"]) == ("failed", 1)
+        assert reason in result["error"]
         return
 
-    told = await bring(shared, json.dumps([GOOD.exported(), value, ours()]).encode(), who)
+    result = await import_file(shared, json.dumps([GOOD.exported(), value, ours()]).encode(), who)
 
-    assert (told["state"], told["imported"], told["failed"], told["error"]) == ("done", 2, 1, None)
-    (problem,) = told["errors"]
+    assert (result["state"], result["imported"], result["failed"], result["error"]) == ("done", 2, 1, None)
+    (problem,) = result["errors"]
     assert problem["position"] == 1
     assert reason in problem["message"]
-    assert len(talks_of(shared, who)) == 2
+    assert len(conversation_ids(shared, who)) == 2
 
 
 UNREADABLE: dict[str, tuple[bytes, str]] = {
@@ -109,9 +109,9 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "infinity": (b'[{"mapping": Infinity}]', "not JSON"),
     "a number of a million digits": (b'[{"mapping": ' + b"9" * 1_000_000 + b"}]", "not JSON"),
     "a zip that is none": (b"PK\x03\x04" + bytes(100), "damaged"),
-    "half a zip": (zipped({"conversations.json": b"[]" * 1000})[:-30], "damaged"),
-    "a zip of something else": (zipped({"notes.txt": b"hello"}), "no conversations"),
-    "a zip in a zip": (zipped({"inner.zip": zipped({"conversations.json": b"[]"})}), "no conversations"),
+    "half a zip": (zip_file({"conversations.json": b"[]" * 1000})[:-30], "damaged"),
+    "a zip of something else": (zip_file({"notes.txt": b"hello"}), "no conversations"),
+    "a zip in a zip": (zip_file({"inner.zip": zip_file({"conversations.json": b"[]"})}), "no conversations"),
 }
 
 
@@ -120,19 +120,21 @@ async def test_a_file_that_cannot_be_read_is_said_to_be_so(name: str, shared: Wo
     content, reason = UNREADABLE[name]
     who = shared.newcomer()
 
-    told = await bring(shared, content, who, "application/zip" if content.startswith(b"PK") else "application/json")
+    result = await import_file(
+        shared, content, who, "application/zip" if content.startswith(b"PK") else "application/json"
+    )
 
-    assert told["state"] == "failed"
-    assert reason in told["error"]
-    assert talks_of(shared, who) == []
+    assert result["state"] == "failed"
+    assert reason in result["error"]
+    assert conversation_ids(shared, who) == []
 
 
 async def test_what_was_read_before_the_damage_is_kept_whole(shared: World) -> None:
     who = shared.newcomer()
-    told = await bring(shared, json.dumps([GOOD.exported(), chatgpt()]).encode()[:-40], who)
+    result = await import_file(shared, json.dumps([GOOD.exported(), chatgpt()]).encode()[:-40], who)
 
-    assert (told["state"], told["imported"]) == ("failed", 1)
-    (talk,) = talks_of(shared, who)
+    assert (result["state"], result["imported"]) == ("failed", 1)
+    (talk,) = conversation_ids(shared, who)
     assert len(shared.database.rows("select id from oneai.chat_messages where conversation_id = %s", talk)) == 2
 
 
@@ -143,7 +145,7 @@ async def test_a_role_nobody_knows_says_nothing(role: Any, shared: World) -> Non
     node = talk.add(node, "x", "hidden", author={"role": role}, metadata={"is_visually_hidden_from_conversation": True})
     talk.turn(node, 2)
 
-    assert (await bring(shared, json.dumps(talk.exported()).encode(), who))["imported"] == 1
+    assert (await import_file(shared, json.dumps(talk.exported()).encode(), who))["imported"] == 1
     said = shared.database.rows(
         "select content from oneai.chat_messages where user_id = %s order by sequence_number", shared.people[who]
     )
@@ -156,9 +158,9 @@ async def test_nuls_and_halves_of_characters_become_the_sign_for_them(shared: Wo
     talk.add(node, "assistant", "\udc00!", metadata={"model_slug": "\0gpt\ud800"})
     value = ours(message={"content": "\0\ud800", "model": "\0"}, conversation={"title": "\0x", "tags": ["\ud800", ""]})
 
-    told = await bring(shared, json.dumps([talk.exported(), value]).encode(), who)
+    result = await import_file(shared, json.dumps([talk.exported(), value]).encode(), who)
 
-    assert (told["imported"], told["errors"]) == (2, [])
+    assert (result["imported"], result["errors"]) == (2, [])
     said = shared.database.rows("select content from oneai.chat_messages where user_id = %s", shared.people[who])
     assert sorted(said) == ["\ufffd \ufffd", "\ufffd!", "\ufffd\ufffd"]
 
@@ -171,9 +173,9 @@ async def test_a_document_whose_numbers_contradict_its_tree_is_numbered_anew(sha
     again = answer | {"id": str(uuid4()), "content": "again"}
     value["messages"] += [answer, again, again | {"id": str(uuid4()), "role": "user", "content": "also"}]
 
-    told = await bring(shared, json.dumps(value).encode(), who)
+    result = await import_file(shared, json.dumps(value).encode(), who)
 
-    assert (told["imported"], told["errors"]) == (1, [])
+    assert (result["imported"], result["errors"]) == (1, [])
     numbers = shared.database.rows(
         """
         select role, sequence_number, revision_number, is_latest from oneai.chat_messages
@@ -190,7 +192,7 @@ async def test_a_file_names_no_object_of_the_store_and_no_address_that_runs_some
     forged = {"name": "x", "key": "users/somebody/else", "upload_id": str(uuid4()), "url": "javascript:alert(1)"}
     value = ours(message={"attachments": [forged], "metadata": {"images": [{"key": "users/somebody/else"}]}})
 
-    assert (await bring(shared, json.dumps(value).encode(), who))["imported"] == 1
+    assert (await import_file(shared, json.dumps(value).encode(), who))["imported"] == 1
     metadata = shared.database.one("select metadata from oneai.chat_messages where user_id = %s", shared.people[who])
     assert metadata == {"attachments": [{"name": "x"}]}
 
@@ -215,7 +217,7 @@ async def test_an_address_comes_in_only_where_a_question_could_have_brought_it(
     who = shared.newcomer()
     value = ours(message={"attachments": [attachment]})
 
-    assert (await bring(shared, json.dumps(value).encode(), who))["imported"] == 1
+    assert (await import_file(shared, json.dumps(value).encode(), who))["imported"] == 1
 
     metadata = shared.database.one("select metadata from oneai.chat_messages where user_id = %s", shared.people[who])
     assert metadata == {"attachments": [kept]}
@@ -226,7 +228,7 @@ async def test_titles_tags_and_folders_are_on_one_line_as_the_api_takes_them(sha
     theirs = [ChatGPT(evil, "one").exported(), claude([]) | {"name": evil}]
     value = ours(conversation={"title": evil, "tags": [evil, "\n"], "folder": evil})
 
-    assert (await bring(shared, json.dumps([value, *theirs]).encode(), who))["imported"] == 3
+    assert (await import_file(shared, json.dumps([value, *theirs]).encode(), who))["imported"] == 3
 
     rows = shared.database.rows(
         "select title, tags, folder from oneai.conversations where user_id = %s order by folder", shared.people[who]
@@ -235,48 +237,48 @@ async def test_titles_tags_and_folders_are_on_one_line_as_the_api_takes_them(sha
     assert rows == [(line, [line], line), (line, [], None), (line, [], None)]
 
 
-def bomb(size: int, name: str = "conversations.json", told: int | None = None) -> bytes:
-    """A small file that is `size` bytes unpacked, and says it is `told`."""
+def bomb(size: int, name: str = "conversations.json", stated_size: int | None = None) -> bytes:
+    """A small file that is `size` bytes unpacked, and states `stated_size`."""
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         with file.open(name, "w") as entry:
             entry.write(b'[{"mapping": {"x": "')
             for _ in range(size // 1_000_000):
                 entry.write(b" " * 1_000_000)
-        if told is not None:
-            file.filelist[0].file_size = told
+        if stated_size is not None:
+            file.filelist[0].file_size = stated_size
     return into.getvalue()
 
 
-@pytest.mark.parametrize("told", [None, 100])
-async def test_a_zip_bomb_is_given_up_long_before_it_is_unpacked(told: int | None, shared: World) -> None:
-    who, content = shared.newcomer(), bomb(300_000_000, told=told)
+@pytest.mark.parametrize("stated_size", [None, 100])
+async def test_a_zip_bomb_is_given_up_long_before_it_is_unpacked(stated_size: int | None, shared: World) -> None:
+    who, content = shared.newcomer(), bomb(300_000_000, stated_size=stated_size)
     assert len(content) < 1_000_000
 
-    told_us = await bring(shared, content, who, "application/zip")
+    told_us = await import_file(shared, content, who, "application/zip")
 
     assert told_us["state"] == "failed"
     assert "large" in told_us["error"] or "damaged" in told_us["error"]
-    assert talks_of(shared, who) == []
+    assert conversation_ids(shared, who) == []
 
 
 async def test_a_zip_of_too_many_entries_is_not_even_listed(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "ENTRIES", 10)
-    content = zipped({f"conversations/{n}.json": b"{}" for n in range(11)})
+    content = zip_file({f"conversations/{n}.json": b"{}" for n in range(11)})
 
-    told = await bring(shared, content, shared.newcomer(), "application/zip")
+    result = await import_file(shared, content, shared.newcomer(), "application/zip")
 
-    assert (told["state"], "entries" in told["error"]) == ("failed", True)
+    assert (result["state"], "entries" in result["error"]) == ("failed", True)
 
 
 async def test_an_encrypted_zip_is_said_to_be_unreadable(shared: World) -> None:
-    content = bytearray(zipped({"conversations.json": b"[]"}))
+    content = bytearray(zip_file({"conversations.json": b"[]"}))
     content[6] |= 1  # the local header's and the directory's flag
     content[content.index(b"PK\x01\x02") + 8] |= 1
 
-    told = await bring(shared, bytes(content), shared.newcomer(), "application/zip")
+    result = await import_file(shared, bytes(content), shared.newcomer(), "application/zip")
 
-    assert (told["state"], "encrypted" in told["error"]) == ("failed", True)
+    assert (result["state"], "encrypted" in result["error"]) == ("failed", True)
 
 
 async def test_two_hundred_megabytes_are_refused_before_they_are_sent_and_again_before_they_are_read(
@@ -304,10 +306,10 @@ async def test_one_conversation_larger_than_any_we_take_ends_the_import(
     monkeypatch.setattr(limits, "CONVERSATION_CHARACTERS", 1_000_000)
     big = ours(message={"content": "x" * 4_000_000})
 
-    told = await bring(shared, json.dumps([GOOD.exported(), big]).encode(), shared.newcomer())
+    result = await import_file(shared, json.dumps([GOOD.exported(), big]).encode(), shared.newcomer())
 
-    assert (told["state"], told["imported"]) == ("failed", 1)
-    assert "larger than 1 MB" in told["error"]
+    assert (result["state"], result["imported"]) == ("failed", 1)
+    assert "larger than 1 MB" in result["error"]
 
 
 async def test_an_upload_that_was_never_sent_fails_the_import(shared: World) -> None:
@@ -315,7 +317,7 @@ async def test_an_upload_that_was_never_sent_fails_the_import(shared: World) -> 
     new = {"name": "c.json", "type": "application/json", "size": 10}
     upload = (await shared.post("/uploads", new, who)).json()["upload_id"]
     started = (await shared.post("/import", {"upload_id": upload}, who)).json()["import_id"]
-    await run()
+    await run_job()
 
-    told = (await shared.get(f"/import/{started}", who)).json()
-    assert (told["state"], "never sent" in told["error"]) == ("failed", True)
+    result = (await shared.get(f"/import/{started}", who)).json()
+    assert (result["state"], "never sent" in result["error"]) == ("failed", True)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from tests.conversations.archive.trees import plant, run, talks_of
+from tests.conversations.archive.trees import conversation_ids, insert_tree, run_job
 from tests.talks import conversation
 from tests.world import World
 
@@ -46,7 +46,7 @@ async def written(world: World, talk: str, form: str, who: str = "asha") -> str:
     ],
 )
 async def test_a_conversation_is_a_file_of_its_name(form: str, media_type: str, extension: str, shared: World) -> None:
-    talk = plant(shared, "asha", TALK, title='Über: "die/Bäume"\n हिन्दी')
+    talk = insert_tree(shared, "asha", TALK, title='Über: "die/Bäume"\n हिन्दी')
 
     answer = await shared.get(f"/conversations/{talk}/export", format=form)
 
@@ -61,7 +61,7 @@ async def test_a_conversation_is_a_file_of_its_name(form: str, media_type: str, 
 
 @pytest.mark.parametrize("title", [None, "...", "../../..", "\u202e\u200b", "////", "CON" * 100])
 async def test_no_title_makes_a_name_that_is_none(title: str | None, shared: World) -> None:
-    talk = plant(shared, "asha", TALK, title=title)
+    talk = insert_tree(shared, "asha", TALK, title=title)
 
     name = (await shared.get(f"/conversations/{talk}/export")).headers["content-disposition"]
 
@@ -71,7 +71,7 @@ async def test_no_title_makes_a_name_that_is_none(title: str | None, shared: Wor
 
 @pytest.mark.parametrize("form", ["markdown", "html", "txt"])
 async def test_what_is_for_people_has_the_visible_branch(form: str, shared: World) -> None:
-    text = await written(shared, plant(shared, "asha", TALK), form)
+    text = await written(shared, insert_tree(shared, "asha", TALK), form)
 
     assert [int(n) for n in re.findall(r"message (\d)", text)] == [0, 2, 3, 4]
     assert "Be a tree." in text
@@ -95,7 +95,9 @@ class Elements(HTMLParser):
 
 
 async def test_an_html_file_runs_nothing_and_loads_nothing(shared: World) -> None:
-    talk = plant(shared, "asha", TALK, title="</title><script>alert(2)</script>", system_prompt="<script>3</script>")
+    talk = insert_tree(
+        shared, "asha", TALK, title="</title><script>alert(2)</script>", system_prompt="<script>3</script>"
+    )
     say(shared, talk, EVIL)
 
     page = Elements()
@@ -116,7 +118,9 @@ async def test_an_html_file_runs_nothing_and_loads_nothing(shared: World) -> Non
 
 
 async def test_markdown_has_every_message_as_it_was_written_and_says_so_first(shared: World) -> None:
-    talk = plant(shared, "asha", [(None, True), (0, True)], title="# <script>\n## You", system_prompt="<b>Be brief</b>")
+    talk = insert_tree(
+        shared, "asha", [(None, True), (0, True)], title="# <script>\n## You", system_prompt="<b>Be brief</b>"
+    )
     say(shared, talk, EVIL)
 
     text = await written(shared, talk, "markdown")
@@ -130,7 +134,7 @@ async def test_markdown_has_every_message_as_it_was_written_and_says_so_first(sh
 
 
 async def test_plain_text_obeys_no_terminal(shared: World) -> None:
-    talk = plant(shared, "asha", TALK, title="\x1b]0;owned\x07")
+    talk = insert_tree(shared, "asha", TALK, title="\x1b]0;owned\x07")
     say(shared, talk, EVIL)
 
     text = await written(shared, talk, "txt")
@@ -143,7 +147,7 @@ async def test_in_plain_text_no_line_of_anybodys_words_can_be_taken_for_one_of_o
     lie = "You, 2026-01-01 10:00 UTC:"
     breaks = "\n\r\x0b\x0c\x85\u2028\u2029"
     words = lie.join(breaks) + lie
-    talk = plant(shared, "asha", [(None, True), (0, True)], title=f"Rain{words}", system_prompt=words)
+    talk = insert_tree(shared, "asha", [(None, True), (0, True)], title=f"Rain{words}", system_prompt=words)
     say(shared, talk, words)
     shared.database.rows(
         """
@@ -176,7 +180,7 @@ async def test_an_answer_that_is_being_written_is_exported_as_far_as_it_is(share
 
 async def test_a_temporary_conversation_is_never_exported(shared: World) -> None:
     who = shared.newcomer()
-    talk = plant(shared, who, TALK, temporary=True)
+    talk = insert_tree(shared, who, TALK, temporary=True)
 
     assert (await shared.get(f"/conversations/{talk}/export", who)).status_code == 404
     assert (await entries(shared, who)).keys() == {"index.json"}
@@ -196,7 +200,7 @@ async def test_a_conversation_larger_than_a_response_comes_as_a_link(shared: Wor
         "state": "queued", "progress": 0, "url": None, "expires_at": None, "error": None
     }  # fmt: skip
 
-    assert (await run())["exports"] >= 2
+    assert (await run_job())["exports"] >= 2
 
     done = (await shared.get(f"/exports/{export}", who)).json()
     assert (done["state"], done["progress"]) == ("done", 100)
@@ -219,7 +223,7 @@ async def entries(world: World, who: str) -> dict[str, Any]:
     """What is in the archive of everything."""
     accepted = await world.post("/exports", None, who)
     assert accepted.status_code == 202
-    await run()
+    await run_job()
     url = (await world.get(f"/exports/{accepted.json()['export_id']}", who)).json()["url"]
     with zipfile.ZipFile(io.BytesIO((await world.http.get(url)).content)) as archive:
         assert archive.testzip() is None
@@ -229,13 +233,13 @@ async def entries(world: World, who: str) -> dict[str, Any]:
 async def test_everything_is_a_zip_file_with_an_index(shared: World) -> None:
     who = shared.newcomer()
     for title in ("One", "Two / Deux", "हिन्दी"):
-        plant(shared, who, TALK, title=title)
+        insert_tree(shared, who, TALK, title=title)
 
     files = await entries(shared, who)
 
     index = json.loads(files["index.json"])
     assert [entry["title"] for entry in index["conversations"]] == ["One", "Two / Deux", "हिन्दी"]
-    assert [entry["id"] for entry in index["conversations"]] == talks_of(shared, who)
+    assert [entry["id"] for entry in index["conversations"]] == conversation_ids(shared, who)
     for entry in index["conversations"]:
         assert len(json.loads(files[entry["json_file"]])["messages"]) == len(TALK)
         assert "message 0" in files[entry["markdown_file"]]
@@ -247,7 +251,7 @@ async def test_one_export_of_everything_at_a_time(shared: World) -> None:
     who = shared.newcomer()
     first = (await shared.post("/exports", None, who)).json()
     assert (await shared.post("/exports", None, who)).json() == first
-    await run()
+    await run_job()
     assert (await shared.post("/exports", None, who)).json() != first
 
 
@@ -261,7 +265,7 @@ async def test_a_fourth_export_at_once_has_to_wait(shared: World) -> None:
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
     assert refused.headers["retry-after"] == "60"
-    await run()
+    await run_job()
     assert (await shared.post("/exports", None, who)).status_code == 202
 
 
@@ -270,39 +274,39 @@ async def test_an_export_of_what_was_deleted_meanwhile_fails_with_a_word(shared:
     talk = conversation(shared, who, 1, "x" * 5_000_000)
     export = (await shared.get(f"/conversations/{talk}/export", who)).json()["export_id"]
     shared.database.rows("delete from oneai.conversations where id = %s", talk)
-    await run()
+    await run_job()
 
-    told = (await shared.get(f"/exports/{export}", who)).json()
-    assert (told["state"], told["error"]) == ("failed", "The conversation is no longer there.")
+    result = (await shared.get(f"/exports/{export}", who)).json()
+    assert (result["state"], result["error"]) == ("failed", "The conversation is no longer there.")
 
 
 async def test_links_end_and_then_the_file_does(own_world: World) -> None:
-    plant(own_world, "asha", TALK)
+    insert_tree(own_world, "asha", TALK)
     export = (await own_world.post("/exports", None)).json()["export_id"]
-    await run()
-    told = (await own_world.get(f"/exports/{export}")).json()
-    left = datetime.fromisoformat(told["expires_at"]) - own_world.database.one("select oneai.now()")
+    await run_job()
+    result = (await own_world.get(f"/exports/{export}")).json()
+    left = datetime.fromisoformat(result["expires_at"]) - own_world.database.one("select oneai.now()")
     assert 14 * 60 < left.total_seconds() <= 15 * 60
-    assert (await own_world.http.get(told["url"])).status_code == 200
+    assert (await own_world.http.get(result["url"])).status_code == 200
 
     own_world.database.advance(16 * 60)
-    assert (await own_world.http.get(told["url"])).status_code == 403
+    assert (await own_world.http.get(result["url"])).status_code == 403
     another = (await own_world.get(f"/exports/{export}")).json()["url"]
     assert (await own_world.http.get(another)).status_code == 200
 
     own_world.database.advance(86_400)
     assert (await own_world.get(f"/exports/{export}")).json()["state"] == "expired"
-    assert (await run())["expired"] == 1
+    assert (await run_job())["expired"] == 1
     ended = (await own_world.get(f"/exports/{export}")).json()
     assert (ended["state"], ended["url"]) == ("expired", None)
     own_world.database.advance(31 * 86_400)
-    await run()
+    await run_job()
     assert (await own_world.get(f"/exports/{export}")).status_code == 404
 
 
 async def test_nobody_elses_export_or_import_is_there(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    talk = plant(shared, asha, TALK)
+    talk = insert_tree(shared, asha, TALK)
     export = (await shared.post("/exports", None, asha)).json()["export_id"]
 
     for path in (f"/conversations/{talk}/export", f"/exports/{export}", f"/import/{export}"):
@@ -315,7 +319,7 @@ async def test_nobody_elses_export_or_import_is_there(shared: World) -> None:
 
 async def test_people_see_only_their_own_rows(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    plant(shared, asha, TALK, title="Asha's")
-    plant(shared, ravi, TALK, title="Ravi's")
+    insert_tree(shared, asha, TALK, title="Asha's")
+    insert_tree(shared, ravi, TALK, title="Ravi's")
 
     assert "Ravi" not in "".join((await entries(shared, asha)).values())

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.conversations.archive.samples import ChatGPT, chatgpt
-from tests.conversations.archive.seen import grown, is_a_tree_of_ours, visible
-from tests.conversations.archive.trees import bring, talks_of, zipped
+from tests.conversations.archive.trees import conversation_ids, import_file, zip_file
+from tests.conversations.archive.visible_branch import assert_valid_tree, grown, visible
 from tests.world import World
 
 
@@ -19,14 +19,14 @@ def texts(rows: list[dict[str, Any]]) -> list[str]:
 async def test_a_long_conversation_with_three_branches_comes_as_it_was_last_seen(shared: World) -> None:
     who, sample = shared.newcomer(), chatgpt()
     assert len(sample["mapping"]) > 200
-    pictures = zipped(
+    pictures = zip_file(
         {"conversations.json": json.dumps([sample]).encode(), "chat.html": b"<html>", "file-9Xy.png": b"x"}
     )
 
-    told = await bring(shared, pictures, who, "application/zip")
+    result = await import_file(shared, pictures, who, "application/zip")
 
-    assert (told["state"], told["progress"], told["imported"], told["errors"]) == ("done", 100, 1, [])
-    (talk,) = talks_of(shared, who)
+    assert (result["state"], result["progress"], result["imported"], result["errors"]) == ("done", 100, 1, [])
+    (talk,) = conversation_ids(shared, who)
     seen = await visible(shared, talk, who)
     said = texts(seen)
     assert said[:2] == ["question 1", "answer 1"]
@@ -50,8 +50,8 @@ async def test_a_long_conversation_with_three_branches_comes_as_it_was_last_seen
 
 async def test_an_imported_answer_is_given_anew_by_the_operators_default(shared: World) -> None:
     who = shared.newcomer()
-    await bring(shared, json.dumps([chatgpt()]).encode(), who)
-    answer = (await visible(shared, talks_of(shared, who)[0], who))[-1]
+    await import_file(shared, json.dumps([chatgpt()]).encode(), who)
+    answer = (await visible(shared, conversation_ids(shared, who)[0], who))[-1]
     assert answer["requested_model"] == "gpt-4o"
 
     again = await shared.ask(None, who, regenerate_of=answer["id"])
@@ -62,7 +62,7 @@ async def test_an_imported_answer_is_given_anew_by_the_operators_default(shared:
 async def test_what_tools_did_is_part_of_the_answer_as_far_as_it_was_shown(shared: World) -> None:
     rows = grown(chatgpt(), uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     (answer,) = [row for row in rows if "4858 years" in row["content"]]
     assert answer["content"] == ("Let me look.\n\n```\nprint(2025 - -2833)\n```\n\n```\n4858\n```\n\nAbout 4858 years.")
     assert answer["metadata"] == {
@@ -73,8 +73,8 @@ async def test_what_tools_did_is_part_of_the_answer_as_far_as_it_was_shown(share
 
 async def test_the_other_branches_can_be_gone_to(shared: World) -> None:
     who = shared.newcomer()
-    await bring(shared, json.dumps([chatgpt()]).encode(), who)
-    (talk,) = talks_of(shared, who)
+    await import_file(shared, json.dumps([chatgpt()]).encode(), who)
+    (talk,) = conversation_ids(shared, who)
     edited = (await visible(shared, talk, who))[18]
 
     revisions = (await shared.get(f"/conversations/{talk}/messages/{edited['id']}/revisions", who)).json()["items"]
@@ -87,7 +87,7 @@ async def test_the_other_branches_can_be_gone_to(shared: World) -> None:
 
 async def test_importing_it_again_changes_nothing(shared: World) -> None:
     who, file = shared.newcomer(), json.dumps([chatgpt()]).encode()
-    first, second = await bring(shared, file, who), await bring(shared, file, who)
+    first, second = await import_file(shared, file, who), await import_file(shared, file, who)
 
     assert (first["imported"], second["imported"], second["skipped"]) == (1, 0, 1)
 
@@ -98,7 +98,7 @@ async def test_an_answer_that_comes_first_answers_a_question_nobody_asked(shared
 
     rows = grown(talk.exported(), uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     assert texts(rows) == ["", "How can I help?", "question 1", "answer 1"]
 
 
@@ -111,15 +111,15 @@ async def test_messages_of_one_role_in_a_row_are_one(shared: World) -> None:
 
     rows = grown(talk.exported(), uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     assert texts(rows) == ["a\n\nb", "c\n\nd", "c\n\ne"]
     assert [row["is_latest"] for row in rows] == [True, False, True]
 
 
 async def test_nothing_at_all_is_an_empty_conversation(shared: World) -> None:
     who, talk = shared.newcomer(), ChatGPT(title=None, conversation_id=None)
-    assert (await bring(shared, json.dumps(talk.exported()).encode(), who))["imported"] == 1
-    (empty,) = talks_of(shared, who)
+    assert (await import_file(shared, json.dumps(talk.exported()).encode(), who))["imported"] == 1
+    (empty,) = conversation_ids(shared, who)
     assert await visible(shared, empty, who) == []
     assert (await shared.get(f"/conversations/{empty}", who)).json()["title"] is None
 
@@ -133,7 +133,7 @@ async def test_dates_that_are_none_are_those_of_what_came_before(date: Any, shar
     talk.add(node, "assistant", "hello", create_time=date)
     value = talk.exported() | {"create_time": date, "update_time": date}
 
-    assert (await bring(shared, json.dumps([value]).encode(), who))["imported"] == 1
+    assert (await import_file(shared, json.dumps([value]).encode(), who))["imported"] == 1
     assert (
         shared.database.rows(
             "select id from oneai.chat_messages where user_id = %s and created_at > oneai.now()", shared.people[who]

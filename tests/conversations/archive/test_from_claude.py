@@ -4,8 +4,8 @@ import json
 from uuid import uuid4
 
 from tests.conversations.archive.samples import branched_claude, claude, claude_id, claude_message
-from tests.conversations.archive.seen import grown, is_a_tree_of_ours, visible
-from tests.conversations.archive.trees import bring, talks_of
+from tests.conversations.archive.trees import conversation_ids, import_file
+from tests.conversations.archive.visible_branch import assert_valid_tree, grown, visible
 from tests.world import World
 
 
@@ -13,10 +13,10 @@ async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(sh
     who, sample = shared.newcomer(), branched_claude()
     assert len(sample["chat_messages"]) > 200
 
-    told = await bring(shared, json.dumps([sample]).encode(), who)
+    result = await import_file(shared, json.dumps([sample]).encode(), who)
 
-    assert (told["state"], told["imported"], told["errors"]) == ("done", 1, [])
-    (talk,) = talks_of(shared, who)
+    assert (result["state"], result["imported"], result["errors"]) == ("done", 1, [])
+    (talk,) = conversation_ids(shared, who)
     seen = await visible(shared, talk, who)
     assert [said["content"] for said in seen[38:42]] == ["human 39", "assistant 40", "human 173", "assistant 174"]
     assert seen[-1]["content"] == "assistant 240"
@@ -28,7 +28,7 @@ async def test_a_long_conversation_with_three_branches_comes_with_all_of_them(sh
 async def test_the_leaf_that_was_seen_last_is_seen_again(shared: World) -> None:
     rows = grown(branched_claude() | {"current_leaf_message_uuid": claude_id(60)}, uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     assert [row["content"] for row in rows if row["is_latest"]][40:42] == ["human 41", "assistant 42"]
 
 
@@ -37,7 +37,7 @@ async def test_an_older_export_has_one_branch(shared: World) -> None:
 
     rows = grown(claude(messages), uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     assert [row["content"] for row in rows if row["is_latest"]] == [str(n) for n in range(1, 13)]
 
 
@@ -63,7 +63,7 @@ async def test_what_was_attached_is_there_by_name_with_its_text(shared: World) -
 
     rows = grown(claude(messages), uuid4())
 
-    is_a_tree_of_ours(rows)
+    assert_valid_tree(rows)
     assert [row["content"] for row in rows] == ["", "I see.", "What **now**?", "One.\n\nTwo."]
     assert rows[0]["metadata"] == {
         "attachments": [

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.conversations.archive.trees import bring, talks_of, tree
+from tests.conversations.archive.trees import conversation_ids, import_file, stored_tree
 from tests.world import World
 
 
@@ -20,7 +20,7 @@ async def test_talking_editing_asking_again_and_correcting_comes_back_as_it_was(
     await world.http.patch(f"{path}/{again['message_id']}", json={"content": "A small tree."}, headers=headers)
     await world.http.put(f"{path}/{again['message_id']}/feedback", json={"rating": 1, "note": "Yes"}, headers=headers)
     await world.post(f"{path}/{first['user_message_id']}/activation", None)
-    before = tree(world, talk)
+    before = stored_tree(world, talk)
     assert len(before["messages"]) == 12
     file = (await world.get(f"/conversations/{talk}/export")).content
     feedback = [said["feedback"] for said in json.loads(file)["messages"] if said["feedback"]]
@@ -28,11 +28,11 @@ async def test_talking_editing_asking_again_and_correcting_comes_back_as_it_was(
     spent = world.database.one("select count(*) from oneai.usage_events")
 
     assert (await world.http.delete(f"/conversations/{talk}", headers=headers)).is_success
-    told = await bring(world, file)
+    result = await import_file(world, file)
 
-    assert (told["imported"], told["errors"]) == (1, [])
-    (back,) = talks_of(world, "asha")
-    assert tree(world, back) == before
+    assert (result["imported"], result["errors"]) == (1, [])
+    (back,) = conversation_ids(world, "asha")
+    assert stored_tree(world, back) == before
     assert world.database.rows("select rating, note from oneai.message_feedback") == [(1, "Yes")]
     assert world.database.one("select count(*) from oneai.usage_events") == spent
     follow_up = await world.ask("Thank you", conversation_id=back)

@@ -21,7 +21,7 @@ from oneai.conversations.archive import import_job, import_rows, lease
 from oneai.errors import InternalError
 from oneai.postgres import db
 from tests.conversations.archive.samples import ChatGPT, branched_claude, chatgpt
-from tests.conversations.archive.trees import plant, run, send, talks_of
+from tests.conversations.archive.trees import conversation_ids, insert_tree, run_job, upload_file
 from tests.patience import eventually, until
 from tests.world import World
 
@@ -42,7 +42,7 @@ def conversations(count: int) -> list[dict[str, Any]]:
 
 async def importing(world: World, talks: list[Any]) -> str:
     """An import that waits; its id."""
-    upload = await send(world, json.dumps(talks).encode())
+    upload = await upload_file(world, json.dumps(talks).encode())
     return str((await world.post("/import", {"upload_id": upload})).json()["import_id"])
 
 
@@ -67,25 +67,25 @@ async def test_an_import_whose_process_was_killed_goes_on_where_it_was(world: Wo
     assert function is not None
     jobs = Jobs(Metrics(tmp_path / "metrics.jsonl"))
     job = asyncio.create_task(jobs.run(function, schedule_event("1", world.database.one("select oneai.now()"))))
-    await eventually(lambda: state(world, import_id), lambda told: told["imported"] >= 20)
+    await eventually(lambda: state(world, import_id), lambda result: result["imported"] >= 20)
     assert jobs.kill(function) == 1
     assert (await job).status == "killed"
     before = await state(world, import_id)
     assert (before["state"], before["imported"] < 400) == ("running", True)
     assert halves(world) == []
 
-    assert (await run())["imports"] == 0  # its lease is not over
+    assert (await run_job())["imports"] == 0  # its lease is not over
     world.database.advance(LEASE)
-    assert (await run())["imports"] == 1
+    assert (await run_job())["imports"] == 1
 
-    told = await state(world, import_id)
-    assert (told["state"], told["imported"], told["skipped"], told["failed"]) == ("done", 400, 0, 0)
-    assert len(talks_of(world, "asha")) == 400
+    result = await state(world, import_id)
+    assert (result["state"], result["imported"], result["skipped"], result["failed"]) == ("done", 400, 0, 0)
+    assert len(conversation_ids(world, "asha")) == 400
     assert halves(world) == []
 
 
 async def test_the_job_as_lambda_starts_it_exports_and_imports(world: World, tmp_path: Path) -> None:
-    plant(world, "asha", [(None, True), (0, True)])
+    insert_tree(world, "asha", [(None, True), (0, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     import_id = await importing(world, [chatgpt(), branched_claude()])
     function = template.read(REPOSITORY / "template.yaml").function("export_import")
@@ -105,7 +105,7 @@ async def test_an_import_that_runs_out_of_time_goes_on_at_once(world: World) -> 
     await import_job.read_next(time.monotonic() - 1)
     assert (await state(world, import_id))["state"] == "queued"
 
-    await run()
+    await run_job()
     assert (await state(world, import_id))["imported"] == 5
 
 
@@ -121,7 +121,7 @@ async def test_a_worker_that_lost_its_import_changes_nothing_more(world: World) 
     talk = import_rows.read(world.people["asha"], conversations(3)[2])
     (held,) = await db.call("select oneai.save_import_step(%s, %s, 2, 99, %s, null)", [row[0], slow, json.dumps(talk)])
     assert held is False
-    assert len(talks_of(world, "asha")) == 2
+    assert len(conversation_ids(world, "asha")) == 2
 
 
 async def test_the_same_step_twice_is_one(world: World) -> None:
@@ -134,8 +134,8 @@ async def test_the_same_step_twice_is_one(world: World) -> None:
             True,
         )
 
-    told = await state(world, row[0])
-    assert (told["imported"], told["skipped"], told["progress"]) == (1, 0, 50)
+    result = await state(world, row[0])
+    assert (result["imported"], result["skipped"], result["progress"]) == (1, 0, 50)
 
 
 async def test_a_conversation_that_kills_every_worker_is_passed_over(world: World) -> None:
@@ -144,11 +144,11 @@ async def test_a_conversation_that_kills_every_worker_is_passed_over(world: Worl
         await db.call("select id from oneai.claim_import(%s, 2)", [uuid4()])  # and dies
         world.database.advance(LEASE)
 
-    await run()
+    await run_job()
 
-    told = await state(world, import_id)
-    assert (told["state"], told["imported"], told["failed"]) == ("done", 2, 1)
-    assert told["errors"] == [{"position": 0, "title": "Talk 0", "message": "It could not be stored."}]
+    result = await state(world, import_id)
+    assert (result["state"], result["imported"], result["failed"]) == ("done", 2, 1)
+    assert result["errors"] == [{"position": 0, "title": "Talk 0", "message": "It could not be stored."}]
 
 
 async def test_what_postgres_refuses_is_whole_away_and_the_rest_comes(
@@ -167,22 +167,22 @@ async def test_what_postgres_refuses_is_whole_away_and_the_rest_comes(
     monkeypatch.setattr(import_rows, "read", badly)
     import_id = await importing(world, conversations(4))
 
-    await run()
+    await run_job()
 
-    told = await state(world, import_id)
-    assert (told["state"], told["imported"], told["failed"]) == ("done", 2, 2)
-    assert [problem["title"] for problem in told["errors"]] == ["Talk 1", "Talk 2"]
+    result = await state(world, import_id)
+    assert (result["state"], result["imported"], result["failed"]) == ("done", 2, 2)
+    assert [problem["title"] for problem in result["errors"]] == ["Talk 1", "Talk 2"]
     assert halves(world) == []
 
 
 async def test_two_imports_of_the_same_file_at_once_bring_it_once(world: World) -> None:
     ids = [await importing(world, conversations(30)) for _ in range(2)]
-    await asyncio.gather(run(), run())
+    await asyncio.gather(run_job(), run_job())
 
-    told = [await state(world, import_id) for import_id in ids]
-    assert [each["state"] for each in told] == ["done", "done"]
-    assert sum(each["imported"] for each in told) == sum(each["skipped"] for each in told) == 30
-    assert len(talks_of(world, "asha")) == 30
+    result = [await state(world, import_id) for import_id in ids]
+    assert [each["state"] for each in result] == ["done", "done"]
+    assert sum(each["imported"] for each in result) == sum(each["skipped"] for each in result) == 30
+    assert len(conversation_ids(world, "asha")) == 30
 
 
 async def test_no_more_than_two_are_worked_on_and_none_by_two(world: World) -> None:
@@ -196,26 +196,26 @@ async def test_no_more_than_two_are_worked_on_and_none_by_two(world: World) -> N
 
 
 async def test_an_export_whose_worker_died_is_written_by_the_next_and_given_up_after_the_third(world: World) -> None:
-    plant(world, "asha", [(None, True)])
+    insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     for _ in range(2):
         assert await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
-        assert (await run())["exports"] == 0
+        assert (await run_job())["exports"] == 0
         world.database.advance(LEASE)
-    assert (await run())["exports"] == 1
+    assert (await run_job())["exports"] == 1
     assert (await world.get(f"/exports/{export}")).json()["state"] == "done"
 
     hopeless = (await world.post("/exports", None)).json()["export_id"]
     for _ in range(3):
         await db.call("select id from oneai.claim_export(%s, 2)", [uuid4()])
         world.database.advance(LEASE)
-    assert (await run())["exports"] == 0
-    told = (await world.get(f"/exports/{hopeless}")).json()
-    assert (told["state"], told["error"]) == ("failed", "It could not be written.")
+    assert (await run_job())["exports"] == 0
+    result = (await world.get(f"/exports/{hopeless}")).json()
+    assert (result["state"], result["error"]) == ("failed", "It could not be written.")
 
 
 async def test_a_worker_that_lost_its_export_does_not_end_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(world, "asha", [(None, True)])
+    insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     put = s3.put
@@ -231,7 +231,7 @@ async def test_a_worker_that_lost_its_export_does_not_end_it(world: World, monke
 
 
 async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(world, "asha", [(None, True)])
+    insert_tree(world, "asha", [(None, True)])
     await world.post("/exports", None)
     monkeypatch.setattr(lease, "RENEW_SECONDS", 0.05)
     put, renewed = s3.put, []
@@ -246,14 +246,14 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(world: World, monkeypat
         await put(*arguments)
 
     monkeypatch.setattr(s3, "put", slowly)
-    await run()
+    await run_job()
     assert renewed == [True]
 
 
 async def test_an_export_the_storage_does_not_take_is_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plant(world, "asha", [(None, True)])
+    insert_tree(world, "asha", [(None, True)])
     export = (await world.post("/exports", None)).json()["export_id"]
 
     async def refused(*_: Any) -> None:
@@ -261,8 +261,8 @@ async def test_an_export_the_storage_does_not_take_is_tried_again(
 
     with monkeypatch.context() as broken:
         broken.setattr(s3, "put", refused)
-        assert (await run())["exports"] == 1
+        assert (await run_job())["exports"] == 1
     assert (await world.get(f"/exports/{export}")).json()["state"] == "running"
     world.database.advance(LEASE)
-    await run()
+    await run_job()
     assert (await world.get(f"/exports/{export}")).json()["state"] == "done"

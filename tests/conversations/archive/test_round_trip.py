@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from local.data_folder import REPOSITORY
 from oneai.conversations.archive import document
 from tests import effort
-from tests.conversations.archive.trees import Shape, bring, plant, run, talks_of, tree
+from tests.conversations.archive.trees import Shape, conversation_ids, import_file, insert_tree, run_job, stored_tree
 from tests.world import World
 
 TREES = effort.sample(8, 50)
@@ -42,16 +42,16 @@ async def exported(world: World, talk: str, who: str = "asha") -> bytes:
 
 async def away_and_back(world: World, shape: Shape, who: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The tree before and after."""
-    talk = plant(world, who, shape)
-    before = tree(world, talk)
+    talk = insert_tree(world, who, shape)
+    before = stored_tree(world, talk)
     file = await exported(world, talk, who)
     world.database.rows("delete from oneai.conversations where id = %s", talk)
 
-    told = await bring(world, file, who)
+    result = await import_file(world, file, who)
 
-    assert (told["state"], told["imported"], told["errors"]) == ("done", 1, []), told
-    (back,) = talks_of(world, who)
-    return before, tree(world, back)
+    assert (result["state"], result["imported"], result["errors"]) == ("done", 1, []), result
+    (back,) = conversation_ids(world, who)
+    return before, stored_tree(world, back)
 
 
 async def test_what_was_deleted_comes_back_as_it_was(shared: World) -> None:
@@ -81,7 +81,7 @@ async def test_it_costs_nothing_and_counts_for_nothing(shared: World) -> None:
     who = shared.newcomer()
     await away_and_back(shared, BRANCHES, who)
 
-    (talk,) = talks_of(shared, who)
+    (talk,) = conversation_ids(shared, who)
     person = shared.people[who]
     assert shared.database.one("select total_cost_micro_usd from oneai.conversations where id = %s", talk) == 0
     costs = shared.database.rows(
@@ -96,55 +96,55 @@ async def test_it_costs_nothing_and_counts_for_nothing(shared: World) -> None:
 
 async def test_what_is_still_there_is_not_brought_in_again(shared: World) -> None:
     who = shared.newcomer()
-    talk = plant(shared, who, BRANCHES)
+    talk = insert_tree(shared, who, BRANCHES)
     file = await exported(shared, talk, who)
 
-    told = await bring(shared, file, who)
-    assert (told["state"], told["imported"], told["skipped"]) == ("done", 0, 1)
-    assert talks_of(shared, who) == [talk]
+    result = await import_file(shared, file, who)
+    assert (result["state"], result["imported"], result["skipped"]) == ("done", 0, 1)
+    assert conversation_ids(shared, who) == [talk]
 
 
 async def test_the_same_file_twice_brings_everything_once(shared: World) -> None:
     who = shared.newcomer()
-    talk = plant(shared, who, BRANCHES)
+    talk = insert_tree(shared, who, BRANCHES)
     file = await exported(shared, talk, who)
     shared.database.rows("delete from oneai.conversations where id = %s", talk)
 
-    first, second = await bring(shared, file, who), await bring(shared, file, who)
+    first, second = await import_file(shared, file, who), await import_file(shared, file, who)
 
     assert (first["imported"], first["skipped"], second["imported"], second["skipped"]) == (1, 0, 0, 1)
-    assert len(talks_of(shared, who)) == 1
+    assert len(conversation_ids(shared, who)) == 1
 
 
 async def test_somebody_else_may_import_the_same_file(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
-    talk = plant(shared, asha, BRANCHES)
+    talk = insert_tree(shared, asha, BRANCHES)
     file = await exported(shared, talk, asha)
 
-    told = await bring(shared, file, ravi)
+    result = await import_file(shared, file, ravi)
 
-    assert told["imported"] == 1
-    (theirs,) = talks_of(shared, ravi)
+    assert result["imported"] == 1
+    (theirs,) = conversation_ids(shared, ravi)
     assert theirs != talk
-    assert tree(shared, theirs) == tree(shared, talk)
+    assert stored_tree(shared, theirs) == stored_tree(shared, talk)
     metadata = "select metadata::text from oneai.chat_messages where conversation_id = %s"
     assert not [said for said in shared.database.rows(metadata, theirs) if "secret" in said]
 
 
 async def test_the_archive_of_everything_comes_back_whole(shared: World) -> None:
     who = shared.newcomer()
-    talks = [plant(shared, who, BRANCHES, title=title) for title in ("Trees", "Trees", "पेड़", "../../etc/passwd")]
-    before = [tree(shared, talk) for talk in talks]
+    talks = [insert_tree(shared, who, BRANCHES, title=title) for title in ("Trees", "Trees", "पेड़", "../../etc/passwd")]
+    before = [stored_tree(shared, talk) for talk in talks]
     accepted = await shared.post("/exports", None, who)
-    await run()
+    await run_job()
     link = (await shared.get(f"/exports/{accepted.json()['export_id']}", who)).json()["url"]
     archive = (await shared.http.get(link)).content
     shared.database.rows("delete from oneai.conversations where user_id = %s", shared.people[who])
 
-    told = await bring(shared, archive, who, "application/zip")
+    result = await import_file(shared, archive, who, "application/zip")
 
-    assert (told["state"], told["imported"], told["errors"]) == ("done", 4, [])
-    after = [tree(shared, talk) for talk in talks_of(shared, who)]
+    assert (result["state"], result["imported"], result["errors"]) == ("done", 4, [])
+    after = [stored_tree(shared, talk) for talk in conversation_ids(shared, who)]
     order = lambda each: (each["created_at"], each["title"])  # noqa: E731
     assert sorted(after, key=order) == sorted(before, key=order)
 
@@ -153,7 +153,7 @@ async def test_an_export_is_as_its_schema_says(shared: World) -> None:
     who = shared.newcomer()
     schema = json.loads(SCHEMA.read_text())
     Draft202012Validator.check_schema(schema)
-    talk = plant(shared, who, BRANCHES)
+    talk = insert_tree(shared, who, BRANCHES)
     answer = shared.database.one(
         "select id from oneai.chat_messages where conversation_id = %s and role = 'assistant' limit 1", talk
     )

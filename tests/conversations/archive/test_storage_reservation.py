@@ -6,8 +6,8 @@ from typing import Any
 
 from oneai import files
 from tests.conversations.archive.samples import ChatGPT
-from tests.conversations.archive.trees import bring, run, send, talks_of, zipped
-from tests.files.storing import FREE, MB, is_full, left, stored, upload
+from tests.conversations.archive.trees import conversation_ids, import_file, run_job, upload_file, zip_file
+from tests.files.storage_data import FREE, MB, assert_storage_full, fill_storage, storage_status, upload
 from tests.world import World
 
 
@@ -23,7 +23,7 @@ def talks(count: int, size: int, name: str = "talk") -> list[dict[str, Any]]:
 
 def packed(value: Any) -> bytes:
     """An export as ChatGPT sends it."""
-    return zipped({"conversations.json": json.dumps(value).encode()})
+    return zip_file({"conversations.json": json.dumps(value).encode()})
 
 
 async def outcome(world: World, import_id: str, who: str) -> dict[str, Any]:
@@ -34,44 +34,44 @@ async def outcome(world: World, import_id: str, who: str) -> dict[str, Any]:
 async def test_who_has_no_room_left_is_refused_at_once_and_may_import_the_same_file_later(shared: World) -> None:
     who = shared.newcomer()
     content = json.dumps(talks(3, 1000)).encode()
-    file = await send(shared, content, who)
+    file = await upload_file(shared, content, who)
     # What questions brought in the meantime is not refused.
-    full = left(shared, who, -1)
+    full = fill_storage(shared, who, -1)
 
-    is_full(await shared.post("/import", {"upload_id": file}, who), len(content))
+    assert_storage_full(await shared.post("/import", {"upload_id": file}, who), len(content))
 
     assert shared.database.rows("select id from oneai.imports where user_id = %s", shared.people[who]) == []
     assert shared.database.rows("select used_at from oneai.uploads where id = %s", file) == [None]
     await shared.http.delete(f"/conversations/{full}", headers=shared.headers(who))
     accepted = await shared.post("/import", {"upload_id": file}, who)
-    await run()
-    told = await outcome(shared, accepted.json()["import_id"], who)
-    assert (told["state"], told["imported"]) == ("done", 3)
+    await run_job()
+    result = await outcome(shared, accepted.json()["import_id"], who)
+    assert (result["state"], result["imported"]) == ("done", 3)
 
 
 async def test_a_zip_file_that_holds_more_than_there_is_room_for_brings_nothing(shared: World) -> None:
     who = shared.newcomer()
-    file = await send(shared, packed(talks(20, 100_000)), who, "application/zip")
-    full = left(shared, who, MB)
-    before = await stored(shared, who)
+    file = await upload_file(shared, packed(talks(20, 100_000)), who, "application/zip")
+    full = fill_storage(shared, who, MB)
+    before = await storage_status(shared, who)
 
     accepted = await shared.post("/import", {"upload_id": file}, who)
     assert accepted.status_code == 202
-    await run()
+    await run_job()
 
-    told = await outcome(shared, accepted.json()["import_id"], who)
-    assert (told["state"], told["imported"], told["failed"], told["errors"]) == ("failed", 0, 0, [])
-    assert told["error"].startswith("This needs 3 MB of storage, and you have 1 of 200 MB left.")
-    assert talks_of(shared, who) == [full]
-    assert await stored(shared, who) == before
+    result = await outcome(shared, accepted.json()["import_id"], who)
+    assert (result["state"], result["imported"], result["failed"], result["errors"]) == ("failed", 0, 0, [])
+    assert result["error"].startswith("This needs 3 MB of storage, and you have 1 of 200 MB left.")
+    assert conversation_ids(shared, who) == [full]
+    assert await storage_status(shared, who) == before
 
     await shared.http.delete(f"/conversations/{full}", headers=shared.headers(who))
     again = await shared.post("/import", {"upload_id": file}, who)
-    await run()
-    told = await outcome(shared, again.json()["import_id"], who)
-    assert (told["state"], told["imported"]) == ("done", 20)
+    await run_job()
+    result = await outcome(shared, again.json()["import_id"], who)
+    assert (result["state"], result["imported"]) == ("done", 20)
     text = 20 * 100_000
-    assert text < (await stored(shared, who))["used_bytes"] < text + 20 * 200
+    assert text < (await storage_status(shared, who))["used_bytes"] < text + 20 * 200
 
 
 async def test_what_counts_near_the_limit_is_the_text_and_not_the_json_around_it(shared: World) -> None:
@@ -79,52 +79,52 @@ async def test_what_counts_near_the_limit_is_the_text_and_not_the_json_around_it
     many = talks(100, 600)
     content = packed(many)
     assert len(json.dumps(many)) > 2 * 100 * 600
-    left(shared, who, 100 * 800 + len(content))
+    fill_storage(shared, who, 100 * 800 + len(content))
 
-    told = await bring(shared, content, who, "application/zip")
+    result = await import_file(shared, content, who, "application/zip")
 
-    assert (told["state"], told["imported"]) == ("done", 100)
-    assert (await stored(shared, who))["used_bytes"] <= FREE
+    assert (result["state"], result["imported"]) == ("done", 100)
+    assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
 async def test_what_is_here_already_needs_no_room(shared: World) -> None:
     who = shared.newcomer()
     content = packed(talks(20, 100_000))
-    assert (await bring(shared, content, who, "application/zip"))["imported"] == 20
-    left(shared, who, MB)
+    assert (await import_file(shared, content, who, "application/zip"))["imported"] == 20
+    fill_storage(shared, who, MB)
 
-    told = await bring(shared, content, who, "application/zip")
-    assert (told["state"], told["imported"], told["skipped"]) == ("done", 0, 20)
+    result = await import_file(shared, content, who, "application/zip")
+    assert (result["state"], result["imported"], result["skipped"]) == ("done", 0, 20)
 
-    told = await bring(shared, packed(talks(25, 100_000)), who, "application/zip")
-    assert (told["state"], told["imported"], told["skipped"]) == ("done", 5, 20)
+    result = await import_file(shared, packed(talks(25, 100_000)), who, "application/zip")
+    assert (result["state"], result["imported"], result["skipped"]) == ("done", 5, 20)
 
 
 async def test_of_two_imports_at_once_that_only_fit_alone_one_comes_whole_and_one_not_at_all(shared: World) -> None:
     who = shared.newcomer()
     contents = [packed(talks(20, 100_000, name)) for name in ("one", "two")]
-    ids = [await send(shared, content, who, "application/zip") for content in contents]
-    left(shared, who, 3 * MB)
+    ids = [await upload_file(shared, content, who, "application/zip") for content in contents]
+    fill_storage(shared, who, 3 * MB)
     begun = [(await shared.post("/import", {"upload_id": file}, who)).json()["import_id"] for file in ids]
 
-    await asyncio.gather(run(), run())
+    await asyncio.gather(run_job(), run_job())
 
-    told = sorted([await outcome(shared, import_id, who) for import_id in begun], key=lambda each: each["state"])
-    assert [(each["state"], each["imported"]) for each in told] == [("done", 20), ("failed", 0)]
-    assert (await stored(shared, who))["used_bytes"] <= FREE
+    result = sorted([await outcome(shared, import_id, who) for import_id in begun], key=lambda each: each["state"])
+    assert [(each["state"], each["imported"]) for each in result] == [("done", 20), ("failed", 0)]
+    assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
 async def test_room_that_an_import_was_promised_is_nobody_elses(shared: World) -> None:
     who = shared.newcomer()
-    file = await send(shared, json.dumps(talks(2, MB)).encode(), who)
-    left(shared, who, 0)
+    file = await upload_file(shared, json.dumps(talks(2, MB)).encode(), who)
+    fill_storage(shared, who, 0)
 
     accepted = await shared.post("/import", {"upload_id": file}, who)
-    is_full(await upload(shared, who, 1), 1)
-    await run()
+    assert_storage_full(await upload(shared, who, 1), 1)
+    await run_job()
 
     assert (await outcome(shared, accepted.json()["import_id"], who))["imported"] == 2
-    assert (await stored(shared, who))["used_bytes"] <= FREE
+    assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
 async def test_a_tree_that_is_larger_than_its_file_stops_where_there_is_no_more_room(shared: World) -> None:
@@ -136,22 +136,22 @@ async def test_a_tree_that_is_larger_than_its_file_stops_where_there_is_no_more_
         node = talk.add(node, "user", "y" * 5_000)
         talk.add(node, "assistant", "Go on")
     content = packed([*talks(3, 1000), talk.exported()])
-    left(shared, who, MB)
+    fill_storage(shared, who, MB)
 
-    told = await bring(shared, content, who, "application/zip")
+    result = await import_file(shared, content, who, "application/zip")
 
-    assert (told["state"], told["imported"]) == ("failed", 3)
-    assert told["error"].endswith("Import the file again then: what is here is skipped.")
+    assert (result["state"], result["imported"]) == ("failed", 3)
+    assert result["error"].endswith("Import the file again then: what is here is skipped.")
     titles = shared.database.rows("select title from oneai.conversations where user_id = %s", shared.people[who])
     assert "Branches" not in titles
-    assert (await stored(shared, who))["used_bytes"] <= FREE
+    assert (await storage_status(shared, who))["used_bytes"] <= FREE
 
 
 async def test_the_file_of_an_import_that_has_ended_is_removed(shared: World) -> None:
     who = shared.newcomer()
-    file = await send(shared, json.dumps(talks(1, 1000)).encode(), who)
+    file = await upload_file(shared, json.dumps(talks(1, 1000)).encode(), who)
     accepted = await shared.post("/import", {"upload_id": file}, who)
-    await run()
+    await run_job()
     assert (await outcome(shared, accepted.json()["import_id"], who))["imported"] == 1
 
     await files.remove_unreferenced()

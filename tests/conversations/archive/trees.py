@@ -18,7 +18,7 @@ type Shape = Sequence[tuple[int | None, bool]]
 WAIT = 900
 
 
-def plant(world: World, who: str, shape: Shape, **fields: Any) -> str:
+def insert_tree(world: World, who: str, shape: Shape, **fields: Any) -> str:
     """A conversation with such a tree, every message saying its place; the last chosen one of each group is chosen."""
     talk, person = str(uuid4()), world.people[who]
     columns = {"title": "Trees", "tags": ["green", "wood"], "folder": "Nature", "system_prompt": "Be a tree."} | fields
@@ -81,8 +81,8 @@ def _write(world: World, talk: str, who: str, rows: list[dict[str, Any]]) -> Non
     )
 
 
-def tree(world: World, talk: str) -> dict[str, Any]:
-    """Everything of a conversation that an export and an import have to leave alone, ids replaced by places."""
+def stored_tree(world: World, talk: str) -> dict[str, Any]:
+    """What an export and an import must preserve of a conversation, with ids replaced by places."""
     about = world.database.one(
         """
         select jsonb_build_object('title', title, 'title_source', title_source, 'tags', tags, 'folder', folder,
@@ -111,8 +111,8 @@ def tree(world: World, talk: str) -> dict[str, Any]:
     return {**about, "messages": rows}
 
 
-async def send(world: World, content: bytes, who: str = "asha", media_type: str = "application/json") -> str:
-    """Uploads a file as a browser does; its upload's id."""
+async def upload_file(world: World, content: bytes, who: str = "asha", media_type: str = "application/json") -> str:
+    """Uploads a file as a browser does; returns the upload's id."""
     new = {"name": "conversations", "type": media_type, "size": len(content)}
     opened = (await world.post("/uploads", new, who)).json()
     async with httpx.AsyncClient() as browser:
@@ -121,24 +121,24 @@ async def send(world: World, content: bytes, who: str = "asha", media_type: str 
     return str(opened["upload_id"])
 
 
-async def bring(
+async def import_file(
     world: World, content: bytes, who: str = "asha", media_type: str = "application/json"
 ) -> dict[str, Any]:
-    """Imports a file and waits for it; what `GET /import/{id}` says then."""
-    upload = await send(world, content, who, media_type)
+    """Imports a file and waits; returns the body of `GET /import/{id}`."""
+    upload = await upload_file(world, content, who, media_type)
     accepted = await world.post("/import", {"upload_id": upload}, who)
     assert accepted.status_code == 202, accepted.text
-    await run()
+    await run_job()
     found: dict[str, Any] = (await world.get(f"/import/{accepted.json()['import_id']}", who)).json()
     return found
 
 
-async def run() -> dict[str, int]:
-    """What the schedule does every minute, here in this process."""
+async def run_job() -> dict[str, int]:
+    """Runs the job of every minute in this process."""
     return await archive.run_exports_and_imports(WAIT)
 
 
-def zipped(entries: dict[str, bytes]) -> bytes:
+def zip_file(entries: dict[str, bytes]) -> bytes:
     """A zip file of these."""
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as file:
@@ -147,8 +147,8 @@ def zipped(entries: dict[str, bytes]) -> bytes:
     return into.getvalue()
 
 
-def talks_of(world: World, who: str) -> list[str]:
-    """The ids of somebody's conversations, oldest first."""
+def conversation_ids(world: World, who: str) -> list[str]:
+    """The ids of a user's conversations, oldest first."""
     return [
         str(talk)
         for talk in world.database.rows(

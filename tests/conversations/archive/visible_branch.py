@@ -25,7 +25,7 @@ def grown(value: Any, person: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def is_a_tree_of_ours(rows: list[dict[str, Any]]) -> None:
+def assert_valid_tree(rows: list[dict[str, Any]]) -> None:
     """What must be true of every tree: roles in turn, running numbers, one chosen per group, one latest per number."""
     known = {row["id"]: row for row in rows}
     assert len(known) == len(rows)

@@ -1,4 +1,4 @@
-"""Things of which the time is over, and the job that removes them."""
+"""Rows past their retention period, and the job that deletes them."""
 
 from typing import Any
 from uuid import UUID
@@ -17,16 +17,16 @@ NOTHING = dict.fromkeys(
 )
 
 
-async def ran(world: World, days: float = 0) -> dict[str, int]:
-    """What a run removes so many days later, as far as it is anything."""
+async def run_retention(world: World, days: float = 0) -> dict[str, int]:
+    """The non-zero counts of a retention run after `days`."""
     world.database.advance(days * A_DAY)
     done = await accounts.remove_what_is_over()
     assert done.keys() == NOTHING.keys()
     return {kind: count for kind, count in done.items() if count}
 
 
-def used(database: Database, person: UUID, days_ago: float) -> None:
-    """An event of so long ago."""
+def insert_usage_event(database: Database, person: UUID, days_ago: float) -> None:
+    """Inserts a usage event that is `days_ago` old."""
     database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
         "model_asked, cost_micro_usd, price_version) "
@@ -41,5 +41,5 @@ def roll_up(database: Database) -> None:
     database.rows("select oneai.roll_up_usage(100000)")
 
 
-def added_up(database: Database) -> list[Any]:
+def list_rollups(database: Database) -> list[Any]:
     return database.rows("select q::text from oneai.usage_rollups as q order by 1")

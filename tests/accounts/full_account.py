@@ -8,7 +8,7 @@ import psycopg
 
 from oneai.clients import s3
 from oneai.errors import NotFound
-from tests.database.rows import everything
+from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
 from tests.world import Database, World
 
@@ -28,23 +28,23 @@ TERMS = {
 }
 
 
-async def plant(world: World, who: str) -> None:
+async def create_full_account(world: World, who: str) -> None:
     """An answer, one that was being written when its process died, and whatever else a person can have."""
     result = await world.ask("Rain in the hills", who)
     person, answer, talk = world.people[who], result.start["message_id"], result.start["conversation_id"]
-    await _left_behind(world, person, talk)
+    await _expired_answer(world, person, talk)
     await _files(person)
-    _belongings(world.database, person, talk, answer)
-    _money(world.database, person)
-    _shared(world.database, person, talk, answer)
-    _work(world.database, person, answer)
-    _followed(world.database, person, answer)
+    _conversation_rows(world.database, person, talk, answer)
+    _billing_rows(world.database, person)
+    _share_rows(world.database, person, talk, answer)
+    _transfer_rows(world.database, person, answer)
+    _follower_row(world.database, person, answer)
     _mail(world.database, person)
     world.database.rows("select oneai.roll_up_usage(1000)")
     world.database.rows("select oneai.require_storage(%s, 0, true)", person)
 
 
-async def _left_behind(world: World, person: UUID, talk: str) -> None:
+async def _expired_answer(world: World, person: UUID, talk: str) -> None:
     """Two words of a second answer; the process that wrote them died."""
     async with await psycopg.AsyncConnection.connect(world.database.url("oneai_app"), autocommit=True) as connection:
         client = TurnClient(connection)
@@ -58,7 +58,7 @@ async def _files(person: UUID) -> None:
             await s3.put(f"{folder}/{person}/{name}", b"a file", "image/png")
 
 
-def _belongings(database: Database, person: UUID, talk: str, answer: str) -> None:
+def _conversation_rows(database: Database, person: UUID, talk: str, answer: str) -> None:
     shown = {"images": [{"key": f"users/{person}/2/0.png", "media_type": "image/png"}]}
     database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
     database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
@@ -69,7 +69,7 @@ def _belongings(database: Database, person: UUID, talk: str, answer: str) -> Non
     database.rows("insert into oneai.files_to_remove (key) values (%s)", f"users/{person}/1")
 
 
-def _money(database: Database, person: UUID) -> None:
+def _billing_rows(database: Database, person: UUID) -> None:
     mine = json.dumps({"notes": {"user_id": str(person)}})
     ref = str(person)[:18]
     database.rows(
@@ -96,10 +96,10 @@ def _money(database: Database, person: UUID) -> None:
         *(person, subscription, f"pay_{ref}", mine),
     )
     database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))
-    _told(database, person, subscription, payment)
+    _provider_rows(database, person, subscription, payment)
 
 
-def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
+def _provider_rows(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
     """What the payment provider said, and is to be told."""
     ref = str(person)[:18]
     database.rows("insert into oneai.lifecycle_events values (%s, 'halted', '2026-11-01')", subscription)
@@ -129,7 +129,7 @@ def _told(database: Database, person: UUID, subscription: UUID, payment: UUID) -
         )
 
 
-def _followed(database: Database, person: UUID, answer: str) -> None:
+def _follower_row(database: Database, person: UUID, answer: str) -> None:
     """A reader who came back to an answer, for as long as a lease."""
     database.rows(
         "insert into oneai.answer_followers (id, message_id, user_id, expires_at) "
@@ -138,7 +138,7 @@ def _followed(database: Database, person: UUID, answer: str) -> None:
     )
 
 
-def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:
+def _share_rows(database: Database, person: UUID, talk: str, answer: str) -> None:
     share = database.one(
         "insert into oneai.shares (user_id, conversation_id, token_hash, kind, report_count, last_reported_at) "
         "values (%s, %s, sha256(%s::text::bytea), 'snapshot', 1, now()) returning id",
@@ -152,7 +152,7 @@ def _shared(database: Database, person: UUID, talk: str, answer: str) -> None:
     database.rows("insert into oneai.share_reports (share_id, number, reason) values (%s, 1, 'Rude')", share)
 
 
-def _work(database: Database, person: UUID, answer: str) -> None:
+def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
     upload = uuid4()
     database.rows(
         "insert into oneai.uploads (id, user_id, name, media_type, size, expires_at) "
@@ -184,8 +184,8 @@ def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
 
 
-def empty_of(database: Database, person: UUID) -> set[str]:
-    """Tables in which there is nothing of this person, who was planted: those that `plant` does not know yet."""
+def tables_without(database: Database, person: UUID) -> set[str]:
+    """Tables without a row of this user: those that `create_full_account` does not cover yet."""
     ids = {str(person)[:18]} | {
         str(each)
         for each in (
@@ -196,13 +196,13 @@ def empty_of(database: Database, person: UUID) -> set[str]:
             *database.rows("select id from oneai.shares where user_id = %s", person),
         )
     }
-    rows = everything(database)
+    rows = all_rows(database)
     return {table for table in rows if not any(each in row for each in ids for row in rows[table])} - NOBODYS
 
 
-def naming(database: Database, person: UUID) -> dict[str, list[str]]:
+def rows_naming(database: Database, person: UUID) -> dict[str, list[str]]:
     """Every row that has this id anywhere: in a column of its own, in a text, deep in JSON."""
-    found = {table: [row for row in rows if str(person) in row] for table, rows in everything(database).items()}
+    found = {table: [row for row in rows if str(person) in row] for table, rows in all_rows(database).items()}
     return {table: rows for table, rows in found.items() if rows}
 
 
@@ -223,7 +223,7 @@ async def _is_there(key: str) -> bool:
     return True
 
 
-def of_others(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
+def lost_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
     """Rows that were there before and are not now, by table; what everybody moves aside."""
     moving = ("daily_spend", "invoice_series")
     lost = {table: set(before[table]) - set(after[table]) for table in before if table not in moving}
