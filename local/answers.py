@@ -22,7 +22,7 @@ class GatewayTimeout(errors.UpstreamTimeout):
 
 
 @dataclass
-class Answer:
+class GatewayResponse:
     """A whole response."""
 
     status: int
@@ -37,7 +37,7 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Answer:
+def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> GatewayResponse:
     """API Gateway's own error, as the template's gateway responses define it. Any origin may read it."""
     named = {
         "content-type": "application/json",
@@ -49,7 +49,7 @@ def refusal(error: errors.OneAIError, request_id: str, **headers: str) -> Answer
         **headers,
     }
     pairs = [(name.encode(), value.encode()) for name, value in named.items()]
-    return Answer(error.status, with_request_id(pairs, request_id), errors.envelope_bytes(error, request_id))
+    return GatewayResponse(error.status, with_request_id(pairs, request_id), errors.envelope_bytes(error, request_id))
 
 
 def with_request_id(headers: Headers, request_id: str) -> Headers:
@@ -59,7 +59,7 @@ def with_request_id(headers: Headers, request_id: str) -> Headers:
     return [*headers, (b"x-request-id", request_id.encode())]
 
 
-def from_proxy_response(response: Any, *, decoded: bool = True) -> Answer:
+def from_proxy_response(response: Any, *, decoded: bool = True) -> GatewayResponse:
     """A buffered function's return value as API Gateway answers it, its base64 `decoded` or not. Raises BadGateway
     for an invalid one."""
     try:
@@ -70,12 +70,12 @@ def from_proxy_response(response: Any, *, decoded: bool = True) -> Answer:
         headers += [(b"set-cookie", cookie.encode()) for cookie in response.get("cookies") or ()]
         body = response.get("body") or ""
         content = base64.b64decode(body) if decoded and response.get("isBase64Encoded") else body.encode()
-        return Answer(int(response["statusCode"]), headers, content)
+        return GatewayResponse(int(response["statusCode"]), headers, content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadGateway from error
 
 
-def preflight(allowed_origin: str | None) -> Answer:
+def preflight(allowed_origin: str | None) -> GatewayResponse:
     """The preflight's answer, as the template's mock gives it; no `allowed_origin` where the page's is not allowed."""
     headers = {
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
@@ -85,4 +85,4 @@ def preflight(allowed_origin: str | None) -> Answer:
     }
     if allowed_origin is not None:
         headers["access-control-allow-origin"] = allowed_origin
-    return Answer(200, [(name.encode(), value.encode()) for name, value in headers.items()])
+    return GatewayResponse(200, [(name.encode(), value.encode()) for name, value in headers.items()])

@@ -8,7 +8,7 @@ from typing import Any
 from mangum import Mangum
 from mangum.protocols import HTTPCycle
 
-from local.answers import Answer, BadGateway, GatewayTimeout, from_proxy_response
+from local.answers import BadGateway, GatewayResponse, GatewayTimeout, from_proxy_response
 from local.events import Context, context_for
 from local.functions import named_handler
 from local.limits import INVOCATION_BYTES
@@ -32,7 +32,7 @@ class BufferedFunction:
                 f"{function.logical_id}: a function behind HTTP has a Mangum or a FunctionUrlHandler as its handler"
             )
 
-    async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> Answer:
+    async def invoke(self, event: dict[str, Any], request_id: str, patience: float) -> GatewayResponse:
         """The function's answer, or API Gateway's error if it is late, too large or missing."""
         check_size(event)
         invocation = asyncio.create_task(self._run(event, context_for(self.function, request_id)))

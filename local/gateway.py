@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from local import cors
-from local.answers import Answer, preflight, refusal, with_request_id
+from local.answers import GatewayResponse, preflight, refusal, with_request_id
 from local.buffered import BufferedFunction
 from local.events import Incoming, rest_event, url_event
 from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
@@ -141,7 +141,7 @@ class Gateway:
         if streamed:
             await self.streamed[function.logical_id].invoke(event, request_id, patience, send)
             return
-        answer: Answer = await self.buffered[function.logical_id].invoke(event, request_id, patience)
+        answer: GatewayResponse = await self.buffered[function.logical_id].invoke(event, request_id, patience)
         answer.headers = with_request_id(answer.headers, request_id)
         await answer.send(send)
 

@@ -27,7 +27,7 @@ _STACK = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """How a run ended: `output` is the handler's return value, or the error as Lambda words it."""
 
     status: Literal["succeeded", "failed", "timed_out", "killed"]
@@ -41,7 +41,7 @@ class Jobs:
         self.metrics = metrics
         self._running: dict[str, set[asyncio.subprocess.Process]] = {}
 
-    async def run(self, function: Function, event: Any) -> Outcome:
+    async def run(self, function: Function, event: Any) -> JobOutcome:
         """Runs the function once, to its end."""
         text = event if isinstance(event, str) else json.dumps(event)
         result, result_fd = os.pipe()
@@ -67,16 +67,16 @@ class Jobs:
             except TimeoutError:
                 process.kill()
                 await process.wait()
-                return Outcome("timed_out", None)
+                return JobOutcome("timed_out", None)
             finally:
                 running.discard(process)
                 if process.returncode is None:  # we are being cancelled ourselves
                     process.kill()
                     await process.wait()  # or its pipe would outlive the loop that closes it
             if process.returncode == -signal.SIGKILL:
-                return Outcome("killed", None)
+                return JobOutcome("killed", None)
             output = json.loads(answer.read() or b"null")
-        return Outcome("succeeded" if process.returncode == 0 else "failed", output)
+        return JobOutcome("succeeded" if process.returncode == 0 else "failed", output)
 
     def kill(self, function: Function) -> int:
         """Kills the function's running processes, so that no `finally` runs; how many there were."""

@@ -7,7 +7,7 @@ import asyncio
 import time
 from typing import Any
 
-from local.answers import Answer, GatewayTimeout, refusal, with_request_id
+from local.answers import GatewayResponse, GatewayTimeout, refusal, with_request_id
 from local.buffered import check_size
 from local.functions import named_handler
 from local.limits import STREAM_BYTES, STREAM_IDLE_SECONDS
@@ -128,7 +128,7 @@ class _Response:
         late = not self._over.done()
         self._end()
         if not self._started:
-            answer: Answer = refusal(GatewayTimeout() if late else InternalError(), self._request_id)
+            answer: GatewayResponse = refusal(GatewayTimeout() if late else InternalError(), self._request_id)
             await answer.send(self._send)
 
     def _end(self) -> None:

@@ -33,8 +33,8 @@ async def normal(reply: Reply) -> None:
 
 def _title(reply: Reply) -> str | None:
     """The first six words of the question, for a request of a title."""
-    told = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
-    if not any(text.startswith("Write a title") for text in told):
+    texts = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
+    if not any(text.startswith("Write a title") for text in texts):
         return None
     words = reply.question.removeprefix("Question: ").split("\n")[0].split()
     return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"

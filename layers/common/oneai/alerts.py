@@ -13,7 +13,7 @@ from oneai.postgres import db
 if TYPE_CHECKING:
     from oneai.postgres.operators import OperatorConnection
 
-type Kind = Literal[
+type AlertKind = Literal[
     "openrouter_key_refused",
     "openrouter_credit_exhausted",
     "reservation_lapsed",
@@ -39,10 +39,10 @@ type Kind = Literal[
 SECONDS_BETWEEN = 60
 _last_raised: dict[tuple[str, str], float] = {}
 
-KINDS: tuple[str, ...] = get_args(Kind.__value__)
+KINDS: tuple[str, ...] = get_args(AlertKind.__value__)
 
 
-async def raise_alert(kind: Kind, subject: str, **detail: Any) -> None:
+async def raise_alert(kind: AlertKind, subject: str, **detail: Any) -> None:
     """Opens the alert of this kind and subject, or increments its count. Never fails: the request continues."""
     log.count("OperatorAlert", kind=kind)
     try:
@@ -51,7 +51,7 @@ async def raise_alert(kind: Kind, subject: str, **detail: Any) -> None:
         log.exception("an operator alert could not be stored", kind=kind, subject=subject)
 
 
-async def raise_alert_throttled(kind: Kind, subject: str, **detail: Any) -> None:
+async def raise_alert_throttled(kind: AlertKind, subject: str, **detail: Any) -> None:
     """`raise_alert`, at most once a minute per process: for conditions that every request would report."""
     now = time.monotonic()
     if now - _last_raised.get((kind, subject), -SECONDS_BETWEEN) >= SECONDS_BETWEEN:

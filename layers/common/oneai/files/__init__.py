@@ -1,7 +1,7 @@
 """Files: uploads, links to objects in messages, and the removal of unreferenced objects."""
 
 from oneai.files.count_storage import count_storage
-from oneai.files.media_types import EXTENSIONS, IMAGE_BYTES, Kind, image_type, kind_of
+from oneai.files.media_types import EXTENSIONS, IMAGE_BYTES, FileKind, image_type, kind_of
 from oneai.files.public_urls import is_public
 from oneai.files.removal import enqueue_removal, remove_unreferenced
 from oneai.files.signed_links import LINK_SECONDS, is_owned, with_links
@@ -11,7 +11,7 @@ __all__ = [
     "EXTENSIONS",
     "IMAGE_BYTES",
     "LINK_SECONDS",
-    "Kind",
+    "FileKind",
     "NewUpload",
     "Upload",
     "UploadTarget",

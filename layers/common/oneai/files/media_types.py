@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-type Kind = Literal["image", "text", "import"]
+type FileKind = Literal["image", "text", "import"]
 
 # Image types that vision models accept; OpenRouter's list.
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
@@ -39,7 +39,7 @@ TEXT_BYTES = 1_000_000
 IMPORT_BYTES = 100_000_000
 
 
-def kind_of(media_type: str) -> Kind | None:
+def kind_of(media_type: str) -> FileKind | None:
     """The use of a file of this type in a message; None if unsupported. Zip files are for imports only."""
     if media_type in EXTENSIONS:
         return "image"

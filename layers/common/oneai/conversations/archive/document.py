@@ -14,7 +14,7 @@ FORMAT = "oneai.conversation"
 # A count that Postgres's integers hold.
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
-type State = Literal["streaming", "complete", "stopped", "truncated", "failed"]
+type MessageState = Literal["streaming", "complete", "stopped", "truncated", "failed"]
 type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"]
 
 
@@ -58,7 +58,7 @@ class ExportedMessage(BaseModel):
     parent_message_id: UUID | None
     role: Literal["user", "assistant"]
     content: str
-    state: State = "complete"
+    state: MessageState = "complete"
     sequence_number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     revision_number: Count
     revision_type: Literal["user_edit", "regeneration"] | None = None

@@ -29,7 +29,7 @@ from oneai.conversations.archive.external import (
 )
 from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree, depths_of
 
-type Row = dict[str, Any]
+type ImportRow = dict[str, Any]
 
 # The types of a question's attachments.
 TYPES = ("image", "text", "file")
@@ -37,7 +37,7 @@ TYPES = ("image", "text", "file")
 _metadata = TypeAdapter(fields.Metadata)
 
 
-def read(person: UUID, value: Any) -> Row:
+def read(person: UUID, value: Any) -> ImportRow:
     """The conversation with its messages, keys as in `oneai.conversations` and `oneai.chat_messages`.
 
     Raises InvalidConversation if it is no conversation, or not importable.
@@ -52,7 +52,7 @@ def read(person: UUID, value: Any) -> Row:
     raise InvalidConversation("This is not a conversation that we, ChatGPT or Claude have exported.")
 
 
-def bytes_of(conversation_row: Row) -> int:
+def bytes_of(conversation_row: ImportRow) -> int:
     """Approximately the size that `oneai.conversation_bytes` will compute."""
     texts = [
         conversation_row["title"],
@@ -66,7 +66,7 @@ def bytes_of(conversation_row: Row) -> int:
     return sum(len(text.encode()) for text in texts if text)
 
 
-def _from_external(person: UUID, foreign: ExternalConversation) -> Row:
+def _from_external(person: UUID, foreign: ExternalConversation) -> ImportRow:
     conversation = _derived(person, f"{foreign.source}:{foreign.id}")
     messages = build_tree(foreign)
     dates = [message.created_at for message in messages if message.created_at > UNDATED]
@@ -86,7 +86,7 @@ def _from_external(person: UUID, foreign: ExternalConversation) -> Row:
     }
 
 
-def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage]) -> list[Row]:
+def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage]) -> list[ImportRow]:
     return [
         {
             "id": str(_derived(conversation, message.id)),
@@ -109,7 +109,7 @@ def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage])
     ]
 
 
-def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
+def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
     try:
         document = Document.model_validate(value)
     except ValidationError as error:
@@ -143,7 +143,7 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> Row:
     }
 
 
-def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[Row]:
+def _messages(conversation: UUID, messages: list[ExportedMessage]) -> list[ImportRow]:
     """Keeps the tree's own numbers; a tree that violates our format is rebuilt like another service's."""
     depths = depths_of([(str(message.id), _text(message.parent_message_id)) for message in messages])
     by_id = {message.id: message for message in messages}
@@ -189,7 +189,7 @@ def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
     }
 
 
-def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage | None) -> Row:
+def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage | None) -> ImportRow:
     related = original is not None and original.sequence_number == message.sequence_number and original.id != message.id
     # An answer exported while streaming is never continued.
     broken_off = "truncated" if message.content else "failed"
@@ -231,7 +231,7 @@ def _node(message: ExportedMessage) -> Node:
     )
 
 
-def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) -> Row:
+def _message_metadata(attachments: list[ExportedAttachment], images: int = 0) -> ImportRow:
     """A message's metadata: attachments by name, and the number of images that were left out.
 
     Nothing else is imported: metadata names objects in the storage, which a file could forge. URLs are imported under
