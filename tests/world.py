@@ -227,7 +227,7 @@ class World:
             requests: list[dict[str, Any]] = (await client.get(f"{self.upstream}/local/openrouter/requests")).json()
         return requests
 
-    async def told_upstream(self) -> list[dict[str, Any]]:
+    async def sent_upstream(self) -> list[dict[str, Any]]:
         """The bodies of these requests."""
         return [each["body"] for each in await self.upstream_requests()]
 

@@ -83,7 +83,7 @@ class EventSource:
     def charge(self, ref: str = "sub_1", at: datetime | None = None, **more: Any) -> Observation:
         """A month that was paid for, with the subscription as it is then."""
         at = at or self.now
-        told: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
+        fields: dict[str, Any] = {"amount": AMOUNT, "currency": "INR", "invoice_ref": f"inv_{ref}"}
         paid = ObservedPayment(
             more.pop("payment", f"pay_{ref}"),
             "captured",
@@ -92,14 +92,14 @@ class EventSource:
             period_start=at,
             period_end=at + timedelta(days=30),
             period_from="subscription",
-            **told | more,
+            **fields | more,
         )
         return Observation(snapshots=(self.snapshot(ref, at=at),), payments=(paid,))
 
     def snapshot(self, ref: str = "sub_1", status: Any = "active", at: datetime | None = None, **more: Any) -> Snapshot:
         """The subscription as it is at that moment."""
-        told: dict[str, Any] = {"our_id": None, "plan_ref": "plan_pro", "paid_count": 1}
-        return Snapshot(ref=ref, status=status, at=at or self.now, **told | more)
+        fields: dict[str, Any] = {"our_id": None, "plan_ref": "plan_pro", "paid_count": 1}
+        return Snapshot(ref=ref, status=status, at=at or self.now, **fields | more)
 
     def refund(self, payment: str = "pay_sub_1", amount: int = AMOUNT, ref: str = "rfnd_1") -> Observation:
         """Money went back."""

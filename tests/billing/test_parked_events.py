@@ -14,8 +14,8 @@ NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [],
 
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
     """What is told of a payment alone, which names its invoice and nothing else."""
-    told: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
-    return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **told),))  # type: ignore[arg-type]
+    charge: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
+    return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
 
 
 async def test_what_waited_is_applied_in_the_same_moment_as_what_makes_it_known(
@@ -45,11 +45,11 @@ async def test_poison_among_what_waited_keeps_nothing_else_from_being_applied(
 
 
 async def test_what_says_nothing_new_is_applied_and_changes_nothing(event_source: EventSource, asha: UUID) -> None:
-    told = event_source.charge()
-    await event_source.process("charged", told)
+    charge = event_source.charge()
+    await event_source.process("charged", charge)
     before = all_rows(event_source.database)
 
-    assert await event_source.process("again", told) == "processed"
+    assert await event_source.process("again", charge) == "processed"
 
     after = all_rows(event_source.database)
     assert {name for name in after if after[name] != before[name]} == {"provider_events"}

@@ -84,13 +84,13 @@ async def test_a_payment_gives_plan_history_invoice_and_receipt_in_one(event_sou
 
 
 async def test_told_again_in_any_way_nothing_changes(event_source: EventSource, asha: UUID) -> None:
-    told = event_source.charge()
-    await event_source.process("charged", told)
+    charge = event_source.charge()
+    await event_source.process("charged", charge)
     before = all_rows(event_source.database)
 
     assert await processing.process_and_follow_up("charged") == "processed"
-    assert await event_source.process("again", told) == "processed"
-    await processing.ingest(told, source="reconciliation")
+    assert await event_source.process("again", charge) == "processed"
+    await processing.ingest(charge, source="reconciliation")
     await processing.reproject(asha)
 
     after = all_rows(event_source.database)
@@ -99,9 +99,9 @@ async def test_told_again_in_any_way_nothing_changes(event_source: EventSource, 
 
 
 async def test_many_at_once_about_one_person_give_once_what_they_give(event_source: EventSource, asha: UUID) -> None:
-    told = event_source.charge()
-    bare = Observation(payments=(replace(told.payments[0], period_start=None, period_end=None, period_from=None),))
-    events = [event_source.store(f"{nth}", told if nth % 2 else bare) for nth in range(12)]
+    charge = event_source.charge()
+    bare = Observation(payments=(replace(charge.payments[0], period_start=None, period_end=None, period_from=None),))
+    events = [event_source.store(f"{nth}", charge if nth % 2 else bare) for nth in range(12)]
 
     outcomes = await asyncio.gather(
         *(processing.process_and_follow_up(event) for event in events), processing.process_and_follow_up("1")
@@ -150,8 +150,8 @@ async def test_what_fails_halfway_leaves_nothing_and_is_done_as_a_whole_the_next
 async def test_a_poisonous_event_says_what_kind_of_poison_and_harms_no_other(
     event_source: EventSource, asha: UUID
 ) -> None:
-    told = event_source.charge(currency="nonsense of the sender's")
-    assert await event_source.process("poison", told) == "pending"
+    charge = event_source.charge(currency="nonsense of the sender's")
+    assert await event_source.process("poison", charge) == "pending"
     state, attempts, problem = event_source.event("poison")
     assert (state, attempts) == ("pending", 1)
     assert problem is not None

@@ -22,7 +22,7 @@ async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscriptio
     return await create_paid_subscription(world)
 
 
-def told(world: World) -> list[tuple[str, str]]:
+def raised_alerts(world: World) -> list[tuple[str, str]]:
     """What operators heard."""
     return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")
 
@@ -64,7 +64,7 @@ async def test_what_has_ended_already_needs_no_telling(asha: PaidSubscription) -
     await run_due()
 
     assert asha.state(call) == ("succeeded", 1)
-    assert told(asha.world) == []
+    assert raised_alerts(asha.world) == []
 
 
 async def test_at_the_end_of_a_period_the_provider_waits_for_it(asha: PaidSubscription) -> None:
@@ -159,7 +159,7 @@ async def test_where_nothing_is_owed_nothing_is_told(asha: PaidSubscription) -> 
 
     assert asha.state(call) == ("succeeded", 1)
     assert await asha.refunds() == []
-    assert told(asha.world) == []
+    assert raised_alerts(asha.world) == []
 
 
 async def test_what_somebody_has_given_back_by_hand_is_not_owed_any_more(asha: PaidSubscription) -> None:
@@ -193,7 +193,7 @@ async def test_a_provider_that_is_away_is_asked_again_later_and_not_for_the_next
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
     assert sorted([asha.state(first), asha.state(second)]) == [("pending", 0), ("pending", 1)]
-    assert told(asha.world) == []
+    assert raised_alerts(asha.world) == []
 
 
 async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
@@ -205,7 +205,7 @@ async def test_a_key_that_is_refused_is_nothing_the_call_can_be_blamed_for(
         settings.reset_cache()
         assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
     settings.reset_cache()
-    assert told(asha.world) == [("provider_refused", "razorpay")]
+    assert raised_alerts(asha.world) == [("provider_refused", "razorpay")]
 
     asha.world.database.advance(301)
     await run_due()
@@ -218,7 +218,7 @@ async def test_operators_hear_of_a_refusal_and_it_is_tried_again(asha: PaidSubsc
     assert await run_due() == {"done": 0, "waiting": 1, "failed": 0}
 
     assert asha.state(call) == ("pending", 1)
-    assert told(asha.world) == [("provider_call_failed", "refund:too much")]
+    assert raised_alerts(asha.world) == [("provider_call_failed", "refund:too much")]
 
 
 async def test_after_three_days_a_call_is_given_up(asha: PaidSubscription) -> None:
@@ -246,7 +246,7 @@ async def test_the_provider_says_what_nobody_understands(
     assert (await run_due())["waiting"] == 1
 
     assert asha.state(call) == ("pending", 1)
-    assert [kind for kind, _ in told(asha.world)] == ["provider_call_failed"]
+    assert [kind for kind, _ in raised_alerts(asha.world)] == ["provider_call_failed"]
 
 
 def test_operators_can_be_told_all_of_this() -> None:

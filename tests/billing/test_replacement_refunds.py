@@ -30,9 +30,9 @@ def ravi(event_source: EventSource) -> UUID:
 
 def charged(event_source: EventSource, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observation:
     """So many days of this plan were paid for."""
-    told = event_source.charge(ref, amount=amount, **more)
-    paid = replace(told.payments[0], period_end=event_source.now + timedelta(days=days))
-    return replace(told, snapshots=(replace(told.snapshots[0], plan_ref=plan),), payments=(paid,))
+    charge = event_source.charge(ref, amount=amount, **more)
+    paid = replace(charge.payments[0], period_end=event_source.now + timedelta(days=days))
+    return replace(charge, snapshots=(replace(charge.snapshots[0], plan_ref=plan),), payments=(paid,))
 
 
 async def a_year(event_source: EventSource, person: UUID) -> UUID:

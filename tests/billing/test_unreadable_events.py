@@ -65,7 +65,7 @@ def attempts(world: World) -> list[int]:
     return world.database.rows("select attempts from oneai.provider_events order by received_at, event_id")
 
 
-def told(world: World) -> list[tuple[str, str, int]]:
+def raised_alerts(world: World) -> list[tuple[str, str, int]]:
     """What operators heard, and how often."""
     return world.database.rows("select kind, subject, count from oneai.operator_alerts order by kind, subject")
 
@@ -137,17 +137,17 @@ async def test_what_can_be_read_by_now_is_applied_when_an_operator_asks_for_it(w
 async def test_operators_are_told_once_an_hour_of_all_of_them(world: World) -> None:
     store(world, 30, WITHOUT_A_TIME)
     await reconcile_subscriptions()
-    assert told(world) == [("webhook_unapplied", "unreadable", 1)]
+    assert raised_alerts(world) == [("webhook_unapplied", "unreadable", 1)]
 
     world.database.advance(1800)
     store(world, 30, WITHOUT_A_TIME, "later")
     await reconcile_subscriptions()
-    assert told(world) == [("webhook_unapplied", "unreadable", 1)]
+    assert raised_alerts(world) == [("webhook_unapplied", "unreadable", 1)]
 
     world.database.advance(1801)
     store(world, 30, WITHOUT_A_TIME, "after_an_hour")
     await reconcile_subscriptions()
-    assert told(world) == [("webhook_unapplied", "unreadable", 2)]
+    assert raised_alerts(world) == [("webhook_unapplied", "unreadable", 2)]
     problem = world.database.one("select detail ->> 'problem' from oneai.operator_alerts")
     assert problem.startswith("unreadable: ValueError in ")
     assert len(set(world.database.rows("select problem from oneai.provider_events"))) == 1
@@ -176,7 +176,7 @@ async def test_an_event_that_fails_for_another_reason_is_told_of_by_itself_and_t
     }
     store(world, 1, body)
     await reconcile_subscriptions()
-    assert told(world) == [("webhook_unapplied", "evt_1", 1)]
+    assert raised_alerts(world) == [("webhook_unapplied", "evt_1", 1)]
     world.database.advance(120)
 
     await reconcile_subscriptions()

@@ -53,5 +53,5 @@ def seen(world: World, conversation_id: str) -> list[str]:
 
 async def read(world: World) -> list[str]:
     """What the model was last given to read."""
-    request: dict[str, Any] = (await world.told_upstream())[-1]
+    request: dict[str, Any] = (await world.sent_upstream())[-1]
     return [each["content"] for each in request["messages"]]

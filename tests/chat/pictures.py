@@ -44,7 +44,7 @@ async def uploaded(world: World, who: str, data: bytes, name: str, media_type: s
 
 async def last_content(world: World) -> Any:
     """The content of the last message of the last request to the upstream."""
-    return (await world.told_upstream())[-1]["messages"][-1]["content"]
+    return (await world.sent_upstream())[-1]["messages"][-1]["content"]
 
 
 async def question_of(world: World, result: StreamResult, who: str) -> Any:

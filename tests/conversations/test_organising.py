@@ -47,7 +47,7 @@ async def test_the_first_question_follows_the_system_prompt(shared: World) -> No
 
     await shared.ask("Hello", who, conversation_id=made["id"])
 
-    asked = [body["messages"] for body in await shared.told_upstream()]
+    asked = [body["messages"] for body in await shared.sent_upstream()]
     expected = [{"role": "system", "content": "Answer in rhymes, as agreed."}, {"role": "user", "content": "Hello"}]
     assert expected in asked
 

@@ -182,7 +182,7 @@ async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(t
 
     await talk.world.ask("Who said it?", talk.who, model="local/echo", conversation_id=str(talk.id))
 
-    (sent,) = [body for body in await talk.world.told_upstream() if body["messages"][-1]["content"] == "Who said it?"]
+    (sent,) = [body for body in await talk.world.sent_upstream() if body["messages"][-1]["content"] == "Who said it?"]
     assert [message["content"] for message in sent["messages"]] == ["Hello", "I never said that", "Who said it?"]
 
 

@@ -22,7 +22,7 @@ async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "subject"),
+    ("metadata", "subject"),
     [
         ({"language": "hi"}, "OneAI में आपका स्वागत है"),
         ({"locale": "hi-IN"}, "OneAI में आपका स्वागत है"),
@@ -33,9 +33,9 @@ async def test_a_newcomer_is_welcomed_once_by_name(office: Office) -> None:
     ],
 )
 async def test_a_newcomer_is_welcomed_in_the_language_their_provider_told(
-    told: object, subject: str, office: Office
+    metadata: object, subject: str, office: Office
 ) -> None:
-    office.database.rows(SIGN_UP, uuid4(), "asha@example.com", Jsonb(told))
+    office.database.rows(SIGN_UP, uuid4(), "asha@example.com", Jsonb(metadata))
     await office.send()
 
     assert [mail["subject"] for mail in await office.arrived()] == [subject]

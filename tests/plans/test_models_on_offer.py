@@ -166,7 +166,7 @@ async def test_a_picture_counts_as_one_and_is_found_beside_the_text(shared: Worl
         (0, 0),
         (0, 0),
     ]
-    assert (await shared.told_upstream())[-1]["modalities"] == ["image", "text"]
+    assert (await shared.sent_upstream())[-1]["modalities"] == ["image", "text"]
     page = await shared.get(f"/conversations/{result.start['conversation_id']}/messages", who)
     answer = page.json()["items"][-1]
     assert answer["content"] == result.text

@@ -138,9 +138,9 @@ def _ids_of_payments(database: Database, people: list[Person]) -> dict[str, dict
     return found
 
 
-def _named(told: Any, places: dict[str, str]) -> Any:
+def _named(value: Any, places: dict[str, str]) -> Any:
     """With every id told by what it stands for, which is also the order of what happened at one moment."""
-    text = json.dumps(told)
+    text = json.dumps(value)
     for record, place in places.items():
         text = text.replace(record, place)
     named = json.loads(text)

@@ -85,11 +85,11 @@ class BillingScenario:
             "total_count": 10 if period == "yearly" else 120,
             "notes": {"oneai_subscription": str(ours)},
         }
-        told = self.engine.open(asked if start is None else {**asked, "start_at": start})
+        entity = self.engine.open(asked if start is None else {**asked, "start_at": start})
         starts = None if start is None else moment(start)
         row = Ours(
             ours,
-            told["id"],
+            entity["id"],
             plan_ref,
             tier,
             period,

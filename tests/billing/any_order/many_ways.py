@@ -210,18 +210,18 @@ def checkpoints(life: BillingScenario) -> list[int]:
 class Way:
     """In which way somebody is told of their life: at each checkpoint these events, in this order."""
 
-    told: list[list[Event]]
+    stages: list[list[Event]]
     lossy: bool
 
 
 def right_way(life: BillingScenario) -> Way:
     """Everything in order, at the first checkpoint after it happened."""
-    told: list[list[Event]] = []
+    stages: list[list[Event]] = []
     before = 0
     for at in checkpoints(life):
-        told.append([each for each in life.engine.events if before < each.created_at <= at])
+        stages.append([each for each in life.engine.events if before < each.created_at <= at])
         before = at
-    return Way(told, lossy=False)
+    return Way(stages, lossy=False)
 
 
 def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
@@ -229,30 +229,30 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
     have every loss with every lateness."""
     loss = [0, 0, 0.2, 0.5, 1][number % 5]
     lateness = [0, 0.3, 0.8][number % 3]
-    told: list[list[Event]] = [[] for _ in checkpoints(life)]
-    for stage, events in enumerate(right_way(life).told):
+    stages: list[list[Event]] = [[] for _ in checkpoints(life)]
+    for stage, events in enumerate(right_way(life).stages):
         for event in events:
             if _may_be_lost(life, event) and chance.random() < loss:
                 continue
             for _ in range(chance.choice([1, 1, 1, 2])):
                 # Nobody tries a plan of which it is not known in time that they may.
                 late = chance.random() < lateness and not (event.name == AUTHORIZED and life.rows[0].trial_end)
-                told[chance.randint(stage, len(told) - 1) if late else stage].append(event)
-    for events in told:
+                stages[chance.randint(stage, len(stages) - 1) if late else stage].append(event)
+    for events in stages:
         chance.shuffle(events)
-    return Way(told, lossy=loss > 0)
+    return Way(stages, lossy=loss > 0)
 
 
 def disorders(life: BillingScenario, way: Way) -> set[str]:
     """What is wrong with it: of `lost`, `late`, `twice` and `shuffled`."""
-    due = [{each.event_id for each in events} for events in right_way(life).told]
-    told = [[each.event_id for each in events] for events in way.told]
+    due = [{each.event_id for each in events} for events in right_way(life).stages]
+    stages = [[each.event_id for each in events] for events in way.stages]
     order = {each.event_id: place for place, each in enumerate(life.engine.events)}
     found = {
-        "lost": set().union(*due) - set().union(*told),
-        "late": any(set(events) - stage for events, stage in zip(told, due, strict=True)),
-        "twice": any(len(set(events)) < len(events) for events in told),
-        "shuffled": any(events != sorted(events, key=order.__getitem__) for events in told),
+        "lost": set().union(*due) - set().union(*stages),
+        "late": any(set(events) - stage for events, stage in zip(stages, due, strict=True)),
+        "twice": any(len(set(events)) < len(events) for events in stages),
+        "shuffled": any(events != sorted(events, key=order.__getitem__) for events in stages),
     }
     return {disorder for disorder, wrong in found.items() if wrong}
 

@@ -37,8 +37,8 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
     fresh = await _lives_rightly(crowd, right)
     lived = End(*by_hand(crowd.database, right), len(fresh))
     assert lived == ENDS[history], lived
-    (told,) = ends(crowd.database, [right])
-    assert bool(told["trials"]) == any(row.trial_end for row in right.life.rows)
+    (expected,) = ends(crowd.database, [right])
+    assert bool(expected["trials"]) == any(row.trial_end for row in right.life.rows)
     # Asked, the provider tells a little more than it does by itself: when exactly a charge was tried.
     await crowd.reconcile(right)
     (asked,) = ends(crowd.database, [right])
@@ -49,7 +49,7 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
     assert set().union(*map(disorders, (person.life for person in people), ways)) == DISORDERS
 
     async def tell(stage: int, number: int) -> None:
-        for event in ways[number].told[stage]:
+        for event in ways[number].stages[stage]:
             assert await crowd.tell(event) in ("applied", "stored", "duplicate")
 
     for stage, at in enumerate(checkpoints(right.life)):
@@ -64,15 +64,15 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
     )
 
     for person, way, end in zip(people, ways, ends(crowd.database, people), strict=True):
-        wanted = asked if way.lossy else told
+        wanted = asked if way.lossy else expected
         unlike = differing(end, wanted)
-        assert not unlike, (unlike, person.life.seed, [[each.name for each in stage] for stage in way.told])
+        assert not unlike, (unlike, person.life.seed, [[each.name for each in stage] for stage in way.stages])
 
 
 async def _lives_rightly(crowd: Crowd, person: Person) -> set[object]:
     """Told of everything at the moment it happens; since when there ever was fresh quota."""
     fresh = set[object]()
-    for at, events in zip(checkpoints(person.life), right_way(person.life).told, strict=True):
+    for at, events in zip(checkpoints(person.life), right_way(person.life).stages, strict=True):
         for event in events:
             crowd.set_clock(event.created_at)
             await crowd.do(person)

@@ -25,10 +25,17 @@ TERMS = {"rate": 1800, "export_rate": 0, "sac": "998315", "description": "OneAI 
 
 def tell(database: Database, person: UUID, **details: str) -> None:
     """Billing details, put behind the API's back."""
-    told = {**ASHA, **details}
+    customer = {**ASHA, **details}
     database.rows(
         "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
-        *(person, told["legal_name"], told["address"], told["state"], told["country"], told.get("gstin")),
+        *(
+            person,
+            customer["legal_name"],
+            customer["address"],
+            customer["state"],
+            customer["country"],
+            customer.get("gstin"),
+        ),
     )
 
 

@@ -44,7 +44,7 @@ class BillingScenario:
     """A person's subscriptions as we have them, and everything the provider told, in order."""
 
     subscriptions: list[Subscription] = field(default_factory=list)
-    told: list[Observation] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     trials: frozenset[bytes] = frozenset()
 
     def open(self, name: str = "a", plan: str = "plan_pro", at: float = 0, **more: Any) -> str:
@@ -73,7 +73,7 @@ class BillingScenario:
 
     def snapshot(self, name: str, status: str, at: float, **more: Any) -> None:
         """A bare word about the subscription."""
-        self.told.append(Observation(snapshots=(self.shown(name, status, at, **more),)))
+        self.observations.append(Observation(snapshots=(self.shown(name, status, at, **more),)))
 
     def shown(self, name: str, status: Any, at: float, **more: Any) -> Snapshot:
         """The subscription as the provider has it."""
@@ -86,7 +86,7 @@ class BillingScenario:
         """A payment came in and what it paid for was told; the payment's ref."""
         ref = str(more.pop("ref", f"pay_{name}{start:g}"))
         subscription = next(each for each in self.subscriptions if each.id == ours(name))
-        told: dict[str, Any] = {
+        terms: dict[str, Any] = {
             "amount": subscription.amount,
             "currency": subscription.currency,
             "subscription_ref": f"sub_{name}",
@@ -95,7 +95,7 @@ class BillingScenario:
             "period_end": day(end),
             "period_from": "subscription",
         }
-        paid = ObservedPayment(ref=ref, status="captured", at=day(at), **told | more)
+        paid = ObservedPayment(ref=ref, status="captured", at=day(at), **terms | more)
         seen = self.shown(
             name,
             "active",
@@ -104,12 +104,14 @@ class BillingScenario:
             period_start=day(start),
             period_end=day(end),
         )
-        self.told.append(Observation(snapshots=(seen,), payments=(paid,)))
-        self.told.append(Observation(payments=(replace(paid, period_start=None, period_end=None, period_from=None),)))
+        self.observations.append(Observation(snapshots=(seen,), payments=(paid,)))
+        self.observations.append(
+            Observation(payments=(replace(paid, period_start=None, period_end=None, period_from=None),))
+        )
         bill = ObservedInvoice(
             f"inv_{name}{start:g}", f"sub_{name}", ref, None, paid.amount, paid.currency, day(start), day(end), True
         )
-        self.told.append(Observation(payments=(paid,), invoices=(bill,)))
+        self.observations.append(Observation(payments=(paid,), invoices=(bill,)))
         return ref
 
     def failed(self, name: str, at: float, n: int, due: float) -> None:
@@ -117,31 +119,31 @@ class BillingScenario:
         lost = ObservedPayment(
             f"pay_{name}{due:g}x{n}", "failed", day(at), 79_900, "INR", f"sub_{name}", f"inv_{name}{due:g}"
         )
-        self.told.append(Observation(payments=(lost,)))
+        self.observations.append(Observation(payments=(lost,)))
         seen = self.shown(
             name, "past_due", at + 0.001, failed_attempts=n, period_start=day(due), period_end=day(due + 30)
         )
         event = ObservedLifecycleEvent(f"sub_{name}", "attempt_failed", day(at + 0.001), n)
-        self.told.append(Observation(snapshots=(seen,), lifecycle_events=(event,)))
+        self.observations.append(Observation(snapshots=(seen,), lifecycle_events=(event,)))
 
     def halted(self, name: str, at: float) -> None:
         """The provider gave up."""
         event = ObservedLifecycleEvent(f"sub_{name}", "halted", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
+        self.observations.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
 
     def paused(self, name: str, at: float) -> None:
         """Nothing is charged."""
         event = ObservedLifecycleEvent(f"sub_{name}", "paused", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
+        self.observations.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
 
     def resumed(self, name: str, at: float) -> None:
         """Charged again."""
         event = ObservedLifecycleEvent(f"sub_{name}", "resumed", day(at))
-        self.told.append(Observation(snapshots=(self.shown(name, "active", at),), lifecycle_events=(event,)))
+        self.observations.append(Observation(snapshots=(self.shown(name, "active", at),), lifecycle_events=(event,)))
 
     def paid_with(self, name: str, at: float, instrument: bytes = b"card") -> None:
         """It was learned what the mandate was given for."""
-        self.told.append(Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, day(at)),)))
+        self.observations.append(Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, day(at)),)))
 
     def ended(self, name: str, at: float, **more: Any) -> None:
         """Cancelled at the provider."""
@@ -150,16 +152,14 @@ class BillingScenario:
     def refunded(self, payment: str, at: float, amount: int = 79_900, name: str = "") -> None:
         """Money went back, in two steps."""
         ref = f"rfnd_{payment}{name}"
-        self.told.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "pending", day(at)),)))
-        self.told.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", day(at)),)))
+        self.observations.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "pending", day(at)),)))
+        self.observations.append(Observation(refunds=(ObservedRefund(ref, payment, amount, "processed", day(at)),)))
 
     def disputed(self, payment: str, at: float, status: Any) -> None:
         """The payer's bank questions it."""
-        self.told.append(Observation(disputes=(ObservedDispute(f"disp_{payment}", payment, status, day(at)),)))
+        self.observations.append(Observation(disputes=(ObservedDispute(f"disp_{payment}", payment, status, day(at)),)))
 
-    # ------------------------------------------------------------------------------------------- and what follows
-
-    def record(self, told: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
+    def record(self, observations: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
         """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""
         record = BillingRecord(
             PERSON,
@@ -168,7 +168,7 @@ class BillingScenario:
             instruments_with_trial=self.trials,
             **more,
         )
-        waiting = list(self.told if told is None else told)
+        waiting = list(self.observations if observations is None else observations)
         while waiting:
             left = [each for each in waiting if not _all_heard(each, merge(record, each).matched)]
             if len(left) == len(waiting):
@@ -176,9 +176,9 @@ class BillingScenario:
             waiting = left
         return record
 
-    def stand(self, at: float, told: Iterable[Observation] | None = None, **more: Any) -> BillingState:
+    def stand(self, at: float, observations: Iterable[Observation] | None = None, **more: Any) -> BillingState:
         """Where the person stands at that day."""
-        return project(self.record(told, **more), day(at), BillingPolicy())
+        return project(self.record(observations, **more), day(at), BillingPolicy())
 
 
 def ours(name: str) -> UUID:

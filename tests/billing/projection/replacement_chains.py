@@ -27,7 +27,7 @@ class Chain:
     # Whether and when it is learned what a mandate was given for.
     mandates: random.Random
     life: BillingScenario = field(default_factory=BillingScenario)
-    told: list[tuple[float, Observation]] = field(default_factory=list)
+    observations: list[tuple[float, Observation]] = field(default_factory=list)
     wishes: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     at: float = 0.0
     # Until when the newest one is paid for.
@@ -35,22 +35,22 @@ class Chain:
 
     def tell(self, at: float) -> None:
         """Whatever was added to the life since is told on that day."""
-        self.told += [(at, each) for each in self.life.told[len(self.told) :]]
+        self.observations += [(at, each) for each in self.life.observations[len(self.observations) :]]
 
     def wish(self, name: str, **wish: Any) -> None:
         """We note what somebody asked for."""
         self.wishes.append((self.at, name, wish))
 
-    def record(self, at: float, told: Iterable[Observation] | None = None) -> BillingRecord:
+    def record(self, at: float, observations: Iterable[Observation] | None = None) -> BillingRecord:
         """What is known on that day."""
         record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
-        hear(record, [each for when, each in self.told if when <= at] if told is None else told)
+        hear(record, [each for when, each in self.observations if when <= at] if observations is None else observations)
         return record
 
-    def settled(self, at: float, told: Iterable[Observation], now: float) -> BillingRecord:
+    def settled(self, at: float, observations: Iterable[Observation], now: float) -> BillingRecord:
         """The same, with what followed from every telling stored before the next one was heard."""
         record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
-        hear(record, told, now)
+        hear(record, observations, now)
         return record
 
     def _rows(self, at: float) -> dict[Any, Subscription]:
@@ -62,9 +62,9 @@ class Chain:
         return rows
 
 
-def hear(record: BillingRecord, told: Iterable[Observation], settled_at: float | None = None) -> None:
+def hear(record: BillingRecord, observations: Iterable[Observation], settled_at: float | None = None) -> None:
     """What belongs to nothing known yet waits, as stored events do."""
-    waiting = list(told)
+    waiting = list(observations)
     while waiting:
         left = []
         for each in waiting:
@@ -93,20 +93,20 @@ def _settle(record: BillingRecord, found: BillingState) -> None:
 
 def tellings(chain: Chain) -> list[Observation]:
     """All that was told, and what else may be said of it that does not agree."""
-    return [each for _, told in chain.told for each in (told, *_otherwise(told))]
+    return [each for _, observation in chain.observations for each in (observation, *_otherwise(observation))]
 
 
-def _otherwise(told: Observation) -> Iterator[Observation]:
-    for paid in told.payments:
+def _otherwise(observation: Observation) -> Iterator[Observation]:
+    for paid in observation.payments:
         none: dict[str, Any] = {"period_start": None, "period_end": None, "period_from": None}
         if paid.status == "captured":
             yield Observation(payments=(replace(paid, status="authorized", at=paid.at + LATER, **none),))
         if paid.period_start is not None and paid.period_end is not None:
             start, end = paid.period_start + BILLED_LATER, paid.period_end + BILLED_LATER
             yield Observation(payments=(replace(paid, at=paid.at + LATER, period_start=start, period_end=end),))
-    for refund in told.refunds:
+    for refund in observation.refunds:
         yield Observation(refunds=(replace(refund, status="pending", at=refund.at + LATER),))
-    for dispute in told.disputes:
+    for dispute in observation.disputes:
         yield Observation(disputes=(replace(dispute, status="under_review", at=dispute.at + LATER),))
 
 
@@ -193,7 +193,7 @@ def _paid_at(chain: Chain, name: str, due: float) -> float | None:
 def _between(chain: Chain, name: str, payment: str) -> bool:
     """Something happens within a period; whether it goes on."""
     life, at = chain.life, chain.at
-    paid = next(each for told in life.told for each in told.payments if each.ref == payment)
+    paid = next(each for observation in life.observations for each in observation.payments if each.ref == payment)
     goes_on, later = True, at
     match chain.chance.choice(["", "", "up", "part", "full", "steps", "dispute", "pause", "up", "last", "now", "end"]):
         case "part":
@@ -233,6 +233,6 @@ def _up(chain: Chain, name: str) -> None:
     """Changed in place until the period ends, for a part of the larger plan's price."""
     ref = f"pay_{name}{chain.until:g}up"
     chain.life.charged(name, chain.at, chain.at, chain.until, ref=ref, amount=20_000, invoice_ref=f"inv_{ref}")
-    bill = replace(chain.life.told[-1].invoices[0], ref=f"inv_{ref}", extras=("proration",))
-    chain.life.told[-1] = Observation(payments=chain.life.told[-1].payments, invoices=(bill,))
+    bill = replace(chain.life.observations[-1].invoices[0], ref=f"inv_{ref}", extras=("proration",))
+    chain.life.observations[-1] = Observation(payments=chain.life.observations[-1].payments, invoices=(bill,))
     chain.life.snapshot(name, "active", chain.at + 0.01, plan_ref="plan_large", fetched=True)

@@ -34,10 +34,10 @@ def test_a_refund_in_grace_takes_the_plan_from_then_on(life: BillingScenario, ba
     else:
         life.disputed("pay_a0", 33, "lost")
     assert [life.stand(at).tier for at in (29, 30.5, 32.9, 33.1)] == ["pro", "pro", "pro", "free"]
-    told = [("new_subscription", "free", "pro"), ("payment_failure", "pro", "pro"), ("refund", "pro", "free")]
-    assert story(life.stand(50)) == told
+    observation = [("new_subscription", "free", "pro"), ("payment_failure", "pro", "pro"), ("refund", "pro", "free")]
+    assert story(life.stand(50)) == observation
     life.charged("a", 51, 30, 60)
-    assert story(life.stand(52)) == [*told, ("recovery", "free", "pro")]
+    assert story(life.stand(52)) == [*observation, ("recovery", "free", "pro")]
 
 
 def test_a_refund_after_grace_changes_nothing_of_what_was(life: BillingScenario) -> None:
@@ -51,7 +51,7 @@ def test_somebodys_own_try_between_two_of_the_providers_is_none_of_its_attempts(
     for n in range(3):
         life.failed("a", 30 + n, n + 1, due=30)
     own = ObservedPayment("pay_own", "failed", day(32.6), 79_900, "INR", "sub_a", "inv_a30")
-    life.told.append(Observation(payments=(own,)))
+    life.observations.append(Observation(payments=(own,)))
     assert life.stand(32.9).tier == "pro"
     life.charged("a", 33, 30, 60)
     assert story(life.stand(34))[1:] == [("payment_failure", "pro", "pro"), ("recovery", "pro", "pro")]
@@ -62,7 +62,7 @@ def test_a_last_attempt_of_which_only_the_payment_is_known_ends_grace_whatever_w
 ) -> None:
     for at in (30, 31, 32, 32.6, 33):
         lost = ObservedPayment(f"pay_x{at}", "failed", day(at), 79_900, "INR", "sub_a", "inv_a30")
-        life.told.append(Observation(payments=(lost,)))
+        life.observations.append(Observation(payments=(lost,)))
     life.charged("a", 34, 30, 60)
     assert [life.stand(at).tier for at in (32.9, 33.1, 34.1)] == ["pro", "free", "pro"]
 

@@ -38,7 +38,7 @@ class Chance:
             previous = name
             self.at += self.random.choice([-20, -3, 0.2, 4, 45])
             self.at = max(self.at, 0.0)
-        self.life.told += [more for each in self.life.told for more in _told_otherwise(each)]
+        self.life.observations += [more for each in self.life.observations for more in _told_otherwise(each)]
         return self.life
 
     def _open(self, name: str, previous: str | None) -> None:
@@ -97,7 +97,10 @@ class Chance:
                 self.life.refunded(payment, self.at, amount=1_000)
             case "fails":
                 back = ObservedRefund(f"rfnd_{payment}", payment, 79_900, "pending", day(self.at))
-                self.life.told += [Observation(refunds=(back,)), Observation(refunds=(replace(back, status="failed"),))]
+                self.life.observations += [
+                    Observation(refunds=(back,)),
+                    Observation(refunds=(replace(back, status="failed"),)),
+                ]
             case "dispute":
                 self.life.disputed(payment, self.at, "open")
                 self.life.disputed(payment, self.at + 1, self.random.choice(["won", "lost"]))
@@ -114,12 +117,12 @@ class Chance:
         return day(self.at)
 
 
-def _told_otherwise(told: Observation) -> list[Observation]:
+def _told_otherwise(observation: Observation) -> list[Observation]:
     """What else is told of a charge that came in: that it was authorized, by a clock that is late; what it paid for, by
     who knows that less well than its invoice."""
-    if not told.invoices:
+    if not observation.invoices:
         return []
-    (paid,) = told.payments
+    (paid,) = observation.payments
     end = paid.period_end and paid.period_end + timedelta(hours=5)
     authorized = replace(paid, status="authorized", at=paid.at + timedelta(minutes=2), period_start=None)
     return [
@@ -128,9 +131,9 @@ def _told_otherwise(told: Observation) -> list[Observation]:
     ]
 
 
-def some_way(told: list[Observation], chance: random.Random) -> list[Observation]:
+def some_way(observations: list[Observation], chance: random.Random) -> list[Observation]:
     """Everything at least once, in some order."""
-    again = [each for each in told for _ in range(chance.choice([1, 1, 2, 3]))]
+    again = [each for each in observations for _ in range(chance.choice([1, 1, 2, 3]))]
     chance.shuffle(again)
     return again
 
@@ -196,7 +199,7 @@ def test_every_way_ends_as_the_right_one(seed: int) -> None:
     right = [seen(life.stand(at)) for at in moments]
     for _ in range(WAYS):
         at = chance.randrange(len(moments))
-        assert seen(life.stand(moments[at], some_way(life.told, chance))) == right[at]
+        assert seen(life.stand(moments[at], some_way(life.observations, chance))) == right[at]
 
 
 @pytest.mark.parametrize("seed", LIVES)

@@ -49,7 +49,7 @@ def test_a_pause_is_over_when_it_is_to_be_charged_though_nobody_said_resumed(
 def test_a_pause_is_over_when_a_later_period_is_charged_though_nobody_said_resumed(life: BillingScenario) -> None:
     life.paused("a", 10)
     life.charged("a", 40, 40, 70)
-    life.told[-3] = Observation(payments=life.told[-3].payments)
+    life.observations[-3] = Observation(payments=life.observations[-3].payments)
     assert (life.stand(41).tier, life.stand(41).status) == ("pro", "active")
     assert words(life) == ["new_subscription", "pause", "pause", "renewal", "resume"]
 
@@ -80,15 +80,15 @@ def test_a_trial_of_a_day_has_its_token_too() -> None:
     life.paid_with("a", 0)
     life.snapshot("a", "trial", 0, start_at=day(1))
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
-    life.told = [*life.told[:2], Observation(payments=life.told[2].payments)]
+    life.observations = [*life.observations[:2], Observation(payments=life.observations[2].payments)]
     now = life.stand(0.5)
     assert (now.tier, now.quarantined) == ("pro", frozenset())
 
 
 def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenario) -> None:
     life.charged("a", 0.01, 0, 30, ref="pay_again", invoice_ref="inv_again")
-    twice = replace(life.told[-1].invoices[0], ref="inv_again")
-    life.told[-1] = Observation(payments=life.told[-1].payments, invoices=(twice,))
+    twice = replace(life.observations[-1].invoices[0], ref="inv_again")
+    life.observations[-1] = Observation(payments=life.observations[-1].payments, invoices=(twice,))
     assert given_back(life, 1) == [("pay_again", "unexpected_charge")]
     assert story(life.stand(1)) == [("new_subscription", "free", "pro")]
 
@@ -105,9 +105,9 @@ def offered(amount: int, billed: int | None) -> BillingScenario:
     life = BillingScenario()
     life.open(offer_ref="offer_1")
     life.charged("a", 0, 0, 30, amount=amount)
-    life.told = life.told[:2]
+    life.observations = life.observations[:2]
     if billed is not None:
-        life.told.append(Observation(invoices=(_bill(billed),)))
+        life.observations.append(Observation(invoices=(_bill(billed),)))
     return life
 
 

@@ -32,8 +32,8 @@ def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
 
 def test_what_was_paid_for_a_larger_plan_keeps_its_tier_when_the_smaller_one_is_back(life: BillingScenario) -> None:
     life.charged("a", 11, 11, 30, ref="pay_up", amount=100_000, invoice_ref="inv_up")
-    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
-    life.told.append(Observation(invoices=(bill,)))
+    bill = replace(life.observations[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.observations.append(Observation(invoices=(bill,)))
     life.snapshot("a", "active", 12, plan_ref="plan_large", fetched=True)
     up = life.stand(13)
     assert story(up)[-1] == ("upgrade", "pro", "enterprise")
@@ -49,8 +49,8 @@ def test_what_is_on_the_invoice_beside_the_plan_makes_no_other_plan_of_it(amount
     life = BillingScenario()
     life.open()
     life.charged("a", 0, 0, 30, amount=amount)
-    bill = replace(life.told[-1].invoices[0], extras=("addon",))
-    life.told.append(Observation(invoices=(bill,)))
+    bill = replace(life.observations[-1].invoices[0], extras=("addon",))
+    life.observations.append(Observation(invoices=(bill,)))
     life.snapshot("a", "active", 12, plan_ref="plan_large", fetched=True)
     assert life.stand(13).tier == tier
 
@@ -79,8 +79,8 @@ def test_what_was_paid_late_and_then_raised_was_not_lost_until_it_was_raised(lif
         life.failed("a", 30 + n, n + 1, due=30)
     life.charged("a", 35, 30, 60)
     life.charged("a", 40, 40, 60, ref="pay_up", amount=100_000, invoice_ref="inv_up")
-    bill = replace(life.told[-1].invoices[0], ref="inv_up", extras=("proration",))
-    life.told.append(Observation(invoices=(bill,)))
+    bill = replace(life.observations[-1].invoices[0], ref="inv_up", extras=("proration",))
+    life.observations.append(Observation(invoices=(bill,)))
     life.snapshot("a", "active", 40.1, plan_ref="plan_large", fetched=True)
     assert story(life.stand(41))[-2:] == [("recovery", "free", "pro"), ("upgrade", "pro", "enterprise")]
 

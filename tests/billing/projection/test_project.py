@@ -88,9 +88,9 @@ def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: Billin
         life.failed("a", 30 + n, n + 1, due=30)
     life.halted("a", 33.001)
     life.charged("a", 40, 30, 60)
-    last = life.told[-3]
+    last = life.observations[-3]
     # The charge is told before the activation: the subscription in it is still halted.
-    life.told[-3] = Observation(payments=last.payments)
+    life.observations[-3] = Observation(payments=last.payments)
     now = life.stand(40.1)
     assert (now.tier, now.status) == ("pro", "active")
     assert story(now)[-1] == ("recovery", "free", "pro")
@@ -169,7 +169,9 @@ def test_paused_what_is_paid_stays_and_nothing_comes_after_it(life: BillingScena
 
 def test_an_end_that_nobody_was_told_of_is_the_one_that_is_asked_for_later(life: BillingScenario) -> None:
     life.ended("a", 5, fetched=True)
-    life.told[-1] = Observation(snapshots=tuple(replace(each, at=day(33)) for each in life.told[-1].snapshots))
+    life.observations[-1] = Observation(
+        snapshots=tuple(replace(each, at=day(33)) for each in life.observations[-1].snapshots)
+    )
     assert life.stand(40).summaries[ours("a")].cancelled_at == day(5)
 
 
@@ -207,8 +209,8 @@ def test_an_offer_explains_less_a_quantity_more_a_line_of_the_invoice_anything()
         life.open()
         life.charged("a", 0, 0, 30, **more)
         life.snapshot("a", "active", 0.01, **shown)
-        bill = life.told[2].invoices[0]
-        life.told.append(Observation(invoices=(replace(bill, extras=extras),)))
+        bill = life.observations[2].invoices[0]
+        life.observations.append(Observation(invoices=(replace(bill, extras=extras),)))
         assert life.stand(1).tier == "pro", more
 
 
@@ -234,8 +236,8 @@ def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life:
 
 def test_a_refund_that_failed_takes_nothing(life: BillingScenario) -> None:
     life.refunded("pay_a0", 4)
-    first = life.told[-1].refunds[0]
-    life.told[-1] = Observation(refunds=(replace(first, status="failed"),))
+    first = life.observations[-1].refunds[0]
+    life.observations[-1] = Observation(refunds=(replace(first, status="failed"),))
     assert life.stand(5).tier == "pro"
 
 
@@ -267,8 +269,10 @@ def test_a_refund_of_ours_that_failed_is_made_again_in_whatever_order_that_is_to
     asked = ObservedRefund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
 
-    def owed(*told: ObservedRefund) -> list[int | None]:
-        life.told = [each for each in life.told if not each.refunds] + [Observation(refunds=(each,)) for each in told]
+    def owed(*refunds: ObservedRefund) -> list[int | None]:
+        life.observations = [each for each in life.observations if not each.refunds] + [
+            Observation(refunds=(each,)) for each in refunds
+        ]
         return [each.amount for each in life.stand(5).operations if each.kind == "refund"]
 
     assert owed(asked) == []
@@ -287,7 +291,7 @@ def test_a_small_sum_that_proves_a_mandate_is_no_payment() -> None:
     life.snapshot("a", "trial", 0)
     life.paid_with("a", 0)
     life.charged("a", 0, 0, 30, amount=500, invoice_ref=None, period_start=None, period_end=None, period_from=None)
-    life.told = [*life.told[:2], Observation(payments=life.told[2].payments)]
+    life.observations = [*life.observations[:2], Observation(payments=life.observations[2].payments)]
     now = life.stand(1)
     assert (now.tier, now.status, now.quarantined, now.invoiceable) == ("pro", "trial", frozenset(), ())
 

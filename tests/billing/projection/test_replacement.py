@@ -89,10 +89,10 @@ def test_a_charge_after_a_trial_that_comes_early_begins_at_once() -> None:
 def test_a_downgrade_is_called_so_where_the_tier_changes() -> None:
     life = changes_at_the_end("plan_large", "plan_pro", cancel_requested_at=day(5))
     life.ended("a", 30)
-    told = [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
-    assert story(life.stand(30.005)) == told
+    observation = [("new_subscription", "free", "enterprise"), ("downgrade", "enterprise", "pro")]
+    assert story(life.stand(30.005)) == observation
     life.charged("b", 30.01, 30, 60)
-    assert story(life.stand(31)) == [*told, ("renewal", "pro", "pro")]
+    assert story(life.stand(31)) == [*observation, ("renewal", "pro", "pro")]
 
 
 def test_where_the_smaller_plan_is_never_paid_the_larger_one_was_cancelled() -> None:

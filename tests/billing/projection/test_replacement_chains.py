@@ -25,14 +25,19 @@ UNTIL_TOLD = 0.02
 
 def last_day(chain: Chain) -> float:
     """When nothing of it can matter any longer."""
-    ends = [each.period_end for _, told in chain.told for each in told.payments if each.period_end is not None]
+    ends = [
+        each.period_end
+        for _, observation in chain.observations
+        for each in observation.payments
+        if each.period_end is not None
+    ]
     return (max([*ends, day(chain.at)]) - day(0)).days + 60
 
 
 def moments(chain: Chain) -> list[float]:
     """Some days on which something was told, or was over for want of it, and on which all that has happened is told."""
-    days = [at + later for at, _ in chain.told for later in (0.0537, 0.6137, 30.0537, 38.0137)]
-    days = [day for day in days if not any(day < at < day + UNTIL_TOLD for at, _ in chain.told)]
+    days = [at + later for at, _ in chain.observations for later in (0.0537, 0.6137, 30.0537, 38.0137)]
+    days = [day for day in days if not any(day < at < day + UNTIL_TOLD for at, _ in chain.observations)]
     return sorted(chain.chance.sample(days, min(MOMENTS, len(days))))
 
 
@@ -44,13 +49,13 @@ def stand(chain: Chain, at: float) -> BillingState:
 @pytest.mark.parametrize("seed", CHAINS)
 def test_whatever_was_told_and_settled_before_the_standing_is_the_same(seed: int) -> None:
     chain, chance = chain_of(seed), random.Random(seed)
-    told, end = tellings(chain), last_day(chain)
+    observation, end = tellings(chain), last_day(chain)
     for at in (chance.uniform(0, end), chance.uniform(0, end)):
-        right = seen(project(chain.record(end, told), day(at), BillingPolicy()))
+        right = seen(project(chain.record(end, observation), day(at), BillingPolicy()))
         for _ in range(WAYS):
-            way = some_way(told, chance)
+            way = some_way(observation, chance)
             assert seen(project(chain.record(end, way), day(at), BillingPolicy())) == right
-        settled = chain.settled(end, some_way(told, chance), at)
+        settled = chain.settled(end, some_way(observation, chance), at)
         assert seen(project(settled, day(at), BillingPolicy())) == right
 
 
@@ -78,9 +83,9 @@ def test_what_somebody_had_is_not_told_otherwise_later(seed: int) -> None:
 def test_what_is_paid_is_had_and_nothing_is_had_afresh_but_what_was_raised(seed: int) -> None:
     chain = chain_of(seed)
     record, end = chain.record(last_day(chain)), last_day(chain)
-    told = project(record, day(end), BillingPolicy()).history
+    history = project(record, day(end), BillingPolicy()).history
     raised = {
-        each.at for each in told if tier_rank(each.new_tier) > tier_rank(each.old_tier) and each.reason != "recovery"
+        each.at for each in history if tier_rank(each.new_tier) > tier_rank(each.old_tier) and each.reason != "recovery"
     }
     for at in moments(chain):
         now = project(record, day(at), BillingPolicy())
@@ -126,9 +131,14 @@ def older(subscription: Subscription, chain: Chain) -> int:
 
 def stays(chain: Chain, charge: PaidPeriod) -> bool:
     """Whether any of it was not given back or lost to the payer's bank, by what was told."""
-    refunds = {each.ref: each for _, told in chain.told for each in told.refunds}
+    refunds = {each.ref: each for _, observation in chain.observations for each in observation.refunds}
     back = sum(each.amount for each in refunds.values() if each.payment_ref == charge.payment.ref)
-    lost = {each.payment_ref for _, told in chain.told for each in told.disputes if each.status == "lost"}
+    lost = {
+        each.payment_ref
+        for _, observation in chain.observations
+        for each in observation.disputes
+        if each.status == "lost"
+    }
     return back < charge.payment.amount and charge.payment.ref not in lost
 
 

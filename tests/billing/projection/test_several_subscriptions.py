@@ -19,7 +19,7 @@ def paid(life: BillingScenario, name: str, at: float, **more: Any) -> str:
     return life.charged(name, at, at, at + 30)
 
 
-def told(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
+def operations(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
     """What the provider is to be told."""
     names = {ours(name): name for name in "abc"}
     return [(each.kind, names[each.subscription_id], each.reason) for each in life.stand(at).operations]
@@ -30,7 +30,7 @@ def test_an_upgrade_takes_the_place_of_what_was_there_with_fresh_quota(life: Bil
     now = life.stand(11)
     assert (now.tier, now.status, now.subscription_id) == ("enterprise", "active", ours("b"))
     assert story(now) == [("new_subscription", "free", "pro"), ("upgrade", "pro", "enterprise")]
-    assert told(life, 11) == [("cancel", "a", "replaced"), ("refund", "a", "replaced")]
+    assert operations(life, 11) == [("cancel", "a", "replaced"), ("refund", "a", "replaced")]
     (refund,) = [each for each in now.operations if each.kind == "refund"]
     assert (refund.amount, refund.as_of) == (None, day(10))
     assert now.quota_period.usage_since == day(10)
@@ -48,7 +48,7 @@ def test_of_two_that_nobody_meant_the_newest_stays_and_operators_hear_of_it(life
     paid(life, "b", 10)
     now = life.stand(10.1)
     assert (now.tier, now.subscription_id) == ("pro", ours("b"))
-    assert told(life, 10.1) == [("cancel", "a", "duplicate"), ("refund", "a", "duplicate")]
+    assert operations(life, 10.1) == [("cancel", "a", "duplicate"), ("refund", "a", "duplicate")]
     assert [each.alert for each in now.operations] == ["two_subscriptions", None]
     assert [each.due_at for each in now.operations] == [day(10.1) + timedelta(minutes=10)] * 2
     assert now.quota_period.usage_since == day(0)
@@ -58,14 +58,14 @@ def test_of_two_that_nobody_meant_the_newest_stays_and_operators_hear_of_it(life
 def test_one_that_had_ended_before_is_no_second_one_however_late_that_is_heard(life: BillingScenario) -> None:
     paid(life, "b", 10)
     life.ended("a", 9)
-    assert told(life, 11) == []
+    assert operations(life, 11) == []
     assert life.stand(11).tier == "pro"
 
 
 def test_what_the_older_one_is_charged_after_it_gave_way_goes_back_in_full(life: BillingScenario) -> None:
     paid(life, "b", 10)
     life.charged("a", 30, 30, 60)
-    assert ("refund", "a", "unexpected_charge") in told(life, 31)
+    assert ("refund", "a", "unexpected_charge") in operations(life, 31)
     assert life.stand(50).tier == "free"
 
 
@@ -75,7 +75,7 @@ def test_one_that_waits_for_its_first_charge_gives_way_too() -> None:
     life.snapshot("a", "trial", 0)
     life.paid_with("a", 0)
     paid(life, "b", 3)
-    assert told(life, 3) == [("cancel", "a", "duplicate")]
+    assert operations(life, 3) == [("cancel", "a", "duplicate")]
     assert life.stand(8).tier == "pro"
 
 
@@ -188,8 +188,8 @@ def test_a_plan_that_is_changed_in_place_is_had_from_the_payment_for_it(life: Bi
     life.snapshot("a", "active", 10, plan_ref="plan_large", fetched=True)
     assert life.stand(10.5).tier == "pro"
     life.charged("a", 11, 11, 30, ref="pay_difference", amount=100_000, invoice_ref="inv_difference")
-    bill = replace(life.told[-1].invoices[0], ref="inv_difference", extras=("proration",))
-    life.told.append(Observation(invoices=(bill,)))
+    bill = replace(life.observations[-1].invoices[0], ref="inv_difference", extras=("proration",))
+    life.observations.append(Observation(invoices=(bill,)))
     life.snapshot("a", "active", 12, plan_ref="plan_large", fetched=True)
     now = life.stand(13)
     assert (now.tier, now.quota_period.usage_since) == ("enterprise", day(11))

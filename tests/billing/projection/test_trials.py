@@ -184,4 +184,4 @@ def test_what_was_learned_first_stays_whatever_is_learned_later(life: BillingSce
     life.paid_with("a", 1)
     assert life.stand(3).summaries[ours("a")].trial_start == day(1)
     assert life.record().subscriptions[ours("a")].instrument == b"card"
-    assert life.record(reversed(life.told)).subscriptions[ours("a")].instrument == b"card"
+    assert life.record(reversed(life.observations)).subscriptions[ours("a")].instrument == b"card"

@@ -18,9 +18,9 @@ def life() -> BillingScenario:
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["provider-knows", "provider-does-not"])
-def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, told: bool) -> None:
+def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, observation: bool) -> None:
     life.change("a", cancel_requested_at=day(2))
-    if told:
+    if observation:
         life.ended("a", 4)
     now = life.stand(6.5)
     assert now.tier == "pro"

@@ -118,7 +118,7 @@ def charge(
 ) -> bytes:
     """A charge as it comes over the wire, for a month of thirty days."""
     at = int(start.timestamp())
-    told = {
+    document = {
         "entity": "event",
         "account_id": "acc_OneAI0000000001",
         "event": "subscription.charged",
@@ -166,7 +166,7 @@ def charge(
         },
         "created_at": at + 90,
     }
-    return json.dumps(told, separators=(",", ":")).encode()
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 @asynccontextmanager

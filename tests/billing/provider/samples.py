@@ -25,15 +25,15 @@ class Sample:
 
     def __call__(self, name: str, change: Callable[[dict[str, Any]], object] | None = None) -> Event:
         """The sample of this name in our words, after `change` has had its way with it."""
-        told = self.raw(name)
+        document = self.raw(name)
         if change:
-            change(told)
-        return event_of("evt_1", json.dumps(told).encode())
+            change(document)
+        return event_of("evt_1", json.dumps(document).encode())
 
     def raw(self, name: str) -> dict[str, Any]:
         """The sample of this name in Razorpay's words."""
-        told: dict[str, Any] = json.loads(compact(sample_file(self.source, name)))
-        return told
+        document: dict[str, Any] = json.loads(compact(sample_file(self.source, name)))
+        return document
 
 
 def sample_file(source: Path, name: str) -> Path:
@@ -42,9 +42,9 @@ def sample_file(source: Path, name: str) -> Path:
     return path
 
 
-def happened_at(told: dict[str, Any]) -> int:
+def happened_at(document: dict[str, Any]) -> int:
     """When an event happened, which some say inside the payload."""
-    at: int = told.get("created_at") or told["payload"]["created_at"]
+    at: int = document.get("created_at") or document["payload"]["created_at"]
     return at
 
 
@@ -53,15 +53,15 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def subscription(told: dict[str, Any]) -> dict[str, Any]:
+def subscription(document: dict[str, Any]) -> dict[str, Any]:
     """The subscription of an event."""
-    found: dict[str, Any] = told["payload"]["subscription"]["entity"]
+    found: dict[str, Any] = document["payload"]["subscription"]["entity"]
     return found
 
 
-def payment(told: dict[str, Any]) -> dict[str, Any]:
+def payment(document: dict[str, Any]) -> dict[str, Any]:
     """The payment of an event."""
-    found: dict[str, Any] = told["payload"]["payment"]["entity"]
+    found: dict[str, Any] = document["payload"]["payment"]["entity"]
     return found
 
 
@@ -97,12 +97,12 @@ def files(fixtures: Path) -> list[Path]:
     return sorted(file for name in ("webhooks", "real_scrubbed") for file in (fixtures / "razorpay" / name).glob("*"))
 
 
-def oddly(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+def oddly(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Where in an event something may be that nobody expects: the place in words, what holds it, and its key."""
     for name, keys in OPTIONAL.items():
-        entity = told["payload"].get(name, {}).get("entity")
+        entity = document["payload"].get(name, {}).get("entity")
         yield from ((f"payload.{name}.entity.{key}", entity, key) for key in keys if entity and key not in entity)
-    yield from _places(told, "")
+    yield from _places(document, "")
 
 
 def _places(within: Any, path: str) -> Iterator[tuple[str, dict[str, Any], str]]:

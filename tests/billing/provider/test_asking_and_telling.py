@@ -40,8 +40,8 @@ def api(fixtures: Path) -> Any:
     """The documented answers of its API, changed a little."""
 
     def read(name: str, **changed: Any) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((fixtures / f"razorpay/api/{name}.json").read_text())
-        return told | changed
+        response: dict[str, Any] = json.loads((fixtures / f"razorpay/api/{name}.json").read_text())
+        return response | changed
 
     return read
 

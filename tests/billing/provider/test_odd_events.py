@@ -97,17 +97,19 @@ def test_what_is_no_event_is_said_to_be_none(body: bytes) -> None:
 )
 def test_a_subscription_that_cannot_be_understood_is_said_to_be_one(sample: Sample, change: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        sample(CHARGED, lambda told: subscription(told).update(change))
+        sample(CHARGED, lambda document: subscription(document).update(change))
 
 
 def test_a_payment_that_has_only_begun_is_nothing_yet(sample: Sample) -> None:
-    observation = sample("payment.authorized__upi", lambda told: payment(told).update(status="created")).observation
+    observation = sample(
+        "payment.authorized__upi", lambda document: payment(document).update(status="created")
+    ).observation
 
     assert observation == Observation()
 
 
 def test_what_cannot_be_stored_is_not_passed_on(sample: Sample) -> None:
-    event = sample(CHARGED, lambda told: payment(told).update(method="up\0i"))
+    event = sample(CHARGED, lambda document: payment(document).update(method="up\0i"))
 
     assert event.observation.payments[0].method == "up\ufffdi"
 
@@ -123,11 +125,13 @@ ANYTHING = strategies.recursive(
 @hypothesis.given(strategies.data())
 @hypothesis.settings(max_examples=effort.sample(100, 1500))
 def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: Path, data: Any) -> None:
-    told = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
-    entity = data.draw(strategies.sampled_from([told, told["payload"], subscription(told), payment(told)]))
+    document = json.loads(compact(fixtures / f"razorpay/webhooks/{CHARGED}.json"))
+    entity = data.draw(
+        strategies.sampled_from([document, document["payload"], subscription(document), payment(document)])
+    )
     entity[data.draw(strategies.sampled_from(sorted(entity)))] = data.draw(ANYTHING)
     try:
-        event = event_of("evt_1", json.dumps(told).encode())
+        event = event_of("evt_1", json.dumps(document).encode())
     except ValueError:
         return
     for word in (event.kind, event.subscription_ref, event.payment_ref, event.invoice_ref):
@@ -137,17 +141,17 @@ def test_whatever_an_entity_holds_it_is_understood_or_said_not_to_be(fixtures: P
 def test_whatever_stands_at_any_place_of_any_sample_it_is_understood_or_said_not_to_be(fixtures: Path) -> None:
     tried, stumbled, places = 0, set(), set()
     for file in files(fixtures):
-        told = json.loads(file.read_text())
-        for place, holder, key in list(oddly(told)):
-            if (told["event"], place) in places:
+        document = json.loads(file.read_text())
+        for place, holder, key in list(oddly(document)):
+            if (document["event"], place) in places:
                 continue
-            places.add((told["event"], place))
+            places.add((document["event"], place))
             before = dict(holder)
             for odd in ODD:
                 holder[key] = odd
                 tried += 1
                 try:
-                    event_of("evt_1", json.dumps(told).encode())
+                    event_of("evt_1", json.dumps(document).encode())
                 except ValueError:
                     pass
                 except Exception as error:  # noqa: BLE001  what is to be found

@@ -16,12 +16,12 @@ def _odd_ones(fixtures: Path) -> dict[str, bytes]:
     """For each place that any sample has, one event that holds an object there, or true where others have a list."""
     found: dict[str, bytes] = {}
     for file in files(fixtures):
-        told = json.loads(file.read_text())
-        for place, holder, key in list(oddly(told)):
+        document = json.loads(file.read_text())
+        for place, holder, key in list(oddly(document)):
             if place not in found:
                 before = dict(holder)
                 holder[key] = True if isinstance(holder.get(key), list) or key == "line_items" else {}
-                found[place] = json.dumps(told).encode()
+                found[place] = json.dumps(document).encode()
                 holder.clear()
                 holder.update(before)
     return found
@@ -57,8 +57,8 @@ async def test_what_only_we_stumble_over_is_kept_and_stops_nothing(
         stumble.setattr(provider, "event_of", stumbling)
         stumble.setattr(provider.events, "event_of", stumbling)
         assert await hook.deliver(charge(), "1") == "unapplied"
-        told = json.loads((fixtures / f"razorpay/webhooks/{CHARGED}.json").read_text())
-        assert await hook.deliver(json.dumps(told).encode(), "2") == "stored"
+        document = json.loads((fixtures / f"razorpay/webhooks/{CHARGED}.json").read_text())
+        assert await hook.deliver(json.dumps(document).encode(), "2") == "stored"
 
     ours = [record for record in caplog.records if record.getMessage() == "an event could not be read"]
     assert [(record.event_id, record.error) for record in ours] == [("1", "KeyError")]  # type: ignore[attr-defined]

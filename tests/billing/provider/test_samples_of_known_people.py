@@ -49,10 +49,10 @@ def _samples(fixtures: Path, *kinds: str) -> list[tuple[str, bytes, dict[str, An
     found = []
     for file in files(fixtures):
         if file.stem.startswith(kinds):
-            told = json.loads(file.read_text())
-            entities = {name: each["entity"] for name, each in told["payload"].items() if name != "created_at"}
+            samples = json.loads(file.read_text())
+            entities = {name: each["entity"] for name, each in samples["payload"].items() if name != "created_at"}
             name = ON_THE_WIRE if fnmatch(file.stem, ON_THE_WIRE) else file.stem
-            found.append((name, compact(file), {**entities, "at": happened_at(told)}))
+            found.append((name, compact(file), {**entities, "at": happened_at(samples)}))
     return found
 
 
@@ -64,9 +64,9 @@ def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
 
 
 async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Hook, fixtures: Path) -> None:
-    told = _samples(fixtures, "subscription.")
-    assert {name.removeprefix("subscription.") for name, _, _ in told} == set(SUBSCRIPTIONS)
-    for name, body, entities in told:
+    samples = _samples(fixtures, "subscription.")
+    assert {name.removeprefix("subscription.") for name, _, _ in samples} == set(SUBSCRIPTIONS)
+    for name, body, entities in samples:
         one, paid = entities["subscription"], entities.get("payment", {})
         at = max(entities["at"], one["current_start"] or 0)
         person = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
@@ -84,9 +84,9 @@ async def test_what_a_sample_tells_of_somebodys_subscription_becomes_so(hook: Ho
 
 
 async def test_what_a_sample_tells_of_somebodys_payment_becomes_so(hook: Hook, fixtures: Path) -> None:
-    told = _samples(fixtures, "payment.", "invoice.p", "refund.")
-    assert {name.partition("__")[0] for name, _, _ in told} == set(PAYMENTS)
-    for name, body, entities in told:
+    samples = _samples(fixtures, "payment.", "invoice.p", "refund.")
+    assert {name.partition("__")[0] for name, _, _ in samples} == set(PAYMENTS)
+    for name, body, entities in samples:
         paid, (before, after) = entities["payment"], PAYMENTS[name.partition("__")[0]]
         person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
         hook.database.rows(

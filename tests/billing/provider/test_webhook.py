@@ -54,7 +54,7 @@ async def test_what_a_sample_speaks_of_is_kept_beside_it(hook: Hook, fixtures: P
 
 
 async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures: Path) -> None:
-    def told(name: str, at: datetime | None = None) -> bytes:
+    def documented_event(name: str, at: datetime | None = None) -> bytes:
         event = json.loads((fixtures / f"razorpay/webhooks/subscription.{name}.json").read_text())
         # Each is documented by itself; here they follow one another as they do in a life.
         return json.dumps(event | ({} if at is None else {"created_at": int(at.timestamp())})).encode()
@@ -64,8 +64,8 @@ async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures
     begins, renews, hours = moment(one["current_start"]), moment(one["current_end"]), timedelta(hours=5, minutes=30)
     person = hook.subscriber(one["id"], one["plan_id"], paid["amount"])
     hook.go_to(begins + hours)
-    assert await hook.deliver(told("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
-    assert await hook.deliver(told("charged__subscription_charged"), "2") == "applied"
+    assert await hook.deliver(documented_event("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
+    assert await hook.deliver(documented_event("charged__subscription_charged"), "2") == "applied"
     assert hook.tier_and_status(person) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id, amount from oneai.payments") == [
         (paid["id"], paid["amount"])
@@ -73,11 +73,11 @@ async def test_a_documented_life_of_a_subscription_is_lived(hook: Hook, fixtures
 
     failed_at, halted_at = renews + hours, renews + hours + timedelta(days=3)
     hook.go_to(failed_at + timedelta(hours=1))
-    assert await hook.deliver(told("pending__subscription_pending", failed_at), "3") == "applied"
+    assert await hook.deliver(documented_event("pending__subscription_pending", failed_at), "3") == "applied"
     assert hook.tier_and_status(person) == ("pro", "past_due")
 
     hook.go_to(halted_at + timedelta(hours=1))
-    assert await hook.deliver(told("halted__subscription_halted", halted_at), "4") == "applied"
+    assert await hook.deliver(documented_event("halted__subscription_halted", halted_at), "4") == "applied"
     assert hook.tier_and_status(person) == ("free", "unpaid")
 
 

@@ -44,10 +44,10 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     environment.setattr(webhook, "PROCESS_SECONDS", 4)
     environment.setattr(webhook, "ANSWER_SECONDS", 5)
     environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
-    told = json.loads(charge())
-    del told["created_at"]  # so that nobody knows how it stands now
+    document = json.loads(charge())
+    del document["created_at"]  # so that nobody knows how it stands now
 
-    assert await hook.deliver(json.dumps(told).encode()) == "applied"
+    assert await hook.deliver(json.dumps(document).encode()) == "applied"
 
     assert (hook.state(), hook.alerts(), hook.tier_and_status(person)) == ("processed", [], ("pro", "active"))
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True

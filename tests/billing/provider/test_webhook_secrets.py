@@ -29,11 +29,11 @@ async def _refused(hook: Hook, caplog: pytest.LogCaptureFixture, **more: Any) ->
     answer = await hook.send(charge(), **more)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_signature")
     (record,) = (each for each in caplog.records if each.getMessage() == "an event was not signed with our secret")
-    told: dict[str, Any] = vars(record)
-    assert told["event_id"] == "evt_1"
+    fields: dict[str, Any] = vars(record)
+    assert fields["event_id"] == "evt_1"
     for word in ("asha", "pay_OneAI", signed(charge()), WEBHOOK_SECRET):
-        assert word not in str(told)
-    return str(told["reason"])
+        assert word not in str(fields)
+    return str(fields["reason"])
 
 
 async def test_a_secret_that_does_not_fit_is_seen_by_operators(

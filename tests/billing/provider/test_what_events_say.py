@@ -100,8 +100,8 @@ def test_the_period_of_a_failed_charge_was_paid_by_nobody(sample: Sample, name: 
 
 
 def test_a_payment_that_comes_with_a_failed_charge_has_no_period(sample: Sample) -> None:
-    def with_payment(told: dict[str, Any]) -> None:
-        told["payload"]["payment"] = {
+    def with_payment(document: dict[str, Any]) -> None:
+        document["payload"]["payment"] = {
             "entity": {"id": "pay_1", "status": "captured", "amount": 5, "currency": "INR", "created_at": 1567691026}
         }
 
@@ -131,8 +131,8 @@ def test_what_no_later_snapshot_tells_leaves_a_mark(sample: Sample, name: str, k
 
 
 def test_a_pause_is_marked_when_it_began(sample: Sample) -> None:
-    def paused(told: dict[str, Any]) -> None:
-        subscription(told).update(paused_at=1600416470, pause_initiated_by="customer")
+    def paused(document: dict[str, Any]) -> None:
+        subscription(document).update(paused_at=1600416470, pause_initiated_by="customer")
 
     observation = sample("subscription.paused__subscription_paused", paused).observation
     assert observation.lifecycle_events[0].at == moment(1600416470)
@@ -154,16 +154,16 @@ def test_a_pause_is_marked_when_it_began(sample: Sample) -> None:
     ],
 )
 def test_every_status_is_one_of_ours(sample: Sample, said: str, status: str, ended: bool) -> None:
-    def change(told: dict[str, Any]) -> None:
-        subscription(told).update(status=said, start_at=told["created_at"] + 1)
+    def change(document: dict[str, Any]) -> None:
+        subscription(document).update(status=said, start_at=document["created_at"] + 1)
 
     (seen,) = sample(FUTURE, change).observation.snapshots
     assert (seen.status, seen.ended, seen.expired) == (status, ended, said == "expired")
 
 
 def test_one_that_is_authorized_and_due_is_no_trial(sample: Sample) -> None:
-    def due(told: dict[str, Any]) -> None:
-        subscription(told).update(status="authenticated", start_at=told["created_at"] - 1)
+    def due(document: dict[str, Any]) -> None:
+        subscription(document).update(status="authenticated", start_at=document["created_at"] - 1)
 
     assert sample(FUTURE, due).observation.snapshots[0].status == "none"
 
@@ -180,8 +180,8 @@ def test_one_that_is_authorized_and_due_is_no_trial(sample: Sample) -> None:
     ],
 )
 def test_notes_say_whose_it_is_where_there_are_any(sample: Sample, notes: object, our_id: UUID | None) -> None:
-    def change(told: dict[str, Any]) -> None:
-        subscription(told)["notes"] = notes
+    def change(document: dict[str, Any]) -> None:
+        subscription(document)["notes"] = notes
 
     assert sample(CHARGED, change).observation.snapshots[0].our_id == our_id
 
@@ -192,8 +192,8 @@ def test_notes_say_whose_it_is_where_there_are_any(sample: Sample, notes: object
 def test_what_is_debited_through_a_mandate_cannot_be_changed_in_place(
     sample: Sample, method: str | None, changeable: bool
 ) -> None:
-    def change(told: dict[str, Any]) -> None:
-        subscription(told)["payment_method"] = method
+    def change(document: dict[str, Any]) -> None:
+        subscription(document)["payment_method"] = method
 
     assert sample(CHARGED, change).observation.snapshots[0].changeable is changeable
 
@@ -241,8 +241,8 @@ def test_an_expired_invoice_was_paid_by_nobody(sample: Sample) -> None:
 
 
 def test_a_subscriptions_invoice_says_the_period_and_what_else_is_on_it(sample: Sample) -> None:
-    def billed(told: dict[str, Any]) -> None:
-        told["payload"]["invoice"]["entity"] |= {
+    def billed(document: dict[str, Any]) -> None:
+        document["payload"]["invoice"]["entity"] |= {
             "subscription_id": "sub_1",
             "billing_start": 1570213800,
             "billing_end": "1572892200",
@@ -278,8 +278,8 @@ def test_a_refund_names_its_payment(sample: Sample, name: str, status: str) -> N
 
 
 def test_a_refunded_payment_was_captured(sample: Sample) -> None:
-    def change(told: dict[str, Any]) -> None:
-        payment(told)["status"] = "refunded"
+    def change(document: dict[str, Any]) -> None:
+        payment(document)["status"] = "refunded"
 
     assert sample("refund.processed__normal_refunds", change).observation.payments[0].status == "captured"
 
@@ -304,7 +304,7 @@ def test_a_paid_order_is_a_payment(sample: Sample) -> None:
     ],
 )
 def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str, status: str) -> None:
-    told = {
+    document = {
         "event": f"payment.dispute.{happened}",
         "contains": ["payment", "dispute"],
         "payload": {
@@ -321,7 +321,7 @@ def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str,
         },
         "created_at": 1567690383,
     }
-    event = event_of("evt_1", json.dumps(told).encode())
+    event = event_of("evt_1", json.dumps(document).encode())
 
     (seen,) = event.observation.disputes
     assert (seen.ref, seen.payment_ref, seen.status, seen.at) == ("disp_1", "pay_1", status, moment(1567690383))
@@ -332,17 +332,17 @@ def test_a_dispute_stands_as_its_event_says_since_then(happened: str, said: str,
     "kind", ["payment.downtime.started", "settlement.processed", "payment_link.paid", "something.new"]
 )
 def test_what_we_do_not_follow_says_nothing(sample: Sample, kind: str) -> None:
-    def change(told: dict[str, Any]) -> None:
-        told["event"] = kind
+    def change(document: dict[str, Any]) -> None:
+        document["event"] = kind
 
     event = sample(CHARGED, change)
     assert (event.kind, event.observation) == (kind, Observation())
 
 
 def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) -> None:
-    def change(told: dict[str, Any]) -> None:
-        del told["created_at"]
-        one, money = subscription(told), payment(told)
+    def change(document: dict[str, Any]) -> None:
+        del document["created_at"]
+        one, money = subscription(document), payment(document)
         one.update(paid_count="1", current_start=str(one["current_start"]), quantity="2", customer_notify="1")
         money.update(amount=str(money["amount"]), captured=1)
 
@@ -353,15 +353,15 @@ def test_numbers_may_be_texts_and_nothing_may_be_said_of_when(sample: Sample) ->
 
 
 def test_what_says_nothing_is_no_period(sample: Sample) -> None:
-    def change(told: dict[str, Any]) -> None:
-        subscription(told).update(current_start=0, current_end=None)
+    def change(document: dict[str, Any]) -> None:
+        subscription(document).update(current_start=0, current_end=None)
 
     (paid,) = sample(CHARGED, change).observation.payments
     assert (paid.period_start, paid.period_end, paid.period_from) == (None, None, None)
 
 
 def test_an_add_on_alone_is_what_an_upgrade_at_once_asks_for(sample: Sample) -> None:
-    def billed(told: dict[str, Any]) -> None:
-        told["payload"]["invoice"]["entity"]["line_items"] = [{"type": "addon"}]
+    def billed(document: dict[str, Any]) -> None:
+        document["payload"]["invoice"]["entity"]["line_items"] = [{"type": "addon"}]
 
     assert sample("invoice.paid__card", billed).observation.invoices[0].extras == ("proration",)

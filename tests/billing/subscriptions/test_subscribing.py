@@ -65,8 +65,8 @@ async def test_a_provider_that_does_not_show_what_was_paid_so_that_one_understan
             refusing.setattr(provider, "fetch_subscription", refuses)
             answer = await world.post("/subscription/verify", proof)
         assert status_and_code(answer) == (503, "payment_provider_unavailable")
-        told = "select subject from oneai.operator_alerts where kind = 'provider_refused'"
-        assert subject in world.database.rows(told)
+        query = "select subject from oneai.operator_alerts where kind = 'provider_refused'"
+        assert subject in world.database.rows(query)
 
     assert (await world.post("/subscription/verify", proof)).json()["tier"] == "pro"
 

@@ -96,8 +96,8 @@ async def test_a_card_that_somebody_else_had_a_trial_with_gives_none_whatever_is
     for seen in (authorized("asha"), learned("asha")):
         await processing.ingest(seen, source="webhook")
 
-    told = [authorized("ravi"), learned("ravi")]
-    for seen in told if first == "mandate" else reversed(told):
+    observations = [authorized("ravi"), learned("ravi")]
+    for seen in observations if first == "mandate" else reversed(observations):
         await processing.ingest(seen, source="webhook")
 
     assert (tier(crowd, asha), tier(crowd, ravi)) == ("pro", "free")
@@ -113,8 +113,8 @@ async def test_a_trial_begins_when_the_card_is_known_too_whoever_says_so_first(c
     asha = trying(crowd, "asha")
     crowd.set_clock(START + 120)
 
-    told = [authorized("asha"), asked_later("asha")]
-    for seen in told if first == "webhook" else reversed(told):
+    observations = [authorized("asha"), asked_later("asha")]
+    for seen in observations if first == "webhook" else reversed(observations):
         await processing.ingest(seen, source="verify" if seen.snapshots[0].fetched else "webhook")
     assert tier(crowd, asha) == "free"
     began = moment(START + 90)
@@ -183,8 +183,8 @@ async def test_a_page_that_was_given_up_is_no_trial_whatever_is_told_first(crowd
 
     await processing.ingest(learned("asha"), source="webhook")
     await processing.ingest(learned("second", instrument=b"another card"), source="webhook")
-    told = [authorized("asha"), authorized("second")]
-    for seen in told if first == "the page given up" else reversed(told):
+    observations = [authorized("asha"), authorized("second")]
+    for seen in observations if first == "the page given up" else reversed(observations):
         await processing.ingest(seen, source="webhook")
 
     assert tier(crowd, asha) == "pro"

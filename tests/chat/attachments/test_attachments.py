@@ -125,7 +125,7 @@ async def test_later_turns_still_know_what_came_before(shared: World) -> None:
     talk = first.start["conversation_id"]
 
     await shared.ask("Second", who, model=SEES, conversation_id=talk)
-    messages = (await shared.told_upstream())[-1]["messages"]
+    messages = (await shared.sent_upstream())[-1]["messages"]
     assert messages[0]["content"] == [
         {"type": "text", "text": "notes.md:\n```\na note\n```\n\nFirst"},
         {"type": "image_url", "image_url": {"url": data_url()}},
@@ -133,7 +133,7 @@ async def test_later_turns_still_know_what_came_before(shared: World) -> None:
     assert messages[-1]["content"] == "Second"
 
     await shared.ask("Third", who, model=BLIND, conversation_id=talk)
-    messages = (await shared.told_upstream())[-1]["messages"]
+    messages = (await shared.sent_upstream())[-1]["messages"]
     assert messages[0]["content"] == "[image: image]\n\nnotes.md:\n```\na note\n```\n\nFirst"
 
 
@@ -145,7 +145,7 @@ async def test_a_picture_that_was_lost_is_only_named(shared: World) -> None:
     result = await shared.ask("Second", who, model=SEES, conversation_id=first.start["conversation_id"])
 
     assert result.last["state"] == "complete"
-    content = (await shared.told_upstream())[-1]["messages"][0]["content"]
+    content = (await shared.sent_upstream())[-1]["messages"][0]["content"]
     assert content == [{"type": "text", "text": "First"}, {"type": "text", "text": "[image: cat.png]"}]
 
 
@@ -187,8 +187,8 @@ async def test_models_that_are_compared_all_see_the_same_picture_which_is_stored
     result = await shared.ask("Which?", who, compare=[SEES, "openai/gpt-4.1"], attachments=[image()])
 
     assert result.names[-1] == "end"
-    told = [request["messages"][-1]["content"] for request in (await shared.told_upstream())[-2:]]
-    assert [content[1]["image_url"]["url"] for content in told] == [data_url()] * 2
+    contents = [request["messages"][-1]["content"] for request in (await shared.sent_upstream())[-2:]]
+    assert [content[1]["image_url"]["url"] for content in contents] == [data_url()] * 2
 
 
 async def test_the_same_question_asked_again_is_the_same_answer_though_the_upload_is_gone(shared: World) -> None:
@@ -256,7 +256,7 @@ async def test_a_storage_that_is_away_fails_the_answer_before_the_model_is_asked
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     who = shared.newcomer()
-    asked = len(await shared.told_upstream())
+    asked = len(await shared.sent_upstream())
     monkeypatch.setenv("STORAGE_ENDPOINT_URL", "http://127.0.0.1:9")
     settings.reset_cache()
     result = await shared.ask("Look", who, model=SEES, attachments=[image()])
@@ -264,5 +264,5 @@ async def test_a_storage_that_is_away_fails_the_answer_before_the_model_is_asked
     settings.reset_cache()
 
     assert (result.last["state"], result.code) == ("failed", "busy")
-    assert len(await shared.told_upstream()) == min(asked, 200)
+    assert len(await shared.sent_upstream()) == min(asked, 200)
     assert shared.quota(who) == (0, 0)

@@ -53,21 +53,21 @@ async def test_attachments_of_any_shape_can_be_loaded(attachments: Any) -> None:
 
 @given(st.text(alphabet="`a\n", max_size=60))
 def test_a_fence_is_never_closed_by_what_is_in_it(text: str) -> None:
-    told = as_text("Question", [{"type": "text", "name": "notes", "text": text}], supports_vision=False)
+    prompt = as_text("Question", [{"type": "text", "name": "notes", "text": text}], supports_vision=False)
 
-    fence = told.split("\n")[1]
+    fence = prompt.split("\n")[1]
     assert set(fence) == {"`"}
-    assert told == f"notes:\n{fence}\n{text}\n{fence}\n\nQuestion"
+    assert prompt == f"notes:\n{fence}\n{text}\n{fence}\n\nQuestion"
     assert fence not in text
 
 
 def test_an_image_counts_the_same_for_everybody_and_only_where_it_is_seen() -> None:
     shown = {**CAT, "key": "users/1/messages/2/sent-0.png"}
     asked = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=True)
-    told = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=False)
+    prompt = fit([], None, "What?", 100_000, attachments=[shown], supports_vision=False)
 
     assert estimate_prompt(asked) - estimate_prompt(fit([], None, "What?", 100_000)) == IMAGE_TOKENS
-    assert told == [{"role": "user", "content": "[image: cat]\n\nWhat?"}]
+    assert prompt == [{"role": "user", "content": "[image: cat]\n\nWhat?"}]
 
 
 def test_old_turns_with_images_go_first_when_room_is_short() -> None:

@@ -97,8 +97,8 @@ async def _comes_back(world: World, who: str, message_id: str) -> None:
 async def _asks_on(world: World, who: str, message_id: str) -> None:
     result = await world.ask("Go on", who, conversation_id=await _conversation(world, message_id), model="local/empty")
     assert (result.status, result.code) == (200, "empty_answer")
-    told = (await world.told_upstream())[-1]["messages"]
-    assert [each["role"] for each in told] == ["user", "assistant", "user"]
+    messages = (await world.sent_upstream())[-1]["messages"]
+    assert [each["role"] for each in messages] == ["user", "assistant", "user"]
 
 
 async def _asks_again(world: World, who: str, message_id: str) -> None:
@@ -136,8 +136,8 @@ async def test_whoever_touches_a_lapsed_answer_settles_it(
         assert _recorded(world, answer)[:1] == [("answer", "truncated", 1)], touch
         assert capsys.readouterr().out.count('"reservation_lapsed"') == 1, touch
 
-    told = world.database.rows("select kind, subject, count from oneai.operator_alerts")
-    assert told == [("reservation_lapsed", "local/slow", len(touches))]
+    alerts = world.database.rows("select kind, subject, count from oneai.operator_alerts")
+    assert alerts == [("reservation_lapsed", "local/slow", len(touches))]
     assert _spent(world)[0] == 0
 
 

@@ -160,7 +160,7 @@ async def test_thoughts_are_heard_by_whoever_comes_back_while_there_is_no_answer
 
 
 async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
-    message_id, told_before = str(uuid4()), len(await world.told_upstream())
+    message_id, told_before = str(uuid4()), len(await world.sent_upstream())
     asked = [world.ask(model="local/slow", max_tokens=4, message_id=message_id) for _ in range(3)]
 
     result = await asyncio.gather(*asked)
@@ -170,7 +170,7 @@ async def test_the_same_question_again_is_the_same_answer(world: World) -> None:
         assert each.status == 200
         assert _is_the_rest(each, "slowly " * 4, 0)
         assert each.last == later.last
-    assert len(await world.told_upstream()) == told_before + 1
+    assert len(await world.sent_upstream()) == told_before + 1
     assert world.quota() == (1, 0)
 
 

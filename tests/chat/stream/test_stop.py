@@ -55,11 +55,11 @@ async def test_stopping_hangs_up_on_the_upstream(world: World) -> None:
         assert start is not None
         await _stop(world, start[1]["message_id"])
 
-        told = await eventually(
-            world.upstream_requests, lambda told: told[-1]["client_disconnected_at_frame"] is not None
+        requests = await eventually(
+            world.upstream_requests, lambda requests: requests[-1]["client_disconnected_at_frame"] is not None
         )
 
-    assert told[-1]["client_disconnected_at_frame"] < 20
+    assert requests[-1]["client_disconnected_at_frame"] < 20
 
 
 async def test_a_client_that_chose_the_id_can_stop_before_it_has_read_anything(world: World) -> None:
@@ -154,7 +154,7 @@ async def test_a_question_can_be_asked_as_soon_as_the_answer_before_was_stopped(
     assert (busy.status, busy.code) == (409, "conversation_busy")
     assert int(busy.headers["retry-after"]) > 0
     assert again.last["state"] == "complete"
-    assert [each["role"] for each in (await world.told_upstream())[-1]["messages"]] == ["user", "assistant", "user"]
+    assert [each["role"] for each in (await world.sent_upstream())[-1]["messages"]] == ["user", "assistant", "user"]
 
 
 async def test_leaving_does_not_stop_an_answer(world: World) -> None:

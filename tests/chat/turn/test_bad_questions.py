@@ -124,7 +124,7 @@ async def test_a_nul_becomes_a_replacement_character_everywhere(shared: World) -
 
     question = result.start["user_message_id"]
     assert shared.database.one("select content from oneai.chat_messages where id = %s", question) == "nul\ufffd here"
-    assert (await shared.told_upstream())[-1]["messages"][-1]["content"] == "nul\ufffd here"
+    assert (await shared.sent_upstream())[-1]["messages"][-1]["content"] == "nul\ufffd here"
     assert result.text == "nul\ufffd here"
 
 
@@ -137,7 +137,7 @@ async def test_a_message_of_a_hundred_thousand_characters_arrives_whole(letter: 
     assert result.last["state"] == "complete"
     question = result.start["user_message_id"]
     assert shared.database.one("select content from oneai.chat_messages where id = %s", question) == message
-    assert (await shared.told_upstream())[-1]["messages"][-1]["content"] == message
+    assert (await shared.sent_upstream())[-1]["messages"][-1]["content"] == message
 
 
 async def test_a_longer_message_than_the_plan_takes_is_refused_by_name(shared: World) -> None:

@@ -362,8 +362,8 @@ async def test_what_follows_is_asked_after_the_answer_that_is_seen(shared: World
     assert await read(shared) == ["Hello", "Hello", "Next"]
 
     await shared.ask("Both", who, compare=["local/echo", SMALL], **talk)
-    told = [[each["content"] for each in body["messages"]] for body in (await shared.told_upstream())[-2:]]
-    assert told == [["Hello", "Hello", "Next", "Next", "Both"]] * 2
+    contents = [[each["content"] for each in body["messages"]] for body in (await shared.sent_upstream())[-2:]]
+    assert contents == [["Hello", "Hello", "Next", "Next", "Both"]] * 2
 
 
 async def test_an_idempotency_key_stands_for_a_whole_comparison(shared: World) -> None:

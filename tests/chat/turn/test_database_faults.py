@@ -65,7 +65,7 @@ async def test_a_question_asked_while_postgres_is_away_is_refused_and_costs_noth
     assert int(refused.headers["retry-after"]) > 0
     assert world.quota() == (1, 0)
     assert world.database.one("select count(*) from oneai.conversations") == 1
-    assert len(await world.told_upstream()) == 1
+    assert len(await world.sent_upstream()) == 1
     wire.mend()
     assert (await world.ask("And now?")).last["state"] == "complete"
 
@@ -86,7 +86,7 @@ async def test_a_question_is_refused_when_postgres_is_there_and_says_nothing(
     world.database.advance(31)
     await chat.settle_open_answers()
     assert world.quota() == (2, 0)
-    assert len(await world.told_upstream()) == 2
+    assert len(await world.sent_upstream()) == 2
 
 
 async def test_nothing_else_can_be_had_either_and_everything_comes_back(world: World, wire: Wire) -> None:
@@ -222,7 +222,7 @@ async def test_a_question_whose_admission_nobody_heard_of_costs_nothing(world: W
     assert (lost.status, lost.code) == (503, "busy")
     assert ((await again).last["state"], (await again).text) == ("failed", "")
     assert world.quota() == (1, 0)
-    assert len(await world.told_upstream()) == 1
+    assert len(await world.sent_upstream()) == 1
 
 
 def _cut_connections(world: World) -> int:

@@ -62,7 +62,7 @@ async def test_of_two_hundred_questions_with_fifty_units_left_exactly_fifty_are_
     assert all(int(each.headers["retry-after"]) > 0 for each in refused)
     await all_settled(crowd)
     assert crowd.quota() == (limit, 0)
-    assert len(await crowd.told_upstream()) == 50
+    assert len(await crowd.sent_upstream()) == 50
     assert crowd.database.one("select count(*) from oneai.conversations") == 50
 
 
@@ -91,7 +91,7 @@ async def test_a_question_that_waited_too_long_for_postgres_costs_nothing_until_
     assert Counter(each.status for each in result) == {200: 5, 429: 7}
     await all_settled(crowd)
     assert crowd.quota() == (limit, 0)
-    assert len(await crowd.told_upstream()) == 5
+    assert len(await crowd.sent_upstream()) == 5
 
 
 async def test_one_conversation_answers_one_question_at_a_time(crowd: World) -> None:
@@ -121,7 +121,7 @@ async def test_one_question_sent_twenty_times_is_asked_and_charged_once(crowd: W
     # Of those that followed it while it was written, a newer one may have taken the place.
     assert {(each.code, each.last["state"]) for each in result if each not in whole} <= {("rate_limited", "streaming")}
     assert crowd.quota() == (1, 0)
-    assert len(await crowd.told_upstream()) == 1
+    assert len(await crowd.sent_upstream()) == 1
 
 
 async def test_two_questions_under_one_id_are_never_both_asked(crowd: World) -> None:
@@ -136,5 +136,5 @@ async def test_two_questions_under_one_id_are_never_both_asked(crowd: World) -> 
 
         assert answers in ({(200, first): 4, (409, "idempotency_conflict"): 8} for first in ("One", "Two"))
 
-    assert len(await crowd.told_upstream()) == 5
+    assert len(await crowd.sent_upstream()) == 5
     assert crowd.quota("asha")[0] + crowd.quota("ravi")[0] == 5

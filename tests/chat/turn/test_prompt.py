@@ -14,7 +14,7 @@ SMALL = "openai/gpt-4.1-mini"
 
 async def sent(world: World) -> dict[str, Any]:
     """The last request the upstream got."""
-    return (await world.told_upstream())[-1]
+    return (await world.sent_upstream())[-1]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(
     result = await shared.ask("And now?", who, conversation_id=talk, model="local/context-too-long-once")
 
     assert result.last["state"] == "complete"
-    first, second = [body["messages"] for body in (await shared.told_upstream())[-2:]]
+    first, second = [body["messages"] for body in (await shared.sent_upstream())[-2:]]
     assert (len(first), first[0], first[-1]) == (10, second[0], second[-1])
     assert second[1:-1] == first[-len(second) + 1 : -1]
     assert len(second) <= 5
@@ -109,7 +109,7 @@ async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(
 
 
 @pytest.mark.parametrize(
-    ("tier", "model", "asked", "told"),
+    ("tier", "model", "asked", "sent_upstream"),
     [
         ("free", SMALL, None, 4000),
         ("free", SMALL, 100, 100),
@@ -123,14 +123,14 @@ async def test_a_model_that_can_read_less_than_it_says_is_asked_again_with_less(
     ],
 )
 async def test_the_answers_room_is_the_least_of_what_was_asked_the_plan_and_the_model(
-    tier: str, model: str, asked: int | None, told: int, shared: World
+    tier: str, model: str, asked: int | None, sent_upstream: int, shared: World
 ) -> None:
     who = shared.newcomer()
     shared.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
 
     await shared.ask("Hello", who, model=model, **({} if asked is None else {"max_tokens": asked}))
 
-    assert (await sent(shared))["max_tokens"] == told
+    assert (await sent(shared))["max_tokens"] == sent_upstream
 
 
 async def test_an_answer_that_filled_its_room_says_so(shared: World) -> None:
@@ -170,7 +170,7 @@ async def test_an_operator_may_allow_what_is_denied_by_default(shared: World, mo
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "sent_upstream"),
     [
         ({"temperature": 0}, {"temperature": 0}),
         ({"temperature": 0.7}, {"temperature": 0.7}),
@@ -185,10 +185,10 @@ async def test_an_operator_may_allow_what_is_denied_by_default(shared: World, mo
     ids=str,
 )
 async def test_how_a_model_shall_answer_is_passed_on(
-    asked: dict[str, Any], told: dict[str, Any], shared: World
+    asked: dict[str, Any], sent_upstream: dict[str, Any], shared: World
 ) -> None:
     await shared.ask("Hello", shared.newcomer(), model="local/reasoning", **asked)
 
     body = await sent(shared)
     passed_on = {name: body[name] for name in ("max_tokens", "temperature", "reasoning") if name in body}
-    assert passed_on == {"max_tokens": 4000} | told
+    assert passed_on == {"max_tokens": 4000} | sent_upstream

@@ -30,9 +30,9 @@ async def test_a_stream_says_what_is_left_after_it(world: World) -> None:
 
     result = await world.ask()
 
-    told = {name: int(result.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining", "reset")}
-    assert (told["limit"], told["remaining"]) == (100, 9)
-    world.database.advance(told["reset"] - 20)
+    quoted = {name: int(result.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining", "reset")}
+    assert (quoted["limit"], quoted["remaining"]) == (100, 9)
+    world.database.advance(quoted["reset"] - 20)
     assert world.quota() == (91, 0)
     again = await world.ask()
     assert int(again.headers["ratelimit-reset"]) <= 20
@@ -79,16 +79,16 @@ async def test_a_quote_is_what_is_then_held_and_stores_nothing(world: World) -> 
     before = all_rows(world.database)
     fields = {"model": "openai/gpt-4.1", "conversation_id": first.start["conversation_id"], "max_tokens": 50}
 
-    told = await quote(world, **fields)
+    quoted = await quote(world, **fields)
 
     assert all_rows(world.database) == before
-    assert (told["allowed"], told["lines"]) == (True, [{"quota_key": "large_messages", "units": 1}])
+    assert (quoted["allowed"], quoted["lines"]) == (True, [{"quota_key": "large_messages", "units": 1}])
     result = await world.ask("Hello", **fields)
     query = "select held_micro_usd from oneai.reservations where id = %s"
-    assert world.database.one(query, result.start["message_id"]) == told["max_cost_micro_usd"]
-    (basis,) = told["basis"]
+    assert world.database.one(query, result.start["message_id"]) == quoted["max_cost_micro_usd"]
+    (basis,) = quoted["basis"]
     assert (basis["model"], basis["answer_tokens"]) == ("openai/gpt-4.1", 50)
-    assert basis["max_cost_micro_usd"] == told["max_cost_micro_usd"]
+    assert basis["max_cost_micro_usd"] == quoted["max_cost_micro_usd"]
 
 
 async def test_a_quote_reckons_with_the_conversations_instructions(world: World) -> None:
@@ -96,19 +96,19 @@ async def test_a_quote_reckons_with_the_conversations_instructions(world: World)
     before = await quote(world, model=SMALL, conversation_id=first)
     world.database.rows("update oneai.conversations set system_prompt = repeat('x', 3000)")
 
-    told = await quote(world, model=SMALL, conversation_id=first)
+    quoted = await quote(world, model=SMALL, conversation_id=first)
 
-    assert told["basis"][0]["prompt_tokens"] == before["basis"][0]["prompt_tokens"] + 1000
+    assert quoted["basis"][0]["prompt_tokens"] == before["basis"][0]["prompt_tokens"] + 1000
     result = await world.ask("Hello", model=SMALL, conversation_id=first)
     query = "select held_micro_usd from oneai.reservations where id = %s"
-    assert world.database.one(query, result.start["message_id"]) == told["max_cost_micro_usd"]
+    assert world.database.one(query, result.start["message_id"]) == quoted["max_cost_micro_usd"]
 
 
 async def test_a_quote_adds_up_what_is_compared(world: World) -> None:
-    told = await quote(world, compare=["openai/gpt-4.1", "openai/gpt-4.1-mini", SMALL])
+    quoted = await quote(world, compare=["openai/gpt-4.1", "openai/gpt-4.1-mini", SMALL])
 
-    assert {each["quota_key"]: each["units"] for each in told["lines"]} == {"large_messages": 1, "small_messages": 2}
-    assert told["max_cost_micro_usd"] == sum(each["max_cost_micro_usd"] for each in told["basis"])
+    assert {each["quota_key"]: each["units"] for each in quoted["lines"]} == {"large_messages": 1, "small_messages": 2}
+    assert quoted["max_cost_micro_usd"] == sum(each["max_cost_micro_usd"] for each in quoted["basis"])
 
 
 async def test_a_quote_says_where_units_are_missing(world: World) -> None:
@@ -118,17 +118,17 @@ async def test_a_quote_says_where_units_are_missing(world: World) -> None:
     assert (await quote(world, model="openai/gpt-4.1-mini"))["allowed"]
     assert not (await quote(world, **both))["allowed"]
     world.database.rows("select oneai.override_quota(%s, 'tokens', 10, 0, null, 'why not')", world.people["asha"])
-    told = await quote(world, model="openai/gpt-4.1-mini", max_tokens=30)
-    assert {each["quota_key"] for each in told["lines"]} == {"small_messages", "tokens"}
-    assert not told["allowed"]
+    quoted = await quote(world, model="openai/gpt-4.1-mini", max_tokens=30)
+    assert {each["quota_key"] for each in quoted["lines"]} == {"small_messages", "tokens"}
+    assert not quoted["allowed"]
 
 
 async def test_a_quote_of_an_answer_given_anew_reckons_with_its_question(world: World) -> None:
     first = await world.ask("Tell me " + "a very long story " * 200, model="openai/gpt-4.1-mini")
 
-    told = await quote(world, message=None, regenerate_of=first.start["message_id"])
+    quoted = await quote(world, message=None, regenerate_of=first.start["message_id"])
 
-    (basis,) = told["basis"]
+    (basis,) = quoted["basis"]
     assert basis["model"] == "openai/gpt-4.1-mini"
     assert basis["prompt_tokens"] > 1000
 

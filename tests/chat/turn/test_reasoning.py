@@ -27,7 +27,7 @@ async def test_thoughts_are_not_kept_with_the_answer_nor_read_by_the_next_model(
     messages = (await shared.get(f"/conversations/{talk}/messages", who)).json()["items"]
     assert messages[1]["content"] == first.text
     assert THOUGHTS not in str(messages)
-    assert THOUGHTS not in str((await shared.told_upstream())[-1])
+    assert THOUGHTS not in str((await shared.sent_upstream())[-1])
     kept = "select count(*) from oneai.answer_pieces where message_id = %s"
     assert shared.database.one(kept, first.start["message_id"]) == 0
 

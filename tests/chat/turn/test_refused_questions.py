@@ -60,7 +60,7 @@ async def test_fallbacks_that_are_no_dearer_are_sent_along_and_the_first_models_
 
     assert result.last["state"] == "complete"
     wanted = list(dict.fromkeys([*([body["model"]] if "model" in body else []), *body["models"]]))
-    sent = (await shared.told_upstream())[-1]
+    sent = (await shared.sent_upstream())[-1]
     assert [sent["model"], *sent["models"]] == wanted
     assert shared.quota(who, key) == (1, 0)
 
@@ -162,7 +162,7 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
 
     if status == 200:
         assert (await shared.ask("Hello", who)).last["state"] == "complete"
-        told = ["spend_limit_near"] if spent >= 80 else []
+        kinds = ["spend_limit_near"] if spent >= 80 else []
     else:
         async with nothing_happens(shared, who):
             answer = await shared.post("/chat/stream", {"message": "Hello"}, who)
@@ -170,8 +170,8 @@ async def test_when_the_days_money_is_spent_free_plans_pause_first(
         assert 0 < int(answer.headers["retry-after"]) <= 86_400
         quoted = await shared.post("/quota/quote", {"message": "Hello"}, who)
         assert (quoted.status_code, quoted.json()["error"]["code"]) == (503, "service_paused")
-        told = ["spend_limit_reached"]
-    assert rows("select kind from oneai.operator_alerts") == told
+        kinds = ["spend_limit_reached"]
+    assert rows("select kind from oneai.operator_alerts") == kinds
     monkeypatch.undo()
     settings.reset_cache()
 

@@ -14,7 +14,7 @@ from tests.world import StreamResult, World, remaining_events
 
 async def asked(world: World, words: str) -> int:
     """How often the upstream was asked something with these words."""
-    return sum(words in body["messages"][-1]["content"] for body in await world.told_upstream())
+    return sum(words in body["messages"][-1]["content"] for body in await world.sent_upstream())
 
 
 async def conflict(world: World, who: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:

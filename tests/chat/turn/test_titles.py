@@ -74,9 +74,9 @@ async def test_after_the_first_answer_the_conversation_has_a_title(shared: World
     talk = result.start["conversation_id"]
     await over()
 
-    told = await item(shared, who, talk)
+    conversation = await item(shared, who, talk)
 
-    assert (told["title"], told["title_source"]) == ("How do I cook rice in", "auto")
+    assert (conversation["title"], conversation["title_source"]) == ("How do I cook rice in", "auto")
     request = (await asked_for_titles(shared))[-1]["body"]
     assert (request["model"], request["max_tokens"]) == (CHEAPEST, 40)
     assert request["messages"][1]["content"] == (
@@ -95,8 +95,8 @@ async def test_a_title_costs_the_house_and_not_the_person(shared: World, who: st
     assert cost > 0
     assert shared.quota(who) == (1, 0)
     assert result.last["quota"]["used"] == 1
-    told = await item(shared, who, talk)
-    assert told["total_cost_micro_usd"] == result.last["usage"]["cost_micro_usd"]
+    conversation = await item(shared, who, talk)
+    assert conversation["total_cost_micro_usd"] == result.last["usage"]["cost_micro_usd"]
     after = shared.database.one("select sum(settled_micro_usd) from oneai.daily_spend")
     assert after - before == result.last["usage"]["cost_micro_usd"] + cost
 
@@ -196,8 +196,8 @@ async def test_a_title_chosen_while_another_was_being_written_stays(
 
     await over()
 
-    told = await item(shared, who, talk)
-    assert (told["title"], told["title_source"]) == ("Rice, at last", "person")
+    conversation = await item(shared, who, talk)
+    assert (conversation["title"], conversation["title_source"]) == ("Rice, at last", "person")
     assert [event[1] for event in told_of(shared, talk)] == ["complete"]
 
 

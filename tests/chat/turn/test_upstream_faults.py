@@ -58,7 +58,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 async def _calls(world: World, who: str) -> int:
     """How often the upstream was asked what `who` asked: everybody here asks their own name."""
-    return len([body for body in await world.told_upstream() if body["messages"][-1]["content"] == who])
+    return len([body for body in await world.sent_upstream() if body["messages"][-1]["content"] == who])
 
 
 def _stored(world: World, result: StreamResult) -> tuple[str, str, str | None]:
@@ -98,9 +98,9 @@ async def test_what_the_upstream_says_about_our_account_is_not_passed_on(
     result = await shared.ask("Hello", shared.newcomer(), model=model)
     again = await shared.resume(result.start["message_id"])
 
-    told = str(result.events) + str(again.events)
+    streamed = str(result.events) + str(again.events)
     for words in ("user_of_the_stand_in", "User not found", "requires more credits", "Amazon Bedrock", "per-day"):
-        assert words not in told
+        assert words not in streamed
 
 
 @pytest.mark.parametrize(("model", "code"), IN_THE_MIDDLE.items())
@@ -185,7 +185,7 @@ async def test_history_that_was_too_much_is_dropped_and_the_question_asked_again
     result = await shared.ask(who, who, model="local/context-too-long-once", conversation_id=conversation)
 
     assert result.last["state"] == "complete"
-    asked = [len(body["messages"]) for body in await shared.told_upstream() if body["messages"][-1]["content"] == who]
+    asked = [len(body["messages"]) for body in await shared.sent_upstream() if body["messages"][-1]["content"] == who]
     assert asked[-2] == 7
     assert 1 <= asked[-1] <= 5
 
@@ -198,7 +198,7 @@ async def test_after_a_failure_the_next_question_is_answered(shared: World) -> N
 
     assert (result.text, result.last["state"]) == ("And now?", "complete")
     # A model is not shown an answer in which nothing was said.
-    roles = [message["role"] for message in (await shared.told_upstream())[-1]["messages"]]
+    roles = [message["role"] for message in (await shared.sent_upstream())[-1]["messages"]]
     assert "assistant" not in roles
 
 

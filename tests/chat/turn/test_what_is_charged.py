@@ -33,7 +33,7 @@ async def asked_upstream(world: World, question: str) -> None:
     """Returns when the upstream has this question."""
 
     async def look() -> list[str]:
-        return [body["messages"][-1]["content"] for body in await world.told_upstream()]
+        return [body["messages"][-1]["content"] for body in await world.sent_upstream()]
 
     await eventually(look, lambda questions: question in questions)
 
@@ -196,7 +196,7 @@ async def test_a_question_stopped_before_it_left_for_the_upstream_costs_nothing(
     assert result.last["state"] == "stopped"
     assert (recorded(shared, result), shared.quota(who)) == (("stopped", 0), (0, 0))
     assert result.last["usage"]["cost_micro_usd"] == 0
-    assert who not in str(await shared.told_upstream())
+    assert who not in str(await shared.sent_upstream())
 
 
 @pytest.mark.parametrize("model", [SILENT, ALOUD])
