@@ -211,11 +211,11 @@ def test_the_last_reminder_does_not_promise_another_try(language: str, promise: 
 
 
 @pytest.mark.parametrize(
-    ("smallest", "currency", "told"),
+    ("smallest", "currency", "text"),
     [(0, "INR", "₹0.00"), (5, "USD", "$0.05"), (99_999, "INR", "₹999.99"), (1_00_00_00_000, "INR", "₹1,00,00,000.00")],
 )
-def test_amounts(smallest: int, currency: str, content: str) -> None:
-    assert formatting.money(smallest, currency) == content
+def test_amounts(smallest: int, currency: str, text: str) -> None:
+    assert formatting.money(smallest, currency) == text
 
 
 @pytest.mark.parametrize("threshold", [80, 90, 100])
