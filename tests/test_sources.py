@@ -43,7 +43,7 @@ def test_no_two_streams_bodies_or_refusals_have_one_name() -> None:
 
 
 def test_every_stream_is_explained() -> None:
-    told = (SAMPLES / "openrouter" / "README.md").read_text()
+    listed = (SAMPLES / "openrouter" / "README.md").read_text()
     streams = [file.stem for file in sorted((SAMPLES / "openrouter" / "sse").iterdir())]
 
-    assert [stream for stream in streams if f"| `{stream}` |" not in told] == []
+    assert [stream for stream in streams if f"| `{stream}` |" not in listed] == []

@@ -141,12 +141,12 @@ HOW_IT_STREAMS = (
 def schemas() -> dict[str, Any]:
     """The schemas of bodies and events."""
     read: list[type[BaseModel]] = [chat.Question, chat.StopRequest]
-    told: list[type[BaseModel]] = [
+    written: list[type[BaseModel]] = [
         *(StartEvent, ComparedStartEvent, DeltaEvent, ComparedDeltaEvent, ReasoningEvent, ComparedReasoningEvent),
         *(DoneEvent, EndEvent, StopAnswer),
     ]
     _, found = models_json_schema(
-        [*((model, "validation") for model in read), *((model, "serialization") for model in told)], ref_template=REF
+        [*((model, "validation") for model in read), *((model, "serialization") for model in written)], ref_template=REF
     )
     events = [
         {

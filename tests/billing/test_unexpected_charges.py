@@ -27,7 +27,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
 
 
-async def given_back(world: World) -> list[int]:
+async def refund_amounts(world: World) -> list[int]:
     """Every refund at the provider, in order."""
     async with world.razorpay.session() as engine:
         return [each["amount"] for each in engine.account.refunds.values()]
@@ -61,14 +61,14 @@ async def test_a_charge_that_slips_through_gives_nothing_and_goes_back_in_full(w
 
     await reconcile_subscriptions()
 
-    assert await given_back(world) == [AMOUNT]
+    assert await refund_amounts(world) == [AMOUNT]
     assert (await current_subscription(world))["tier"] == "free"
     assert [kind for kind, _ in alerts(world)] == ["payment_slipped_through"]
     assert world.database.one("select count(*) from oneai.subscription_history where change_reason = 'renewal'") == 0
     for _ in range(3):
         world.database.advance(DAY)
         await reconcile_subscriptions(everything=True)
-    assert await given_back(world) == [AMOUNT]
+    assert await refund_amounts(world) == [AMOUNT]
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
 
@@ -80,7 +80,7 @@ async def test_a_renewal_because_the_provider_could_not_be_told_in_time_goes_bac
     await reconcile_subscriptions()
     await reconcile_subscriptions(everything=True)
 
-    assert await given_back(world) == [AMOUNT]
+    assert await refund_amounts(world) == [AMOUNT]
     assert (await current_subscription(world))["tier"] == "free"
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
 
@@ -101,7 +101,7 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
         await reconcile_subscriptions()
 
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled"]
-    assert await given_back(world) == [AMOUNT]
+    assert await refund_amounts(world) == [AMOUNT]
     world.database.advance(40 * DAY)
     assert [each["paid_count"] for each in await provider_subscriptions(world)] == [2]
 
@@ -116,7 +116,7 @@ async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(w
 
     found = await current_subscription(world)
     assert (found["tier"], found["period"]) == ("pro", "yearly")
-    assert await given_back(world) == [AMOUNT]
+    assert await refund_amounts(world) == [AMOUNT]
     assert [each["status"] for each in await provider_subscriptions(world)] == ["cancelled", "active"]
     assert {reason for reason, _ in world.database.rows(HISTORY)} == {"new_subscription", "refund"}
 

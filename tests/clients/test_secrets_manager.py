@@ -16,7 +16,7 @@ REGION = "ap-south-1"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SampleSettings:
     openrouter_api_key: str
     some_limit: Decimal | None = None
     some_patterns: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ def test_a_setting_the_environment_does_not_have_comes_from_the_secret(vault: Va
 
     secrets_manager.load()
 
-    assert settings.read(Wanted).openrouter_api_key == "sk-from-the-secret"
+    assert settings.read(SampleSettings).openrouter_api_key == "sk-from-the-secret"
 
 
 def test_the_environment_wins_over_the_secret(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_the_environment_wins_over_the_secret(vault: Vault, monkeypatch: pytest.
 
     secrets_manager.load()
 
-    assert settings.read(Wanted).openrouter_api_key == "sk-from-the-environment"
+    assert settings.read(SampleSettings).openrouter_api_key == "sk-from-the-environment"
 
 
 def test_a_refused_credential_is_read_again_but_not_with_every_request(
@@ -76,7 +76,7 @@ def test_a_refused_credential_is_read_again_but_not_with_every_request(
     assert not secrets_manager.refresh(), "it was read a moment ago"
     monkeypatch.setattr(secrets_manager, "SECONDS_BETWEEN", 0)
     assert secrets_manager.refresh()
-    assert settings.read(Wanted).openrouter_api_key == "sk-new"
+    assert settings.read(SampleSettings).openrouter_api_key == "sk-new"
     assert not secrets_manager.refresh(), "nothing has changed since"
 
 
@@ -88,7 +88,7 @@ def test_a_secret_nobody_filled_in_keeps_no_function_from_starting(vault: Vault,
     secrets_manager.load()
 
     with pytest.raises(settings.SettingsError, match="OPENROUTER_API_KEY is missing"):
-        settings.read(Wanted)
+        settings.read(SampleSettings)
 
 
 def test_a_secret_that_cannot_be_read_is_told_to_the_log_without_its_text(
@@ -111,11 +111,11 @@ def test_settings_are_read_as_what_they_are(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, value)
     settings.reset_cache()
 
-    assert settings.read(Wanted) == Wanted("k", Decimal("0.5"), ("a/*", "b"), some_switch=True)
+    assert settings.read(SampleSettings) == SampleSettings("k", Decimal("0.5"), ("a/*", "b"), some_switch=True)
 
     monkeypatch.setenv("SOME_LIMIT", "a lot")
     settings.reset_cache()
     with pytest.raises(settings.SettingsError, match="SOME_LIMIT is not a number") as refused:
-        settings.read(Wanted)
+        settings.read(SampleSettings)
     assert "a lot" not in str(refused.value)
     settings.reset_cache()

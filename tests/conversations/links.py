@@ -17,7 +17,7 @@ class Link:
     token: str
     url: str
     conversation: str
-    told: dict[str, Any]
+    fields: dict[str, Any]
 
 
 async def create_link(
@@ -26,8 +26,8 @@ async def create_link(
     """`who` shares their conversation."""
     answer = await world.post(f"/conversations/{conversation}/share", {"kind": kind, **wanted}, who)
     assert answer.status_code == 201, answer.text
-    told = answer.json()
-    return Link(told["id"], told["token"], told["url"], conversation, told)
+    fields = answer.json()
+    return Link(fields["id"], fields["token"], fields["url"], conversation, fields)
 
 
 async def open_link(world: World, token: str, **params: Any) -> httpx.Response:

@@ -161,7 +161,7 @@ async def test_a_token_is_told_once_and_the_database_knows_its_hash_alone(shared
     rows = shared.database.rows("select s::text from oneai.shares as s where id = %s", link.id)
     listed = await shared.get(f"/conversations/{talk}/shares")
     assert link.token not in rows[0] + listed.text
-    assert set(listed.json()["items"][0]) == set(link.told) - {"token", "url"}
+    assert set(listed.json()["items"][0]) == set(link.fields) - {"token", "url"}
 
 
 async def test_ones_links_are_listed_until_they_are_revoked(shared: World) -> None:

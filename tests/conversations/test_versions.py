@@ -24,7 +24,7 @@ async def client(shared: World) -> AsyncIterator[TurnClient]:
 
 
 @dataclass
-class Talk:
+class VersionedConversation:
     """Somebody's conversation and what they do in it over HTTP."""
 
     world: World
@@ -69,12 +69,12 @@ class Talk:
 
 
 @pytest.fixture
-def talk(shared: World, client: TurnClient) -> Talk:
+def talk(shared: World, client: TurnClient) -> VersionedConversation:
     """Of somebody new."""
-    return Talk(shared, client, shared.newcomer())
+    return VersionedConversation(shared, client, shared.newcomer())
 
 
-async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: Talk) -> None:
+async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because", cost=11)
     second = await talk.turn("", "Therefore", cost=22, regenerate_of=first.message_id)
 
@@ -93,7 +93,7 @@ async def test_the_versions_of_an_answer_are_told_with_what_each_has_cost(talk: 
         ]
 
 
-async def test_each_version_of_a_question_tells_what_the_branch_with_it_has_cost(talk: Talk) -> None:
+async def test_each_version_of_a_question_tells_what_the_branch_with_it_has_cost(talk: VersionedConversation) -> None:
     await talk.turn("Hello", "Hi", cost=1)
     question = await talk.turn("Why?", "Because", cost=10)
     await talk.turn("And then?", "Nothing", cost=100)
@@ -111,7 +111,7 @@ async def test_each_version_of_a_question_tells_what_the_branch_with_it_has_cost
     assert (whole["branch_cost_micro_usd"], whole["total_cost_micro_usd"]) == (10_001, 11_111)
 
 
-async def test_the_new_answer_to_an_edited_question_is_no_version_of_the_old_one(talk: Talk) -> None:
+async def test_the_new_answer_to_an_edited_question_is_no_version_of_the_old_one(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     edited = await talk.turn("Why not?", "Well", edit_of=first.question_id)
 
@@ -122,7 +122,7 @@ async def test_the_new_answer_to_an_edited_question_is_no_version_of_the_old_one
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because"]
 
 
-async def test_going_back_to_a_version_brings_its_branch_back_as_it_was_left(talk: Talk) -> None:
+async def test_going_back_to_a_version_brings_its_branch_back_as_it_was_left(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     later = await talk.turn("And then?", "Nothing")
     await talk.turn("", "Everything", regenerate_of=later.message_id)
@@ -139,7 +139,7 @@ async def test_going_back_to_a_version_brings_its_branch_back_as_it_was_left(tal
     assert await talk.seen() == ["Why not?", "Well", "Is that so?", "It is"]
 
 
-async def test_choosing_something_deep_in_another_branch_shows_the_way_to_it(talk: Talk) -> None:
+async def test_choosing_something_deep_in_another_branch_shows_the_way_to_it(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     deep = await talk.turn("And then?", "Nothing")
     other = await talk.turn("", "Everything", regenerate_of=deep.message_id)
@@ -152,7 +152,7 @@ async def test_choosing_something_deep_in_another_branch_shows_the_way_to_it(tal
     assert [item["is_chosen"] for item in await talk.revisions(other.message_id)] == [True, False]
 
 
-async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(talk: Talk) -> None:
+async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because", cost=11)
     regenerated = await talk.turn("", "Therefore", cost=22, regenerate_of=first.message_id)
     before = await talk.item()
@@ -175,7 +175,7 @@ async def test_an_answer_put_right_by_hand_is_a_version_of_it_and_costs_nothing(
     assert talk.world.quota(talk.who) == (2, 0)
 
 
-async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(talk: Talk) -> None:
+async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(talk: VersionedConversation) -> None:
     result = await talk.world.ask("Hello", talk.who, model="local/echo")
     talk.id = UUID(result.start["conversation_id"])
     await talk.correct(UUID(result.start["message_id"]), {"content": "I never said that"})
@@ -186,7 +186,7 @@ async def test_a_model_that_is_asked_next_reads_the_answer_as_it_was_put_right(t
     assert [message["content"] for message in sent["messages"]] == ["Hello", "I never said that", "Who said it?"]
 
 
-async def test_a_question_cannot_be_put_right(talk: Talk) -> None:
+async def test_a_question_cannot_be_put_right(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     refused = await talk.correct(first.question_id, {"content": "Why not?"})
@@ -196,7 +196,7 @@ async def test_a_question_cannot_be_put_right(talk: Talk) -> None:
     assert await talk.seen() == ["Why?", "Because"]
 
 
-async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(talk: Talk) -> None:
+async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     running = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
 
@@ -211,7 +211,7 @@ async def test_while_an_answer_is_written_another_can_be_seen_but_not_put_right(
     assert [item["content"] for item in await talk.revisions(first.message_id)] == ["Because", "At last"]
 
 
-async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_others(talk: Talk) -> None:
+async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_others(talk: VersionedConversation) -> None:
     models = ["local/slow", "local/reasoning-slowly", "local/thinks-long"]
     async with talk.world.asking("Hello", talk.who, compare=models) as stream:
         for _ in range(3):
@@ -234,7 +234,7 @@ async def test_choosing_one_of_the_answers_that_are_written_here_stops_the_other
     assert (await talk.seen())[1] == items[1]["content"]
 
 
-async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: Talk) -> None:
+async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     dead = await talk.client.admit(talk.world.people[talk.who], regenerate_of=first.message_id)
     await talk.client.checkpoint(dead.message_id, ("text", 0, "Half a"))
@@ -262,7 +262,7 @@ async def test_a_version_whose_writer_died_is_told_as_it_ended(talk: Talk) -> No
     ],
     ids=json.dumps,
 )
-async def test_what_says_nothing_is_no_correction(body: Any, talk: Talk) -> None:
+async def test_what_says_nothing_is_no_correction(body: Any, talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     refused = await talk.correct(first.message_id, body)
@@ -272,7 +272,7 @@ async def test_what_says_nothing_is_no_correction(body: Any, talk: Talk) -> None
     assert await talk.seen() == ["Why?", "Because"]
 
 
-async def test_half_characters_are_refused_and_nul_is_replaced(talk: Talk) -> None:
+async def test_half_characters_are_refused_and_nul_is_replaced(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     path = f"/conversations/{talk.id}/messages/{first.message_id}"
     headers = talk.world.headers(talk.who, **{"content-type": "application/json"})
@@ -284,7 +284,7 @@ async def test_half_characters_are_refused_and_nul_is_replaced(talk: Talk) -> No
     assert (nul.status_code, nul.json()["content"]) == (200, "a\ufffdb")
 
 
-async def test_a_correction_that_is_too_long_is_refused(talk: Talk) -> None:
+async def test_a_correction_that_is_too_long_is_refused(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     long = await talk.correct(first.message_id, {"content": "a" * 900_000})
@@ -294,7 +294,7 @@ async def test_a_correction_that_is_too_long_is_refused(talk: Talk) -> None:
     assert (too_long.status_code, too_long.json()["error"]["code"]) == (413, "body_too_large")
 
 
-async def test_versions_too_large_for_one_response_come_in_several(talk: Talk) -> None:
+async def test_versions_too_large_for_one_response_come_in_several(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "0" * 300_000)
     for number in range(1, 6):
         await talk.turn("", str(number) * 300_000, regenerate_of=first.message_id)
@@ -313,7 +313,7 @@ async def test_versions_too_large_for_one_response_come_in_several(talk: Talk) -
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WyJhIl0", "WzFd" * 200], ids=repr)
-async def test_a_cursor_that_is_none_is_refused(cursor: str, talk: Talk) -> None:
+async def test_a_cursor_that_is_none_is_refused(cursor: str, talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
 
     path = f"/conversations/{talk.id}/messages/{first.message_id}/revisions"
@@ -322,7 +322,7 @@ async def test_a_cursor_that_is_none_is_refused(cursor: str, talk: Talk) -> None
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
 
 
-async def everything_refused(talk: Talk, conversation: Any, message: Any, who: str) -> None:
+async def everything_refused(talk: VersionedConversation, conversation: Any, message: Any, who: str) -> None:
     """Whatever `who` tries, there is nothing."""
     where = f"/conversations/{conversation}/messages/{message}"
     headers = talk.world.headers(who)
@@ -335,7 +335,7 @@ async def everything_refused(talk: Talk, conversation: Any, message: Any, who: s
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), answer.request.url
 
 
-async def test_a_message_of_another_conversation_is_not_there(talk: Talk) -> None:
+async def test_a_message_of_another_conversation_is_not_there(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     elsewhere = await talk.client.admit(talk.world.people[talk.who], "Elsewhere")
     await talk.client.settle(elsewhere.message_id)
@@ -346,7 +346,7 @@ async def test_a_message_of_another_conversation_is_not_there(talk: Talk) -> Non
     await everything_refused(talk, talk.id, first.message_id, "ravi")
 
 
-async def test_what_was_deleted_or_forgotten_has_no_versions(talk: Talk) -> None:
+async def test_what_was_deleted_or_forgotten_has_no_versions(talk: VersionedConversation) -> None:
     first = await talk.turn("Why?", "Because")
     whispered = await talk.client.admit(talk.world.people[talk.who], "Between us", temporary=True)
     await talk.client.settle(whispered.message_id)
@@ -361,7 +361,7 @@ async def test_what_was_deleted_or_forgotten_has_no_versions(talk: Talk) -> None
 
 
 @pytest.mark.parametrize("name", ["not-a-uuid", "%00", "1"])
-async def test_an_id_that_is_none_is_refused(name: str, talk: Talk) -> None:
+async def test_an_id_that_is_none_is_refused(name: str, talk: VersionedConversation) -> None:
     await talk.turn("Why?", "Because")
 
     for path in (f"/conversations/{talk.id}/messages/{name}", f"/conversations/{name}/messages/{uuid4()}"):

@@ -64,9 +64,9 @@ class Place:
         """Creates a subscription and pays it; its id."""
         async with self.simulator.session() as engine:
             plan = next(iter(engine.account.plans))
-            told = engine.open({"plan_id": plan, "total_count": 12})
-            engine.pay(told["id"])
-        return str(told["id"])
+            created = engine.open({"plan_id": plan, "total_count": 12})
+            engine.pay(created["id"])
+        return str(created["id"])
 
     async def after(self, seconds: float) -> None:
         """Advances the time and delivers everything due."""
@@ -198,10 +198,12 @@ async def test_events_come_as_the_switch_says(place: Place, mode: str, came: lis
 
 async def test_the_events_of_one_subscription_can_come_otherwise(place: Place) -> None:
     async with place.simulator.session() as engine:
-        lost, told = [engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12}) for _ in range(2)]
+        lost, created = [
+            engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12}) for _ in range(2)
+        ]
     await place.switches.post("/webhooks", json={"mode": "drop", "subscription_id": lost["id"]})
     async with place.simulator.session() as engine:
-        for each in (lost, told):
+        for each in (lost, created):
             engine.pay(each["id"])
     await place.simulator.catch_up()
 
@@ -224,9 +226,9 @@ async def test_events_can_be_signed_with_the_previous_secret_or_not_at_all(place
 async def test_what_the_previous_secret_signed_is_taken_on_a_stack_that_was_moved_ahead(world: World) -> None:
     world.database.advance(3 * DAY)
     async with world.razorpay.session() as engine:
-        told = engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12})
+        created = engine.open({"plan_id": next(iter(engine.account.plans)), "total_count": 12})
         world.razorpay.deliveries.switch("previous_secret")
-        engine.pay(told["id"])
+        engine.pay(created["id"])
 
     await world.razorpay.catch_up()
 

@@ -134,8 +134,8 @@ def test_an_answer_whose_gateway_was_killed_keeps_its_text_and_costs_one_unit(st
     assert (messages[-1]["id"], messages[-1]["state"]) == (question["message_id"], "truncated")
     assert messages[-1]["content"].startswith("slowly")
     assert (quota["used"], quota["reserved"]) == (used + 1, 0)
-    told = [metric for metric in emitted if metric["name"] == "OperatorAlert"]
-    assert "reservation_lapsed" in [metric["dimensions"].get("kind") for metric in told]
+    alerts = [metric for metric in emitted if metric["name"] == "OperatorAlert"]
+    assert "reservation_lapsed" in [metric["dimensions"].get("kind") for metric in alerts]
 
 
 def test_requests_wait_while_the_gateway_starts_again(stack: Stack) -> None:

@@ -39,14 +39,14 @@ class Office:
         """A bad day begins or ends."""
         assert (await self.browser.post(f"{self.address}/trouble", json={"trouble": name})).status_code == 200
 
-    def person(self, email: str = "asha@example.com", **told: Any) -> UUID:
+    def person(self, email: str = "asha@example.com", **metadata: Any) -> UUID:
         """Somebody who signed up, and whose welcome is already over."""
         person = uuid4()
         self.database.rows(
             "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)",
             person,
             email,
-            Jsonb(told),
+            Jsonb(metadata),
         )
         self.database.rows("update oneai.outbox set state = 'sent' where user_id = %s", person)
         return person

@@ -15,8 +15,8 @@ async def wanted(world: World, who: str) -> dict[str, Any]:
     """What `who` wants now."""
     answer = await world.get("/user/preferences", who)
     assert answer.status_code == 200
-    told: dict[str, Any] = answer.json()
-    return told
+    preferences: dict[str, Any] = answer.json()
+    return preferences
 
 
 async def change(world: World, who: str, body: Any) -> Any:

@@ -169,8 +169,8 @@ async def test_a_job_that_died_among_the_summaries_goes_on_and_mails_nobody_twic
     office.database.rows("select oneai.enqueue_summaries(%s, %s, 3)", month, UUID(int=0))
 
     assert (await notify(office))["summaries"] == 4
-    told = office.database.rows("select user_id from oneai.outbox where kind = 'monthly_summary'")
-    assert sorted(told) == sorted(people)
+    mailed = office.database.rows("select user_id from oneai.outbox where kind = 'monthly_summary'")
+    assert sorted(mailed) == sorted(people)
 
 
 async def test_after_a_week_last_months_summary_is_no_news(office: Office) -> None:

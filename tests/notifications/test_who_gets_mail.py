@@ -17,9 +17,9 @@ def report(name: str, **changes: object) -> dict[str, Any]:
     """A report of SES as SNS delivers it; `changes` to its own part."""
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     (record,) = event["Records"]
-    told = json.loads(record["Sns"]["Message"])
-    told[name] |= changes
-    record["Sns"]["Message"] = json.dumps(told)
+    report = json.loads(record["Sns"]["Message"])
+    report[name] |= changes
+    record["Sns"]["Message"] = json.dumps(report)
     return event
 
 

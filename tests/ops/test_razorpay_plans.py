@@ -53,8 +53,8 @@ async def test_the_plan_in_use_stays_in_use_where_there_are_two_of_a_price(world
     plan = {"period": "monthly", "interval": 1, "notes": {"oneai_tier": "pro"}}
     async with world.razorpay.session() as engine:
         for _ in range(2):
-            told = engine.make_plan({**plan, "item": {"name": "Pro", "amount": 79900, "currency": "INR"}})
-    in_use = str(told["id"])
+            created = engine.make_plan({**plan, "item": {"name": "Pro", "amount": 79900, "currency": "INR"}})
+    in_use = str(created["id"])
 
     assert printed(await make(world, RAZORPAY_PLANS=f"pro.monthly.INR={in_use}"))["pro.monthly.INR"] == in_use
 

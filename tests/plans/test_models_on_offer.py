@@ -96,8 +96,8 @@ async def test_an_operator_who_names_them_offers_them_by_what_is_known_of_their_
     models = await listed(shared, free)
 
     assert {TIERED, VARIABLE, MISSING, FIRST_SMALL} <= set(models)
-    told = ("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "in_plan")
-    assert [[models[name][field] for field in told] for name in (TIERED, VARIABLE, MISSING)] == [
+    fields = ("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "in_plan")
+    assert [[models[name][field] for field in fields] for name in (TIERED, VARIABLE, MISSING)] == [
         [6_000_000, 22_500_000, "large_messages", False],  # the dearest tier
         [None, None, "large_messages", False],
         [200_000, None, "large_messages", False],

@@ -103,9 +103,9 @@ def test_only_money_that_is_there_and_was_asked_for_is_earned(busy: Database, as
     payment(busy, asha, 100, status="failed", of=of, captured_at=None)
     payment(busy, asha, 200, quarantined_at=NOON, **captured)
     payment(busy, asha, 400, quarantined_at=NOON, released_at=NOON, **captured)
-    given_back = payment(busy, asha, 800, **captured)
-    refund(busy, given_back, 500)
-    refund(busy, given_back, 300, "pending")
+    returned = payment(busy, asha, 800, **captured)
+    refund(busy, returned, 500)
+    refund(busy, returned, 300, "pending")
     lost = payment(busy, asha, 1600, **captured)
     busy.rows("insert into oneai.disputes values (%s, 'razorpay', 'disp_1', 'lost', oneai.now())", lost)
 

@@ -196,7 +196,7 @@ def story(found: BillingState) -> list[tuple[str, str, str]]:
     return [(each.reason, each.old_tier, each.new_tier) for each in found.history]
 
 
-def given_back(life: BillingScenario, at: float) -> list[tuple[str, str]]:
+def refund_operations(life: BillingScenario, at: float) -> list[tuple[str, str]]:
     """Payments that are to be given back, and why."""
     refs = {each.id: each.ref for each in life.record().payments.values()}
     calls = [each for each in life.stand(at).operations if each.kind == "refund"]

@@ -9,13 +9,13 @@ import pytest
 from oneai.billing.facts import Observation, ObservedInvoice
 from oneai.billing.merge import Changes, SyncRequest, merge
 from oneai.billing.projection.effects import alerts
-from tests.billing.projection.builders import BillingScenario, day, given_back, ours, story
+from tests.billing.projection.builders import BillingScenario, day, ours, refund_operations, story
 
 
 def test_a_debit_that_had_begun_when_it_was_cancelled_goes_back(life: BillingScenario) -> None:
     life.charged("a", 29, 30, 60)
     life.change("a", cancel_requested_at=day(29.5))
-    assert given_back(life, 31) == [("pay_a30", "unexpected_charge")]
+    assert refund_operations(life, 31) == [("pay_a30", "unexpected_charge")]
     assert (life.stand(29.9).tier, life.stand(30.1).tier) == ("pro", "free")
 
 
@@ -27,7 +27,7 @@ def test_what_slipped_through_goes_back_once_nobody_questions_it(
     ref = life.charged("a", 30, 30, 60)
     life.disputed(ref, 31, "open")
     life.disputed(ref, 32, status)
-    assert given_back(life, 33) == ([(ref, "unexpected_charge")] if back else [])
+    assert refund_operations(life, 33) == ([(ref, "unexpected_charge")] if back else [])
 
 
 def words(life: BillingScenario) -> list[str]:
@@ -89,7 +89,7 @@ def test_of_two_payments_for_one_period_the_second_goes_back(life: BillingScenar
     life.charged("a", 0.01, 0, 30, ref="pay_again", invoice_ref="inv_again")
     twice = replace(life.observations[-1].invoices[0], ref="inv_again")
     life.observations[-1] = Observation(payments=life.observations[-1].payments, invoices=(twice,))
-    assert given_back(life, 1) == [("pay_again", "unexpected_charge")]
+    assert refund_operations(life, 1) == [("pay_again", "unexpected_charge")]
     assert story(life.stand(1)) == [("new_subscription", "free", "pro")]
 
 
@@ -97,7 +97,7 @@ def test_of_two_payments_for_one_period_the_second_counts_where_the_first_went_b
     life.charged("a", 0.01, 0, 30, ref="pay_again")
     life.refunded("pay_a0", 1)
     assert life.stand(2).tier == "pro"
-    assert given_back(life, 2) == []
+    assert refund_operations(life, 2) == []
 
 
 def offered(amount: int, billed: int | None) -> BillingScenario:
@@ -139,10 +139,10 @@ def test_a_second_one_whose_money_went_back_takes_nobodys_place(life: BillingSce
     now = life.stand(12)
     assert (now.tier, now.subscription_id, now.operations) == ("pro", ours("a"), ())
     life.charged("a", 30, 30, 60)
-    assert given_back(life, 31) == []
+    assert refund_operations(life, 31) == []
     life.charged("b", 40, 40, 70)
     assert life.stand(41).subscription_id == ours("b")
-    assert [(ref, end_reason) for ref, end_reason in given_back(life, 41)] == [("pay_a30", "duplicate")]
+    assert [(ref, end_reason) for ref, end_reason in refund_operations(life, 41)] == [("pay_a30", "duplicate")]
 
 
 def test_what_was_given_back_for_a_second_one_is_not_had_again(life: BillingScenario) -> None:

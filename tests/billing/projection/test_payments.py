@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oneai.billing.facts import Observation
-from tests.billing.projection.builders import BillingScenario, day, given_back, story
+from tests.billing.projection.builders import BillingScenario, day, refund_operations, story
 
 
 def discounted() -> BillingScenario:
@@ -19,7 +19,7 @@ def discounted() -> BillingScenario:
 def test_of_two_discounted_payments_for_one_invoice_the_second_goes_back() -> None:
     life = discounted()
     life.charged("a", 0.01, 0, 30, amount=39_900, ref="pay_again")
-    assert given_back(life, 1) == [("pay_again", "unexpected_charge")]
+    assert refund_operations(life, 1) == [("pay_again", "unexpected_charge")]
 
 
 def test_what_was_paid_keeps_the_tier_it_was_paid_for() -> None:
@@ -63,14 +63,14 @@ def test_money_for_a_period_that_is_over_is_not_kept_silently(life: BillingScena
     ref = life.charged("a", 80, 30, 60)
     now = life.stand(80.1)
     assert now.tier == "free"
-    assert given_back(life, 80.1) == [(ref, "unexpected_charge")]
+    assert refund_operations(life, 80.1) == [(ref, "unexpected_charge")]
     assert [each.alert for each in now.operations] == ["payment_slipped_through"]
     assert story(now) == before
     assert ref not in [each.cause for each in now.mails]
     life.refunded(ref, 81)
     life.charged("a", 90, 90, 120)
     then = life.stand(91)
-    assert (then.tier, given_back(life, 91)) == ("pro", [])
+    assert (then.tier, refund_operations(life, 91)) == ("pro", [])
     assert story(then)[-2:] == [("refund", "free", "free"), ("recovery", "free", "pro")]
 
 

@@ -21,7 +21,7 @@ RECORDED = ("replay/", "replay-json/", "replay-error/")
 
 
 @dataclass
-class Heard:
+class CompletionResult:
     """Everything one completion brought."""
 
     text: str = ""
@@ -43,9 +43,9 @@ class Heard:
         return getattr(self.error, "alert", None)
 
 
-async def ask(model: str, question: str = "What is a cat?", **fields: Any) -> Heard:
+async def ask(model: str, question: str = "What is a cat?", **fields: Any) -> CompletionResult:
     """Asks through the door and takes down what comes."""
-    heard = Heard()
+    heard = CompletionResult()
     request = {"model": model, "messages": [{"role": "user", "content": question}], **fields}
     try:
         async with openrouter.complete(request) as completion:

@@ -58,7 +58,7 @@ def moto() -> Iterator[str]:
 
 
 @contextmanager
-def told(address: str) -> Iterator[None]:
+def endpoint_at(address: str) -> Iterator[None]:
     """The environment of a function whose bucket is at `address`."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in stand_in.settings_of(address).items():
@@ -76,14 +76,14 @@ async def ours(tmp_path: Path) -> AsyncIterator[Bucket]:
     """The stand-in, which does check signatures."""
     clock = Clock()
     async with served(lambda _: stand_in.create(tmp_path, clock)) as address, httpx.AsyncClient() as browser:
-        with told(address):
+        with endpoint_at(address):
             yield Bucket(address, clock, browser, tmp_path)
 
 
 @pytest.fixture
 async def theirs(moto: str) -> AsyncIterator[Bucket]:
     """A fresh bucket at moto."""
-    with told(moto):
+    with endpoint_at(moto):
         async with httpx.AsyncClient() as browser:
             await browser.post(f"{moto}/moto-api/reset")
             boto3.Session().client("s3", endpoint_url=moto).create_bucket(Bucket=BUCKET)

@@ -7,7 +7,7 @@ import pytest
 
 from oneai.clients import s3
 from oneai.errors import BodyTooLarge, Busy, InternalError, NotFound
-from tests.clients.s3.conftest import Bucket, told
+from tests.clients.s3.conftest import Bucket, endpoint_at
 
 KEY = "users/asha/messages/क 1+1.png"
 
@@ -142,7 +142,7 @@ async def test_an_object_that_is_gone_is_gone_behind_its_link_too(bucket: Bucket
 
 
 async def test_a_storage_that_cannot_be_reached_is_busy() -> None:
-    with told("http://127.0.0.1:9"), pytest.raises(Busy):
+    with endpoint_at("http://127.0.0.1:9"), pytest.raises(Busy):
         await s3.put(KEY, b"x", "text/plain")
 
 

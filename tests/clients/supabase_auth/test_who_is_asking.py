@@ -64,9 +64,9 @@ async def test_a_token_that_supabase_cannot_have_meant_is_refused(
 
 
 async def test_what_looks_like_an_escape_is_a_name_like_any_other(project: Project, key: SigningKey) -> None:
-    told = {"name": "\\u0000 \\ud83c NaN", "nothing": None, "score": 1.5}
+    hostile = {"name": "\\u0000 \\ud83c NaN", "nothing": None, "score": 1.5}
 
-    assert (await supabase_auth.verify(project.token(key, user_metadata=told))).user_id == UUID(ASHA)
+    assert (await supabase_auth.verify(project.token(key, user_metadata=hostile))).user_id == UUID(ASHA)
 
 
 async def test_a_project_may_sign_with_rsa(configure: Configure) -> None:
@@ -284,8 +284,8 @@ async def test_a_refusal_never_repeats_the_token(project: Project, key: SigningK
     with pytest.raises(Unauthenticated) as refused:
         await supabase_auth.verify(token)
 
-    told = "".join(traceback.format_exception(refused.value)) + repr(refused.value.extra)
-    assert not [part for part in token.split(".") if part in told]
+    text = "".join(traceback.format_exception(refused.value)) + repr(refused.value.extra)
+    assert not [part for part in token.split(".") if part in text]
 
 
 def test_a_cold_start_does_not_pay_for_cryptography() -> None:

@@ -70,8 +70,12 @@ def chatgpt() -> dict[str, Any]:
     talk = ChatGPT()
     hidden: dict[str, Any] = {"metadata": {"is_visually_hidden_from_conversation": True}}
     node = talk.add("node-0", "system", "", **hidden)
-    told = {"content_type": "user_editable_context", "user_profile": "I plant trees.", "user_instructions": "Be brief."}
-    node = talk.add(node, "user", content=told, **hidden)
+    profile = {
+        "content_type": "user_editable_context",
+        "user_profile": "I plant trees.",
+        "user_instructions": "Be brief.",
+    }
+    node = talk.add(node, "user", content=profile, **hidden)
     for n in range(1, 10):
         node = talk.turn(node, n)
     fork = node
