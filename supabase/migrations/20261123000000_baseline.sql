@@ -355,7 +355,7 @@ $$;
 revoke execute on function oneai.quota_json from public;
 grant execute on function oneai.quota_json to authenticated, oneai_app;
 
--- ------------------------------------------------------------------------------------------------- 11_reservations.sql
+-- ------------------------------------------------------------------------------------------- 11_quota_reservations.sql
 
 -- What an open answer reserves of its user's quotas, until it is settled or released.
 
@@ -2017,7 +2017,7 @@ $$;
 revoke execute on function oneai.write_title from public;
 grant execute on function oneai.write_title to oneai_app;
 
--- ------------------------------------------------------------------------------------------------------- 24_search.sql
+-- ------------------------------------------------------------------------------------- 24_search_index_and_ranking.sql
 
 -- Full-text search over a user's messages and titles.
 --
@@ -2362,7 +2362,7 @@ $$;
 revoke execute on function oneai.fuzzy_matches from public;
 grant execute on function oneai.fuzzy_matches to authenticated;
 
--- ------------------------------------------------------------------------------------------------------ 25_sharing.sql
+-- -------------------------------------------------------------------------------------------------- 25_share_links.sql
 
 -- Share links: public links to a snapshot of a conversation, or to its current state.
 
@@ -4280,7 +4280,7 @@ $$;
 revoke execute on function oneai.finish_operation from public;
 grant execute on function oneai.finish_operation to oneai_app;
 
--- ------------------------------------------------------------------------------------------------------ 44_refunds.sql
+-- ----------------------------------------------------------------------------------------------- 44_refund_amounts.sql
 
 -- How much of a payment is refunded.
 

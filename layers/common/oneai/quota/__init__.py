@@ -1,7 +1,7 @@
 """Quotas: what a user may still use, and when windows reset."""
 
 from oneai.quota.alternatives import record_refusal
-from oneai.quota.check import Allowed, CheckRequest, check
+from oneai.quota.preview import Allowed, CheckRequest, check
 from oneai.quota.reset import reset_due_quotas
 from oneai.quota.status import QuotaStatus, status
 

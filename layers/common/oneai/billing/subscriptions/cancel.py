@@ -14,7 +14,7 @@ from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
 from oneai.billing.merge import SyncRequest
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
-from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
+from oneai.billing.subscriptions.refund_preview import RefundSettings, RefundTerms, explanation
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres import db
 from oneai.postgres.db import Person

@@ -13,7 +13,7 @@ from oneai.billing.subscriptions.change import PlanChange, check_change, may_cha
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
 from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing.subscriptions.refund_terms import RefundSettings, RefundTerms, explanation
+from oneai.billing.subscriptions.refund_preview import RefundSettings, RefundTerms, explanation
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 from oneai.postgres.db import Person
