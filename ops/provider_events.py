@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from oneai.billing import provider_events
+from oneai.billing import event_replay
 from oneai.errors import NotFound
 from ops import command
 from ops.command import Connection, counted
@@ -54,7 +54,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
 
 
 def _list(connection: Connection, *, include_processed: bool, limit: int) -> int:
-    events = provider_events.list_events(connection, include_processed=include_processed, limit=limit)
+    events = event_replay.list_events(connection, include_processed=include_processed, limit=limit)
     for event in events:
         about = " ".join(ref for ref in (event.subscription_ref, event.payment_ref) if ref)
         problem = f"  {counted(event.attempts, 'time')}: {event.problem!r}" if event.problem else ""
@@ -66,7 +66,7 @@ def _list(connection: Connection, *, include_processed: bool, limit: int) -> int
 
 def _show(connection: Connection, event_id: str) -> int:
     try:
-        event = provider_events.find_event(connection, event_id)
+        event = event_replay.find_event(connection, event_id)
     except NotFound as error:
         return _fail(error)
     for name in ("event_id", "kind", "received_at", "state", "processed_at", "attempts", "problem"):
@@ -80,7 +80,7 @@ def _show(connection: Connection, event_id: str) -> int:
 
 def _replay(connection: Connection, event_id: str | None) -> int:
     try:
-        event_ids = provider_events.requeue(connection, event_id)
+        event_ids = event_replay.requeue(connection, event_id)
     except NotFound as error:
         return _fail(error)
     pending = command.finish(_apply(event_ids))
@@ -91,7 +91,7 @@ def _replay(connection: Connection, event_id: str | None) -> int:
 async def _apply(event_ids: Sequence[str]) -> int:
     """How many could not be applied; events that are irrelevant to us do not count."""
     pending = 0
-    async for event_id, outcome in provider_events.replay(event_ids):
+    async for event_id, outcome in event_replay.replay(event_ids):
         print(f"{event_id}  {outcome}")
         pending += outcome == "pending"
     return pending

@@ -681,7 +681,7 @@ end
 $$;
 revoke execute on function oneai.check_uncharged_answers from public;
 
--- ------------------------------------------------------------------------------------------------ 13_quota_windows.sql
+-- ------------------------------------------------------------------------------------- 13_quota_windows_and_resets.sql
 
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
@@ -1748,7 +1748,7 @@ $$;
 revoke execute on function oneai.quote from public;
 grant execute on function oneai.quote to oneai_app;
 
--- ------------------------------------------------------------------------------------------------------ 23_answers.sql
+-- ------------------------------------------------------------------------------------ 23_settle_and_charge_answers.sql
 
 -- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
 -- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
@@ -5160,7 +5160,7 @@ $$;
 revoke execute on function oneai.may_change_to from public;
 grant execute on function oneai.may_change_to to oneai_app;
 
--- ------------------------------------------------------------------------------------------------- 48_cancellation.sql
+-- ---------------------------------------------------------------------------- 48_cancellation_now_or_at_period_end.sql
 
 -- Cancelling a subscription, at once or at the end of its period, and undoing that. Each function is one short
 -- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
