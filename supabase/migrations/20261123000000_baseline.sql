@@ -5718,8 +5718,8 @@ revoke execute on function oneai.issue_credit_note from public;
 
 -- --------------------------------------------------------------------------------------------------------- 51_mail.sql
 
--- Mail: what was caused stands in the outbox, and leaves it at most once. What people want to hear, and in which
--- language; addresses that take no more.
+-- Mail: each cause puts one mail in the outbox, which is sent at most once. Users' preferences and their language;
+-- suppressed addresses.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -5742,7 +5742,7 @@ language sql immutable
 as $$ select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(pg_catalog.btrim(p_address)), 'UTF8')) $$;
 revoke execute on function oneai.address_hash from public;
 
--- Addresses that bounced or complained, as hashes: nobody's address has to be kept for it to be left in peace.
+-- Addresses that bounced or complained, as hashes: no address has to be kept in order to suppress it.
 create table oneai.mail_suppressions (
   address_hash bytea primary key,
   reason text not null check (reason in ('bounce', 'complaint')),
@@ -5769,7 +5769,7 @@ create table oneai.outbox (
   due_at timestamptz not null default oneai.now(),
   claim uuid,
   claimed_at timestamptz,
-  -- Of the token in the mail; the token itself is nowhere but there.
+  -- Of the token in the mail; the token itself is not stored.
   unsubscribe_hash bytea,
   settled_at timestamptz,
   provider_id text,
@@ -5827,11 +5827,11 @@ begin
   problem := case
     when coalesce(person.email, '') = '' then 'no_address'
     when not person.wanted then 'unwanted'
-    -- What concerns money is said to people who are suspended, too: charges go on.
+    -- Suspended users get mail about money too, because charges continue.
     when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
-  -- An address that nobody has confirmed may be a stranger's.
+  -- An address that is not confirmed may be a stranger's.
   if problem is null and person.confirmed then
     address := person.email;
   end if;
@@ -5839,8 +5839,8 @@ end
 $$;
 revoke execute on function oneai.mail_recipient from public;
 
--- The mail to send next, claimed, or no row. Mail nobody wants any more is put aside on the way; what could not be sent
--- for three days is given up.
+-- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; what could not be
+-- sent for three days has failed.
 create function oneai.claim_mail(p_claim uuid, p_unsubscribe_hash bytea)
 returns table (id uuid, kind text, data jsonb, address text, name text, language text, at timestamptz)
 language plpgsql security definer set search_path = ''
@@ -5884,7 +5884,7 @@ revoke execute on function oneai.claim_mail from public;
 grant execute on function oneai.claim_mail to oneai_app;
 
 -- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
--- every 15 minutes. Only whoever claimed the mail may say so, even when the lease is over.
+-- every 15 minutes. Works only with the claim of the mail, even when the lease is over.
 create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -5905,7 +5905,7 @@ $$;
 revoke execute on function oneai.finish_mail from public;
 grant execute on function oneai.finish_mail to oneai_app;
 
--- Whoever claimed these has died, before or after sending: nobody knows. How many there were.
+-- Mail whose worker died, before or after sending, which is unknown. How many there were.
 create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -5935,7 +5935,7 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Changes what is not null and returns all; null if there is no such person.
+-- Changes what is not null and returns all; null if there is no such user.
 create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
 returns oneai.preferences
 language plpgsql security definer set search_path = ''
@@ -5961,7 +5961,7 @@ $$;
 revoke execute on function oneai.update_preferences from public;
 grant execute on function oneai.update_preferences to oneai_app;
 
--- Ends mail of the kind in which this token came; which notifications those are, or null for a token that is none.
+-- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -5984,8 +5984,8 @@ grant execute on function oneai.unsubscribe to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 52_notices.sql
 
--- What time and use cause people and operators to be written: a quota that runs out, a month that is over, a day unlike
--- others, an alert.
+-- Mail to users and operators that time and use cause: a quota that runs out, a month that is over, a day of unusual
+-- use, an alert.
 
 -- The highest threshold that was warned of, in the newest window of each quota.
 create table oneai.quota_warnings (
@@ -6012,7 +6012,7 @@ create policy "service" on oneai.usage_anomalies to oneai_service using (true) w
 revoke all on oneai.usage_anomalies from anon, authenticated, service_role;
 grant select on oneai.usage_anomalies to oneai_service;
 
--- Up to where a job has seen everything.
+-- Until when a job has seen everything.
 create table oneai.job_cursors (
   job text primary key,
   done_until timestamptz not null
@@ -6023,7 +6023,7 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns those who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
+-- Warns users who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
 -- the running window; how many warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
@@ -6062,8 +6062,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Posts the month's summary for the next `p_most` people after `p_after` who used something and want it; up to whom
--- that was (null: there are no more) and how many it were.
+-- Enqueues the month's summary for the next `p_most` users after `p_after` who used something and want it; the last
+-- user (null: no more) and how many were enqueued.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -6103,9 +6103,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Tells operators of people, among those who asked since `p_since`, whose day so far has more than five times the
+-- Alerts operators to users, among those who asked since `p_since`, whose day so far has more than five times the
 -- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
--- With use on fewer than three of those days there is nothing yet to be unlike: a first busy day is none to look at.
+-- With use on fewer than three of those days there is nothing to compare with: a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6149,7 +6149,7 @@ $$;
 revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
--- One mail for each kind of which operators have not been told everything, and for each kind once in an hour.
+-- One mail for each kind with alerts not yet mailed to operators, and for each kind at most once an hour.
 create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6218,7 +6218,7 @@ as $$
   ), cancellations as (
     select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
-        -- To be tried, and without a trial: there is nothing that could end.
+        -- The trial has not begun: there is nothing that could end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
         else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))

@@ -1,5 +1,5 @@
--- Mail: what was caused stands in the outbox, and leaves it at most once. What people want to hear, and in which
--- language; addresses that take no more.
+-- Mail: each cause puts one mail in the outbox, which is sent at most once. Users' preferences and their language;
+-- suppressed addresses.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -22,7 +22,7 @@ language sql immutable
 as $$ select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(pg_catalog.btrim(p_address)), 'UTF8')) $$;
 revoke execute on function oneai.address_hash from public;
 
--- Addresses that bounced or complained, as hashes: nobody's address has to be kept for it to be left in peace.
+-- Addresses that bounced or complained, as hashes: no address has to be kept in order to suppress it.
 create table oneai.mail_suppressions (
   address_hash bytea primary key,
   reason text not null check (reason in ('bounce', 'complaint')),
@@ -49,7 +49,7 @@ create table oneai.outbox (
   due_at timestamptz not null default oneai.now(),
   claim uuid,
   claimed_at timestamptz,
-  -- Of the token in the mail; the token itself is nowhere but there.
+  -- Of the token in the mail; the token itself is not stored.
   unsubscribe_hash bytea,
   settled_at timestamptz,
   provider_id text,
@@ -107,11 +107,11 @@ begin
   problem := case
     when coalesce(person.email, '') = '' then 'no_address'
     when not person.wanted then 'unwanted'
-    -- What concerns money is said to people who are suspended, too: charges go on.
+    -- Suspended users get mail about money too, because charges continue.
     when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
-  -- An address that nobody has confirmed may be a stranger's.
+  -- An address that is not confirmed may be a stranger's.
   if problem is null and person.confirmed then
     address := person.email;
   end if;
@@ -119,8 +119,8 @@ end
 $$;
 revoke execute on function oneai.mail_recipient from public;
 
--- The mail to send next, claimed, or no row. Mail nobody wants any more is put aside on the way; what could not be sent
--- for three days is given up.
+-- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; what could not be
+-- sent for three days has failed.
 create function oneai.claim_mail(p_claim uuid, p_unsubscribe_hash bytea)
 returns table (id uuid, kind text, data jsonb, address text, name text, language text, at timestamptz)
 language plpgsql security definer set search_path = ''
@@ -164,7 +164,7 @@ revoke execute on function oneai.claim_mail from public;
 grant execute on function oneai.claim_mail to oneai_app;
 
 -- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
--- every 15 minutes. Only whoever claimed the mail may say so, even when the lease is over.
+-- every 15 minutes. Works only with the claim of the mail, even when the lease is over.
 create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -185,7 +185,7 @@ $$;
 revoke execute on function oneai.finish_mail from public;
 grant execute on function oneai.finish_mail to oneai_app;
 
--- Whoever claimed these has died, before or after sending: nobody knows. How many there were.
+-- Mail whose worker died, before or after sending, which is unknown. How many there were.
 create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -215,7 +215,7 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Changes what is not null and returns all; null if there is no such person.
+-- Changes what is not null and returns all; null if there is no such user.
 create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
 returns oneai.preferences
 language plpgsql security definer set search_path = ''
@@ -241,7 +241,7 @@ $$;
 revoke execute on function oneai.update_preferences from public;
 grant execute on function oneai.update_preferences to oneai_app;
 
--- Ends mail of the kind in which this token came; which notifications those are, or null for a token that is none.
+-- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,5 +1,5 @@
--- What time and use cause people and operators to be written: a quota that runs out, a month that is over, a day unlike
--- others, an alert.
+-- Mail to users and operators that time and use cause: a quota that runs out, a month that is over, a day of unusual
+-- use, an alert.
 
 -- The highest threshold that was warned of, in the newest window of each quota.
 create table oneai.quota_warnings (
@@ -26,7 +26,7 @@ create policy "service" on oneai.usage_anomalies to oneai_service using (true) w
 revoke all on oneai.usage_anomalies from anon, authenticated, service_role;
 grant select on oneai.usage_anomalies to oneai_service;
 
--- Up to where a job has seen everything.
+-- Until when a job has seen everything.
 create table oneai.job_cursors (
   job text primary key,
   done_until timestamptz not null
@@ -37,7 +37,7 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns those who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
+-- Warns users who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
 -- the running window; how many warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
@@ -76,8 +76,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Posts the month's summary for the next `p_most` people after `p_after` who used something and want it; up to whom
--- that was (null: there are no more) and how many it were.
+-- Enqueues the month's summary for the next `p_most` users after `p_after` who used something and want it; the last
+-- user (null: no more) and how many were enqueued.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -117,9 +117,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Tells operators of people, among those who asked since `p_since`, whose day so far has more than five times the
+-- Alerts operators to users, among those who asked since `p_since`, whose day so far has more than five times the
 -- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
--- With use on fewer than three of those days there is nothing yet to be unlike: a first busy day is none to look at.
+-- With use on fewer than three of those days there is nothing to compare with: a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -163,7 +163,7 @@ $$;
 revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
--- One mail for each kind of which operators have not been told everything, and for each kind once in an hour.
+-- One mail for each kind with alerts not yet mailed to operators, and for each kind at most once an hour.
 create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$

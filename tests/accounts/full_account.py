@@ -1,4 +1,4 @@
-"""A person of whom there is something in every table and every folder of the storage."""
+"""A user with something in every table and every folder of the storage."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.database.turns import TurnClient
 from tests.world import Database, World
 
 FOLDERS = ("users", "uploads", "exports")
-# Where nothing is anybody's.
+# Where no row is a user's.
 NOBODYS = {
     *("plan_quotas", "daily_spend", "cost_samples"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
@@ -100,7 +100,7 @@ def _billing_rows(database: Database, person: UUID) -> None:
 
 
 def _provider_rows(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
-    """What the payment provider said, and is to be told."""
+    """Events of the payment provider, and operations."""
     ref = str(person)[:18]
     database.rows("insert into oneai.lifecycle_events values (%s, 'halted', '2026-11-01')", subscription)
     database.rows(
@@ -172,7 +172,7 @@ def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
 def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
     database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
-    # To operators, who are told of them.
+    # To operators, about this user.
     payload = {"newest": [{"subject": str(person)}]}
     database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(payload))
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", person)
@@ -224,7 +224,7 @@ async def _is_there(key: str) -> bool:
 
 
 def lost_rows(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
-    """Rows that were there before and are not now, by table; what everybody moves aside."""
+    """Rows that were there before and are not now, by table; but for what users share."""
     moving = ("daily_spend", "invoice_series")
     lost = {table: set(before[table]) - set(after[table]) for table in before if table not in moving}
     return {table: rows for table, rows in lost.items() if rows}

@@ -1,4 +1,4 @@
-"""Somebody who wants to be forgotten is: in every table and folder, whatever dies on the way, and nobody else."""
+"""A user who asks for it is erased in every table and folder, whatever fails on the way, and no other user is."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Nobody who is gone is charged on: what they pay is cancelled before they are erased, wherever they were deleted."""
+"""Deleted users are not charged again: what they pay is cancelled before the erasure, wherever they were deleted."""
 
 import asyncio
 from typing import Any

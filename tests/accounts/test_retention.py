@@ -44,7 +44,7 @@ async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_
     assert await run_retention(world, AGES.taken_down_shares_days - AGES.closed_shares_days - 11) == {}
     assert await run_retention(world, 1) == {"taken_down_shares": 1}
     assert world.database.rows("select id from oneai.shares") == [forever]
-    # The conversations themselves are nobody's but their owner's to delete.
+    # The conversations themselves are deleted by their owner alone.
     assert len(world.database.rows("select id from oneai.conversations")) == 6
 
 

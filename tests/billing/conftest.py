@@ -1,4 +1,4 @@
-"""Somebody who subscribes, and whoever tells of it."""
+"""A user who subscribes, and the source of events."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -26,7 +26,7 @@ async def event_source(database: Database, monkeypatch: pytest.MonkeyPatch) -> A
 
 @pytest.fixture
 def asha(event_source: EventSource) -> UUID:
-    """Somebody who has opened a subscription and not paid it."""
+    """A user who has opened a subscription and not paid it."""
     person = event_source.person("asha")
     event_source.opened(person)
     return person

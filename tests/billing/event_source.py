@@ -1,4 +1,4 @@
-"""Events of a provider whose words nobody has to know: what one says is looked up by its body."""
+"""Events of a provider without a format of its own: what one says is looked up by its body."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,11 +49,11 @@ class EventSource:
         return now.astimezone(UTC).replace(microsecond=0)
 
     def person(self, name: str) -> UUID:
-        """Somebody who has signed up."""
+        """A user who has signed up."""
         return self.database.person(f"{name}@example.com")
 
     def opened(self, person: UUID, ref: str | None = "sub_1", **more: Any) -> UUID:
-        """A subscription nobody has paid; our id of it."""
+        """An unpaid subscription; our id of it."""
         (ours,) = self.database.rows(
             "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
             "period, currency, amount, provider_plan_id, replaces) "

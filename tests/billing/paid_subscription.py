@@ -1,4 +1,4 @@
-"""A subscription that was paid at the stand-in and is known here, and what the provider is to be told of it."""
+"""A subscription that was paid at the stand-in and is known here, and the provider operations of it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class PaidSubscription:
             return [each["amount"] for each in engine.refunds_of(self.payment_ref)]
 
     def add_operation(self, kind: str = "cancel", **fields: Any) -> UUID:
-        """Has the provider told something, now; the call's id."""
+        """Adds a provider operation that is due now; its id."""
         refund = {"payment_id": self.payment} if kind == "refund" else {}
         row = {"dedupe_key": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
         made: UUID = self.world.database.one(
@@ -52,7 +52,7 @@ class PaidSubscription:
 
 
 async def create_paid_subscription(world: World, who: str = "asha") -> PaidSubscription:
-    """Pro by the month, paid just now; behind everybody's back, for tests of what comes after."""
+    """Pro by the month, paid just now; not through the API, for tests of what comes after."""
     ours, payment = uuid4(), uuid4()
     async with world.razorpay.session() as engine:
         plan = next(each for each in engine.account.plans.values() if each["item"]["amount"] == AMOUNT)

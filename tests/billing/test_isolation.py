@@ -1,4 +1,4 @@
-"""What cannot be made good stops nothing but itself: a call, a person, a row that somebody holds."""
+"""A provider call, a user or a locked row that cannot be processed holds up no others."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Events that came too early wait, and are heard together with the one that makes them understood."""
+"""Events that came too early wait, and are applied together with the one that they depend on."""
 
 import json
 from uuid import UUID
@@ -13,7 +13,7 @@ NOBODY = {"subscriptions": ["sub_1"], "payments": [], "invoices": [], "ids": [],
 
 
 def early(event_source: EventSource, status: str = "captured", **more: object) -> Observation:
-    """What is told of a payment alone, which names its invoice and nothing else."""
+    """An event about a payment alone, which names only its invoice."""
     charge: dict[str, object] = {"invoice_ref": "inv_sub_1", **more}
     return Observation(payments=(ObservedPayment("pay_sub_1", status, event_source.now, AMOUNT, "INR", **charge),))  # type: ignore[arg-type]
 

@@ -1,4 +1,4 @@
-"""What was paid before stays what it was, whatever is told of the subscription later, and however often that is."""
+"""What was paid before stays as it was, whatever is reported of the subscription later, and however often."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is told becomes so in the database: once, whoever tells it and however many at a time, or not at all."""
+"""An event is applied to the database once or not at all, whatever its source and however many run at once."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -320,7 +320,7 @@ async def test_the_older_of_two_is_cancelled_and_given_back_once(event_source: E
     assert calls == [("cancel", "duplicate", "pending"), ("refund", "duplicate", "pending")]
     assert event_source.database.rows("select kind, count from oneai.operator_alerts") == [("two_subscriptions", 1)]
 
-    # It had ended before: nothing is to be told.
+    # It had ended before: no call is needed.
     ended = event_source.snapshot(status="cancelled", ended=True, ended_at=event_source.charge().snapshots[0].at)
     moment = event_source.database.one("select oneai.now() - interval '30 minutes'")
     await event_source.process("ended", Observation(snapshots=(replace(ended, ended_at=moment),)))

@@ -1,4 +1,4 @@
-"""What the payment provider is to be told is told once, whatever breaks on the way."""
+"""Each provider operation is carried out once, whatever fails on the way."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscriptio
 
 
 def raised_alerts(world: World) -> list[tuple[str, str]]:
-    """What operators heard."""
+    """All alerts."""
     return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")
 
 
@@ -104,7 +104,7 @@ async def test_a_refund_is_given_once_however_often_it_is_asked_for(
         with pytest.raises(KeyboardInterrupt):
             await run_due()
     assert asha.state(call) == ("pending", 1)
-    assert (await run_due())["done"] == 0  # whoever was killed still holds it
+    assert (await run_due())["done"] == 0  # the killed worker still holds it
 
     asha.world.database.advance(121)
     assert (await run_due())["done"] == 1

@@ -1,4 +1,4 @@
-"""What broke on the way is made good: openings nobody heard of, events nobody could apply, calls nobody made."""
+"""Recovery after faults: openings with a lost answer, events that were not applied, calls that were not made."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Money goes back, and what becomes of it: through, failed days later, sent by hand, and nobody said a word."""
+"""What becomes of refunds: completed, failed days later, made by hand, and never reported by an event."""
 
 import pytest
 
@@ -25,7 +25,7 @@ async def refunds_take(world: World, seconds: int) -> None:
 
 
 async def by_hand(world: World) -> str:
-    """Somebody gives back what is left of the only payment, in the dashboard; its ref."""
+    """An operator refunds the rest of the only payment, in the dashboard; its ref."""
     async with world.razorpay.session() as engine:
         (payment,) = engine.account.payments
         engine.refund(payment)

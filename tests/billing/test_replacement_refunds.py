@@ -16,7 +16,7 @@ YEAR, LARGE, LARGE_YEAR = 799_000, 299_900, 2_999_000
 
 @pytest.fixture
 def ravi(event_source: EventSource) -> UUID:
-    """Somebody for whom everything is for sale."""
+    """A user; every plan has a price."""
     for plan, tier, period, amount in (
         ("plan_year", "pro", "yearly", YEAR),
         ("plan_large", "enterprise", "monthly", LARGE),

@@ -107,7 +107,7 @@ async def test_what_slips_through_of_one_that_still_lives_cancels_it(world: Worl
 
 
 async def test_what_was_paid_on_a_page_that_was_given_up_for_another_goes_back(world: World) -> None:
-    await pay_without_webhook(world)  # and nobody has heard of it, when
+    await pay_without_webhook(world)  # and it is not yet known here
     world.database.advance(5)
     yearly = (await create_checkout(world, period="yearly")).json()
     await world.check_out(yearly["short_url"])

@@ -1,4 +1,4 @@
-"""Events that nobody can read, however many: they cost no refund, no cancellation, and nobody's sleep."""
+"""Unreadable events, however many, hold up no refund and no cancellation, and raise one alert an hour."""
 
 import json
 import logging
@@ -66,7 +66,7 @@ def attempts(world: World) -> list[int]:
 
 
 def raised_alerts(world: World) -> list[tuple[str, str, int]]:
-    """What operators heard, and how often."""
+    """All alerts, and how often each was."""
     return world.database.rows("select kind, subject, count from oneai.operator_alerts order by kind, subject")
 
 

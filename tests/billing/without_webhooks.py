@@ -1,4 +1,4 @@
-"""Nobody heard of it: people pay, and leave the page; the job finds out."""
+"""Users pay and leave the page, no webhook arrives; the job finds out."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ async def open_checkout(world: World, who: str = "asha", **terms: Any) -> dict[s
 
 
 async def pay_without_webhook(world: World, who: str = "asha", **terms: Any) -> dict[str, Any]:
-    """Paid on the page, and nobody said a word: no webhook, no proof."""
+    """Paid on the page, with neither webhook nor proof."""
     page = await open_checkout(world, who, **terms)
     await world.check_out(page["short_url"])
     return page
@@ -41,5 +41,5 @@ async def set_outcome(world: World, page: dict[str, Any], wanted: str) -> None:
 
 
 def alerts(world: World) -> list[tuple[str, str]]:
-    """What operators heard."""
+    """All alerts."""
     return world.database.rows("select kind, subject from oneai.operator_alerts order by kind, subject")

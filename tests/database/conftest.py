@@ -15,7 +15,7 @@ type TurnClients = Callable[[int], Awaitable[list[TurnClient]]]
 
 @pytest.fixture
 def asha(database: Database) -> UUID:
-    """Somebody on the free plan."""
+    """A user on the free plan."""
     return database.person("asha@example.com")
 
 
@@ -27,7 +27,7 @@ def ravi(database: Database) -> UUID:
 
 @asynccontextmanager
 async def connections(database: Database, role: str) -> AsyncIterator[TurnClients]:
-    """As many of a role as somebody wants."""
+    """As many of a role as a test wants."""
     async with AsyncExitStack() as stack:
 
         async def connect(count: int) -> list[TurnClient]:

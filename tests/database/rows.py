@@ -1,4 +1,4 @@
-"""What is stored, all of it, and who waits for whom."""
+"""All stored rows, and which connections wait."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

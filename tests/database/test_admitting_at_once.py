@@ -59,7 +59,7 @@ async def test_two_people_who_choose_the_same_id_at_once_get_one_answer_and_one_
     async def ravi_asks() -> None:
         await db.call("select oneai.admit(%s, %s, %s, %s)", [ravi, message_id, ask, terms])
 
-    # Asha's admit is held up where it counts the cost: her reservation is there, and nobody can see it yet.
+    # Asha's admit is held up where it counts the cost: her reservation is there, but not yet visible.
     await client.settle((await client.admit(asha)).message_id)
     async with hold_locks(database, "select from oneai.daily_spend for update"):
         hers = asyncio.create_task(client.admit(asha, message_id=message_id))

@@ -11,7 +11,7 @@ SMALL = "small_messages"
 
 
 def limited(database: Database, person: UUID, key: str, limit: int, grace: int = 0) -> None:
-    """Gives somebody a monthly limit of tokens or of cost, as their plan would."""
+    """Gives a user a monthly limit of tokens or of cost, as their plan would."""
     database.rows(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, grace_units, "
         "reset_frequency, window_start, next_reset_at) values (%s, %s, 'free', %s, %s, 'monthly', "

@@ -1,4 +1,4 @@
-"""Versions are chosen, corrected and asked for while answers end: nobody waits in a circle, and one branch is seen."""
+"""Versions are chosen, corrected and asked for while answers end: there is no deadlock, and one branch is seen."""
 
 import asyncio
 from collections import Counter
@@ -123,7 +123,7 @@ async def test_an_answer_is_put_right_while_the_dead_one_beside_it_ends_after_al
     dead = await client.admit(asha, regenerate_of=turn.message_id)
     database.advance(31)
 
-    # Both want the person, the conversation and the answer, and whoever comes second waits for the first.
+    # Both lock the user, the conversation and the answer, and the second waits for the first.
     async with hold_locks(database, "select from oneai.users where id = %s for update", asha):
         ending = asyncio.create_task(late.settle(dead.message_id, "After all"))
         await wait_for_blocked(database, 1)

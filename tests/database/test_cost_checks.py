@@ -17,7 +17,7 @@ GUESSED = USAGE | {"estimated": True, "reasoning_tokens": 3}
 
 
 def bill(cost: int, **counts: int) -> str:
-    """What a generation cost, as the job tells it."""
+    """A generation's cost, as the job reports it."""
     usage = USAGE | {"cost_micro_usd": cost} | counts
     return json.dumps({"model": "maker/small-001", "provider": "Somebody", "usage": usage})
 

@@ -65,7 +65,7 @@ def numbers(database: Database, kind: str = "invoice") -> list[str]:
 
 
 def live(database: Database, person: UUID, state: str = "KA", country: str = "IN", gstin: str | None = None) -> None:
-    """Where somebody says that they are."""
+    """Where a user says that they are."""
     database.rows(
         "insert into oneai.billing_details values (%s, 'Asha Rao', '2 Church Street', %s, %s, %s)",
         *(person, state, country, gstin),

@@ -1,4 +1,4 @@
-"""Which answers without a word count: those that their person ended after the request had left, whoever settles."""
+"""Answers without a word count only if their user ended them after the request had left, whatever settles them."""
 
 import asyncio
 from uuid import UUID

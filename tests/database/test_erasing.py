@@ -1,4 +1,4 @@
-"""Whoever writes something of a person while they are erased: what is left names nobody, whoever was first."""
+"""Writes about a user during their erasure: whichever commits first, no row that is left names the user."""
 
 import asyncio
 import json

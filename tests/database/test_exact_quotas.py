@@ -34,8 +34,8 @@ KINDS = ["reserve"] * 6 + ["settle"] * 4 + [
 ]  # fmt: skip
 
 # Postgres itself watches every change, not only those a test would look at: units are granted within the limit, the
-# exception and the grace that held when that was decided, for here the clock leaps while people ask. Whoever is given a
-# plan may have used more than it has.
+# exception and the grace that held when that was decided, for here the clock leaps while users ask. A user given a plan
+# may have used more than it has.
 WATCH = """
 create function public.watch() returns trigger language plpgsql security definer as $$
 declare
@@ -51,7 +51,7 @@ create trigger watch after update on oneai.usage_quotas for each row execute fun
 
 
 class Step(NamedTuple):
-    """One thing that one of the workers does; `number` says with what, or to whom."""
+    """One action of one of the workers; `number` says with or on what."""
 
     worker: int
     kind: str
@@ -115,7 +115,7 @@ class Story:
         self.held.append(reservation)
 
     async def end(self, client: TurnClient, reservation: UUID, kind: str, n: int) -> None:
-        """Used, given back, or found dead by whoever settles what lapsed."""
+        """Settled, released, or expired."""
         if kind == "release":
             await client.call("select oneai.release_reservation(%s)", reservation)
         elif kind == "dead":
@@ -124,7 +124,7 @@ class Story:
             await client.call("select oneai.settle_reservation(%s, %s, %s, %s)", reservation, n % 4, n % 7, n % 9)
 
     async def crash(self, n: int, *, killed: bool) -> None:
-        """Somebody dies between a statement and its commit; what they did has not happened."""
+        """A worker dies between a statement and its commit; what it did has not happened."""
         async with connected(self.database) as connection:
             client = TurnClient(connection)
             reservation = await client.hold(self.database, self.person)
@@ -150,7 +150,7 @@ def lines(n: int) -> list[tuple[str, str, int]]:
 
 @asynccontextmanager
 async def connected(database: Database, role: str = "oneai_app") -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """As the functions are, or as somebody else."""
+    """As the functions' role, or as another."""
     connection = await psycopg.AsyncConnection.connect(database.url(role), autocommit=True)
     try:
         yield connection

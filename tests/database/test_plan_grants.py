@@ -1,4 +1,4 @@
-"""Somebody's plan changes: what counts as used follows from since when it counts, and not from what came between."""
+"""A user's plan changes: what counts as used follows from since when it counts, and not from what came between."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

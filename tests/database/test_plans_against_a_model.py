@@ -1,4 +1,4 @@
-"""Whatever plans somebody is given, in whatever order: what is used is what they used since it counts, by a model that
+"""Whatever plans a user is given, in whatever order: what is used is what they used since it counts, by a model that
 remembers every answer and nothing else."""
 
 import json
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass
 class Person:
-    """Somebody as the model has them."""
+    """A user as the model has them."""
 
     id: UUID
     signed_up_at: datetime
@@ -82,7 +82,7 @@ def test_what_is_used_is_what_was_used_since_it_counts(
 ) -> None:
     move_to(database, START)
     named = zip(((tier, key) for tier in TIERS for key in KEYS), frequencies, strict=True)
-    # Everybody begins with both.
+    # Each user begins with both.
     plans = {(tier, key): each or "monthly" for (tier, key), each in named if each or tier == "free"}
     database.rows("delete from oneai.plan_quotas")
     for (tier, key), frequency in plans.items():

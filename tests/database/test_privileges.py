@@ -1,4 +1,4 @@
-"""Who may do what is written down in `privileges.txt`; a change of it is a change somebody has seen."""
+"""`privileges.txt` lists which role may do what, so that each change of it is seen."""
 
 import os
 import re

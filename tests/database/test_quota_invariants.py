@@ -21,7 +21,7 @@ LEAPS = (1, 5, 31, 3 * 3600, 86_400, 32 * 86_400)
 
 
 class Step(NamedTuple):
-    """One thing that somebody does, with what or to whom by `number`."""
+    """One action of a worker; `number` says with or on what."""
 
     worker: int
     kind: str
@@ -49,7 +49,7 @@ class Story:
     turns: list[Turn] = field(default_factory=list)
 
     async def take(self, client: TurnClient, step: Step) -> None:
-        """Does it, where there is anybody to do it to."""
+        """Does it, if there is a turn to do it to."""
         if step.kind == "ask":
             await self.ask(client, step.number)
         elif step.kind == "advance":
@@ -70,7 +70,7 @@ class Story:
         assert await outcome(asked, self.turns) in ("new", *refusals)
 
     async def touch(self, client: TurnClient, step: Step, turn: Turn) -> None:
-        """Goes on with an answer, or ends it."""
+        """Continues an answer, or ends it."""
         text = "It rains in June"[: step.number + 4]
         if step.kind == "write":
             kind = "reasoning" if step.number % 4 == 0 else "text"
@@ -153,7 +153,7 @@ async def played(story: Story, clients: list[TurnClient], steps: list[Step]) -> 
 
 
 async def ended(story: Story, client: TurnClient) -> None:
-    """Everybody is dead for a while, the schedule comes by, and the books are right."""
+    """All leases end, every answer is settled, and then the sums are right."""
     database, person = story.database, story.person
     database.advance(31)
     for turn in story.turns:

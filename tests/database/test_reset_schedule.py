@@ -1,4 +1,4 @@
-"""The schedule opens windows in small steps that wait for nobody, and may be ended between any two of them."""
+"""The schedule opens windows in small steps that wait for no lock, and may be ended between any two."""
 
 import asyncio
 from typing import Any, LiteralString

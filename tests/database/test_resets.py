@@ -1,4 +1,4 @@
-"""When quotas begin anew: a pure function of the boundary before, whoever looks and whenever."""
+"""When quotas begin anew: a pure function of the boundary before, not of who reads or when."""
 
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
@@ -111,7 +111,7 @@ def test_what_was_held_before_a_reset_is_settled_without_touching_the_window_aft
     database: Database, frequency: str, one: datetime, other: datetime, by: str
 ) -> None:
     held_at, settled_at = sorted((one, other))
-    # The clock stands still within a transaction, unless it is told to look again.
+    # The clock stands still within a transaction, unless `local.ahead` is cleared.
     move: LiteralString = (
         "with moved as (update local.clock set ahead = %s - pg_catalog.now()) "
         "select set_config('local.ahead', '', true)"

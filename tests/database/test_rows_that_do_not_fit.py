@@ -1,4 +1,4 @@
-"""A row that does not fit its model is a mistake of ours: what is told about it holds no one's words."""
+"""A row that does not fit its model is a mistake of ours: neither error nor log holds its text."""
 
 import logging
 import traceback

@@ -63,7 +63,7 @@ def test_migrations_and_schemas_make_the_same_database(
 
 
 def dump(database: Database) -> str:
-    """Schema and rows as pg_dump tells them, but for what only records how they came there."""
+    """Schema and rows by pg_dump, without what only records how they came there."""
     program = str(binaries(copy_to=database.server.folder.parent) / "pg_dump")
     apart = [f"--exclude-table-data={schema}.*" for schema in ("local", "supabase_migrations")]
     command = [program, "--inserts", *apart, database.url("postgres")]

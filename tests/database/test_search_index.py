@@ -1,4 +1,4 @@
-"""The words of a text are kept when it is final, once, and nobody waits for it."""
+"""The words of a text are kept when it is final, once, and no writer waits."""
 
 from uuid import UUID, uuid4
 

@@ -1,4 +1,4 @@
-"""The end of an answer: text, usage, cost and reservation together, once, whoever comes first and last."""
+"""The end of an answer: text, usage, cost and reservation together, once, whichever worker comes first."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -92,7 +92,7 @@ async def test_a_title_and_the_deletion_of_its_person_do_not_wait_for_each_other
     turn = await client.admit(asha)
     await client.settle(turn.message_id)
 
-    # Whoever deletes a person locks them first and their conversations after that.
+    # Deleting a user locks the user first and their conversations after that.
     async with hold_locks(database, "select from oneai.users where id = %s for update", asha) as deleting:
         bill = json.dumps({"model_asked": "maker/small", "price_version": "v1", "outcome": "complete"})
         title = asyncio.create_task(

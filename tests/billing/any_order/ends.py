@@ -6,8 +6,8 @@ from typing import Any, LiteralString
 from tests.billing.any_order.many_ways import Person
 from tests.world import Database
 
-# Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for, and
-# that is a matter of when somebody asks.
+# Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for,
+# which depends on when it is asked about.
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
@@ -61,8 +61,8 @@ _SEEN: dict[str, LiteralString] = {
         where p.user_id = any(%s) and a.kind in ('payment_refunded', 'payment_disputed', 'payment_quarantined')
           and (a.kind <> 'payment_quarantined' or p.quarantined_at is not null) group by 1""",
 }
-# Of each there may be less than in the right way, and never more: nobody is reminded of what has been paid by the time
-# it is heard of, and whoever hears first that a subscription has ended, or that money went back, has nothing to tell.
+# Of each there may be fewer than in the right way, never more: a failure that arrives after its payment causes no
+# reminder, and an end or a refund that arrives first leaves no provider call to make.
 AT_MOST: dict[str, LiteralString] = {
     "reminders": """
         select user_id, jsonb_agg(cause_key)
@@ -80,7 +80,7 @@ AT_MOST: dict[str, LiteralString] = {
 
 
 def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
-    """How each of them ended up, in windows of quotas that are open now; ids are told by their place in the life."""
+    """How each of them ended up, in quota windows that are open now; ids are replaced by their place in the life."""
     for frequency in ("3hour", "daily", "monthly"):
         database.rows("select oneai.reset_due_quotas(%s, 10000)", frequency)
     ids = [person.id for person in people]
@@ -139,7 +139,7 @@ def _ids_of_payments(database: Database, people: list[Person]) -> dict[str, dict
 
 
 def _named(value: Any, places: dict[str, str]) -> Any:
-    """With every id told by what it stands for, which is also the order of what happened at one moment."""
+    """Each id replaced by what it stands for, which is also the order of what happened at one moment."""
     text = json.dumps(value)
     for record, place in places.items():
         text = text.replace(record, place)

@@ -1,7 +1,7 @@
 """Complete histories of people who pay, made by the stand-in's engine as the very bytes that Razorpay would send.
 
 A history is a function that lives one life; what it did itself (asked for a subscription, to cancel it) stands in rows
-of ours, with the moment at which it was done, and what Razorpay tells of it in `engine.events`. `ENDS` says by hand how
+of ours, with the moment at which it was done, and what Razorpay sends of it in `engine.events`. `ENDS` says by hand how
 each of them has to end.
 """
 
@@ -18,7 +18,7 @@ from local.razorpay.state import JsonObject, pseudo_id
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
 _OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
 
-# What each plan costs, and its plan at the provider, which is the same for everybody.
+# What each plan costs, and its plan at the provider, which is the same for all users.
 PLANS = {
     (tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
     for tier, period, currency, amount in (
@@ -51,11 +51,11 @@ class Ours:
 
 
 class Over(Exception):
-    """A life that is told until a moment has come there."""
+    """The life has reached its `until`."""
 
 
 class BillingScenario:
-    """One person and what they pay, told from START on. `seed` makes all ids their own."""
+    """One user and what they pay, from START on. `seed` makes all ids their own."""
 
     def __init__(self, history: str, seed: str, until: int | None = None) -> None:
         self.history, self.seed, self.until = history, seed, until
@@ -77,7 +77,7 @@ class BillingScenario:
         start: int | None = None,
         trial: bool = False,
     ) -> Ours:
-        """A subscription nobody has paid yet; `start` is its first charge, `trial` says that it is tried till then."""
+        """An unpaid subscription; `start` is its first charge, `trial` says that it is tried till then."""
         amount, plan_ref = PLANS[tier, period, currency]
         ours = uuid5(_OURS, f"{self.seed}:{len(self.rows)}")
         asked = {
@@ -108,7 +108,7 @@ class BillingScenario:
         return self.engine.pay(row.ref, method, ok=ok)
 
     def cancel(self, row: Ours, *, at_end: bool) -> None:
-        """The person's own wish, of which the provider is told."""
+        """The user's own request, passed on to the provider."""
         at = moment(self.engine.now)
         if at_end:
             row.cancel_requested_at = at
@@ -213,7 +213,7 @@ def upgrades(life: BillingScenario) -> None:
 
 
 def upgrades_twice(life: BillingScenario) -> None:
-    """Takes a year instead of a month, and a day later the larger plan; nobody has told Razorpay of either yet."""
+    """Takes a year instead of a month, and a day later the larger plan; Razorpay does not know of either yet."""
     month = life.open()
     life.pay(month)
     life.later(2)
@@ -307,7 +307,7 @@ def disputes(life: BillingScenario) -> None:
     life.later(2)
 
 
-# What is told apart, so that it can be tested side by side.
+# Separate groups, so that they can be tested in parallel.
 RENEWALS = {each.__name__: each for each in (renews, pauses, stays_paused, tries_first)}
 FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
 CHANGES = {each.__name__: each for each in (upgrades, upgrades_twice, upgrades_in_place, subscribes_twice)}

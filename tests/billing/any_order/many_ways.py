@@ -1,4 +1,4 @@
-"""Many people who live the same life in one database, and to whom the same is told in different ways."""
+"""Many users with the same history in one database, whose events arrive in different ways."""
 
 import asyncio
 import random
@@ -44,7 +44,7 @@ _ID = re.compile(r"\b(?:sub|pay|inv|order|cust)_\w{14}\b")
 
 @dataclass
 class Person:
-    """Somebody, and their life as it was at the provider; how much of what they did themselves is `done` here."""
+    """A user, and their life as it was at the provider; how much of what they did themselves is `done` here."""
 
     id: UUID
     life: BillingScenario
@@ -82,9 +82,9 @@ class Crowd:
         return found
 
     async def do(self, person: Person) -> None:
-        """What the person has done themselves by now and not yet: opened what they will pay, and wished for an end.
+        """What the user has done by now that is not `done` here: opened what they will pay, and requested an end.
 
-        Nobody can open another one before the last is known to be paid, or was ended: so much they have heard by then.
+        A user can open another one only when the last is known to be paid or ended, which is applied first.
         """
         for row in person.life.rows:
             if row.created_at > moment(self.now):
@@ -119,7 +119,7 @@ class Crowd:
         )
 
     def use(self, people: list[Person]) -> None:
-        """Everybody asks two questions, at this moment."""
+        """Each user asks two questions, at this moment."""
         ids = [person.id for person in people]
         asked = [uuid4() for _ in ids]
         lines = '[{"quota_key": "small_messages", "unit": "messages", "held": 2}]'
@@ -137,7 +137,7 @@ class Crowd:
         self.database.rows("select oneai.settle_reservation(asked, 2) from unnest(%s::uuid[]) as t (asked)", asked)
 
     def fresh_quotas(self, person: Person) -> set[object]:
-        """Since when somebody's quotas began anew with a payment, by now."""
+        """Since when a user's quotas began anew with a payment, by now."""
         query: LiteralString = "select quota_anchor from oneai.users where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, person.id))
 
@@ -151,7 +151,7 @@ class Crowd:
         return (await webhook.receive_webhook(body, headers)).status
 
     async def reconcile(self, person: Person) -> None:
-        """What the job does when it looks at somebody's subscriptions."""
+        """What the job does when it looks at a user's subscriptions."""
         for row in person.life.rows:
             await processing.ingest(
                 await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
@@ -170,7 +170,7 @@ class Crowd:
         await processing.reproject(person.id, source="clock")
 
     async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
-        """What the provider says at this moment to whoever asks about somebody."""
+        """What the provider says at this moment, when asked about a user."""
         given = {name: str(value) for name, value in (params or {}).items()}
         (named,) = set(_ID.findall(f"{path} {given}"))
         life = self.record[named]
@@ -208,7 +208,7 @@ def checkpoints(life: BillingScenario) -> list[int]:
 
 @dataclass
 class Way:
-    """In which way somebody is told of their life: at each checkpoint these events, in this order."""
+    """In which way the events of a user arrive: at each checkpoint these, in this order."""
 
     stages: list[list[Event]]
     lossy: bool
@@ -235,7 +235,7 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
             if _may_be_lost(life, event) and chance.random() < loss:
                 continue
             for _ in range(chance.choice([1, 1, 1, 2])):
-                # Nobody tries a plan of which it is not known in time that they may.
+                # A user can try a plan only if it is known in time that they may.
                 late = chance.random() < lateness and not (event.name == AUTHORIZED and life.rows[0].trial_end)
                 stages[chance.randint(stage, len(stages) - 1) if late else stage].append(event)
     for events in stages:
@@ -258,7 +258,7 @@ def disorders(life: BillingScenario, way: Way) -> set[str]:
 
 
 def _may_be_lost(life: BillingScenario, event: Event) -> bool:
-    """Whether the provider tells the same to whoever asks at the end."""
+    """Whether the provider, asked at the end, says the same."""
     if event.name not in TOLD_ONCE:
         return True
     there = life.engine.subscription(str(event.subscription_id))["status"] if event.subscription_id else None

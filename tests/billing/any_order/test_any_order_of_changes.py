@@ -1,4 +1,4 @@
-"""Larger plans, told in many ways, end as if everything had been told at once and in order."""
+"""Larger plans, reported in many ways, end as if all events had come at once and in order."""
 
 import pytest
 

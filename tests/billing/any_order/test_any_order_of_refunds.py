@@ -1,4 +1,4 @@
-"""Money that goes back, told in many ways, end as if everything had been told at once and in order."""
+"""Refunds, reported in many ways, end as if all events had come at once and in order."""
 
 import pytest
 

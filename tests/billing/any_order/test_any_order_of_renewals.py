@@ -1,4 +1,4 @@
-"""Renewals, a pause and a trial, told in many ways, end as if everything had been told at once and in order."""
+"""Renewals, a pause and a trial, reported in many ways, end as if all events had come at once and in order."""
 
 import pytest
 

@@ -1,9 +1,8 @@
 """Access is a function of facts: whatever the order, number, delay or loss of events, the end is the same.
 
-Each history is lived by many people in one database, every one with ids of their own, who are told of it in as many
-ways: shuffled, late, twice, and some of it or nothing of it ever, after which the provider is asked. They all end as
-somebody to whom everything was told at once and in order, whose end was said by hand. `make test-all` tries more than
-5,000 ways.
+Many users in one database, each with ids of their own, have the same history, and its events arrive in as many ways:
+shuffled, late, twice, and in part or not at all, after which the provider is asked. They all end as a user whose
+events arrived at once and in order, and whose end is written by hand. `make test-all` tries more than 5,000 ways.
 """
 
 from tests import effort
@@ -27,7 +26,7 @@ DISORDERS = {"lost", "late", "twice", "shuffled"}
 
 
 async def all_end_the_same(database: Database, history: str) -> None:
-    """WAYS people to whom this history is told in as many ways end as somebody who was told at once and in order."""
+    """WAYS users whose events arrive in as many ways end as a user whose events arrive at once and in order."""
     async with crowded(database) as crowd:
         await _all_end_the_same(crowd, history)
 
@@ -39,7 +38,7 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
     assert lived == ENDS[history], lived
     (expected,) = ends(crowd.database, [right])
     assert bool(expected["trials"]) == any(row.trial_end for row in right.life.rows)
-    # Asked, the provider tells a little more than it does by itself: when exactly a charge was tried.
+    # Asked, the provider says a little more than its events do: when exactly a charge was tried.
     await crowd.reconcile(right)
     (asked,) = ends(crowd.database, [right])
 
@@ -70,7 +69,7 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
 
 
 async def _lives_rightly(crowd: Crowd, person: Person) -> set[object]:
-    """Told of everything at the moment it happens; since when there ever was fresh quota."""
+    """Each event arrives at the moment it happens; since when there ever was fresh quota."""
     fresh = set[object]()
     for at, events in zip(checkpoints(person.life), right_way(person.life).stages, strict=True):
         for event in events:

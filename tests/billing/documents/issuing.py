@@ -40,7 +40,7 @@ def tell(database: Database, person: UUID, **details: str) -> None:
 
 
 def issue(database: Database, person: UUID, amount: int = 236000, currency: str = "INR", **terms: Any) -> UUID:
-    """Somebody has paid; their invoice."""
+    """A user has paid; their invoice."""
     payment = database.one(
         "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status, "
         "captured_at, period_start, period_end) values (%s, 'razorpay', %s, %s, %s, 'captured', oneai.now(), "

@@ -1,4 +1,4 @@
-"""Before people pay, they say whom invoices are made out to."""
+"""Before users pay, they say whom invoices are made out to."""
 
 from typing import Any
 

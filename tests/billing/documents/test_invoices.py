@@ -1,4 +1,4 @@
-"""People find their invoices and credit notes, and nobody else's."""
+"""Users find their own invoices and credit notes, and no others."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tests.world import World
 
 
 def buyer(world: World, **details: str) -> str:
-    """Somebody new who has said whom invoices are made out to."""
+    """A new user who has said whom invoices are made out to."""
     who = world.newcomer()
     tell(world.database, world.people[who], **details)
     return who
@@ -26,7 +26,7 @@ async def listed(world: World, who: str, **params: Any) -> Any:
 
 
 def seen_by(world: World, person: UUID) -> list[UUID]:
-    """Whose documents the database shows to somebody who asks for all there are."""
+    """Whose documents the database shows to a user who asks for all there are."""
     with psycopg.connect(world.database.url("oneai_app")) as connection:
         connection.execute("select set_config('role', 'authenticated', true)")
         connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(person)})])

@@ -1,4 +1,4 @@
-"""What a payment provider may tell of one person, in our words, and what follows from it: without any database."""
+"""What a payment provider may report of one user, in our terms, and what follows from it, without a database."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -41,14 +41,14 @@ def day(number: float) -> datetime:
 
 @dataclass
 class BillingScenario:
-    """A person's subscriptions as we have them, and everything the provider told, in order."""
+    """A user's subscriptions as we have them, and all that the provider reported, in order."""
 
     subscriptions: list[Subscription] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     trials: frozenset[bytes] = frozenset()
 
     def open(self, name: str = "a", plan: str = "plan_pro", at: float = 0, **more: Any) -> str:
-        """A subscription nobody has paid; its ref at the provider."""
+        """An unpaid subscription; its ref at the provider."""
         price = PRICES[plan]
         if "replaces" in more:
             more["replaces"] = ours(more["replaces"])
@@ -83,7 +83,7 @@ class BillingScenario:
         )
 
     def charged(self, name: str, at: float, start: float, end: float, **more: Any) -> str:
-        """A payment came in and what it paid for was told; the payment's ref."""
+        """A payment came in, and what it paid for is known; its ref."""
         ref = str(more.pop("ref", f"pay_{name}{start:g}"))
         subscription = next(each for each in self.subscriptions if each.id == ours(name))
         terms: dict[str, Any] = {

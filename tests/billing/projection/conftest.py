@@ -1,4 +1,4 @@
-"""Somebody whose story the tests tell on."""
+"""The user that these tests begin with."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.billing.projection.builders import BillingScenario
 
 @pytest.fixture
 def life() -> BillingScenario:
-    """Somebody who pays for a month."""
+    """A user who pays for a month."""
     life = BillingScenario()
     life.open()
     life.charged("a", 0, 0, 30)

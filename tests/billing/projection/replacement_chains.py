@@ -1,5 +1,5 @@
-"""Chains of plans that take each other's place, as chance has them, and how a provider tells of them: late, more than
-once, in any order, and not always the same."""
+"""Random chains of plans that replace each other, and how a provider reports them: late, more than once, in any order,
+and not always the same."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ BILLED_LATER = timedelta(hours=1)
 
 @dataclass
 class Chain:
-    """What was told, and what we did ourselves, each with its day; `at` is where it has come to."""
+    """The provider's reports and our own actions, each with its day; `at` is the current day."""
 
     chance: random.Random
     # Whether and when it is learned what a mandate was given for.
@@ -34,11 +34,11 @@ class Chain:
     until: float = 0.0
 
     def tell(self, at: float) -> None:
-        """Whatever was added to the life since is told on that day."""
+        """What was added to the life since is reported that day."""
         self.observations += [(at, each) for each in self.life.observations[len(self.observations) :]]
 
     def wish(self, name: str, **wish: Any) -> None:
-        """We note what somebody asked for."""
+        """We note what the user asked for."""
         self.wishes.append((self.at, name, wish))
 
     def record(self, at: float, observations: Iterable[Observation] | None = None) -> BillingRecord:
@@ -48,7 +48,7 @@ class Chain:
         return record
 
     def settled(self, at: float, observations: Iterable[Observation], now: float) -> BillingRecord:
-        """The same, with what followed from every telling stored before the next one was heard."""
+        """The same, with what followed from each report stored before the next one arrived."""
         record = BillingRecord(PERSON, self._rows(at), prices=PRICES)
         hear(record, observations, now)
         return record
@@ -92,7 +92,7 @@ def _settle(record: BillingRecord, found: BillingState) -> None:
 
 
 def tellings(chain: Chain) -> list[Observation]:
-    """All that was told, and what else may be said of it that does not agree."""
+    """All reports, and other reports of the same that disagree with them."""
     return [each for _, observation in chain.observations for each in (observation, *_otherwise(observation))]
 
 
@@ -191,7 +191,7 @@ def _paid_at(chain: Chain, name: str, due: float) -> float | None:
 
 
 def _between(chain: Chain, name: str, payment: str) -> bool:
-    """Something happens within a period; whether it goes on."""
+    """An event in a period; whether another period follows."""
     life, at = chain.life, chain.at
     paid = next(each for observation in life.observations for each in observation.payments if each.ref == payment)
     goes_on, later = True, at

@@ -1,4 +1,4 @@
-"""How long somebody keeps a plan whose next charge does not come, and what ends that."""
+"""How long a user keeps a plan whose next charge does not come, and what ends that."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Told in whatever order, and however often, the same things end in the same standing, whose history has no gap."""
+"""The same events, in any order and however often, give the same standing, whose history has no gap."""
 
 import random
 from dataclasses import replace
@@ -86,7 +86,7 @@ class Chance:
         return paid_at
 
     def _between(self, name: str, payment: str) -> bool:
-        """Something happens within a period; whether it goes on."""
+        """An event in a period; whether another period follows."""
         match self.random.choice(["pause", "refund", "part", "fails", "dispute", "cancel", "cancel at end", "end"]):
             case "pause":
                 self.life.paused(name, self.at)
@@ -118,8 +118,8 @@ class Chance:
 
 
 def _told_otherwise(observation: Observation) -> list[Observation]:
-    """What else is told of a charge that came in: that it was authorized, by a clock that is late; what it paid for, by
-    who knows that less well than its invoice."""
+    """Other reports of a charge that came in: its authorization, by a clock that is late; what it paid for, by a source
+    less exact than its invoice."""
     if not observation.invoices:
         return []
     (paid,) = observation.payments
@@ -139,7 +139,7 @@ def some_way(observations: list[Observation], chance: random.Random) -> list[Obs
 
 
 def seen(found: BillingState) -> object:
-    """All that anybody could notice."""
+    """All that a user could notice."""
     return (
         *(
             found.tier,

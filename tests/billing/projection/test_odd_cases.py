@@ -1,5 +1,4 @@
-"""Where somebody stands when things go wrong that seldom do: debits that had begun, words that were lost, sums paid
-twice."""
+"""A user's standing after rare faults: debits already under way, messages that were lost, sums paid twice."""
 
 from dataclasses import replace
 from typing import Any
@@ -101,7 +100,7 @@ def test_of_two_payments_for_one_period_the_second_counts_where_the_first_went_b
 
 
 def offered(amount: int, billed: int | None) -> BillingScenario:
-    """Somebody who has an offer and pays less; the provider's invoice says how much it was, if it is known."""
+    """A user who has an offer and pays less; the provider's invoice says how much it was, if it is known."""
     life = BillingScenario()
     life.open(offer_ref="offer_1")
     life.charged("a", 0, 0, 30, amount=amount)

@@ -9,7 +9,7 @@ from tests.billing.projection.builders import BillingScenario, day, refund_opera
 
 
 def discounted() -> BillingScenario:
-    """Somebody who has an offer and pays less."""
+    """A user who has an offer and pays less."""
     life = BillingScenario()
     life.open(offer_ref="offer_1")
     life.charged("a", 0, 0, 30, amount=39_900)

@@ -1,4 +1,4 @@
-"""Where somebody stands follows from what was paid: the everyday life of a subscription, and what goes wrong in it."""
+"""A user's standing follows from what was paid: the usual course of a subscription, and what goes wrong in it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -89,7 +89,7 @@ def test_recovery_restores_at_once_whatever_the_snapshot_still_says(life: Billin
     life.halted("a", 33.001)
     life.charged("a", 40, 30, 60)
     last = life.observations[-3]
-    # The charge is told before the activation: the subscription in it is still halted.
+    # The charge arrives before the activation: its subscription is still halted.
     life.observations[-3] = Observation(payments=last.payments)
     now = life.stand(40.1)
     assert (now.tier, now.status) == ("pro", "active")
@@ -230,7 +230,7 @@ def test_a_full_refund_takes_access_from_its_moment_a_partial_one_does_not(life:
     life.refunded("pay_a0", 6, amount=69_900, name="rest")
     assert (life.stand(5.9).tier, life.stand(6.1).tier) == ("pro", "free")
     assert story(life.stand(7))[1:] == [("refund", "pro", "pro"), ("refund", "pro", "free")]
-    # Nobody who got everything back has grace.
+    # After a full refund there is no grace.
     assert life.stand(31).tier == "free"
 
 

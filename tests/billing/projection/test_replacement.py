@@ -46,7 +46,7 @@ def test_of_two_replacements_of_the_same_one_the_first_that_is_paid_takes_its_pl
 
 
 def changes_at_the_end(old: str, new: str, **asked: Any) -> BillingScenario:
-    """Somebody who pays for a month of one plan, and has chosen another from then on."""
+    """A user who pays for a month of one plan, and has chosen another from then on."""
     life = BillingScenario()
     life.open(plan=old)
     life.charged("a", 0, 0, 30)

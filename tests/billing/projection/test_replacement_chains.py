@@ -1,5 +1,5 @@
-"""Plans that take each other's place, in chains: however it is told and whatever was settled in between, the standing
-is the same, the history has no gap, and everybody has what they paid for, once."""
+"""Chains of plans that replace each other: however reported and whatever was settled in between, the standing is the
+same, the history has no gap, and each user has what they paid for, once."""
 
 import random
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from tests.billing.projection.replacement_chains import Chain, chain_of, telling
 from tests.billing.projection.test_event_order import seen, some_way, unbroken
 
 CHAINS, WAYS, MOMENTS = effort.seeds(15, 50), 3, effort.sample(10, 25)
-# Nothing takes longer to be told, in days.
+# The longest delay of a report, in days.
 UNTIL_TOLD = 0.02
 
 
@@ -35,7 +35,7 @@ def last_day(chain: Chain) -> float:
 
 
 def moments(chain: Chain) -> list[float]:
-    """Some days on which something was told, or was over for want of it, and on which all that has happened is told."""
+    """Some days on which something was reported, or lapsed without a report, and on which no report is outstanding."""
     days = [at + later for at, _ in chain.observations for later in (0.0537, 0.6137, 30.0537, 38.0137)]
     days = [day for day in days if not any(day < at < day + UNTIL_TOLD for at, _ in chain.observations)]
     return sorted(chain.chance.sample(days, min(MOMENTS, len(days))))
@@ -102,14 +102,14 @@ def test_nothing_is_paid_twice_and_kept(seed: int) -> None:
         periods = [(each.start, each.end, each.tier) for each in lifecycle.accepted if stays(chain, each)]
         assert len(periods) == len(set(periods))
     for one, other in combinations(found.lifecycles.values(), 2):
-        # Who subscribes anew while one that has ended is still paid for chose to.
+        # Subscribing anew while an ended one is still paid for is a choice.
         if not (one.subscription.ended or other.subscription.ended):
             assert both(chain, one, other) < timedelta(days=0.1)
 
 
 def takes_no_place_any_more(chain: Chain, at: float) -> bool:
-    """Whether a payment that was there on that day was given back or lost after it, of a subscription that ran beside
-    another in whose place nobody chose it: that one is then had as if there had never been another."""
+    """Whether a payment that was there on that day was refunded or lost after it, of a subscription that ran beside
+    another without replacing it: that other is then had as if it had been the only one."""
     subscriptions = {each.id: each for each in chain.life.subscriptions}
     beside = {each.ref for each in subscriptions.values() if len(line_of(each, subscriptions)) < older(each, chain)}
     found = project(chain.record(at), day(at), BillingPolicy()).lifecycles.values()
@@ -118,7 +118,7 @@ def takes_no_place_any_more(chain: Chain, at: float) -> bool:
 
 
 def line_of(newest: Subscription, subscriptions: dict[UUID, Subscription]) -> list[UUID]:
-    """What it was chosen in the place of, and what that was chosen in the place of, and so on."""
+    """What it was chosen to replace, and what that was chosen to replace, and so on."""
     if newest.replaces is None:
         return []
     return [newest.replaces, *line_of(subscriptions[newest.replaces], subscriptions)]
@@ -130,7 +130,7 @@ def older(subscription: Subscription, chain: Chain) -> int:
 
 
 def stays(chain: Chain, charge: PaidPeriod) -> bool:
-    """Whether any of it was not given back or lost to the payer's bank, by what was told."""
+    """Whether any of it was not refunded or lost to the payer's bank, by the reports."""
     refunds = {each.ref: each for _, observation in chain.observations for each in observation.refunds}
     back = sum(each.amount for each in refunds.values() if each.payment_ref == charge.payment.ref)
     lost = {

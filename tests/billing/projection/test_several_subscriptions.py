@@ -20,7 +20,7 @@ def paid(life: BillingScenario, name: str, at: float, **more: Any) -> str:
 
 
 def operations(life: BillingScenario, at: float) -> list[tuple[str, str, str]]:
-    """What the provider is to be told."""
+    """The provider operations."""
     names = {ours(name): name for name in "abc"}
     return [(each.kind, names[each.subscription_id], each.reason) for each in life.stand(at).operations]
 

@@ -29,7 +29,7 @@ def mailed(found: BillingState) -> list[tuple[str, object, object]]:
 
 @pytest.fixture
 def life() -> BillingScenario:
-    """Somebody whose mandate is known, and not what it was given for."""
+    """A user whose mandate is known, but not what it was given for."""
     life = BillingScenario()
     opened(life)
     return life

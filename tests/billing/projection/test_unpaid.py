@@ -1,4 +1,4 @@
-"""Where somebody stands whose trial is over, cancelled or not paid for, and what is asked about what has ended."""
+"""The standing of users whose trial is over, cancelled or not paid for, and what is asked after an end."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tests.billing.projection.builders import BillingScenario, day, ours, story
 
 @pytest.fixture
 def life() -> BillingScenario:
-    """Somebody who tries a plan for a week."""
+    """A user who tries a plan for a week."""
     life = BillingScenario()
     life.open(start_at=day(7), trial_end=day(7))
     life.snapshot("a", "trial", 0, start_at=day(7))
@@ -66,7 +66,7 @@ def test_a_mandate_whose_first_charge_does_not_come_makes_nobody_status_none() -
 
 @pytest.mark.parametrize(
     ("wish", "end", "again"),
-    # Where what was paid for goes on, every week brings a question anyway.
+    # While a paid period lasts, the provider is asked every week anyway.
     [({"access_ends_at": day(5)}, 5, 9), ({"cancel_requested_at": day(5)}, 30, 34), ({}, 5, 7)],
     ids=["at-once", "at-period-end", "at-the-provider"],
 )

@@ -1,4 +1,4 @@
-"""A Razorpay that says what it is told to, on a socket of its own, and the settings of a function that knows it."""
+"""A Razorpay with scripted answers, on a socket of its own, and the settings of a function that uses it."""
 
 import asyncio
 import json

@@ -70,11 +70,11 @@ class Hook:
         return state
 
     def alerts(self) -> list[str]:
-        """What operators were told."""
+        """The kinds of all alerts."""
         return self.database.rows("select kind from oneai.operator_alerts order by kind")
 
     def subscriber(self, ref: str, plan_ref: str, amount: int, *, tier: str = "pro") -> UUID:
-        """Somebody who has opened this subscription and not paid yet."""
+        """A user who has opened this subscription and not paid yet."""
         person = self.database.person(f"{uuid4().hex}@example.com")
         self.database.rows(
             "insert into oneai.prices (payment_provider, provider_plan_id, tier, period, currency, amount) "

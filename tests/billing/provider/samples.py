@@ -98,7 +98,7 @@ def files(fixtures: Path) -> list[Path]:
 
 
 def oddly(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Where in an event something may be that nobody expects: the place in words, what holds it, and its key."""
+    """Where an event may hold an unexpected value: the path as text, what holds it, and its key."""
     for name, keys in OPTIONAL.items():
         entity = document["payload"].get(name, {}).get("entity")
         yield from ((f"payload.{name}.entity.{key}", entity, key) for key in keys if entity and key not in entity)

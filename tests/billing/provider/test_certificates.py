@@ -1,4 +1,4 @@
-"""Whom the door believes to be Razorpay: whoever this system's own certificates vouch for."""
+"""The client accepts as Razorpay only servers that this system's certificates vouch for."""
 
 import asyncio
 import ssl

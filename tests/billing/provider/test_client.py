@@ -1,4 +1,4 @@
-"""The door around Razorpay's SDK: what is asked, what is repeated, what is known after every way to be answered."""
+"""The client around Razorpay's SDK: what it requests, what it retries, and what each kind of answer means."""
 
 import asyncio
 import json

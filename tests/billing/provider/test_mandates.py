@@ -1,4 +1,4 @@
-"""What a mandate was given for, as the provider's list of a customer's tokens tells it, and the checkout's payment."""
+"""What a mandate was given for, by the provider's list of a customer's tokens and by the checkout's payment."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What identifies an instrument whoever tells of it, and events that make no sense."""
+"""What identifies an instrument from any source, and events that make no sense."""
 
 import json
 from pathlib import Path

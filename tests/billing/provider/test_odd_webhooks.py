@@ -1,4 +1,4 @@
-"""Events that are signed and hold what nobody expects, as the webhook takes them."""
+"""How the webhook takes signed events that hold unexpected values."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Razorpay's samples about subscriptions and payments that somebody has here: what each of them does, by itself."""
+"""Razorpay's samples about subscriptions and payments that a user has here: what each of them does, by itself."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from tests.billing.provider.signing import compact
 FREE, PRO = ("free", "active"), ("pro", "active")
 # By sample: how the subscription stands, its person, whether its payment counts, and what else was noted.
 SUBSCRIPTIONS: dict[str, tuple[str, tuple[str, str], bool, list[str]]] = {
-    # Nobody has paid for what was activated, resumed or updated.
+    # Activated, resumed or updated, but not paid.
     "activated__future_start_date_and_no_upfront_amount": ("unpaid", FREE, False, []),
     "resumed__subscription_resumed": ("unpaid", FREE, False, ["resumed"]),
     "updated__subscription_updated": ("unpaid", FREE, False, []),
@@ -57,7 +57,7 @@ def _samples(fixtures: Path, *kinds: str) -> list[tuple[str, bytes, dict[str, An
 
 
 def _begin(hook: Hook, ref: str, plan_ref: str, amount: int, at: int) -> UUID:
-    """Nobody has anything but one person this subscription, shortly after `at`."""
+    """One user has this subscription and no other exists, shortly after `at`."""
     hook.database.rows("truncate oneai.subscriptions, oneai.provider_events, oneai.operator_alerts cascade")
     hook.go_to(datetime.fromtimestamp(at, UTC) + timedelta(hours=1))
     return hook.subscriber(ref, plan_ref, amount)

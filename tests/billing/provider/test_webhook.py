@@ -1,4 +1,4 @@
-"""The webhook, as Razorpay finds it: who is believed, what is kept, what becomes of it, and what it is told."""
+"""The webhook as Razorpay sees it: whom it accepts events from, what it stores, applies and answers."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The webhook on a bad day: events nobody can apply, and a database that is slow, silent or gone."""
+"""Webhook faults: events that cannot be applied, and a database that is slow, silent or gone."""
 
 from typing import Any, LiteralString
 

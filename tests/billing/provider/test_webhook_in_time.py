@@ -22,7 +22,7 @@ async def test_what_takes_too_long_is_let_go_of_and_answered_all_the_same(
 
     async with hold_locks(hook.database, "select from oneai.users where id = %s for update", person):
         assert await hook.deliver(charge()) == "unapplied"
-        # The event is nobody's any more: whoever tries it next does not wait for it.
+        # The event is no longer locked: the next attempt does not wait for it.
         hook.database.rows("select from oneai.provider_events for update nowait")
 
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
@@ -45,7 +45,7 @@ async def test_an_event_that_was_applied_is_said_to_be_though_the_provider_is_sl
     environment.setattr(webhook, "ANSWER_SECONDS", 5)
     environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
     document = json.loads(charge())
-    del document["created_at"]  # so that nobody knows how it stands now
+    del document["created_at"]  # so that its present state is unknown
 
     assert await hook.deliver(json.dumps(document).encode()) == "applied"
 

@@ -1,4 +1,4 @@
-"""Secrets that do not fit: what is refused for them is refused for a day and then for good, unless somebody sees it."""
+"""Secrets that do not match: their events are refused for a day and then for good, unless an operator notices."""
 
 import json
 from collections import Counter

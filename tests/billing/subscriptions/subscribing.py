@@ -33,7 +33,7 @@ async def create_checkout(world: World, who: str = "asha", **terms: Any) -> http
 
 
 async def subscribe(world: World, who: str = "asha", *, method: str = "card", **terms: Any) -> dict[str, Any]:
-    """All of it: what `create_checkout` answered, for somebody who has paid by now, proven without any webhook."""
+    """All of it: what `create_checkout` answered, for a user who has paid by now, proven without any webhook."""
     await save_billing_details(world, who)
     created = await create_checkout(world, who, **terms)
     assert created.status_code == 201, created.text
@@ -45,7 +45,7 @@ async def subscribe(world: World, who: str = "asha", *, method: str = "card", **
 async def pay(world: World, checkout: dict[str, Any], who: str = "asha", *, method: str = "card") -> httpx.Response:
     """Pays on the page and hands over what the checkout handed over.
 
-    A second later than all before: nobody pays twice within one, which is all that the provider tells apart.
+    A second later than all before: users do not pay twice within one, and the provider's times are no finer.
     """
     world.database.advance(1)
     proof = await world.check_out(checkout["short_url"], method=method)
@@ -85,7 +85,7 @@ async def provider_subscriptions(world: World) -> list[dict[str, Any]]:
 
 
 async def at_provider(world: World, checkout: dict[str, Any]) -> dict[str, Any]:
-    """A subscription as the stand-in has it, with what it does not tell."""
+    """A subscription as the stand-in has it, with what it does not send."""
     lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         found: dict[str, Any] = (await client.get(lever)).json()
@@ -124,7 +124,7 @@ def advance_to_end_of(world: World, checkout: dict[str, Any], *, hours: float) -
 
 
 def operations(world: World) -> list[tuple[str, str, str]]:
-    """Kind, reason and state of all the provider was or is to be told."""
+    """Kind, reason and state of all provider operations."""
     rows: list[tuple[str, str, str]] = world.database.rows(
         "select kind, reason, state from oneai.provider_operations order by created_at, kind"
     )

@@ -42,7 +42,7 @@ async def everything_is_told(world: World) -> None:
 
 
 def once_a_duplicate(world: World, *, attempts: int = 0, amount: int | None = None, state: str = "cancelled") -> None:
-    """The provider was to be told to end and to give back what somebody has, until it turned out not to be second."""
+    """The provider was to cancel and refund the user's subscription as a duplicate, until it proved not to be one."""
     world.database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
         "select 'cancel:' || id, 'cancel', id, 'duplicate', %s from oneai.subscriptions",
@@ -99,7 +99,7 @@ async def test_a_renewal_heard_of_after_the_cancellation_is_refunded_or_used(
     body: dict[str, Any], provider: str, world: World
 ) -> None:
     checkout = await subscribe(world)
-    advance_to_period_end(world, hours=-0.1)  # charged already, and nobody has said so
+    advance_to_period_end(world, hours=-0.1)  # charged already, but not reported
     await set_fault(world, "away" if provider == "away" else None)
     said = await preview(world, body)
 

@@ -18,7 +18,7 @@ AT_ONCE = {"at_period_end": False}
 
 
 def mid_month(world: World) -> None:
-    """Away from the first of a month, which begins anew for everybody."""
+    """Away from the first of a month, which begins anew for all users."""
     world.database.rows(
         "update local.clock "
         "set ahead = date_trunc('month', oneai.now()) + interval '2 months 9 days' - pg_catalog.now()"

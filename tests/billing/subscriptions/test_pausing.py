@@ -16,7 +16,7 @@ from tests.world import World
 
 
 async def customer(world: World, checkout: dict[str, dict[str, str]], what: str) -> None:
-    """Somebody does something in their bank's app, and the provider tells of it."""
+    """A user does something in their bank's app, and the provider reports it."""
     lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         assert (await client.post(lever, json={"customer": what})).is_success

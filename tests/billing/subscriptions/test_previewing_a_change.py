@@ -1,4 +1,4 @@
-"""What a change of plan costs and gives back is said before anybody pays, and is what then happens."""
+"""What a change of plan costs and gives back is shown before a user pays, and is what then happens."""
 
 from typing import Any
 

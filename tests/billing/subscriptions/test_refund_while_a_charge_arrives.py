@@ -85,7 +85,7 @@ async def test_a_charge_for_a_period_after_the_end_comes_back_in_full_beside_wha
     assert use_at_once(world, 250, "small_messages")
     await set_fault(world, "away")
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
-    # The provider is not told for a month, and charges the next period.
+    # The provider is away for a month, and charges the next period.
     world.database.advance(32 * 24 * 3600)
     await set_fault(world, None)
 

@@ -1,4 +1,4 @@
-"""A trial is had once by a person and an instrument, whatever is told of it first; when it is over, it is over."""
+"""A user and an instrument have one trial, whatever is reported of it first; once over, it does not return."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,14 +22,14 @@ START_AT, WEEK = moment(START), moment(START + 7 * DAY)
 
 @pytest.fixture
 async def crowd(database: Database) -> AsyncIterator[Crowd]:
-    """Nobody yet."""
+    """Empty."""
     async with crowded(database) as crowd:
         crowd.set_clock(START)
         yield crowd
 
 
 def trying(crowd: Crowd, name: str) -> UUID:
-    """Somebody who has opened a subscription with a trial of a week."""
+    """A user who has opened a subscription with a trial of a week."""
     person = uuid4()
     crowd.database.rows(
         "insert into auth.users (id, aud, role, email, email_confirmed_at) "
@@ -52,7 +52,7 @@ def opened_for(crowd: Crowd, person: UUID, name: str) -> None:
 
 
 def authorized(name: str) -> Observation:
-    """The mandate is there; nobody says what it was given for."""
+    """The mandate is there; what it was given for is unknown."""
     seen = Snapshot(f"sub_{name}", None, PLANS["pro", "monthly", "INR"][1], "trial", moment(START), start_at=WEEK)
     return Observation(snapshots=(seen,))
 
@@ -64,7 +64,7 @@ def asked_later(name: str) -> Observation:
 
 
 def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -> Observation:
-    """What it was given for, as the provider's list of tokens or the checkout's payment tells it."""
+    """What it was given for, by the provider's list of tokens or the checkout's payment."""
     return Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, at),))
 
 

@@ -27,7 +27,7 @@ PRICE = 79_900
 
 @pytest.fixture(autouse=True)
 def _trials_of_a_week(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of everybody's first pro."""
+    """Of each user's first pro."""
     assert world
     monkeypatch.setenv("TRIAL_DAYS", "pro=7")
     settings.reset_cache()

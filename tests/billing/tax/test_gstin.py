@@ -1,4 +1,4 @@
-"""A GSTIN with a typing mistake is told from a true one, and what can be printed from what cannot."""
+"""Mistyped GSTINs are distinguished from correct ones, and printable text from unprintable."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Who sells stands on every invoice: a number that cannot be theirs stops the sale before anybody pays."""
+"""Every invoice names the seller: a number that cannot be theirs stops the sale before a user pays."""
 
 import pytest
 
