@@ -26,7 +26,7 @@ from bench.stack import Person, Stack
 WORDS = 825_000
 SEARCHES, FOLLOWERS, ANSWERS = 40, 200, 90
 STRANGERS, BETWEEN = 40, 0.25
-# Seconds that a flood has gone on when the first stranger comes, and that an answer of the flood takes.
+# Seconds that a flood has lasted when the first stranger comes, and that an answer of the flood takes.
 BEFORE, LONG = 1.0, 15
 LONG_ANSWER = upstream.pace(first=0, chunks=LONG * 10, pause=0.1)
 SHORT_ANSWER = upstream.pace(first=0, chunks=1, pause=0)

@@ -1,4 +1,4 @@
-"""A million quotas begin anew: how long that takes beside one plain update of the same rows, how long the longest of
+"""A million quotas are reset: how long that takes beside one plain update of the same rows, how long the longest of
 all reservations had to wait meanwhile, and whether the job grows while it works.
 
 The job runs as deployed, in a process of its own; users keep reserving units of quotas that are or were due.

@@ -1,6 +1,6 @@
 """The webhook compared with one that only verifies and stores, and the processing of ten thousand stored events.
 
-Both are the deployed kind of handler over the same pool to the same Postgres, which keeps what it is told; events come
+Both are the deployed kind of handler over the same pool to the same Postgres, which commits durably; events come
 in turns, five for each movement of money as Razorpay sends them. Replayed are events that were stored and not applied,
 one after the other by one process, as the job does it.
 """

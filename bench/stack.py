@@ -85,7 +85,7 @@ class Stack:
 
 @contextmanager
 def running(gateway: str = "local.serve", more: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """The whole stack over a database of its own, with a Postgres that keeps what it is told.
+    """The whole stack over a database of its own, with a Postgres that commits durably.
 
     `gateway` is the module that serves it, which finds `more` variables in its environment.
     """

@@ -14,7 +14,7 @@ import uvicorn
 
 from local.openrouter import create
 
-MODEL = "local/echo"  # any small model of the catalogue; it never hears of it
+MODEL = "local/echo"  # any small model of the catalogue; it is never called
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
 
 

@@ -1,1 +1,1 @@
-"""How what is deployed comes to be."""
+"""Builds what is deployed."""

@@ -19,7 +19,7 @@ from tests.world import Database, World
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Samples the exhaustive tests, unless everything is asked for; ends what goes on for far too long."""
+    """Samples the exhaustive tests, unless everything is asked for; ends tests that take far too long."""
     # Nothing here is encrypted, and each HTTP client would spend 60 ms on reading who may sign certificates.
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)

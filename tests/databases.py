@@ -26,7 +26,7 @@ _TABLES = """
     where c.relkind = 'r' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 """
 _SEQUENCES = "select schemaname, sequencename from pg_sequences"
-# Dead rows stay until a vacuum, which would also tell the planner of them.
+# Dead rows stay until a vacuum, which also changes planner statistics.
 _USES = 100
 _LARGE_BYTES = 1 << 20
 

@@ -19,9 +19,9 @@ if ALL:
 SEED = int(os.environ["ONEAI_TEST_SEED"]) if ALL else 0
 HOW_TO_REPEAT = f"everything is tried; again the same: make test-all ONEAI_TEST_SEED={SEED}"
 
-# No example fails because the machine was busy. A seed says all there is to say of how a run is repeated, so that
-# hypothesis keeps no examples of its own. Shrinking a story that is told over a database takes longer than a test may
-# last: what fails is reported as it was found.
+# No example fails because the machine was busy. The seed is enough to repeat a run, so hypothesis keeps no examples of
+# its own. Shrinking an example that runs on a database takes longer than a test may last: what fails is reported as it
+# was found.
 _ANYWHERE: dict[str, Any] = {
     "deadline": None,
     "phases": [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],

@@ -60,7 +60,7 @@ def _stop() -> None:
 
 
 def _elsewhere() -> str:
-    """Where every other thread and every task is; the traceback tells of this thread."""
+    """Where every other thread and every task is; the traceback shows this thread."""
     here, lines = threading.get_ident(), []
     for thread in threading.enumerate():
         if thread.ident is not None and thread.ident != here:

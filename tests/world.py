@@ -143,13 +143,13 @@ class World:
         await self.http.aclose()
 
     def newcomer(self) -> str:
-        """Somebody who has just signed up; the name."""
+        """Signs a new user up; their name."""
         name = f"person-{len(self.people)}"
         self.people[name] = self.database.person(f"{name}@example.com")
         return name
 
     def headers(self, who: str | None = "asha", **more: str) -> dict[str, str]:
-        """What `who` sends along; None for nobody."""
+        """The headers of `who`; None: anonymous."""
         if who is None:
             return more
         token = self.signer.token(self.people[who], f"{who}@example.com")
@@ -166,7 +166,7 @@ class World:
     async def check_out(
         self, short_url: str, *, outcome: str = "ok", method: str = "card", instrument: str = ""
     ) -> dict[str, str]:
-        """Pays on the stand-in's page, as somebody with a browser does; what the checkout then hands to the frontend.
+        """Pays on the stand-in's page, as a browser does; what the checkout then hands to the frontend.
 
         Nothing is handed over where the payment failed. See `filled_in` for the fields of its form.
         """

@@ -1,4 +1,4 @@
-"""The least a function can be."""
+"""A minimal function."""
 
 from typing import Any
 

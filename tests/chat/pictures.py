@@ -1,4 +1,4 @@
-"""Pictures and texts that people send along, and what the upstream was told of them."""
+"""Pictures and texts that users attach, and what the upstream was sent of them."""
 
 import base64
 from typing import Any
@@ -55,7 +55,7 @@ async def question_of(world: World, result: StreamResult, who: str) -> Any:
 
 
 async def fetched(world: World, url: str) -> httpx.Response:
-    """What is behind a link, to somebody who is not signed in."""
+    """What is behind a link, requested without signing in."""
     assert urlsplit(url).query
     async with httpx.AsyncClient() as browser:
         return await browser.get(url)

@@ -1,4 +1,4 @@
-"""Settings come from the environment, and where it is silent from the deployment's secret."""
+"""Settings come from the environment, and what it lacks from the deployment's secret."""
 
 import json
 from collections.abc import Iterator

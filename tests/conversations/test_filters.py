@@ -1,4 +1,4 @@
-"""The list of one's conversations in three orders, and what one can leave out of it."""
+"""The list of a user's conversations in three orders, and its filters."""
 
 import json
 from typing import Any
@@ -23,8 +23,8 @@ async def listed(world: World, who: str, **params: Any) -> list[str | None]:
 
 
 def library(world: World, who: str) -> None:
-    """Five conversations with everything one can look for, spoken in on five days of November and begun the other way
-    round in October."""
+    """Five conversations with everything that filters find, used on five days of November and created in the opposite
+    order in October."""
     world.database.rows(
         """
         insert into oneai.conversations (user_id, title, model, tags, folder, pinned, archived, created_at,

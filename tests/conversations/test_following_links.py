@@ -1,4 +1,4 @@
-"""Following a link: its pages, the tokens nobody gave out, and what a reader may do with what they read."""
+"""Following a link: its pages, tokens never issued, and what a reader may do with what they read."""
 
 import asyncio
 import json
@@ -135,7 +135,7 @@ async def test_no_log_line_holds_a_token_whatever_fails(
 
 
 async def fork(world: World, token: str, who: str | None = "ravi", key: str | None = None) -> Any:
-    """Goes on from a link in an account of one's own."""
+    """Forks a link's conversation as `who`."""
     headers = world.headers(who, **({"idempotency-key": key} if key else {}))
     return await world.http.post(f"/shared/{token}/fork", headers=headers)
 

@@ -1,4 +1,4 @@
-"""Everything one said and was answered, across conversations, the newest first."""
+"""A user's questions and answers, across conversations, the newest first."""
 
 from typing import Any
 from uuid import uuid4

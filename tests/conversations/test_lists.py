@@ -1,4 +1,4 @@
-"""The list of one's conversations, the one last spoken in first."""
+"""The list of a user's conversations, the last used one first."""
 
 from typing import Any
 

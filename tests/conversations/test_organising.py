@@ -1,4 +1,4 @@
-"""Conversations are begun, named and sorted, and nobody's changes are lost without a word."""
+"""Conversations are created, named and sorted, and no user's change is lost silently."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -27,7 +27,7 @@ async def bulk(world: World, who: str, action: str, *ids: str) -> list[tuple[str
 
 
 def left(world: World, who: str) -> list[int]:
-    """How many conversations, messages, pieces, opinions and open reservations somebody has."""
+    """How many conversations, messages, pieces, opinions and open reservations `who` has."""
     return [
         world.database.one(query, world.people[who])
         for query in (

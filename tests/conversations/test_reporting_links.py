@@ -12,7 +12,7 @@ from tests.world import World
 
 
 async def report(world: World, link: Link, reason: str = "It shows my address") -> int:
-    """Somebody who is not signed in reports a link."""
+    """Reports a link without signing in."""
     return (await world.post(f"/shared/{link.token}/report", {"reason": reason}, None)).status_code
 
 
@@ -22,7 +22,7 @@ def make_takedown(world: World, *arguments: str) -> CommandResult:
 
 
 def alerts(world: World, link: Link) -> list[Any]:
-    """What operators were told about a link: how often, and whether that is still open."""
+    """The alerts about a link: how often each was raised, and whether it is open."""
     return world.database.rows(
         "select count, acknowledged_at is null from oneai.operator_alerts "
         "where kind = 'share_reported' and subject = %s order by id",

@@ -11,7 +11,7 @@ from tests.world import World
 
 
 async def fork(world: World, token: str, who: str, key: str | None = None) -> Any:
-    """Goes on from a link in an account of one's own."""
+    """Forks a link's conversation as `who`."""
     headers = world.headers(who, **({"idempotency-key": key} if key else {}))
     return await world.http.post(f"/shared/{token}/fork", headers=headers)
 

@@ -1,4 +1,4 @@
-"""No search is slow for long, whatever is looked for and however much was said: strangers are not kept waiting."""
+"""No search is slow for long, whatever is looked for and however much was said: other users do not wait for it."""
 
 import asyncio
 import importlib

@@ -1,4 +1,4 @@
-"""One finds one's own words and nobody else's, and what was deleted is gone from everywhere."""
+"""Users find their own words and no others, and what was deleted is gone from everywhere."""
 
 import json
 from typing import Any

@@ -223,7 +223,7 @@ async def test_a_link_expires_to_the_second(shared: World) -> None:
     "expires_at",
     [
         *("yesterday", "2020-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", 1e300, "", []),
-        "2090-01-01T12:00:00",  # whose noon?
+        "2090-01-01T12:00:00",  # no timezone
     ],
 )
 async def test_a_link_that_would_end_before_it_begins_or_nobody_knows_when_is_refused(

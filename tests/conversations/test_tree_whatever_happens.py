@@ -74,7 +74,7 @@ class Talking(RuleBasedStateMachine):
     @precondition(lambda self: self.idle)
     @rule(pick=ANY, answers=ANSWERS, patient=PATIENCE)
     def send(self, pick: int, answers: int, patient: bool) -> None:
-        """Goes on at the end of what one sees."""
+        """Asks at the visible branch's end."""
         tree = self.idle[pick % len(self.idle)]
         ids = [uuid4() for _ in range(answers)]
         asked = self.client.admit(self.person, message_id=ids[0], others=ids[1:], conversation=tree.id)
@@ -174,7 +174,7 @@ class Talking(RuleBasedStateMachine):
     @precondition(lambda self: self.trees)
     @rule(pick=ANY)
     def read(self, pick: int) -> None:
-        """The newest page and a message's versions, as the functions tell them."""
+        """The newest page and a message's versions, as the API has them."""
         tree, node = self.any(pick)
         if tree.lapsed:
             return  # reading would settle what is lapsed on the page, and nothing else

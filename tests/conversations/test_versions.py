@@ -25,7 +25,7 @@ async def client(shared: World) -> AsyncIterator[TurnClient]:
 
 @dataclass
 class VersionedConversation:
-    """Somebody's conversation and what they do in it over HTTP."""
+    """A user's conversation and what they do in it over HTTP."""
 
     world: World
     client: TurnClient
@@ -70,7 +70,7 @@ class VersionedConversation:
 
 @pytest.fixture
 def talk(shared: World, client: TurnClient) -> VersionedConversation:
-    """Of somebody new."""
+    """Of a new user."""
     return VersionedConversation(shared, client, shared.newcomer())
 
 
@@ -323,7 +323,7 @@ async def test_a_cursor_that_is_none_is_refused(cursor: str, talk: VersionedConv
 
 
 async def everything_refused(talk: VersionedConversation, conversation: Any, message: Any, who: str) -> None:
-    """Whatever `who` tries, there is nothing."""
+    """Every request of `who` finds nothing."""
     where = f"/conversations/{conversation}/messages/{message}"
     headers = talk.world.headers(who)
     for answer in (

@@ -68,7 +68,7 @@ class Tree:
         return self.roots if node.parent is None else node.parent.children
 
     def visible(self) -> Iterator[Node]:
-        """The branch one sees, from the beginning."""
+        """The visible branch, from the beginning."""
         level = self.roots
         while level:
             (chosen,) = [node for node in level if node.chosen]

@@ -70,7 +70,7 @@ class Function:
         return self._log.read_text(errors="replace")
 
     def kill(self) -> None:
-        """Ends the emulator and the function in it, so that neither can say or write a last word."""
+        """Ends the emulator and the function in it, so that neither answers or writes any more."""
         # The emulator gives the function a process group of its own.
         for process in (self._process.pid, *_descendants(self._process.pid)):
             with suppress(ProcessLookupError):
@@ -112,7 +112,7 @@ async def started(artefacts: Path, name: str, place: Path, **variables: str) -> 
 
 
 def deployed(name: str) -> dict[str, Any]:
-    """What CloudFormation is told of a function."""
+    """A function's properties in CloudFormation."""
     properties: dict[str, Any] = of_type("AWS::Lambda::Function")[name]["Properties"]
     return properties
 
@@ -180,7 +180,7 @@ def emulator() -> Path:
 
 
 def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on."""
+    """Two ports without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
 

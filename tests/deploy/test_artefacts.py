@@ -220,7 +220,7 @@ def test_every_file_is_compiled_for_whatever_date_the_zip_gives_it(artefacts: Pa
         assert sources
         for source in sources:
             compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
-            # Bytes 4 to 8 are flags: 1 is a hash that nobody checks, 0 a date, which the zip would change.
+            # Bytes 4 to 8 are flags: 1 is an unchecked hash, 0 a date, which the zip would change.
             assert compiled.read_bytes()[4:8] == b"\x01\0\0\0", source
 
 

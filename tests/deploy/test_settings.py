@@ -1,4 +1,4 @@
-"""What functions are told at a deployment: every variable is one the package reads, and nothing it needs is missing."""
+"""The variables of deployed functions: every one is one the package reads, and nothing it needs is missing."""
 
 import ast
 import dataclasses
@@ -46,7 +46,7 @@ def _read_by(file: Path) -> set[str]:
 
 
 def variables(name: str) -> dict[str, Any]:
-    """What one deployed function is told."""
+    """One deployed function's variables."""
     environment: dict[str, Any] = of_type("AWS::Lambda::Function")[name]["Properties"]["Environment"]["Variables"]
     return environment
 

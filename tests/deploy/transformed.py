@@ -12,7 +12,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-# Parameters without a default; everybody has to state these.
+# Parameters without a default; a deployment states these.
 ASKED = {
     "SupabaseUrl": "https://abcdefgh.supabase.co",
     "SiteUrl": "https://app.example.com",

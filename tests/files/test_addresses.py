@@ -1,4 +1,4 @@
-"""Which hosts of an address are public: anything that could lead into somebody's network by itself is not."""
+"""Which hosts of an address are public: anything that could lead into a private network by itself is not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What people store is counted every hour, and what time alone gives back."""
+"""What users store is counted every hour, and what time alone frees."""
 
 from pathlib import Path
 

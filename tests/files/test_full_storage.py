@@ -1,4 +1,4 @@
-"""A storage, or a disk, that takes no more: a clear word to whoever needed it, and nothing is lost."""
+"""A full storage or disk: the user or job that needs it gets a clear error, and nothing is lost."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""Files that nobody needs any more go, and no others; whatever happens in between."""
+"""Files that no data refers to are removed, and no others, even if a run dies."""
 
 import json
 from pathlib import Path

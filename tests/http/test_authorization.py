@@ -1,4 +1,4 @@
-"""The ladder, for every route there is: nobody, a stranger, somebody without, somebody with."""
+"""Every route, called by an anonymous client, a stranger, a user without it and its owner."""
 
 import re
 import time
@@ -48,7 +48,7 @@ OF_SOMEBODY = [
     ("GET", "/subscription/invoice/{id}/pdf"),
     ("POST", "/subscription/verify"),
 ]
-# What somebody is told who has nothing yet that this could be done to.
+# The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
     **{
@@ -64,7 +64,7 @@ UNDONE = {
     ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
     ("POST", "/subscription/resume"): "/subscription/pause",
 }
-# Not the owner's alone: whoever has the link and is signed in.
+# Not the owner's alone: any signed-in user who has the link.
 WITH_THE_LINK = {"/shared/{token}/fork"}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC]
 
@@ -73,7 +73,7 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 
 @dataclass
 class Belongings:
-    """What somebody has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, and
+    """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, and
     what the checkout of a subscription handed over."""
 
     conversation: str
@@ -117,14 +117,14 @@ async def subscribe(world: World, who: str) -> dict[str, str]:
 
 @pytest_asyncio.fixture(scope="module")
 async def belongings(shared: World) -> Belongings:
-    """What asha has, and keeps: nobody in this module may do anything with it."""
+    """What asha has, and keeps: no caller in this module may change it."""
     has = await possess(shared, "asha")
     has.proof = await subscribe(shared, "asha")
     return has
 
 
 def a_letter(world: World) -> str:
-    """Somebody has been mailed; the token in it."""
+    """Mails a new user; the token in the mail."""
     token = uuid4().hex
     world.database.rows(
         "insert into oneai.outbox (user_id, kind, cause_key, data, state, unsubscribe_hash) "
@@ -139,7 +139,7 @@ def a_letter(world: World) -> str:
 async def call(
     world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
 ) -> httpx.Response:
-    """Calls a route as its own client would, about what somebody has."""
+    """Calls a route as its own client would, about what a user has."""
     method, path = route
     bodies: dict[tuple[str, str], Any] = {
         ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
@@ -166,7 +166,7 @@ async def call(
     begins = {"shares": has.share, "exports": has.export, "import": has.imported, "subscription": has.invoice}
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
-    # What asha asked, which nobody else finds.
+    # asha's question: no other user finds it.
     where += "?q=hello" if path == "/search" else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"

@@ -1,4 +1,4 @@
-"""Addresses that cannot be right: ids, cursors, limits and offsets nobody gave out."""
+"""Addresses that cannot be right: ids, cursors, limits and offsets never issued."""
 
 from uuid import uuid4
 

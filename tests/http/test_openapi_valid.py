@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid, and whoever reads it or generates a client from it finds every part explained."""
+"""The OpenAPI document is valid, and explains every part to readers and to generators of clients."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in methods.items()
 }
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-# What an app may call before anybody has signed in.
+# What an app may call before its user signs in.
 PUBLIC = {
     *("GET /api/health", "GET /api/health/ready", "GET /api/openapi.json"),
     *("GET /api/subscription/plans", "GET /api/subscription/plans/{id}"),

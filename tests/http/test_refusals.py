@@ -1,4 +1,4 @@
-"""What a refusal tells a frontend that has to say more than no, and what an answer without a body looks like."""
+"""What a refusal has for a frontend that has to explain it, and what an answer without a body looks like."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Somebody who reads the OpenAPI document tries everything it says, and much that it does not."""
+"""A client that knows the OpenAPI document tries all that it says, and much that it does not."""
 
 import asyncio
 import os

@@ -18,7 +18,7 @@ def tree(document: bytes) -> list[dict[str, Any]]:
             said[name] = places.get(said[name])
         said["ended_at"] = said["ended_at"] or said["created_at"]
         if said["usage"]:
-            # Whoever imports has not paid for it here.
+            # The importing user has not paid for it.
             said["usage"] = {name: said["usage"][name] for name in ("prompt_tokens", "completion_tokens")}
     found: list[dict[str, Any]] = messages
     return found
@@ -95,7 +95,7 @@ async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_an
     assert back.status_code == 200
     assert await seen(stack, asha, talk) == original
 
-    # Ravi follows a link and goes on from what he sees.
+    # Ravi follows a link and forks what he sees.
     link = (await stack.post(f"/conversations/{talk}/share", {"kind": "live"}, asha)).json()
     shared = (await stack.get(f"/shared/{link['token']}", None)).json()
     assert (shared["title"], [each["content"] for each in shared["messages"]["items"]]) == (title, original)
@@ -105,7 +105,7 @@ async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_an
     assert await seen(stack, ravi, fork) == [*original, "And in the mountains?", on.text]
     assert (await stack.get(f"/conversations/{talk}", ravi)).status_code == 404
 
-    # Away with it, and back again.
+    # Export, delete and import it.
     document = await export(stack, asha, talk)
     gone = await stack.http.delete(f"/conversations/{talk}", headers=stack.headers(asha))
     assert gone.status_code == 204
@@ -120,7 +120,7 @@ async def test_a_conversation_with_branches_is_shared_forked_exported_deleted_an
     assert await seen(stack, asha, returned["id"]) == original
     assert await seen(stack, ravi, fork) == [*original, "And in the mountains?", on.text]
 
-    # It lives on: the other version comes with the answer that was chosen there, and can be asked about.
+    # The other version comes with the answer that was chosen there, and can be asked about.
     (root, *_) = await stack.messages(asha, returned["id"])
     versions = (await stack.get(f"/conversations/{returned['id']}/messages/{root['id']}/revisions", asha)).json()[
         "items"

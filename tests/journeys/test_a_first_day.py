@@ -1,4 +1,4 @@
-"""From signing up to knowing what one has used: what a newcomer does on the first day."""
+"""From signing up to reading one's usage: what a new user does on the first day."""
 
 from tests.journeys.running_stack import RunningStack
 from tests.world import remaining_events

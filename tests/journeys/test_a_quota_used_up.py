@@ -1,4 +1,4 @@
-"""A month's messages are used up: refused with the time, mailed once, reset by the schedule, and free to go on."""
+"""A month's messages are used up: refused with the time, mailed once, reset by the schedule, and usable again."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,7 +58,7 @@ async def test_used_up_refused_mailed_once_reset_and_free_again(stack: RunningSt
     assert len(await mail_to(stack, ravi)) == 1
 
     await stack.advance((resets_at - now).total_seconds() + 60)
-    # By the schedule, before anybody has looked.
+    # By the schedule, before any request.
     assert stack.quota(asha) == (0, 0)
     assert (await look(stack, asha)).status_code == 200
     for _ in range(2):
@@ -66,7 +66,7 @@ async def test_used_up_refused_mailed_once_reset_and_free_again(stack: RunningSt
         await stack.run("send_mail")
     assert [mail for mail in await mail_to(stack, asha) if "कोटा" in mail["subject"]] == [warning]
 
-    # One click in a letter, without signing in, and the next month's warning stays away.
+    # One click in a mail, without signing in, and the next month's warning is not sent.
     async with httpx.AsyncClient(timeout=PATIENCE) as stranger:
         ended = await stranger.post(warning["unsubscribe"])
     assert ended.json() == {"unsubscribed": "quota"}

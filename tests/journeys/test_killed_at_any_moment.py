@@ -156,8 +156,8 @@ async def test_an_answer_that_goes_on_after_its_lease_is_heard_whole_and_counted
         await answer.next()
         await _until_kept(stack, answer.result.start["message_id"])
 
-        # For everybody but its writer two minutes have passed; whether it renews its lease before the job sees that
-        # it ran out is chance.
+        # For all but its writer two minutes have passed; whether it renews its lease before the job sees that it
+        # ran out is chance.
         await stack.advance(TWO_MINUTES)
         await _to_the_end(answer)
 

@@ -1,7 +1,7 @@
 """Lambda's Runtime API, for tests: hands out events and shows what a runtime sends back, as it arrives.
 
 Where AWS's own emulator buffers, this one hands over chunk by chunk, reads as slowly as a test wants, shows the
-trailers, photographs and restores, and refuses with AWS's status codes and words.
+trailers, snapshots and restores, and refuses with AWS's status codes and words.
 """
 
 import asyncio

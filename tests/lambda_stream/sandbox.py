@@ -26,7 +26,7 @@ class Function:
     place: Path
 
     def say(self, word: str) -> None:
-        """Allows the app to go on."""
+        """Lets the app continue."""
         (self.place / word).touch()
 
     async def result(self, word: str) -> str:

@@ -1,4 +1,4 @@
-"""What the platform, and a person, are told when something goes wrong."""
+"""What the platform and the user receive when something fails."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The life of the process: how it starts, is photographed and restored, and stops."""
+"""The life of the process: how it starts, is snapshotted and restored, and stops."""
 
 import json
 import os

@@ -85,7 +85,7 @@ async def test_five_megabytes_reach_a_slow_reader_whole_while_other_tasks_go_on(
         await invocation.prelude()
         invocation.may_read.clear()
         await chat.result("the first piece is sent")
-        await chat.heart_beats(10)  # the app's other task goes on meanwhile
+        await chat.heart_beats(10)  # the app's other task runs meanwhile
         invocation.may_read.set()
 
         assert await invocation.rest() == b"".join(bytes([number]) * 65536 for number in range(80))

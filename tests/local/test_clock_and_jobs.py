@@ -103,7 +103,7 @@ async def test_a_gateway_that_starts_again_neither_repeats_nor_forgets(
     await Scheduler(sample.triggers, clock, jobs).advance(timedelta(minutes=10))
     assert diary.pages == ["quarterly"]
 
-    await clock.advance(timedelta(minutes=10))  # nobody was there to run it
+    await clock.advance(timedelta(minutes=10))  # no scheduler was running
     running = asyncio.create_task(Scheduler(sample.triggers, clock, jobs).run_forever())
     await eventually(diary.read, lambda pages: pages == ["quarterly", "quarterly"])
     running.cancel()

@@ -1,4 +1,4 @@
-"""A function that has no web framework, behind its Function URL and at the path people are told."""
+"""A function that has no web framework, behind its Function URL and at its published path."""
 
 import json
 from types import SimpleNamespace

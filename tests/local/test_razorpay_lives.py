@@ -91,7 +91,7 @@ def test_a_failing_charge_is_tried_on_four_days_and_then_halted_while_invoices_g
         *(("subscription.pending", 1), ("subscription.pending", 2), ("subscription.pending", 3)),
         ("subscription.halted", 4),
     ]
-    # It shows the period that nobody has paid for.
+    # It shows the period that was not paid for.
     assert {(utc(entity["current_start"]), entity["paid_count"]) for _, entity in failing} == {("2026-12-20 18:30", 1)}
     moments = [each["created_at"] for each in life.bodies("subscription.pending")]
     assert [after - before for before, after in pairwise(moments)] == [DAY, DAY]

@@ -13,7 +13,7 @@ from tests.billing.provider.samples import ON_THE_WIRE, Sample
 from tests.local.lives import START, SubscriptionScenario, subscribed
 from tests.sources import SAMPLES
 
-# What only some accounts, cards or documents have, and nobody here reads.
+# What only some accounts, cards or documents have, and our code ignores.
 _OF_OTHERS = {
     *("customer_email", "card.iin", "card.expiry_month", "card.expiry_year", "card.color", "card.number"),
     *(

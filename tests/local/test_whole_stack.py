@@ -125,7 +125,7 @@ def test_an_answer_whose_gateway_was_killed_keeps_its_text_and_costs_one_unit(st
             with pytest.raises(httpx.TransportError):
                 list(lines)
 
-        # Nobody was refused while the gateway started again, and the clock settles what it left behind.
+        # No request was refused while the gateway restarted, and the clock settles what it left behind.
         assert admin.post("/local/clock", json={"advance_seconds": 90}).status_code == 200
         messages = admin.get(f"/api/conversations/{start['conversation_id']}/messages").json()["items"]
         quota = admin.get("/api/quota/status").json()["quotas"]["small_messages"]

@@ -1,4 +1,4 @@
-"""A post office: the stand-in for SES on a socket of its own, and the environment of the functions that use it."""
+"""The stand-in for SES on a socket of its own, and the environment of the functions that use it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,11 +36,11 @@ class Office:
         return [each for each in reversed(items) if to in (None, each["to"])]
 
     async def set_fault(self, name: str | None) -> None:
-        """A bad day begins or ends."""
+        """Sets or ends a fault."""
         assert (await self.browser.post(f"{self.address}/trouble", json={"trouble": name})).status_code == 200
 
     def person(self, email: str = "asha@example.com", **metadata: Any) -> UUID:
-        """Somebody who signed up, and whose welcome is already over."""
+        """A user who signed up, and whose welcome is already sent."""
         person = uuid4()
         self.database.rows(
             "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)",
@@ -63,13 +63,13 @@ class Office:
         return posted
 
     def states(self) -> list[str]:
-        """What became of all mail but welcomes, oldest first."""
+        """The states of all mail but welcomes, oldest first."""
         return self.database.rows(
             "select state from oneai.outbox where kind <> 'welcome' order by created_at, cause_key"
         )
 
     def alerts(self) -> list[str]:
-        """What operators were told."""
+        """The kinds of all alerts."""
         return self.database.rows("select kind from oneai.operator_alerts order by kind")
 
     async def send(self, times: int = 1) -> dict[str, int]:
@@ -80,7 +80,7 @@ class Office:
 
 @pytest.fixture
 async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
-    """An office that is open."""
+    """A running stand-in."""
     async with served(lambda _: outbox.create(tmp_path / "outbox")) as address, httpx.AsyncClient() as browser:
         with pytest.MonkeyPatch.context() as environment:
             for name, value in {

@@ -1,4 +1,4 @@
-"""What is known after every way in which SES can answer, or not: at moto, at the stand-in, at nothing at all."""
+"""What is known after every response of SES, or none: at moto, at the stand-in, at nothing at all."""
 
 import asyncio
 import socket
@@ -21,7 +21,7 @@ ASHA = "asha@example.com"
 
 @pytest.fixture
 def environment() -> Iterator[pytest.MonkeyPatch]:
-    """A function's, with credentials that open nothing."""
+    """A function's, with invalid credentials."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             environment.setenv(name, "test")
@@ -36,7 +36,7 @@ def environment() -> Iterator[pytest.MonkeyPatch]:
 
 @asynccontextmanager
 async def wire(environment: pytest.MonkeyPatch, answer: bytes | None) -> AsyncIterator[list[bytes]]:
-    """An SES that reads a request, says `answer` and hangs up; with None it hangs up the hard way."""
+    """An SES that reads a request, says `answer` and hangs up; with None it resets the connection."""
     result: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

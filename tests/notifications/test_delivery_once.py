@@ -66,7 +66,7 @@ async def test_who_dies_before_claiming_leaves_everything_as_it_was(office: Offi
 
 async def test_who_dies_between_claim_and_result_leaves_a_mail_that_is_shown_and_not_repeated(office: Office) -> None:
     office.post(office.person())
-    # The claim of a process that is no more; whether it had sent already, nobody can tell.
+    # The claim of a process that is no more; whether it had sent already is unknown.
     office.database.rows("select oneai.claim_mail(%s, '\\x00')", uuid4())
 
     assert (await office.send()) == {"sent": 0, "waiting": 0, "failed": 0, "unknown": 0}

@@ -1,4 +1,4 @@
-"""People say what they want to be mailed about: signed in, or by one click from a letter."""
+"""Users say what they want to be mailed about: signed in, or by one click in a mail."""
 
 import hashlib
 from typing import Any

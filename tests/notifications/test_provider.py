@@ -1,4 +1,4 @@
-"""SES is away, wants us to slow down, refuses, or falls silent: nothing is lost and nothing is sent twice."""
+"""SES is down, throttles, refuses, or does not answer: nothing is lost and nothing is sent twice."""
 
 import time
 
@@ -87,7 +87,7 @@ async def test_an_answer_that_is_lost_leaves_a_mail_that_was_perhaps_sent_and_is
         office.database.advance(3600)
         assert (await office.send())["sent"] == 0
 
-    # It had arrived, as it happens: a second attempt would have been a second mail.
+    # It had arrived: a second attempt would have been a second mail.
     assert len(await office.arrived()) == 1
     assert office.states() == ["unknown"]
     assert office.alerts() == ["mail_outcome_unknown"]

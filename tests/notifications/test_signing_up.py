@@ -1,4 +1,4 @@
-"""Whoever signs up is welcomed once, in their language; and nothing about that can keep them out."""
+"""A new user is welcomed once, in their language; and no failure of that prevents signing up."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Mail about what became of a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges."""
+"""Mail about changes of a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What gives people and operators something to hear of, each once: quotas, months, unusual days, alerts."""
+"""What users and operators are mailed about, each once: quotas, months, unusual days, alerts."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

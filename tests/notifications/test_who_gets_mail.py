@@ -1,4 +1,4 @@
-"""Mail goes to whom it may: addresses that are confirmed, take mail, and whose owners want it at that moment."""
+"""Mail goes only to addresses that are confirmed, take mail, and whose owners want it at that moment."""
 
 import json
 from pathlib import Path

@@ -23,7 +23,7 @@ def stored(database: Database, event_id: str, body: bytes, state: str = "pending
 
 
 def states(database: Database) -> dict[str, str]:
-    """What became of all of them."""
+    """The states of all of them."""
     return dict(database.rows("select event_id, state from oneai.provider_events"))
 
 

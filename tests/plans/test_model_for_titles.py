@@ -1,4 +1,4 @@
-"""Which model writes titles: the operator's choice, else the cheapest that is fit for it."""
+"""Which model writes titles: the operator's choice, else the cheapest suitable one."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

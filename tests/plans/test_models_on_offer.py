@@ -1,4 +1,4 @@
-"""Which models there are to choose from, for whom, and which one answers when nobody chose."""
+"""Which models are offered, to which user, and which one answers if the user chose none."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -36,7 +36,7 @@ async def listed(world: World, who: str = "asha") -> dict[str, dict[str, Any]]:
 
 
 def on(world: World, tier: str) -> str:
-    """Somebody new on this plan."""
+    """A new user on this plan."""
     who = world.newcomer()
     world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people[who])
     return who

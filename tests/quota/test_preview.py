@@ -1,4 +1,4 @@
-"""Looking before asking: whether it would be granted, and what else there is to do."""
+"""Checking before asking: whether it would be granted, and the alternatives."""
 
 from datetime import datetime
 from typing import Any

@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def asha(database: Database) -> UUID:
-    """Somebody on the free plan."""
+    """A user on the free plan."""
     return database.person("asha@example.com")
 
 

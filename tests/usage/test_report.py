@@ -1,4 +1,4 @@
-"""What a person sees of their usage: sums that add up, by their own days, and nobody else's."""
+"""What a user sees of their usage: sums that add up, by their own days, and only their own."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ async def usage(world: World, who: str, **params: str) -> dict[str, Any]:
 
 
 def somebody(world: World) -> str:
-    """Somebody with a week behind them."""
+    """A user with a week of usage."""
     who = world.newcomer()
     person = world.people[who]
     insert_event(world.database, person, LATE, cost=100, first=1000)

@@ -1,4 +1,4 @@
-"""Things sent along with a question: what the model gets, what is kept, and what the person sees again."""
+"""Attachments of a question: what the model gets, what is kept, and what the user sees again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a model is told of attachments, whatever a message's metadata has become."""
+"""What a model gets of attachments, whatever a message's metadata contains."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What models draw: kept in the storage, shown by links that end, counted only where something came."""
+"""Generated images: kept in the storage, shown by links that expire, counted only where one came."""
 
 import asyncio
 import json

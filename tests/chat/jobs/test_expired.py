@@ -121,7 +121,7 @@ TOUCHES: list[Touch] = [_reads_it, _comes_back, _asks_on, _asks_again, _stops_it
 async def test_whoever_touches_a_lapsed_answer_settles_it(
     world: World, other_process: OtherProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # The job comes last: it settles everybody's.
+    # The job is last: it settles every user's.
     touches = [*TOUCHES, _lets_the_job_do_it]
     people = [world.newcomer() for _ in touches]
     answers = await _left_behind(other_process, *people)
@@ -235,7 +235,7 @@ async def test_a_writer_that_wakes_up_before_its_first_word_is_heard_for_nothing
 async def test_its_writer_knows_better_how_an_answer_ended_than_the_clock(
     world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # All is said and kept; only usage is still to come when Postgres goes away.
+    # All text is kept; only usage is still to come when Postgres goes away.
     monkeypatch.setattr(completion, "USAGE_WAIT_SECONDS", 3)
     wire.break_at("oneai.settle(")
     answer = str(uuid4())

@@ -1,4 +1,4 @@
-"""Every day some answers are held against their bills: what was really talked, and what the upstream says of it."""
+"""Every day the recorded costs of some answers are compared with those that upstream states."""
 
 import asyncio
 from typing import Any
@@ -62,7 +62,7 @@ async def test_answers_that_cost_more_are_corrected_once_and_operators_hear_of_t
 ) -> None:
     result = await world.ask()
     answer, cost = result.start["message_id"], result.last["usage"]["cost_micro_usd"]
-    # What we took it for.
+    # What we recorded.
     world.database.rows(
         "update oneai.usage_events set cost_micro_usd = cost_micro_usd - 5 where message_id = %s", answer
     )

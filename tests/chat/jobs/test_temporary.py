@@ -1,4 +1,4 @@
-"""A conversation off the record: there until ten minutes after its last answer, then gone but for what it cost."""
+"""A temporary conversation: kept until ten minutes after its last answer, then deleted but for its cost."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ TEN_MINUTES = 600
 
 @pytest.fixture
 def world(emptied: World) -> World:
-    """Without a trace of the tests before: the job takes away everybody's."""
+    """Without data of earlier tests: the job deletes that of every user."""
     return emptied
 
 
@@ -29,7 +29,7 @@ def left(world: World) -> tuple[int, int, int]:
 
 
 async def statuses(world: World, start: dict[str, str]) -> dict[str, int]:
-    """What each way to it says."""
+    """The status of each route."""
     talk = f"/conversations/{start['conversation_id']}"
     ask = {"conversation_id": start["conversation_id"], **ECHO}
     return {

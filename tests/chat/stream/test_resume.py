@@ -1,4 +1,4 @@
-"""Coming back to an answer: nothing is missing and nothing comes twice, wherever one was and whoever is asked."""
+"""Resuming an answer: no text is missing or repeated, from any offset and in any process."""
 
 import asyncio
 from itertools import pairwise
@@ -19,7 +19,7 @@ def world(emptied: World) -> World:
 
 @pytest.fixture
 def other_process(shared_process: OtherProcess) -> OtherProcess:
-    """One other process is enough, too: nobody kills it."""
+    """One other process is enough, as no test kills it."""
     return shared_process
 
 

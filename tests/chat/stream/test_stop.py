@@ -1,4 +1,4 @@
-"""Stopping an answer, from wherever and whenever; and leaving, which does not stop it."""
+"""Stopping an answer, anywhere and at any time; and leaving, which does not stop it."""
 
 import asyncio
 from uuid import uuid4
@@ -18,7 +18,7 @@ def world(emptied: World) -> World:
 
 @pytest.fixture
 def other_process(shared_process: OtherProcess) -> OtherProcess:
-    """One other process is enough, too: nobody kills it."""
+    """One other process is enough, as no test kills it."""
     return shared_process
 
 
@@ -175,7 +175,7 @@ async def test_somebody_who_reads_nothing_does_not_hold_up_the_answer(world: Wor
     async with world.asking(model="local/1mb", message_id=message_id) as answer:
         await answer.next()
 
-        # More than every buffer on the way holds, and nobody takes it out.
+        # More than every buffer on the way holds, and no client reads it.
         assert await world.settled(message_id) == "complete"
         async for _ in remaining_events(answer):
             pass

@@ -26,13 +26,13 @@ def world(emptied: World) -> World:
 
 @pytest.fixture
 def other_process(shared_process: OtherProcess) -> OtherProcess:
-    """One other process is enough, too: nobody kills it."""
+    """One other process is enough, as no test kills it."""
     return shared_process
 
 
 @asynccontextmanager
 async def answering(world: World, count: int, who: str = "asha", **fields: object) -> AsyncIterator[list[OpenStream]]:
-    """So many answers that go on until they are stopped, which is at the end of the block at the latest."""
+    """So many answers that run until they are stopped, which is at the end of the block at the latest."""
     async with AsyncExitStack() as opened:
         answers = [
             await opened.enter_async_context(world.asking("Go on", who, model="local/slow", **fields))
@@ -56,7 +56,7 @@ async def stop(world: World, answers: Sequence[OpenStream], who: str = "asha") -
 
 @asynccontextmanager
 async def following(world: World, message_id: str) -> AsyncIterator[OpenStream]:
-    """A stream of an answer that is being written, which has begun."""
+    """An open stream of an answer that is being written."""
     async with world.following(message_id) as stream:
         assert await stream.next() is not None
         yield stream

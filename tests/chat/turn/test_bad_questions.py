@@ -1,4 +1,4 @@
-"""What cannot be asked is refused with the reason, and nothing has happened then."""
+"""Invalid questions are refused with the reason, and nothing has happened then."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,7 +21,7 @@ MALFORMED = [
     "[" * 100_000,
     '{"message":}',
 ]
-# Most of these cost the house money upstream; none is a client's business.
+# Most of these cost the service money upstream; a client may set none.
 UNKNOWN = [
     *("plugins", "provider", "user", "tools", "tool_choice", "stream", "transforms", "route", "metadata", "system"),
     *("messages", "prompt", "web_search_options", "session_id", "service_tier", "max_completion_tokens", "user_id"),

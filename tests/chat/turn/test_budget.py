@@ -1,4 +1,4 @@
-"""Where tokens or cost are limited, no upstream writes more than was held, whatever it was told."""
+"""With tokens or cost limited, an upstream writes at most what was held, whatever it was sent."""
 
 from typing import Any
 

@@ -226,7 +226,7 @@ async def test_a_comparison_sent_again_streams_all_again_and_is_charged_once(sha
     assert (again.start, again.events[-1]) == (first.start, ("end", {}, None))
     for each in first.start["message_ids"]:
         assert again.of(each).text == first.of(each).text
-        # What is left of the quota is told as it is now.
+        # What is left of the quota is as it is now.
         assert {**again.of(each).last, "quota": None} == {**first.of(each).last, "quota": None}
     assert shared.quota(who) == (2, 0)
     for other in ({"compare": ["local/reasoning", "local/echo"]}, {"model": "local/echo", "compare": None}):

@@ -1,4 +1,4 @@
-"""Answers that cost the house something and their person nothing: ten an hour, whatever anyone does."""
+"""Answers that cost the service something and the user nothing: ten an hour, whatever a user does."""
 
 import asyncio
 import random
@@ -91,7 +91,7 @@ class Story:
         self.refused |= result.status == 429
 
     async def leave_it(self, model: str, how: Callable[[OpenStream], Awaitable[None]]) -> None:
-        """Has an answer begun and ends it: as soon as it is known, or once the model thinks aloud or writes."""
+        """Starts an answer and ends it: as soon as its id is known, or once the model reasons or writes."""
         heard_first = self.chance.choice((1, 2))
         async with self.world.asking("Hello", self.who, model=model, max_tokens=TOKENS) as answer:
             for _ in range(heard_first):

@@ -1,4 +1,4 @@
-"""Postgres goes away: at the door nobody is charged, on the way nobody loses a word, and it is made up for later."""
+"""Postgres fails: a refused question costs nothing, an answer loses no text, and failed writes are made up for."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -214,7 +214,7 @@ async def test_a_question_whose_admission_nobody_heard_of_costs_nothing(world: W
 
     lost = await world.ask(message_id=message_id)
     again = asyncio.create_task(world.ask(message_id=message_id))
-    # Asked again it is known, and nobody writes its answer: that shows when its lease is over.
+    # The retry finds it, but no process writes its answer: that shows when its lease is over.
     while not (again.done() or world.quota() != (1, 1)):
         world.database.advance(10)
         await asyncio.sleep(0.1)

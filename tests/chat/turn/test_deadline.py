@@ -64,7 +64,7 @@ async def test_an_answer_cuts_itself_ten_seconds_before_the_deadline(world: Worl
         assert (result.last["state"], result.code) == ("truncated", "timeout")
         assert result.last["request_id"] == result.headers["x-request-id"] == "the-invocation"
         assert world.quota() == (1, 0)
-        # Whoever runs the function waits for this before the process may be frozen.
+        # The runtime waits for this before the process may be frozen.
         await asyncio.gather(*function.tasks)
     stored = world.database.one("select state, content from oneai.chat_messages where role = 'assistant'")
     assert stored == ("truncated", result.text)
@@ -125,7 +125,7 @@ async def test_a_process_that_ends_settles_what_it_could_not_finish(world: World
         await chat.finish_all(5)
         await _to_the_end(answer)
 
-    # Who could be finished in time was.
+    # What could finish in time did.
     assert (await quick).last["state"] == "complete"
     assert (answer.result.last["state"], answer.result.code) == ("truncated", "internal_error")
     assert (world.quota("asha"), world.quota("ravi")) == ((1, 0), (1, 0))

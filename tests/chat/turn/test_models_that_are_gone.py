@@ -1,4 +1,4 @@
-"""Models come and go: whoever names none goes on talking, whoever names one hears that it is gone."""
+"""A model is withdrawn: a request that names no model continues, one that names it is refused."""
 
 from typing import Any
 

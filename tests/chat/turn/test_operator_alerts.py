@@ -1,4 +1,4 @@
-"""What only an operator can mend is told to operators, once, however many people ran into it; and money stops."""
+"""What only an operator can fix raises one alert, however many users it affects; and spending stops."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> Metrics:
 
 @pytest.fixture(autouse=True)
 def _told_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What every request would tell again is told once a minute, and the test before may have told it."""
+    """An alert is raised at most once a minute, and the test before may have raised it."""
     monkeypatch.setattr(alerts, "_last_raised", {})
 
 

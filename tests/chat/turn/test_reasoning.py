@@ -1,4 +1,4 @@
-"""Models that think aloud: thoughts are heard as they come, and are no part of the answer."""
+"""Models that reason: reasoning is streamed as it comes, and is no part of the answer."""
 
 from tests.world import World
 

@@ -1,4 +1,4 @@
-"""Every sample and recording of what OpenRouter says, heard by a person through the whole stack."""
+"""Every sample and recording of OpenRouter, read by a client through the whole stack."""
 
 import base64
 import io
@@ -117,7 +117,7 @@ class Logged:
         return self.lines.getvalue() + out + err
 
     def close(self) -> None:
-        """Listens no longer."""
+        """Stops listening."""
         logging.getLogger().removeHandler(self.handler)
 
 

@@ -7,7 +7,7 @@ ECHO = {"model": "local/echo"}
 
 
 async def first_turn(world: World, text: str = "First", **fields: str) -> tuple[str, dict[str, str], StreamResult]:
-    """Somebody new, what names their conversation from now on, and its first answer."""
+    """A new user, the field that names their conversation, and its first answer."""
     who = world.newcomer()
     result = await world.ask(text, who, **(ECHO | fields))
     return who, {"conversation_id": result.start["conversation_id"]}, result

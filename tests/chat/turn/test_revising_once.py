@@ -17,7 +17,7 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
 async def begun(world: World, who: str | None = None) -> tuple[str, dict[str, str]]:
-    """Somebody, and the ids of their first turn."""
+    """A user, and the ids of their first turn."""
     who = who or world.newcomer()
     return who, (await world.ask("First", who, **ECHO)).start
 

@@ -1,4 +1,4 @@
-"""The process dies in the middle of a comparison or a revision: every answer is settled, and the talk goes on."""
+"""The process dies in the middle of a comparison or a revision: every answer is settled; more can be asked."""
 
 import asyncio
 from typing import Any

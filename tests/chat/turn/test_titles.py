@@ -1,5 +1,5 @@
-"""A conversation is named by a model after its first answer: afterwards, once, at nobody's expense, and never over a
-title that somebody chose."""
+"""A model names a conversation after its first answer: once, at no user's expense, and never over a title that the
+user chose."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 async def who(shared: World) -> AsyncIterator[str]:
-    """Somebody new; what they began is over before the next test looks at the requests."""
+    """A new user, whose tasks end before the next test looks at the requests."""
     yield shared.newcomer()
     await over()
 

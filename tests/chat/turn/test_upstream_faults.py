@@ -1,4 +1,4 @@
-"""What people hear, pay and find stored when the upstream fails: an event on the open stream, never its own words."""
+"""What users get, pay and find stored when the upstream fails: an event on the open stream, never its own words."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from oneai.clients.openrouter import completion
 from tests.served import served
 from tests.world import StreamResult, World
 
-# Every model that fails before it has said anything, and what a person is told.
+# Every model that fails before its first text, and the error the user gets.
 BEFORE_THE_FIRST_WORD = {
     "local/error-401": "upstream_unavailable",
     "local/error-402": "upstream_unavailable",
@@ -57,7 +57,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def _calls(world: World, who: str) -> int:
-    """How often the upstream was asked what `who` asked: everybody here asks their own name."""
+    """How often the upstream was asked what `who` asked: every user here asks their name."""
     return len([body for body in await world.sent_upstream() if body["messages"][-1]["content"] == who])
 
 
@@ -204,7 +204,7 @@ async def test_after_a_failure_the_next_question_is_answered(shared: World) -> N
 
 @pytest.fixture
 def leads_to(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Leads the door to another upstream."""
+    """Sets the address of the upstream."""
 
     def lead(address: str) -> None:
         monkeypatch.setenv("OPENROUTER_BASE_URL", f"{address}/api/v1")

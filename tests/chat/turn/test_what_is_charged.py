@@ -1,4 +1,4 @@
-"""What an answer is charged: what the upstream wrote decides, not what was shown; and ending it is no way round."""
+"""What an answer is charged: what the upstream wrote decides, not what was shown; and stopping avoids no charge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.second_process import OtherProcess
 from tests.world import OpenStream, StreamResult, World, remaining_events
 
 DRAWS, SMALL, LARGE = "google/gemini-2.5-flash-image", "openai/gpt-4.1-mini", "openai/gpt-4.1"
-# Thinks in silence for ten seconds, and aloud for two.
+# Reasons hidden for ten seconds, and visibly for two.
 SILENT, ALOUD = "local/thinks-long", "local/reasoning-slowly"
 
 

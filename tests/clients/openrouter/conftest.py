@@ -19,7 +19,7 @@ def recordings(*patterns: str) -> list[object]:
 
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator["Configure"]:
-    """Sets this door's settings for one test."""
+    """Sets settings of the client for a test."""
     configure = Configure(monkeypatch)
     configure(
         OPENROUTER_API_KEY="sk-or-v1-of-a-test",
@@ -49,7 +49,7 @@ class Configure:
 
 @pytest.fixture
 async def upstream(configure: Configure) -> AsyncIterator[Upstream]:
-    """The stand-in, with every recording there is, and the door leading to it."""
+    """The stand-in, with every recording there is, set as the client's."""
     async with running([source / "openrouter" for source in SOURCES]) as upstream:
         configure(OPENROUTER_BASE_URL=f"{upstream.address}/api/v1")
         yield upstream

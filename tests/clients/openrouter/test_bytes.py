@@ -1,4 +1,4 @@
-"""Bytes arrive as they like: broken anywhere, in any script, in lines of any length."""
+"""Bytes arrive in any form: broken anywhere, in any script, in lines of any length."""
 
 import json
 import re

@@ -134,7 +134,7 @@ async def test_the_old_catalogue_is_shown_when_there_is_no_new_one(wire: Wire, m
     for _ in range(5):
         assert [model.id for model in await openrouter.list_models()] == ["a/b"]
 
-    assert wire.asked == 2  # and upstream is left alone for half a minute
+    assert wire.asked == 2  # and upstream is not asked for half a minute
 
 
 async def test_a_hanging_upstream_does_not_hold_up_the_old_catalogue(

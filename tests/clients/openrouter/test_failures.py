@@ -1,4 +1,4 @@
-"""Upstream fails: before the first word we ask again where that helps, after it never, and nobody is left waiting."""
+"""Upstream fails: before the first word the client retries where that helps, after it never, and it never hangs."""
 
 import asyncio
 import json

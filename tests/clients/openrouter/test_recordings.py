@@ -1,4 +1,4 @@
-"""Every sample and recording of a stream, body and refusal, replayed over a real socket and heard through the door."""
+"""Every sample and recording of a stream, body and refusal, replayed over a real socket and read by the client."""
 
 import json
 from decimal import Decimal
@@ -30,7 +30,7 @@ FAILS: dict[str, type[OneAIError]] = {
 }
 
 REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
-    # what a person is told, what the operator is told, how often upstream is asked
+    # the user's error, the operator's alert, how often upstream is asked
     "400_effort_not_an_option": (UpstreamError, None, 1),
     "400_prompt_too_long": (ContextTooLong, None, 1),
     "400_reasoning_cannot_be_off": (UpstreamError, None, 1),

@@ -1,4 +1,4 @@
-"""The stand-in itself is as OpenRouter is, where others build on it."""
+"""The stand-in behaves as OpenRouter does, where tests rely on it."""
 
 import os
 import signal
@@ -91,7 +91,7 @@ async def test_every_scenario_that_ends_by_itself_can_be_asked(upstream: Upstrea
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """A port of a socket that listens before anybody serves, as the supervisor hands it down."""
+    """A port of a socket that listens before a process serves, as the supervisor passes it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         os.set_inheritable(listening.fileno(), True)
         command = [sys.executable, "-m", "local.openrouter", "--fd", str(listening.fileno())]

@@ -1,4 +1,4 @@
-"""The stand-in on a real socket, a wire one can write by hand, and what a person hears through the door."""
+"""The stand-in on a real socket, an upstream with handwritten bytes, and what the client yields."""
 
 import asyncio
 import socket
@@ -44,7 +44,7 @@ class CompletionResult:
 
 
 async def ask(model: str, question: str = "What is a cat?", **fields: Any) -> CompletionResult:
-    """Asks through the door and takes down what comes."""
+    """Asks through the client and records the result."""
     heard = CompletionResult()
     request = {"model": model, "messages": [{"role": "user", "content": question}], **fields}
     try:
@@ -112,7 +112,7 @@ class Wire:
         self.hangs = False
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, any number of requests; each read is an HTTP chunk, and so reaches the door by itself."""
+        """One connection, any number of requests; each read is an HTTP chunk and reaches the client by itself."""
         while head := await self._head_of(reader):
             length = next((line[15:] for line in head.lower().split("\r\n") if line.startswith("content-length:")), "0")
             await reader.readexactly(int(length))

@@ -1,4 +1,4 @@
-"""One bucket twice: at moto, which is AWS's truth, and at the stack's own stand-in."""
+"""One bucket twice: at moto, the AWS reference, and at the stack's own stand-in."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ class Clock:
 
 @dataclass
 class Bucket:
-    """Where objects are kept, its clock, and somebody's browser."""
+    """Where objects are kept, its clock, and a user's browser."""
 
     address: str
     clock: Clock

@@ -1,4 +1,4 @@
-"""What the door to S3 does, at moto and at the stand-in alike."""
+"""What the S3 client does, with moto and with the stand-in."""
 
 import io
 from urllib.parse import parse_qs, urlsplit

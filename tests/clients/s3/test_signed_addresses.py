@@ -1,4 +1,4 @@
-"""What a signed address is good for, and nothing else; and that AWS's own library would have signed the same."""
+"""What a signed address permits, and nothing else; and that AWS's own library would have signed the same."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -47,7 +47,7 @@ def of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mailbox(tmp_path: Path) -> Mailbox:
-    """What people got."""
+    """The sent mails."""
     return Mailbox(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The stand-in for Supabase Auth, as the official client and our own door meet it."""
+"""The stand-in for Supabase Auth, as used by the official client and our verifier."""
 
 import asyncio
 import json

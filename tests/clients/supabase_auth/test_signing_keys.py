@@ -1,4 +1,4 @@
-"""Where the keys come from: asked for rarely, never lost to a failure, and new ones noticed."""
+"""The project's keys: requested rarely, never lost to a failure, and new ones noticed."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from tests.patience import until
 
 
 class Clock:
-    """Seconds that pass when we say so."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -31,7 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def keys(project: Project, clock: Clock) -> KeySet:
-    """The project's keys, with time in our hands."""
+    """The project's keys, by the test's clock."""
     return KeySet(project.jwks_url, clock=clock)
 
 
@@ -146,7 +146,7 @@ async def test_the_last_good_keys_stay_when_the_project_is_down(project: Project
 
     assert await keys.find("first-key")
     assert await keys.find("first-key")
-    assert project.asked == 2  # a broken project is not asked again by everybody
+    assert project.asked == 2  # not every request asks a broken project again
 
     project.status = 200
     clock.now += jwks.RETRY_WITH_KEYS

@@ -1,4 +1,4 @@
-"""Access tokens at the door: which ones name a person."""
+"""Access tokens: which ones name a user."""
 
 import base64
 import hashlib

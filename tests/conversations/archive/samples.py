@@ -148,7 +148,7 @@ def claude_id(n: int) -> str:
 
 
 def branched_claude() -> dict[str, Any]:
-    """240 messages: a stem of 40, from whose last answer three branches go on."""
+    """240 messages: a stem of 40, from whose last answer three branches grow."""
     messages = []
     parent = "00000000-0000-4000-8000-000000000000"
     for n in range(1, 241):

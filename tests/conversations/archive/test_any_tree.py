@@ -1,4 +1,4 @@
-"""Whatever tree a file holds becomes one of ours, or a word about why not."""
+"""Any tree in a file becomes one of ours, or an error that says why not."""
 
 import json
 from contextlib import suppress

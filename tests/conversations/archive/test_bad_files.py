@@ -1,4 +1,4 @@
-"""Files that are not what they should be: a clear word about it, and nothing half."""
+"""Invalid files: a clear error, and nothing is imported in part."""
 
 import io
 import json

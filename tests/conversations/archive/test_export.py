@@ -1,4 +1,4 @@
-"""Taking a conversation, or all of them, away as files."""
+"""Exporting a conversation, or all of them, as files."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""A conversation that somebody really had, with everything one can do in it, taken away and brought back."""
+"""A real conversation, with everything a user can do in it, exported and imported again."""
 
 import json
 

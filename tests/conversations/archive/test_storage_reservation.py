@@ -1,4 +1,4 @@
-"""An import that does not fit into its person's storage brings nothing; one that fits is never broken off for it."""
+"""An import that does not fit into its user's storage imports nothing; one that fits is never stopped for it."""
 
 import asyncio
 import json

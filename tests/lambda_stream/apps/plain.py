@@ -1,4 +1,4 @@
-"""Small ASGI apps for the runtime's tests. They meet the test in files, so that nothing depends on a clock."""
+"""Small ASGI apps for the runtime's tests. They use files as signals, so that nothing depends on a clock."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ _left_behind: set[asyncio.Task[None]] = set()
 
 
 def say(word: str, text: str = "") -> None:
-    """Tells the test that something has happened."""
+    """Signals the test that something happened."""
     (MEETING_PLACE / word).write_text(text)
 
 
@@ -96,7 +96,7 @@ async def large(scope: Scope, receive: Any, send: Any) -> None:
 
 
 async def gives_up_on_its_reader(scope: Scope, receive: Any, send: Any) -> None:
-    """Sends until nobody takes it, gives up the response, and still has something to save."""
+    """Sends until its reader stops, gives up, and still has something to save."""
 
     async def save() -> None:
         await hear("save it")
@@ -134,7 +134,7 @@ async def leaves_a_task(scope: Scope, receive: Any, send: Any) -> None:
 
 
 async def has_a_task_that_failed(scope: Scope, receive: Any, send: Any) -> None:
-    """Before the response has ended, which is all the same to it."""
+    """A task fails before the response ends, with no effect."""
     tasks = scope["extensions"]["oneai.invocation"]["tasks"]
 
     async def fail() -> None:
@@ -148,7 +148,7 @@ async def has_a_task_that_failed(scope: Scope, receive: Any, send: Any) -> None:
 
 
 async def lingers(scope: Scope, receive: Any, send: Any) -> None:
-    """The response is over, the app is not."""
+    """Ends its response and keeps running."""
     await start(send)
     await body(send, b"data: done\n\n")
     await hear("the response has ended")
@@ -197,7 +197,7 @@ async def listens_for_a_disconnect(scope: Scope, receive: Any, send: Any) -> Non
 
 
 async def writes_for_ever(scope: Scope, receive: Any, send: Any) -> None:
-    """Until nobody takes it; then a task still saves what there is."""
+    """Until the reader leaves; a task still saves what there is."""
 
     async def save() -> None:
         await hear("nobody takes it any more")

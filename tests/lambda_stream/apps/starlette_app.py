@@ -1,4 +1,4 @@
-"""The kind of app that is deployed: Starlette, streaming, with an error page of its own making."""
+"""The kind of app that is deployed: Starlette, streaming, with an error page of its own."""
 
 from collections.abc import AsyncIterator
 

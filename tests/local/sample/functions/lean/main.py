@@ -7,7 +7,7 @@ from oneai.http.function_url import FunctionUrlHandler, PostedRequest
 
 
 async def receive(request: PostedRequest) -> dict[str, Any]:
-    """Says what it got, busy when it is told to be, and fails when it is told to."""
+    """Returns what it got; is busy, or fails, when the body asks for it."""
     if request.body == b"be busy":
         raise Busy(retry_after=2)
     if request.body == b"fail":
