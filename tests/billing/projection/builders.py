@@ -19,7 +19,7 @@ from oneai.billing.facts import (
 from oneai.billing.merge import merge
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import BillingState, project
-from oneai.billing.record import BillingRecord, Price, Subscription
+from oneai.billing.record import BillingRecord, KnownPrice, Subscription
 
 PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")
 START = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -27,9 +27,9 @@ MONTH = timedelta(days=30)
 PRICES = {
     each.plan_ref: each
     for each in (
-        Price("plan_pro", "pro", "monthly", "INR", 79_900),
-        Price("plan_year", "pro", "yearly", "INR", 799_000),
-        Price("plan_large", "enterprise", "monthly", "INR", 299_900),
+        KnownPrice("plan_pro", "pro", "monthly", "INR", 79_900),
+        KnownPrice("plan_year", "pro", "yearly", "INR", 799_000),
+        KnownPrice("plan_large", "enterprise", "monthly", "INR", 299_900),
     )
 }
 

@@ -9,7 +9,7 @@ import pytest
 from oneai.billing.facts import Observation
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import FOREVER, Grant
+from oneai.billing.record import FOREVER, PlanGrant
 from tests.billing.projection.builders import BillingScenario, day, ours, story
 
 
@@ -173,13 +173,13 @@ def test_use_counts_from_the_payment_again_after_a_fall_and_a_return(life: Billi
 def test_what_operators_give_counts_since_nothing_and_a_payment_on_top_of_it_gives_nothing_fresh() -> None:
     life = BillingScenario()
     life.open()
-    record = life.record(grants=(Grant(7, "pro", day(0), day(20)),))
+    record = life.record(grants=(PlanGrant(7, "pro", day(0), day(20)),))
     now = project(record, day(1), BillingPolicy())
     assert (now.tier, now.status, now.subscription_id, now.quota_period.usage_since) == ("pro", "active", None, None)
     assert story(now) == [("system", "free", "pro")]
 
     life.charged("a", 5, 5, 35)
-    record = life.record(grants=(Grant(7, "pro", day(0), FOREVER),))
+    record = life.record(grants=(PlanGrant(7, "pro", day(0), FOREVER),))
     now = project(record, day(6), BillingPolicy())
     assert (now.tier, now.quota_period.usage_since) == ("pro", None)
 

@@ -66,7 +66,7 @@ async def test_what_became_known_is_left_to_the_job_where_there_is_no_time_for_i
     environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.3)
     applied = processing.process_and_follow_up
 
-    async def slow(*args: Any, **more: Any) -> processing.Outcome:
+    async def slow(*args: Any, **more: Any) -> processing.EventOutcome:
         await asyncio.Event().wait()
         return await applied(*args, **more)
 

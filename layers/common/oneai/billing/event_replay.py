@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oneai.billing import processing
-from oneai.billing.processing import Outcome
+from oneai.billing.processing import EventOutcome
 from oneai.billing.provider import PROVIDER
 from oneai.errors import NotFound
 from oneai.postgres.operators import OperatorConnection, fetch_all, fetch_one, fetch_values
@@ -94,7 +94,7 @@ def requeue(connection: OperatorConnection, event_id: str | None) -> list[str]:
     return event_ids
 
 
-async def replay(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, Outcome]]:
+async def replay(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, EventOutcome]]:
     """Processes events that `requeue` returned, one by one; each with what became of it."""
     for event_id in event_ids:
         yield event_id, await processing.process_and_follow_up(event_id, source="reconciliation")

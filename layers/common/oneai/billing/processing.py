@@ -28,10 +28,10 @@ from oneai.settings import SettingsError
 from oneai.text import replace_nul
 
 type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "clock"]
-type Outcome = Literal["processed", "parked", "pending"]
+type EventOutcome = Literal["processed", "parked", "pending"]
 
 # In these words the webhook answers, and jobs report, what became of an event.
-REPORTED: dict[Outcome, Literal["applied", "stored", "unapplied"]] = {
+REPORTED: dict[EventOutcome, Literal["applied", "stored", "unapplied"]] = {
     "processed": "applied",
     "parked": "stored",
     "pending": "unapplied",
@@ -47,7 +47,7 @@ UNPARKED_LIMIT = 20
 class ProcessingResult:
     """The outcome of one transaction: the event's new state, events to process now, subscriptions to sync."""
 
-    outcome: Outcome
+    outcome: EventOutcome
     unparked: Sequence[str] = ()
     sync_requests: frozenset[SyncRequest] = field(default_factory=frozenset)
 
@@ -63,7 +63,7 @@ async def ingest(observation: Observation, *, source: ChangeSource) -> None:
 
 async def process_and_follow_up(
     event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
-) -> Outcome:
+) -> EventOutcome:
     """Processes a stored event, as `process_event` does, and follows it up; the event's new state."""
     result = await process_event(event_id, source=source, event=event)
     await follow_up(result, source=source)
@@ -153,7 +153,7 @@ async def _ingest_batch(
             others = parked_events(loaded)
             projections = _project_all(loaded, EventBatch([first, *others]), by_time=event is None)
             matched = bool(loaded["people"]) and projections.first_matched and event is not None and is_relevant(event)
-            state: Outcome = "processed" if matched else "parked"
+            state: EventOutcome = "processed" if matched else "parked"
             (unparked,) = await tx.finish(
                 "select oneai.save_projections(%s, %s, %s, %s, %s::text[], %s, %s, %s::text[])",
                 [

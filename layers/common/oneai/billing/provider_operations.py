@@ -36,10 +36,10 @@ REQUEST_SECONDS = 15.0
 # … and where the request has waited for the provider already.
 SHORT_SECONDS = 5.0
 
-type Outcome = Literal["succeeded", "pending", "failed"]
+type OperationOutcome = Literal["succeeded", "pending", "failed"]
 
 # In these words jobs and commands report what became of operations.
-REPORTED: dict[Outcome, str] = {"succeeded": "done", "pending": "waiting", "failed": "failed"}
+REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waiting", "failed": "failed"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ClaimedOperation:
 class _Result(NamedTuple):
     """The operation's new state, and whether it is of no use to ask the provider for more just now."""
 
-    outcome: Outcome
+    outcome: OperationOutcome
     provider_away: bool = False
 
 
@@ -187,7 +187,7 @@ def _refundable(observation: Observation, payment_ref: str) -> int | None:
     return max(payment.amount - max(payment.amount_refunded, sum(each.amount for each in refunds)), 0)
 
 
-async def _refused(operation: ClaimedOperation, problem: str) -> Outcome:
+async def _refused(operation: ClaimedOperation, problem: str) -> OperationOutcome:
     """Operators are alerted at once. It is retried all the same: an empty account fills, a state changes."""
     outcome = await _retry_later(operation, problem)
     if outcome != "failed":
@@ -195,7 +195,7 @@ async def _refused(operation: ClaimedOperation, problem: str) -> Outcome:
     return outcome
 
 
-async def _retry_later(operation: ClaimedOperation, problem: str) -> Outcome:
+async def _retry_later(operation: ClaimedOperation, problem: str) -> OperationOutcome:
     if operation.attempts >= ATTEMPTS_LIMIT:
         await _finish(operation, "failed", problem)
         await _alert(operation, problem, given_up=True)
@@ -204,7 +204,9 @@ async def _retry_later(operation: ClaimedOperation, problem: str) -> Outcome:
     return "pending"
 
 
-async def _finish(operation: ClaimedOperation, state: Outcome, problem: str | None = None, seconds: int = 0) -> None:
+async def _finish(
+    operation: ClaimedOperation, state: OperationOutcome, problem: str | None = None, seconds: int = 0
+) -> None:
     await db.call("select oneai.finish_operation(%s, %s, %s, %s)", [operation.id, state, problem, seconds])
 
 

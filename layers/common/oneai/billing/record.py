@@ -16,7 +16,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Price:
+class KnownPrice:
     """The price of one period of a provider's plan, current or past."""
 
     plan_ref: str
@@ -147,7 +147,7 @@ class LifecycleEvent:
 
 
 @dataclass(frozen=True)
-class Grant:
+class PlanGrant:
     """A plan that an operator granted."""
 
     id: int
@@ -178,9 +178,9 @@ class BillingRecord:
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     lifecycle_events: dict[tuple[UUID, str, datetime], LifecycleEvent] = field(default_factory=dict)
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[PlanGrant, ...] = ()
     trial: Trial | None = None
-    prices: dict[str, Price] = field(default_factory=dict)
+    prices: dict[str, KnownPrice] = field(default_factory=dict)
     instruments_with_trial: frozenset[bytes] = frozenset()
     payments_with_receipt: frozenset[UUID] = frozenset()
     payments_with_invoice: frozenset[UUID] = frozenset()
@@ -319,13 +319,13 @@ def _lifecycle_event(row: Row) -> LifecycleEvent:
     return LifecycleEvent(UUID(row["subscription_id"]), row["kind"], moment(row["at"]), row["detail"].get("n"))
 
 
-def _grant(row: Row) -> Grant:
+def _grant(row: Row) -> PlanGrant:
     end = min(moment(row["until"]), optional_moment(row["revoked_at"]) or FOREVER)
-    return Grant(row["id"], row["tier"], moment(row["granted_at"]), end)
+    return PlanGrant(row["id"], row["tier"], moment(row["granted_at"]), end)
 
 
-def _price(row: Row) -> Price:
-    return Price(row["provider_plan_id"], row["tier"], row["period"], row["currency"], row["amount"])
+def _price(row: Row) -> KnownPrice:
+    return KnownPrice(row["provider_plan_id"], row["tier"], row["period"], row["currency"], row["amount"])
 
 
 def _uuid(text: str | None) -> UUID | None:

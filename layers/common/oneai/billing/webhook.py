@@ -152,7 +152,7 @@ async def _insert(event: Event, body: bytes) -> str:
     return str(state)
 
 
-async def _process(event_id: str, event: Event | None, deadline: float) -> processing.Outcome:
+async def _process(event_id: str, event: Event | None, deadline: float) -> processing.EventOutcome:
     """Never fails, and never takes longer: an event that could not be processed in time stays pending, and the job
     does what is left of its follow-up."""
     try:

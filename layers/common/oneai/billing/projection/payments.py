@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oneai.billing.projection.policy import tier_rank
-from oneai.billing.record import BillingRecord, Payment, Price, Refund, Subscription
+from oneai.billing.record import BillingRecord, KnownPrice, Payment, Refund, Subscription
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def tier_of(record: BillingRecord, subscription: Subscription, payment: Payment)
     return subscription_tier(record, subscription) if price is None else price.tier
 
 
-def _explained_by(record: BillingRecord, subscription: Subscription, payment: Payment) -> Price | None:
+def _explained_by(record: BillingRecord, subscription: Subscription, payment: Payment) -> KnownPrice | None:
     """The price behind an amount that equals none of the subscription's prices: an offer reduces it, other lines of an
     invoice add to it, and a proration is only charged for an upgrade."""
     owned_prices = [each for each in _prices(record, subscription) if each.currency == payment.currency]
@@ -127,7 +127,7 @@ def subscription_tier(record: BillingRecord, subscription: Subscription) -> str:
     return subscription.tier if price is None else price.tier
 
 
-def current_price(record: BillingRecord, subscription: Subscription) -> Price | None:
+def current_price(record: BillingRecord, subscription: Subscription) -> KnownPrice | None:
     """The price of the provider's plan that the newest snapshot names, if we sell or sold it."""
     ref = subscription.snapshot.plan_ref if subscription.snapshot is not None else subscription.plan_ref
     return record.prices.get(ref or "")
@@ -180,7 +180,7 @@ def amount_refunded(record: BillingRecord, payment: Payment) -> int:
     return min(sum(each.amount for each in refunds(record, payment)), payment.amount)
 
 
-def _price_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> Price | None:
+def _price_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> KnownPrice | None:
     """The price that equals the amount, times a quantity it has or had; the current plan's first."""
     quantities = subscription.snapshot_history.quantities | {subscription.quantity}
     fits = [
@@ -196,7 +196,7 @@ def _price_sums(record: BillingRecord, subscription: Subscription, currency: str
     return [each.amount * most for each in _prices(record, subscription) if each.currency == currency]
 
 
-def _prices(record: BillingRecord, subscription: Subscription) -> list[Price]:
+def _prices(record: BillingRecord, subscription: Subscription) -> list[KnownPrice]:
     """Prices this subscription has or had: its first one, and of every plan that the provider ever named."""
     prices = []
     current = current_price(record, subscription)
@@ -204,7 +204,7 @@ def _prices(record: BillingRecord, subscription: Subscription) -> list[Price]:
         prices.append(current)
     if subscription.amount is not None and subscription.currency is not None:
         prices.append(
-            Price(
+            KnownPrice(
                 subscription.plan_ref or "",
                 subscription.tier,
                 subscription.period or "",
