@@ -17,10 +17,10 @@ def life() -> BillingScenario:
     return life
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["provider-knows", "provider-does-not"])
-def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, observation: bool) -> None:
+@pytest.mark.parametrize("provider_knows", [True, False], ids=["provider-knows", "provider-does-not"])
+def test_a_trial_that_was_cancelled_is_looked_at_when_it_is_over(life: BillingScenario, provider_knows: bool) -> None:
     life.change("a", cancel_requested_at=day(2))
-    if observation:
+    if provider_knows:
         life.ended("a", 4)
     now = life.stand(6.5)
     assert now.tier == "pro"
