@@ -93,7 +93,7 @@ class _Response:
 
     async def send(self, message: dict[str, Any]) -> None:
         if self._over.done():
-            return  # cut; the app is not told
+            return  # cut; the app does not notice
         if message["type"] == "http.response.start":
             self._started = True
             message = {**message, "headers": with_request_id(list(message.get("headers", ())), self._request_id)}

@@ -5166,7 +5166,7 @@ grant execute on function oneai.may_change_to to oneai_app;
 -- transaction that locks the user first; the payment provider is called afterwards, as oneai.provider_operations has
 -- it.
 
--- Cancels at the end of the period, which is ours until the provider is told: 72 hours before, since mandates are
+-- Cancels at the end of the period, which is ours until the provider is sent it: 72 hours before, since mandates are
 -- debited from three days before, and a cancellation there cannot be undone. Null where no period is running; else the
 -- operation's id, and whether it is due.
 create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns jsonb
@@ -5366,7 +5366,7 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the user's subscriptions that it may still charge, because it could not be told (yet): also of
+-- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet): also of
 -- those that ended here, and were paid or authorized there.
 create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''

@@ -1,6 +1,6 @@
 """Cancelling: at the end of the period, which can be undone for a while, or at once and with a refund.
 
-The end of the period is ours: the provider is told 72 hours before, since a cancellation there cannot be undone.
+The end of the period is ours: the provider is sent it 72 hours before, since a cancellation there cannot be undone.
 """
 
 from dataclasses import dataclass
