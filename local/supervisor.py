@@ -19,6 +19,7 @@ from local.children import Child
 from local.data_folder import address_file, data_folder
 from local.greeting import greet, say
 from local.sources import Sources
+from local.wake_up import WakeUp
 
 # Everything ends within ten seconds: eight for the gateway's answers in flight, the rest for the others.
 _GATEWAY_GRACE = 8.0
@@ -41,7 +42,7 @@ class Supervisor:
         self.server: postgres.Server | None = None
         self.openrouter: Child | None = None
         self.gateway: Child | None = None
-        self._wake = threading.Event()
+        self._wake = WakeUp()
         self._ending = False
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             # Ignored signals, as under nohup, stay ignored.
@@ -124,7 +125,6 @@ class Supervisor:
         sources = None if os.environ.get("ONEAI_RELOAD") == "0" else Sources()
         checked_at = time.monotonic()
         while not self._ending:
-            self._wake.clear()
             if self.server is not None and self.server.process.poll() is not None:
                 say("Postgres ended; starting it again")
                 self.server.lock.close()
