@@ -22,7 +22,7 @@ from bench.report import median, ms, ratio, step, table
 from local import postgres
 from local.data_folder import data_folder
 from oneai import conversations, settings
-from oneai.conversations import ConversationFilters, HistoryRequest, SearchRequest
+from oneai.conversations import BranchRequest, ConversationFilters, HistoryRequest, SearchRequest
 from oneai.postgres import db
 
 ROUNDS = 31
@@ -74,7 +74,13 @@ def cases(seeded: seed.Seeded) -> list[Case]:
         Case(
             "oldest page of it",
             first,
-            lambda: conversations.list_messages(first, longest, direction="newer"),
+            lambda: conversations.list_messages(first, longest, BranchRequest(direction="newer")),
+            "chat_messages_pages",
+        ),
+        Case(
+            "its questions to a model that was never asked",
+            first,
+            lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="nobody/asked")),
             "chat_messages_pages",
         ),
         Case(

@@ -5,10 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from oneai import conversations
-from oneai.conversations import Direction, Feedback, HistoryPage, HistoryRequest, MessagePage
-from oneai.http.fastapi_app import ConversationId, CurrentUser, Cursor, Limit, MessageId
-
-Way = Annotated[Direction, Query(description="`older`: from the newest page back; `newer`: from the beginning.")]
+from oneai.conversations import BranchRequest, Feedback, HistoryPage, HistoryRequest, MessagePage
+from oneai.http.fastapi_app import ConversationId, CurrentUser, MessageId
 
 router = APIRouter(tags=["Messages"])
 
@@ -21,10 +19,11 @@ async def list_history(user: CurrentUser, request: Annotated[HistoryRequest, Que
 
 @router.get("/conversations/{id}/messages", summary="List the messages of a conversation")
 async def list_messages(
-    user: CurrentUser, id: ConversationId, cursor: Cursor = None, limit: Limit = 50, direction: Way = "older"
+    user: CurrentUser, id: ConversationId, request: Annotated[BranchRequest, Query()]
 ) -> MessagePage:
-    """The visible branch, ascending: the newest page and older ones, or from the beginning the other way."""
-    return await conversations.list_messages(user, id, cursor, limit, direction)
+    """The visible branch, ascending: the newest page and older ones, or from the beginning the other way; all of it, or
+    what fits the filters."""
+    return await conversations.list_messages(user, id, request)
 
 
 @router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from oneai import conversations
 from oneai import settings as environment
+from oneai.conversations import BranchRequest
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from tests import effort
@@ -179,7 +180,7 @@ class Talking(RuleBasedStateMachine):
         if tree.lapsed:
             return  # reading would settle what is lapsed on the page, and nothing else
         me = Somebody(self.person)
-        page = self.do("read", conversations.list_messages(me, tree.id, None, 100))
+        page = self.do("read", conversations.list_messages(me, tree.id, BranchRequest(limit=100)))
         branch = list(tree.visible())
         assert [item.id for item in page.items] == [each.id for each in branch[-100:]]
         for item, each in zip(page.items, branch[-100:], strict=True):

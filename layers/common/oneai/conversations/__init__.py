@@ -4,14 +4,7 @@ from oneai.conversations.conversation import Conversation
 from oneai.conversations.feedback import Feedback, rate_answer
 from oneai.conversations.history import HistoryPage, HistoryRequest, list_history
 from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
-from oneai.conversations.messages import (
-    ConversationDetail,
-    Direction,
-    Message,
-    MessagePage,
-    get_conversation,
-    list_messages,
-)
+from oneai.conversations.messages import Message
 from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
 from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
 from oneai.conversations.search import SearchPage, SearchRequest, search
@@ -23,8 +16,16 @@ from oneai.conversations.versions import (
     correct_answer,
     list_revisions,
 )
+from oneai.conversations.visible_branch import (
+    BranchRequest,
+    ConversationDetail,
+    MessagePage,
+    get_conversation,
+    list_messages,
+)
 
 __all__ = [
+    "BranchRequest",
     "BulkRequest",
     "BulkResults",
     "Conversation",
@@ -33,7 +34,6 @@ __all__ = [
     "ConversationFilters",
     "ConversationPage",
     "Correction",
-    "Direction",
     "Feedback",
     "HistoryPage",
     "HistoryRequest",

@@ -6,27 +6,13 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai import cursors
-from oneai.conversations import pages, search_query
+from oneai.conversations.message_filters import MessageFilters, conditions
 from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, load_messages
 from oneai.postgres.db import Person
-from oneai.text import replace_nul
-from oneai.times import Since, TimeZone, Until
 
 
-class HistoryRequest(pages.PageRequest):
-    """Which messages."""
-
-    tz: TimeZone = "UTC"
-    since: Since | None = Field(
-        default=None, alias="from", description="Written on this day or at this instant, or later."
-    )
-    before: Until | None = Field(
-        default=None, alias="to", description="Written up to the end of this day, or before this instant."
-    )
-    model: str | None = Field(
-        default=None, max_length=200, description="The model that was asked, or the one that answered."
-    )
-    q: str | None = Field(default=None, max_length=500, description='Words they hold; "in quotes" as they stand.')
+class HistoryRequest(MessageFilters):
+    """Which messages of all conversations."""
 
 
 class HistoryItem(Message):
@@ -49,22 +35,13 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
     Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
     """
     position = [] if request.cursor is None else _position(request.cursor)
-    query = []
-    if request.q is not None:
-        terms = search_query.parse(replace_nul(request.q))
-        if not terms:
-            return HistoryPage(items=[], next_cursor=None)
-        query = [search_query.tsquery(terms, person.user_id)]
-    model = None if request.model is None else replace_nul(request.model)
+    fitting = conditions(person, request)
+    if fitting is None:
+        return HistoryPage(items=[], next_cursor=None)
     rows = await load_messages(
         person,
-        _selection(with_words=bool(query), first=not position),
-        [
-            *(person.user_id, request.since, request.since, request.before, request.before, model, model),
-            *query,
-            *position,
-            request.limit + 1,
-        ],
+        _selection(fitting.sql, first=not position),
+        [person.user_id, *fitting.params, *position, request.limit + 1],
         request.limit,
     )
     last = rows[-1] if rows and rows[0].row_count > len(rows) else None
@@ -76,22 +53,18 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
     )
 
 
-def _selection(*, with_words: bool, first: bool) -> LiteralString:
+def _selection(fitting: LiteralString, *, first: bool) -> LiteralString:
     """Sorts by sequence number too: a question and its answer have the same time.
 
     Without joins, so that Postgres reads the newest messages by their index until there are enough.
     """
-    words: LiteralString = "and m.id = any (array(select oneai.messages_matching(%s::tsquery)))" if with_words else ""
     position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"
     return f"""
       select h.*, row_number() over (order by h.created_at desc, h.sequence_number desc, h.id desc) as place from (
         select m.* from oneai.chat_messages as m
         where m.user_id = %s and m.is_latest
           and (select not c.temporary from oneai.conversations as c where c.id = m.conversation_id)
-          and (%s::timestamptz is null or m.created_at >= %s)
-          and (%s::timestamptz is null or m.created_at < %s)
-          and (%s::text is null or %s in (m.model_id, m.model_served))
-          {words} {position}
+          {fitting} {position}
         order by m.created_at desc, m.sequence_number desc, m.id desc limit %s
       ) as h
     """

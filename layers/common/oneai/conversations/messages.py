@@ -1,4 +1,4 @@
-"""Lists the visible branch of a conversation, page by page from either end."""
+"""Messages in API form, as many as fit on a page."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -6,10 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from oneai import cursors, files, log
-from oneai.conversations import conversation
+from oneai import files, log
 from oneai.conversations.feedback import Feedback
-from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -21,8 +19,6 @@ OVERHEAD_BYTES = 700
 # Larger images of one message are left out: they would make the conversation unreadable.
 IMAGE_BYTES = 4_500_000
 MAX_SEQUENCE_NUMBER = 2**31 - 1
-
-Direction = Literal["older", "newer"]
 
 
 class MessageUsage(BaseModel):
@@ -80,13 +76,6 @@ class Message(BaseModel):
     created_at: datetime = Field(description="When it was written.")
 
 
-class MessagePage(BaseModel):
-    """A page of messages."""
-
-    items: list[Message] = Field(description="The messages, in the order of the conversation.")
-    next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
-
-
 class MessageRow(Message):
     """A message of a page, its conversation, and how many rows were selected."""
 
@@ -94,40 +83,6 @@ class MessageRow(Message):
     title: str | None
     expired: bool
     row_count: int
-
-
-class ConversationDetail(conversation.ConversationWithCost):
-    """A conversation with the newest page of its messages."""
-
-    messages: MessagePage = Field(description="The newest page of its messages.")
-
-
-async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
-    """The conversation with its cost and newest messages. Raises NotFound."""
-    messages = await list_messages(person, conversation_id)
-    summary = await conversation.get(person, conversation_id)
-    if summary is None:
-        raise NotFound
-    return ConversationDetail(**summary.model_dump(), messages=messages)
-
-
-async def list_messages(
-    person: Person, conversation_id: UUID, cursor: str | None = None, limit: int = 50, direction: Direction = "older"
-) -> MessagePage:
-    """The newest page, or the oldest for `newer`, or the one after `cursor`. Raises NotFound."""
-    beyond = (
-        cursors.decode(cursor, int)[0] if cursor is not None else MAX_SEQUENCE_NUMBER if direction == "older" else 0
-    )
-    mine = [conversation_id, person.user_id, max(0, min(beyond, MAX_SEQUENCE_NUMBER)), limit + 1]
-    rows = await load_messages(person, _OLDER if direction == "older" else _NEWER, mine, limit)
-    if not rows and not await conversation.exists(person, conversation_id):
-        raise NotFound
-    last = rows[-1].sequence_number if rows and rows[0].row_count > len(rows) else None
-    rows.sort(key=lambda row: row.sequence_number)
-    return MessagePage(
-        items=[Message.model_validate(row.model_dump()) for row in rows],
-        next_cursor=None if last is None else cursors.encode(last),
-    )
 
 
 async def load_messages(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
@@ -145,24 +100,6 @@ async def load_messages(person: Person, selection: LiteralString, params: list[A
     for row, metadata in zip(rows, await files.with_links(person.user_id, [row.metadata for row in rows]), strict=True):
         row.metadata = metadata
     return rows
-
-
-_ACCESSIBLE: LiteralString = f"""
-    m.is_latest and m.conversation_id = (
-      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_EXPIRED})
-"""
-_OLDER: LiteralString = f"""
-  select o.*, row_number() over (order by o.sequence_number desc) as place from (
-    select * from oneai.chat_messages as m where {_ACCESSIBLE} and m.sequence_number < %s
-    order by m.sequence_number desc limit %s
-  ) as o
-"""
-_NEWER: LiteralString = f"""
-  select n.*, row_number() over (order by n.sequence_number) as place from (
-    select * from oneai.chat_messages as m where {_ACCESSIBLE} and m.sequence_number > %s
-    order by m.sequence_number limit %s
-  ) as n
-"""
 
 
 async def _select(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:

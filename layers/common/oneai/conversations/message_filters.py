@@ -1,0 +1,57 @@
+"""Which messages a list shows: by role, model, time and words, alike in every list of messages."""
+
+from typing import Any, Literal, LiteralString, NamedTuple
+
+from pydantic import Field
+
+from oneai.conversations import pages, search_query
+from oneai.postgres.db import Person
+from oneai.text import replace_nul
+from oneai.times import Since, TimeZone, Until
+
+
+class MessageFilters(pages.PageRequest):
+    """Which messages; all that is set has to fit."""
+
+    role: Literal["user", "assistant"] | None = Field(default=None, description="`user` for questions only.")
+    model: str | None = Field(
+        default=None, max_length=200, description="The model that was asked, or the one that answered."
+    )
+    q: str | None = Field(default=None, max_length=500, description='Words they hold; "in quotes" as they stand.')
+    tz: TimeZone = "UTC"
+    since: Since | None = Field(
+        default=None, alias="from", description="Written on this day or at this instant, or later."
+    )
+    before: Until | None = Field(
+        default=None, alias="to", description="Written up to the end of this day, or before this instant."
+    )
+
+
+class Conditions(NamedTuple):
+    """SQL that continues a `where` over `oneai.chat_messages as m`, and its parameters."""
+
+    sql: LiteralString
+    params: list[Any]
+
+
+def conditions(person: Person, filters: MessageFilters) -> Conditions | None:
+    """The conditions of these filters; None where `q` has no words, which no message matches.
+
+    Statements with `q` raise RateLimited while the user runs four other searches.
+    """
+    chosen: list[tuple[LiteralString, list[Any]]] = []
+    if filters.role is not None:
+        chosen.append(("and m.role = %s", [filters.role]))
+    if filters.model is not None:
+        chosen.append(("and %s in (m.model_id, m.model_served)", [replace_nul(filters.model)]))
+    if filters.since is not None:
+        chosen.append(("and m.created_at >= %s", [filters.since]))
+    if filters.before is not None:
+        chosen.append(("and m.created_at < %s", [filters.before]))
+    if filters.q is not None:
+        terms = search_query.parse(replace_nul(filters.q))
+        if not terms:
+            return None
+        query = search_query.tsquery(terms, person.user_id)
+        chosen.append(("and m.id = any (array(select oneai.messages_matching(%s::tsquery)))", [query]))
+    return Conditions(" ".join([sql for sql, _ in chosen]), [value for _, values in chosen for value in values])

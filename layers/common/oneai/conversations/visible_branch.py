@@ -1,0 +1,106 @@
+"""Lists the visible branch of a conversation, page by page from either end."""
+
+from typing import Any, Literal, LiteralString
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.conversations import conversation
+from oneai.conversations.message_filters import MessageFilters, conditions
+from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, MessageRow, load_messages
+from oneai.errors import NotFound
+from oneai.postgres.db import Person
+
+
+class BranchRequest(MessageFilters):
+    """Which messages of the visible branch, and from which end."""
+
+    direction: Literal["older", "newer"] = Field(
+        default="older", description="`older`: from the newest page back; `newer`: from the beginning."
+    )
+
+
+class MessagePage(BaseModel):
+    """A page of messages."""
+
+    items: list[Message] = Field(description="The messages, in the order of the conversation.")
+    next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
+
+
+class ConversationDetail(conversation.ConversationWithCost):
+    """A conversation with the newest page of its messages."""
+
+    messages: MessagePage = Field(description="The newest page of its messages.")
+
+
+NEWEST_PAGE = BranchRequest()
+
+
+async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
+    """The conversation with its cost and newest messages. Raises NotFound."""
+    messages = await list_messages(person, conversation_id)
+    summary = await conversation.get(person, conversation_id)
+    if summary is None:
+        raise NotFound
+    return ConversationDetail(**summary.model_dump(), messages=messages)
+
+
+async def list_messages(person: Person, conversation_id: UUID, request: BranchRequest = NEWEST_PAGE) -> MessagePage:
+    """The newest page of what the filters let through, or the oldest for `newer`, or the one after `cursor`.
+
+    Raises NotFound, InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four
+    others.
+    """
+    beyond = _position(request)
+    rows = await _select(person, conversation_id, request, beyond)
+    if not rows and not await conversation.exists(person, conversation_id):
+        raise NotFound
+    last = rows[-1].sequence_number if rows and rows[0].row_count > len(rows) else None
+    rows.sort(key=lambda row: row.sequence_number)
+    return MessagePage(
+        items=[Message.model_validate(row.model_dump()) for row in rows],
+        next_cursor=None if last is None else cursors.encode(last),
+    )
+
+
+def _position(request: BranchRequest) -> int:
+    """The sequence number beyond which the page begins."""
+    if request.cursor is None:
+        return MAX_SEQUENCE_NUMBER if request.direction == "older" else 0
+    number: int = cursors.decode(request.cursor, int)[0]
+    return max(0, min(number, MAX_SEQUENCE_NUMBER))
+
+
+async def _select(person: Person, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
+    """Filters are applied while the branch is read by its index: at most the whole of one conversation is read."""
+    fitting = conditions(person, request)
+    if fitting is None:
+        return []
+    selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)
+    params: list[Any] = [conversation_id, person.user_id, *fitting.params, beyond, request.limit + 1]
+    return await load_messages(person, selection, params, request.limit)
+
+
+_ACCESSIBLE: LiteralString = f"""
+    m.is_latest and m.conversation_id = (
+      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_EXPIRED})
+"""
+
+
+def _older(fitting: LiteralString) -> LiteralString:
+    return f"""
+      select o.*, row_number() over (order by o.sequence_number desc) as place from (
+        select m.* from oneai.chat_messages as m where {_ACCESSIBLE} {fitting} and m.sequence_number < %s
+        order by m.sequence_number desc limit %s
+      ) as o
+    """
+
+
+def _newer(fitting: LiteralString) -> LiteralString:
+    return f"""
+      select n.*, row_number() over (order by n.sequence_number) as place from (
+        select m.* from oneai.chat_messages as m where {_ACCESSIBLE} {fitting} and m.sequence_number > %s
+        order by m.sequence_number limit %s
+      ) as n
+    """
