@@ -21,6 +21,7 @@ from local.template import read
 from oneai import settings
 from oneai.clients import openrouter, supabase_auth
 from oneai.clients.openrouter import models
+from oneai.http import rate_limits
 from oneai.postgres import db
 from tests.patience import webhooks_take_their_time
 from tests.served import served
@@ -103,6 +104,8 @@ class Stack:
             "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",
             "SITE_NAME": "OneAI",
+            # Tests ask faster than people; those about rates state their own.
+            "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
             **storage.settings_of(f"{self.address}/storage"),
             **razorpay.settings_of(f"{self.address}/razorpay"),

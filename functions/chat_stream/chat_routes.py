@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from oneai import chat
-from oneai.clients import supabase_auth
+from oneai.clients.supabase_auth import Principal
 from oneai.field_errors import invalid
-from oneai.http import headers, streaming
+from oneai.http import access, headers, streaming
 from oneai.http.streaming import Endpoint, EventStream
 
 # Room for attachments in a question; API Gateway allows 10 MB and Lambda 6 MB.
@@ -36,7 +36,7 @@ async def _finish_answers() -> None:
 
 
 async def _ask(request: Request, request_id: str) -> Response:
-    user = await supabase_auth.principal(request.headers.get("authorization"))
+    user = await access.signed_in(request.headers.get("authorization"), "asking")
     question = streaming.parse(chat.Question, await streaming.read_body(request, QUESTION_BYTES))
     key = request.headers.get("idempotency-key")
     result = await chat.admit(user, question, chat.answer_id_from_key(user.user_id, key) if key else None)
@@ -53,7 +53,7 @@ async def _ask(request: Request, request_id: str) -> Response:
 
 
 async def _replay(
-    user: supabase_auth.Principal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
+    user: Principal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
     if question.compare is None:
         return await chat.resume(user, message_ids[0], 0, deadline=deadline, request_id=request_id)
@@ -61,7 +61,7 @@ async def _replay(
 
 
 async def _resume(request: Request, request_id: str) -> Response:
-    user = await supabase_auth.principal(request.headers.get("authorization"))
+    user = await access.signed_in(request.headers.get("authorization"))
     message_id = streaming.path_uuid(request, "message_id")
     # The ids of events name their answer where several answers share a stream.
     offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
@@ -72,7 +72,7 @@ async def _resume(request: Request, request_id: str) -> Response:
 
 
 async def _stop(request: Request, _: str) -> Response:
-    user = await supabase_auth.principal(request.headers.get("authorization"))
+    user = await access.signed_in(request.headers.get("authorization"))
     stop_request = streaming.parse(chat.StopRequest, await streaming.read_body(request, STOP_REQUEST_BYTES))
     result = await chat.stop(user, stop_request.message_id)
     body = {"message_id": str(result.message_id), "state": result.state}

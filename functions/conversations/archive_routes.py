@@ -15,7 +15,7 @@ from oneai.conversations.archive import (
     ImportAccepted,
     ImportRequest,
 )
-from oneai.http.fastapi_app import ConversationId, CurrentUser
+from oneai.http.fastapi_app import ConversationId, CurrentUser, UserInAnyState
 
 ExportId = Annotated[UUID, Path(description="From `POST /exports`, or where an export was too large to be answered.")]
 ImportId = Annotated[UUID, Path(description="From `POST /import`.")]
@@ -64,7 +64,7 @@ async def export_everything(user: CurrentUser) -> ExportAccepted:
 
 
 @router.get("/exports/{id}", summary="Get an export's progress")
-async def get_export(user: CurrentUser, id: ExportId) -> Export:
+async def get_export(user: UserInAnyState, id: ExportId) -> Export:
     """How far an export is, and a link to the file once it is done."""
     return await archive.get_export(user, id)
 

@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from oneai import conversations
+from oneai.clients.supabase_auth import Principal
 from oneai.conversations import SearchPage, SearchRequest
-from oneai.http.fastapi_app import CurrentUser
+from oneai.http.fastapi_app import signed_in
+
+SearchingUser = Annotated[Principal, Depends(signed_in("search"))]
 
 router = APIRouter(tags=["Messages"])
 
 
 @router.get("/search", summary="Search messages and titles")
-async def search(user: CurrentUser, request: Annotated[SearchRequest, Query()]) -> SearchPage:
+async def search(user: SearchingUser, request: Annotated[SearchRequest, Query()]) -> SearchPage:
     """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
     return await conversations.search(user, request)

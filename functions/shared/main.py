@@ -9,7 +9,7 @@ from oneai.clients import secrets_manager
 from oneai.conversations import fork, shared_view
 from oneai.conversations.fork import Fork
 from oneai.conversations.shared_view import ReportRequest, SharedConversation
-from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, application, handler_of
+from oneai.http.fastapi_app import PUBLIC, CurrentUser, Cursor, Limit, application, handler_of
 
 Token = Annotated[str, Path(description="The token in the link.")]
 IdempotencyKey = Annotated[
@@ -30,7 +30,7 @@ async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Respon
     return response
 
 
-@app.get("/shared/{token}", tags=["Sharing"], summary="Read a shared conversation")
+@app.get("/shared/{token}", dependencies=[PUBLIC], tags=["Sharing"], summary="Read a shared conversation")
 async def read_shared(token: Token, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
     """What the link shows, from its first message; the cursor leads to later ones. Public."""
     return await shared_view.read_share(token, cursor, limit)
@@ -42,7 +42,13 @@ async def fork_shared(user: CurrentUser, token: Token, idempotency_key: Idempote
     return await fork.fork(user, token, idempotency_key)
 
 
-@app.post("/shared/{token}/report", tags=["Sharing"], summary="Report a shared conversation", status_code=204)
+@app.post(
+    "/shared/{token}/report",
+    dependencies=[PUBLIC],
+    tags=["Sharing"],
+    summary="Report a shared conversation",
+    status_code=204,
+)
 async def report_shared(token: Token, body: ReportRequest) -> None:
     """Tells the operators that something is wrong with what the link shows. Public."""
     await shared_view.report_share(token, body.reason)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from oneai.billing import documents
 from oneai.billing.documents import BillingDetails, Invoice, InvoicePage, NewBillingDetails
-from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserInAnyState
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
 PDF: dict[int | str, dict[str, Any]] = {
@@ -30,13 +30,13 @@ async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> Bill
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
-async def list_invoices(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
+async def list_invoices(user: UserInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Your invoices and credit notes, the newest first."""
     return await documents.list_invoices(user, limit, cursor)
 
 
 @router.get("/subscription/invoice/{id}", summary="Get an invoice or credit note")
-async def get_invoice(user: CurrentUser, id: InvoiceId) -> Invoice:
+async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
     """One of them."""
     return await documents.find_invoice(user, id)
 
@@ -48,7 +48,7 @@ async def get_invoice(user: CurrentUser, id: InvoiceId) -> Invoice:
     response_model=None,
     responses=PDF,
 )
-async def print_invoice(user: CurrentUser, id: InvoiceId) -> Response:
+async def print_invoice(user: UserInAnyState, id: InvoiceId) -> Response:
     """One of them as a PDF."""
     printed = await documents.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}

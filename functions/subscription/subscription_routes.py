@@ -17,7 +17,7 @@ from oneai.billing.subscriptions import (
     PlanChangePreview,
     Portal,
 )
-from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserOrSuspended
 
 Preview = Annotated[bool, Query(description="Only say what it would do.")]
 
@@ -28,7 +28,7 @@ router = APIRouter(tags=["Subscription"])
 
 
 @router.get("/subscription", summary="Get the subscription")
-async def get_subscription(user: CurrentUser) -> CurrentSubscription:
+async def get_subscription(user: UserOrSuspended) -> CurrentSubscription:
     """Your plan and its period; `free`, `active` and nulls if you never subscribed."""
     return await subscriptions.current_subscription(user)
 
@@ -56,7 +56,7 @@ async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) 
     "/subscription/cancel", summary="Cancel the subscription", response_model=CurrentSubscription | CancellationPreview
 )
 async def cancel_subscription(
-    user: CurrentUser, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
+    user: UserOrSuspended, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
 ) -> CurrentSubscription | CancellationPreview:
     """Cancel at the end of the paid period, or at once and with money back. `?preview=1` says how much, and changes
     nothing."""

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from oneai import notifications
-from oneai.http.fastapi_app import CurrentUser
+from oneai.http.fastapi_app import PUBLIC, CurrentUser
 from oneai.notifications import PreferenceChanges, Preferences, unsubscribe_pages
 
 # The page posts only to itself and never leaks its URL, which contains the token.
@@ -50,7 +50,11 @@ async def ask_to_unsubscribe() -> Response:
 
 
 @router.post(
-    "/mail/unsubscribe", summary="Unsubscribe from a kind of mail", response_model=Unsubscribed, responses=OR_A_PAGE
+    "/mail/unsubscribe",
+    dependencies=[PUBLIC],
+    summary="Unsubscribe from a kind of mail",
+    response_model=Unsubscribed,
+    responses=OR_A_PAGE,
 )
 async def unsubscribe(request: Request, token: Token) -> Response:
     """End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing."""

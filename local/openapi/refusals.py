@@ -6,9 +6,8 @@ from local.openapi.error_schemas import example
 from oneai.errors import BY_CODE, ERRORS
 
 EVERYWHERE = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
-SIGNED_IN = ("unauthenticated", "forbidden", *EVERYWHERE)
+SIGNED_IN = ("unauthenticated", "forbidden", "account_suspended", "account_deleting", *EVERYWHERE)
 BUYING = (
-    "account_suspended",
     "email_not_confirmed",
     "contact_sales",
     "billing_details_required",
@@ -21,7 +20,6 @@ BUYING = (
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chat/stream"): (
         "unknown_model",
-        "account_suspended",
         "email_not_confirmed",
         "model_not_in_plan",
         "not_found",
@@ -37,7 +35,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chat/models"): ("upstream_unavailable", *SIGNED_IN),
     ("get", "/chat/history"): SIGNED_IN,
     ("get", "/conversations"): SIGNED_IN,
-    ("post", "/conversations"): ("unknown_model", "account_suspended", "upstream_unavailable", *SIGNED_IN),
+    ("post", "/conversations"): ("unknown_model", "upstream_unavailable", *SIGNED_IN),
     ("delete", "/conversations"): SIGNED_IN,
     ("post", "/conversations/bulk"): SIGNED_IN,
     ("get", "/conversations/{id}"): ("not_found", *SIGNED_IN),
@@ -56,23 +54,22 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("put", "/conversations/{id}/messages/{mid}/feedback"): ("not_found", *SIGNED_IN),
     ("get", "/conversations/{id}/messages"): ("not_found", *SIGNED_IN),
     ("get", "/search"): SIGNED_IN,
-    ("post", "/conversations/{id}/share"): ("not_found", "account_suspended", *SIGNED_IN),
+    ("post", "/conversations/{id}/share"): ("not_found", *SIGNED_IN),
     ("get", "/conversations/{id}/shares"): ("not_found", *SIGNED_IN),
     ("delete", "/shares/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),
-    ("post", "/shared/{token}/fork"): ("not_found", "account_suspended", "storage_full", *SIGNED_IN),
+    ("post", "/shared/{token}/fork"): ("not_found", "storage_full", *SIGNED_IN),
     ("post", "/shared/{token}/report"): ("not_found", *EVERYWHERE),
-    ("post", "/uploads"): ("account_suspended", "storage_full", *SIGNED_IN),
+    ("post", "/uploads"): ("storage_full", *SIGNED_IN),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,
     ("get", "/exports/{id}"): ("not_found", *SIGNED_IN),
-    ("post", "/import"): ("not_found", "account_suspended", "storage_full", *SIGNED_IN),
+    ("post", "/import"): ("not_found", "storage_full", *SIGNED_IN),
     ("get", "/import/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/quota/status"): SIGNED_IN,
     ("get", "/user/quota"): SIGNED_IN,
     ("post", "/quota/quote"): (
         "unknown_model",
-        "account_suspended",
         "email_not_confirmed",
         "model_not_in_plan",
         "not_found",

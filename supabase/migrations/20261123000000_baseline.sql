@@ -59,7 +59,10 @@ create table oneai.users (
   subscription_tier text not null default 'free',
   subscription_status text not null default 'active'
     check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
+  -- The end of the days of grace of an account whose deletion was requested.
+  deletes_at timestamptz,
   -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
   -- count.
   spend_day date,
@@ -167,9 +170,7 @@ begin
       raise exception using errcode = 'ON401', message = 'unauthenticated';
     end if;
   end if;
-  if person.suspended_at is not null then
-    raise exception using errcode = 'ON403', message = 'account_suspended';
-  end if;
+  perform oneai.require_usable_account(person, '{}');
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
@@ -219,6 +220,115 @@ as $$
 $$;
 revoke execute on function oneai.raise_alert from public;
 grant execute on function oneai.raise_alert to oneai_app;
+
+-- -------------------------------------------------------------------------------------------------- 03_rate_limits.sql
+
+-- Rate limits: the generic cell rate algorithm (GCRA), a virtual queue that empties at a constant rate.
+
+-- One row per subject and limit, on the database's clock. Unlogged: after a crash it is empty and all limits are open
+-- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
+create unlogged table oneai.rate_limits (
+  -- A user's id, the digest of an API key, or the network of an address.
+  subject text not null check (octet_length(subject) <= 200),
+  limit_name text not null check (octet_length(limit_name) <= 40),
+  -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
+  empty_at bigint not null,
+  primary key (subject, limit_name)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+
+alter table oneai.rate_limits enable row level security;
+create policy "service" on oneai.rate_limits to oneai_service using (true) with check (true);
+revoke all on oneai.rate_limits from anon, authenticated, service_role;
+grant select, delete on oneai.rate_limits to oneai_service;
+
+-- Takes `p_cost` units of a limit of `p_per_minute` units, of which `p_burst` may be taken at once. Returns how many
+-- units are left; refuses with ON429 `rate_limited` and takes nothing where they are too few.
+-- One statement on the row's newest version, so that concurrent requests cannot pass together. The caller commits
+-- before its work: the row is locked for no longer than this takes.
+create function oneai.take_rate(
+  p_subject text, p_limit_name text, p_per_minute integer, p_burst integer, p_cost integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  now_us constant bigint := (extract(epoch from oneai.now()) * 1000000)::bigint;
+  unit_us constant bigint := 60000000 / p_per_minute;
+  capacity_us constant bigint := unit_us * p_burst;
+  reached bigint;
+begin
+  insert into oneai.rate_limits as r (subject, limit_name, empty_at)
+  values (p_subject, p_limit_name, now_us + unit_us * p_cost)
+  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, now_us) + unit_us * p_cost
+  where greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
+  returning empty_at into reached;
+  if not found then
+    select r.empty_at into reached from oneai.rate_limits as r
+    where r.subject = p_subject and r.limit_name = p_limit_name;
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', p_limit_name, 'limit', p_per_minute,
+      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer);
+  end if;
+  return (capacity_us - (reached - now_us)) / unit_us;
+end
+$$;
+revoke execute on function oneai.take_rate from public;
+grant execute on function oneai.take_rate to oneai_app;
+
+-- ----------------------------------------------------------------------------------------------- 04_account_access.sql
+
+-- Who may use the API: not the suspended, not accounts being deleted, and no session that was ended.
+
+-- Sessions that were ended here. Supabase ends refreshing at a sign-out, but an access token stays valid until it
+-- expires: such a row refuses it at once. Removed when no token of the session can be valid any more.
+create table oneai.ended_sessions (
+  -- The claim `session_id`; its row in auth.sessions may be gone already.
+  session_id uuid primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  ended_at timestamptz not null default oneai.now()
+);
+create index ended_sessions_by_user on oneai.ended_sessions (user_id);
+create index ended_sessions_by_age on oneai.ended_sessions (ended_at);
+
+alter table oneai.ended_sessions enable row level security;
+create policy "service" on oneai.ended_sessions to oneai_service using (true) with check (true);
+revoke all on oneai.ended_sessions from anon, authenticated, service_role;
+grant select, delete on oneai.ended_sessions to oneai_service;
+
+-- Raises ON403 `account_suspended` or `account_deleting` for such users. A user without a row, whose sign-up is
+-- incomplete, is neither.
+create function oneai.require_usable_account(p_user oneai.users, p_permits text[]) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_user.suspended_at is not null and not 'suspended' = any (p_permits) then
+    raise exception using errcode = 'ON403', message = 'account_suspended';
+  end if;
+  if p_user.deletes_at is not null and not 'deleting' = any (p_permits) then
+    raise exception using errcode = 'ON403', message = 'account_deleting',
+      detail = json_build_object(
+        'deletes_at', to_char(p_user.deletes_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_usable_account from public;
+
+-- The check that begins every request of a signed-in user, in the message of its first statement: that the session goes
+-- on, and that the account is neither suspended nor being deleted, except where `p_permits` names that state.
+-- Refuses with ON401 and ON403: row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+begin
+  if exists (select from oneai.ended_sessions where session_id = p_session) then
+    raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "session_ended"}';
+  end if;
+  select * into account from oneai.users where id = p_user;
+  perform oneai.require_usable_account(account, p_permits);
+end
+$$;
+revoke execute on function oneai.check_account from public;
+grant execute on function oneai.check_account to oneai_app;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 

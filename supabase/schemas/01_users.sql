@@ -11,7 +11,10 @@ create table oneai.users (
   subscription_tier text not null default 'free',
   subscription_status text not null default 'active'
     check (subscription_status in ('active', 'trial', 'past_due', 'unpaid', 'paused', 'cancelled')),
+  -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
+  -- The end of the days of grace of an account whose deletion was requested.
+  deletes_at timestamptz,
   -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
   -- count.
   spend_day date,
@@ -119,9 +122,7 @@ begin
       raise exception using errcode = 'ON401', message = 'unauthenticated';
     end if;
   end if;
-  if person.suspended_at is not null then
-    raise exception using errcode = 'ON403', message = 'account_suspended';
-  end if;
+  perform oneai.require_usable_account(person, '{}');
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)

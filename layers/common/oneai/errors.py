@@ -4,9 +4,10 @@
     ├── Unauthenticated 401          ├── ConversationBusy 409      ├── UpstreamUnavailable 503
     ├── Forbidden 403                ├── IdempotencyConflict 409   ├── UpstreamError 502
     ├── AccountSuspended 403         ├── QuotaExceeded 429         ├── EmptyAnswer 502
-    ├── EmailNotConfirmed 403        ├── RateLimited 429           ├── UpstreamTimeout 504
-    ├── ModelNotInPlan 403           ├── Busy 503                  └── InternalError 500
-    ├── NotFound 404                 ├── ServicePaused 503
+    ├── AccountDeleting 403          ├── RateLimited 429           ├── UpstreamTimeout 504
+    ├── EmailNotConfirmed 403        ├── Busy 503                  └── InternalError 500
+    ├── ModelNotInPlan 403           ├── ServicePaused 503
+    ├── NotFound 404                 │
     ├── MethodNotAllowed 405         ├── InvalidRequest 422
     ├── UnknownModel 400             ├── BodyTooLarge 413
     ├── PreconditionFailed 412       ├── StorageFull 413
@@ -54,7 +55,8 @@ class OneAIError(Exception):
 
 
 class Unauthenticated(OneAIError):
-    """Extra: reason, where it is about the token: `token_missing`, `token_expired` (refresh it), `token_invalid`."""
+    """Extra: reason, where it is about the token: `token_missing`, `token_expired` (refresh it), `token_invalid`,
+    `session_ended` (sign in again)."""
 
     status, code, sentence = 401, "unauthenticated", "Please sign in."
 
@@ -65,6 +67,12 @@ class Forbidden(OneAIError):
 
 class AccountSuspended(OneAIError):
     status, code, sentence = 403, "account_suspended", "This account is suspended. Please contact support."
+
+
+class AccountDeleting(OneAIError):
+    """Extra: deletes_at, until when `POST /user/restore` undoes it."""
+
+    status, code, sentence = 403, "account_deleting", "This account is being deleted. Until then you can restore it."
 
 
 class EmailNotConfirmed(OneAIError):
@@ -154,6 +162,8 @@ class QuotaExceeded(OneAIError):
 
 
 class RateLimited(OneAIError):
+    """Extra, where a limit per minute is exceeded: limit_name, limit."""
+
     status, code, sentence = 429, "rate_limited", "Too many requests at once. Please slow down."
 
 
@@ -244,6 +254,13 @@ def headers(error: OneAIError) -> dict[str, str]:
             **wait,
             "ratelimit-limit": str(error.extra["limit"]),
             "ratelimit-remaining": str(remaining),
+            "ratelimit-reset": str(error.retry_after),
+        }
+    if isinstance(error, RateLimited) and "limit" in error.extra:
+        return {
+            **wait,
+            "ratelimit-limit": str(error.extra["limit"]),
+            "ratelimit-remaining": "0",
             "ratelimit-reset": str(error.retry_after),
         }
     return wait

@@ -32,6 +32,8 @@ class RetentionSettings:
     # Long after the same trigger could recur: the row prevents a second mail.
     settled_mails_days: int = 365
     usage_events_days: int = 730
+    # Longer than any access token is valid.
+    ended_sessions_days: int = 8
     # Until then provider events can be replayed and serve as evidence in disputes.
     provider_events_days: int = 400
     # Shorter for events that matched nothing or could not be processed: they hold personal data.
@@ -122,6 +124,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "uploads": rows(EXPIRED_UPLOADS, 1),
         "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
+        "ended_sessions": rows(ENDED_SESSIONS, ages.ended_sessions_days),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
         "usage_events": usage,
         "provider_events": rows(PROVIDER_EVENTS, ages.provider_events_days),
@@ -171,6 +174,12 @@ SETTLED_RESERVATIONS: LiteralString = """
 ACKNOWLEDGED_ALERTS: LiteralString = """
     delete from oneai.operator_alerts where id in (
       select id from oneai.operator_alerts where acknowledged_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+ENDED_SESSIONS: LiteralString = """
+    delete from oneai.ended_sessions where session_id in (
+      select session_id from oneai.ended_sessions where ended_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -14,7 +14,7 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
 from oneai import __version__, log
-from oneai.clients import supabase_auth
+from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -26,17 +26,38 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import headers
+from oneai.http import access, headers
+from oneai.http.access import AccountState
+from oneai.http.rate_limits import RateName
+from oneai.postgres import db, request_check
 
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
 
 
-async def _current_user(request: Request) -> supabase_auth.Principal:
-    return await supabase_auth.principal(request.headers.get("authorization"))
+def signed_in(rate: RateName = "other", *permits: AccountState) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: the signed-in user, whose `rate` is taken, and whose account may be in a state of `permits`."""
+
+    async def user(request: Request) -> Principal:
+        principal = await access.signed_in(request.headers.get("authorization"), rate, permits)
+        request.state.check = request_check.current()
+        return principal
+
+    return user
 
 
-CurrentUser = Annotated[supabase_auth.Principal, Depends(_current_user)]
+async def _anonymous(request: Request) -> None:
+    # Not a plain function: FastAPI would run it in a thread, with a context of its own.
+    access.anonymous(request.client.host if request.client else None)
+
+
+CurrentUser = Annotated[Principal, Depends(signed_in())]
+# Users whose account is suspended, is being deleted, or either, for what they may still do.
+UserOrSuspended = Annotated[Principal, Depends(signed_in("other", "suspended"))]
+UserOrDeleting = Annotated[Principal, Depends(signed_in("other", "deleting"))]
+UserInAnyState = Annotated[Principal, Depends(signed_in("other", "suspended", "deleting"))]
+# Of public routes that reach the database.
+PUBLIC = Depends(_anonymous)
 # Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every paginated list.
@@ -105,6 +126,10 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
             response: Response = _render(request, BodyTooLarge())
         else:
             response = await call_next(request)
+            if response.status_code < 400:
+                await db.check_request(getattr(request.state, "check", None))
+    except OneAIError as error:
+        response = await _refuse(request, error)
     except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
         log.exception("a request failed for a reason nobody foresaw", route=_route(request))
         response = _render(request, InternalError())

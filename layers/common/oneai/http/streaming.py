@@ -29,6 +29,7 @@ from oneai.errors import (
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
 from oneai.http import headers
+from oneai.postgres import db, request_check
 
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
@@ -63,8 +64,10 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         request_id = _request_id(scope)
+        request_check.begin(None)
         try:
             response = await self._endpoint(request, request_id)
+            await db.check_request(request_check.current())
         except OneAIError as error:
             response = _refusal(error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client

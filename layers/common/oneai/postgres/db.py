@@ -14,6 +14,8 @@ from uuid import UUID
 
 from oneai import log
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
+from oneai.postgres import request_check
+from oneai.postgres.request_check import RequestCheck
 
 if TYPE_CHECKING:
     from psycopg import AsyncClientCursor, Error
@@ -42,13 +44,19 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
     `idempotent` statements are retried once when the connection broke. Raises our errors, Busy when Postgres is
     unreachable.
     """
+    from psycopg import AsyncClientCursor
+
     from oneai.postgres import pool
 
+    check = request_check.take()
     for last in (not idempotent, True):
         try:
             async with pool.borrow() as connection:
-                cursor = await connection.execute(query, params)
-                return await cursor.fetchone()
+                if check is None:
+                    return await (await connection.execute(query, params)).fetchone()
+                async with AsyncClientCursor(connection) as cursor:
+                    await _execute(cursor, query, params, check=check)
+                    return await cursor.fetchone()
         except pool.Error as error:
             if last or not isinstance(error, pool.OperationalError):
                 raise _to_error(error) from error
@@ -62,10 +70,10 @@ async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int
     from oneai.postgres import pool
 
     patiently = "select set_config('statement_timeout', %s, true); " + query
+    check = request_check.take()
     try:
         async with pool.borrow(seconds) as connection, AsyncClientCursor(connection) as cursor:
-            await cursor.execute(patiently, [f"{seconds}s", *params])
-            cursor.nextset()
+            await _execute(cursor, patiently, [f"{seconds}s", *params], check=check, skip=1)
             return await cursor.fetchone()
     except pool.Error as error:
         raise _to_error(error) from error
@@ -108,16 +116,42 @@ async def _as_role[T](
     if seconds is not None:
         settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
     first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    check = request_check.take()
     try:
         async with (
             pool.borrow(None if seconds is None else max(seconds, pool.SILENCE_SECONDS)) as connection,
             AsyncClientCursor(connection, row_factory=class_row(row)) as cursor,
         ):
-            await cursor.execute(f"select {first}; {query}", [*chain(*settings.items()), *params])
-            cursor.nextset()
+            await _execute(
+                cursor, f"select {first}; {query}", [*chain(*settings.items()), *params], check=check, skip=1
+            )
             return await _rows(cursor, row)
     except pool.Error as error:
         raise _to_error(error) from error
+
+
+async def _execute(
+    cursor: "AsyncClientCursor[Any]",
+    query: LiteralString,
+    params: Sequence[Any],
+    *,
+    check: RequestCheck | None,
+    skip: int = 0,
+) -> None:
+    """Sends the statements in one message, after those of `check`, and moves to the result of the one that follows
+    the first `skip` of them."""
+    if check is not None:
+        first, arguments = check.statements()
+        query, params, skip = first + query, [*arguments, *params], skip + request_check.STATEMENTS
+    try:
+        await cursor.execute(query, params)
+    except Exception:
+        # The check's own transaction is still open where it refused.
+        if check is not None and not cursor.connection.broken:
+            await cursor.connection.rollback()
+        raise
+    for _ in range(skip):
+        cursor.nextset()
 
 
 async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
@@ -179,9 +213,8 @@ class Transaction:
         first, self._state = self._state == "new", "open"
         self._cursor.row_factory = row or tuple_row
         parts: list[LiteralString] = [*(["begin"] if first else []), query, *(["commit"] if commit else [])]
-        await self._cursor.execute("; ".join(parts), params)
-        if first:
-            self._cursor.nextset()
+        check = request_check.take() if first else None
+        await _execute(self._cursor, "; ".join(parts), params, check=check, skip=int(first))
 
 
 @asynccontextmanager
@@ -206,6 +239,13 @@ async def transaction() -> AsyncIterator[Transaction]:
                 raise
     except pool.Error as error:
         raise _to_error(error) from error
+
+
+async def check_request(check: RequestCheck | None) -> None:
+    """Sends the check of a request on its own where no statement has carried it. Raises what it refuses."""
+    if check is not None and not check.sent:
+        request_check.begin(check)
+        await call("select 1", [])
 
 
 async def ready() -> None:

@@ -1,0 +1,49 @@
+-- Rate limits: the generic cell rate algorithm (GCRA), a virtual queue that empties at a constant rate.
+
+-- One row per subject and limit, on the database's clock. Unlogged: after a crash it is empty and all limits are open
+-- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
+create unlogged table oneai.rate_limits (
+  -- A user's id, the digest of an API key, or the network of an address.
+  subject text not null check (octet_length(subject) <= 200),
+  limit_name text not null check (octet_length(limit_name) <= 40),
+  -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
+  empty_at bigint not null,
+  primary key (subject, limit_name)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+
+alter table oneai.rate_limits enable row level security;
+create policy "service" on oneai.rate_limits to oneai_service using (true) with check (true);
+revoke all on oneai.rate_limits from anon, authenticated, service_role;
+grant select, delete on oneai.rate_limits to oneai_service;
+
+-- Takes `p_cost` units of a limit of `p_per_minute` units, of which `p_burst` may be taken at once. Returns how many
+-- units are left; refuses with ON429 `rate_limited` and takes nothing where they are too few.
+-- One statement on the row's newest version, so that concurrent requests cannot pass together. The caller commits
+-- before its work: the row is locked for no longer than this takes.
+create function oneai.take_rate(
+  p_subject text, p_limit_name text, p_per_minute integer, p_burst integer, p_cost integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  now_us constant bigint := (extract(epoch from oneai.now()) * 1000000)::bigint;
+  unit_us constant bigint := 60000000 / p_per_minute;
+  capacity_us constant bigint := unit_us * p_burst;
+  reached bigint;
+begin
+  insert into oneai.rate_limits as r (subject, limit_name, empty_at)
+  values (p_subject, p_limit_name, now_us + unit_us * p_cost)
+  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, now_us) + unit_us * p_cost
+  where greatest(r.empty_at, now_us) + unit_us * p_cost - now_us <= capacity_us
+  returning empty_at into reached;
+  if not found then
+    select r.empty_at into reached from oneai.rate_limits as r
+    where r.subject = p_subject and r.limit_name = p_limit_name;
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', p_limit_name, 'limit', p_per_minute,
+      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer);
+  end if;
+  return (capacity_us - (reached - now_us)) / unit_us;
+end
+$$;
+revoke execute on function oneai.take_rate from public;
+grant execute on function oneai.take_rate to oneai_app;

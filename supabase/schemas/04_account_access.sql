@@ -1,0 +1,54 @@
+-- Who may use the API: not the suspended, not accounts being deleted, and no session that was ended.
+
+-- Sessions that were ended here. Supabase ends refreshing at a sign-out, but an access token stays valid until it
+-- expires: such a row refuses it at once. Removed when no token of the session can be valid any more.
+create table oneai.ended_sessions (
+  -- The claim `session_id`; its row in auth.sessions may be gone already.
+  session_id uuid primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  ended_at timestamptz not null default oneai.now()
+);
+create index ended_sessions_by_user on oneai.ended_sessions (user_id);
+create index ended_sessions_by_age on oneai.ended_sessions (ended_at);
+
+alter table oneai.ended_sessions enable row level security;
+create policy "service" on oneai.ended_sessions to oneai_service using (true) with check (true);
+revoke all on oneai.ended_sessions from anon, authenticated, service_role;
+grant select, delete on oneai.ended_sessions to oneai_service;
+
+-- Raises ON403 `account_suspended` or `account_deleting` for such users. A user without a row, whose sign-up is
+-- incomplete, is neither.
+create function oneai.require_usable_account(p_user oneai.users, p_permits text[]) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_user.suspended_at is not null and not 'suspended' = any (p_permits) then
+    raise exception using errcode = 'ON403', message = 'account_suspended';
+  end if;
+  if p_user.deletes_at is not null and not 'deleting' = any (p_permits) then
+    raise exception using errcode = 'ON403', message = 'account_deleting',
+      detail = json_build_object(
+        'deletes_at', to_char(p_user.deletes_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_usable_account from public;
+
+-- The check that begins every request of a signed-in user, in the message of its first statement: that the session goes
+-- on, and that the account is neither suspended nor being deleted, except where `p_permits` names that state.
+-- Refuses with ON401 and ON403: row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+begin
+  if exists (select from oneai.ended_sessions where session_id = p_session) then
+    raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "session_ended"}';
+  end if;
+  select * into account from oneai.users where id = p_user;
+  perform oneai.require_usable_account(account, p_permits);
+end
+$$;
+revoke execute on function oneai.check_account from public;
+grant execute on function oneai.check_account to oneai_app;

@@ -1,0 +1,117 @@
+"""Requests per minute: of a user, of an address, by kind; what is refused, and when it is served again."""
+
+import asyncio
+
+import pytest
+
+from oneai import settings
+from oneai.http.rate_limits import RateLimitSettings, limit_of, network_of
+from oneai.settings import SettingsError
+from tests.world import World
+
+
+@pytest.fixture
+def limits(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world in which a user asks twice a minute, searches once, and does all else three times."""
+    monkeypatch.setenv("RATE_LIMITS", "asking=2/2,search=1/1,other=3/3,public=2/2")
+    settings.reset_cache()
+    return world
+
+
+async def test_what_is_too_fast_is_refused_with_the_time_to_wait(limits: World) -> None:
+    for _ in range(3):
+        assert (await limits.get("/conversations")).is_success
+
+    answer = await limits.get("/conversations")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limited")
+    assert answer.json()["error"]["limit_name"] == "other"
+    assert answer.headers["retry-after"] == answer.headers["ratelimit-reset"] == "20"
+    assert (answer.headers["ratelimit-limit"], answer.headers["ratelimit-remaining"]) == ("3", "0")
+
+
+async def test_the_next_request_is_served_when_the_time_to_wait_has_passed(limits: World) -> None:
+    for _ in range(3):
+        await limits.get("/conversations")
+    wait = int((await limits.get("/conversations")).headers["retry-after"])
+
+    limits.database.advance(wait)
+
+    assert (await limits.get("/conversations")).is_success
+    assert (await limits.get("/conversations")).status_code == 429
+
+
+async def test_kinds_of_requests_and_users_have_limits_of_their_own(limits: World) -> None:
+    assert (await limits.get("/search", q="hello")).is_success
+    assert (await limits.get("/search", q="hello")).status_code == 429
+    assert (await limits.get("/search", "ravi", q="hello")).is_success
+    assert (await limits.ask("Hello")).last["state"] == "complete"
+    assert (await limits.get("/conversations")).is_success
+
+
+async def test_a_question_that_comes_too_soon_is_refused_before_anything_is_held(limits: World) -> None:
+    for _ in range(2):
+        await limits.ask("Hello")
+    used = limits.quota()
+
+    answer = await limits.post("/chat/stream", {"message": "Hello"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limited")
+    assert limits.quota() == used
+
+
+async def test_a_public_route_counts_by_address(limits: World) -> None:
+    for _ in range(2):
+        assert (await limits.get("/shared/no-such-link", None)).status_code == 404
+
+    assert (await limits.get("/shared/no-such-link", None)).status_code == 429
+    assert limits.database.one("select subject from oneai.rate_limits where limit_name = 'public'") == "127.0.0.1"
+
+
+async def test_of_many_at_once_exactly_as_many_pass_as_the_limit_allows(limits: World) -> None:
+    answers = await asyncio.gather(*(limits.get("/conversations") for _ in range(20)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [429] * 17
+
+
+async def test_what_a_request_is_refused_for_later_has_taken_its_rate(limits: World) -> None:
+    for _ in range(3):
+        assert (await limits.get("/conversations/00000000-0000-4000-8000-000000000000")).status_code == 404
+
+    assert (await limits.get("/conversations")).status_code == 429
+
+
+@pytest.mark.parametrize("text", ["asking", "asking=60", "asking=0/1", "asking=1/0", "hearing=1/1", "asking=1/1/1"])
+def test_a_setting_that_is_no_limit_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMITS", text)
+    settings.reset_cache()
+
+    with pytest.raises(SettingsError, match="RATE_LIMITS"):
+        limit_of("asking")
+
+    settings.reset_cache()
+
+
+def test_a_limit_without_a_setting_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMITS", "search=7/8")
+    settings.reset_cache()
+
+    assert (limit_of("search").per_minute, limit_of("search").burst) == (7, 8)
+    assert (limit_of("asking").per_minute, limit_of("asking").burst) == (60, 120)
+    assert settings.read(RateLimitSettings).rate_limits == ("search=7/8",)
+
+    settings.reset_cache()
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        (None, "unknown"),
+        ("no address", "unknown"),
+    ],
+)
+def test_an_address_counts_with_its_network(address: str | None, network: str) -> None:
+    assert network_of(address) == network
