@@ -134,7 +134,7 @@ async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
         "create or replace function oneai.now() returns timestamptz language sql stable as 'select pg_catalog.now()'"
     )
     running.rows("create table public.bare (id uuid primary key, used integer not null default 0)")
-    async with _connected(running.database) as connections:
+    async with connected(running.database) as connections:
         for round_ in range(ROUNDS + 1):
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
             for count in AIMS:
@@ -151,7 +151,8 @@ async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
 
 
 @asynccontextmanager
-async def _connected(database: str) -> AsyncIterator[list[Connection]]:
+async def connected(database: str) -> AsyncIterator[list[Connection]]:
+    """CLIENTS connections that commit each statement."""
     connections = [await psycopg.AsyncConnection.connect(database, autocommit=True) for _ in range(CLIENTS)]
     try:
         yield connections

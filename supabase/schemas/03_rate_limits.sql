@@ -14,7 +14,7 @@ create unlogged table oneai.rate_limits (
 alter table oneai.rate_limits enable row level security;
 create policy "service" on oneai.rate_limits to oneai_service using (true) with check (true);
 revoke all on oneai.rate_limits from anon, authenticated, service_role;
-grant select, delete on oneai.rate_limits to oneai_service;
+grant select, update, delete on oneai.rate_limits to oneai_service;
 
 -- Takes `p_cost` units of a limit of `p_per_minute` units, of which `p_burst` may be taken at once. Returns how many
 -- units are left; refuses with ON429 `rate_limited` and takes nothing where they are too few.

@@ -14,7 +14,7 @@ create index ended_sessions_by_age on oneai.ended_sessions (ended_at);
 alter table oneai.ended_sessions enable row level security;
 create policy "service" on oneai.ended_sessions to oneai_service using (true) with check (true);
 revoke all on oneai.ended_sessions from anon, authenticated, service_role;
-grant select, delete on oneai.ended_sessions to oneai_service;
+grant select, update, delete on oneai.ended_sessions to oneai_service;
 
 -- Raises ON403 `account_suspended` or `account_deleting` for such users. A user without a row, whose sign-up is
 -- incomplete, is neither.

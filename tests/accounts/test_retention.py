@@ -48,6 +48,25 @@ async def test_links_go_a_month_after_they_were_closed_and_reports_of_them_with_
     assert len(world.database.rows("select id from oneai.conversations")) == 6
 
 
+async def test_ended_sessions_stay_for_as_long_as_a_token_of_theirs_could_be_valid(world: World) -> None:
+    world.database.rows(
+        "insert into oneai.ended_sessions (session_id, user_id) values (%s, %s)", uuid4(), world.people["asha"]
+    )
+
+    assert await run_retention(world, AGES.ended_sessions_days - 1) == {}
+    assert await run_retention(world, 1) == {"ended_sessions": 1}
+
+
+async def test_a_limit_of_which_nothing_is_in_use_goes_and_one_in_use_stays(world: World) -> None:
+    world.database.rows("select oneai.take_rate('198.51.100.7', 'public', 60, 60, 1)")
+    world.database.rows("select oneai.take_rate('198.51.100.8', 'public', 1, 60, 30)")
+    world.database.advance(60)
+
+    await run_retention(world)
+
+    assert world.database.rows("select subject from oneai.rate_limits") == ["198.51.100.8"]
+
+
 async def test_exports_and_imports_go_a_month_after_they_ended_and_those_that_wait_stay(world: World) -> None:
     asha = world.people["asha"]
     for state in ("queued", "running", "done", "failed", "expired"):

@@ -305,7 +305,7 @@ def set_column(world: World, who: str, column: str) -> None:
         "suspended_at": "update oneai.users set suspended_at = oneai.now() where id = %s",
         "deletes_at": "update oneai.users set deletes_at = oneai.now() + interval '14 days' where id = %s",
     }[column]
-    world.database.rows(query, world.people[who])  # type: ignore[arg-type]
+    world.database.rows(query, world.people[who])
 
 
 @pytest_asyncio.fixture(scope="module")

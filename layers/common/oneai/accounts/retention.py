@@ -125,6 +125,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
         "ended_sessions": rows(ENDED_SESSIONS, ages.ended_sessions_days),
+        "rate_limits": rows(EMPTY_RATE_LIMITS, 0),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
         "usage_events": usage,
         "provider_events": rows(PROVIDER_EVENTS, ages.provider_events_days),
@@ -180,6 +181,14 @@ ACKNOWLEDGED_ALERTS: LiteralString = """
 ENDED_SESSIONS: LiteralString = """
     delete from oneai.ended_sessions where session_id in (
       select session_id from oneai.ended_sessions where ended_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+# Absent or in the past is the same to `oneai.take_rate`. Some of them name an address.
+EMPTY_RATE_LIMITS: LiteralString = """
+    delete from oneai.rate_limits where (subject, limit_name) in (
+      select subject, limit_name from oneai.rate_limits
+      where empty_at <= extract(epoch from oneai.now() - make_interval(days => %s)) * 1000000
       limit %s for update skip locked)
     returning 1 as one
 """
