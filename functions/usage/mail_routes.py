@@ -1,4 +1,4 @@
-"""Routes for mail preferences and unsubscribing."""
+"""Routes for unsubscribing from mail."""
 
 from typing import Annotated, Any
 
@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from oneai import notifications
-from oneai.http.fastapi_app import PUBLIC, CurrentUser
-from oneai.notifications import PreferenceChanges, Preferences, unsubscribe_pages
+from oneai.http.fastapi_app import PUBLIC
+from oneai.notifications import unsubscribe_pages
 
 # The page posts only to itself and never leaks its URL, which contains the token.
 HEADERS = {
@@ -29,18 +29,6 @@ class Unsubscribed(BaseModel):
     """What has ended."""
 
     unsubscribed: str = Field(description="The kind of mail that has ended: `quota`, `summary` or `product`.")
-
-
-@router.get("/user/preferences", summary="Get mail preferences")
-async def get_preferences(user: CurrentUser) -> Preferences:
-    """What you are mailed about, and in which language."""
-    return await notifications.get_preferences(user)
-
-
-@router.patch("/user/preferences", summary="Update mail preferences")
-async def change_preferences(user: CurrentUser, changes: PreferenceChanges) -> Preferences:
-    """Change some of it; what you do not name stays."""
-    return await notifications.update_preferences(user, changes)
 
 
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)

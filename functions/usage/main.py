@@ -1,4 +1,4 @@
-"""The API of usage, cost, quotas and mail preferences."""
+"""The API of usage, cost and quotas, and unsubscribing from mail."""
 
 from typing import Annotated, Any
 

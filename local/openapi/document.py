@@ -41,7 +41,8 @@ TAGS = {
     "Plans": "What is for sale. Public.",
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
-    "Mail": "What a person is mailed about.",
+    "Account": "Who a person is to the service, and what they prefer.",
+    "Mail": "Ending mail by the link in it.",
     "Service": "For monitors and developers. Public.",
 }
 

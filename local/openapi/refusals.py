@@ -83,7 +83,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/user/usage/export"): SIGNED_IN,
     ("get", "/user/usage/forecast"): SIGNED_IN,
     ("get", "/user/preferences"): SIGNED_IN,
-    ("patch", "/user/preferences"): SIGNED_IN,
+    ("patch", "/user/preferences"): ("unknown_model", "precondition_failed", "upstream_unavailable", *SIGNED_IN),
     ("get", "/mail/unsubscribe"): EVERYWHERE,
     ("post", "/mail/unsubscribe"): ("not_found", *EVERYWHERE),
     ("get", "/subscription"): SIGNED_IN,

@@ -132,7 +132,7 @@ begin
   end if;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.update_preferences(new.id, null, null, null, 'hi');
+      perform oneai.update_preferences(new.id, '{"language": "hi"}');
     end if;
     if coalesce(new.email, '') <> '' then
       perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');
@@ -329,6 +329,90 @@ end
 $$;
 revoke execute on function oneai.check_account from public;
 grant execute on function oneai.check_account to oneai_app;
+
+-- -------------------------------------------------------------------------------------------------- 06_preferences.sql
+
+-- Users' preferences: the kinds of mail they get, language, theme, default model, custom instructions.
+
+create table oneai.preferences (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  quota boolean not null default true,
+  summary boolean not null default true,
+  product boolean not null default true,
+  language text not null default 'en' check (language in ('en', 'hi')),
+  updated_at timestamptz not null default oneai.now(),
+  theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
+  -- The model of questions that name none, in conversations without one of their own; null: the operator's default.
+  default_model text check (length(default_model) <= 200),
+  -- What models are told before a conversation's own system prompt; null: nothing.
+  custom_instructions text check (length(custom_instructions) between 1 and 8000),
+  -- How often they have been changed.
+  version integer not null default 0
+);
+
+alter table oneai.preferences enable row level security;
+create policy "people see what they prefer" on oneai.preferences
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.preferences to oneai_service using (true) with check (true);
+revoke all on oneai.preferences from anon, authenticated, service_role;
+grant select on oneai.preferences to authenticated, oneai_service;
+
+-- Changes the fields of `p_changes` and returns all; null if there is no such user. `default_model` and
+-- `custom_instructions` may be null, which clears them. A `version` that is no longer current is refused with ON412.
+create function oneai.update_preferences(p_user uuid, p_changes jsonb) returns oneai.preferences
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  stored oneai.preferences;
+  changed oneai.preferences;
+begin
+  if not exists (select from oneai.users where id = p_user) then
+    perform oneai.ensure_user(p_user);
+    if not exists (select from oneai.users where id = p_user) then
+      return null;
+    end if;
+  end if;
+  insert into oneai.preferences (user_id) values (p_user) on conflict (user_id) do nothing;
+  select * into stored from oneai.preferences where user_id = p_user for update;
+  if (p_changes ->> 'version')::integer <> stored.version then
+    raise exception using errcode = 'ON412', message = 'precondition_failed';
+  end if;
+  changed := stored;
+  changed.quota := coalesce((p_changes #>> '{notifications,quota}')::boolean, stored.quota);
+  changed.summary := coalesce((p_changes #>> '{notifications,summary}')::boolean, stored.summary);
+  changed.product := coalesce((p_changes #>> '{notifications,product}')::boolean, stored.product);
+  changed.language := coalesce(p_changes ->> 'language', stored.language);
+  changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
+  if p_changes ? 'default_model' then
+    changed.default_model := p_changes ->> 'default_model';
+  end if;
+  if p_changes ? 'custom_instructions' then
+    changed.custom_instructions := p_changes ->> 'custom_instructions';
+  end if;
+  if changed is distinct from stored then
+    changed.version := stored.version + 1;
+    changed.updated_at := oneai.now();
+    update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
+      language = changed.language, theme = changed.theme, default_model = changed.default_model,
+      custom_instructions = changed.custom_instructions, version = changed.version, updated_at = changed.updated_at
+    where p.user_id = p_user;
+  end if;
+  return changed;
+end
+$$;
+revoke execute on function oneai.update_preferences from public;
+grant execute on function oneai.update_preferences to oneai_app;
+
+-- What models are told before the messages: the user's custom instructions, then the conversation's system prompt,
+-- which is the more specific and has the last word. Null: nothing.
+create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select nullif(concat_ws(E'\n\n',
+    (select p.custom_instructions from oneai.preferences as p where p.user_id = p_user),
+    nullif(p_conversation_prompt, '')), '')
+$$;
+revoke execute on function oneai.system_prompt from public;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 
@@ -1701,9 +1785,9 @@ revoke execute on function oneai.write_turn from public;
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none)}] in the order of p_request.answers.
--- With any_model, where the answer to regenerate or the conversation has a model of its own, nothing is stored and
--- {"conversation_models"} is returned, that of the answer first; the caller repeats the call with the terms of the
--- first of them that is on offer.
+-- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
+-- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
+-- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb) returns json
@@ -1715,11 +1799,12 @@ declare
   target record;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
-  conversation_models text[];
+  preferred_models text[];
   terms jsonb;
   spend_percent integer;
   question_id uuid;
   question oneai.chat_messages;
+  system_prompt text;
   history json;
   reservations json;
 begin
@@ -1732,11 +1817,12 @@ begin
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    conversation_models := array_remove(array[
+    preferred_models := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model], null);
-    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', conversation_models, 'expired', target.expired);
+      conversation.model,
+      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    if preferred_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
@@ -1760,10 +1846,11 @@ begin
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
   select * into question from oneai.chat_messages where id = question_id;
+  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, conversation.system_prompt, history, p_request, a.terms)) order by a.n)
+    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms)) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
@@ -1773,7 +1860,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
     'message', question.content,
     'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
-    'system_prompt', conversation.system_prompt, 'history', history, 'spend_percent', spend_percent,
+    'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired,
     'reservations', reservations);
 end
@@ -1794,9 +1881,10 @@ declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
-  conversation_models text[];
+  preferred_models text[];
   terms jsonb;
   question text;
+  system_prompt text;
   history json;
   spent bigint;
   ceiling bigint;
@@ -1813,11 +1901,12 @@ begin
   end if;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    conversation_models := array_remove(array[
+    preferred_models := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model], null);
-    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', conversation_models);
+      conversation.model,
+      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    if preferred_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
@@ -1827,6 +1916,7 @@ begin
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
+  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return (
     with estimates as (
@@ -1834,7 +1924,7 @@ begin
       from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
       cross join oneai.estimate_answer(
-        p_user, t.value, oneai.prompt_tokens(question, conversation.system_prompt, history, p_request, t.value)) as e
+        p_user, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
     ), line as (
       select l.quota_key, sum(l.held) as units
       from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
@@ -5828,24 +5918,7 @@ revoke execute on function oneai.issue_credit_note from public;
 
 -- --------------------------------------------------------------------------------------------------------- 51_mail.sql
 
--- Mail: each cause puts one mail in the outbox, which is sent at most once. Users' preferences and their language;
--- suppressed addresses.
-
-create table oneai.preferences (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
-  quota boolean not null default true,
-  summary boolean not null default true,
-  product boolean not null default true,
-  language text not null default 'en' check (language in ('en', 'hi')),
-  updated_at timestamptz not null default oneai.now()
-);
-
-alter table oneai.preferences enable row level security;
-create policy "people see what they prefer" on oneai.preferences
-  for select to authenticated using ((select auth.uid()) = user_id);
-create policy "service" on oneai.preferences to oneai_service using (true) with check (true);
-revoke all on oneai.preferences from anon, authenticated, service_role;
-grant select on oneai.preferences to authenticated, oneai_service;
+-- Mail: each cause puts one mail in the outbox, which is sent at most once. Suppressed addresses.
 
 create function oneai.address_hash(p_address text) returns bytea
 language sql immutable
@@ -6045,32 +6118,6 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Changes what is not null and returns all; null if there is no such user.
-create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
-returns oneai.preferences
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  now_preferred oneai.preferences;
-begin
-  if not exists (select from oneai.users where id = p_user) then
-    perform oneai.ensure_user(p_user);
-    if not exists (select from oneai.users where id = p_user) then
-      return null;
-    end if;
-  end if;
-  insert into oneai.preferences as p (user_id, quota, summary, product, language)
-  values (p_user, coalesce(p_quota, true), coalesce(p_summary, true), coalesce(p_product, true),
-    coalesce(p_language, 'en'))
-  on conflict (user_id) do update set quota = coalesce(p_quota, p.quota), summary = coalesce(p_summary, p.summary),
-    product = coalesce(p_product, p.product), language = coalesce(p_language, p.language), updated_at = oneai.now()
-  returning * into now_preferred;
-  return now_preferred;
-end
-$$;
-revoke execute on function oneai.update_preferences from public;
-grant execute on function oneai.update_preferences to oneai_app;
-
 -- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
@@ -6083,8 +6130,7 @@ begin
     when 'monthly_summary' then 'summary' end
   into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.update_preferences(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
-      case topic when 'product' then false end, null);
+    perform oneai.update_preferences(person, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end

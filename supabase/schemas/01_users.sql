@@ -84,7 +84,7 @@ begin
   end if;
   begin
     if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.update_preferences(new.id, null, null, null, 'hi');
+      perform oneai.update_preferences(new.id, '{"language": "hi"}');
     end if;
     if coalesce(new.email, '') <> '' then
       perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');

@@ -213,9 +213,9 @@ revoke execute on function oneai.write_turn from public;
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none)}] in the order of p_request.answers.
--- With any_model, where the answer to regenerate or the conversation has a model of its own, nothing is stored and
--- {"conversation_models"} is returned, that of the answer first; the caller repeats the call with the terms of the
--- first of them that is on offer.
+-- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
+-- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
+-- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb) returns json
@@ -227,11 +227,12 @@ declare
   target record;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
-  conversation_models text[];
+  preferred_models text[];
   terms jsonb;
   spend_percent integer;
   question_id uuid;
   question oneai.chat_messages;
+  system_prompt text;
   history json;
   reservations json;
 begin
@@ -244,11 +245,12 @@ begin
   conversation := target.conversation;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    conversation_models := array_remove(array[
+    preferred_models := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model], null);
-    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', conversation_models, 'expired', target.expired);
+      conversation.model,
+      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    if preferred_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
@@ -272,10 +274,11 @@ begin
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
   select * into question from oneai.chat_messages where id = question_id;
+  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, conversation.system_prompt, history, p_request, a.terms)) order by a.n)
+    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms)) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
@@ -285,7 +288,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
     'message', question.content,
     'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
-    'system_prompt', conversation.system_prompt, 'history', history, 'spend_percent', spend_percent,
+    'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired,
     'reservations', reservations);
 end
@@ -306,9 +309,10 @@ declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
-  conversation_models text[];
+  preferred_models text[];
   terms jsonb;
   question text;
+  system_prompt text;
   history json;
   spent bigint;
   ceiling bigint;
@@ -325,11 +329,12 @@ begin
   end if;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
-    conversation_models := array_remove(array[
+    preferred_models := array_remove(array[
       (select m.model_id from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid),
-      conversation.model], null);
-    if conversation_models[1] <> p_request #>> '{answers,0,model}' then
-      return json_build_object('conversation_models', conversation_models);
+      conversation.model,
+      (select p.default_model from oneai.preferences as p where p.user_id = p_user)], null);
+    if preferred_models[1] <> p_request #>> '{answers,0,model}' then
+      return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
@@ -339,6 +344,7 @@ begin
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
+  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   return (
     with estimates as (
@@ -346,7 +352,7 @@ begin
       from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
       cross join oneai.estimate_answer(
-        p_user, t.value, oneai.prompt_tokens(question, conversation.system_prompt, history, p_request, t.value)) as e
+        p_user, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
     ), line as (
       select l.quota_key, sum(l.held) as units
       from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key

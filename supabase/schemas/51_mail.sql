@@ -1,21 +1,4 @@
--- Mail: each cause puts one mail in the outbox, which is sent at most once. Users' preferences and their language;
--- suppressed addresses.
-
-create table oneai.preferences (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
-  quota boolean not null default true,
-  summary boolean not null default true,
-  product boolean not null default true,
-  language text not null default 'en' check (language in ('en', 'hi')),
-  updated_at timestamptz not null default oneai.now()
-);
-
-alter table oneai.preferences enable row level security;
-create policy "people see what they prefer" on oneai.preferences
-  for select to authenticated using ((select auth.uid()) = user_id);
-create policy "service" on oneai.preferences to oneai_service using (true) with check (true);
-revoke all on oneai.preferences from anon, authenticated, service_role;
-grant select on oneai.preferences to authenticated, oneai_service;
+-- Mail: each cause puts one mail in the outbox, which is sent at most once. Suppressed addresses.
 
 create function oneai.address_hash(p_address text) returns bytea
 language sql immutable
@@ -215,32 +198,6 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Changes what is not null and returns all; null if there is no such user.
-create function oneai.update_preferences(p_user uuid, p_quota boolean, p_summary boolean, p_product boolean, p_language text)
-returns oneai.preferences
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  now_preferred oneai.preferences;
-begin
-  if not exists (select from oneai.users where id = p_user) then
-    perform oneai.ensure_user(p_user);
-    if not exists (select from oneai.users where id = p_user) then
-      return null;
-    end if;
-  end if;
-  insert into oneai.preferences as p (user_id, quota, summary, product, language)
-  values (p_user, coalesce(p_quota, true), coalesce(p_summary, true), coalesce(p_product, true),
-    coalesce(p_language, 'en'))
-  on conflict (user_id) do update set quota = coalesce(p_quota, p.quota), summary = coalesce(p_summary, p.summary),
-    product = coalesce(p_product, p.product), language = coalesce(p_language, p.language), updated_at = oneai.now()
-  returning * into now_preferred;
-  return now_preferred;
-end
-$$;
-revoke execute on function oneai.update_preferences from public;
-grant execute on function oneai.update_preferences to oneai_app;
-
 -- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
@@ -253,8 +210,7 @@ begin
     when 'monthly_summary' then 'summary' end
   into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.update_preferences(person, case topic when 'quota' then false end, case topic when 'summary' then false end,
-      case topic when 'product' then false end, null);
+    perform oneai.update_preferences(person, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end

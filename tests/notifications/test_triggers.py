@@ -120,8 +120,8 @@ async def test_who_used_nothing_lately_is_not_looked_at_and_a_missed_run_is_caug
 
 async def test_a_summary_comes_on_the_first_to_whoever_used_something_and_wants_it(office: Office) -> None:
     asha, quiet, ravi = office.person(), office.person("quiet@example.com"), office.person("ravi@example.com")
-    office.database.rows("select oneai.update_preferences(%s, null, false, null, null)", ravi)
-    office.database.rows("select oneai.update_preferences(%s, null, null, null, 'hi')", asha)
+    office.database.rows("select oneai.update_preferences(%s, %s)", ravi, '{"notifications": {"summary": false}}')
+    office.database.rows("select oneai.update_preferences(%s, %s)", asha, '{"language": "hi"}')
     first = next_month(office)
     insert_event(office.database, asha, first - timedelta(days=3), prompt=100, completion=50)
     insert_event(office.database, asha, first - timedelta(hours=1), prompt=10, completion=5, model="maker/large")

@@ -10,6 +10,8 @@ import pytest
 from oneai import notifications
 from tests.notifications.conftest import Office
 
+WITH_WARNINGS = '{"notifications": {"quota": true}}'
+WITHOUT_WARNINGS = '{"notifications": {"quota": false}}'
 EVENTS = Path(__file__).parents[2] / "events" / "mail_feedback"
 
 
@@ -61,10 +63,10 @@ async def test_a_full_mailbox_or_a_report_that_is_none_stops_nothing(event: dict
 async def test_what_somebody_does_not_want_any_more_is_not_sent_though_it_was_posted_before(office: Office) -> None:
     asha = office.person()
     office.post(asha)
-    office.database.rows("select oneai.update_preferences(%s, false, null, null, null)", asha)
+    office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITHOUT_WARNINGS)
     assert (await office.send())["sent"] == 0
 
-    office.database.rows("select oneai.update_preferences(%s, true, null, null, null)", asha)
+    office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITH_WARNINGS)
     office.post(asha, "another")
     assert (await office.send())["sent"] == 1
     assert sorted(office.states()) == ["sent", "skipped"]
@@ -121,7 +123,7 @@ def receipt(office: Office, person: UUID) -> None:
 async def test_a_person_who_is_deleted_takes_their_mail_with_them(office: Office) -> None:
     asha = office.person()
     office.post(asha)
-    office.database.rows("select oneai.update_preferences(%s, true, null, null, 'hi')", asha)
+    office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITH_WARNINGS)
     office.database.rows("delete from auth.users where id = %s", asha)
 
     assert (await office.send())["sent"] == 0

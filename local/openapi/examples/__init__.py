@@ -2,9 +2,15 @@
 
 from typing import Any
 
-from local.openapi.examples import billing, chat, conversations, usage
+from local.openapi.examples import account, billing, chat, conversations, usage
 
-BY_SCHEMA: dict[str, Any] = {**chat.EXAMPLES, **conversations.EXAMPLES, **usage.EXAMPLES, **billing.EXAMPLES}
+BY_SCHEMA: dict[str, Any] = {
+    **account.EXAMPLES,
+    **chat.EXAMPLES,
+    **conversations.EXAMPLES,
+    **usage.EXAMPLES,
+    **billing.EXAMPLES,
+}
 
 
 def add(*described: dict[str, Any]) -> None:

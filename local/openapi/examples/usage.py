@@ -1,4 +1,4 @@
-"""Quotas, usage, mail preferences, and whether the service is up."""
+"""Quotas, usage, unsubscribing from mail, and whether the service is up."""
 
 from typing import Any
 
@@ -25,10 +25,6 @@ TOTALS: dict[str, Any] = {
     "errors": 0,
     "first_token_ms_p50": 410,
     "first_token_ms_p95": 1250,
-}
-PREFERENCES: dict[str, Any] = {
-    "notifications": {"quota": True, "summary": True, "product": False},
-    "language": "en",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -79,8 +75,6 @@ EXAMPLES: dict[str, Any] = {
         "basis": "final",
         "corrections": [],
     },
-    "Preferences": PREFERENCES,
-    "PreferenceChanges": {"notifications": {"summary": False}},
     "Unsubscribed": {"unsubscribed": "summary"},
     "Health": {"status": "ok", "version": "0.1.0"},
 }

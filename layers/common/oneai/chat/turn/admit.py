@@ -1,6 +1,6 @@
 """The beginning of a turn: every check that can refuse a question, in one round trip.
 
-Two where a question names no model and its conversation has one of its own.
+Two where a question names no model and its conversation, or the user's preferences, have one.
 """
 
 import json
@@ -62,8 +62,9 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class _ConversationModels:
-    """The answer to regenerate, or the conversation, has a model of its own; nothing is admitted yet."""
+class _PreferredModels:
+    """The answer to regenerate, the conversation or the user's preferences have a model of their own; nothing is
+    admitted yet."""
 
     models: list[str]
 
@@ -104,7 +105,7 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
         return await _find_replay(person, question, first_id, refusal)
     any_model = names_no_model(question)
     result = await _admit(person, question, answers, attachments, any_model=any_model)
-    while isinstance(result, _ConversationModels):
+    while isinstance(result, _PreferredModels):
         answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]
         result = await _admit(person, question, answers, attachments, any_model=False)
     if isinstance(result, Replay):
@@ -126,7 +127,7 @@ async def _admit(
     attachments: ResolvedAttachments,
     *,
     any_model: bool,
-) -> Admission | Replay | _ConversationModels:
+) -> Admission | Replay | _PreferredModels:
     request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
     try:
         (row,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, answers[0].id, request, terms])
@@ -145,11 +146,11 @@ async def _admit(
     return _parse(row)
 
 
-def _parse(row: dict[str, Any]) -> Admission | Replay | _ConversationModels:
+def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
     if row.get("replay"):
         return Replay([UUID(each) for each in row["message_ids"]])
-    if models := row.get("conversation_models"):
-        return _ConversationModels(models)
+    if models := row.get("preferred_models"):
+        return _PreferredModels(models)
     return Admission(
         conversation_id=UUID(row["conversation_id"]),
         user_message_id=UUID(row["user_message_id"]),

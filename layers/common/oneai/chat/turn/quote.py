@@ -66,7 +66,7 @@ async def quote(person: Person, question: Question) -> Quote:
             raise not_in_plan(answers) from None
         except InvalidRequest as refusal:
             raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
-        if "conversation_models" not in row:
+        if "preferred_models" not in row:
             return Quote.model_validate(row)
-        model = plans.first_available(catalogue, row["conversation_models"])
+        model = plans.first_available(catalogue, row["preferred_models"])
         answers, any_model = [requested_answer(first_id, 1, [model])], False

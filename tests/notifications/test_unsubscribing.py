@@ -1,4 +1,4 @@
-"""Users say what they want to be mailed about: signed in, or by one click in a mail."""
+"""Users end a kind of mail by one click in it, without signing in."""
 
 import hashlib
 from typing import Any
@@ -7,21 +7,16 @@ import pytest
 
 from tests.world import World
 
-EVERYTHING = {"notifications": {"quota": True, "summary": True, "product": True}, "language": "en"}
+EVERYTHING = {"quota": True, "summary": True, "product": True}
 ONE_CLICK = {"content-type": "application/x-www-form-urlencoded"}
 
 
-async def wanted(world: World, who: str) -> dict[str, Any]:
-    """What `who` wants now."""
+async def notifications_of(world: World, who: str) -> dict[str, Any]:
+    """The kinds of mail that `who` gets."""
     answer = await world.get("/user/preferences", who)
     assert answer.status_code == 200
-    preferences: dict[str, Any] = answer.json()
-    return preferences
-
-
-async def change(world: World, who: str, body: Any) -> Any:
-    """`PATCH`, as it is answered."""
-    return await world.http.patch("/user/preferences", json=body, headers=world.headers(who))
+    notifications: dict[str, Any] = answer.json()["notifications"]
+    return notifications
 
 
 def letter(world: World, who: str, kind: str) -> str:
@@ -38,53 +33,6 @@ def letter(world: World, who: str, kind: str) -> str:
     return token
 
 
-async def test_who_has_said_nothing_gets_everything_in_english(shared: World) -> None:
-    assert await wanted(shared, shared.newcomer()) == EVERYTHING
-
-
-async def test_what_one_names_changes_and_everything_else_stays(shared: World) -> None:
-    who, other = shared.newcomer(), shared.newcomer()
-
-    answer = await change(shared, who, {"notifications": {"summary": False}})
-    assert (answer.status_code, answer.json()["notifications"]["summary"]) == (200, False)
-    await change(shared, who, {"language": "hi"})
-    await change(shared, who, {})
-    await change(shared, who, {"notifications": None, "language": None})
-
-    assert await wanted(shared, who) == {
-        "notifications": {"quota": True, "summary": False, "product": True},
-        "language": "hi",
-    }
-    assert await wanted(shared, other) == EVERYTHING
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"language": "fr"},
-        {"notifications": {"quota": "perhaps"}},
-        {"notifications": {"everything": False}},
-        {"user_id": "x"},
-        [],
-        "hi",
-    ],
-)
-async def test_what_is_no_preference_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
-    who = shared.newcomer()
-
-    refused = await change(shared, who, body)
-
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
-    assert await wanted(shared, who) == EVERYTHING
-
-
-async def test_somebody_whose_sign_up_stayed_incomplete_can_say_what_they_want(shared: World) -> None:
-    who = shared.newcomer()
-    shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
-
-    assert (await change(shared, who, {"language": "hi"})).status_code == 200
-
-
 @pytest.mark.parametrize(
     ("kind", "topic"), [("welcome", "product"), ("quota_warning", "quota"), ("monthly_summary", "summary")]
 )
@@ -97,11 +45,8 @@ async def test_one_click_ends_the_mail_it_came_in_and_no_other(kind: str, topic:
         answer = await shared.http.post(address, content="List-Unsubscribe=One-Click", headers=ONE_CLICK)
         assert (answer.status_code, answer.json()) == (200, {"unsubscribed": topic})
 
-    assert await wanted(shared, who) == {
-        "notifications": {"quota": True, "summary": True, "product": True} | {topic: False},
-        "language": "en",
-    }
-    assert await wanted(shared, other) == EVERYTHING
+    assert await notifications_of(shared, who) == EVERYTHING | {topic: False}
+    assert await notifications_of(shared, other) == EVERYTHING
 
 
 async def test_looking_at_the_link_changes_nothing_and_says_nothing_about_anybody(shared: World) -> None:
@@ -116,7 +61,7 @@ async def test_looking_at_the_link_changes_nothing_and_says_nothing_about_anybod
     assert nothing.headers["content-type"] == "text/html; charset=utf-8"
     assert nothing.headers["referrer-policy"] == "no-referrer"
     assert "default-src 'none'" in nothing.headers["content-security-policy"]
-    assert await wanted(shared, who) == EVERYTHING
+    assert await notifications_of(shared, who) == EVERYTHING
 
 
 async def test_the_button_of_that_page_answers_with_a_page(shared: World) -> None:

@@ -1,0 +1,137 @@
+"""A user's preferences: kinds of mail, language, theme, default model, and custom instructions for models."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from oneai import plans
+from oneai.clients import openrouter
+from oneai.errors import Unauthenticated
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.text import replace_nul
+
+type Language = Literal["en", "hi"]
+type Theme = Literal["system", "light", "dark"]
+
+# oneai.preferences has the same limit.
+INSTRUCTIONS_CHARACTERS = 8_000
+
+
+def _trimmed(text: str) -> str | None:
+    """The text without blanks around it; None where nothing is left."""
+    return replace_nul(text).strip() or None
+
+
+class Notifications(BaseModel):
+    """Kinds of mail a person can turn off."""
+
+    quota: bool = Field(description="Mail about quotas that run out.")
+    summary: bool = Field(description="A mail about each month.")
+    product: bool = Field(description="Mail about the product.")
+
+
+class Preferences(BaseModel):
+    """The answer of `GET /api/user/preferences`."""
+
+    notifications: Notifications = Field(description="The kinds of mail the person gets; receipts come anyway.")
+    language: Language = Field(description="The language of mail and of the person's app.")
+    theme: Theme = Field(description="The colours of the person's app; `system`: those of their device.")
+    default_model: str | None = Field(
+        description="The model of questions that name none, in conversations without one. Null: the operator's default."
+    )
+    custom_instructions: str | None = Field(
+        description="What models are told in every conversation, before its own system prompt. Null: nothing."
+    )
+    version: int = Field(description="How often the preferences have been changed.")
+
+
+class NotificationChanges(BaseModel):
+    """Those that are to change."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    quota: bool | None = Field(default=None, description="Mail about quotas that run out.")
+    summary: bool | None = Field(default=None, description="A mail about each month.")
+    product: bool | None = Field(default=None, description="Mail about the product.")
+
+
+class PreferenceChanges(BaseModel):
+    """The body of `PATCH /api/user/preferences`: what is absent stays.
+
+    Null clears `default_model` and `custom_instructions`, and leaves the others as they are.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    notifications: NotificationChanges | None = Field(
+        default=None, description="The kinds of mail that are to change; what is absent or null stays."
+    )
+    language: Language | None = Field(default=None, description="The language of mail; absent or null: as it is.")
+    theme: Theme | None = Field(default=None, description="The app's colours; absent or null: as they are.")
+    default_model: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)] | None = Field(
+        default=None, description="An id of `GET /api/chat/models`. Null: the operator's default."
+    )
+    custom_instructions: Annotated[str, Field(max_length=INSTRUCTIONS_CHARACTERS), AfterValidator(_trimmed)] | None = (
+        Field(default=None, description="What models are told in every conversation. Null or empty: nothing.")
+    )
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
+    )
+
+
+class PreferencesRow(BaseModel):
+    """A row of oneai.preferences; the defaults are those of users without a row."""
+
+    quota: bool = True
+    summary: bool = True
+    product: bool = True
+    language: Language = "en"
+    theme: Theme = "system"
+    default_model: str | None = None
+    custom_instructions: str | None = None
+    version: int = 0
+
+    def preferences(self) -> Preferences:
+        """As clients get them."""
+        notifications = Notifications(quota=self.quota, summary=self.summary, product=self.product)
+        fields = self.model_dump(exclude={"quota", "summary", "product"})
+        return Preferences(notifications=notifications, **fields)
+
+
+async def get_preferences(person: Person) -> Preferences:
+    """The user's preferences; by default all mail, in English, and neither a model nor instructions."""
+    rows = await db.read_as(
+        person,
+        """
+        select quota, summary, product, language, theme, default_model, custom_instructions, version
+        from oneai.preferences where user_id = %s
+        """,
+        [person.user_id],
+        PreferencesRow,
+    )
+    return (rows[0] if rows else PreferencesRow()).preferences()
+
+
+async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
+    """Changes the given fields and returns all.
+
+    Raises PreconditionFailed where `version` is not the current one, Unauthenticated for a deleted user, and where a
+    model is named UnknownModel, or UpstreamUnavailable while the catalogue is.
+    """
+    fields = changes.model_dump(exclude_unset=True)
+    if changes.default_model is not None:
+        fields["default_model"] = await _model_id(changes.default_model)
+    (row,) = await db.call(
+        "select to_jsonb(oneai.update_preferences(%s, %s))",
+        [person.user_id, json.dumps(fields, ensure_ascii=False)],
+    )
+    if row is None or row["user_id"] is None:
+        raise Unauthenticated
+    return PreferencesRow.model_validate(row).preferences()
+
+
+async def _model_id(name: str) -> str:
+    """The id of the model with that name."""
+    return plans.resolve_models(await openrouter.list_models(), name, [])[0].id

@@ -1,0 +1,120 @@
+"""Users say what they prefer: mail, language, theme, a default model, custom instructions."""
+
+from typing import Any
+
+import pytest
+
+from tests.world import World
+
+DEFAULTS = {
+    "notifications": {"quota": True, "summary": True, "product": True},
+    "language": "en",
+    "theme": "system",
+    "default_model": None,
+    "custom_instructions": None,
+    "version": 0,
+}
+INSTRUCTIONS = "I am a nurse. Answer in metric units."
+SMALL = "openai/gpt-4.1-mini"
+
+
+async def preferences_of(world: World, who: str) -> dict[str, Any]:
+    """What `who` prefers now."""
+    answer = await world.get("/user/preferences", who)
+    assert answer.status_code == 200
+    preferences: dict[str, Any] = answer.json()
+    return preferences
+
+
+async def change(world: World, who: str, body: Any) -> Any:
+    """`PATCH`, as it is answered."""
+    return await world.http.patch("/user/preferences", json=body, headers=world.headers(who))
+
+
+async def test_a_new_user_has_the_defaults(shared: World) -> None:
+    assert await preferences_of(shared, shared.newcomer()) == DEFAULTS
+
+
+async def test_what_is_named_changes_and_everything_else_stays(shared: World) -> None:
+    who, other = shared.newcomer(), shared.newcomer()
+
+    answer = await change(shared, who, {"notifications": {"summary": False}})
+    assert (answer.status_code, answer.json()["notifications"]["summary"]) == (200, False)
+    await change(shared, who, {"language": "hi", "theme": "dark"})
+    await change(shared, who, {"default_model": SMALL, "custom_instructions": f"  {INSTRUCTIONS}\n"})
+    await change(shared, who, {})
+    await change(shared, who, {"notifications": None, "language": None, "theme": None})
+
+    assert await preferences_of(shared, who) == {
+        "notifications": {"quota": True, "summary": False, "product": True},
+        "language": "hi",
+        "theme": "dark",
+        "default_model": SMALL,
+        "custom_instructions": INSTRUCTIONS,
+        "version": 3,
+    }
+    assert await preferences_of(shared, other) == DEFAULTS
+
+
+@pytest.mark.parametrize("nothing", [None, "", " \n"])
+async def test_null_clears_the_model_and_null_or_blanks_the_instructions(nothing: str | None, shared: World) -> None:
+    who = shared.newcomer()
+    await change(shared, who, {"default_model": SMALL, "custom_instructions": INSTRUCTIONS})
+
+    await change(shared, who, {"default_model": None, "custom_instructions": nothing})
+
+    assert await preferences_of(shared, who) == DEFAULTS | {"version": 2}
+
+
+async def test_a_change_of_an_older_version_is_refused_and_changes_nothing(shared: World) -> None:
+    who = shared.newcomer()
+    read = (await preferences_of(shared, who))["version"]
+    first = await change(shared, who, {"version": read, "theme": "dark"})
+
+    second = await change(shared, who, {"version": read, "theme": "light"})
+
+    assert (first.status_code, first.json()["version"]) == (200, 1)
+    assert (second.status_code, second.json()["error"]["code"]) == (412, "precondition_failed")
+    assert (await preferences_of(shared, who))["theme"] == "dark"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"language": "fr"},
+        {"theme": "pink"},
+        {"notifications": {"quota": "perhaps"}},
+        {"notifications": {"everything": False}},
+        {"custom_instructions": "x" * 8001},
+        {"custom_instructions": 3},
+        {"default_model": ""},
+        {"version": "1"},
+        {"user_id": "x"},
+        [],
+        "hi",
+    ],
+    ids=lambda body: str(body)[:40],
+)
+async def test_what_is_no_preference_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
+    who = shared.newcomer()
+
+    refused = await change(shared, who, body)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
+    assert await preferences_of(shared, who) == DEFAULTS
+
+
+async def test_a_model_that_is_not_on_offer_cannot_be_the_default(shared: World) -> None:
+    who = shared.newcomer()
+
+    refused = await change(shared, who, {"default_model": "nobody/nothing", "theme": "dark"})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unknown_model")
+    assert await preferences_of(shared, who) == DEFAULTS
+
+
+async def test_a_user_whose_sign_up_is_incomplete_can_change_preferences(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
+
+    assert (await change(shared, who, {"language": "hi"})).status_code == 200
