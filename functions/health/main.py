@@ -4,11 +4,12 @@ import asyncio
 from pathlib import Path
 
 import plan_routes
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from oneai import __version__
 from oneai.clients import secrets_manager, supabase_auth
+from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import application, handler_of
 from oneai.postgres import db
 
@@ -39,10 +40,10 @@ async def ready() -> Health:
     return Health(status="ready", version=__version__)
 
 
-@app.get("/openapi.json", tags=["Service"], summary="Get this document")
-async def openapi() -> Response:
+@app.get("/openapi.json", tags=["Service"], summary="Get this document", responses=CACHEABLE)
+async def openapi(request: Request) -> Response:
     """This document."""
-    return Response(OPENAPI.read_bytes(), media_type="application/json")
+    return cacheable(request, OPENAPI.read_bytes())
 
 
 handler = handler_of(app)

@@ -2,22 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request, Response
 
 from oneai.billing.subscriptions import OfferedPlan, PlanList, offered_plan, offered_plans
+from oneai.http.cacheable import CACHEABLE, cacheable
 
 PlanId = Annotated[str, Path(description="The plan's id, such as `pro`.")]
 
 router = APIRouter(tags=["Plans"])
 
 
-@router.get("/subscription/plans", summary="List plans and prices")
-async def list_plans() -> PlanList:
+@router.get("/subscription/plans", summary="List plans and prices", response_model=PlanList, responses=CACHEABLE)
+async def list_plans(request: Request) -> Response:
     """Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public."""
-    return offered_plans()
+    return cacheable(request, offered_plans().model_dump_json().encode())
 
 
-@router.get("/subscription/plans/{id}", summary="Get a plan")
-async def get_plan(id: PlanId) -> OfferedPlan:
+@router.get("/subscription/plans/{id}", summary="Get a plan", response_model=OfferedPlan, responses=CACHEABLE)
+async def get_plan(request: Request, id: PlanId) -> Response:
     """One plan. Public."""
-    return offered_plan(id)
+    return cacheable(request, offered_plan(id).model_dump_json().encode())

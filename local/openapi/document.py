@@ -30,7 +30,7 @@ person is 404.
 
 TAGS = {
     "Chat": "Ask, watch the answer stream, come back to it, stop it.",
-    "Models": "The models on offer.",
+    "Models": "The models on offer. Public.",
     "Conversations": "Conversations as a whole.",
     "Messages": "Messages, their versions, and searching them.",
     "Sharing": "Links that show a conversation to people who have them.",
@@ -125,4 +125,5 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
         schemas.parameter(parameter)
     examples.add(operation.get("requestBody", {}), *answers.values())
     operation["responses"] = answers | refusals.responses(route)
-    operation["security"] = [{"bearer": []}] if "unauthenticated" in refusals.BY_ROUTE[route] else []
+    signed_in: list[dict[str, list[str]]] = [{"bearer": []}] if "unauthenticated" in refusals.BY_ROUTE[route] else []
+    operation["security"] = [{}, *signed_in] if route in refusals.SIGN_IN_OPTIONAL else signed_in

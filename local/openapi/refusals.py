@@ -113,6 +113,9 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/openapi.json"): EVERYWHERE,
 }
 
+# A token may be left out, and is refused where it is invalid.
+SIGN_IN_OPTIONAL = {("get", "/chat/models")}
+
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {
         "description": "Names this request in our logs; equal to the envelope's `request_id`.",

@@ -66,10 +66,10 @@ ANSWERS = {
     "GET /subscription/plans/{id}": 200,
 }
 # A person with a link may read what was shared and report it, one with a mail may end that kind of mail, and anyone may
-# know what plans cost.
+# know which plans and models there are.
 PUBLIC = {
     *("GET /shared/{token}", "POST /shared/{token}/report", "GET /subscription/plans", "GET /subscription/plans/{id}"),
-    *("GET /mail/unsubscribe", "POST /mail/unsubscribe"),
+    *("GET /mail/unsubscribe", "POST /mail/unsubscribe", "GET /chat/models"),
 }
 
 

@@ -39,12 +39,17 @@ EXAMPLES: dict[str, Any] = {
             {
                 "id": "openai/gpt-4.1-mini",
                 "name": "OpenAI: GPT-4.1 Mini",
+                "description": "GPT-4.1 Mini is a mid-sized model with the context window of GPT-4.1.",
+                "created_at": "2025-04-14T17:23:01Z",
                 "context_length": 1_047_576,
+                "max_output_tokens": 32_768,
                 "input_modalities": ["text", "image", "file"],
                 "output_modalities": ["text"],
+                "supported_parameters": ["max_tokens", "seed", "stop", "temperature", "tools"],
                 "prompt_micro_usd_per_million": 400_000,
                 "completion_micro_usd_per_million": 1_600_000,
                 "quota_key": "small_messages",
+                "plans": ["free", "pro", "enterprise"],
                 "in_plan": True,
             }
         ]

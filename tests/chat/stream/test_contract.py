@@ -245,19 +245,27 @@ async def test_models_are_told_field_by_field(shared: World) -> None:
     assert set(models) == {"items"}
     for model in models["items"]:
         assert set(model) == {
-            *("id", "name", "context_length", "input_modalities", "output_modalities"),
-            *("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "in_plan"),
+            *("id", "name", "description", "created_at", "context_length", "max_output_tokens"),
+            *("input_modalities", "output_modalities", "supported_parameters"),
+            *("prompt_micro_usd_per_million", "completion_micro_usd_per_million", "quota_key", "plans", "in_plan"),
         }
     (large,) = [model for model in models["items"] if model["id"] == "openai/gpt-4.1"]
     assert large == {
         "id": "openai/gpt-4.1",
         "name": "OpenAI: GPT-4.1",
+        "description": "OpenAI: GPT-4.1, as the local stand-in plays it.",
+        "created_at": "2026-09-21T14:13:20Z",
         "context_length": 1_047_576,
+        "max_output_tokens": 32_768,
         "input_modalities": ["text", "image", "file"],
         "output_modalities": ["text"],
+        "supported_parameters": [
+            *("frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop", "temperature", "top_p")
+        ],
         "prompt_micro_usd_per_million": 2_000_000,
         "completion_micro_usd_per_million": 8_000_000,
         "quota_key": "large_messages",
+        "plans": ["free", "pro", "enterprise"],
         "in_plan": True,
     }
 

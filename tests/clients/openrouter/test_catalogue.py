@@ -95,6 +95,56 @@ def test_a_changed_price_has_another_version() -> None:
     assert len(versions) == 2
 
 
+HOSTILE = "x" * 5_000_000 + "\ud800"
+
+
+def test_what_strangers_wrote_into_the_catalogue_is_bounded() -> None:
+    model = models.parse_model(
+        {
+            "id": "a/b",
+            "canonical_slug": HOSTILE,
+            "name": HOSTILE,
+            "description": HOSTILE,
+            "created": 10**30,
+            "supported_parameters": [HOSTILE] * 1000,
+            "architecture": {"input_modalities": [HOSTILE] * 1000, "output_modalities": [7, None, HOSTILE]},
+        }
+    )
+
+    assert (model.canonical_slug, model.created) == ("a/b", 0)
+    assert (model.name, model.description) == ("x" * 199 + "…", "x" * 999 + "…")
+    assert model.supported_parameters == model.input_modalities == ("x" * 63 + "…",) * 64
+    assert model.output_modalities == ("x" * 63 + "…",)
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("  Reads *images*.\n\nAnd\ttables. ", "Reads *images*.\n\nAnd\ttables."),
+        ("a\0b\x1b[31mc\x7f", "ab[31mc"),
+        ("half \ud83d a smile", "half  a smile"),
+        ("स्वागत है 👩‍👩‍👧", "स्वागत है 👩‍👩‍👧"),
+        *[(each, None) for each in ("", " \n", "\0", None, 7, ["text"])],
+    ],
+)
+def test_a_description_is_text_that_any_client_can_show(description: Any, expected: str | None) -> None:
+    assert models.parse_model({"id": "a/b", "description": description}).description == expected
+
+
+@pytest.mark.parametrize(
+    ("created", "expected"),
+    [(1_790_000_000, 1_790_000_000), ("1790000000", 1_790_000_000), (0, 0), (-5, 0), (None, 0), ("soon", 0)],
+)
+def test_when_a_model_was_published_is_a_time_or_unknown(created: Any, expected: int) -> None:
+    assert models.parse_model({"id": "a/b", "created": created}).created == expected
+
+
+async def test_a_model_whose_id_no_question_could_name_is_not_listed(wire: Wire) -> None:
+    wire.reads = [json.dumps({"data": [{"id": each} for each in ("x" * 201, "", "a\nb", "a\ud800", "a/b")]}).encode()]
+
+    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+
+
 @pytest.mark.parametrize("path", recordings("models/*.json"))
 def test_a_recorded_catalogue_is_understood(path: Path) -> None:
     entries = json.loads(path.read_text())["data"]

@@ -51,7 +51,16 @@ async def _anonymous(request: Request) -> None:
     access.anonymous(request.client.host if request.client else None)
 
 
-CurrentUser = Annotated[Principal, Depends(signed_in())]
+_user = signed_in()
+
+
+async def _optional_user(request: Request) -> Principal | None:
+    return await _user(request) if "authorization" in request.headers else None
+
+
+CurrentUser = Annotated[Principal, Depends(_user)]
+# None where the request has no `Authorization`. An invalid one is refused: its sender believes to be signed in.
+OptionalUser = Annotated[Principal | None, Depends(_optional_user)]
 # Users whose account is suspended, is being deleted, or either, for what they may still do.
 UserOrSuspended = Annotated[Principal, Depends(signed_in("other", "suspended"))]
 UserOrDeleting = Annotated[Principal, Depends(signed_in("other", "deleting"))]

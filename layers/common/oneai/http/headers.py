@@ -21,6 +21,9 @@ class CorsSettings:
 class MutableHeaders(Protocol):
     """A response's headers, as web frameworks have them."""
 
+    def get(self, name: str, /) -> str | None:
+        """The value of this header."""
+
     def update(self, other: Mapping[str, str], /) -> None:
         """Sets these, replacing values of the same names."""
 
@@ -30,8 +33,11 @@ class MutableHeaders(Protocol):
 
 def add_common(to: MutableHeaders, request_id: str, origin: str | None) -> None:
     """Adds `X-Request-Id`, CORS headers for an allowed origin, `nosniff`, and `no-store` unless the route set a
-    cache-control."""
-    to.update({"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)})
+    cache-control. What the route varies by stays."""
+    common = {"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)}
+    if "vary" in common and (own := to.get("vary")):
+        common["vary"] = f"{own}, {common['vary']}"
+    to.update(common)
     to.setdefault("cache-control", NOT_STORED["cache-control"])
 
 

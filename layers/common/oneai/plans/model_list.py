@@ -1,14 +1,15 @@
-"""The list of models with their prices and quotas."""
+"""The list of models with their prices, quotas and plans."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
 from oneai.clients import openrouter
 from oneai.clients.openrouter import Model
-from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
-from oneai.plans.model_terms import available_models, terms_for
+from oneai.plans.catalog import PLANS, QuotaKey, quota_key
+from oneai.plans.model_terms import answer_cap, available_models, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
@@ -20,9 +21,18 @@ class ListedModel(BaseModel):
 
     id: str = Field(description="What `model` is set to.")
     name: str = Field(description="The model's name for people.")
+    description: str | None = Field(
+        description="What its maker says of it: at most 1,000 characters of Markdown from outside, to be shown as text."
+    )
+    created_at: datetime | None = Field(description="When it was published; null where that is not stated.")
     context_length: int = Field(description="The most tokens of prompt and answer together.")
+    max_output_tokens: int = Field(description="The most tokens of an answer. A plan may allow fewer.")
     input_modalities: list[str] = Field(description="What it reads, such as `text` and `image`.")
     output_modalities: list[str] = Field(description="What it writes, such as `text` and `image`.")
+    supported_parameters: list[str] = Field(
+        description="The request parameters that the model heeds, in OpenRouter's words, such as `temperature` or "
+        "`tools`."
+    )
     prompt_micro_usd_per_million: int | None = Field(
         description="Micro-dollars per million prompt tokens; null where OpenRouter states no fixed price."
     )
@@ -30,7 +40,8 @@ class ListedModel(BaseModel):
         description="Micro-dollars per million answer tokens; null where OpenRouter states no fixed price."
     )
     quota_key: QuotaKey = Field(description="The quota its answers count against.")
-    in_plan: bool = Field(description="Whether the person's plan has it.")
+    plans: list[str] = Field(description="The ids of the plans that have it, the cheapest first.")
+    in_plan: bool | None = Field(description="Whether the person's plan has it; null where no one is signed in.")
 
 
 class ModelList(BaseModel):
@@ -44,26 +55,39 @@ class _Tier:
     tier: str
 
 
-async def list_models(person: Person) -> ModelList:
-    """The models the operator offers, and which of them the user's plan includes."""
+async def list_models(person: Person | None) -> ModelList:
+    """The models the operator offers, the plans that include them, and whether the user's does.
+
+    Reads the database for a user only. Raises UpstreamUnavailable if no catalogue was ever read.
+    """
+    tier = None if person is None else await _tier_of(person)
+    return ModelList(items=[_listed(model, tier) for model in available_models(await openrouter.list_models())])
+
+
+async def _tier_of(person: Person) -> str:
     rows = await db.read_as(
         person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
     )
-    plan = PLANS[rows[0].tier if rows else "free"]
-    return ModelList(items=[_listed(model, plan) for model in available_models(await openrouter.list_models())])
+    return rows[0].tier if rows else "free"
 
 
-def _listed(model: Model, plan: Plan) -> ListedModel:
+def _listed(model: Model, tier: str | None) -> ListedModel:
+    plans = [plan.tier for plan in PLANS.values() if terms_for(plan, [model]).refusal is None]
     return ListedModel(
         id=model.id,
         name=model.name,
+        description=model.description,
+        created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
         context_length=model.context_length,
+        max_output_tokens=answer_cap(model),
         input_modalities=list(model.input_modalities),
         output_modalities=list(model.output_modalities),
+        supported_parameters=list(model.supported_parameters),
         prompt_micro_usd_per_million=_micro(model.prompt_price),
         completion_micro_usd_per_million=_micro(model.completion_price),
         quota_key=quota_key(model),
-        in_plan=terms_for(plan, [model]).refusal is None,
+        plans=plans,
+        in_plan=None if tier is None else tier in plans,
     )
 
 

@@ -140,10 +140,15 @@ def _default(models: Sequence[Model]) -> str:
     raise UpstreamUnavailable("No model is offered here at the moment.")
 
 
-def _answer_cap(model: Model, plan: Plan) -> int:
-    own = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
+def answer_cap(model: Model) -> int:
+    """The most tokens an answer of the model may have, whatever the plan."""
+    stated = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
     # A model may claim its whole context for the answer; the question needs some of it.
-    own = min(own, max(model.context_length // 2, 1))
+    return min(stated, max(model.context_length // 2, 1))
+
+
+def _answer_cap(model: Model, plan: Plan) -> int:
+    own = answer_cap(model)
     return own if plan.answer_tokens is None else min(own, plan.answer_tokens)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
+from unicodedata import category
 
 from oneai import log
 from oneai.clients.openrouter import connection
@@ -18,6 +19,17 @@ FRESH_SECONDS = 300.0  # as OpenRouter's own cache header
 RETRY_SECONDS = 30.0  # after a failure, while the stale catalogue is served
 FETCH_SECONDS = 10.0
 STALE_WAIT_SECONDS = 2.0  # the longest wait for a fresh catalogue while there is a stale one
+
+# What strangers wrote into the catalogue is passed on to clients: more than this is cut off, or not listed.
+ID_CHARACTERS = 200
+NAME_CHARACTERS = 200
+DESCRIPTION_CHARACTERS = 1000
+LISTED_VALUES = 64
+VALUE_CHARACTERS = 64
+# Categories of Unicode: control characters, and halves of surrogate pairs, which JSON can express and UTF-8 cannot.
+CONTROL = ("Cc", "Cs")
+# 2100-01-01: a later time is no time that a model was published at.
+LATEST_CREATED = 4_102_444_800
 
 # Where a model does not state its context; no current model has less.
 DEFAULT_CONTEXT_TOKENS = 4096
@@ -32,7 +44,8 @@ class Model:
     id: str
     canonical_slug: str
     name: str
-    created: int
+    description: str | None  # Markdown by strangers, at most 1,000 characters
+    created: int  # seconds since 1970, 0 where it is not stated
     context_length: int  # the smaller of the model's and its top provider's
     max_completion_tokens: int | None
     input_modalities: tuple[str, ...]
@@ -90,9 +103,7 @@ async def _fetch(source: str) -> tuple[Model, ...]:
         if response.status_code != 200:
             raise ValueError("no catalogue")
         listed = response.json(parse_float=Decimal)["data"]
-        models = tuple(
-            parse_model(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)
-        )
+        models = tuple(parse_model(entry) for entry in listed if isinstance(entry, dict) and _is_id(entry.get("id")))
         if not models:
             raise ValueError("no models in the catalogue")
     except (connection.ConnectionLost, ValueError, LookupError, TypeError) as error:
@@ -108,13 +119,15 @@ async def _fetch(source: str) -> tuple[Model, ...]:
 def parse_model(entry: dict[str, Any]) -> Model:
     """One entry of the catalogue, in which every field but the id may be missing or invalid."""
     top, architecture, pricing = (_object(entry, name) for name in ("top_provider", "architecture", "pricing"))
+    slug = entry.get("canonical_slug")
     contexts = [parse_count(entry.get("context_length")), parse_count(top.get("context_length"))]
     kind, prompt, completion = _prices(pricing)
     return Model(
         id=entry["id"],
-        canonical_slug=_text(entry.get("canonical_slug")) or entry["id"],
-        name=_text(entry.get("name")) or entry["id"],
-        created=parse_count(entry.get("created")),
+        canonical_slug=slug if isinstance(slug, str) and _is_id(slug) else entry["id"],
+        name=_text(entry.get("name"), NAME_CHARACTERS) or entry["id"],
+        description=_text(entry.get("description"), DESCRIPTION_CHARACTERS),
+        created=_time(entry.get("created")),
         context_length=min(filter(None, contexts), default=DEFAULT_CONTEXT_TOKENS),
         max_completion_tokens=parse_count(top.get("max_completion_tokens")) or None,
         input_modalities=_texts(architecture.get("input_modalities")) or ("text",),
@@ -154,9 +167,25 @@ def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: object) -> str | None:
-    return value if value and isinstance(value, str) else None
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= ID_CHARACTERS and value.isprintable()
+
+
+def _text(value: object, characters: int) -> str | None:
+    """At most so many characters, without control characters and halves of surrogate pairs; None if nothing is left."""
+    if not isinstance(value, str):
+        return None
+    # What is far beyond the limit is not even looked at.
+    kept = "".join(each for each in value[: characters * 2] if each in "\n\t" or category(each) not in CONTROL).strip()
+    return (kept if len(kept) <= characters else f"{kept[: characters - 1].rstrip()}…") or None
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+    texts = (_text(each, VALUE_CHARACTERS) for each in value[:LISTED_VALUES]) if isinstance(value, list) else ()
+    return tuple(text for text in texts if text is not None)
+
+
+def _time(value: object) -> int:
+    """Seconds since 1970; 0 where they are missing or invalid."""
+    seconds = parse_decimal(value)
+    return int(seconds) if seconds is not None and 0 <= seconds < LATEST_CREATED else 0

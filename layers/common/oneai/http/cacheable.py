@@ -1,0 +1,39 @@
+"""Responses that browsers and shared caches may store, validated by an entity tag (RFC 9110, 8.8.3 and 13.1.2)."""
+
+import hashlib
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+# As long as the catalogue of models is fresh: a change of plans or models is seen five minutes later at the latest.
+PUBLIC = "public, max-age=300"
+# May be stored by the user's own browser, which asks each time whether it is still current.
+PRIVATE = "private, no-cache"
+
+# What the OpenAPI document says of a cacheable route, beside the schema of its answer.
+CACHEABLE: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"description": "For `If-None-Match`.", "schema": {"type": "string"}}}},
+    304: {"description": "As the client has it: the tag in `If-None-Match` is the current one."},
+}
+
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+
+
+def cacheable(request: Request, json: bytes, *, public: bool = True, vary: str = "") -> Response:
+    """`json` with its entity tag, or 304 without a body where the request's `If-None-Match` has that tag.
+
+    `public`: the same for everybody, and shared caches may store it. `vary` names request headers it depends on.
+    """
+    tag = f'"{hashlib.sha256(json).hexdigest()[:32]}"'
+    headers = {"etag": tag, "cache-control": PUBLIC if public else PRIVATE, **({"vary": vary} if vary else {})}
+    if _matches(tag, request.headers.getlist("if-none-match")):
+        return Response(status_code=304, headers=headers)
+    return Response(json, headers=headers, media_type="application/json")
+
+
+def _matches(tag: str, conditions: list[str]) -> bool:
+    """Compares weakly, as `If-None-Match` does: a cache that compresses marks our tags as weak."""
+    sent = ", ".join(conditions)
+    return sent.strip() == "*" or tag in _TAG.findall(sent)
