@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs override \
+.PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments erase bench clean
 
 PYTHON := .venv/bin/python
@@ -82,6 +82,9 @@ takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=.
 
 costs: $(VENV) ## Operators: what the models cost this month, by day, model and plan (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.costs
+
+feedback: $(VENV) ## Operators: how answers were rated this month, by model and day (MONTH=2026-11 for another)
+	@$(PYTHON) -m ops.feedback
 
 override: $(VENV) ## Operators: exceptions from quotas, ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)

@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from oneai.accounts import lookup
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.postgres.operators import OperatorConnection
+from oneai.usage.cost_report import current_month
 
 type Connection = OperatorConnection
 
@@ -128,6 +129,17 @@ def find_user(connection: Connection, email_or_id: str) -> UUID | None:
         print(f"{len(users) or 'Nobody'} found as {email_or_id}; an id names one person.", file=sys.stderr)
         return None
     return users[0]
+
+
+def selected_month(connection: Connection) -> date | None:
+    """The first day of the month that MONTH names, by default of the current one in UTC; None after printing that MONTH
+    is no month."""
+    text = os.environ.get("MONTH")
+    try:
+        return date.fromisoformat(f"{text}-01") if text else current_month(connection)
+    except ValueError:
+        print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
+        return None
 
 
 def moment(text: str) -> datetime:

@@ -5,13 +5,12 @@ one.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable
 from datetime import date
 
 from oneai.notifications import formatting
-from oneai.usage.cost_report import Cost, CostReport, PlanMargin, cost_report, current_month
+from oneai.usage.cost_report import Cost, CostReport, PlanMargin, cost_report
 from ops import command
 from ops.command import Connection, counted
 
@@ -31,17 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _do(connection: Connection, _: argparse.Namespace) -> int:
     connection.execute("set role oneai_service")
-    try:
-        month = _month(connection, os.environ.get("MONTH"))
-    except ValueError:
-        print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
+    month = command.selected_month(connection)
+    if month is None:
         return 1
     print("\n".join(_lines(month, cost_report(connection, month))))
     return 0
-
-
-def _month(connection: Connection, text: str | None) -> date:
-    return date.fromisoformat(f"{text}-01") if text else current_month(connection)
 
 
 def _lines(month: date, report: CostReport) -> Iterable[str]:

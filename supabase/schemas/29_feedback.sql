@@ -6,7 +6,12 @@ create table oneai.message_feedback (
   rating smallint not null check (rating in (1, -1)),
   note text,
   created_at timestamptz not null default oneai.now(),
-  updated_at timestamptz not null default oneai.now()
+  updated_at timestamptz not null default oneai.now(),
+  -- What the rating counts for in oneai.feedback_stats: the model that answered, and on which day (UTC). Null where the
+  -- answer was not given here: it was imported, or corrected by hand.
+  answer_model text,
+  answered_on date,
+  check ((answer_model is null) = (answered_on is null))
 );
 create index message_feedback_of_user on oneai.message_feedback (user_id);
 
@@ -17,3 +22,36 @@ create policy "service" on oneai.message_feedback to oneai_service using (true) 
 revoke all on oneai.message_feedback from anon, authenticated, service_role;
 grant select on oneai.message_feedback to authenticated;
 grant select, insert, update, delete on oneai.message_feedback to oneai_service;
+
+-- Ratings added up by the UTC day and model of the answer. They name no user, and outlive answers and accounts.
+create table oneai.feedback_stats (
+  day date not null,
+  model text not null,
+  positive bigint not null default 0,
+  negative bigint not null default 0,
+  primary key (day, model)
+);
+
+alter table oneai.feedback_stats enable row level security;
+create policy "service" on oneai.feedback_stats to oneai_service using (true) with check (true);
+revoke all on oneai.feedback_stats from anon, authenticated, service_role;
+grant select on oneai.feedback_stats to oneai_service;
+
+-- Counts a new rating, or moves a changed one from one side to the other. A deleted one stays counted.
+create function oneai.count_feedback() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.feedback_stats as counted (day, model, positive, negative)
+  values (new.answered_on, new.answer_model,
+    (new.rating = 1)::integer - coalesce(old.rating = 1, false)::integer,
+    (new.rating = -1)::integer - coalesce(old.rating = -1, false)::integer)
+  on conflict (day, model) do update
+  set positive = counted.positive + excluded.positive, negative = counted.negative + excluded.negative;
+  return null;
+end
+$$;
+revoke execute on function oneai.count_feedback from public;
+
+create trigger count_feedback after insert or update of rating on oneai.message_feedback
+  for each row when (new.answer_model is not null) execute function oneai.count_feedback();

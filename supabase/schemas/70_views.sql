@@ -50,3 +50,16 @@ create view oneai.popular_models with (security_invoker = true) as
   from oneai.usage_now where purpose = 'answer' group by 1, 2;
 revoke all on oneai.popular_models from anon, authenticated, service_role;
 grant select on oneai.popular_models to oneai_service;
+
+-- Answers and their ratings. A condition on `day` is applied to both halves before they are grouped.
+create view oneai.feedback_by_model_day with (security_invoker = true) as
+  select day, model, sum(answers)::bigint as answers, sum(positive)::bigint as positive, sum(negative)::bigint as negative
+  from (
+    select (quarter_hour at time zone 'UTC')::date as day, model, messages as answers, 0 as positive, 0 as negative
+    from oneai.usage_now where purpose = 'answer'
+    union all
+    select day, model, 0, positive, negative from oneai.feedback_stats
+  ) as counted
+  group by day, model;
+revoke all on oneai.feedback_by_model_day from anon, authenticated, service_role;
+grant select on oneai.feedback_by_model_day to oneai_service;

@@ -39,16 +39,24 @@ class _FeedbackRow(BaseModel):
 
 
 async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
-    """Stores the rating, replacing the previous one. Raises NotFound, InvalidRequest for a question."""
+    """Stores the rating, replacing the previous one; it counts for the model where the answer was given here.
+
+    Raises NotFound, InvalidRequest for a question.
+    """
     rows = await db.as_service(
         f"""
         with message as (
-          select m.id, m.user_id, m.role from oneai.chat_messages as m
+          select m.id, m.user_id, m.role,
+            case when e.id is not null or m.state = 'streaming' then coalesce(e.model_served, m.model_id) end as model,
+            case when e.id is not null or m.state = 'streaming'
+              then (coalesce(e.created_at, m.created_at) at time zone 'UTC')::date end as day
+          from oneai.chat_messages as m
           join oneai.conversations as c on c.id = m.conversation_id
+          left join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
           where m.id = %s and m.conversation_id = %s and m.user_id = %s and {NOT_EXPIRED}
         ), kept as (
-          insert into oneai.message_feedback as f (message_id, user_id, rating, note)
-          select m.id, m.user_id, %s, %s from message as m where m.role = 'assistant'
+          insert into oneai.message_feedback as f (message_id, user_id, rating, note, answer_model, answered_on)
+          select m.id, m.user_id, %s, %s, m.model, m.day from message as m where m.role = 'assistant'
           on conflict (message_id) do update
           set rating = excluded.rating, note = excluded.note, updated_at = oneai.now()
           returning f.rating, f.note
