@@ -1,6 +1,6 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-all chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
+.PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments erase bench clean
 
 PYTHON := .venv/bin/python
@@ -23,8 +23,12 @@ PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST))
 
-test-all: setup ## The same with every example, by a new seed that is printed, and coverage; before a release
+test-all: setup ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST) --cov --cov-report=term)
+	@$(if $(T),:,$(MAKE) --no-print-directory audit)
+
+audit: setup ## Known vulnerabilities of the pinned packages; needs the network, and says so where there is none
+	@$(PYTHON) -m local.audit
 
 chat: $(VENV) ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
@@ -50,7 +54,7 @@ format: $(VENV) ## Let ruff put the style right
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-openapi: $(VENV) ## Write the OpenAPI document anew, after a route or a model has changed
+openapi: $(VENV) ## Write the OpenAPI document and the types of clients anew, after a route or a model has changed
 	@$(PYTHON) -m local.openapi
 
 schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/schemas has changed

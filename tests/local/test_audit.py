@@ -1,0 +1,176 @@
+"""The audit of dependencies, against a stand-in of the services it asks."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local import audit, node
+from local.data_folder import REPOSITORY
+from tests.served import served
+
+
+class Advisories:
+    """OSV and the audit of npm's registry: answers by what `python` and `node` have, and keeps the queries."""
+
+    def __init__(self) -> None:
+        self.python: dict[str, dict[str, Any]] = {}
+        self.node: dict[str, dict[str, Any]] = {}
+        self.queries: dict[str, str] = {}
+        self.status = 200
+
+    def app(self) -> Starlette:
+        """The HTTP interface of both."""
+        return Starlette(
+            routes=[
+                Route("/v1/query", self._osv, methods=["POST"]),
+                Route("/-/npm/v1/security/advisories/bulk", self._npm, methods=["POST"]),
+            ]
+        )
+
+    async def _osv(self, request: Request) -> Response:
+        query = json.loads(await request.body())
+        name = query["package"]["name"]
+        self.queries[name] = query["version"]
+        return JSONResponse({"vulns": [self.python[name]]} if name in self.python else {}, self.status)
+
+    async def _npm(self, request: Request) -> Response:
+        self.queries |= {name: versions[0] for name, versions in json.loads(await _unzipped(request)).items()}
+        return JSONResponse({name: [advisory] for name, advisory in self.node.items()}, self.status)
+
+
+async def _unzipped(request: Request) -> bytes:
+    body = await request.body()
+    return gzip.decompress(body) if request.headers.get("content-encoding") == "gzip" else body
+
+
+@pytest.fixture
+async def advisories(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Advisories]:
+    """Both services on this machine, which the tools ask."""
+    stand_in = Advisories()
+    async with served(lambda _: stand_in.app()) as address:
+        point_to(address, monkeypatch)
+        yield stand_in
+
+
+def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the tools ask this address."""
+    monkeypatch.setenv("PIP_AUDIT_OSV_URL", f"{address}/v1/query")
+    monkeypatch.setenv("npm_config_registry", f"{address}/")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+async def run_audit() -> int:
+    """Runs the command in a thread, for the stand-in answers in this loop."""
+    return await asyncio.to_thread(audit.main)
+
+
+def pinned(name: str) -> str:
+    """The version of a package of Python."""
+    lines = (REPOSITORY / "requirements-dev.txt").read_text().splitlines()
+    return next(line.split("==")[1].split(" ")[0] for line in lines if line.startswith(f"{name}=="))
+
+
+async def test_packages_without_advisories_pass_and_every_pinned_version_was_asked_about(
+    advisories: Advisories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run_audit() == 0
+
+    assert [line.split(": ") for line in capsys.readouterr().out.splitlines()] == [
+        [file, "no known vulnerabilities"] for file in (*audit.REQUIREMENTS, audit.LOCK_FILE)
+    ]
+    lock = json.loads((REPOSITORY / audit.LOCK_FILE).read_text())["packages"]
+    for name in ("fastapi", "psycopg", "pytest"):
+        assert advisories.queries[name] == pinned(name)
+    assert advisories.queries["typescript"] == lock["node_modules/typescript"]["version"]
+
+
+async def test_a_vulnerability_of_a_python_package_fails_and_says_which_version_is_fixed(
+    advisories: Advisories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = [{"introduced": "0"}, {"fixed": "999.1"}]
+    package = {"name": "httpx", "ecosystem": "PyPI"}
+    advisories.python["httpx"] = {
+        "id": "GHSA-test-1",
+        "summary": "Headers leak.",
+        "affected": [{"package": package, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
+    }
+
+    assert await run_audit() == 1
+
+    printed = capsys.readouterr()
+    finding = f"httpx {pinned('httpx')}: GHSA-test-1, fixed in 999.1: Headers leak."
+    assert printed.err.splitlines() == [f"{file}: {finding}" for file in audit.REQUIREMENTS]
+    assert f"{audit.LOCK_FILE}: no known vulnerabilities" in printed.out
+
+
+async def test_a_vulnerability_of_a_node_package_fails(
+    advisories: Advisories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    advisories.node["typescript"] = {
+        "id": 1,
+        "url": "https://advisories.example/GHSA-test-2",
+        "title": "Types lie",
+        "severity": "high",
+        "vulnerable_versions": "<999",
+        "cwe": [],
+        "cvss": {"score": 7},
+    }
+
+    assert await run_audit() == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"{audit.LOCK_FILE}: typescript <999: https://advisories.example/GHSA-test-2: Types lie (high)"
+    ]
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+async def test_a_service_that_gives_no_answer_is_named_and_fails_nothing(
+    status: int, advisories: Advisories, capsys: pytest.CaptureFixture[str]
+) -> None:
+    advisories.status = status
+
+    assert await run_audit() == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all("not audited, the advisory service cannot be reached" in line for line in lines)
+
+
+async def test_a_service_that_is_not_there_is_named_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    point_to("http://127.0.0.1:9", monkeypatch)
+
+    assert await run_audit() == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all("not audited, the advisory service cannot be reached" in line for line in lines)
+
+
+async def test_a_tool_that_fails_for_another_reason_is_not_taken_for_a_service(
+    advisories: Advisories, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audit, "REQUIREMENTS", ("nowhere.txt",))
+
+    assert await run_audit() == 2
+
+    assert "pip-audit failed" in capsys.readouterr().err
+
+
+async def test_without_node_a_sentence_says_what_installs_it(
+    advisories: Advisories, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(node, "npm", lambda: REPOSITORY / "web" / "nowhere.js")
+
+    assert await run_audit() == 2
+
+    assert capsys.readouterr().err == "web/nowhere.js is missing; `make setup` installs the packages of web/.\n"
