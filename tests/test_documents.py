@@ -8,7 +8,8 @@ import pytest
 from local.data_folder import REPOSITORY
 
 GLOSSARY = REPOSITORY / "docs" / "glossary.md"
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+FIRST = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")]
+DOCUMENTS = [*FIRST, *sorted((REPOSITORY / "docs").rglob("*.md"))]
 CELL, LINE = 200, 160
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

