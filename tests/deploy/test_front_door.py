@@ -160,3 +160,26 @@ def test_events_name_the_stage_the_template_deploys() -> None:
         event = json.loads(file.read_text())
         if "httpMethod" in event:
             assert event["requestContext"]["stage"] == STAGE["StageName"], file.name
+
+
+def test_there_is_no_firewall_unless_it_is_asked_for() -> None:
+    template = source()
+    assert template["Parameters"]["FirewallRequestsPerMinute"]["Default"] == 0
+    assert template["Conditions"]["HasFirewall"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "FirewallRequestsPerMinute"}, 0]}]
+    }
+    parts = [of_type(kind) for kind in ("AWS::WAFv2::WebACL", "AWS::WAFv2::WebACLAssociation")]
+    assert [each["Condition"] for part in parts for each in part.values()] == ["HasFirewall"] * 2
+
+
+def test_the_firewall_blocks_an_address_by_its_requests_a_minute_and_lets_all_else_pass() -> None:
+    (firewall,) = of_type("AWS::WAFv2::WebACL").values()
+    (rule,) = firewall["Properties"]["Rules"]
+    assert firewall["Properties"]["DefaultAction"] == {"Allow": {}}
+    assert rule["Action"] == {"Block": {}}
+    assert rule["Statement"]["RateBasedStatement"] == {
+        "Limit": {"Ref": "FirewallRequestsPerMinute"},
+        "EvaluationWindowSec": 60,
+        "AggregateKeyType": "IP",
+    }
+    assert RESPONSES["WAF_FILTERED"]["statusCode"] == str(errors.RateLimited.status)
