@@ -27,6 +27,7 @@ PROMISED = {
     "unknown_model": 400,
     "model_not_in_plan": 403,
     "account_suspended": 403,
+    "account_deleting": 403,
     "email_not_confirmed": 403,
     "conversation_busy": 409,
     "idempotency_conflict": 409,
