@@ -6,6 +6,7 @@ import struct
 import zlib
 from typing import Any
 
+from local.openrouter import structured
 from local.openrouter.reply import Reply, choice_of, text_of
 
 _ANSWER = (
@@ -18,16 +19,23 @@ _ANSWER = (
 
 async def normal(reply: Reply) -> None:
     """About sixty words; reasoning first if the request asks for it; an image if the model generates images, unless
-    the question begins with "In words only"."""
+    the question begins with "In words only". Tools are called where the request offers any, and JSON is written where
+    it requires a schema."""
     await reply.comment(2)
     if title := _title(reply):
         await reply.end("length" if await speak(reply, title) else "stop")
         return
     if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
         await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
-    if "image" in reply.model["architecture"]["output_modalities"] and not reply.question.startswith("In words only"):
+    draws = "image" in reply.model["architecture"]["output_modalities"] and reply.body.get("modalities") != ["text"]
+    if names := structured.offered_tools(reply):
+        await structured.call_tools(reply, names)
+        return
+    if draws and not reply.question.startswith("In words only"):
         await show(reply, picture())
-    words = _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
+    words = structured.required_json(reply) or _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
+    if tool_results := structured.results(reply):
+        words = f"The tools say {tool_results}."
     await reply.end("length" if await speak(reply, words) else "stop")
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
 from local.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
+from local.openrouter.structured import DIMENSIONS, embedding_of
 
 MAX_RECORDS = 200  # requests
 RAW_SEND = "local.openrouter.send"
@@ -41,6 +42,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
     return StandIn(
         routes=[
             Route("/api/v1/chat/completions", _Completions(handlers), methods=["POST"]),
+            Route("/api/v1/embeddings", handlers.embeddings, methods=["POST"]),
             Route("/api/v1/models", handlers.models),
             Route("/api/v1/generation", handlers.generation),
             Route("/api/v1/key", _management_only),
@@ -76,6 +78,33 @@ class _Handlers:
         models = list(self.by_id.values())
         body = {"data": models, "total_count": len(models), "links": {"next": None}}
         return JSONResponse(body, headers={"cache-control": "public, max-age=300"})
+
+    async def embeddings(self, request: Request) -> Response:
+        """`POST /embeddings`: a vector for each text. Lists of tokens have none, as with OpenRouter."""
+        if not _has_key(request):
+            return _error(401, "No auth credentials found")
+        body = await request.json()
+        model = self.by_id.get(body.get("model"))
+        if model is None or "embeddings" not in model["architecture"]["output_modalities"]:
+            return _error(400, f"{body.get('model')} is not a valid model ID")
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        vectors = [embedding_of(each, body.get("dimensions") or DIMENSIONS) for each in texts if isinstance(each, str)]
+        tokens = sum(map(prompt_tokens, ({"messages": [{"content": each}]} for each in texts)))
+        record = Record(body=body, generation_id=new_generation_id(), headers={}, prompt_tokens=tokens, status=200)
+        self.records.append(record)
+        return JSONResponse(
+            {
+                "object": "list",
+                "data": [{"object": "embedding", "embedding": each, "index": n} for n, each in enumerate(vectors)],
+                "model": model["id"],
+                "id": record.generation_id,
+                "usage": {
+                    "prompt_tokens": tokens,
+                    "total_tokens": tokens,
+                    "cost": float(catalogue.price(model, tokens, 0)),
+                },
+            }
+        )
 
     async def generation(self, request: Request) -> Response:
         """`GET /generation?id=`, which does not find a generation at once."""

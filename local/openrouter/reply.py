@@ -128,6 +128,11 @@ class Reply:
         """One token of text, or of reasoning."""
         await self.open()
         self.record.completion_tokens += 1
+        if key == "content" and self.body.get("logprobs"):
+            from local.openrouter.structured import logprobs_of
+
+            await self.frame(choices=[choice_of({"content": text}) | {"logprobs": logprobs_of(self, text)}])
+            return
         await self.write(self.text_frame(text, key=key))
 
     def text_frame(self, text: str, *, key: str = "content") -> bytes:

@@ -577,7 +577,8 @@ create table oneai.reservations (
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
-  uncharged_cost_at timestamptz
+  uncharged_cost_at timestamptz,
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding'))
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
@@ -1285,8 +1286,9 @@ create table oneai.conversations (
   -- The cost of all answers ever written here, those of other branches included.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- Of a temporary conversation: ten minutes after its last answer ended; null while one is being written.
-  expires_at timestamptz
+  -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
+  expires_at timestamptz,
+  temporary_ttl interval not null default interval '10 minutes'
 );
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
@@ -1572,7 +1574,9 @@ grant execute on function oneai.correct_answer to oneai_app;
 
 -- Admitting a question: its position in the tree, the reservations of its answers, and a quote of them beforehand.
 
--- The answers to the same question of the same user under this id, or null; ON409 for another question.
+-- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
+-- `is_retry` has no id of its own: it finds the latest answer to the same request that is being written or was given,
+-- while its temporary conversation is there. One that failed or broke off is generated anew.
 create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -1581,7 +1585,15 @@ declare
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
 begin
   select * into answer from oneai.chat_messages where id = p_message;
-  if not found then
+  if not found and (p_request ->> 'is_retry')::boolean then
+    -- No answer is written for longer than fifteen minutes, and its conversation expires soon after.
+    select m.* into answer from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+    where m.user_id = p_user and m.created_at > oneai.now() - interval '20 minutes'
+      and m.fingerprint = p_request ->> 'fingerprint' and m.state in ('streaming', 'complete', 'stopped')
+      and c.temporary and coalesce(c.expires_at > oneai.now(), true)
+    order by m.created_at desc limit 1;
+  end if;
+  if answer.id is null then
     return null;
   end if;
   if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
@@ -1595,7 +1607,7 @@ begin
   return json_build_object('replay', true, 'conversation_id', answer.conversation_id,
     'user_message_id', answer.parent_message_id, 'message_ids', (
       select json_agg(m.id order by m.revision_number) from oneai.chat_messages as m
-      where m.id = p_message or m.turn_id = p_message));
+      where m.id = answer.id or m.turn_id = answer.id));
 end
 $$;
 revoke execute on function oneai.find_replay from public;
@@ -1778,9 +1790,11 @@ revoke execute on function oneai.write_turn from public;
 
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the
--- first id is p_message), chosen_model (null: the operator's default), any_model (the question names none),
--- prompt_bytes_extra (of attachments), require_confirmed, spend_limit_micro_usd, metadata.
+-- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
+-- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
+-- answers [{"id", "model"}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the
+-- question names none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd,
+-- metadata.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
@@ -1831,9 +1845,10 @@ begin
   perform oneai.check_uncharged_answers(p_user);
 
   if conversation.id is null then
-    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
+    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
     values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false)) returning * into conversation;
+      coalesce((p_request ->> 'temporary')::boolean, false),
+      make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600))) returning * into conversation;
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
@@ -1846,7 +1861,8 @@ begin
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
   select * into question from oneai.chat_messages where id = question_id;
-  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+    then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
@@ -1858,11 +1874,9 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
-    'message', question.content,
-    'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
+    'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired,
-    'reservations', reservations);
+    'expired', target.expired, 'reservations', reservations);
 end
 $$;
 revoke execute on function oneai.admit from public;
@@ -2030,13 +2044,13 @@ $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- Ends the turn once none of its answers is being written. Temporary conversations expire ten minutes later.
+-- Ends the turn once none of its answers is being written. Temporary conversations expire `temporary_ttl` later.
 create function oneai.end_turn(answer oneai.chat_messages) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.conversations
   set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      expires_at = case when temporary then oneai.now() + interval '10 minutes' end
+      expires_at = case when temporary then oneai.now() + temporary_ttl end
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
     and not exists (
       select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
@@ -2046,12 +2060,12 @@ revoke execute on function oneai.end_turn from public;
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, metadata, first_token_ms, titles,
+-- generation_id, metadata, first_token_ms, titles, units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text or an image, for an answer that ended by itself (`complete`, perhaps with reasoning
--- alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with
+-- reasoning alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2062,7 +2076,8 @@ declare
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
   quota text;
-  units integer := (images or txt <> '' or p_outcome ->> 'state' = 'complete'
+  units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
+    images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
   untitled boolean := false;
@@ -3339,7 +3354,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'correction', 'title')),
+  purpose text not null check (purpose in ('answer', 'correction', 'embedding', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -3363,7 +3378,8 @@ create table oneai.usage_events (
   -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0
 );
-create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
+create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
+  where purpose in ('answer', 'embedding');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -3380,7 +3396,7 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer; a later call with the real cost corrects an estimate, unless it was corrected
+-- Records one usage event per answer or request of embeddings; a later call with the real cost corrects an estimate, unless it was corrected
 -- already. A cost that the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
@@ -3408,7 +3424,7 @@ begin
     model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
   values (
-    held.user_id, answer.conversation_id, held.id, 'answer', p_outcome ->> 'state', p_outcome ->> 'error_code',
+    held.user_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state', p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -3983,6 +3999,47 @@ begin
 end
 $$;
 revoke execute on function oneai.require_storage from public;
+
+-- --------------------------------------------------------------------------------------------------- 34_embeddings.sql
+
+-- Requests of embeddings: a reservation without an answer, which oneai.settle ends.
+
+-- Admits a request in one round trip and reserves its units and cost. p_request: model, units, prompt_tokens,
+-- require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer. Returns the quota
+-- of the units, as oneai.quota_json does.
+-- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
+-- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
+create function oneai.admit_embeddings(p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb := p_terms -> person.subscription_tier;
+  model_terms jsonb := terms #> '{answers,0}';
+  estimate record;
+begin
+  if terms is null or model_terms ->> 'refusal' is not null then
+    raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
+  end if;
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
+  select * into estimate from oneai.estimate_answer(p_user, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  perform oneai.reserve_user_spend(p_user, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose)
+  values (
+    p_id, p_user, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
+    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding');
+  perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
+  return (
+    select oneai.quota_json(q) from oneai.usage_quotas as q
+    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key');
+end
+$$;
+revoke execute on function oneai.admit_embeddings from public;
+grant execute on function oneai.admit_embeddings to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 40_prices_subscriptions.sql
 

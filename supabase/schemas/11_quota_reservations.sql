@@ -24,7 +24,8 @@ create table oneai.reservations (
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
-  uncharged_cost_at timestamptz
+  uncharged_cost_at timestamptz,
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding'))
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)

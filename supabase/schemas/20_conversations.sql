@@ -25,8 +25,9 @@ create table oneai.conversations (
   -- The cost of all answers ever written here, those of other branches included.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- Of a temporary conversation: ten minutes after its last answer ended; null while one is being written.
-  expires_at timestamptz
+  -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
+  expires_at timestamptz,
+  temporary_ttl interval not null default interval '10 minutes'
 );
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.

@@ -1,6 +1,8 @@
 -- Admitting a question: its position in the tree, the reservations of its answers, and a quote of them beforehand.
 
--- The answers to the same question of the same user under this id, or null; ON409 for another question.
+-- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
+-- `is_retry` has no id of its own: it finds the latest answer to the same request that is being written or was given,
+-- while its temporary conversation is there. One that failed or broke off is generated anew.
 create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -9,7 +11,15 @@ declare
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
 begin
   select * into answer from oneai.chat_messages where id = p_message;
-  if not found then
+  if not found and (p_request ->> 'is_retry')::boolean then
+    -- No answer is written for longer than fifteen minutes, and its conversation expires soon after.
+    select m.* into answer from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+    where m.user_id = p_user and m.created_at > oneai.now() - interval '20 minutes'
+      and m.fingerprint = p_request ->> 'fingerprint' and m.state in ('streaming', 'complete', 'stopped')
+      and c.temporary and coalesce(c.expires_at > oneai.now(), true)
+    order by m.created_at desc limit 1;
+  end if;
+  if answer.id is null then
     return null;
   end if;
   if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
@@ -23,7 +33,7 @@ begin
   return json_build_object('replay', true, 'conversation_id', answer.conversation_id,
     'user_message_id', answer.parent_message_id, 'message_ids', (
       select json_agg(m.id order by m.revision_number) from oneai.chat_messages as m
-      where m.id = p_message or m.turn_id = p_message));
+      where m.id = answer.id or m.turn_id = answer.id));
 end
 $$;
 revoke execute on function oneai.find_replay from public;
@@ -206,9 +216,11 @@ revoke execute on function oneai.write_turn from public;
 
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
--- p_request: conversation_id, edit_of, regenerate_of, temporary, message, fingerprint, answers [{"id", "model"}] (the
--- first id is p_message), chosen_model (null: the operator's default), any_model (the question names none),
--- prompt_bytes_extra (of attachments), require_confirmed, spend_limit_micro_usd, metadata.
+-- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
+-- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
+-- answers [{"id", "model"}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the
+-- question names none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd,
+-- metadata.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
@@ -259,9 +271,10 @@ begin
   perform oneai.check_uncharged_answers(p_user);
 
   if conversation.id is null then
-    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary)
+    insert into oneai.conversations (user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
     values (p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
-      coalesce((p_request ->> 'temporary')::boolean, false)) returning * into conversation;
+      coalesce((p_request ->> 'temporary')::boolean, false),
+      make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600))) returning * into conversation;
   else
     update oneai.conversations
     set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
@@ -274,7 +287,8 @@ begin
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
   select * into question from oneai.chat_messages where id = question_id;
-  system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+    then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
@@ -286,11 +300,9 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
-    'message', question.content,
-    'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
+    'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired,
-    'reservations', reservations);
+    'expired', target.expired, 'reservations', reservations);
 end
 $$;
 revoke execute on function oneai.admit from public;

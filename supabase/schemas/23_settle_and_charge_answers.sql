@@ -78,13 +78,13 @@ $$;
 revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
--- Ends the turn once none of its answers is being written. Temporary conversations expire ten minutes later.
+-- Ends the turn once none of its answers is being written. Temporary conversations expire `temporary_ttl` later.
 create function oneai.end_turn(answer oneai.chat_messages) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.conversations
   set answering_until = null, answering_message_id = null, last_message_at = oneai.now(), updated_at = oneai.now(),
-      expires_at = case when temporary then oneai.now() + interval '10 minutes' end
+      expires_at = case when temporary then oneai.now() + temporary_ttl end
   where id = answer.conversation_id and answering_message_id = coalesce(answer.turn_id, answer.id)
     and not exists (
       select from oneai.chat_messages as m where m.turn_id = answer.turn_id and m.state = 'streaming')
@@ -94,12 +94,12 @@ revoke execute on function oneai.end_turn from public;
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, metadata, first_token_ms, titles,
+-- generation_id, metadata, first_token_ms, titles, units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text or an image, for an answer that ended by itself (`complete`, perhaps with reasoning
--- alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with
+-- reasoning alone), and for one that its user stopped (`stopped`) after the request was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -110,7 +110,8 @@ declare
   txt text := coalesce(p_outcome ->> 'content', '');
   images boolean := coalesce(p_outcome #> '{metadata,images}', '[]') <> '[]';
   quota text;
-  units integer := (images or txt <> '' or p_outcome ->> 'state' = 'complete'
+  units integer := coalesce((p_outcome ->> 'units')::integer, 1) * (
+    images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' = 'stopped' and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
   first boolean;
   untitled boolean := false;

@@ -9,7 +9,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  purpose text not null check (purpose in ('answer', 'correction', 'title')),
+  purpose text not null check (purpose in ('answer', 'correction', 'embedding', 'title')),
   outcome text not null check (outcome in ('complete', 'stopped', 'truncated', 'failed')),
   error_code text,
   subscription_tier text not null,
@@ -33,7 +33,8 @@ create table oneai.usage_events (
   -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0
 );
-create unique index usage_events_one_per_answer on oneai.usage_events (message_id) where purpose = 'answer';
+create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
+  where purpose in ('answer', 'embedding');
 create index usage_events_of_user on oneai.usage_events (user_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
@@ -50,7 +51,7 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer; a later call with the real cost corrects an estimate, unless it was corrected
+-- Records one usage event per answer or request of embeddings; a later call with the real cost corrects an estimate, unless it was corrected
 -- already. A cost that the provider did not state is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
@@ -78,7 +79,7 @@ begin
     model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
   values (
-    held.user_id, answer.conversation_id, held.id, 'answer', p_outcome ->> 'state', p_outcome ->> 'error_code',
+    held.user_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state', p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),

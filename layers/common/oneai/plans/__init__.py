@@ -3,7 +3,14 @@
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
 from oneai.plans.model_list import ModelList, list_models
-from oneai.plans.model_terms import ModelTerms, available_models, first_available, resolve_models, terms_for
+from oneai.plans.model_terms import (
+    ModelTerms,
+    available_embedding_models,
+    available_models,
+    first_available,
+    resolve_models,
+    terms_for,
+)
 from oneai.plans.title_model import TitleSettings, is_reasoning_model, title_model
 
 __all__ = [
@@ -13,6 +20,7 @@ __all__ = [
     "Plan",
     "QuotaKey",
     "TitleSettings",
+    "available_embedding_models",
     "available_models",
     "daily_ceiling",
     "daily_spend_limit",

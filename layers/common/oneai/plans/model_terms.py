@@ -24,6 +24,7 @@ from oneai.plans.catalog import (
 DEFAULT_ANSWER_TOKENS = 16_000
 # Modalities a chat can show; a model with neither (embeddings, speech) cannot answer.
 ANSWER_MODALITIES = {"text", "image"}
+EMBEDDINGS = "embeddings"
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,17 @@ def terms_for(plan: Plan, models: Sequence[Model]) -> ModelTerms:
     )
 
 
+def available_embedding_models(models: Sequence[Model]) -> list[Model]:
+    """The models for embeddings that the operator offers, in the catalogue's order."""
+    config = settings.read(ModelSettings)
+    return [model for model in models if EMBEDDINGS in model.output_modalities and _is_offered(model, config)]
+
+
 def _is_available(model: Model, config: ModelSettings) -> bool:
-    if not ANSWER_MODALITIES.intersection(model.output_modalities):
-        return False
+    return bool(ANSWER_MODALITIES.intersection(model.output_modalities)) and _is_offered(model, config)
+
+
+def _is_offered(model: Model, config: ModelSettings) -> bool:
     if any(fnmatchcase(model.id, pattern) for pattern in config.models_deny):
         return False
     matching = [pattern for pattern in config.models_allow if fnmatchcase(model.id, pattern)]

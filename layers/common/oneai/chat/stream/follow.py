@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from oneai.chat.stream import follower_leases, sse
 from oneai.chat.stream.follower_leases import Follower
+from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.answer import Answer, Delta, Ending
 
 
@@ -15,18 +16,22 @@ async def follow(
     *,
     multiplexed: bool = False,
     follower: Follower | None = None,
+    stream_format: StreamFormat | None = None,
 ) -> AsyncIterator[bytes]:
-    """The stream of events: `start`, what comes after `offset` code points of text, and the end.
+    """The stream of events: `start`, what comes after `offset` code points of text, and the end; the chat's, or in
+    another `stream_format`.
 
     A `multiplexed` stream shares its connection with others: it has no `start`, and every event has its `message_id`.
     A stream that did not begin the answer has a `follower`, and ends when its lease does.
     """
-    async for data in _events(answer, offset, request_id, multiplexed=multiplexed):
-        yield data
+    written_as = stream_format or sse.ChatEvents(request_id, answer.turn.message_id if multiplexed else None)
+    async for data in _events(answer, offset, written_as):
+        if data:
+            yield data
         if follower is not None and answer.ending is None:
             await follower.renew()
             if follower.ended:
-                yield sse.end(answer.turn.message_id, _replaced_ending(answer), request_id)
+                yield written_as.end(answer.turn.message_id, _replaced_ending(answer))
                 return
 
 
@@ -43,33 +48,31 @@ def _replaced_ending(answer: Answer) -> Ending:
     )
 
 
-async def _events(answer: Answer, offset: int, request_id: str, *, multiplexed: bool) -> AsyncIterator[bytes]:
+async def _events(answer: Answer, offset: int, written_as: StreamFormat) -> AsyncIterator[bytes]:
     turn = answer.turn
-    message_id = turn.message_id if multiplexed else None
-    if not multiplexed:
-        yield sse.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
+    yield written_as.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
             # The offset is beyond the text, of a process that died or invented: wait until the text reaches it.
             await answer.next_change()
-            yield sse.KEEP_ALIVE
+            yield written_as.keep_alive
         position = first_after(answer.deltas, offset)
         if rest := _rest_of_delta(answer.deltas, position, offset):
-            yield sse.deltas([rest], message_id)
+            yield written_as.deltas([rest])
             position += 1
     while True:
         count = len(answer.deltas)
         if count > position:
-            yield sse.deltas(answer.deltas[position:count], message_id)
+            yield written_as.deltas(answer.deltas[position:count])
             position = count
         elif answer.ending is not None:
-            yield sse.end(turn.message_id, answer.ending, request_id)
+            yield written_as.end(turn.message_id, answer.ending)
             return
         else:
             await answer.next_change()
             if len(answer.deltas) == position and answer.ending is None:
-                yield sse.KEEP_ALIVE
+                yield written_as.keep_alive
 
 
 def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Resuming an answer: its stream from an offset, live where this process generates it, else from Postgres."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from oneai.chat.jobs.expired import expire_answer
 from oneai.chat.stream import sse
 from oneai.chat.stream.follow import follow, multiplex
 from oneai.chat.stream.follower_leases import Follower, follower_replaced
+from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.answer import Answer, Delta, Ending, empty_answer_notice, running
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
@@ -33,6 +35,8 @@ class StoredAnswer:
     model_id: str
     content: str
     has_images: bool
+    tool_calls: list[dict[str, Any]] | None
+    logprobs: dict[str, Any] | None
     state: Any
     finish_reason: str | None
     model_served: str | None
@@ -74,19 +78,27 @@ class _ReadPosition:
 
 
 async def resume(
-    person: Person, message_id: UUID, offset: int, *, deadline: float, request_id: str
+    person: Person,
+    message_id: UUID,
+    offset: int,
+    *,
+    deadline: float,
+    request_id: str,
+    stream_format: StreamFormat | None = None,
 ) -> AsyncIterator[bytes]:
-    """The stream after `offset` code points of text, beginning with `start`. Raises NotFound and Busy."""
+    """The stream after `offset` code points of text, beginning with `start`; the chat's events, or another
+    `stream_format`. Raises NotFound and Busy."""
     follower = Follower(person, message_id)
+    written_as = stream_format or sse.ChatEvents(request_id)
     try:
         stored = await _read(follower, 0)
     except Busy:
         if live := _live(person, message_id):
-            return follow(live, offset, request_id, follower=follower)
+            return follow(live, offset, request_id, follower=follower, stream_format=written_as)
         raise
     if live := _live(person, message_id):
-        return follow(live, offset, request_id, follower=follower)
-    return _from_postgres(follower, stored, offset, deadline, request_id)
+        return follow(live, offset, request_id, follower=follower, stream_format=written_as)
+    return _from_postgres(follower, stored, offset, deadline, written_as)
 
 
 async def resume_all(
@@ -102,7 +114,7 @@ async def resume_all(
         if live := _live(person, message_id):
             streams.append(follow(live, 0, request_id, multiplexed=True, follower=follower))
         else:
-            streams.append(_from_postgres(follower, stored, 0, deadline, request_id, multiplexed=True))
+            streams.append(_from_postgres(follower, stored, 0, deadline, sse.ChatEvents(request_id, message_id)))
     first = stored_answers[0]
     models = [stored.model_id for stored in stored_answers]
     start = sse.start_all(first.conversation_id, first.parent_message_id, message_ids, models)
@@ -116,33 +128,24 @@ def _live(person: Person, message_id: UUID) -> Answer | None:
 
 
 async def _from_postgres(
-    follower: Follower,
-    stored: StoredAnswer,
-    offset: int,
-    deadline: float,
-    request_id: str,
-    *,
-    multiplexed: bool = False,
+    follower: Follower, stored: StoredAnswer, offset: int, deadline: float, written_as: StreamFormat
 ) -> AsyncIterator[bytes]:
-    message_id = stored.id if multiplexed else None
-    if not multiplexed:
-        yield sse.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id)
+    if start := written_as.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id):
+        yield start
     position = _ReadPosition(offset)
     last_sent = time.monotonic()
     while stored.state == "streaming":
         if follower.ended:
-            yield sse.end(stored.id, _ending(stored, follower_replaced()), request_id)
+            yield written_as.end(stored.id, _ending(stored, follower_replaced()))
             return
         if deltas := position.advance(stored.pieces):
-            yield sse.deltas(deltas, message_id)
+            yield written_as.deltas(deltas)
             last_sent = time.monotonic()
         elif time.monotonic() - last_sent >= SECONDS_OF_SILENCE:
-            yield sse.KEEP_ALIVE
+            yield written_as.keep_alive
             last_sent = time.monotonic()
         if time.time() > deadline - SECONDS_BEFORE_DEADLINE:
-            yield sse.end(
-                stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")), request_id
-            )
+            yield written_as.end(stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")))
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
         try:
@@ -152,8 +155,18 @@ async def _from_postgres(
         except NotFound:
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
     if rest := stored.content[position.offset :]:
-        yield sse.deltas([Delta("text", position.offset, rest)], message_id)
-    yield sse.end(stored.id, _ending(stored, _error_of(stored)), request_id)
+        yield written_as.deltas([Delta("text", position.offset, rest)])
+    if structured := written_as.deltas(_structured(stored)):
+        yield structured
+    yield written_as.end(stored.id, _ending(stored, _error_of(stored)))
+
+
+def _structured(stored: StoredAnswer) -> list[Delta]:
+    """The tool calls and logprobs of an answer, which are stored when it is settled."""
+    at = len(stored.content)
+    calls = [json.dumps({"index": n, **call}) for n, call in enumerate(stored.tool_calls or ())]
+    deltas = [Delta("tool_call", at, call) for call in calls]
+    return [*deltas, Delta("logprobs", at, json.dumps(stored.logprobs))] if stored.logprobs else deltas
 
 
 def _error_of(stored: StoredAnswer) -> OneAIError | None:
@@ -191,7 +204,8 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         person,
         """
         select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content,
-          m.metadata ? 'images' as has_images, m.state, m.finish_reason, m.model_served, m.provider, m.usage,
+          m.metadata ? 'images' as has_images, m.metadata -> 'tool_calls' as tool_calls,
+          m.metadata -> 'logprobs' as logprobs, m.state, m.finish_reason, m.model_served, m.provider, m.usage,
           m.error_code,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,

@@ -5,6 +5,7 @@ In a multiplexed stream, that of several answers, every event after `start` has 
 """
 
 import json
+from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,27 @@ END = b"event: end\ndata: {}\n\n"
 
 # Many clients' splitlines() ends a line at these, though the standard does not.
 UNICODE_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
+
+
+@dataclass(frozen=True)
+class ChatEvents:
+    """One answer as the chat's events. `message_id` in a multiplexed stream, which has a `start` of its own."""
+
+    request_id: str
+    message_id: UUID | None = None
+    keep_alive: bytes = KEEP_ALIVE
+
+    def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+        """The event `start`; nothing in a multiplexed stream."""
+        return start(conversation_id, user_message_id, message_id, model) if self.message_id is None else b""
+
+    def deltas(self, new: list[Delta]) -> bytes:
+        """`delta` and `reasoning` events."""
+        return deltas(new, self.message_id)
+
+    def end(self, message_id: UUID, ending: Ending) -> bytes:
+        """`done` or `error`."""
+        return end(message_id, ending, self.request_id)
 
 
 def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
@@ -58,7 +80,7 @@ def deltas(new: list[Delta], message_id: UUID | None = None) -> bytes:
             if last.kind == "text":
                 at = last.at + len(last.text)
                 events.append(f'id: {id_prefix}{at}\nevent: delta\ndata: {{{id_field}"text": {_quote(text)}}}\n\n')
-            else:
+            elif last.kind == "reasoning":
                 events.append(f'event: reasoning\ndata: {{{id_field}"text": {_quote(text)}}}\n\n')
             first = stop
     return "".join(events).encode()

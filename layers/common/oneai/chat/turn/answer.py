@@ -12,6 +12,7 @@ from uuid import UUID
 
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.context import token_weight
+from oneai.clients import openrouter
 from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
 
@@ -24,11 +25,12 @@ ALL_THOUGHTS = (
 )
 NO_WORDS = "The model ended without writing an answer."
 
-type DeltaKind = Literal["text", "reasoning"]
+type DeltaKind = Literal["text", "reasoning", "tool_call", "logprobs"]
 
 
 class Delta(NamedTuple):
-    """A part of the answer as followers are sent it; `at` code points of text came before it."""
+    """A part of the answer as followers are sent it; `at` code points of text came before it. The text of a tool call's
+    fragment and of logprobs is JSON; only answers to a `PromptedQuestion` have them."""
 
     kind: DeltaKind
     at: int
@@ -89,21 +91,30 @@ class Answer:
         """All text so far, without reasoning."""
         return "".join([delta.text for delta in self.deltas if delta.kind == "text"])
 
+    def structured(self) -> dict[str, Any]:
+        """The answer's tool calls and logprobs, those that it has, as its metadata keeps them."""
+        calls = openrouter.join_tool_calls(delta.text for delta in self.deltas if delta.kind == "tool_call")
+        logprobs = [delta.text for delta in self.deltas if delta.kind == "logprobs"]
+        return {
+            **({"tool_calls": calls} if calls else {}),
+            **({"logprobs": openrouter.join_logprobs(logprobs)} if logprobs else {}),
+        }
+
     def add(self, kind: DeltaKind, text: str) -> None:
         """Appends what the model wrote."""
-        if self._high_surrogate or not text.isascii() or "\0" in text:
+        if kind in ("text", "reasoning") and (self._high_surrogate or not text.isascii() or "\0" in text):
             text = self._join_surrogates(text)
         if not text:
             return
         self.deltas.append(Delta(kind, self.offset, text))
-        if self.turn.budget is not None:
+        if self.turn.budget is not None and kind != "logprobs":
             self.piece_count += 1
             self.estimated_tokens += token_weight(text)
         if kind == "text":
             self.offset += len(text)
-            if not self.first_token.is_set():
-                self.first_token_ms = int((time.monotonic() - self.started_at) * 1000)
-                self.first_token.set()
+        if kind in ("text", "tool_call") and not self.first_token.is_set():
+            self.first_token_ms = int((time.monotonic() - self.started_at) * 1000)
+            self.first_token.set()
 
     def over_budget(self) -> bool:
         """Whether the upstream wrote more tokens than were reserved, which one that respects `max_tokens` never does.

@@ -67,6 +67,8 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
     pieces: list[dict[str, Any]] = []
     parts: list[str] = []
     for delta in answer.deltas[start:end]:
+        if delta.kind not in ("text", "reasoning"):
+            continue  # stored when the answer is settled
         if not pieces or pieces[-1]["kind"] != delta.kind:
             if pieces:
                 pieces[-1]["text"] = "".join(parts)

@@ -11,6 +11,7 @@ from oneai.chat.turn import context, titles
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
+from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.chat.turn.settle import settle
 from oneai.clients import openrouter, secrets_manager
 from oneai.clients.openrouter import ContextTooLong
@@ -99,8 +100,12 @@ async def _read_upstream(answer: Answer) -> None:
 
 
 async def _read_once(answer: Answer) -> None:
-    """Requests the completion and adds its pieces to the answer. Raises OneAIError."""
+    """Requests the completion with as much history as fits, a second time with less. Raises OneAIError."""
     turn = answer.turn
+    if isinstance(turn.question, PromptedQuestion):
+        answer.messages = turn.question.prompt
+        await _read_completion(answer, _prompted_request(turn, turn.question))
+        return
     budget = turn.terms.input_tokens
     for last in (False, True):
         answer.messages = context.fit(
@@ -113,17 +118,7 @@ async def _read_once(answer: Answer) -> None:
         )
         messages = await content_parts.load_images(answer.messages, turn.person.user_id, turn.attachments.loaded)
         try:
-            async with openrouter.complete(_request(turn, messages)) as completion:
-                answer.completion = completion
-                async for pieces in completion:
-                    for piece in pieces:
-                        if piece.kind == "image":
-                            answer.images.append(piece.text)
-                        else:
-                            answer.add(piece.kind, piece.text)
-                    answer.wake_followers()
-                    if answer.over_budget():
-                        break
+            await _read_completion(answer, _request(turn, messages))
             return
         except ContextTooLong as error:
             if answer.deltas or len(answer.messages) <= (2 if turn.system_prompt else 1):
@@ -132,6 +127,34 @@ async def _read_once(answer: Answer) -> None:
                 raise
             # The estimate was too low for this model's tokenizer: half the history, once.
             budget = context.estimate_prompt(answer.messages) // 2
+
+
+async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
+    """Requests the completion and adds its pieces to the answer. Raises OneAIError."""
+    structured = isinstance(answer.turn.question, PromptedQuestion)
+    async with openrouter.complete(request) as completion:
+        answer.completion = completion
+        async for pieces in completion:
+            for piece in pieces:
+                if piece.kind == "image":
+                    answer.images.append(piece.text)
+                elif structured or piece.kind in ("text", "reasoning"):
+                    answer.add(piece.kind, piece.text)
+            answer.wake_followers()
+            if answer.over_budget():
+                break
+
+
+def _prompted_request(turn: Turn, question: PromptedQuestion) -> dict[str, Any]:
+    # OpenAI's chat completions have no images: a model that draws answers in words, and takes a unit of text.
+    draws = "image" in turn.models[0].output_modalities
+    return {
+        **({"modalities": ["text"]} if draws else {}),
+        **question.parameters,
+        "model": turn.models[0].id,
+        "messages": question.prompt,
+        "max_tokens": answer_tokens(turn),
+    }
 
 
 def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from oneai import plans, settings
+from oneai.chat.attachments.content_parts import all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.concurrency import answers_at_once
+from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
@@ -80,22 +82,29 @@ def sql_arguments(
     if question.model or question.models:
         request["chosen_model"] = answers[0].models[0].id
     request["prompt_bytes_extra"] = attachments.prompt_bytes()
+    if isinstance(question, PromptedQuestion):
+        request["prompt_bytes_extra"] += question.prompt_bytes
     if attachments.items:
         request["metadata"] = {"attachments": attachments.items}
-    vision_refusal = attachments.vision_refusal(
-        [model for answer in answers for model in answer.models], "compare" if question.compare else "model"
-    )
+    models = [model for answer in answers for model in answer.models]
+    vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
+    if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
+        vision_refusal = invalid("messages", "no_vision", f"{models[0].id} cannot see images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
     return json.dumps(request, ensure_ascii=False), terms, vision_refusal
 
 
 def request_json(question: Question) -> dict[str, Any]:
     """The part of `p_request` that depends neither on models nor on attachments."""
+    prompted = question if isinstance(question, PromptedQuestion) else None
     return {
         "conversation_id": question.conversation_id and str(question.conversation_id),
         "edit_of": question.edit_of and str(question.edit_of),
         "regenerate_of": question.regenerate_of and str(question.regenerate_of),
         "temporary": question.temporary,
+        "temporary_seconds": KEPT_SECONDS if prompted else None,
+        "has_prompt": prompted is not None,
+        "is_retry": prompted is not None and prompted.is_retry,
         "message": question.message,
         "fingerprint": question.fingerprint(),
         "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
@@ -111,13 +120,15 @@ def refusing_terms(refusal: OneAIError) -> str:
 def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
     """The terms of every tier, so that `oneai.admit` needs no round trip before it to learn the user's tier."""
     at_once = answers_at_once()
+    characters = attachments.characters()
+    if isinstance(question, PromptedQuestion):
+        characters += question.prompt_characters - len(question.message or "")
     return json.dumps(
         {
             tier: {
                 "free": plan.free,
-                # Attached texts are part of the message.
-                "message_characters": plan.input_tokens
-                and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - attachments.characters(),
+                # Attached texts and a history that came with the question are part of the message.
+                "message_characters": plan.input_tokens and max(MESSAGE_CHARACTERS, plan.input_tokens * 4) - characters,
                 "answers_at_once": at_once[tier],
                 "history_bytes": max(answer.terms[tier].input_tokens for answer in answers) * BYTES_PER_TOKEN,
                 "answers": [_answer_terms(question, plan, answer.models, answer.terms[tier]) for answer in answers],

@@ -62,7 +62,8 @@ async def _attempt(answer: Answer, outcome: dict[str, Any]) -> dict[str, Any] | 
 def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], *, stopped: bool) -> dict[str, Any]:
     completion = answer.completion
     text = answer.text()
-    has_content = bool(text or answer.images)
+    structured = answer.structured()
+    has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
     return {
         "content": text,
@@ -73,8 +74,8 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
         "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
         "provider": completion.provider if completion else None,
         "generation_id": completion.generation_id if completion else None,
-        "usage": _usage(answer, text, failed=not has_content and (failure is not None or not sent)),
-        "metadata": {"images": images} if images else {},
+        "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
+        "metadata": {**({"images": images} if images else {}), **structured},
         "first_token_ms": answer.first_token_ms,
         # A failed answer gives no title, and the process may be about to end; a later answer will.
         "titles": failure is None and titles.is_enabled(answer),
@@ -95,7 +96,8 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> s
     return "stopped" if stopped else "complete"
 
 
-def _usage(answer: Answer, text: str, *, failed: bool) -> dict[str, Any]:
+def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
+    text = "".join([delta.text for delta in answer.deltas if delta.kind in ("text", "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
     usage = cost.compute_usage(answer.completion, answer.turn.models, answer.messages, text, reasoning)
     if failed and usage["estimated"] and not usage["completion_tokens"]:

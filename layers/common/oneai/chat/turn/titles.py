@@ -123,7 +123,7 @@ async def _request_title(model: Model, result: _TitleCompletion) -> None:
         result.completion = completion
         async for pieces in completion:
             for piece in pieces:
-                if piece.kind != "image":
+                if piece.kind in ("text", "reasoning"):
                     (result.text if piece.kind == "text" else result.reasoning).append(piece.text)
             if sum(map(len, result.text)) > MAX_CHARACTERS:
                 return

@@ -2,21 +2,27 @@
 
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.connection import close
+from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.clients.openrouter.failures import ContextTooLong
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
+from oneai.clients.openrouter.structured import join_logprobs, join_tool_calls
 from oneai.clients.openrouter.usage import Usage
 
 __all__ = [
     "Completion",
     "ContextTooLong",
+    "Embeddings",
     "GenerationStats",
     "Model",
     "Piece",
     "Usage",
     "close",
     "complete",
+    "create_embeddings",
     "fetch_generation_stats",
+    "join_logprobs",
+    "join_tool_calls",
     "list_models",
 ]

@@ -13,7 +13,8 @@ from oneai.clients.openrouter import connection, failures
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut, StreamedResponse
 from oneai.clients.openrouter.failures import ContextTooLong, Failure
 from oneai.clients.openrouter.frames import Frame, FrameParser
-from oneai.clients.openrouter.pieces import Piece, PieceBuffer, repair
+from oneai.clients.openrouter.pieces import Piece, PieceBuffer
+from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
@@ -96,7 +97,10 @@ class Completion:
             **self._request,
             "stream": True,
             "usage": {"include": True},
-            "provider": {"data_collection": connection.connection_settings().openrouter_data_collection},
+            "provider": {
+                **self._request.get("provider", {}),
+                "data_collection": connection.connection_settings().openrouter_data_collection,
+            },
         }
         try:
             response = self._response = await connection.post("/chat/completions", body, self._on_sent)
@@ -162,7 +166,7 @@ class Completion:
             choice = choices[0]
             delta = choice.get("delta") or choice.get("message")
             if isinstance(delta, dict):
-                self._buffer.add(delta)
+                self._buffer.add(delta, choice.get("logprobs"))
                 self._has_tool_call = self._has_tool_call or bool(delta.get("tool_calls"))
             if reason := choice.get("finish_reason"):
                 self._finish(reason)
@@ -229,8 +233,8 @@ class Completion:
 async def complete(request: dict[str, Any]) -> AsyncIterator[Completion]:
     """A completion that sends its request when first iterated over; its attributes can be read while it waits.
 
-    `request` is the JSON body without `stream` and `provider`. Leaving the context closes the connection at once,
-    which stops the generation and its cost where the provider supports that.
+    `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. Leaving the context
+    closes the connection at once, which stops the generation and its cost where the provider supports that.
     """
     completion = Completion(request)
     try:

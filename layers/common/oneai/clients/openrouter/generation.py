@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from oneai.clients.openrouter import connection, failures
-from oneai.clients.openrouter.pieces import repair
+from oneai.clients.openrouter.unicode import repair
 from oneai.clients.openrouter.usage import Usage, parse_cost, parse_count
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
 

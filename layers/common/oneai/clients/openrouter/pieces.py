@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-type PieceKind = Literal["text", "reasoning", "image"]
+from oneai.clients.openrouter.structured import ToolCallReader, logprobs_json
+from oneai.clients.openrouter.unicode import repair
+
+type PieceKind = Literal["text", "reasoning", "image", "tool_call", "logprobs"]
+# Pieces of other kinds are not joined.
+JOINED: tuple[PieceKind, ...] = ("text", "reasoning")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the answer; an image's text is its URL (`data:` or `https:`)."""
+    """A part of the answer; an image's text is its URL (`data:` or `https:`), that of a tool call's fragment and of
+    logprobs is JSON (see `structured`)."""
 
     kind: PieceKind
     text: str
@@ -20,7 +26,7 @@ class PieceBuffer:
     An emoji may arrive as two escapes in two chunks: its high surrogate waits for the low one.
     """
 
-    __slots__ = ("_high_surrogate", "_kind", "_parts", "_pieces", "has_output", "repairs_text")
+    __slots__ = ("_high_surrogate", "_kind", "_parts", "_pieces", "_tool_calls", "has_output", "repairs_text")
 
     def __init__(self) -> None:
         self.repairs_text = False
@@ -28,20 +34,27 @@ class PieceBuffer:
         self._kind: PieceKind = "text"
         self._parts: list[str] = []
         self._pieces: list[Piece] = []
+        self._tool_calls = ToolCallReader()
         self._high_surrogate = ""
 
-    def add(self, delta: dict[str, Any]) -> None:
-        """Adds the content of a delta (or of a whole message): reasoning first, then text, then images."""
+    def add(self, delta: dict[str, Any], logprobs: object = None) -> None:
+        """Adds the content of a delta (or of a whole message): reasoning first, then text and the `logprobs` of its
+        choice, then images and tool calls."""
         reasoning = delta.get("reasoning") or _reasoning_text(delta.get("reasoning_details"))
         if reasoning and isinstance(reasoning, str):
             self._append("reasoning", reasoning)
         text = delta.get("content")
         if text and isinstance(text, str):
             self._append("text", text)
+        if logprobs and (as_json := logprobs_json(logprobs)):
+            self._append("logprobs", as_json)
         images = delta.get("images")
         if images and isinstance(images, list):
             for url in filter(None, map(_image_url, images)):
                 self._append("image", url)
+        if calls := delta.get("tool_calls"):
+            for fragment in self._tool_calls.read(calls):
+                self._append("tool_call", fragment)
 
     def take(self, *, last: bool = False) -> list[Piece]:
         """Removes and returns the pieces since the last call; `last` where nothing follows."""
@@ -50,7 +63,7 @@ class PieceBuffer:
         return pieces
 
     def _append(self, kind: PieceKind, text: str) -> None:
-        if kind != self._kind or kind == "image":
+        if kind != self._kind or kind not in JOINED:
             self._close(keep_surrogate=False)
             self._kind = kind
         self.has_output = True
@@ -68,12 +81,6 @@ class PieceBuffer:
             text = repair(text)
         if text:
             self._pieces.append(Piece(self._kind, text))
-
-
-def repair(text: str) -> str:
-    """Surrogate pairs joined; lone surrogates and U+0000, which Postgres cannot store, replaced."""
-    joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return joined.replace("\0", "\ufffd")
 
 
 def _reasoning_text(details: object) -> str:

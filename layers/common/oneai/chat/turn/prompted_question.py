@@ -1,0 +1,33 @@
+"""A question that brings its whole history along, as clients of the OpenAI-compatible API ask."""
+
+from typing import Any
+
+from pydantic import Field
+
+from oneai.chat.turn.question import Question
+
+# Characters that a message with no text of its own has as a question's content.
+NO_TEXT = "-"
+# How long its rows are kept after the answer's end: until then a retry of the request receives the same answer.
+KEPT_SECONDS = 120
+
+
+class PromptedQuestion(Question):
+    """Built with `model_construct` by those who have validated its parts.
+
+    `prompt` has the messages of the upstream request, `parameters` its other fields as they are sent; `message` is the
+    last text of the user, which is stored while the answer is written. `request_hash` is equal for equal requests, and
+    `is_retry` says that the client repeats one whose answer it may not have received.
+    """
+
+    prompt: list[dict[str, Any]] = Field(default_factory=list)
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    request_hash: str = ""
+    is_retry: bool = False
+    prompt_characters: int = 0
+    prompt_bytes: int = 0
+    has_images: bool = False
+
+    def fingerprint(self) -> str:
+        """Equal for equal requests."""
+        return self.request_hash

@@ -1,0 +1,72 @@
+"""Embeddings: one request, one response."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from oneai.clients.openrouter import connection, failures
+from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+
+RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """A vector for each text of the input, in its order."""
+
+    vectors: list[list[float]]
+    usage: Usage | None
+    model: str | None
+    generation_id: str | None
+
+
+async def create_embeddings(request: dict[str, Any]) -> Embeddings:
+    """Requests the embeddings of `request`, the JSON body, as floats. Raises OneAIError."""
+    body = {
+        **request,
+        "encoding_format": "float",
+        "provider": {"data_collection": connection.connection_settings().openrouter_data_collection},
+    }
+    for retry in range(RETRIES + 1):
+        try:
+            response = await connection.post("/embeddings", body, lambda: None)
+            content = await response.read_all()
+        except ReadTimedOut as error:
+            raise UpstreamTimeout from error
+        except ConnectionLost as error:
+            if retry == RETRIES:
+                raise UpstreamUnavailable from error
+            continue
+        if response.status == 200:
+            return _parse(content, len(request["input"]))
+        failure = failures.from_response(response.status, content, response.headers)
+        if retry == RETRIES or not failure.retryable:
+            raise failure.error
+        await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
+    raise UpstreamUnavailable
+
+
+def _parse(content: bytes, count: int) -> Embeddings:
+    """Raises UpstreamError where there is not a vector for each text."""
+    try:
+        body = json.loads(content)
+        vectors = [
+            [float(number) for number in each["embedding"]]
+            for each in sorted(body["data"], key=lambda each: each["index"])
+        ]
+        usage = json.loads(content, parse_float=Decimal).get("usage")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UpstreamError from error
+    if len(vectors) != count:
+        raise UpstreamError
+    model, generation_id = body.get("model"), body.get("id")
+    return Embeddings(
+        vectors,
+        parse_usage(usage),
+        model if isinstance(model, str) else None,
+        generation_id if isinstance(generation_id, str) else None,
+    )

@@ -1,0 +1,38 @@
+-- Requests of embeddings: a reservation without an answer, which oneai.settle ends.
+
+-- Admits a request in one round trip and reserves its units and cost. p_request: model, units, prompt_tokens,
+-- require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer. Returns the quota
+-- of the units, as oneai.quota_json does.
+-- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
+-- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
+create function oneai.admit_embeddings(p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms jsonb := p_terms -> person.subscription_tier;
+  model_terms jsonb := terms #> '{answers,0}';
+  estimate record;
+begin
+  if terms is null or model_terms ->> 'refusal' is not null then
+    raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
+  end if;
+  perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
+  select * into estimate from oneai.estimate_answer(p_user, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  perform oneai.reserve_user_spend(p_user, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  insert into oneai.reservations (
+    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
+    purpose)
+  values (
+    p_id, p_user, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
+    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding');
+  perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
+  return (
+    select oneai.quota_json(q) from oneai.usage_quotas as q
+    where q.user_id = p_user and q.quota_key = model_terms ->> 'quota_key');
+end
+$$;
+revoke execute on function oneai.admit_embeddings from public;
+grant execute on function oneai.admit_embeddings to oneai_app;
