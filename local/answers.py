@@ -6,6 +6,9 @@ from typing import Any
 
 from oneai import errors
 
+# Where the template's path has no preflight of its own.
+PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID"
+
 type Headers = list[tuple[bytes, bytes]]
 
 EXPOSED = "RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Request-Id,Content-Disposition"
@@ -75,11 +78,11 @@ def from_proxy_response(response: Any, *, decoded: bool = True) -> GatewayRespon
         raise BadGateway from error
 
 
-def preflight(allowed_origin: str | None) -> GatewayResponse:
+def preflight(allowed_origin: str | None, allowed_headers: str | None = None) -> GatewayResponse:
     """The preflight's answer, as the template's mock gives it; no `allowed_origin` where the page's is not allowed."""
     headers = {
         "access-control-allow-methods": "GET,POST,PUT,PATCH,DELETE,OPTIONS",
-        "access-control-allow-headers": "Authorization,Content-Type,Idempotency-Key,If-Unmodified-Since,Last-Event-ID",
+        "access-control-allow-headers": allowed_headers or PREFLIGHT_HEADERS,
         "access-control-max-age": "7200",
         "vary": "Origin",
     }

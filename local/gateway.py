@@ -20,6 +20,7 @@ from oneai import log
 from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
 
 _LAMBDA_URL = "/lambda-url/"
+_OPENAI_API = "/v1/"
 # A client that is refused while it is still sending would see a broken connection instead of the error.
 _DRAIN_BYTES = 64 * 1024 * 1024
 
@@ -95,15 +96,17 @@ class Gateway:
             return
         resource = None
         stage = self.template.stage
-        if incoming.path.startswith(f"/{stage}/"):
+        # A domain of one's own has a second mapping, with an empty path, for clients that expect `/v1`.
+        if incoming.path.startswith((f"/{stage}/", _OPENAI_API)):
             resource = self.routes.find(incoming.path.removeprefix(f"/{stage}"))
         if resource is None:
             raise NotFound
         methods, path_parameters = resource
         route = methods.get(incoming.method) or methods.get("ANY")
-        if route is None and incoming.method == "OPTIONS":
+        allowed_headers = self.template.preflights.get(next(iter(methods.values())).path)
+        if incoming.method == "OPTIONS" and (route is None or allowed_headers is not None):
             origin = incoming.header("origin")
-            answer = preflight(origin if cors.allowed(origin, self.cors_origins) else None)
+            answer = preflight(origin if cors.allowed(origin, self.cors_origins) else None, allowed_headers)
             answer.headers = with_request_id(answer.headers, incoming.request_id)
             await answer.send(send)
             return
@@ -114,7 +117,7 @@ class Gateway:
 
     def _is_the_frontends(self, scope: dict[str, Any]) -> bool:
         """Whether a browser asks for a page: any path that is not a route of the API, and `/` always."""
-        ours = (f"/{self.template.stage}/", _LAMBDA_URL)
+        ours = (f"/{self.template.stage}/", _LAMBDA_URL, _OPENAI_API)
         if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(ours):
             return False
         accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")

@@ -15,6 +15,7 @@ from local.events import Incoming, rest_event
 from local.openapi import FILE
 from local.openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
 from local.openapi.examples.conversations import TOKEN
+from local.routing import Routes
 
 HOST = "a1b2c3d4e5.execute-api.ap-south-1.amazonaws.com"
 ACCESS_TOKEN = "ACCESS_TOKEN"
@@ -26,12 +27,17 @@ _QUERY = {"q": "monsoon", "token": "UNSUBSCRIBE_TOKEN"}
 def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any]:
     """The event of a request with this access token. Raises KeyError where the template has no such route."""
     found = template.read(REPOSITORY / "template.yaml")
+    resource = path
+    greedy: dict[str, str] = {}
     if not any((route.method, route.path) == (method, path) for route in found.routes):
-        raise KeyError(f"{method} {path}")
+        methods, greedy = Routes(found.routes).find(path) or ({}, {})
+        if "ANY" not in methods:
+            raise KeyError(f"{method} {path}")
+        resource = methods["ANY"].path
     described = json.loads(FILE.read_text())["paths"][f"/{found.stage}{path}"][method.lower()]
     values = _PATH_PARAMETERS | (_PLAN if "/plans/" in path else {})
     parameters = described.get("parameters", [])
-    inside = {each["name"]: values[each["name"]] for each in parameters if each["in"] == "path"}
+    inside = greedy or {each["name"]: values[each["name"]] for each in parameters if each["in"] == "path"}
     query = {each["name"]: _QUERY[each["name"]] for each in parameters if each["in"] == "query" and each["required"]}
     body = _example(described.get("requestBody", {}))
     headers = {"accept": "application/json", "authorization": f"Bearer {token}", "host": HOST}
@@ -46,7 +52,7 @@ def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any
         source_ip="203.0.113.7",
         body=b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
     )
-    return rest_event(incoming, found.stage, path, inside, found.binary_types)
+    return rest_event(incoming, found.stage, resource, inside, found.binary_types)
 
 
 def _example(body: dict[str, Any]) -> Any:

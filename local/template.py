@@ -75,6 +75,8 @@ class Template:
     routes: tuple[Route, ...]
     triggers: tuple[Trigger, ...]
     binary_types: tuple[str, ...]
+    preflights: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """By path: the headers that a page may send there."""
 
     def function(self, name: str) -> Function | None:
         """The function whose folder or logical id is `name`."""
@@ -114,6 +116,15 @@ def _short_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def _preflights(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each path that API Gateway answers preflights of, with the headers it allows."""
+    for path, methods in paths.items():
+        integration = methods.get("options", {}).get("x-amazon-apigateway-integration")
+        if integration is not None:
+            parameters = integration["responses"]["default"]["responseParameters"]
+            yield path, parameters["method.response.header.Access-Control-Allow-Headers"].strip("'")
+
+
 class _Reader:
     def __init__(self, document: dict[str, Any], base: Path) -> None:
         self.resources: dict[str, Any] = document.get("Resources", {})
@@ -149,6 +160,7 @@ class _Reader:
             routes=tuple(routes),
             triggers=tuple(triggers),
             binary_types=tuple(str(kind).replace("~1", "/") for kind in binary),
+            preflights=dict(_preflights(api.get("DefinitionBody", {}).get("paths", {}))),
         )
 
     def function(self, logical_id: str, properties: dict[str, Any], metadata: dict[str, Any]) -> Function:

@@ -1,4 +1,5 @@
-"""The routes of the chat: ask, stop, resume. Paths are relative to the API's stage."""
+"""The routes of the chat: ask, stop, resume; and those of OpenAI's clients, all below `/v1`. Paths are relative to the
+API's stage."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from oneai import chat
 from oneai.clients.supabase_auth import Principal
@@ -27,8 +29,18 @@ def application() -> Starlette:
         Route("/chat/stream", Endpoint(_ask), methods=["POST"]),
         Route("/chat/stop", Endpoint(_stop), methods=["POST"]),
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
+        Route("/v1/{path:path}", _OpenAIApi()),
     ]
     return streaming.application(routes, on_shutdown=_finish_answers)
+
+
+class _OpenAIApi:
+    """Imported by its first request: a cold start of the chat does not pay for it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from oneai.http import openai_routes
+
+        await openai_routes.app(scope, receive, send)
 
 
 async def _finish_answers() -> None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
-from local.openapi import error_schemas, examples, refusals, schemas, streaming
+from local.openapi import error_schemas, examples, openai_api, refusals, schemas, streaming
 from oneai import __version__
 
 FILE = REPOSITORY / "docs" / "openapi.json"
@@ -31,6 +31,7 @@ person is 404.
 TAGS = {
     "Chat": "Ask, watch the answer stream, come back to it, stop it.",
     "Models": "The models on offer. Public.",
+    openai_api.TAG: openai_api.ABOUT,
     "Conversations": "Conversations as a whole.",
     "Messages": "Messages, their versions, and searching them.",
     "Sharing": "Links that show a conversation to people who have them.",
@@ -63,7 +64,8 @@ def document() -> dict[str, Any]:
             _complete(operation, (method, path))
     answers = refusals.all_responses()
     operations = [operation for methods in paths.values() for operation in methods.values()]
-    parts = schemas.finished(
+    paths |= openai_api.paths()
+    parts = openai_api.SCHEMAS | schemas.finished(
         parts,
         bodies=schemas.named([operation.get("requestBody") for operation in operations]),
         responses=schemas.named([answers, *(operation["responses"] for operation in operations)]),
@@ -79,7 +81,7 @@ def document() -> dict[str, Any]:
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": {f"/{found.stage}{path}": paths[path] for path in sorted(paths)},
         "components": {
-            "schemas": parts,
+            "schemas": {name: parts[name] for name in sorted(parts)},
             "responses": answers,
             "headers": refusals.HEADERS,
             "securitySchemes": {

@@ -18,7 +18,12 @@ def committed(name: str) -> dict[str, Event]:
 
 def of_routes(name: str) -> list[Event]:
     """An event of each of a function's routes, as at the API's own address."""
-    return [event_of(method, path) for method, path, owner, _ in routes() if owner == name]
+    return [event_of(*callable_route(method, path)) for method, path, owner, _ in routes() if owner == name]
+
+
+def callable_route(method: str, path: str) -> tuple[str, str]:
+    """A route as it may be called; the one that takes every method and path stands for OpenAI's endpoints."""
+    return ("POST", "/v1/chat/completions") if method == "ANY" else (method, path)
 
 
 def route(event: Event) -> str:

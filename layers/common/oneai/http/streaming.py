@@ -69,12 +69,16 @@ class Endpoint:
             response = await self._endpoint(request, request_id)
             await db.check_request(request_check.current())
         except OneAIError as error:
-            response = _refusal(error, request_id)
+            response = self.refusal(error, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
             log.exception("a request failed for a reason nobody foresaw", path=scope["path"], request_id=request_id)
-            response = _refusal(InternalError(), request_id)
+            response = self.refusal(InternalError(), request_id)
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         await response(scope, receive, send)
+
+    def refusal(self, error: OneAIError, request_id: str) -> Response:
+        """The response of an error."""
+        return _refusal(error, request_id)
 
 
 class EventStream(Response):

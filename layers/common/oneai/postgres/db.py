@@ -150,7 +150,9 @@ async def _execute(
         if check is not None and not cursor.connection.broken:
             await cursor.connection.rollback()
         raise
-    for _ in range(skip):
+    for n in range(skip):
+        if check is not None and n == request_check.RATE_RESULT and cursor.pgresult is not None:
+            check.remaining = int(cursor.pgresult.get_value(0, 0) or 0)
         cursor.nextset()
 
 

@@ -32,6 +32,8 @@ class RequestCheck:
     permits: tuple[str, ...] = ()
     """The states, of `suspended` and `deleting`, in which the account may make this request."""
     sent: bool = field(default=False, init=False)
+    remaining: int | None = field(default=None, init=False)
+    """How many more requests may be made at once; known when the first statement has been answered."""
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """A transaction of its own, before the work: the row of the rate stays locked no longer than that, and what is
@@ -45,6 +47,8 @@ class RequestCheck:
 
 
 STATEMENTS = 3
+# Which of them is the result with the rate, counted from 0.
+RATE_RESULT = 1
 
 _current: ContextVar[RequestCheck | None] = ContextVar("request_check", default=None)
 

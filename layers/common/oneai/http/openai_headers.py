@@ -1,0 +1,59 @@
+"""The headers that OpenAI sends with every response: its version, how long it took, and what is left of a limit."""
+
+import time
+
+from oneai.errors import OneAIError, RateLimited
+from oneai.postgres.request_check import RequestCheck
+
+type RawHeaders = list[tuple[bytes, bytes]]
+
+# The only version that OpenAI has ever stated.
+VERSION = "2020-10-01"
+EXPOSED = (
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Retry-After-Ms, X-Request-Id, X-Should-Retry, "
+    "OpenAI-Processing-Ms, OpenAI-Version, X-RateLimit-Limit-Requests, X-RateLimit-Remaining-Requests, "
+    "X-RateLimit-Reset-Requests, X-RateLimit-Limit-Tokens, X-RateLimit-Remaining-Tokens, X-RateLimit-Reset-Tokens"
+)
+
+
+def limit_headers(error: OneAIError) -> dict[str, str]:
+    """`x-ratelimit-*-requests` of a refusal by the limit of requests."""
+    if not isinstance(error, RateLimited) or "limit" not in error.extra:
+        return {}
+    return _requests(error.extra["limit"], 0, float(error.retry_after or 1))
+
+
+def add_headers(headers: RawHeaders, started: float, check: RequestCheck | None) -> RawHeaders:
+    """These headers with OpenAI's own; `started` is the request's, in seconds of `time.monotonic()`."""
+    more = {"openai-version": VERSION, "openai-processing-ms": str(round((time.monotonic() - started) * 1000))}
+    if check is not None and check.remaining is not None:
+        # All that may be made at once are there again when the virtual queue is empty.
+        seconds = (check.rate.burst - check.remaining) * 60 / check.rate.per_minute
+        more |= _requests(check.rate.burst, check.remaining, seconds)
+    present = {name.lower() for name, _ in headers}
+    return [
+        *headers,
+        *((name.encode(), value.encode()) for name, value in more.items() if name.encode() not in present),
+    ]
+
+
+def exposed(headers: RawHeaders) -> RawHeaders:
+    """These headers, readable for pages that may read the response."""
+    name = b"access-control-expose-headers"
+    return [(key, EXPOSED.encode() if key.lower() == name else value) for key, value in headers]
+
+
+def duration(seconds: float) -> str:
+    """A duration as OpenAI writes it: `12ms`, `1.5s`, `6m0s`."""
+    if seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}m{round(rest)}s" if minutes else f"{rest:.3f}".rstrip("0").rstrip(".") + "s"
+
+
+def _requests(limit: int, remaining: int, seconds: float) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit-requests": str(limit),
+        "x-ratelimit-remaining-requests": str(remaining),
+        "x-ratelimit-reset-requests": duration(seconds),
+    }

@@ -1,0 +1,181 @@
+"""The body of `POST /v1/chat/completions`, and the question that it asks."""
+
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from oneai.chat.turn.prompted_question import NO_TEXT, PromptedQuestion
+from oneai.field_errors import InvalidValue
+from oneai.openai_api.content import IMAGE_BYTES, Message, countable
+
+type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+# As many as OpenAI takes.
+MAX_TOOLS = 128
+# Fields that are sent to the model as they came.
+PASSED_ON = (
+    *("temperature", "top_p", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"),
+    *("top_logprobs", "tools", "tool_choice", "parallel_tool_calls", "response_format", "verbosity"),
+)
+
+
+class Function(BaseModel):
+    """A function that the model may call; `parameters` is a JSON schema."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class Tool(BaseModel):
+    """A tool of the client. Tools that run at the provider, which cost money, are refused."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str = "function"
+    function: Function | None = Field(default=None, validate_default=True)
+
+    @field_validator("type")
+    @classmethod
+    def _function(cls, kind: str) -> str:
+        if kind != "function":
+            raise InvalidValue("unsupported_type", "Only tools of type 'function' are supported.")
+        return kind
+
+    @field_validator("function")
+    @classmethod
+    def _present(cls, function: Function | None) -> Function:
+        if function is None:
+            raise InvalidValue("required", "A tool needs its function.")
+        return function
+
+
+class StreamOptions(BaseModel):
+    """Options of a stream."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    include_usage: bool = Field(default=False, description="A last chunk with `usage`.")
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+class ChatCompletionRequest(BaseModel):
+    """The fields that have an effect; others are ignored, as libraries add fields freely."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
+    messages: Annotated[list[Message], Field(min_length=1, description="The whole conversation.")]
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="The older name of `max_completion_tokens`."
+    )
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    stop: Annotated[list[str] | None, BeforeValidator(_as_list), Field(max_length=4)] = None
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
+    n: int | None = Field(default=None, description="1: a request has one choice.")
+    logit_bias: dict[str, float] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tools: Annotated[list[Tool], Field(max_length=MAX_TOOLS)] | None = None
+    tool_choice: Any = Field(default=None, description="`none`, `auto`, `required`, or a function's name.")
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = Field(default=None, description="`text`, `json_object` or `json_schema`.")
+    reasoning_effort: Effort | None = None
+    verbosity: Literal["low", "medium", "high"] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    functions: Any = Field(default=None, description="Refused: the older form of `tools`.")
+
+    @field_validator("n")
+    @classmethod
+    def _one_choice(cls, n: int | None) -> int | None:
+        if n not in (None, 1):
+            raise InvalidValue("unsupported_type", "A request has one choice: n is 1.")
+        return n
+
+    @field_validator("functions")
+    @classmethod
+    def _no_functions(cls, functions: Any) -> None:
+        if functions:
+            raise InvalidValue("unsupported_type", "functions is not supported; send them as tools.")
+
+    @field_validator("tool_choice")
+    @classmethod
+    def _tool_choice(cls, choice: Any) -> Any:
+        if choice is None or choice in ("none", "auto", "required"):
+            return choice
+        function = choice.get("function") if isinstance(choice, dict) else None
+        if not (isinstance(function, dict) and isinstance(function.get("name"), str)):
+            raise InvalidValue("not_a_choice", "This is 'none', 'auto', 'required', or a function.")
+        return {"type": "function", "function": {"name": function["name"]}}
+
+    @field_validator("response_format")
+    @classmethod
+    def _response_format(cls, form: dict[str, Any] | None) -> dict[str, Any] | None:
+        kind = None if form is None else form.get("type")
+        if form is not None and kind not in ("text", "json_object", "json_schema"):
+            raise InvalidValue("not_a_choice", "Its type is 'text', 'json_object' or 'json_schema'.")
+        schema = None if form is None else form.get("json_schema")
+        if kind == "json_schema" and not (isinstance(schema, dict) and isinstance(schema.get("name"), str)):
+            raise InvalidValue("required", "A JSON schema needs its json_schema with a name.")
+        return form
+
+    @field_validator("stream_options")
+    @classmethod
+    def _of_a_stream(cls, options: StreamOptions | None, info: ValidationInfo) -> StreamOptions | None:
+        if options is not None and not info.data.get("stream"):
+            raise InvalidValue("excluded", "stream_options is only allowed when stream is true.")
+        return options
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream ends with a chunk of usage."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+    def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
+        """The question that this request asks; `request_hash` is equal for equal requests of one key."""
+        parameters = self._parameters()
+        schemas = json.dumps([parameters.get("tools"), parameters.get("response_format")])
+        texts = [*countable(self.messages), schemas if len(schemas) > len("[null, null]") else ""]
+        message = _storable(next((each.words() for each in reversed(self.messages) if each.role == "user"), ""))
+        images = sum(each.images() for each in self.messages)
+        return PromptedQuestion.model_construct(
+            message=message,
+            model=self.model,
+            temporary=True,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            message_id=message_id,
+            prompt=[each.upstream() for each in self.messages],
+            parameters=parameters,
+            request_hash=request_hash,
+            is_retry=is_retry,
+            prompt_characters=sum(map(len, texts)),
+            prompt_bytes=sum(len(text.encode("utf-8", "replace")) for text in texts)
+            + images * IMAGE_BYTES
+            - len(message.encode()),
+            has_images=images > 0,
+        )
+
+    def _parameters(self) -> dict[str, Any]:
+        parameters = self.model_dump(include=set(PASSED_ON), exclude_none=True)
+        if self.reasoning_effort is not None:
+            parameters["reasoning"] = {"effort": self.reasoning_effort}
+        if (self.response_format or {}).get("type") == "json_schema" or self.logprobs:
+            # Else OpenRouter may choose a provider that ignores it.
+            parameters["provider"] = {"require_parameters": True}
+        return parameters
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd") or NO_TEXT

@@ -1,0 +1,89 @@
+"""`POST /v1/chat/completions` as a stream: an answer as `chat.completion.chunk` objects."""
+
+import json
+import time
+from json.encoder import encode_basestring
+from typing import Any
+from uuid import UUID
+
+from oneai.chat.stream.sse import UNICODE_LINE_ENDS
+from oneai.chat.turn.answer import Delta, Ending
+from oneai.openai_api import errors
+from oneai.openai_api.completion import completion_id, finish_reason, usage_object
+
+DONE = b"data: [DONE]\n\n"
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+class Chunks:
+    """Writes one answer. All chunks have the same `id`, `created` and `model`, the one asked for."""
+
+    keep_alive = KEEP_ALIVE
+
+    def __init__(self, *, include_usage: bool) -> None:
+        self._include_usage = include_usage
+        self._head = ""
+        self._calls_tools = False
+        # With usage asked for, every chunk before it has the key.
+        self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
+
+    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+        """The chunk that names the role."""
+        envelope = {
+            "id": completion_id(message_id),
+            "object": "chat.completion.chunk",
+            "created": int(time.time()),
+            "model": model,
+        }
+        self._head = f"data: {json.dumps(envelope)[:-1]}"
+        return self._chunk('{"role":"assistant","content":""}').encode()
+
+    def deltas(self, new: list[Delta]) -> bytes:
+        """Chunks of text, reasoning and tool calls; neighbours of text as one chunk, with their logprobs."""
+        chunks: list[str] = []
+        position = 0
+        while position < len(new):
+            kind = new[position].kind
+            if kind == "tool_call":
+                self._calls_tools = True
+                chunks.append(self._chunk(f'{{"tool_calls":[{new[position].text}]}}'))
+                position += 1
+                continue
+            end = position
+            while end < len(new) and new[end].kind == kind and kind != "logprobs":
+                end += 1
+            text = "".join([delta.text for delta in new[position:end]])
+            logprobs = "null"
+            if end < len(new) and new[end].kind == "logprobs" and kind in ("text", "logprobs"):
+                logprobs = new[end].text
+                end += 1
+            chunks.append(self._chunk(_delta(kind, text), logprobs=logprobs))
+            position = end
+        return "".join(chunks).encode()
+
+    def end(self, _message_id: UUID, ending: Ending) -> bytes:
+        """The finish and, where asked for, the usage; an error where the answer broke off. `[DONE]` is last."""
+        if ending.error is not None:
+            return error_frame(errors.error_object(ending.error)) + DONE
+        reason = finish_reason(ending.finish_reason, calls_tools=self._calls_tools)
+        last = self._chunk("{}", finish=f'"{reason}"')
+        if self._include_usage:
+            last += f'{self._head},"choices":[],"usage":{json.dumps(usage_object(ending.usage))}}}\n\n'
+        return last.encode() + DONE
+
+    def _chunk(self, delta: str, *, logprobs: str = "null", finish: str = "null") -> str:
+        choice = f'{{"index":0,"delta":{delta},"logprobs":{logprobs},"finish_reason":{finish}}}'
+        return f'{self._head},"choices":[{choice}]{self._tail}'
+
+
+def error_frame(error: dict[str, Any]) -> bytes:
+    """The frame by which a stream says that it broke off."""
+    return f"data: {json.dumps({'error': error})}\n\n".encode()
+
+
+def _delta(kind: str, text: str) -> str:
+    if kind == "logprobs":
+        return "{}"
+    name = "content" if kind == "text" else "reasoning_content"
+    quoted = encode_basestring(text)
+    return f'{{"{name}":{quoted if text.isascii() else quoted.translate(UNICODE_LINE_ENDS)}}}'

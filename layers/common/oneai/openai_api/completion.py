@@ -1,0 +1,94 @@
+"""`POST /v1/chat/completions` in one piece: an answer as a `chat.completion` object."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from oneai.chat.turn.answer import Delta, Ending
+from oneai.clients import openrouter
+from oneai.errors import InternalError
+
+# Ours that OpenAI does not have: a budget that was used up is a length, and who stops an answer gets what there is.
+FINISH_REASONS = {"budget": "length", "cancelled": "stop"}
+
+
+class Collector:
+    """Collects one answer; writes nothing until `result`."""
+
+    keep_alive = b""
+
+    def __init__(self) -> None:
+        self._deltas: list[Delta] = []
+        self._envelope: dict[str, Any] = {}
+        self._ending: Ending | None = None
+
+    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+        """Keeps what names the answer."""
+        self._envelope = {
+            "id": completion_id(message_id),
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": model,
+        }
+        return b""
+
+    def deltas(self, new: list[Delta]) -> bytes:
+        """Keeps them."""
+        self._deltas += new
+        return b""
+
+    def end(self, _message_id: UUID, ending: Ending) -> bytes:
+        """Keeps it."""
+        self._ending = ending
+        return b""
+
+    def result(self) -> dict[str, Any]:
+        """The whole object. Raises the OneAIError that the answer ended with."""
+        if self._ending is None:
+            raise InternalError
+        if self._ending.error is not None:
+            raise self._ending.error
+        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        text, reasoning = "".join(self._texts("text")), "".join(self._texts("reasoning"))
+        logprobs = self._texts("logprobs")
+        message = {
+            "role": "assistant",
+            # Null where the answer is nothing but tool calls.
+            "content": text if text or not calls else None,
+            "refusal": None,
+            **({"reasoning_content": reasoning} if reasoning else {}),
+            **({"tool_calls": calls} if calls else {}),
+        }
+        choice = {
+            "index": 0,
+            "message": message,
+            "logprobs": openrouter.join_logprobs(logprobs) if logprobs else None,
+            "finish_reason": finish_reason(self._ending.finish_reason, calls_tools=bool(calls)),
+        }
+        return {**self._envelope, "choices": [choice], "usage": usage_object(self._ending.usage)}
+
+    def _texts(self, kind: str) -> list[str]:
+        return [delta.text for delta in self._deltas if delta.kind == kind]
+
+
+def completion_id(message_id: UUID) -> str:
+    """The id of the answer as OpenAI writes ids."""
+    return f"chatcmpl-{message_id.hex}"
+
+
+def finish_reason(reason: str | None, *, calls_tools: bool) -> str:
+    """One of OpenAI's; some upstreams say `stop` where they have called a tool."""
+    reason = FINISH_REASONS.get(reason or "stop", reason or "stop")
+    return "tool_calls" if calls_tools and reason == "stop" else reason
+
+
+def usage_object(usage: dict[str, Any]) -> dict[str, Any]:
+    """The usage of an answer in OpenAI's names."""
+    prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0)},
+        "completion_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
+    }

@@ -1,0 +1,184 @@
+"""`POST /v1/embeddings`: admitted, reserved and settled like an answer, without a conversation."""
+
+import base64
+import json
+import math
+import struct
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from oneai import log, plans, quota, settings
+from oneai.chat.turn.concurrency import answers_at_once
+from oneai.chat.turn.context import estimate_tokens
+from oneai.chat.turn.requested_answers import ChatSettings
+from oneai.clients import openrouter
+from oneai.clients.openrouter import Embeddings, Model
+from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
+from oneai.field_errors import InvalidValue
+from oneai.plans import PLANS
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# One unit of the quota pays for so many tokens, or fewer.
+TOKENS_PER_UNIT = 100_000
+MAX_TEXTS = 2048
+NO_TOKENS = (
+    "Token arrays are not supported: send texts. LangChain's OpenAIEmbeddings does with "
+    "check_embedding_ctx_length=False."
+)
+
+
+def _as_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and value and all(isinstance(each, int | list) for each in value):
+        raise InvalidValue("unsupported_type", NO_TOKENS)
+    return value
+
+
+class EmbeddingsRequest(BaseModel):
+    """The fields that have an effect; others are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: Annotated[str, Field(min_length=1, max_length=200, description="A model for embeddings.")]
+    input: Annotated[
+        list[Annotated[str, Field(min_length=1)]],
+        BeforeValidator(_as_texts),
+        Field(min_length=1, max_length=MAX_TEXTS, description="A text or a list of texts; no token arrays."),
+    ]
+    dimensions: Annotated[int, Field(ge=1, le=16_384)] | None = None
+    encoding_format: Literal["float", "base64"] = Field(
+        default="float", description="`base64`: 32-bit floats, little endian."
+    )
+
+
+@dataclass(frozen=True)
+class EmbeddingsResult:
+    """The response, and the quota its units were reserved of."""
+
+    body: dict[str, Any]
+    quota: dict[str, Any]
+
+
+async def create(person: Person, request: EmbeddingsRequest) -> EmbeddingsResult:
+    """The embeddings of the request's texts, charged. Raises what refuses them, and the model's failure."""
+    model = await _model(request.model)
+    tokens = sum(estimate_tokens(text) for text in request.input)
+    reservation = uuid4()
+    try:
+        (reserved_quota,) = await db.call(
+            "select oneai.admit_embeddings(%s, %s, %s, %s)",
+            [person.user_id, reservation, json.dumps(_request_json(model, tokens)), json.dumps(_terms(model))],
+        )
+    except QuotaExceeded as refusal:
+        raise await quota.record_refusal(person, refusal, 1) from None
+    embeddings, failure = None, None
+    try:
+        body: dict[str, Any] = {"model": model.id, "input": request.input}
+        if request.dimensions is not None:
+            body["dimensions"] = request.dimensions
+        embeddings = await openrouter.create_embeddings(body)
+    except OneAIError as error:
+        failure = error
+    except Exception:  # noqa: BLE001 — the reservation is settled whatever happened
+        log.exception("embeddings failed for a reason nobody foresaw", model=model.id)
+        failure = InternalError()
+    await db.call(
+        "select oneai.settle(%s, %s)",
+        [reservation, json.dumps(_outcome(model, embeddings, failure, tokens))],
+        idempotent=True,
+    )
+    if embeddings is None:
+        raise failure or InternalError()
+    return EmbeddingsResult(_response(model, request, embeddings, tokens), reserved_quota)
+
+
+async def _model(name: str) -> Model:
+    for model in plans.available_embedding_models(await openrouter.list_models()):
+        if name in (model.id, model.canonical_slug):
+            return model
+    raise UnknownModel(f"There is no model for embeddings {name[:100]!r} here.")
+
+
+def _request_json(model: Model, tokens: int) -> dict[str, Any]:
+    return {
+        "model": model.id,
+        "units": _units(tokens),
+        "prompt_tokens": tokens,
+        "require_confirmed": settings.read(ChatSettings).require_confirmed_email,
+        "spend_limit_micro_usd": plans.daily_spend_limit(),
+    }
+
+
+def _terms(model: Model) -> dict[str, Any]:
+    at_once = answers_at_once()
+    return {
+        tier: {
+            "free": plan.free,
+            "answers_at_once": at_once[tier],
+            "answers": [
+                {
+                    "refusal": (terms := plans.terms_for(plan, [model])).refusal,
+                    "quota_key": terms.quota_key,
+                    "answer_tokens": 0,
+                    "prompt_micro_usd_per_token": str(terms.prompt_micro_usd_per_token),
+                    "price_version": model.price_version,
+                    "daily_ceiling_micro_usd": plans.daily_ceiling(plan),
+                }
+            ],
+        }
+        for tier, plan in PLANS.items()
+    }
+
+
+def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | None, tokens: int) -> dict[str, Any]:
+    usage = embeddings.usage if embeddings else None
+    prompt_tokens = usage.prompt_tokens if usage and usage.prompt_tokens else tokens if embeddings else 0
+    cost = usage.cost_micro_usd if usage else None
+    terms = plans.terms_for(PLANS["enterprise"], [model])
+    estimated_cost = math.ceil(prompt_tokens * terms.prompt_micro_usd_per_token)
+    return {
+        "state": "complete" if embeddings else "failed",
+        "units": _units(prompt_tokens),
+        "sent": embeddings is not None,
+        "error_code": failure.code if failure else None,
+        "model": (embeddings and embeddings.model) or None,
+        # Its statistics correct an estimated cost of answers alone.
+        "generation_id": embeddings.generation_id if embeddings and cost is not None else None,
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": 0,
+            "reasoning_tokens": 0,
+            "cached_tokens": 0,
+            "cost_micro_usd": estimated_cost if cost is None else cost,
+            "estimated": embeddings is not None and cost is None,
+        },
+    }
+
+
+def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> dict[str, Any]:
+    usage = embeddings.usage
+    counted = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
+    return {
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": n, "embedding": _encode(vector, request.encoding_format)}
+            for n, vector in enumerate(embeddings.vectors)
+        ],
+        "model": model.id,
+        "usage": {"prompt_tokens": counted, "total_tokens": counted},
+    }
+
+
+def _units(tokens: int) -> int:
+    return max(math.ceil(tokens / TOKENS_PER_UNIT), 1)
+
+
+def _encode(vector: list[float], encoding: str) -> list[float] | str:
+    if encoding == "float":
+        return vector
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()

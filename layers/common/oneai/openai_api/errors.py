@@ -1,0 +1,110 @@
+"""Our errors as OpenAI's clients expect them: `{"error": {"message", "type", "param", "code"}}`, a status that says
+whether a retry helps, and headers that say when.
+
+OpenAI's own libraries and others retry 408, 409, 429 and every status from 500, twice. So 409 is never used, and what a
+retry cannot help has `x-should-retry: false`.
+"""
+
+import json
+import re
+from typing import Any
+
+from oneai import errors
+from oneai.clients.openrouter import ContextTooLong
+from oneai.errors import (
+    Busy,
+    IdempotencyConflict,
+    InvalidRequest,
+    ModelNotInPlan,
+    NotFound,
+    OneAIError,
+    QuotaExceeded,
+    RateLimited,
+    ServicePaused,
+    Unauthenticated,
+    UnknownModel,
+)
+
+INVALID = "invalid_request_error"
+# Type and code by status, of errors that have none of their own below.
+BY_STATUS = {
+    400: (INVALID, None),
+    401: (INVALID, "invalid_api_key"),
+    403: ("permission_error", None),
+    404: (INVALID, None),
+    405: (INVALID, None),
+    413: (INVALID, None),
+    429: ("requests", "rate_limit_exceeded"),
+    500: ("server_error", None),
+    502: ("server_error", "upstream_error"),
+    503: ("server_error", "server_is_overloaded"),
+    504: ("server_error", "timeout"),
+}
+# OpenAI's codes of fields that are wrong, where they are not `invalid_value`.
+FIELD_CODES = {
+    "required": "missing_required_parameter",
+    "unsupported_type": "unsupported_value",
+    "no_vision": "unsupported_value",
+}
+# After how many seconds a client tries again that is told to, but not when.
+SECONDS_WHILE_BUSY = 2
+
+
+def status(error: OneAIError) -> int:
+    """The HTTP status. OpenAI knows neither 409, which would be retried, nor 422."""
+    if isinstance(error, InvalidRequest | IdempotencyConflict | ContextTooLong):
+        return 400
+    return 404 if isinstance(error, UnknownModel) else type(error).status
+
+
+def error_object(error: OneAIError) -> dict[str, Any]:
+    """The `error` object, with all four keys."""
+    kind, code, param = _type_code_param(error)
+    return {"message": error.message, "type": kind, "param": param, "code": code}
+
+
+def body(error: OneAIError, request_id: str) -> bytes:
+    """The body of a refusal."""
+    content = {"error": error_object(error), "request_id": request_id}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def headers(error: OneAIError) -> dict[str, str]:
+    """`retry-after` in whole seconds and milliseconds, and `x-should-retry`, which OpenAI's libraries obey."""
+    result = errors.headers(error)
+    if isinstance(error, QuotaExceeded | ServicePaused):
+        return {**result, "x-should-retry": "false"}
+    seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
+    if seconds is not None:
+        result |= {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}
+    return result
+
+
+def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
+    match error:
+        case InvalidRequest():
+            return _invalid(error)
+        case ContextTooLong():
+            return INVALID, "context_length_exceeded", "messages"
+        case UnknownModel():
+            return INVALID, "model_not_found", "model"
+        case ModelNotInPlan():
+            return "permission_error", "model_not_allowed", "model"
+        case QuotaExceeded():
+            return "insufficient_quota", "insufficient_quota", None
+        case NotFound():
+            return INVALID, "unknown_url", None
+        case Unauthenticated():
+            return INVALID, "invalid_api_key", None
+    kind, code = BY_STATUS.get(status(error), BY_STATUS[500])
+    return kind, code or error.code, None
+
+
+def _invalid(error: InvalidRequest) -> tuple[str, str | None, str | None]:
+    details = error.extra.get("details") or [{"field": None, "code": "invalid"}]
+    field, code = details[0]["field"], details[0]["code"]
+    if field == "message":
+        # The length of all messages, which the plan limits.
+        return INVALID, "context_length_exceeded", "messages"
+    param = None if field in (None, "body") else re.sub(r"\.(\d+)", r"[\1]", field)
+    return INVALID, FIELD_CODES.get(code, "invalid_value"), param

@@ -1,0 +1,66 @@
+"""From an admitted question to a stream: the answer is generated, or that of the same request is heard again."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from oneai import chat
+from oneai.chat.stream.format import StreamFormat
+from oneai.chat.turn.prompted_question import PromptedQuestion
+from oneai.postgres.db import Person
+
+# A failure within this time has an HTTP status of its own; afterwards it is part of the stream. Clients and proxies
+# wait for the headers of a response at least this long.
+SECONDS_TO_FIRST_DELTA = 15.0
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The stream of one answer; `answer` where this request began it, and `quota` that of its unit."""
+
+    stream: AsyncIterator[bytes]
+    answer: chat.Answer | None = None
+    quota: dict[str, Any] | None = None
+
+    @property
+    def tasks(self) -> list["asyncio.Task[None]"]:
+        """What goes on after the stream, whoever reads it."""
+        return [self.answer.task] if self.answer is not None and self.answer.task is not None else []
+
+
+def request_hash(path: str, body: bytes, key: str = "") -> str:
+    """Equal for equal requests of one key to one endpoint."""
+    return hashlib.sha256(b"\0".join((path.encode(), key.encode(), body))).hexdigest()
+
+
+async def begin(
+    person: Person, question: PromptedQuestion, written_as: StreamFormat, *, deadline: float, request_id: str
+) -> Generation:
+    """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises what refuses it."""
+    result = await chat.admit(person, question)
+    if isinstance(result, chat.Replay):
+        stream = await chat.resume(
+            person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=written_as
+        )
+        return Generation(stream)
+    (turn,) = result
+    answer = chat.begin(turn, deadline)
+    return Generation(chat.follow(answer, stream_format=written_as), answer, turn.quota)
+
+
+async def raise_early_failure(generation: Generation) -> None:
+    """Waits for the first delta of the answer, or its end. Raises the OneAIError of an answer that failed before it,
+    so that the response has its status."""
+    answer = generation.answer
+    if answer is None:
+        return
+    try:
+        async with asyncio.timeout(SECONDS_TO_FIRST_DELTA):
+            while not answer.deltas and answer.ending is None:
+                await answer.next_change()
+    except TimeoutError:
+        return
+    if not answer.deltas and answer.ending is not None and answer.ending.error is not None:
+        raise answer.ending.error

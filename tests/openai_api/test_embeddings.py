@@ -1,0 +1,82 @@
+"""Embeddings as OpenAI's own client reads them, and what they cost."""
+
+from typing import Any
+
+import pytest
+from openai import BadRequestError, NotFoundError, RateLimitError
+from openai.types import CreateEmbeddingResponse
+
+from tests.openai_api.clients import openai_client
+from tests.world import World
+
+MODEL = "openai/text-embedding-3-small"
+
+
+async def test_texts_become_vectors_as_floats_and_as_base64(shared: World) -> None:
+    who = shared.newcomer()
+    async with openai_client(shared, who) as client:
+        packed = await client.embeddings.create(model=MODEL, input=["one", "two"])
+        floats = await client.embeddings.with_raw_response.create(
+            model=MODEL, input=["one", "two"], encoding_format="float"
+        )
+
+    plain = CreateEmbeddingResponse.model_validate_json(floats.content)
+    assert [len(each.embedding) for each in plain.data] == [8, 8]
+    for mine, theirs in zip(packed.data, plain.data, strict=True):
+        assert mine.embedding == pytest.approx(theirs.embedding, rel=1e-6)
+    assert plain.data[0].embedding != plain.data[1].embedding
+    assert plain.usage.prompt_tokens > 0
+
+
+async def test_a_request_takes_a_unit_and_its_usage_is_recorded(shared: World) -> None:
+    who = shared.newcomer()
+    async with openai_client(shared, who) as client:
+        await client.embeddings.create(model=MODEL, input="one", dimensions=4)
+
+    assert shared.quota(who) == (1, 0)
+    assert shared.database.one(
+        "select purpose, outcome, charged, model_asked, prompt_tokens > 0 from oneai.usage_events where user_id = %s",
+        shared.people[who],
+    ) == ("embedding", "complete", 1, MODEL, True)
+
+
+async def test_every_started_hundred_thousand_tokens_take_a_unit(shared: World) -> None:
+    who = shared.newcomer()
+    async with openai_client(shared, who) as client:
+        await client.embeddings.create(model=MODEL, input=["word " * 90_000] * 2)
+
+    # The stand-in counts a token for every four letters.
+    assert shared.quota(who) == (3, 0)
+
+
+async def test_a_spent_quota_refuses_and_nothing_stays_reserved(shared: World) -> None:
+    who = shared.newcomer()
+    shared.database.rows(
+        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
+        shared.people[who],
+    )
+    before = shared.quota(who)
+    async with openai_client(shared, who) as client:
+        with pytest.raises(RateLimitError) as spent:
+            await client.embeddings.create(model=MODEL, input="one")
+
+    assert spent.value.code == "insufficient_quota"
+    assert shared.quota(who) == before
+
+
+@pytest.mark.parametrize("tokens", [[1, 2, 3], [[1, 2], [3]]])
+async def test_token_arrays_are_refused_with_the_switch_that_helps(shared: World, tokens: Any) -> None:
+    async with openai_client(shared, "asha") as client:
+        with pytest.raises(BadRequestError, match="check_embedding_ctx_length=False") as refused:
+            await client.embeddings.create(model=MODEL, input=tokens)
+
+    assert refused.value.param == "input"
+
+
+async def test_models_for_embeddings_and_for_chat_are_not_mixed_up(shared: World) -> None:
+    async with openai_client(shared, "asha") as client:
+        assert MODEL in [model.id async for model in client.models.list()]
+        with pytest.raises(NotFoundError):
+            await client.embeddings.create(model="openai/gpt-4.1-mini", input="one")
+        with pytest.raises(NotFoundError):
+            await client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "Hi"}])
