@@ -38,6 +38,7 @@ class Target:
     program: Program
     path: str
     token: bytes
+    streamed: bool = True
 
     async def connect(self) -> Listener:
         """A connection to it."""
@@ -47,6 +48,8 @@ class Target:
         """Asks over `listener`; only our own stack checks the user."""
         ours = self.token is OUR_TOKEN
         body = json.dumps({"message": question, "model": model}).encode() if ours else upstream.body(question, model)
+        if not self.streamed:
+            body = json.dumps({**json.loads(body), "stream": False}).encode()
         return await listener.ask(self.path, body, self.token, authorization=f"Bearer {person.token}")
 
 
@@ -62,6 +65,9 @@ class Stack:
         )
         self.bare = Target("through the bare proxy", programs["proxy"], "/chat/stream", THEIR_TOKEN)
         self.ours = Target("through the whole stack", programs["gateway"], "/api/chat/stream", OUR_TOKEN)
+        completions = (programs["gateway"], "/v1/chat/completions", THEIR_TOKEN)
+        self.completions = Target("chat completions, streamed", *completions)
+        self.whole_completions = Target("chat completions, whole", *completions, streamed=False)
 
     def close(self) -> None:
         """Lets go of the database."""

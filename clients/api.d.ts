@@ -1162,6 +1162,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a chat completion
+         * @description Streamed or whole. Admitted, reserved and charged like a question of the chat, in a temporary conversation that is gone two minutes after its end; until then a retry of the same request by OpenAI's libraries receives the same answer, which is charged once. A whole answer that takes more than four minutes comes with status 200 and white space before it, and a failure after that is its `error`.
+         */
+        post: operations["create_chat_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create embeddings of texts
+         * @description Takes one unit of the model's quota for every started 100,000 tokens.
+         */
+        post: operations["create_embeddings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the models in OpenAI's form
+         * @description Models for chat and for embeddings.
+         */
+        get: operations["list_openai_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve one model
+         * @description The slash of the id may be sent as it is, or as `%2F`.
+         */
+        get: operations["retrieve_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a response
+         * @description Stateless: the input is the whole conversation. Else as a chat completion.
+         */
+        post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2294,6 +2394,59 @@ export interface components {
             trial_days: number;
             /** @description It is sold by people and not here. */
             contact_sales: boolean;
+        };
+        /** @description A request of a chat completion. `n` is 1; tools are functions of the client; images are parts. */
+        OpenAIChatRequest: {
+            /** @description A model's id. */
+            model: string;
+            /** @description The whole conversation. */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** @description Whether the completion comes in chunks. */
+            stream?: boolean | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A request of embeddings. Token arrays are refused: send texts. */
+        OpenAIEmbeddingsRequest: {
+            /** @description A model for embeddings. */
+            model: string;
+            /** @description A text, or a list of texts. */
+            input: unknown;
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description A refusal or failure as OpenAI's clients expect it. */
+        OpenAIError: {
+            /** @description What happened. */
+            error: {
+                /** @description A sentence for the person who reads it. */
+                message: string;
+                /** @description The kind of error, such as `invalid_request_error`. */
+                type: string;
+                /** @description The field that is wrong. */
+                param: string | null;
+                /** @description The code for programs, such as `model_not_found` or `insufficient_quota`. */
+                code: string | null;
+            };
+            /** @description Names the request, as the header `X-Request-Id` does. */
+            request_id: string;
+        };
+        /** @description An object as OpenAI's reference describes it. */
+        OpenAIObject: {
+            [key: string]: unknown;
+        };
+        /** @description A request of a response. Nothing is stored: `previous_response_id` is refused. */
+        OpenAIResponsesRequest: {
+            /** @description A model's id. */
+            model: string;
+            /** @description A text, or the items of the whole conversation. */
+            input: unknown;
+            /** @description Whether the response comes as events. */
+            stream?: boolean | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description How often a subscription is charged.
@@ -5656,6 +5809,178 @@ export interface operations {
             502: components["responses"]["internal_error"];
             503: components["responses"]["busy"];
             504: components["responses"]["timeout"];
+        };
+    };
+    create_chat_completion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAIChatRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIObject"];
+                    "text/event-stream": Record<string, never>;
+                };
+            };
+            /** @description A refusal or failure. */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    create_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAIEmbeddingsRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIObject"];
+                };
+            };
+            /** @description A refusal or failure. */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    list_openai_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIObject"];
+                };
+            };
+            /** @description A refusal or failure. */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    retrieve_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The model's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIObject"];
+                };
+            };
+            /** @description A refusal or failure. */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+        };
+    };
+    create_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenAIResponsesRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIObject"];
+                    "text/event-stream": Record<string, never>;
+                };
+            };
+            /** @description A refusal or failure. */
+            default: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
         };
     };
 }
