@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
-from unicodedata import category
 
 from oneai import log
 from oneai.clients.openrouter import connection
@@ -26,8 +26,8 @@ NAME_CHARACTERS = 200
 DESCRIPTION_CHARACTERS = 1000
 LISTED_VALUES = 64
 VALUE_CHARACTERS = 64
-# Categories of Unicode: control characters, and halves of surrogate pairs, which JSON can express and UTF-8 cannot.
-CONTROL = ("Cc", "Cs")
+# Control characters but tab and newline, and halves of surrogate pairs, which JSON can express and UTF-8 cannot.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # 2100-01-01: a later time is no time that a model was published at.
 LATEST_CREATED = 4_102_444_800
 
@@ -176,7 +176,7 @@ def _text(value: object, characters: int) -> str | None:
     if not isinstance(value, str):
         return None
     # What is far beyond the limit is not even looked at.
-    kept = "".join(each for each in value[: characters * 2] if each in "\n\t" or category(each) not in CONTROL).strip()
+    kept = CONTROL.sub("", value[: characters * 2]).strip()
     return (kept if len(kept) <= characters else f"{kept[: characters - 1].rstrip()}…") or None
 
 
