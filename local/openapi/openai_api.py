@@ -124,7 +124,7 @@ SCHEMAS: dict[str, Any] = {
 
 def paths() -> dict[str, Any]:
     """The five endpoints, with their errors."""
-    asked = {"model": MODEL, "messages": [{"role": "user", "content": "What is the monsoon?"}]}
+    question = {"model": MODEL, "messages": [{"role": "user", "content": "What is the monsoon?"}]}
     return {
         "/v1/chat/completions": {
             "post": _operation(
@@ -135,7 +135,7 @@ def paths() -> dict[str, Any]:
                 "OpenAI's libraries receives the same answer, which is charged once. A whole answer that takes more "
                 "than four minutes comes with status 200 and white space before it, and a failure after that is its "
                 "`error`.",
-                body=("OpenAIChatRequest", asked),
+                body=("OpenAIChatRequest", question),
                 example=_COMPLETION,
                 streams=True,
             )
@@ -207,7 +207,7 @@ def _operation(
     if streams:
         event = {"type": "object", "description": "One event, as OpenAI's reference describes it."}
         content["text/event-stream"] = {"schema": event, "examples": {"event": {"value": {"data": "{…}"}}}}
-    identified = {"headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}}
+    headers = {"headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}}
     operation: dict[str, Any] = {
         "operationId": name,
         "tags": [TAG],
@@ -215,11 +215,11 @@ def _operation(
         "description": description,
         "externalDocs": {"url": REFERENCE, "description": "OpenAI's reference."},
         "responses": {
-            "200": {"description": "As asked.", "content": content, **identified},
+            "200": {"description": "As asked.", "content": content, **headers},
             "default": {
                 "description": "A refusal or failure.",
                 "content": {"application/json": _media("OpenAIError", _ERROR)},
-                **identified,
+                **headers,
             },
         },
         "security": [{"bearer": []}],

@@ -80,7 +80,8 @@ class _Handlers:
         return JSONResponse(body, headers={"cache-control": "public, max-age=300"})
 
     async def embeddings(self, request: Request) -> Response:
-        """`POST /embeddings`: a vector for each text. Lists of tokens have none, as with OpenRouter."""
+        """`POST /embeddings`: a vector for each text; none for lists of tokens, as with OpenRouter. A text that begins
+        with "Fail" makes the request fail."""
         if not _has_key(request):
             return _error(401, "No auth credentials found")
         body = await request.json()
@@ -88,6 +89,8 @@ class _Handlers:
         if model is None or "embeddings" not in model["architecture"]["output_modalities"]:
             return _error(400, f"{body.get('model')} is not a valid model ID")
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        if any(isinstance(each, str) and each.startswith("Fail") for each in texts):
+            return _error(502, "Provider returned error")
         vectors = [embedding_of(each, body.get("dimensions") or DIMENSIONS) for each in texts if isinstance(each, str)]
         tokens = sum(map(prompt_tokens, ({"messages": [{"content": each}]} for each in texts)))
         record = Record(body=body, generation_id=new_generation_id(), headers={}, prompt_tokens=tokens, status=200)

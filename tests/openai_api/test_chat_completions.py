@@ -71,6 +71,7 @@ async def test_an_answer_comes_whole_and_is_charged_like_one_of_the_chat(shared:
     assert answer.headers["openai-version"] == "2020-10-01"
     at_once, remaining = (int(answer.headers[f"x-ratelimit-{name}-requests"]) for name in ("limit", "remaining"))
     assert remaining == at_once - 1
+    assert int(answer.headers["ratelimit-remaining"]) > 0
 
 
 async def test_a_stream_names_role_text_finish_and_usage_in_chunks_of_one_answer(shared: World) -> None:
@@ -156,6 +157,29 @@ async def test_reasoning_is_a_field_of_its_own(shared: World) -> None:
     assert answer.usage is not None
     assert answer.usage.completion_tokens_details is not None
     assert answer.usage.completion_tokens_details.reasoning_tokens == 5
+
+
+async def test_images_go_to_models_that_see_and_to_no_others(shared: World) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png", "detail": "low"}}
+    body = {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}]}
+    seen = await shared.post("/v1/chat/completions", {"model": MODEL, **body})
+    sent = (await shared.sent_upstream())[-1]
+    blind = await shared.post("/v1/chat/completions", {"model": "deepseek/deepseek-r1", **body})
+
+    assert seen.status_code == 200
+    assert sent["messages"][0]["content"][1] == picture
+    assert (blind.status_code, blind.json()["error"]["param"]) == (400, "messages")
+
+
+async def test_a_model_that_draws_answers_in_words_and_takes_a_unit_of_text(shared: World) -> None:
+    who = shared.newcomer()
+    answer = await shared.post(
+        "/v1/chat/completions", {"model": "google/gemini-2.5-flash-image", "messages": asking("Draw a cat")}, who
+    )
+
+    assert "Draw a cat" in answer.json()["choices"][0]["message"]["content"]
+    assert shared.quota(who, "image_generation") == (0, 0)
+    assert shared.quota(who) == (1, 0)
 
 
 async def test_developer_is_system_and_money_fields_and_unknown_ones_are_not_sent_on(shared: World) -> None:

@@ -1,9 +1,9 @@
 """Embeddings as OpenAI's own client reads them, and what they cost."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 import pytest
-from openai import BadRequestError, NotFoundError, RateLimitError
+from openai import BadRequestError, InternalServerError, NotFoundError, RateLimitError
 from openai.types import CreateEmbeddingResponse
 
 from tests.openai_api.clients import openai_client
@@ -15,14 +15,14 @@ MODEL = "openai/text-embedding-3-small"
 async def test_texts_become_vectors_as_floats_and_as_base64(shared: World) -> None:
     who = shared.newcomer()
     async with openai_client(shared, who) as client:
-        packed = await client.embeddings.create(model=MODEL, input=["one", "two"])
+        base64 = await client.embeddings.create(model=MODEL, input=["one", "two"])
         floats = await client.embeddings.with_raw_response.create(
             model=MODEL, input=["one", "two"], encoding_format="float"
         )
 
     plain = CreateEmbeddingResponse.model_validate_json(floats.content)
     assert [len(each.embedding) for each in plain.data] == [8, 8]
-    for mine, theirs in zip(packed.data, plain.data, strict=True):
+    for mine, theirs in zip(base64.data, plain.data, strict=True):
         assert mine.embedding == pytest.approx(theirs.embedding, rel=1e-6)
     assert plain.data[0].embedding != plain.data[1].embedding
     assert plain.usage.prompt_tokens > 0
@@ -62,6 +62,18 @@ async def test_a_spent_quota_refuses_and_nothing_stays_reserved(shared: World) -
 
     assert spent.value.code == "insufficient_quota"
     assert shared.quota(who) == before
+
+
+async def test_a_request_that_fails_at_the_model_costs_nothing(shared: World) -> None:
+    who = shared.newcomer()
+    async with openai_client(shared, who) as client:
+        with pytest.raises(InternalServerError) as failed:
+            await client.embeddings.create(model=MODEL, input="Fail, please")
+
+    assert (failed.value.status_code, failed.value.code) == (502, "upstream_error")
+    assert shared.quota(who) == (0, 0)
+    query: LiteralString = "select outcome, charged, cost_micro_usd from oneai.usage_events where user_id = %s"
+    assert shared.database.one(query, shared.people[who]) == ("failed", 0, 0)
 
 
 @pytest.mark.parametrize("tokens", [[1, 2, 3], [[1, 2], [3]]])

@@ -8,21 +8,22 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from json import dumps
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from oneai import chat
+from oneai import chat, log
+from oneai.chat.stream.format import StreamFormat
+from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
-from oneai.http import access, streaming
+from oneai.http import access, headers, streaming
 from oneai.http.openai_headers import add_headers, exposed, limit_headers
 from oneai.http.streaming import Endpoint, EventStream
 from oneai.http.waiting import WaitingResponse
 from oneai.openai_api import errors, generation
-from oneai.openai_api.generation import Generation
+from oneai.openai_api.generation import Generation, RequestIdentity, WholeFormat
 from oneai.postgres import request_check
 
 BODY_BYTES = 5_500_000
@@ -36,20 +37,11 @@ async def _chat_completions(request: Request, request_id: str) -> Response:
     from oneai.openai_api.completion import Collector
 
     user, body = await _caller_and_body(request)
-    asked = streaming.parse(ChatCompletionRequest, body)
-    question = asked.question(
-        generation.request_hash("/chat/completions", body),
-        is_retry=_is_retry(request),
-        message_id=_key_id(request, user),
-    )
-    deadline = streaming.deadline(request.scope)
-    if asked.stream:
-        chunks = Chunks(include_usage=asked.include_usage)
-        begun = await generation.begin(user, question, chunks, deadline=deadline, request_id=request_id)
-        return await _streamed(request, begun)
-    collector = Collector()
-    begun = await generation.begin(user, question, collector, deadline=deadline, request_id=request_id)
-    return await _whole(request, begun, collector.result, request_id)
+    api_request = streaming.parse(ChatCompletionRequest, body)
+    question = api_request.question(**_identity(request, user, body))
+    if api_request.stream:
+        return await _streamed(request, request_id, user, question, Chunks(include_usage=api_request.include_usage))
+    return await _whole(request, request_id, user, question, Collector())
 
 
 async def _responses(request: Request, request_id: str) -> Response:
@@ -57,18 +49,11 @@ async def _responses(request: Request, request_id: str) -> Response:
     from oneai.openai_api.responses_request import ResponsesRequest
 
     user, body = await _caller_and_body(request)
-    asked = streaming.parse(ResponsesRequest, body)
-    request_hash = generation.request_hash("/responses", body)
-    question = asked.question(request_hash, is_retry=_is_retry(request), message_id=_key_id(request, user))
-    deadline = streaming.deadline(request.scope)
-    if asked.stream:
-        events = ResponseEvents(asked.echo())
-        return await _streamed(
-            request, await generation.begin(user, question, events, deadline=deadline, request_id=request_id)
-        )
-    collector = ResponseCollector(asked.echo())
-    begun = await generation.begin(user, question, collector, deadline=deadline, request_id=request_id)
-    return await _whole(request, begun, collector.result, request_id)
+    api_request = streaming.parse(ResponsesRequest, body)
+    question = api_request.question(**_identity(request, user, body))
+    if api_request.stream:
+        return await _streamed(request, request_id, user, question, ResponseEvents(api_request.echo()))
+    return await _whole(request, request_id, user, question, ResponseCollector(api_request.echo()))
 
 
 async def _embeddings(request: Request, _: str) -> Response:
@@ -76,7 +61,7 @@ async def _embeddings(request: Request, _: str) -> Response:
 
     user, body = await _caller_and_body(request)
     result = await embeddings.create(user, streaming.parse(embeddings.EmbeddingsRequest, body))
-    return _json(result.body)
+    return _json(result.body, _quota_headers(result.quota))
 
 
 async def _models(request: Request, _: str) -> Response:
@@ -103,6 +88,9 @@ ROUTES: dict[str, tuple[str, Handler]] = {
 
 async def _dispatch(request: Request, request_id: str) -> Response:
     path = _path(request)
+    if client_id := request.headers.get("x-client-request-id"):
+        # A client's own name for its request, for who asks about it later.
+        log.info("a client names its request", request_id=request_id, client_request_id=client_id[:100])
     method, handler = ("GET", _model) if path.startswith("/models/") else ROUTES.get(path, ("", None))
     if handler is None:
         raise NotFound(f"There is no endpoint {request.method} /v1{path[:100]} here.")
@@ -121,40 +109,51 @@ async def _caller_and_body(request: Request) -> tuple[Principal, bytes]:
     return user, await streaming.read_body(request, BODY_BYTES)
 
 
-def _is_retry(request: Request) -> bool:
-    """Whether the client's library repeats a request whose response it did not get, or did not like."""
-    count = request.headers.get("x-stainless-retry-count", "0")
-    return count.isascii() and count.isdigit() and int(count[:9]) > 0
-
-
-def _key_id(request: Request, user: Principal) -> UUID | None:
+def _identity(request: Request, user: Principal, body: bytes) -> RequestIdentity:
+    """What tells whether this request is one that was made before. OpenAI's libraries count their retries."""
+    retries = request.headers.get("x-stainless-retry-count", "0")
     key = request.headers.get("idempotency-key")
-    return chat.answer_id_from_key(user.user_id, key) if key else None
+    return RequestIdentity(
+        request_hash=generation.request_hash(_path(request), body),
+        is_retry=retries.isascii() and retries.isdigit() and int(retries[:9]) > 0,
+        message_id=chat.answer_id_from_key(user.user_id, key) if key else None,
+    )
 
 
-async def _streamed(request: Request, begun: Generation) -> Response:
-    streaming.keep_invocation_open(request.scope, begun.tasks)
-    await generation.raise_early_failure(begun)
-    return EventStream(begun.stream)
+async def _streamed(
+    request: Request, request_id: str, user: Principal, question: PromptedQuestion, stream_format: StreamFormat
+) -> Response:
+    answer_stream = await _begin(request, request_id, user, question, stream_format)
+    await generation.raise_early_failure(answer_stream)
+    return EventStream(answer_stream.stream, _quota_headers(answer_stream.quota))
 
 
 async def _whole(
-    request: Request, begun: Generation, result: Callable[[], dict[str, Any]], request_id: str
+    request: Request, request_id: str, user: Principal, question: PromptedQuestion, collector: WholeFormat
 ) -> Response:
     """The response once the answer has ended; after a while white space keeps the connection alive until then."""
-    streaming.keep_invocation_open(request.scope, begun.tasks)
-    task = asyncio.create_task(_exhaust(begun.stream))
+    answer_stream = await _begin(request, request_id, user, question, collector)
+    task = asyncio.create_task(_exhaust(answer_stream.stream))
     streaming.keep_invocation_open(request.scope, [task])
 
     def render() -> bytes:
         try:
-            return _encode(result())
+            return _encode(collector.result())
         except OneAIError as error:
             return errors.body(error, request_id)
 
     if await WaitingResponse.is_early(task):
-        return _json(result())
+        return _json(collector.result(), _quota_headers(answer_stream.quota))
     return WaitingResponse(task, render)
+
+
+async def _begin(
+    request: Request, request_id: str, user: Principal, question: PromptedQuestion, stream_format: StreamFormat
+) -> Generation:
+    deadline = streaming.deadline(request.scope)
+    answer_stream = await generation.begin(user, question, stream_format, deadline=deadline, request_id=request_id)
+    streaming.keep_invocation_open(request.scope, answer_stream.tasks)
+    return answer_stream
 
 
 async def _exhaust(stream: AsyncIterator[bytes]) -> None:
@@ -162,8 +161,13 @@ async def _exhaust(stream: AsyncIterator[bytes]) -> None:
         pass
 
 
-def _json(content: Any) -> Response:
-    return Response(_encode(content), media_type="application/json")
+def _json(content: Any, more: dict[str, str] | None = None) -> Response:
+    return Response(_encode(content), headers=more, media_type="application/json")
+
+
+def _quota_headers(quota: dict[str, Any] | None) -> dict[str, str]:
+    """`RateLimit-*` of the quota, as the chat's own route sends them; none where an earlier attempt is heard again."""
+    return {} if quota is None else headers.rate_limit(quota)
 
 
 def _encode(content: Any) -> bytes:
@@ -174,13 +178,13 @@ class _OpenAIEndpoint(Endpoint):
     """Its errors become responses as OpenAI's clients expect them."""
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
-        headers = {**errors.headers(error), **limit_headers(error)}
+        more = {**errors.headers(error), **limit_headers(error)}
         if isinstance(error, MethodNotAllowed):
-            headers["allow"] = error.extra.get("allow", "")
+            more["allow"] = error.extra.get("allow", "")
         return Response(
             errors.body(error, request_id),
             status_code=errors.status(error),
-            headers=headers,
+            headers=more,
             media_type="application/json",
         )
 

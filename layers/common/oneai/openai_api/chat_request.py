@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from oneai.chat.turn.prompted_question import NO_TEXT, PromptedQuestion
 from oneai.field_errors import InvalidValue
@@ -93,7 +93,7 @@ class ChatCompletionRequest(BaseModel):
     response_format: dict[str, Any] | None = Field(default=None, description="`text`, `json_object` or `json_schema`.")
     reasoning_effort: Effort | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
     functions: Any = Field(default=None, description="Refused: the older form of `tools`.")
 

@@ -162,7 +162,7 @@ def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | 
 
 def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, tokens: int) -> dict[str, Any]:
     usage = embeddings.usage
-    counted = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
+    token_count = usage.prompt_tokens if usage and usage.prompt_tokens else tokens
     return {
         "object": "list",
         "data": [
@@ -170,7 +170,7 @@ def _response(model: Model, request: EmbeddingsRequest, embeddings: Embeddings, 
             for n, vector in enumerate(embeddings.vectors)
         ],
         "model": model.id,
-        "usage": {"prompt_tokens": counted, "total_tokens": counted},
+        "usage": {"prompt_tokens": token_count, "total_tokens": token_count},
     }
 
 

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypedDict
+from uuid import UUID
 
 from oneai import chat
 from oneai.chat.stream.format import StreamFormat
@@ -14,6 +15,22 @@ from oneai.postgres.db import Person
 # A failure within this time has an HTTP status of its own; afterwards it is part of the stream. Clients and proxies
 # wait for the headers of a response at least this long.
 SECONDS_TO_FIRST_DELTA = 15.0
+
+
+class RequestIdentity(TypedDict):
+    """What a request is recognised by: its hash, whether it repeats an earlier one, and the answer's id that an
+    idempotency key stands for."""
+
+    request_hash: str
+    is_retry: bool
+    message_id: UUID | None
+
+
+class WholeFormat(StreamFormat, Protocol):
+    """Collects an answer instead of writing it."""
+
+    def result(self) -> dict[str, Any]:
+        """The whole object. Raises the OneAIError that the answer ended with."""
 
 
 @dataclass(frozen=True)
@@ -36,18 +53,18 @@ def request_hash(path: str, body: bytes, key: str = "") -> str:
 
 
 async def begin(
-    person: Person, question: PromptedQuestion, written_as: StreamFormat, *, deadline: float, request_id: str
+    person: Person, question: PromptedQuestion, stream_format: StreamFormat, *, deadline: float, request_id: str
 ) -> Generation:
     """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises what refuses it."""
     result = await chat.admit(person, question)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
-            person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=written_as
+            person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=stream_format
         )
         return Generation(stream)
     (turn,) = result
     answer = chat.begin(turn, deadline)
-    return Generation(chat.follow(answer, stream_format=written_as), answer, turn.quota)
+    return Generation(chat.follow(answer, stream_format=stream_format), answer, turn.quota)
 
 
 async def raise_early_failure(generation: Generation) -> None:

@@ -32,12 +32,12 @@ class ResponseEvents:
         return self._write(self._builder.end(ending))
 
     def _write(self, events: Iterable[Event]) -> bytes:
-        written = []
+        parts = []
         for event in events:
             data = json.dumps({**event, "sequence_number": self._number})
-            written.append(f"event: {event['type']}\ndata: {data}\n\n")
+            parts.append(f"event: {event['type']}\ndata: {data}\n\n")
             self._number += 1
-        return "".join(written).encode()
+        return "".join(parts).encode()
 
 
 class ResponseCollector:

@@ -165,11 +165,11 @@ def _message(hex_id: str, items: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _usage(usage: dict[str, Any]) -> dict[str, Any]:
-    read, written = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
+    prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
-        "input_tokens": read,
+        "input_tokens": prompt,
         "input_tokens_details": {"cached_tokens": usage.get("cached_tokens", 0), "cache_write_tokens": 0},
-        "output_tokens": written,
+        "output_tokens": completion,
         "output_tokens_details": {"reasoning_tokens": usage.get("reasoning_tokens", 0)},
-        "total_tokens": read + written,
+        "total_tokens": prompt + completion,
     }

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError, field_validator
 
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.field_errors import InvalidValue, from_pydantic
@@ -55,7 +55,7 @@ class ResponsesRequest(BaseModel):
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
     metadata: dict[str, str] | None = Field(default=None, description="Returned as it came.")
-    stream: bool | None = None
+    stream: StrictBool | None = None
     previous_response_id: str | None = Field(default=None, description="Refused: responses are not stored.")
     conversation: Any = Field(default=None, description="Refused, for the same reason.")
     background: bool | None = Field(default=None, description="Refused where it is true.")

@@ -1,4 +1,5 @@
-"""Temporary conversations: deleted when they expire, ten minutes after their last answer."""
+"""Temporary conversations: deleted when they expire, ten minutes after their last answer, or two where it was asked for
+by a client that brings its own history."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -24,14 +24,14 @@ async def follow(
     A `multiplexed` stream shares its connection with others: it has no `start`, and every event has its `message_id`.
     A stream that did not begin the answer has a `follower`, and ends when its lease does.
     """
-    written_as = stream_format or sse.ChatEvents(request_id, answer.turn.message_id if multiplexed else None)
-    async for data in _events(answer, offset, written_as):
+    stream_format = stream_format or sse.ChatEvents(request_id, answer.turn.message_id if multiplexed else None)
+    async for data in _events(answer, offset, stream_format):
         if data:
             yield data
         if follower is not None and answer.ending is None:
             await follower.renew()
             if follower.ended:
-                yield written_as.end(answer.turn.message_id, _replaced_ending(answer))
+                yield stream_format.end(answer.turn.message_id, _replaced_ending(answer))
                 return
 
 
@@ -48,31 +48,31 @@ def _replaced_ending(answer: Answer) -> Ending:
     )
 
 
-async def _events(answer: Answer, offset: int, written_as: StreamFormat) -> AsyncIterator[bytes]:
+async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> AsyncIterator[bytes]:
     turn = answer.turn
-    yield written_as.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
+    yield stream_format.start(turn.conversation_id, turn.user_message_id, turn.message_id, turn.models[0].id)
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
             # The offset is beyond the text, of a process that died or invented: wait until the text reaches it.
             await answer.next_change()
-            yield written_as.keep_alive
+            yield stream_format.keep_alive
         position = first_after(answer.deltas, offset)
         if rest := _rest_of_delta(answer.deltas, position, offset):
-            yield written_as.deltas([rest])
+            yield stream_format.deltas([rest])
             position += 1
     while True:
         count = len(answer.deltas)
         if count > position:
-            yield written_as.deltas(answer.deltas[position:count])
+            yield stream_format.deltas(answer.deltas[position:count])
             position = count
         elif answer.ending is not None:
-            yield written_as.end(turn.message_id, answer.ending)
+            yield stream_format.end(turn.message_id, answer.ending)
             return
         else:
             await answer.next_change()
             if len(answer.deltas) == position and answer.ending is None:
-                yield written_as.keep_alive
+                yield stream_format.keep_alive
 
 
 def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator[bytes]:

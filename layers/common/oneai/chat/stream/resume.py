@@ -89,16 +89,16 @@ async def resume(
     """The stream after `offset` code points of text, beginning with `start`; the chat's events, or another
     `stream_format`. Raises NotFound and Busy."""
     follower = Follower(person, message_id)
-    written_as = stream_format or sse.ChatEvents(request_id)
+    stream_format = stream_format or sse.ChatEvents(request_id)
     try:
         stored = await _read(follower, 0)
     except Busy:
         if live := _live(person, message_id):
-            return follow(live, offset, request_id, follower=follower, stream_format=written_as)
+            return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
         raise
     if live := _live(person, message_id):
-        return follow(live, offset, request_id, follower=follower, stream_format=written_as)
-    return _from_postgres(follower, stored, offset, deadline, written_as)
+        return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
+    return _from_postgres(follower, stored, offset, deadline, stream_format)
 
 
 async def resume_all(
@@ -128,24 +128,24 @@ def _live(person: Person, message_id: UUID) -> Answer | None:
 
 
 async def _from_postgres(
-    follower: Follower, stored: StoredAnswer, offset: int, deadline: float, written_as: StreamFormat
+    follower: Follower, stored: StoredAnswer, offset: int, deadline: float, stream_format: StreamFormat
 ) -> AsyncIterator[bytes]:
-    if start := written_as.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id):
+    if start := stream_format.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id):
         yield start
     position = _ReadPosition(offset)
     last_sent = time.monotonic()
     while stored.state == "streaming":
         if follower.ended:
-            yield written_as.end(stored.id, _ending(stored, follower_replaced()))
+            yield stream_format.end(stored.id, _ending(stored, follower_replaced()))
             return
         if deltas := position.advance(stored.pieces):
-            yield written_as.deltas(deltas)
+            yield stream_format.deltas(deltas)
             last_sent = time.monotonic()
         elif time.monotonic() - last_sent >= SECONDS_OF_SILENCE:
-            yield written_as.keep_alive
+            yield stream_format.keep_alive
             last_sent = time.monotonic()
         if time.time() > deadline - SECONDS_BEFORE_DEADLINE:
-            yield written_as.end(stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")))
+            yield stream_format.end(stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")))
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
         try:
@@ -155,10 +155,10 @@ async def _from_postgres(
         except NotFound:
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
     if rest := stored.content[position.offset :]:
-        yield written_as.deltas([Delta("text", position.offset, rest)])
-    if structured := written_as.deltas(_structured(stored)):
+        yield stream_format.deltas([Delta("text", position.offset, rest)])
+    if structured := stream_format.deltas(_structured(stored)):
         yield structured
-    yield written_as.end(stored.id, _ending(stored, _error_of(stored)))
+    yield stream_format.end(stored.id, _ending(stored, _error_of(stored)))
 
 
 def _structured(stored: StoredAnswer) -> list[Delta]:

@@ -79,8 +79,8 @@ def logprobs_json(logprobs: object) -> str:
 
 
 def _token(token: dict[str, Any], *, alternatives: bool = True) -> dict[str, Any]:
-    given = token.get("top_logprobs") if alternatives else None
-    top = [_token(each, alternatives=False) for each in given or () if isinstance(each, dict)]
+    raw_top = token.get("top_logprobs") if alternatives else None
+    top = [_token(each, alternatives=False) for each in raw_top or () if isinstance(each, dict)]
     raw = token.get("bytes")
     return {
         "token": repair(str(token.get("token", ""))),
