@@ -330,6 +330,242 @@ $$;
 revoke execute on function oneai.check_account from public;
 grant execute on function oneai.check_account to oneai_app;
 
+-- ----------------------------------------------------------------------------------------------------- 05_api_keys.sql
+
+-- API keys: credentials of programs, for some of what their owner may do.
+
+create table oneai.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (length(name) between 1 and 100),
+  -- The prefix and the last four characters of the current secret.
+  hint text not null,
+  scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array[
+    'chat', 'models', 'embeddings', 'usage:read', 'conversations:read', 'conversations:write']),
+  -- Patterns of models' ids, `*` for any characters; null: every model.
+  models text[] check (cardinality(models) > 0),
+  expires_at timestamptz,
+  -- The most that answers may cost within one window: a UTC day, a week from Monday, a month, or in all.
+  budget_micro_usd bigint check (budget_micro_usd >= 0),
+  budget_window text check (budget_window in ('day', 'week', 'month', 'total')),
+  requests_per_minute integer check (requests_per_minute > 0),
+  tokens_per_minute integer check (tokens_per_minute > 0),
+  -- How many answers may be generated at once.
+  parallel integer check (parallel > 0),
+  -- The networks from which the key is accepted; null: any.
+  ip_ranges cidr[] check (cardinality(ip_ranges) > 0),
+  created_at timestamptz not null default oneai.now(),
+  -- Written at most once a minute.
+  last_used_at timestamptz,
+  -- Until when the newest of the secrets before the current one is valid.
+  previous_valid_until timestamptz,
+  revoked_at timestamptz,
+  check ((budget_micro_usd is null) = (budget_window is null))
+);
+create index api_keys_of_user on oneai.api_keys (user_id, created_at, id);
+
+alter table oneai.api_keys enable row level security;
+create policy "people see their keys" on oneai.api_keys
+  for select to authenticated using ((select auth.uid()) = user_id);
+revoke all on oneai.api_keys from anon, authenticated, service_role;
+grant select on oneai.api_keys to authenticated;
+
+-- The secrets of keys, as hashes. A rotation adds one, and the others are valid for as long as it says.
+create table oneai.api_key_secrets (
+  -- SHA-256: the secret has 238 random bits, which need no slow hash.
+  hash bytea primary key check (octet_length(hash) = 32),
+  api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
+  -- Null: the current one.
+  valid_until timestamptz
+);
+create unique index api_key_secrets_current on oneai.api_key_secrets (api_key_id) where valid_until is null;
+create index api_key_secrets_of_key on oneai.api_key_secrets (api_key_id);
+
+alter table oneai.api_key_secrets enable row level security;
+revoke all on oneai.api_key_secrets from anon, authenticated, service_role;
+
+create function oneai.api_key_state(p_key oneai.api_keys) returns text
+language sql stable
+as $$
+  select case when p_key.revoked_at is not null then 'revoked' when p_key.expires_at <= oneai.now() then 'expired'
+    when p_key.previous_valid_until > oneai.now() then 'rotating' else 'active' end
+$$;
+revoke execute on function oneai.api_key_state from public;
+grant execute on function oneai.api_key_state to authenticated, oneai_service;
+
+-- The key whose secret has this hash, where secret and key are valid; else all null.
+create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
+language sql stable security definer set search_path = ''
+as $$
+  select k.* from oneai.api_key_secrets as s join oneai.api_keys as k on k.id = s.api_key_id
+  where s.hash = p_hash and coalesce(s.valid_until > oneai.now(), true)
+    and k.revoked_at is null and coalesce(k.expires_at > oneai.now(), true)
+$$;
+revoke execute on function oneai.find_api_key from public;
+
+-- ON422 for one field of a key.
+create function oneai.refuse_api_key_field(p_field text, p_code text, p_message text) returns void
+language plpgsql immutable
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code, 'message', p_message)));
+end
+$$;
+revoke execute on function oneai.refuse_api_key_field from public;
+
+-- The user's key, locked to be changed. ON404, and ON422 where it is revoked.
+create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys;
+begin
+  select * into key from oneai.api_keys where id = p_id and user_id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if key.revoked_at is not null then
+    perform oneai.refuse_api_key_field('id', 'revoked', 'This key is revoked. Please create another.');
+  end if;
+  return key;
+end
+$$;
+revoke execute on function oneai.lock_api_key from public;
+
+-- Creates a key with the columns of `p_columns` and its first secret. A user has `p_limit` keys that are not revoked at
+-- most. ON401 where there is no such user, ON422 for too many keys and for an expiry that is over.
+create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
+returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := jsonb_populate_record(null::oneai.api_keys, p_columns);
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
+    perform oneai.refuse_api_key_field('name', 'too_many', 'You have too many keys. Please revoke one first.');
+  end if;
+  if key.expires_at <= oneai.now() then
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+  end if;
+  insert into oneai.api_keys (
+    user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
+    tokens_per_minute, parallel, ip_ranges)
+  values (
+    p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd, key.budget_window,
+    key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
+  returning * into key;
+  insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
+  return key;
+end
+$$;
+revoke execute on function oneai.create_api_key from public;
+grant execute on function oneai.create_api_key to oneai_service;
+
+-- Changes the columns that `p_columns` has. ON404 for a stranger's key, ON422 for a revoked one and for an expiry that
+-- is over.
+create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+begin
+  key := jsonb_populate_record(key, p_columns);
+  if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+  end if;
+  update oneai.api_keys
+  set name = key.name, scopes = key.scopes, models = key.models, expires_at = key.expires_at,
+      budget_micro_usd = key.budget_micro_usd, budget_window = key.budget_window,
+      requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
+      parallel = key.parallel, ip_ranges = key.ip_ranges
+  where id = key.id returning * into key;
+  return key;
+end
+$$;
+revoke execute on function oneai.update_api_key from public;
+grant execute on function oneai.update_api_key to oneai_service;
+
+-- Gives the key a new secret. Those before it are valid for `p_overlap_seconds` more, or shorter where an earlier
+-- rotation said so: two rotations at once leave both callers a secret that works. ON404, ON422.
+create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
+begin
+  update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
+  where api_key_id = key.id;
+  delete from oneai.api_key_secrets where api_key_id = key.id and valid_until <= oneai.now();
+  insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
+  update oneai.api_keys
+  set hint = p_hint, previous_valid_until = (
+    select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
+  where id = key.id returning * into key;
+  return key;
+end
+$$;
+revoke execute on function oneai.rotate_api_key from public;
+grant execute on function oneai.rotate_api_key to oneai_service;
+
+-- Revokes a key of the user at once; a revoked one stays so. False where there is none.
+create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.api_keys set revoked_at = coalesce(revoked_at, oneai.now()) where id = p_id and user_id = p_user;
+  return found;
+end
+$$;
+revoke execute on function oneai.revoke_api_key from public;
+grant execute on function oneai.revoke_api_key to oneai_app;
+
+-- Revokes all keys of a user; returns how many.
+create function oneai.revoke_api_keys(p_user uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  revoked_count integer;
+begin
+  update oneai.api_keys set revoked_at = oneai.now() where user_id = p_user and revoked_at is null;
+  get diagnostics revoked_count = row_count;
+  return revoked_count;
+end
+$$;
+revoke execute on function oneai.revoke_api_keys from public;
+grant execute on function oneai.revoke_api_keys to oneai_app;
+
+-- Revokes the keys whose valid secrets were found in public, by their hashes, and mails their owners. Returns nothing,
+-- so that the answer is the same for secrets of no key.
+create function oneai.report_api_keys(p_hashes bytea[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys;
+begin
+  for key in
+    select k.* from oneai.api_keys as k
+    where k.revoked_at is null and k.id in (
+      select s.api_key_id from oneai.api_key_secrets as s
+      where s.hash = any (p_hashes) and coalesce(s.valid_until > oneai.now(), true))
+    order by k.id for no key update
+  loop
+    update oneai.api_keys set revoked_at = oneai.now() where id = key.id;
+    perform oneai.enqueue_mail(
+      key.user_id, 'api_key_leaked', key.id::text, jsonb_build_object('key_name', key.name, 'hint', key.hint));
+  end loop;
+end
+$$;
+revoke execute on function oneai.report_api_keys from public;
+grant execute on function oneai.report_api_keys to oneai_app;
+
 -- -------------------------------------------------------------------------------------------------- 06_preferences.sql
 
 -- Users' preferences: the kinds of mail they get, language, theme, default model, custom instructions.
@@ -413,6 +649,90 @@ as $$
     nullif(p_conversation_prompt, '')), '')
 $$;
 revoke execute on function oneai.system_prompt from public;
+
+-- --------------------------------------------------------------------------------------------- 07_api_key_requests.sql
+
+-- Requests with an API key instead of a token: their rates, and who makes them.
+
+-- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
+-- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer. A
+-- secret of no valid key takes the rate of its address (`p_network`), and is refused by oneai.begin_api_key_request.
+-- Notes the use, at most once a minute. ON429.
+create function oneai.take_api_key_rate(
+  p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
+  p_unknown_per_minute integer, p_unknown_burst integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  remaining integer;
+begin
+  if key.id is null then
+    return oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+  end if;
+  if key.requests_per_minute is not null then
+    remaining := oneai.take_rate(
+      key.id::text, 'api_key_requests', key.requests_per_minute, key.requests_per_minute, 1);
+  end if;
+  remaining := least(remaining, oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1));
+  if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
+    -- Of many requests at once, one notes it and the others do not wait for its row.
+    update oneai.api_keys set last_used_at = oneai.now() where id = (
+      select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
+  end if;
+  return remaining;
+end
+$$;
+revoke execute on function oneai.take_api_key_rate from public;
+grant execute on function oneai.take_api_key_rate to oneai_app;
+
+-- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
+-- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
+-- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
+-- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
+-- `account_deleting`.
+create function oneai.begin_api_key_request(
+  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  account oneai.users;
+begin
+  if key.id is null then
+    raise exception using errcode = 'ON401', message = 'invalid_api_key';
+  end if;
+  if key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then
+    raise exception using errcode = 'ON403', message = 'ip_not_allowed';
+  end if;
+  select * into account from oneai.users where id = key.user_id;
+  perform oneai.require_usable_account(account, '{}');
+  if not p_scope = any (key.scopes) then
+    raise exception using errcode = 'ON403', message = 'insufficient_scope',
+      detail = json_build_object('scope', p_scope);
+  end if;
+  user_id := key.user_id;
+  api_key_id := key.id;
+  perform set_config('request.jwt.claims',
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
+end
+$$;
+revoke execute on function oneai.begin_api_key_request from public;
+grant execute on function oneai.begin_api_key_request to oneai_app;
+
+-- The user of the request whose claims were set in this transaction.
+create function oneai.request_user_id() returns uuid
+language sql stable
+as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid $$;
+revoke execute on function oneai.request_user_id from public;
+grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
+
+-- The API key of that request; null where a user is signed in.
+create function oneai.request_api_key_id() returns uuid
+language sql stable
+as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'api_key_id')::uuid $$;
+revoke execute on function oneai.request_api_key_id from public;
+grant execute on function oneai.request_api_key_id to authenticated, oneai_service, oneai_app;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 
@@ -578,7 +898,13 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding'))
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding')),
+  -- The API key that the answer was requested with. No foreign key: usage outlives keys.
+  api_key_id uuid,
+  -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
+  -- leaves the queue of that limit.
+  api_key_tokens bigint,
+  api_key_tokens_until bigint
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
@@ -687,13 +1013,16 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  person uuid;
+  reservation oneai.reservations;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning user_id into person;
+  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning * into reservation;
   if not found then
     return false;
+  end if;
+  if reservation.api_key_id is not null then
+    perform oneai.settle_api_key(reservation, p_tokens, p_cost);
   end if;
   with line as (
     update oneai.reservation_lines as l
@@ -705,7 +1034,7 @@ begin
   set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
       last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
   from line
-  where q.user_id = person and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  where q.user_id = reservation.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   return true;
 end
 $$;
@@ -1257,6 +1586,192 @@ $$;
 revoke execute on function oneai.follow from public;
 grant execute on function oneai.follow to authenticated;
 
+-- ----------------------------------------------------------------------------------------------- 17_api_key_limits.sql
+
+-- What the answers of an API key have cost against its budget, and what an open one reserves of the key's limits: part
+-- of its reservation, which is made as a whole or not at all.
+
+-- The cost of settled answers, in the newest window of each kind. Kept for keys without a budget too, so that one that
+-- is set later counts what was spent before.
+create table oneai.api_key_spend (
+  api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
+  budget_window text not null check (budget_window in ('day', 'week', 'month', 'total')),
+  window_start timestamptz not null,
+  spent_micro_usd bigint not null,
+  primary key (api_key_id, budget_window)
+);
+
+alter table oneai.api_key_spend enable row level security;
+revoke all on oneai.api_key_spend from anon, authenticated, service_role;
+
+-- When the window around this moment began: a UTC day, a week from Monday, a month; `total` has no beginning.
+create function oneai.budget_window_start(p_window text, p_at timestamptz) returns timestamptz
+language sql immutable
+as $$ select case p_window when 'total' then '-infinity'::timestamptz else date_trunc(p_window, p_at, 'UTC') end $$;
+revoke execute on function oneai.budget_window_start from public;
+
+-- Adds to what the key's answers have cost, in the windows in which the answer was reserved; one that is over stays as
+-- it was. Nothing where the key has been deleted.
+create function oneai.add_api_key_spend(p_key uuid, p_reserved_at timestamptz, p_cost bigint) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.api_key_spend as s (api_key_id, budget_window, window_start, spent_micro_usd)
+  select k.id, w.name, oneai.budget_window_start(w.name, p_reserved_at), p_cost
+  from oneai.api_keys as k cross join unnest(array['day', 'month', 'total', 'week']) as w (name)
+  where k.id = p_key order by w.name
+  on conflict (api_key_id, budget_window) do update
+  set window_start = excluded.window_start,
+      spent_micro_usd = excluded.spent_micro_usd
+        + case when s.window_start = excluded.window_start then s.spent_micro_usd else 0 end
+  where s.window_start <= excluded.window_start
+$$;
+revoke execute on function oneai.add_api_key_spend from public;
+
+-- ON429 `insufficient_quota` where the reservation, which is stored already, exceeds what is left of the key's budget;
+-- `max_tokens` is the most that would fit, null where none would.
+create function oneai.check_api_key_budget(p_key oneai.api_keys, p_held oneai.reservations) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  since constant timestamptz := oneai.budget_window_start(p_key.budget_window, oneai.now());
+  spent bigint;
+  reserved bigint;
+  room bigint;
+  resets_at timestamptz;
+begin
+  select coalesce(sum(s.spent_micro_usd), 0) into spent from oneai.api_key_spend as s
+  where s.api_key_id = p_key.id and s.budget_window = p_key.budget_window and s.window_start = since;
+  select coalesce(sum(r.held_micro_usd), 0) into reserved from oneai.reservations as r
+  where r.user_id = p_held.user_id and r.settled_at is null and r.api_key_id = p_key.id and r.id <> p_held.id
+    and r.created_at >= since;
+  room := p_key.budget_micro_usd - spent - reserved;
+  if p_held.held_micro_usd > greatest(room, 0) then
+    if p_key.budget_window <> 'total' then
+      resets_at := (since at time zone 'UTC' + ('1 ' || p_key.budget_window)::interval) at time zone 'UTC';
+    end if;
+    raise exception using errcode = 'ON429', message = 'insufficient_quota', detail = json_build_object(
+      'window', p_key.budget_window, 'budget_micro_usd', p_key.budget_micro_usd, 'spent_micro_usd', spent,
+      'reserved_micro_usd', reserved, 'needed_micro_usd', p_held.held_micro_usd,
+      'max_tokens', case when p_held.completion_micro_usd_per_token > 0 and room > p_held.prompt_micro_usd
+        then nullif(floor((room - p_held.prompt_micro_usd) / p_held.completion_micro_usd_per_token), 0) end,
+      'resets_at', to_char(resets_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+end
+$$;
+revoke execute on function oneai.check_api_key_budget from public;
+
+-- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. ON429
+-- `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that would fit.
+create function oneai.take_api_key_tokens(
+  p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tokens constant bigint := p_prompt_tokens + p_answer_tokens;
+begin
+  if tokens > p_key.tokens_per_minute then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'message', format('This request may take %s tokens, and the key has %s a minute. Please ask for fewer tokens.',
+        tokens, p_key.tokens_per_minute),
+      'limit_name', 'api_key_tokens', 'limit', p_key.tokens_per_minute,
+      'max_tokens', case when p_key.tokens_per_minute > p_prompt_tokens
+        then p_key.tokens_per_minute - p_prompt_tokens end);
+  end if;
+  perform oneai.take_rate(
+    p_key.id::text, 'api_key_tokens', p_key.tokens_per_minute, p_key.tokens_per_minute, tokens::integer);
+  update oneai.reservations
+  set api_key_tokens = tokens, api_key_tokens_until = (
+    select l.empty_at from oneai.rate_limits as l
+    where l.subject = p_key.id::text and l.limit_name = 'api_key_tokens')
+  where id = p_reservation;
+end
+$$;
+revoke execute on function oneai.take_api_key_tokens from public;
+
+-- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
+-- and one of its answers at once. The caller has locked the user, which serializes a key's reservations, and rolls
+-- all of it back where this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  held oneai.reservations;
+  key oneai.api_keys;
+begin
+  select * into held from oneai.reservations where id = p_reservation;
+  select * into key from oneai.api_keys where id = held.api_key_id and user_id = held.user_id;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'invalid_api_key';
+  end if;
+  if key.parallel is not null and key.parallel < (
+    select count(*) from oneai.reservations as r
+    where r.user_id = held.user_id and r.settled_at is null and r.api_key_id = key.id and r.held_until > oneai.now())
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'message', format('This key writes %s answers at once. Please wait for one of them to end.', key.parallel),
+      'limit_name', 'api_key_parallel', 'limit', key.parallel, 'retry_after', 5);
+  end if;
+  if key.budget_micro_usd is not null then
+    perform oneai.check_api_key_budget(key, held);
+  end if;
+  if key.tokens_per_minute is not null then
+    perform oneai.take_api_key_tokens(key, held.id, p_prompt_tokens, p_answer_tokens);
+  end if;
+end
+$$;
+revoke execute on function oneai.reserve_api_key from public;
+
+-- Counts a settled reservation's cost against its key's budget, and corrects what was taken of its tokens per minute.
+-- What was taken too much is given back as far as it is still queued; what is missing is owed.
+create function oneai.settle_api_key(p_held oneai.reservations, p_tokens bigint, p_cost bigint) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  now_us constant bigint := (extract(epoch from oneai.now()) * 1000000)::bigint;
+  unit_us bigint;
+begin
+  perform oneai.add_api_key_spend(p_held.api_key_id, p_held.created_at, p_cost);
+  if p_held.api_key_tokens is null then
+    return;
+  end if;
+  select 60000000 / k.tokens_per_minute into unit_us from oneai.api_keys as k where k.id = p_held.api_key_id;
+  update oneai.rate_limits as l
+  set empty_at = case when p_tokens < p_held.api_key_tokens
+    then l.empty_at - least(
+      (p_held.api_key_tokens - p_tokens) * unit_us, greatest(p_held.api_key_tokens_until - now_us, 0))
+    else greatest(l.empty_at, now_us) + (p_tokens - p_held.api_key_tokens) * unit_us end
+  where l.subject = p_held.api_key_id::text and l.limit_name = 'api_key_tokens' and unit_us is not null;
+end
+$$;
+revoke execute on function oneai.settle_api_key from public;
+
+-- ON403 `model_not_allowed` where the key may not use one of the models that `p_request.answers` may be written by.
+create function oneai.require_models_allowed(p_key uuid, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  patterns constant text[] := (select k.models from oneai.api_keys as k where k.id = p_key);
+  refused text;
+begin
+  if patterns is null then
+    return;
+  end if;
+  select m.id into refused
+  from jsonb_array_elements(p_request -> 'answers') as a (value)
+  cross join lateral (
+    select a.value ->> 'model' as id union all
+    select f.value from jsonb_array_elements_text(coalesce(a.value -> 'fallbacks', '[]')) as f (value)) as m
+  where not exists (
+    select from unnest(patterns) as p (pattern)
+    where m.id like replace(replace(replace(replace(p.pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%'))
+  limit 1;
+  if found then
+    raise exception using errcode = 'ON403', message = 'model_not_allowed', detail = json_build_object('model', refused);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_models_allowed from public;
+
 -- ------------------------------------------------------------------------------------------------ 20_conversations.sql
 
 -- Conversations and their messages.
@@ -1722,10 +2237,10 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs. `quota` is that of its key, `budget` the tokens it may write where tokens or cost are
--- limited.
+-- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
+-- it may write where tokens or cost are limited.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1735,16 +2250,19 @@ begin
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key');
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
+  if p_api_key is not null then
+    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
-    'budget', case when jsonb_array_length(estimate.lines) > 1 then estimate.answer_tokens end,
+    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
       where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
@@ -1792,9 +2310,10 @@ revoke execute on function oneai.write_turn from public;
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
 -- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
--- answers [{"id", "model"}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the
--- question names none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- answers [{"id", "model", "fallbacks" (models that may write it instead)}] (the first id is p_message), chosen_model
+-- (null: the operator's default), any_model (the question names none), prompt_bytes_extra (of attachments or a prompt),
+-- require_confirmed, spend_limit_micro_usd, metadata.
+-- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
@@ -1804,7 +2323,8 @@ revoke execute on function oneai.write_turn from public;
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
-create function oneai.admit(p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.admit(
+  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1839,6 +2359,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
@@ -1866,7 +2387,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms)) order by a.n)
+    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
@@ -3420,11 +3941,12 @@ begin
     return;
   end if;
   insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key, charged,
-    model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
+    charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
   values (
-    held.user_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state', p_outcome ->> 'error_code',
+    held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
+    p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
@@ -3693,6 +4215,11 @@ begin
   perform oneai.add_total_spend(p_message, oneai.today(), 0, reported.cost - recorded.cost);
   if (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then
     perform oneai.add_user_spend(answer_usage.user_id, null, 0, reported.cost - recorded.cost);
+  end if;
+  if answer_usage.api_key_id is not null then
+    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
+      (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
+      reported.cost - recorded.cost);
   end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(
@@ -6039,7 +6566,7 @@ create table oneai.outbox (
   user_id uuid references oneai.users (id) on delete cascade,
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
-    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused')),
+    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),

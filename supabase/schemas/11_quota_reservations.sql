@@ -25,7 +25,13 @@ create table oneai.reservations (
   deleted_at timestamptz,
   -- When a cost was recorded although no unit was charged.
   uncharged_cost_at timestamptz,
-  purpose text not null default 'answer' check (purpose in ('answer', 'embedding'))
+  purpose text not null default 'answer' check (purpose in ('answer', 'embedding')),
+  -- The API key that the answer was requested with. No foreign key: usage outlives keys.
+  api_key_id uuid,
+  -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
+  -- leaves the queue of that limit.
+  api_key_tokens bigint,
+  api_key_tokens_until bigint
 );
 create index reservations_open on oneai.reservations (held_until) where settled_at is null;
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
@@ -134,13 +140,16 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  person uuid;
+  reservation oneai.reservations;
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning user_id into person;
+  update oneai.reservations set settled_at = at where id = p_id and settled_at is null returning * into reservation;
   if not found then
     return false;
+  end if;
+  if reservation.api_key_id is not null then
+    perform oneai.settle_api_key(reservation, p_tokens, p_cost);
   end if;
   with line as (
     update oneai.reservation_lines as l
@@ -152,7 +161,7 @@ begin
   set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
       last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
   from line
-  where q.user_id = person and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  where q.user_id = reservation.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   return true;
 end
 $$;

@@ -148,10 +148,10 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs. `quota` is that of its key, `budget` the tokens it may write where tokens or cost are
--- limited.
+-- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
+-- it may write where tokens or cost are limited.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint) returns json
+  person oneai.users, p_message uuid, p_model text, p_terms jsonb, p_prompt_tokens bigint, p_api_key uuid) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -161,16 +161,19 @@ begin
   perform oneai.reserve_user_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id)
   values (
     p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key');
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key);
   perform oneai.reserve(person.id, p_message, estimate.lines);
+  if p_api_key is not null then
+    perform oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
   perform oneai.add_total_spend(person.id, oneai.today(), estimate.cost, 0);
   return json_build_object(
-    'budget', case when jsonb_array_length(estimate.lines) > 1 then estimate.answer_tokens end,
+    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
     'quota', (
       select oneai.quota_json(q) from oneai.usage_quotas as q
       where q.user_id = person.id and q.quota_key = p_terms ->> 'quota_key'));
@@ -218,9 +221,10 @@ revoke execute on function oneai.write_turn from public;
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, edit_of, regenerate_of, temporary, temporary_seconds (null: ten minutes), message,
 -- fingerprint, is_retry (see find_replay), has_prompt (the request brings its own system prompt and history),
--- answers [{"id", "model"}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the
--- question names none), prompt_bytes_extra (of attachments or a prompt), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- answers [{"id", "model", "fallbacks" (models that may write it instead)}] (the first id is p_message), chosen_model
+-- (null: the operator's default), any_model (the question names none), prompt_bytes_extra (of attachments or a prompt),
+-- require_confirmed, spend_limit_micro_usd, metadata.
+-- p_api_key: the key of the request, whose models, budget and limits hold too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
 -- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
@@ -230,7 +234,8 @@ revoke execute on function oneai.write_turn from public;
 -- the first of them that is on offer.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
-create function oneai.admit(p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.admit(
+  p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -265,6 +270,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
@@ -292,7 +298,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, question.sequence_number);
   select json_agg(oneai.reserve_answer(
     person, a.id, a.model, a.terms,
-    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms)) order by a.n)
+    oneai.prompt_tokens(question.content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,

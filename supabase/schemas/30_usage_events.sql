@@ -75,11 +75,12 @@ begin
     return;
   end if;
   insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key, charged,
-    model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
+    charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
   values (
-    held.user_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state', p_outcome ->> 'error_code',
+    held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
+    p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),

@@ -113,6 +113,11 @@ begin
   if (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then
     perform oneai.add_user_spend(answer_usage.user_id, null, 0, reported.cost - recorded.cost);
   end if;
+  if answer_usage.api_key_id is not null then
+    perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
+      (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
+      reported.cost - recorded.cost);
+  end if;
   update oneai.chat_messages as m
   set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,

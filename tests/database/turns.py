@@ -81,9 +81,11 @@ class TurnClient:
         confirmed: bool = False,
         history_bytes: int = 128_000,
         at_once: int | None = None,
+        api_key: UUID | None = None,
         **terms: Any,
     ) -> Turn:
-        """Admits a question; `others` are further answers, `at_once` the plan's limit, `terms` replace TERMS for
+        """Admits a question; `others` are further answers, `at_once` the plan's limit, `api_key` the key
+        of the request, `terms` replace TERMS for
         every tier and answer."""
         message_id = message_id or uuid4()
         request: dict[str, Any] = {
@@ -108,7 +110,8 @@ class TurnClient:
             for tier in ("free", "pro")
         }
         result = await self.call(
-            "select oneai.admit(%s, %s, %s, %s)", person, message_id, json.dumps(request), json.dumps(terms_by_tier)
+            "select oneai.admit(%s, %s, %s, %s, %s)",
+            *(person, message_id, json.dumps(request), json.dumps(terms_by_tier), api_key),
         )
         return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 

@@ -11,6 +11,9 @@
     ├── MethodNotAllowed 405         ├── InvalidRequest 422
     ├── UnknownModel 400             ├── BodyTooLarge 413
     ├── PreconditionFailed 412       ├── StorageFull 413
+    ├── InvalidApiKey 401            ├── InsufficientQuota 429
+    ├── InsufficientScope 403        ├── IpNotAllowed 403
+    ├── ModelNotAllowed 403          │
     ├── InvalidSignature 400         ├── ContactSales 422
     ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
     ├── CancellationFinal 409
@@ -73,6 +76,33 @@ class AccountDeleting(OneAIError):
     """Extra: deletes_at, until when `POST /user/restore` undoes it."""
 
     status, code, sentence = 403, "account_deleting", "This account is being deleted. Until then you can restore it."
+
+
+class InvalidApiKey(OneAIError):
+    """The same for a key that never was, is malformed, expired, or revoked."""
+
+    status, code, sentence = 401, "invalid_api_key", "This API key is not valid."
+
+
+class InsufficientScope(OneAIError):
+    """Extra: scope, the one that the key lacks; absent where no API key will do."""
+
+    status, code, sentence = 403, "insufficient_scope", "API keys cannot do this. Please sign in."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        if message is None and "scope" in extra:
+            message = f"This API key lacks the scope {extra['scope']}."
+        super().__init__(message, retry_after=retry_after, **extra)
+
+
+class IpNotAllowed(OneAIError):
+    status, code, sentence = 403, "ip_not_allowed", "This API key is not accepted from your address."
+
+
+class ModelNotAllowed(OneAIError):
+    """Extra: model, the id of the one that the key may not use."""
+
+    status, code, sentence = 403, "model_not_allowed", "This API key may not use this model."
 
 
 class EmailNotConfirmed(OneAIError):
@@ -161,8 +191,25 @@ class QuotaExceeded(OneAIError):
         super().__init__(message, retry_after=retry_after, **extra)
 
 
+class InsufficientQuota(OneAIError):
+    """An API key's budget does not cover the request. Extra: window, budget_micro_usd, spent_micro_usd,
+    reserved_micro_usd, needed_micro_usd, resets_at (null: never), and max_tokens, the most that would fit (null: none).
+    """
+
+    status, code, sentence = 429, "insufficient_quota", "The budget of this API key is spent."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        if message is None and extra.get("max_tokens"):
+            message = (
+                "What is left of this API key's budget does not cover the request. "
+                f"It covers {extra['max_tokens']:,} tokens: ask for no more with max_tokens."
+            )
+        super().__init__(message, retry_after=retry_after, **extra)
+
+
 class RateLimited(OneAIError):
-    """Extra, where a limit per minute is exceeded: limit_name, limit."""
+    """Extra, where a limit is exceeded: limit_name, limit; max_tokens where a request is too large for an API key's
+    tokens per minute, the most that would fit."""
 
     status, code, sentence = 429, "rate_limited", "Too many requests at once. Please slow down."
 

@@ -30,6 +30,7 @@ FieldErrorCode = Literal[
     "period_end_only",
     "repeated",
     "required",
+    "revoked",
     "rupees_only",
     "too_few",
     "too_large",

@@ -91,10 +91,13 @@ class Admission:
     spend_percent: int
 
 
-async def admit(person: Person, question: Question, message_id: UUID | None = None) -> list[Turn] | Replay:
+async def admit(
+    person: Person, question: Question, message_id: UUID | None = None, api_key_id: UUID | None = None
+) -> list[Turn] | Replay:
     """Admits the question, with a turn for each answer to it. A refusal is raised, with nothing stored or reserved.
 
     `message_id` is the id an idempotency key stands for; the question's own takes precedence. The first answer gets it.
+    `api_key_id`: the key of the request, whose models, budget and limits hold too.
     """
     first_id = question.message_id or message_id or uuid4()
     try:
@@ -104,10 +107,10 @@ async def admit(person: Person, question: Question, message_id: UUID | None = No
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
         return await _find_replay(person, question, first_id, refusal)
     any_model = names_no_model(question)
-    result = await _admit(person, question, answers, attachments, any_model=any_model)
+    result = await _admit(person, question, answers, attachments, api_key_id, any_model=any_model)
     while isinstance(result, _PreferredModels):
         answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]
-        result = await _admit(person, question, answers, attachments, any_model=False)
+        result = await _admit(person, question, answers, attachments, api_key_id, any_model=False)
     if isinstance(result, Replay):
         return result
     if result.spend_percent >= 80:
@@ -125,12 +128,15 @@ async def _admit(
     question: Question,
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
+    api_key_id: UUID | None,
     *,
     any_model: bool,
 ) -> Admission | Replay | _PreferredModels:
     request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
     try:
-        (row,) = await db.call("select oneai.admit(%s, %s, %s, %s)", [person.user_id, answers[0].id, request, terms])
+        (row,) = await db.call(
+            "select oneai.admit(%s, %s, %s, %s, %s)", [person.user_id, answers[0].id, request, terms, api_key_id]
+        )
     except InvalidRequest as refusal:
         # Every other refusal takes precedence over that of images.
         raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None

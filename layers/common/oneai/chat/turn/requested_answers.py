@@ -78,7 +78,10 @@ def sql_arguments(
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models without vision, which is raised
     only where nothing else refuses the question."""
     request = {**request_json(question), "any_model": any_model}
-    request["answers"] = [{"id": str(answer.id), "model": answer.models[0].id} for answer in answers]
+    request["answers"] = [
+        {"id": str(answer.id), "model": answer.models[0].id, "fallbacks": [model.id for model in answer.models[1:]]}
+        for answer in answers
+    ]
     if question.model or question.models:
         request["chosen_model"] = answers[0].models[0].id
     request["prompt_bytes_extra"] = attachments.prompt_bytes()

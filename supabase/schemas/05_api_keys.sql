@@ -1,0 +1,233 @@
+-- API keys: credentials of programs, for some of what their owner may do.
+
+create table oneai.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (length(name) between 1 and 100),
+  -- The prefix and the last four characters of the current secret.
+  hint text not null,
+  scopes text[] not null check (cardinality(scopes) > 0 and scopes <@ array[
+    'chat', 'models', 'embeddings', 'usage:read', 'conversations:read', 'conversations:write']),
+  -- Patterns of models' ids, `*` for any characters; null: every model.
+  models text[] check (cardinality(models) > 0),
+  expires_at timestamptz,
+  -- The most that answers may cost within one window: a UTC day, a week from Monday, a month, or in all.
+  budget_micro_usd bigint check (budget_micro_usd >= 0),
+  budget_window text check (budget_window in ('day', 'week', 'month', 'total')),
+  requests_per_minute integer check (requests_per_minute > 0),
+  tokens_per_minute integer check (tokens_per_minute > 0),
+  -- How many answers may be generated at once.
+  parallel integer check (parallel > 0),
+  -- The networks from which the key is accepted; null: any.
+  ip_ranges cidr[] check (cardinality(ip_ranges) > 0),
+  created_at timestamptz not null default oneai.now(),
+  -- Written at most once a minute.
+  last_used_at timestamptz,
+  -- Until when the newest of the secrets before the current one is valid.
+  previous_valid_until timestamptz,
+  revoked_at timestamptz,
+  check ((budget_micro_usd is null) = (budget_window is null))
+);
+create index api_keys_of_user on oneai.api_keys (user_id, created_at, id);
+
+alter table oneai.api_keys enable row level security;
+create policy "people see their keys" on oneai.api_keys
+  for select to authenticated using ((select auth.uid()) = user_id);
+revoke all on oneai.api_keys from anon, authenticated, service_role;
+grant select on oneai.api_keys to authenticated;
+
+-- The secrets of keys, as hashes. A rotation adds one, and the others are valid for as long as it says.
+create table oneai.api_key_secrets (
+  -- SHA-256: the secret has 238 random bits, which need no slow hash.
+  hash bytea primary key check (octet_length(hash) = 32),
+  api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
+  -- Null: the current one.
+  valid_until timestamptz
+);
+create unique index api_key_secrets_current on oneai.api_key_secrets (api_key_id) where valid_until is null;
+create index api_key_secrets_of_key on oneai.api_key_secrets (api_key_id);
+
+alter table oneai.api_key_secrets enable row level security;
+revoke all on oneai.api_key_secrets from anon, authenticated, service_role;
+
+create function oneai.api_key_state(p_key oneai.api_keys) returns text
+language sql stable
+as $$
+  select case when p_key.revoked_at is not null then 'revoked' when p_key.expires_at <= oneai.now() then 'expired'
+    when p_key.previous_valid_until > oneai.now() then 'rotating' else 'active' end
+$$;
+revoke execute on function oneai.api_key_state from public;
+grant execute on function oneai.api_key_state to authenticated, oneai_service;
+
+-- The key whose secret has this hash, where secret and key are valid; else all null.
+create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
+language sql stable security definer set search_path = ''
+as $$
+  select k.* from oneai.api_key_secrets as s join oneai.api_keys as k on k.id = s.api_key_id
+  where s.hash = p_hash and coalesce(s.valid_until > oneai.now(), true)
+    and k.revoked_at is null and coalesce(k.expires_at > oneai.now(), true)
+$$;
+revoke execute on function oneai.find_api_key from public;
+
+-- ON422 for one field of a key.
+create function oneai.refuse_api_key_field(p_field text, p_code text, p_message text) returns void
+language plpgsql immutable
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code, 'message', p_message)));
+end
+$$;
+revoke execute on function oneai.refuse_api_key_field from public;
+
+-- The user's key, locked to be changed. ON404, and ON422 where it is revoked.
+create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys;
+begin
+  select * into key from oneai.api_keys where id = p_id and user_id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if key.revoked_at is not null then
+    perform oneai.refuse_api_key_field('id', 'revoked', 'This key is revoked. Please create another.');
+  end if;
+  return key;
+end
+$$;
+revoke execute on function oneai.lock_api_key from public;
+
+-- Creates a key with the columns of `p_columns` and its first secret. A user has `p_limit` keys that are not revoked at
+-- most. ON401 where there is no such user, ON422 for too many keys and for an expiry that is over.
+create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
+returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := jsonb_populate_record(null::oneai.api_keys, p_columns);
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
+    perform oneai.refuse_api_key_field('name', 'too_many', 'You have too many keys. Please revoke one first.');
+  end if;
+  if key.expires_at <= oneai.now() then
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+  end if;
+  insert into oneai.api_keys (
+    user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
+    tokens_per_minute, parallel, ip_ranges)
+  values (
+    p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd, key.budget_window,
+    key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
+  returning * into key;
+  insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
+  return key;
+end
+$$;
+revoke execute on function oneai.create_api_key from public;
+grant execute on function oneai.create_api_key to oneai_service;
+
+-- Changes the columns that `p_columns` has. ON404 for a stranger's key, ON422 for a revoked one and for an expiry that
+-- is over.
+create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+begin
+  key := jsonb_populate_record(key, p_columns);
+  if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
+    perform oneai.refuse_api_key_field('expires_at', 'in_the_past', 'This time is over.');
+  end if;
+  update oneai.api_keys
+  set name = key.name, scopes = key.scopes, models = key.models, expires_at = key.expires_at,
+      budget_micro_usd = key.budget_micro_usd, budget_window = key.budget_window,
+      requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
+      parallel = key.parallel, ip_ranges = key.ip_ranges
+  where id = key.id returning * into key;
+  return key;
+end
+$$;
+revoke execute on function oneai.update_api_key from public;
+grant execute on function oneai.update_api_key to oneai_service;
+
+-- Gives the key a new secret. Those before it are valid for `p_overlap_seconds` more, or shorter where an earlier
+-- rotation said so: two rotations at once leave both callers a secret that works. ON404, ON422.
+create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+returns oneai.api_keys
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
+begin
+  update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
+  where api_key_id = key.id;
+  delete from oneai.api_key_secrets where api_key_id = key.id and valid_until <= oneai.now();
+  insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
+  update oneai.api_keys
+  set hint = p_hint, previous_valid_until = (
+    select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
+  where id = key.id returning * into key;
+  return key;
+end
+$$;
+revoke execute on function oneai.rotate_api_key from public;
+grant execute on function oneai.rotate_api_key to oneai_service;
+
+-- Revokes a key of the user at once; a revoked one stays so. False where there is none.
+create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.api_keys set revoked_at = coalesce(revoked_at, oneai.now()) where id = p_id and user_id = p_user;
+  return found;
+end
+$$;
+revoke execute on function oneai.revoke_api_key from public;
+grant execute on function oneai.revoke_api_key to oneai_app;
+
+-- Revokes all keys of a user; returns how many.
+create function oneai.revoke_api_keys(p_user uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  revoked_count integer;
+begin
+  update oneai.api_keys set revoked_at = oneai.now() where user_id = p_user and revoked_at is null;
+  get diagnostics revoked_count = row_count;
+  return revoked_count;
+end
+$$;
+revoke execute on function oneai.revoke_api_keys from public;
+grant execute on function oneai.revoke_api_keys to oneai_app;
+
+-- Revokes the keys whose valid secrets were found in public, by their hashes, and mails their owners. Returns nothing,
+-- so that the answer is the same for secrets of no key.
+create function oneai.report_api_keys(p_hashes bytea[]) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key oneai.api_keys;
+begin
+  for key in
+    select k.* from oneai.api_keys as k
+    where k.revoked_at is null and k.id in (
+      select s.api_key_id from oneai.api_key_secrets as s
+      where s.hash = any (p_hashes) and coalesce(s.valid_until > oneai.now(), true))
+    order by k.id for no key update
+  loop
+    update oneai.api_keys set revoked_at = oneai.now() where id = key.id;
+    perform oneai.enqueue_mail(
+      key.user_id, 'api_key_leaked', key.id::text, jsonb_build_object('key_name', key.name, 'hint', key.hint));
+  end loop;
+end
+$$;
+revoke execute on function oneai.report_api_keys from public;
+grant execute on function oneai.report_api_keys to oneai_app;

@@ -1,0 +1,81 @@
+-- Requests with an API key instead of a token: their rates, and who makes them.
+
+-- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
+-- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer. A
+-- secret of no valid key takes the rate of its address (`p_network`), and is refused by oneai.begin_api_key_request.
+-- Notes the use, at most once a minute. ON429.
+create function oneai.take_api_key_rate(
+  p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
+  p_unknown_per_minute integer, p_unknown_burst integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  remaining integer;
+begin
+  if key.id is null then
+    return oneai.take_rate(p_network, 'public', p_unknown_per_minute, p_unknown_burst, 1);
+  end if;
+  if key.requests_per_minute is not null then
+    remaining := oneai.take_rate(
+      key.id::text, 'api_key_requests', key.requests_per_minute, key.requests_per_minute, 1);
+  end if;
+  remaining := least(remaining, oneai.take_rate(key.user_id::text, p_limit_name, p_per_minute, p_burst, 1));
+  if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
+    -- Of many requests at once, one notes it and the others do not wait for its row.
+    update oneai.api_keys set last_used_at = oneai.now() where id = (
+      select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
+  end if;
+  return remaining;
+end
+$$;
+revoke execute on function oneai.take_api_key_rate from public;
+grant execute on function oneai.take_api_key_rate to oneai_app;
+
+-- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
+-- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
+-- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
+-- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
+-- `account_deleting`.
+create function oneai.begin_api_key_request(
+  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  key constant oneai.api_keys := oneai.find_api_key(p_hash);
+  account oneai.users;
+begin
+  if key.id is null then
+    raise exception using errcode = 'ON401', message = 'invalid_api_key';
+  end if;
+  if key.ip_ranges is not null and (p_address <<= any (key.ip_ranges::inet[])) is not true then
+    raise exception using errcode = 'ON403', message = 'ip_not_allowed';
+  end if;
+  select * into account from oneai.users where id = key.user_id;
+  perform oneai.require_usable_account(account, '{}');
+  if not p_scope = any (key.scopes) then
+    raise exception using errcode = 'ON403', message = 'insufficient_scope',
+      detail = json_build_object('scope', p_scope);
+  end if;
+  user_id := key.user_id;
+  api_key_id := key.id;
+  perform set_config('request.jwt.claims',
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
+end
+$$;
+revoke execute on function oneai.begin_api_key_request from public;
+grant execute on function oneai.begin_api_key_request to oneai_app;
+
+-- The user of the request whose claims were set in this transaction.
+create function oneai.request_user_id() returns uuid
+language sql stable
+as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid $$;
+revoke execute on function oneai.request_user_id from public;
+grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
+
+-- The API key of that request; null where a user is signed in.
+create function oneai.request_api_key_id() returns uuid
+language sql stable
+as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'api_key_id')::uuid $$;
+revoke execute on function oneai.request_api_key_id from public;
+grant execute on function oneai.request_api_key_id to authenticated, oneai_service, oneai_app;
