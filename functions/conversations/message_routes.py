@@ -6,20 +6,20 @@ from fastapi import APIRouter, Query
 
 from oneai import conversations
 from oneai.conversations import BranchRequest, Feedback, HistoryPage, HistoryRequest, MessagePage
-from oneai.http.fastapi_app import ConversationId, CurrentUser, MessageId
+from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, MessageId
 
 router = APIRouter(tags=["Messages"])
 
 
 @router.get("/chat/history", summary="List messages of all conversations")
-async def list_history(user: CurrentUser, request: Annotated[HistoryRequest, Query()]) -> HistoryPage:
+async def list_history(user: ConversationReader, request: Annotated[HistoryRequest, Query()]) -> HistoryPage:
     """What you said and were answered in all conversations, as far as it is visible, the newest first."""
     return await conversations.list_history(user, request)
 
 
 @router.get("/conversations/{id}/messages", summary="List the messages of a conversation")
 async def list_messages(
-    user: CurrentUser, id: ConversationId, request: Annotated[BranchRequest, Query()]
+    user: ConversationReader, id: ConversationId, request: Annotated[BranchRequest, Query()]
 ) -> MessagePage:
     """The visible branch, ascending: the newest page and older ones, or from the beginning the other way; all of it, or
     what fits the filters."""
@@ -27,6 +27,6 @@ async def list_messages(
 
 
 @router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")
-async def rate_answer(user: CurrentUser, id: ConversationId, mid: MessageId, feedback: Feedback) -> Feedback:
+async def rate_answer(user: ConversationWriter, id: ConversationId, mid: MessageId, feedback: Feedback) -> Feedback:
     """Thumbs up or down on an answer, in place of what you thought before."""
     return await conversations.rate_answer(user, id, mid, feedback)

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from oneai import conversations
-from oneai.clients.supabase_auth import Principal
 from oneai.conversations import SearchPage, SearchRequest
-from oneai.http.fastapi_app import signed_in
+from oneai.http.fastapi_app import signed_in_or_key
+from oneai.postgres.db import Person
 
-SearchingUser = Annotated[Principal, Depends(signed_in("search"))]
+SearchingUser = Annotated[Person, Depends(signed_in_or_key("conversations:read", "search"))]
 
 router = APIRouter(tags=["Messages"])
 

@@ -9,24 +9,12 @@ from fastapi import Query, Response
 from oneai import usage
 from oneai.clients import secrets_manager
 from oneai.conversations.archive import ExportAccepted
-from oneai.http.fastapi_app import ConversationId, CurrentUser, MessageId, application, handler_of
-from oneai.times import BOUNDARY
-from oneai.usage import Forecast, GroupBy, Receipt, UsageReport
+from oneai.http.fastapi_app import ConversationId, ConversationReader, MessageId, UsageReader, application, handler_of
+from oneai.http.usage_query import Grouped, Since, Until, Zone
+from oneai.usage import Forecast, Receipt, UsageReport
 from oneai.usage.export import UsageFile, UsageFormat
 
-Since = Annotated[
-    str | None,
-    Query(alias="from", max_length=40, description="From this day or instant on. Absent: thirty days before `to`."),
-    BOUNDARY,
-]
-Until = Annotated[
-    str | None,
-    Query(alias="to", max_length=40, description="To the end of this day, or before this instant. Absent: today."),
-    BOUNDARY,
-]
-Grouped = Annotated[GroupBy | None, Query(description="What `items` are; absent: there are none.")]
 FileFormat = Annotated[UsageFormat, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
-Zone = Annotated[str, Query(max_length=64, description="Whose days are meant and counted: an IANA time zone.")]
 
 EXPORT: dict[int | str, dict[str, Any]] = {
     200: {
@@ -42,7 +30,7 @@ app = application("Usage", quota_routes.router, mail_routes.router)
 
 @app.get("/user/usage", tags=["Usage"], summary="Get usage", response_model_exclude_unset=True)
 async def get_usage(
-    user: CurrentUser, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
+    user: UsageReader, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
 ) -> UsageReport:
     """What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key."""
     return await usage.report(user, await usage.resolve_range(since, until, tz), group_by)
@@ -57,7 +45,7 @@ async def get_usage(
     responses=EXPORT,
 )
 async def export_usage(
-    user: CurrentUser, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
+    user: UsageReader, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
 ) -> Response:
     """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
     result = await usage.export(user, await usage.resolve_range(since, until, tz), format)
@@ -68,13 +56,13 @@ async def export_usage(
 
 
 @app.get("/user/usage/forecast", tags=["Usage"], summary="Forecast this month's usage")
-async def forecast_usage(user: CurrentUser) -> Forecast:
+async def forecast_usage(user: UsageReader) -> Forecast:
     """What this month will have come to at its end, with the method and the interval stated."""
     return await usage.forecast(user)
 
 
 @app.get("/conversations/{id}/messages/{mid}/receipt", tags=["Usage"], summary="Get an answer's receipt")
-async def get_receipt(user: CurrentUser, id: ConversationId, mid: MessageId) -> Receipt:
+async def get_receipt(user: ConversationReader, id: ConversationId, mid: MessageId) -> Receipt:
     """What an answer cost, which quota paid for it, and what was corrected later."""
     return await usage.receipt(user, id, mid)
 

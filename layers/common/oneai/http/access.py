@@ -1,15 +1,24 @@
 """Who makes a request, and the check that goes to Postgres with its first statement."""
 
-from typing import Literal
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from oneai.clients import supabase_auth
 from oneai.clients.supabase_auth import Principal
+from oneai.errors import InsufficientScope, InvalidApiKey, Unauthenticated
 from oneai.http.rate_limits import RateName, limit_of, network_of
 from oneai.postgres import request_check
-from oneai.postgres.request_check import RequestCheck
+from oneai.postgres.request_check import ApiKeyCheck, RequestCheck
+
+if TYPE_CHECKING:
+    from oneai.api_keys.fields import ScopeName
+    from oneai.api_keys.principal import KeyPrincipal
 
 type AccountState = Literal["suspended", "deleting"]
+
+# Of the secrets of `oneai.api_keys`, which the first key imports.
+KEY_PREFIX = "oneai_sk_"
 
 
 async def signed_in(
@@ -17,17 +26,86 @@ async def signed_in(
 ) -> Principal:
     """The user of an `Authorization` header, whose rate, session and account are checked by the first statement.
 
-    `permits` names the states of an account in which it may make this request all the same. Raises Unauthenticated;
-    the first statement raises RateLimited, Unauthenticated, AccountSuspended and AccountDeleting.
+    `permits` names the states of an account in which it may make this request all the same. Raises Unauthenticated, and
+    InsufficientScope or InvalidApiKey for an API key, none of which will do; the first statement raises RateLimited,
+    Unauthenticated, AccountSuspended and AccountDeleting.
     """
+    if (secret := _api_key(authorization)) is not None:
+        _require_well_formed(secret)
+        raise InsufficientScope
     user = await supabase_auth.principal(authorization)
     request_check.begin(RequestCheck(str(user.user_id), limit_of(rate), user.user_id, _uuid(user.session_id), permits))
     return user
 
 
+async def signed_in_or_key(
+    authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
+) -> "Principal | KeyPrincipal":
+    """`signed_in`, or the owner of an API key with this scope, who asks from this address.
+
+    Raises InvalidApiKey for a key whose checksum is wrong; of all other keys the first statement raises it, and
+    InsufficientScope, IpNotAllowed, RateLimited, AccountSuspended and AccountDeleting.
+    """
+    secret = _api_key(authorization)
+    return await signed_in(authorization, rate) if secret is None else _with_key(secret, scope, address, rate)
+
+
+def with_key(
+    authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
+) -> "KeyPrincipal":
+    """The same where only an API key will do. Raises Unauthenticated without a credential, InvalidApiKey for another
+    one."""
+    secret = _api_key(authorization)
+    if secret is None:
+        raise InvalidApiKey if (authorization or "").strip() else Unauthenticated(reason="token_missing")
+    return _with_key(secret, scope, address, rate)
+
+
 def anonymous(address: str | None, rate: RateName = "public") -> None:
     """A request of a client that is not signed in, whose address's rate is checked by the first statement."""
     request_check.begin(RequestCheck(network_of(address), limit_of(rate)))
+
+
+def _with_key(secret: str, scope: "ScopeName", address: str | None, rate: RateName) -> "KeyPrincipal":
+    from oneai.api_keys.principal import KeyPrincipal
+    from oneai.api_keys.secret import hash_of
+
+    _require_well_formed(secret)
+    check = ApiKeyCheck(
+        secret_hash=hash_of(secret),
+        scope=scope,
+        rate=limit_of(rate),
+        address=_ip(address),
+        network=network_of(address),
+        network_rate=limit_of("public"),
+    )
+    request_check.begin(check)
+    return KeyPrincipal(check)
+
+
+def _api_key(authorization: str | None) -> str | None:
+    """The API key in an `Authorization` header; None for anything else."""
+    scheme, _, secret = (authorization or "").strip().partition(" ")
+    secret = secret.strip()
+    return secret if scheme.lower() == "bearer" and secret.startswith(KEY_PREFIX) else None
+
+
+def _require_well_formed(secret: str) -> None:
+    from oneai.api_keys.secret import is_well_formed
+
+    if not is_well_formed(secret):
+        raise InvalidApiKey
+
+
+def _ip(address: str | None) -> str | None:
+    """The address as Postgres compares it with ranges: an IPv4 address within IPv6 as itself."""
+    try:
+        ip = ip_address(address or "")
+    except ValueError:
+        return None
+    if ip.version == 6:
+        return str(ip.ipv4_mapped or ip).partition("%")[0]
+    return str(ip)
 
 
 def _uuid(text: str | None) -> UUID | None:

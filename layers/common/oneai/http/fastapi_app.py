@@ -14,6 +14,7 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.exceptions import HTTPException
 
 from oneai import __version__, log
+from oneai.api_keys.fields import ScopeName
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import (
     BodyTooLarge,
@@ -30,6 +31,8 @@ from oneai.http import access, headers
 from oneai.http.access import AccountState
 from oneai.http.rate_limits import RateName
 from oneai.postgres import db, request_check
+from oneai.postgres.db import Person
+from oneai.postgres.request_check import ApiKeyCheck
 
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
@@ -46,9 +49,34 @@ def signed_in(rate: RateName = "other", *permits: AccountState) -> Callable[[Req
     return user
 
 
-async def _anonymous(request: Request) -> None:
+def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Request], Awaitable[Person]]:
+    """A dependency: the signed-in user, or the owner of an API key that has this scope."""
+
+    async def user(request: Request) -> Person:
+        authorization = request.headers.get("authorization")
+        person = await access.signed_in_or_key(authorization, scope, _address(request), rate)
+        request.state.check = check = request_check.current()
+        if isinstance(check, ApiKeyCheck) and "q" in request.query_params:
+            # Words are indexed under their user, who has to be known for the query: a round trip more.
+            await db.check_request(check)
+        return person
+
+    return user
+
+
+def anonymous(rate: RateName) -> Callable[[Request], Awaitable[None]]:
+    """A dependency of public routes that reach the database: the rate of the client's address."""
+
     # Not a plain function: FastAPI would run it in a thread, with a context of its own.
-    access.anonymous(request.client.host if request.client else None)
+    async def client(request: Request) -> None:
+        access.anonymous(_address(request), rate)
+        request.state.check = request_check.current()
+
+    return client
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
 
 
 _user = signed_in()
@@ -65,8 +93,13 @@ OptionalUser = Annotated[Principal | None, Depends(_optional_user)]
 UserOrSuspended = Annotated[Principal, Depends(signed_in("other", "suspended"))]
 UserOrDeleting = Annotated[Principal, Depends(signed_in("other", "deleting"))]
 UserInAnyState = Annotated[Principal, Depends(signed_in("other", "suspended", "deleting"))]
-# Of public routes that reach the database.
-PUBLIC = Depends(_anonymous)
+# Users, also by an API key with the scope. Every other route refuses keys.
+UsageReader = Annotated[Person, Depends(signed_in_or_key("usage:read"))]
+ConversationReader = Annotated[Person, Depends(signed_in_or_key("conversations:read"))]
+ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:write"))]
+# Of public routes that reach the database, and of those that credentials could be guessed with.
+PUBLIC = Depends(anonymous("public"))
+GUESSABLE = Depends(anonymous("sign_in"))
 # Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every paginated list.

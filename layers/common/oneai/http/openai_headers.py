@@ -3,7 +3,7 @@
 import time
 
 from oneai.errors import OneAIError, RateLimited
-from oneai.postgres.request_check import RequestCheck
+from oneai.postgres.request_check import Check
 
 type RawHeaders = list[tuple[bytes, bytes]]
 
@@ -23,7 +23,7 @@ def limit_headers(error: OneAIError) -> dict[str, str]:
     return _requests(error.extra["limit"], 0, float(error.retry_after or 1))
 
 
-def add_headers(headers: RawHeaders, started: float, check: RequestCheck | None) -> RawHeaders:
+def add_headers(headers: RawHeaders, started: float, check: Check | None) -> RawHeaders:
     """These headers with OpenAI's own; `started` is the request's, in seconds of `time.monotonic()`."""
     more = {"openai-version": VERSION, "openai-processing-ms": str(round((time.monotonic() - started) * 1000))}
     if check is not None and check.remaining is not None:

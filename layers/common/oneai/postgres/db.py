@@ -15,7 +15,7 @@ from uuid import UUID
 from oneai import log
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 from oneai.postgres import request_check
-from oneai.postgres.request_check import RequestCheck
+from oneai.postgres.request_check import ApiKeyCheck, Check
 
 if TYPE_CHECKING:
     from psycopg import AsyncClientCursor, Error
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 class Person(Protocol):
-    """The signed-in user, as the domains need them."""
+    """The user who makes a request, signed in or with an API key, as the domains need them."""
 
     @property
     def user_id(self) -> UUID:
-        """The user's id."""
+        """The user's id. Of an API key it can be nothing but a statement's parameter before the first statement."""
 
     @property
     def claims(self) -> str:
-        """Their access token's verified claims as JSON text, for Postgres's row-level security."""
+        """Their verified claims as JSON text, for Postgres's row-level security."""
 
 
 class StatementTimeout(Busy):
@@ -112,11 +112,13 @@ async def _as_role[T](
 
     from oneai.postgres import pool
 
-    settings = {"role": role, "request.jwt.claims": claims}
+    check = request_check.take()
+    settings = {"role": role}
+    if not isinstance(check, ApiKeyCheck):  # which sets them itself
+        settings["request.jwt.claims"] = claims
     if seconds is not None:
         settings["statement_timeout"] = f"{round(seconds * 1000)}ms"
     first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(settings))
-    check = request_check.take()
     try:
         async with (
             pool.borrow(None if seconds is None else max(seconds, pool.SILENCE_SECONDS)) as connection,
@@ -135,24 +137,33 @@ async def _execute(
     query: LiteralString,
     params: Sequence[Any],
     *,
-    check: RequestCheck | None,
+    check: Check | None,
     skip: int = 0,
 ) -> None:
     """Sends the statements in one message, after those of `check`, and moves to the result of the one that follows
     the first `skip` of them."""
     if check is not None:
         first, arguments = check.statements()
-        query, params, skip = first + query, [*arguments, *params], skip + request_check.STATEMENTS
+        query, params = first + query, [*arguments, *params]
     try:
-        await cursor.execute(query, params)
+        with request_check.sending(check):
+            await cursor.execute(query, params)
     except Exception:
         # The check's own transaction is still open where it refused.
         if check is not None and not cursor.connection.broken:
             await cursor.connection.rollback()
         raise
-    for n in range(skip):
-        if check is not None and n == request_check.RATE_RESULT and cursor.pgresult is not None:
-            check.remaining = int(cursor.pgresult.get_value(0, 0) or 0)
+    if check is not None:
+        _read_answer(cursor, check)
+    for _ in range(skip):
+        cursor.nextset()
+
+
+def _read_answer(cursor: "AsyncClientCursor[Any]", check: Check) -> None:
+    """Reads what the statements of the check returned, and moves to the result after theirs."""
+    for n in range(check.results):
+        if (result := cursor.pgresult) is not None:
+            check.read(n, [result.get_value(0, column) for column in range(result.nfields)] if result.ntuples else [])
         cursor.nextset()
 
 
@@ -243,7 +254,7 @@ async def transaction() -> AsyncIterator[Transaction]:
         raise _to_error(error) from error
 
 
-async def check_request(check: RequestCheck | None) -> None:
+async def check_request(check: Check | None) -> None:
     """Sends the check of a request on its own where no statement has carried it. Raises what it refuses."""
     if check is not None and not check.sent:
         request_check.begin(check)

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Dumper
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from oneai import settings
 from oneai.clients import secrets_manager
 from oneai.errors import Busy
+from oneai.postgres.request_check import RequestId
 
 Error = psycopg.Error
 OperationalError = psycopg.OperationalError
@@ -30,6 +32,22 @@ WAIT_SECONDS = 4
 # A connection that is silent for this long is shut down: statements take milliseconds. A live server cancels them
 # itself, somewhat later.
 SILENCE_SECONDS = 10
+
+
+class _RequestIdDumper(Dumper):
+    """A RequestId as a parameter: a uuid, or the expression that stands for it."""
+
+    oid = psycopg.adapters.types["uuid"].oid
+
+    def dump(self, obj: RequestId) -> bytes:
+        return str(obj).encode()
+
+    def quote(self, obj: RequestId) -> bytes:
+        expression = obj.expression()
+        return bytes(super().quote(obj)) if expression is None else expression.encode()
+
+
+psycopg.adapters.register_dumper(RequestId, _RequestIdDumper)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ The HTTP layer states the check with `begin`; `oneai.postgres.db` sends it with 
 so that no route can forget it and none pays a round trip for it. Jobs state none.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
@@ -18,6 +20,10 @@ class RateLimit:
     name: str
     per_minute: int
     burst: int
+
+
+# Which of a check's results has the rate, counted from 0.
+RATE_RESULT = 1
 
 
 @dataclass(slots=True)
@@ -35,9 +41,14 @@ class RequestCheck:
     remaining: int | None = field(default=None, init=False)
     """How many more requests may be made at once; known when the first statement has been answered."""
 
+    @property
+    def results(self) -> int:
+        """How many results its statements return."""
+        return 3
+
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """A transaction of its own, before the work: the row of the rate stays locked no longer than that, and what is
-        refused later has taken its rate. It returns STATEMENTS results."""
+        refused later has taken its rate."""
         rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
@@ -45,28 +56,121 @@ class RequestCheck:
         account = [self.user_id, self.session_id, list(self.permits)]
         return f"begin; {take}, oneai.check_account(%s, %s, %s); commit; ", [*rate, *account]
 
-
-STATEMENTS = 3
-# Which of them is the result with the rate, counted from 0.
-RATE_RESULT = 1
-
-_current: ContextVar[RequestCheck | None] = ContextVar("request_check", default=None)
+    def read(self, n: int, values: list[bytes | None]) -> None:
+        """Reads the first row of its n-th result, counted from 0."""
+        if n == RATE_RESULT:
+            self.remaining = int(values[0] or 0)
 
 
-def begin(check: RequestCheck | None) -> None:
+@dataclass(slots=True)
+class ApiKeyCheck:
+    """The check of a request with an API key. Whose key it is, Postgres says in its answer."""
+
+    secret_hash: bytes
+    scope: str
+    rate: RateLimit
+    """Of the key's owner."""
+    address: str | None
+    """The client's IP address, for the key's ranges."""
+    network: str
+    """Whose rate is taken for a secret of no key, and that rate."""
+    network_rate: RateLimit
+    sent: bool = field(default=False, init=False)
+    sent_again: bool = field(default=False, init=False)
+    """Whether its first message was refused, so that the next one has to say again who asks, and takes no rate."""
+    remaining: int | None = field(default=None, init=False)
+    """How many more requests may be made at once; known when the first statement has been answered."""
+    user_id: UUID | None = field(default=None, init=False)
+    api_key_id: UUID | None = field(default=None, init=False)
+
+    @property
+    def results(self) -> int:
+        """How many results its statements return; the last has the user's and the key's id."""
+        return 1 if self.sent_again else 4
+
+    def statements(self) -> tuple[LiteralString, list[Any]]:
+        """The rates in a transaction of their own, as above; then, in that of the work, the claims of row-level
+        security, which nobody but Postgres knows yet."""
+        begin: LiteralString = "select user_id, api_key_id from oneai.begin_api_key_request(%s, %s, %s); "
+        key = [self.secret_hash, self.scope, self.address]
+        if self.sent_again:
+            return begin, key
+        rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
+        network = [self.network, self.network_rate.per_minute, self.network_rate.burst]
+        take: LiteralString = "begin; select oneai.take_api_key_rate(%s, %s, %s, %s, %s, %s, %s); commit; "
+        return take + begin, [self.secret_hash, *rates, *network, *key]
+
+    def read(self, n: int, values: list[bytes | None]) -> None:
+        """Reads the first row of its n-th result, counted from 0."""
+        if n == self.results - 1:
+            self.user_id, self.api_key_id = (UUID((value or b"").decode()) for value in values)
+        elif n == RATE_RESULT:
+            self.remaining = int(values[0] or 0)
+
+
+class RequestId:
+    """The id of the user or of the API key of an ApiKeyCheck, as a parameter of statements: until it is known, an
+    expression that reads it from the claims that the check sets in the same message."""
+
+    __slots__ = ("check", "name")
+
+    def __init__(self, check: ApiKeyCheck, name: LiteralString) -> None:
+        self.check, self.name = check, name
+
+    def value(self) -> UUID:
+        """The id. Raises RuntimeError before the check was answered."""
+        value: UUID | None = getattr(self.check, self.name)
+        if value is None:
+            raise RuntimeError(f"The {self.name} of a request is not known before its first statement.")
+        return value
+
+    def __str__(self) -> str:
+        return str(self.value())
+
+    def expression(self) -> str | None:
+        """What stands for the id in the message that is being sent; None where it is known. Raises RuntimeError in a
+        message without the check: no claims are set there."""
+        if getattr(self.check, self.name) is None and _sending.get() is self.check:
+            return f"(select oneai.request_{self.name}())"
+        self.value()
+        return None
+
+
+type Check = RequestCheck | ApiKeyCheck
+
+_current: ContextVar[Check | None] = ContextVar("request_check", default=None)
+_sending: ContextVar[Check | None] = ContextVar("request_check_sending", default=None)
+
+
+def begin(check: Check | None) -> None:
     """States the check of the current request, or that it has none."""
     _current.set(check)
 
 
-def current() -> RequestCheck | None:
+def current() -> Check | None:
     """The check of the current request."""
     return _current.get()
 
 
-def take() -> RequestCheck | None:
-    """The check that is still to be sent, which the caller sends; None afterwards, and in jobs."""
+def take() -> Check | None:
+    """The check that is still to be sent, which the caller sends; None afterwards, and in jobs. That of an API key is
+    sent until Postgres has said whose it is, which a refusal of its message keeps it from."""
     check = _current.get()
-    if check is None or check.sent:
+    if check is None:
         return None
+    if check.sent:
+        if not isinstance(check, ApiKeyCheck) or check.user_id is not None:
+            return None
+        check.sent_again = True
     check.sent = True
     return check
+
+
+@contextmanager
+def sending(check: Check | None) -> Iterator[None]:
+    """Meanwhile a message with this check is bound and sent."""
+    token = _sending.set(check)
+    try:
+        yield
+    finally:
+        _sending.reset(token)

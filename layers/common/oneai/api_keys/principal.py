@@ -1,0 +1,33 @@
+"""Who makes a request with an API key."""
+
+import json
+from typing import cast
+from uuid import UUID
+
+from oneai.postgres.request_check import ApiKeyCheck, RequestId
+
+
+class KeyPrincipal:
+    """The owner of an API key and the key, neither of which is known before the first statement of the request: until
+    then their ids can be nothing but parameters of statements."""
+
+    def __init__(self, check: ApiKeyCheck) -> None:
+        self.check = check
+
+    @property
+    def user_id(self) -> UUID:
+        """The owner's id."""
+        return self.check.user_id or cast(UUID, RequestId(self.check, "user_id"))
+
+    @property
+    def api_key_id(self) -> UUID:
+        """The key's id."""
+        return self.check.api_key_id or cast(UUID, RequestId(self.check, "api_key_id"))
+
+    @property
+    def claims(self) -> str:
+        """As the check sets them in its message; empty before it."""
+        if self.check.user_id is None:
+            return ""
+        claims = {"sub": str(self.user_id), "role": "authenticated", "api_key_id": str(self.api_key_id)}
+        return json.dumps(claims, separators=(",", ":"))
