@@ -508,6 +508,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report leaked API keys
+         * @description For secret scanners: revokes keys that were found in public and mails their owners. The answer is the same for
+         *     what is no key. Takes plain tokens, or GitHub's objects with a `token`. Public.
+         */
+        post: operations["report_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mail/unsubscribe": {
         parameters: {
             query?: never;
@@ -1058,6 +1079,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description Your keys, the newest first, those that are revoked included.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description Creates a key for a program of yours. Its secret is shown in this answer alone.
+         */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description Revokes the key for good and at once. An answer that is being written with it is finished.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        /**
+         * Update an API key
+         * @description Changes what is named, from the key's next request on. `budget` and `limits` are replaced as a whole.
+         */
+        patch: operations["update_key"];
+        trace?: never;
+    };
+    "/api/user/api-keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate an API key
+         * @description Gives the key a new secret; those before it are valid for `overlap_seconds` more.
+         */
+        post: operations["rotate_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/api-keys/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an API key's usage
+         * @description What was used with the key, as `GET /user/usage` says it of all.
+         */
+        get: operations["get_key_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/preferences": {
         parameters: {
             query?: never;
@@ -1295,6 +1404,67 @@ export interface components {
             /** @description With `upgrade`: the plan that has enough. */
             tier?: string;
         };
+        /** @description An API key without its secret. */
+        ApiKey: {
+            /**
+             * Format: uuid
+             * @description The key's id.
+             */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The beginning and the end of its secret. */
+            hint: string;
+            /** @description What it may be used for. */
+            scopes: components["schemas"]["ScopeName"][];
+            /** @description The models it may use, `*` for any characters; null: every model. */
+            models: string[] | null;
+            /** @description When it ends; null: never by itself. */
+            expires_at: string | null;
+            /** @description What its answers may cost. */
+            budget: components["schemas"]["Budget"] | null;
+            /** @description How much it may be used at a time. */
+            limits: components["schemas"]["KeyLimits"] | null;
+            /** @description The addresses it is accepted from; null: any. */
+            ip_ranges: string[] | null;
+            /** @description `rotating`: an earlier secret is valid still. */
+            state: components["schemas"]["KeyState"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description When it was last used, to the minute; null: never. */
+            last_used_at: string | null;
+        };
+        /**
+         * @description The body of `PATCH /api/user/api-keys/{id}`: what is absent stays, null takes away.
+         *
+         *     `budget` and `limits` are replaced as a whole.
+         */
+        ApiKeyChanges: {
+            /** @description What its owner calls it. */
+            name?: string;
+            /** @description What it may be used for. */
+            scopes?: components["schemas"]["ScopeName"][];
+            /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
+            models?: string[] | null;
+            /** @description When it ends. Null: never by itself. */
+            expires_at?: string | null;
+            /** @description What its answers may cost. Null: no budget of its own. */
+            budget?: components["schemas"]["Budget"] | null;
+            /** @description Null: no limits of its own. */
+            limits?: components["schemas"]["KeyLimits"] | null;
+            /** @description The addresses it is accepted from, single ones or ranges. Null: any. */
+            ip_ranges?: string[] | null;
+        };
+        /** @description A user's keys. */
+        ApiKeyPage: {
+            /** @description The keys, the newest first, revoked ones included. */
+            items: components["schemas"]["ApiKey"][];
+            /** @description For the next page; null: there is none. */
+            next_cursor: string | null;
+        };
         /** @description Something sent along: an image as a data URL or at an https address, a text, or an upload of either. */
         Attachment: {
             /**
@@ -1337,6 +1507,15 @@ export interface components {
             /** @description The GSTIN of an Indian business that is registered for GST. */
             gstin: string | null;
         };
+        /** @description The most that a key's answers may cost. */
+        Budget: {
+            /** @description In micro-dollars, as receipts count cost. */
+            micro_usd: number;
+            /** @description Within a UTC day, a week from Monday, a month, or in all; then it begins anew. */
+            window: components["schemas"]["BudgetWindow"];
+        };
+        /** @enum {string} */
+        BudgetWindow: "day" | "week" | "month" | "total";
         /** @description The body of `POST /api/conversations/bulk`. */
         BulkRequest: {
             /** @description The conversations. */
@@ -1795,8 +1974,22 @@ export interface components {
             reason?: "token_missing" | "token_expired" | "token_invalid";
             /** @description With `model_not_in_plan`: the plans that have the model, the cheapest first. */
             plans?: string[];
-            /** @description With `unknown_model`: the model that is not on offer. */
+            /** @description With `unknown_model`: the model that is not on offer. With `model_not_allowed`: the one that the API key may not use. */
             model?: string;
+            /** @description With `insufficient_scope`: the scope that the API key lacks. */
+            scope?: string;
+            /** @description With `insufficient_quota`: what the budget is for. */
+            window?: string;
+            /** @description With `insufficient_quota`: the API key's budget. */
+            budget_micro_usd?: number;
+            /** @description With `insufficient_quota`: what is spent of it. */
+            spent_micro_usd?: number;
+            /** @description With `insufficient_quota`: what running answers may cost. */
+            reserved_micro_usd?: number;
+            /** @description With `insufficient_quota`: what this request may cost. */
+            needed_micro_usd?: number;
+            /** @description With `insufficient_quota`: the most tokens of an answer that would fit; null: none. With `rate_limited`: the same of an API key's tokens per minute. */
+            max_tokens?: number | null;
             /**
              * Format: uuid
              * @description With `conversation_busy`: the answer that is being written.
@@ -1812,7 +2005,7 @@ export interface components {
             limit?: number;
             /**
              * Format: date-time
-             * @description With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day whose ceiling is reached is over.
+             * @description With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day whose ceiling is reached is over. With `insufficient_quota`: when the budget begins anew.
              */
             resets_at?: string | null;
             /** @description With `quota_exceeded`: how long a window is. */
@@ -1830,7 +2023,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "internal_error" | "invalid_request" | "invalid_signature" | "method_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -1906,7 +2099,7 @@ export interface components {
          * @description What can be wrong with a field.
          * @enum {string}
          */
-        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type";
+        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type";
         /** @description The calendar month in UTC, in which monthly quotas run. */
         Forecast: {
             /**
@@ -1941,6 +2134,11 @@ export interface components {
          * @enum {string}
          */
         FormatName: "json" | "markdown" | "html" | "txt";
+        /** @description One token as GitHub's secret scanning reports it; its other fields are ignored. */
+        FoundToken: {
+            /** @description What was found. */
+            token: string;
+        };
         /**
          * @description How long a quota's window is; days and months are those of UTC.
          * @enum {string}
@@ -2133,6 +2331,17 @@ export interface components {
         };
         /** @description Any JSON value. */
         JsonValue: unknown;
+        /** @description How much a key may be used at a time; null: as much as its owner. */
+        KeyLimits: {
+            /** @description Requests a minute, and at once. */
+            requests_per_minute?: number | null;
+            /** @description Tokens of questions and answers a minute, and at once. */
+            tokens_per_minute?: number | null;
+            /** @description Answers that are written at once. */
+            parallel?: number | null;
+        };
+        /** @enum {string} */
+        KeyState: "active" | "rotating" | "expired" | "revoked";
         /** @description A quota and its key. */
         KeyedQuota: {
             /** @description Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars. */
@@ -2277,6 +2486,23 @@ export interface components {
             /** @description The models, in the catalogue's order. */
             items: components["schemas"]["ListedModel"][];
         };
+        /** @description The body of `POST /api/user/api-keys`. */
+        NewApiKey: {
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description What it may be used for. Absent: `chat`, `models` and `embeddings`. */
+            scopes?: components["schemas"]["ScopeName"][];
+            /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
+            models?: string[] | null;
+            /** @description When it ends. Null: never by itself. */
+            expires_at?: string | null;
+            /** @description What its answers may cost. Null: no budget of its own. */
+            budget?: components["schemas"]["Budget"] | null;
+            /** @description Null: no limits of its own. */
+            limits?: components["schemas"]["KeyLimits"] | null;
+            /** @description The addresses it is accepted from, single ones or ranges. Null: any. */
+            ip_ranges?: string[] | null;
+        };
         /** @description The body of `PUT /api/subscription/billing-details`, in place of what was there before. */
         NewBillingDetails: {
             /** @description The payer's name on invoices: Latin, Greek, Cyrillic and Indian letters. */
@@ -2302,6 +2528,41 @@ export interface components {
             metadata?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** @description An API key with its new secret. */
+        NewSecret: {
+            /**
+             * Format: uuid
+             * @description The key's id.
+             */
+            id: string;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description The beginning and the end of its secret. */
+            hint: string;
+            /** @description What it may be used for. */
+            scopes: components["schemas"]["ScopeName"][];
+            /** @description The models it may use, `*` for any characters; null: every model. */
+            models: string[] | null;
+            /** @description When it ends; null: never by itself. */
+            expires_at: string | null;
+            /** @description What its answers may cost. */
+            budget: components["schemas"]["Budget"] | null;
+            /** @description How much it may be used at a time. */
+            limits: components["schemas"]["KeyLimits"] | null;
+            /** @description The addresses it is accepted from; null: any. */
+            ip_ranges: string[] | null;
+            /** @description `rotating`: an earlier secret is valid still. */
+            state: components["schemas"]["KeyState"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description When it was last used, to the minute; null: never. */
+            last_used_at: string | null;
+            /** @description What programs send as `Authorization: Bearer …`. It is shown this once. */
+            secret: string;
         };
         /** @description A new link, with its token. */
         NewShare: {
@@ -2840,6 +3101,13 @@ export interface components {
             /** @description Null unless they are too much for one response. */
             next_cursor: string | null;
         };
+        /** @description The body of `POST /api/user/api-keys/{id}/rotate`. */
+        Rotation: {
+            /** @description How long the secret before this one is valid still. Absent: `0`. */
+            overlap_seconds?: number;
+        };
+        /** @enum {string} */
+        ScopeName: "chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write";
         /** @description One hit: a message, or a title. */
         SearchHit: {
             /** @description The message; null where the title was found. */
@@ -3247,8 +3515,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `unauthenticated`: Please sign in. */
-        unauthenticated: {
+        /** @description `invalid_api_key`: This API key is not valid. `unauthenticated`: Please sign in. */
+        "invalid_api_key-or-unauthenticated": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3257,8 +3525,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. */
-        "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden": {
+        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. */
+        "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3267,8 +3535,8 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `model_not_in_plan`: This model is not part of your plan. */
-        "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-model_not_in_plan": {
+        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. `model_not_in_plan`: This model is not part of your plan. */
+        "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3277,8 +3545,18 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
-        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `forbidden`: You may not do that. */
-        "account_deleting-or-account_suspended-or-forbidden": {
+        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. */
+        "account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. `ip_not_allowed`: This API key is not accepted from your address. */
+        "account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3546,8 +3824,8 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryPage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3586,8 +3864,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3630,8 +3908,8 @@ export interface operations {
                     "application/json": components["schemas"]["StopAnswer"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -3672,8 +3950,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["unknown_model"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-model_not_in_plan"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conversation_busy-or-idempotency_conflict"];
             413: components["responses"]["body_too_large"];
@@ -3710,8 +3988,8 @@ export interface operations {
                     "text/event-stream": components["schemas"]["StreamEvent"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -3768,8 +4046,8 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationPage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3803,8 +4081,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["unknown_model"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3831,8 +4109,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3865,8 +4143,8 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResults"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -3898,8 +4176,8 @@ export interface operations {
                     "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -3930,8 +4208,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -3972,8 +4250,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["unknown_model"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             412: components["responses"]["precondition_failed"];
             413: components["responses"]["body_too_large"];
@@ -4023,8 +4301,8 @@ export interface operations {
                     "application/json": components["schemas"]["ExportAccepted"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4076,8 +4354,8 @@ export interface operations {
                     "application/json": components["schemas"]["MessagePage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4116,8 +4394,8 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conversation_busy"];
             413: components["responses"]["body_too_large"];
@@ -4153,8 +4431,8 @@ export interface operations {
                     "application/json": components["schemas"]["Message"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4193,8 +4471,8 @@ export interface operations {
                     "application/json": components["schemas"]["Feedback"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4229,8 +4507,8 @@ export interface operations {
                     "application/json": components["schemas"]["Receipt"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4268,8 +4546,8 @@ export interface operations {
                     "application/json": components["schemas"]["RevisionList"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4306,8 +4584,8 @@ export interface operations {
                     "application/json": components["schemas"]["NewShare"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4340,8 +4618,8 @@ export interface operations {
                     "application/json": components["schemas"]["ShareList"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4378,8 +4656,8 @@ export interface operations {
                     "application/json": components["schemas"]["Conversation"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4409,8 +4687,8 @@ export interface operations {
                     "application/json": components["schemas"]["ExportAccepted"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -4442,8 +4720,8 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4533,8 +4811,8 @@ export interface operations {
                     "application/json": components["schemas"]["ImportAccepted"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large-or-storage_full"];
             422: components["responses"]["invalid_request"];
@@ -4567,9 +4845,39 @@ export interface operations {
                     "application/json": components["schemas"]["Import"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    report_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": (string | components["schemas"]["FoundToken"])[];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -4701,8 +5009,8 @@ export interface operations {
                     "application/json": components["schemas"]["Allowed"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["quota_exceeded-or-rate_limited"];
@@ -4736,8 +5044,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["unknown_model"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-model_not_in_plan"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope-or-model_not_in_plan"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4767,8 +5075,8 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaStatus"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -4818,8 +5126,8 @@ export interface operations {
                     "application/json": components["schemas"]["SearchPage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -4891,8 +5199,8 @@ export interface operations {
                     "application/json": components["schemas"]["Fork"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large-or-storage_full"];
             422: components["responses"]["invalid_request"];
@@ -4957,8 +5265,8 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -4988,8 +5296,8 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentSubscription"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5018,8 +5326,8 @@ export interface operations {
                     "application/json": components["schemas"]["BillingDetails"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5052,8 +5360,8 @@ export interface operations {
                     "application/json": components["schemas"]["BillingDetails"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5089,8 +5397,8 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentSubscription"] | components["schemas"]["CancellationPreview"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5120,8 +5428,8 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentSubscription"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["cancellation_final-or-subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5165,8 +5473,8 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["already_subscribed-or-subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["billing_details_required-or-contact_sales-or-invalid_request"];
@@ -5201,8 +5509,8 @@ export interface operations {
                     "application/json": components["schemas"]["ChangePage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5236,8 +5544,8 @@ export interface operations {
                     "application/json": components["schemas"]["InvoicePage"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5269,8 +5577,8 @@ export interface operations {
                     "application/json": components["schemas"]["Invoice"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5303,8 +5611,8 @@ export interface operations {
                     "application/pdf": string;
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5334,8 +5642,8 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentSubscription"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5445,8 +5753,8 @@ export interface operations {
                     "application/json": components["schemas"]["Portal"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5476,8 +5784,8 @@ export interface operations {
                     "application/json": components["schemas"]["CurrentSubscription"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5514,8 +5822,8 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutSession"] | components["schemas"]["PlanChangePreview"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope"];
             409: components["responses"]["already_subscribed-or-subscription_not_changeable"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["billing_details_required-or-contact_sales-or-invalid_request"];
@@ -5550,8 +5858,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["invalid_signature"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             404: components["responses"]["not_found"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5585,9 +5893,229 @@ export interface operations {
                     "application/json": components["schemas"]["UploadTarget"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large-or-storage_full"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many; a page ends earlier where it gets too large. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    update_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyChanges"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    rotate_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecret"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_key_usage: {
+        parameters: {
+            query?: {
+                /** @description From this day or instant on. Absent: thirty days before `to`. */
+                from?: string;
+                /** @description To the end of this day, or before this instant. Absent: today. */
+                to?: string;
+                /** @description Whose days are meant and counted: an IANA time zone. */
+                tz?: string;
+                /** @description What `items` are; absent: there are none. */
+                group_by?: components["schemas"]["GroupBy"];
+            };
+            header?: never;
+            path: {
+                /** @description The key's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
             500: components["responses"]["internal_error"];
@@ -5615,8 +6143,8 @@ export interface operations {
                     "application/json": components["schemas"]["Preferences"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5650,8 +6178,8 @@ export interface operations {
                 };
             };
             400: components["responses"]["unknown_model"];
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             412: components["responses"]["precondition_failed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
@@ -5681,8 +6209,8 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaStatus"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5720,8 +6248,8 @@ export interface operations {
                     "application/json": components["schemas"]["UsageReport"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5770,8 +6298,8 @@ export interface operations {
                     "application/json": components["schemas"]["ExportAccepted"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -5800,8 +6328,8 @@ export interface operations {
                     "application/json": components["schemas"]["Forecast"];
                 };
             };
-            401: components["responses"]["unauthenticated"];
-            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden"];
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];

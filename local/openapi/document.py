@@ -43,6 +43,7 @@ TAGS = {
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
     "Account": "Who a person is to the service, and what they prefer.",
+    "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Ending mail by the link in it.",
     "Service": "For monitors and developers. Public.",
 }
@@ -89,7 +90,7 @@ def document() -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "An access token of Supabase Auth.",
+                    "description": "An access token of Supabase Auth, or an API key where its scope is accepted.",
                 }
             },
         },

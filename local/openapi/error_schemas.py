@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from oneai.errors import BY_CODE, ERRORS, StorageFull
+from oneai.errors import BY_CODE, ERRORS, InsufficientQuota, StorageFull
 from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
@@ -69,7 +69,28 @@ SCHEMAS: dict[str, Any] = {
                 "items": {"type": "string"},
                 "description": "With `model_not_in_plan`: the plans that have the model, the cheapest first.",
             },
-            "model": {"type": "string", "description": "With `unknown_model`: the model that is not on offer."},
+            "model": {
+                "type": "string",
+                "description": "With `unknown_model`: the model that is not on offer. With `model_not_allowed`: "
+                "the one that the API key may not use.",
+            },
+            "scope": {"type": "string", "description": "With `insufficient_scope`: the scope that the API key lacks."},
+            "window": {"type": "string", "description": "With `insufficient_quota`: what the budget is for."},
+            "budget_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the API key's budget."},
+            "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: what is spent of it."},
+            "reserved_micro_usd": {
+                "type": "integer",
+                "description": "With `insufficient_quota`: what running answers may cost.",
+            },
+            "needed_micro_usd": {
+                "type": "integer",
+                "description": "With `insufficient_quota`: what this request may cost.",
+            },
+            "max_tokens": {
+                "type": ["integer", "null"],
+                "description": "With `insufficient_quota`: the most tokens of an answer that would fit; null: none. "
+                "With `rate_limited`: the same of an API key's tokens per minute.",
+            },
             "message_id": {
                 "type": "string",
                 "format": "uuid",
@@ -83,7 +104,7 @@ SCHEMAS: dict[str, Any] = {
                 "type": ["string", "null"],
                 "format": "date-time",
                 "description": "With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day "
-                "whose ceiling is reached is over.",
+                "whose ceiling is reached is over. With `insufficient_quota`: when the budget begins anew.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "alternatives": {
@@ -126,6 +147,18 @@ _MORE: dict[str, dict[str, Any]] = {
     "storage_full": {
         "message": StorageFull(**_FULL).message,
         **_FULL,
+    },
+    "insufficient_scope": {"message": "This API key lacks the scope usage:read.", "scope": "usage:read"},
+    "model_not_allowed": {"model": "openai/gpt-4.1"},
+    "insufficient_quota": {
+        "message": InsufficientQuota(max_tokens=1200).message,
+        "window": "month",
+        "budget_micro_usd": 5_000_000,
+        "spent_micro_usd": 4_990_000,
+        "reserved_micro_usd": 0,
+        "needed_micro_usd": 34_000,
+        "max_tokens": 1200,
+        "resets_at": "2026-12-01T00:00:00Z",
     },
     "quota_exceeded": {
         "message": "You have used up your messages to large models for now.",

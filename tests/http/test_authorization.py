@@ -19,7 +19,7 @@ from tests.world import World
 
 PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
-    *("/subscription/plans", "/subscription/plans/{id}", "/chat/models"),
+    *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
 }
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {"/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models"}
@@ -52,7 +52,34 @@ OF_SOMEBODY = [
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
     ("POST", "/subscription/verify"),
+    ("PATCH", "/user/api-keys/{id}"),
+    ("DELETE", "/user/api-keys/{id}"),
+    ("POST", "/user/api-keys/{id}/rotate"),
+    ("GET", "/user/api-keys/{id}/usage"),
 ]
+# What an API key with all scopes may do.
+WITH_A_KEY = {
+    ("GET", "/chat/history"),
+    ("GET", "/search"),
+    ("GET", "/conversations"),
+    ("POST", "/conversations"),
+    ("DELETE", "/conversations"),
+    ("POST", "/conversations/bulk"),
+    ("GET", "/conversations/{id}"),
+    ("PATCH", "/conversations/{id}"),
+    ("DELETE", "/conversations/{id}"),
+    ("PUT", "/conversations/{id}/title"),
+    ("GET", "/conversations/{id}/messages"),
+    ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
+    ("POST", "/conversations/{id}/messages/{mid}/activation"),
+    ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    ("GET", "/user/usage"),
+    ("GET", "/user/usage/export"),
+    ("GET", "/user/usage/forecast"),
+}
+SCOPES = ["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
 # The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
@@ -88,8 +115,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 
 @dataclass
 class Belongings:
-    """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, and
-    what the checkout of a subscription handed over."""
+    """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
+    API key and its secret, and what the checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -99,6 +126,8 @@ class Belongings:
     upload: str = field(default_factory=lambda: str(uuid4()))
     imported: str = field(default_factory=lambda: str(uuid4()))
     invoice: str = field(default_factory=lambda: str(uuid4()))
+    api_key: str = field(default_factory=lambda: str(uuid4()))
+    secret: str = "oneai_sk_never"
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -117,8 +146,10 @@ async def possess(world: World, who: str) -> Belongings:
     upload = (await world.post("/uploads", file, who)).json()["upload_id"]
     imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     invoice = str(issue(world.database, world.people[who]))
+    key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
     return Belongings(
-        *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice)
+        *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
+        *(key["id"], key["secret"]),
     )
 
 
@@ -171,6 +202,10 @@ async def call(
         ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
         ("POST", "/quota/check"): {"quota_key": "small_messages"},
+        ("POST", "/user/api-keys"): {"name": "Nightly report"},
+        ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
+        ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
+        ("POST", "/keys/report"): ["oneai_sk_never"],
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
         ("PUT", "/subscription/billing-details"): ASHA,
         ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
@@ -178,14 +213,22 @@ async def call(
         ("POST", "/subscription/cancel"): {"at_period_end": True},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
     }
-    begins = {"shares": has.share, "exports": has.export, "import": has.imported, "subscription": has.invoice}
+    begins = {
+        "shares": has.share,
+        "exports": has.export,
+        "import": has.imported,
+        "subscription": has.invoice,
+        "user": has.api_key,
+    }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # asha's question: no other user finds it.
     where += "?q=hello" if path == "/search" else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"
-    body = {**bodies[route], **fields} if route in bodies else None
+    body = bodies.get(route)
+    if isinstance(body, dict):
+        body = {**body, **fields}
     answer = await world.http.request(method, where, json=body, headers=headers)
     if path not in CACHEABLE or not answer.is_success:
         stays_with_its_reader(answer)
@@ -296,6 +339,38 @@ async def test_somebody_who_has_it_gets_it(route: tuple[str, str], shared: World
     assert answer.headers["x-request-id"]
 
 
+@pytest_asyncio.fixture(scope="module")
+async def with_key(shared: World) -> Belongings:
+    """What a user has whose API key has all scopes."""
+    return await possess(shared, shared.newcomer())
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_an_api_key_opens_what_it_has_a_scope_for_and_nothing_else(
+    route: tuple[str, str], shared: World, with_key: Belongings
+) -> None:
+    has = await possess(shared, shared.newcomer()) if route[0] == "DELETE" else with_key
+
+    answer = await call(shared, route, has, {"authorization": f"Bearer {has.secret}"})
+
+    if route in WITH_A_KEY:
+        assert answer.is_success
+    else:
+        refused(answer, 403, "insufficient_scope")
+
+
+@pytest.mark.parametrize("route", sorted(WITH_A_KEY), ids=" ".join)
+async def test_an_api_key_without_the_scope_is_told_which_it_lacks(
+    route: tuple[str, str], shared: World, belongings: Belongings
+) -> None:
+    key = (await shared.post("/user/api-keys", {"name": "Chat"})).json()
+
+    answer = await call(shared, route, belongings, {"authorization": f"Bearer {key['secret']}"})
+
+    refused(answer, 403, "insufficient_scope")
+    assert answer.json()["error"]["scope"] in ("usage:read", "conversations:read", "conversations:write")
+
+
 async def subscriber(world: World, column: str) -> tuple[str, Belongings]:
     """A user who has everything, in the state of this column."""
     who = world.newcomer()
@@ -324,6 +399,17 @@ async def suspended(shared: World) -> tuple[str, Belongings]:
 async def deleting(shared: World) -> tuple[str, Belongings]:
     """A user whose account is being deleted, with a valid token."""
     return await subscriber(shared, "deletes_at")
+
+
+@pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
+async def test_a_suspended_users_key_is_refused_everywhere(
+    route: tuple[str, str], shared: World, suspended: tuple[str, Belongings]
+) -> None:
+    _, has = suspended
+
+    answer = await call(shared, route, has, {"authorization": f"Bearer {has.secret}"})
+
+    refused(answer, 403, "account_suspended" if route in WITH_A_KEY else "insufficient_scope")
 
 
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)

@@ -50,6 +50,7 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "subscription_update": {"event": "ended", "plan": "pro", "new_plan": "free", "at": "2026-12-21T20:00:00Z"},
     "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
+    "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "trial_refused": {
         "plan": "pro",
         "amount": 79_900,
@@ -128,6 +129,16 @@ def test_one_click_ends_all_mail_but_what_is_about_money(kind: str, language: st
     else:
         assert message["List-Unsubscribe"] is None
         assert "unsubscribe" not in text + html
+
+
+def test_the_owner_of_a_leaked_key_reads_which_it_was_and_that_it_is_revoked() -> None:
+    _, english, _ = written("api_key_leaked")
+    _, hindi, _ = written("api_key_leaked", "hi")
+
+    assert "your API key “Nightly report” was found where others can read it, so we revoked it at once" in english
+    assert "oneai_sk_…a1B2" in english
+    assert "/settings/api-keys" in english
+    assert "इसलिए हमने उसे तुरंत रद्द कर दिया" in hindi
 
 
 def test_who_has_no_trial_is_told_why_what_is_charged_when_and_how_to_cancel_before() -> None:

@@ -1,4 +1,4 @@
-"""Accounts: preferences."""
+"""Accounts: preferences and API keys."""
 
 from typing import Any
 
@@ -11,7 +11,33 @@ PREFERENCES: dict[str, Any] = {
     "version": 3,
 }
 
+API_KEY: dict[str, Any] = {
+    "id": "3f1c9a44-5a0e-4f0b-9f3e-6a1d2b7c8e90",
+    "name": "Nightly report",
+    "hint": "oneai_sk_…a1B2",
+    "scopes": ["chat", "models"],
+    "models": ["openai/*"],
+    "expires_at": "2027-06-30T00:00:00Z",
+    "budget": {"micro_usd": 5_000_000, "window": "month"},
+    "limits": {"requests_per_minute": 60, "tokens_per_minute": 200_000, "parallel": 4},
+    "ip_ranges": ["203.0.113.0/24"],
+    "state": "active",
+    "created_at": "2026-11-21T06:30:00Z",
+    "last_used_at": None,
+}
+
 EXAMPLES: dict[str, Any] = {
+    "NewApiKey": {
+        "name": "Nightly report",
+        "scopes": ["chat", "models"],
+        "models": ["openai/*"],
+        "budget": {"micro_usd": 5_000_000, "window": "month"},
+    },
+    "ApiKeyChanges": {"budget": {"micro_usd": 10_000_000, "window": "month"}, "ip_ranges": None},
+    "ApiKey": API_KEY,
+    "NewSecret": {**API_KEY, "secret": "oneai_sk_…"},
+    "ApiKeyPage": {"items": [API_KEY], "next_cursor": None},
+    "Rotation": {"overlap_seconds": 3600},
     "Preferences": PREFERENCES,
     "PreferenceChanges": {"theme": "dark", "notifications": {"summary": False}},
 }

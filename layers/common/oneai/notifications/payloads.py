@@ -118,6 +118,14 @@ class TrialEnding:
 
 
 @dataclass(frozen=True)
+class ApiKeyLeaked:
+    """A secret scanner found an API key in public, and it was revoked; `hint` is the end of its secret."""
+
+    key_name: str
+    hint: str
+
+
+@dataclass(frozen=True)
 class OperatorAlert:
     """Alerts since the previous mail: the kind, how often, the newest as `{subject, count, detail}`."""
 
@@ -136,6 +144,7 @@ type EmailPayload = (
     | SubscriptionUpdate
     | TrialEnding
     | TrialRefused
+    | ApiKeyLeaked
     | OperatorAlert
 )
 
@@ -149,9 +158,11 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "subscription_update": SubscriptionUpdate,
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,
+    "api_key_leaked": ApiKeyLeaked,
     "operator_alert": OperatorAlert,
 }
-# Kinds that can be unsubscribed from; mail about money and to operators has no topic. The database has the same list.
+# Kinds that can be unsubscribed from; mail about money and keys and to operators has no topic. The database has the
+# same list.
 TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 

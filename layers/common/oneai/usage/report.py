@@ -75,9 +75,11 @@ class UsageRow:
     errors: int
 
 
-async def report(person: Person, date_range: DateRange, group_by: GroupBy | None) -> UsageReport:
-    """Current usage: the rollups, and the events that are not rolled up yet."""
-    rows = await _select(person, date_range, group_by)
+async def report(
+    person: Person, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None = None
+) -> UsageReport:
+    """Current usage, of one API key or of all and none: the rollups, and the events that are not rolled up yet."""
+    rows = await _select(person, date_range, group_by, api_key_id)
     return UsageReport(
         since=date_range.since,
         until=date_range.until,
@@ -127,7 +129,9 @@ def percentile(counts: Counter[int], percent: int) -> int | None:
     return None
 
 
-async def _select(person: Person, date_range: DateRange, group_by: GroupBy | None) -> list[UsageRow]:
+async def _select(
+    person: Person, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None
+) -> list[UsageRow]:
     return await db.read_as(
         person,
         """
@@ -143,9 +147,9 @@ async def _select(person: Person, date_range: DateRange, group_by: GroupBy | Non
           select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
-        where u.purpose <> 'title'
+        where u.purpose <> 'title' and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,
-        [group_by, date_range.tz, *[person.user_id, date_range.since, date_range.until] * 2],
+        [group_by, date_range.tz, *[person.user_id, date_range.since, date_range.until] * 2, api_key_id, api_key_id],
         UsageRow,
     )
