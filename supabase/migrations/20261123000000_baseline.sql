@@ -312,7 +312,7 @@ $$;
 revoke execute on function oneai.require_usable_account from public;
 
 -- The check that begins every request of a signed-in user, in the message of its first statement: that the session goes
--- on, and that the account is neither suspended nor being deleted, except where `p_permits` names that state.
+-- on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
 -- Refuses with ON401 and ON403: row-level security alone would return empty lists.
 create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
@@ -324,6 +324,9 @@ begin
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "session_ended"}';
   end if;
   select * into account from oneai.users where id = p_user;
+  if not found and not exists (select from auth.users as a where a.id = p_user) then
+    raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
   perform oneai.require_usable_account(account, p_permits);
 end
 $$;
@@ -7227,6 +7230,7 @@ begin
   perform oneai.anonymize_rollups(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
+  delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);

@@ -192,6 +192,7 @@ begin
   perform oneai.anonymize_rollups(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
+  delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);

@@ -17,7 +17,7 @@ FOLDERS = ("users", "uploads", "exports")
 NOBODYS = {
     *("plan_quotas", "daily_spend", "cost_samples"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
-    *("prices", "invoice_series", "plan_storage"),
+    *("prices", "invoice_series", "plan_storage", "feedback_stats"),
 }
 TERMS = {
     "rate": 1800,
@@ -182,6 +182,7 @@ def _mail(database: Database, person: UUID) -> None:
         person,
     )
     database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
+    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
 
 
 def tables_without(database: Database, person: UUID) -> set[str]:
