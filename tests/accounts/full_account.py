@@ -183,6 +183,15 @@ def _mail(database: Database, person: UUID) -> None:
     )
     database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
+    key = database.one(
+        "insert into oneai.api_keys (user_id, name, hint, scopes) values (%s, 'laptop', 'oneai_sk_…abcd', '{chat}') "
+        "returning id",
+        person,
+    )
+    database.rows(
+        "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
+    )
+    database.rows("insert into oneai.api_key_spend values (%s, 'day', now(), 5)", key)
 
 
 def tables_without(database: Database, person: UUID) -> set[str]:
@@ -195,6 +204,7 @@ def tables_without(database: Database, person: UUID) -> set[str]:
             *database.rows("select id from oneai.payments where user_id = %s", person),
             *database.rows("select id from oneai.chat_messages where user_id = %s", person),
             *database.rows("select id from oneai.shares where user_id = %s", person),
+            *database.rows("select id from oneai.api_keys where user_id = %s", person),
         )
     }
     rows = all_rows(database)
