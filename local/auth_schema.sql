@@ -121,9 +121,10 @@ revoke execute on all functions in schema auth from public;
 grant execute on all functions in schema auth to anon, authenticated, service_role, migrator;
 grant usage on schema auth to anon, authenticated, service_role, migrator;
 
--- The migrator stands for Supabase's `postgres`, which may look at people and hang triggers and foreign keys
--- on them, but may not change the schema.
+-- The migrator stands for Supabase's `postgres`, which may look at people and sessions and hang triggers and foreign
+-- keys on them, but may not change the schema.
 grant select, references, trigger on auth.users to migrator with grant option;
+grant trigger on auth.sessions to migrator with grant option;
 grant select on auth.identities, auth.sessions, auth.refresh_tokens to migrator with grant option;
 
 reset role;

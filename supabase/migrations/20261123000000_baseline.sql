@@ -194,7 +194,7 @@ create table oneai.operator_alerts (
     'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
-    'two_subscriptions', 'payment_slipped_through', 'provider_refused')),
+    'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -5626,6 +5626,25 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
+-- Records that a user's plan changed: by the user where they paid or cancelled (`verify`, `request`), by the payment
+-- provider where its event said so, else by what found it. An operator's grant has a row of its own before this one.
+create function oneai.record_plan_change(
+  p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  provider text := (select s.payment_provider from oneai.subscriptions as s where s.id = p_subscription);
+begin
+  perform oneai.record_audit(
+    case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
+    case when p_source in ('verify', 'request') then p_user::text when p_source = 'webhook' then coalesce(provider, p_source)
+      else p_source end,
+    'plan.change', p_user, 'subscription', p_subscription::text,
+    p_detail => jsonb_build_object('from', p_from, 'to', p_to));
+end
+$$;
+revoke execute on function oneai.record_plan_change from public;
+
 -- The projection of the user: tier, status, quotas, history, trial.
 create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
@@ -5640,6 +5659,10 @@ begin
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
+  end if;
+  if person.subscription_tier <> p ->> 'tier' then
+    perform oneai.record_plan_change(
+      p_user, person.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
@@ -7228,6 +7251,7 @@ begin
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
+  perform oneai.anonymize_audit_log(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;
@@ -7238,6 +7262,195 @@ end
 $$;
 revoke execute on function oneai.erase from public;
 grant execute on function oneai.erase to oneai_app;
+
+-- ---------------------------------------------------------------------------------------------------- 61_audit_log.sql
+
+-- The audit log: who did what to whom, when, from where and why. Rows are written in the transaction of the act.
+
+-- No foreign keys: it outlives users. `actor` is the id of a user or admin, else the name of the operator, of the
+-- payment provider or of the job. `user_id` is the account the act concerns. The erasure of a user replaces their id
+-- by a random one, the same in all their rows.
+create table oneai.audit_log (
+  id bigint generated always as identity primary key,
+  created_at timestamptz not null default oneai.now(),
+  actor_kind text not null check (actor_kind in ('user', 'operator', 'admin', 'provider', 'system')),
+  actor text not null check (length(actor) between 1 and 200),
+  action text not null check (action in (
+    'session.create', 'session.revoke',
+    'api_key.create', 'api_key.update', 'api_key.rotate', 'api_key.revoke', 'api_key.report',
+    'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
+    'data_export.create', 'role.change',
+    'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
+    'price.create', 'payment.release', 'provider_event.replay', 'provider_operation.retry',
+    'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable')),
+  user_id uuid,
+  target_kind text check (length(target_kind) between 1 and 50),
+  target_id text check (length(target_id) <= 200),
+  reason text check (length(reason) <= 1000),
+  ip inet,
+  -- Of an operator: the command and the host it ran on.
+  user_agent text check (length(user_agent) <= 500),
+  request_id text check (length(request_id) <= 200),
+  detail jsonb not null default '{}' check (jsonb_typeof(detail) = 'object' and length(detail::text) <= 4000),
+  check (actor_kind not in ('user', 'admin') or actor ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
+);
+create index audit_log_of_user on oneai.audit_log (user_id, id desc) where user_id is not null;
+create index audit_log_by_actor on oneai.audit_log (actor, id desc);
+create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
+create index audit_log_by_time on oneai.audit_log (created_at);
+
+-- Granted to nobody: functions write it through oneai.record_audit, operators read it as its owner.
+alter table oneai.audit_log enable row level security;
+revoke all on oneai.audit_log from anon, authenticated, service_role;
+
+-- Append-only, for the owner too: a row may lose what identifies a user whose sign-in is deleted, and goes no sooner
+-- than a year after it was written.
+create function oneai.protect_audit_log() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  before_user uuid;
+  before_actor uuid;
+begin
+  if tg_op = 'DELETE' and old.created_at < oneai.now() - interval '365 days' then
+    return old;
+  elsif tg_op = 'UPDATE' then
+    before_user := case when new.user_id is distinct from old.user_id then old.user_id end;
+    before_actor := case when new.actor <> old.actor and old.actor_kind in ('user', 'admin') then old.actor::uuid end;
+    if (new.id, new.created_at, new.actor_kind, new.action, new.target_kind)
+        is not distinct from (old.id, old.created_at, old.actor_kind, old.action, old.target_kind)
+      and (new.ip, new.user_agent, new.request_id) is not distinct from (null::inet, null::text, null::text)
+      and (new.target_id is null or new.target_id in (old.target_id, new.user_id::text))
+      and (new.reason is null or new.reason = old.reason) and (new.detail = '{}' or new.detail = old.detail)
+      and coalesce(before_user, before_actor) is not null
+      and (new.actor = old.actor or before_actor is not null)
+      and not exists (
+        select from auth.users where id in (before_user, before_actor)
+          or id = case when before_user is not null then new.user_id end)
+    then
+      return new;
+    end if;
+  end if;
+  raise exception using errcode = '42501', message = 'oneai.audit_log is append-only';
+end
+$$;
+revoke execute on function oneai.protect_audit_log from public;
+
+create trigger audit_log_append_only before update or delete on oneai.audit_log
+  for each row execute function oneai.protect_audit_log();
+create trigger audit_log_not_truncated before truncate on oneai.audit_log
+  for each statement execute function oneai.protect_audit_log();
+
+-- The text without what looks like a credential: keys of ours, of OpenRouter, OpenAI and Supabase, JWTs, and passwords
+-- in addresses. Callers pass none; an operator may paste one into a reason, or a client send one as its user agent.
+create function oneai.redact_credentials(p_text text) returns text
+language sql immutable
+as $$
+  select pg_catalog.regexp_replace(pg_catalog.regexp_replace(p_text,
+    '(oneai_sk_|sb_secret_|whsec_|\msk-)[A-Za-z0-9_-]{16,}|\meyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*',
+    '[redacted]', 'g'),
+    '://([^:/@\s"]*):[^@\s"]+@', '://\1:[redacted]@', 'g')
+$$;
+revoke execute on function oneai.redact_credentials from public;
+
+-- Records one act; called in its transaction. Texts that are too long are cut, and a detail that is too large is
+-- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
+-- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
+create function oneai.record_audit(
+  p_actor_kind text, p_actor text, p_action text, p_user uuid default null, p_target_kind text default null,
+  p_target_id text default null, p_reason text default null, p_ip inet default null, p_user_agent text default null,
+  p_request_id text default null, p_detail jsonb default '{}'
+) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  subject uuid := coalesce(p_user, case when p_actor_kind = 'user' then p_actor::uuid end);
+  opaque text;
+  target text := p_target_id;
+  actor text := p_actor;
+  details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+begin
+  -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
+  perform 1 from oneai.users where id = subject for key share;
+  if subject is not null and not found and not exists (select from auth.users where id = subject) then
+    opaque := gen_random_uuid();
+    target := case when target = subject::text then opaque end;
+    actor := case when actor = subject::text then opaque else actor end;
+    subject := opaque::uuid;
+    details := '{}';
+  end if;
+  insert into oneai.audit_log (
+    actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
+  values (
+    p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
+    case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end, p_ip,
+    left(oneai.redact_credentials(p_user_agent), 500), left(oneai.redact_credentials(p_request_id), 200),
+    case when length(details::jsonb::text) <= 4000 then details::jsonb else '{"dropped": "too large"}' end);
+end
+$$;
+revoke execute on function oneai.record_audit from public;
+grant execute on function oneai.record_audit to oneai_app;
+
+-- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
+-- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,
+-- loses where it came from.
+create function oneai.anonymize_audit_log(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  id_text text := p_user::text;
+  opaque uuid := gen_random_uuid();
+begin
+  update oneai.audit_log
+  set user_id = case when user_id = p_user then opaque else user_id end,
+      actor = case when actor = id_text then opaque::text else actor end,
+      target_id = case when user_id is distinct from p_user then target_id when target_id = id_text then opaque::text end,
+      reason = case when user_id is distinct from p_user then reason end,
+      detail = case when user_id is distinct from p_user then detail else '{}' end,
+      ip = null, user_agent = null, request_id = null
+  where user_id = p_user or actor = id_text;
+end
+$$;
+revoke execute on function oneai.anonymize_audit_log from public;
+
+-- Deletes at most `p_limit` rows that are older than `p_days` days, of which there have to be 365; returns how many.
+create function oneai.delete_audit_log(p_days integer, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted_count integer;
+begin
+  delete from oneai.audit_log where id in (
+    select a.id from oneai.audit_log as a where a.created_at < oneai.now() - make_interval(days => p_days)
+    order by a.created_at limit p_limit for update skip locked);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.delete_audit_log from public;
+grant execute on function oneai.delete_audit_log to oneai_app;
+
+-- Records a sign-in. It must never fail or wait here: without the row operators are alerted.
+create function oneai.on_sign_in() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+begin
+  perform oneai.record_audit('user', new.user_id::text, 'session.create', new.user_id, 'session', new.id::text,
+    p_ip => new.ip, p_user_agent => new.user_agent);
+  return null;
+exception when others then
+  begin
+    perform oneai.raise_alert('audit_incomplete', 'session.create', jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a sign-in was not recorded: %', sqlerrm;
+  end;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_sign_in from public;
+
+create trigger oneai_on_sign_in after insert on auth.sessions
+  for each row execute function oneai.on_sign_in();
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 

@@ -8,7 +8,7 @@ create table oneai.operator_alerts (
     'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
-    'two_subscriptions', 'payment_slipped_through', 'provider_refused')),
+    'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),

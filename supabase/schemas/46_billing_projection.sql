@@ -125,6 +125,25 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
+-- Records that a user's plan changed: by the user where they paid or cancelled (`verify`, `request`), by the payment
+-- provider where its event said so, else by what found it. An operator's grant has a row of its own before this one.
+create function oneai.record_plan_change(
+  p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  provider text := (select s.payment_provider from oneai.subscriptions as s where s.id = p_subscription);
+begin
+  perform oneai.record_audit(
+    case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
+    case when p_source in ('verify', 'request') then p_user::text when p_source = 'webhook' then coalesce(provider, p_source)
+      else p_source end,
+    'plan.change', p_user, 'subscription', p_subscription::text,
+    p_detail => jsonb_build_object('from', p_from, 'to', p_to));
+end
+$$;
+revoke execute on function oneai.record_plan_change from public;
+
 -- The projection of the user: tier, status, quotas, history, trial.
 create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
@@ -139,6 +158,10 @@ begin
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
+  end if;
+  if person.subscription_tier <> p ->> 'tier' then
+    perform oneai.record_plan_change(
+      p_user, person.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()

@@ -190,6 +190,7 @@ begin
   update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
+  perform oneai.anonymize_audit_log(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;

@@ -40,6 +40,7 @@ async def create_full_account(world: World, who: str) -> None:
     _transfer_rows(world.database, person, answer)
     _follower_row(world.database, person, answer)
     _mail(world.database, person)
+    _audit_rows(world.database, person)
     world.database.rows("select oneai.roll_up_usage(1000)")
     world.database.rows("select oneai.require_storage(%s, 0, true)", person)
 
@@ -192,6 +193,15 @@ def _mail(database: Database, person: UUID) -> None:
         "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
     )
     database.rows("insert into oneai.api_key_spend values (%s, 'day', now(), 5)", key)
+
+
+def _audit_rows(database: Database, person: UUID) -> None:
+    """What the user did, and what an operator did to them."""
+    database.rows("select oneai.record_audit('user', %s, 'api_key.create', p_ip => '203.0.113.9')", str(person))
+    database.rows(
+        "select oneai.record_audit('operator', 'maya', 'account.suspend', %s, 'user', %s, %s)",
+        *(person, str(person), f"asked by {person}"),
+    )
 
 
 def tables_without(database: Database, person: UUID) -> set[str]:

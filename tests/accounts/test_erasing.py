@@ -27,6 +27,7 @@ STAYING = {
     *("usage_rollups", "quota_stats"),
     *("lifecycle_events", "refunds", "disputes", "trials", "provider_events", "provider_operations", "invoices"),
     "operator_alerts",  # of a model whose answer was broken off
+    "audit_log",
 }
 
 

@@ -126,6 +126,20 @@ async def test_alerts_go_half_a_year_after_somebody_has_seen_them(world: World) 
     assert world.database.rows("select subject from oneai.operator_alerts") == ["unseen"]
 
 
+async def test_the_audit_log_is_kept_for_five_years_and_never_for_less_than_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.database.rows("select oneai.record_audit('operator', 'maya', 'price.create')")
+    assert await run_retention(world, AGES.audit_log_days - 1) == {}
+    assert await run_retention(world, 2) == {"audit_log": 1}
+    assert world.database.rows("select id from oneai.audit_log") == []
+
+    monkeypatch.setenv("AUDIT_LOG_DAYS", "364")
+    settings.reset_cache()
+    with pytest.raises(SettingsError, match="AUDIT_LOG_DAYS is less than 365 days"):
+        await accounts.remove_what_is_over()
+
+
 async def test_mail_goes_a_year_after_it_left_and_what_waits_stays(world: World) -> None:
     for cause, state in (("1", "sent"), ("2", "skipped"), ("3", "failed"), ("4", "unknown"), ("5", "waiting")):
         world.database.rows(

@@ -34,6 +34,7 @@ type AlertKind = Literal[
     "two_subscriptions",
     "payment_slipped_through",
     "provider_refused",
+    "audit_incomplete",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

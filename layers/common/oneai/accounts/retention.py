@@ -14,13 +14,13 @@ from oneai.settings import SettingsError
 BATCH = 1000
 BATCH_SECONDS = 60
 # A plan change sums the reservations of the month, and the refund of a yearly payment depends on those of the whole
-# year.
-MIN_DAYS = {"settled_reservations_days": 366}
+# year. The audit log lets no row go sooner.
+MIN_DAYS = {"settled_reservations_days": 366, "audit_log_days": 365}
 
 
 @dataclass(frozen=True)
 class RetentionSettings:
-    """Retention in days after the end of each kind; at least one, for reservations 366."""
+    """Retention in days after the end of each kind; at least one, for reservations 366, for the audit log 365."""
 
     closed_shares_days: int = 30
     # Longer, so that operators can answer questions about a takedown.
@@ -39,6 +39,8 @@ class RetentionSettings:
     # Shorter for events that matched nothing or could not be processed: they hold personal data.
     stored_events_days: int = 30
     unapplied_events_days: int = 90
+    # Five years: disputes about who did what may come late, and after erasure its rows identify nobody.
+    audit_log_days: int = 1825
 
 
 @dataclass
@@ -106,6 +108,12 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         )
         return int(count)
 
+    async def audit_log() -> int:
+        (count,) = await db.call_long(
+            "select oneai.delete_audit_log(%s, %s)", [ages.audit_log_days, BATCH], seconds=BATCH_SECONDS
+        )
+        return int(count)
+
     async def emptied() -> int:
         """Bodies of events that belong to erased users, and of those that matched nothing."""
         (count,) = await db.call_long(
@@ -130,6 +138,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "usage_events": usage,
         "provider_events": rows(PROVIDER_EVENTS, ages.provider_events_days),
         "provider_events_emptied": emptied,
+        "audit_log": audit_log,
     }
 
 

@@ -81,5 +81,5 @@ def revoke_grant(connection: OperatorConnection, grant_id: int) -> UUID:
 async def project_grants(user_id: UUID) -> None:
     """Puts the user's grants into effect now; otherwise reconciliation does so within minutes."""
     (at,) = await db.call("select oneai.now()", [])
-    await processing.reproject(user_id, source="request")
+    await processing.reproject(user_id, source="operator")
     await db.call("select oneai.mark_grants_projected(%s, %s)", [user_id, at])

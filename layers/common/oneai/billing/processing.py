@@ -27,7 +27,7 @@ from oneai.postgres import db
 from oneai.settings import SettingsError
 from oneai.text import replace_nul
 
-type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "clock"]
+type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "operator", "clock"]
 type EventOutcome = Literal["processed", "parked", "pending"]
 
 # In these words the webhook answers, and jobs report, what became of an event.

@@ -1,0 +1,139 @@
+"""The audit log for operators: their own acts are recorded here, and every act is listed.
+
+What users, the payment provider and jobs do is recorded by SQL functions, with `oneai.record_audit`.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Literal
+from uuid import UUID
+
+from oneai.postgres.operators import OperatorConnection, fetch_all
+
+type AuditAction = Literal[
+    "session.create",
+    "session.revoke",
+    "api_key.create",
+    "api_key.update",
+    "api_key.rotate",
+    "api_key.revoke",
+    "api_key.report",
+    "account.suspend",
+    "account.unsuspend",
+    "account.delete",
+    "account.restore",
+    "account.erase",
+    "data_export.create",
+    "role.change",
+    "plan.change",
+    "plan_grant.create",
+    "plan_grant.revoke",
+    "quota_override.create",
+    "quota_override.revoke",
+    "price.create",
+    "payment.release",
+    "provider_event.replay",
+    "provider_operation.retry",
+    "share.take_down",
+    "operator_alert.acknowledge",
+    "openrouter_key.create",
+    "openrouter_key.disable",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs a command: their name, and the command with the host it runs on."""
+
+    name: str
+    origin: str
+
+
+@dataclass
+class AuditEntry:
+    """One act. `actor` and `user` are e-mail addresses where they are known, else ids or names.
+
+    `ip`, `user_agent` and `request_id` say where it came from; of an operator `user_agent` is the command and its host.
+    """
+
+    id: int
+    created_at: datetime
+    actor_kind: str
+    actor: str
+    action: str
+    user: str | None
+    target_kind: str | None
+    target_id: str | None
+    reason: str | None
+    ip: IPv4Address | IPv6Address | None
+    user_agent: str | None
+    request_id: str | None
+    detail: dict[str, Any]
+
+
+def record(
+    connection: OperatorConnection,
+    operator: Operator,
+    action: AuditAction,
+    *,
+    user_id: UUID | None = None,
+    target: tuple[str, object] | None = None,
+    reason: str | None = None,
+    **detail: Any,
+) -> None:
+    """Records an operator's act, in the transaction in which it happens.
+
+    `user_id`: whose account it concerns; `target`: the kind and the id of what was changed, by default the account.
+    `detail` is JSON, and holds neither credentials nor what people wrote.
+    """
+    if target is None and user_id is not None:
+        target = ("user", user_id)
+    kind, target_id = target or (None, None)
+    connection.execute(
+        """
+        select oneai.record_audit('operator', %s, %s, %s, %s, %s, %s,
+          p_user_agent => %s, p_detail => %s)
+        """,
+        [
+            operator.name,
+            action,
+            user_id,
+            kind,
+            None if target_id is None else str(target_id),
+            reason,
+            operator.origin,
+            json.dumps(detail, default=str),
+        ],
+    )
+
+
+def list_entries(
+    connection: OperatorConnection,
+    *,
+    user_id: UUID | None = None,
+    since: datetime | None = None,
+    action: str | None = None,
+    limit: int,
+) -> list[AuditEntry]:
+    """The newest `limit` acts, oldest first: of and about one user, since a time, of one kind of action, or all."""
+    entries = fetch_all(
+        connection,
+        """
+        select a.id, a.created_at, a.actor_kind, coalesce((
+            select u.email from oneai.users as u
+            where u.id = case when a.actor_kind in ('user', 'admin') then a.actor::uuid end), a.actor) as actor,
+          a.action, coalesce(
+            (select u.email from oneai.users as u where u.id = a.user_id), a.user_id::text) as user,
+          a.target_kind, a.target_id, a.reason, a.ip, a.user_agent, a.request_id, a.detail
+        from oneai.audit_log as a
+        where (%(user)s::uuid is null or a.user_id = %(user)s or a.actor = %(user)s::text)
+          and a.created_at >= coalesce(%(since)s::timestamptz, '-infinity')
+          and a.action = coalesce(%(action)s, a.action)
+        order by a.id desc limit %(limit)s
+        """,
+        {"user": user_id, "since": since, "action": action, "limit": limit},
+        AuditEntry,
+    )
+    return entries[::-1]
