@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
-	razorpay-plans grant provider-events event events payments erase bench clean
+	razorpay-plans grant provider-events event events payments audit-log erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -72,7 +72,7 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 	--custom-compile-command "make requirements"
 
 # Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
-COMMANDS := alerts override grant provider-events payments
+COMMANDS := alerts override grant provider-events payments audit-log
 ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
 ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
@@ -81,8 +81,8 @@ endif
 alerts: $(VENV) ## Operators: what needs a look, by the stack at DATABASE_URL or the one here; ARGS="ack ID" puts it aside
 	@$(PYTHON) -m ops.alerts $(ARGS)
 
-takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=... takes one down
-	@$(PYTHON) -m ops.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)")
+takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=... takes one down (REASON=... says why)
+	@$(PYTHON) -m ops.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)") $(if $(REASON),"--reason=$(REASON)")
 
 costs: $(VENV) ## Operators: what the models cost this month, by day, model and plan (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.costs
@@ -111,8 +111,11 @@ events:
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m ops.payments $(ARGS)
 
-erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask)
-	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes)
+audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
+	@$(PYTHON) -m ops.audit $(ARGS)
+
+erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
+	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes) $(if $(REASON),"--reason=$(REASON)")
 
 bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) $$file || exit 1; done

@@ -12,6 +12,7 @@ import json
 import sys
 
 from oneai import alerts
+from oneai.accounts import audit
 from oneai.alerts import OpenAlert
 from ops import command
 from ops.command import Connection, counted
@@ -28,11 +29,12 @@ def _arguments() -> argparse.ArgumentParser:
     actions.add_parser("list", help="those that are open")
     acknowledge = actions.add_parser("ack", aliases=["acknowledge"], help="put some aside")
     acknowledge.add_argument("ids", type=int, nargs="+", metavar="id")
+    command.add_reason(acknowledge)
     return parser
 
 
 def _do(connection: Connection, options: argparse.Namespace) -> int:
-    if options.action in ("ack", "acknowledge") and (missing := alerts.acknowledge(connection, options.ids)):
+    if options.action in ("ack", "acknowledge") and (missing := _acknowledge(connection, options)):
         print(f"Not open: {', '.join(map(str, missing))}.", file=sys.stderr)
         return 1
     open_alerts = alerts.list_open(connection)
@@ -40,6 +42,22 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
         print(_line(alert))
     print('`make alerts ARGS="ack ID"` puts one aside.' if open_alerts else "Nothing to worry about.")
     return 0
+
+
+def _acknowledge(connection: Connection, options: argparse.Namespace) -> list[int]:
+    """Acknowledges the open ones of these alerts; returns the other ids."""
+    with connection.transaction():
+        missing = alerts.acknowledge(connection, options.ids)
+        acknowledged = sorted(set(options.ids) - set(missing))
+        if acknowledged:
+            audit.record(
+                connection,
+                options.operator,
+                "operator_alert.acknowledge",
+                target=("operator_alert", ",".join(map(str, acknowledged))),
+                reason=options.reason,
+            )
+    return missing
 
 
 def _line(alert: OpenAlert) -> str:

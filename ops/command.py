@@ -1,11 +1,14 @@
 """What operators' commands share: the connection, its error messages, arguments, and running the package's coroutines.
 
-A command acts on the database at DATABASE_URL, signed in as `postgres`; without DATABASE_URL on the local stack's.
+A command acts on the database at DATABASE_URL, signed in as `postgres`; without DATABASE_URL on the local stack's. What
+it changes is recorded in the audit log, under the operator's name: OPERATOR, else who is signed in to this machine.
 """
 
 import argparse
 import asyncio
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, date, datetime
@@ -21,6 +24,7 @@ from local.environment import DATABASE, own_database
 from local.postgres_server import SUPERUSER, running_url
 from oneai import settings
 from oneai.accounts import lookup
+from oneai.accounts.audit import Operator
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.postgres.operators import OperatorConnection
@@ -57,12 +61,13 @@ def run(
     do: Callable[[Connection, argparse.Namespace], int],
     arguments: list[str] | None = None,
 ) -> int:
-    """Runs `do` with a connection and the parsed arguments, by default those of the process.
+    """Runs `do` with a connection and the parsed arguments, by default those of the process, and `operator`.
 
     Returns the exit code: that of `do`, or 1 after printing on stderr why it could not run or failed.
     """
     dotenv.load()
     options = parser.parse_args(arguments)
+    options.operator = operator(parser)
     try:
         with connect() as connection:
             return do(connection, options)
@@ -110,6 +115,22 @@ def wrong_role() -> str:
     )
 
 
+def operator(parser: argparse.ArgumentParser) -> Operator:
+    """Who runs this command, and where, for the audit log."""
+    name = " ".join(os.environ.get("OPERATOR", "").split())
+    if not name:
+        try:
+            name = getpass.getuser()
+        except OSError:  # a container's user may have no name
+            name = f"uid {os.getuid()}"
+    return Operator(name, f"{parser.prog} on {socket.gethostname()}")
+
+
+def add_reason(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """Adds `--reason`, which the audit log keeps."""
+    parser.add_argument("--reason", required=required, help="for operators; the person does not see it")
+
+
 def finish[T](work: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine of the package to its end, and closes the database pool it opened."""
 
@@ -140,6 +161,14 @@ def selected_month(connection: Connection) -> date | None:
     except ValueError:
         print("MONTH is a year and a month, such as 2026-11.", file=sys.stderr)
         return None
+
+
+def user_id_of(connection: Connection, email_or_id: str) -> UUID | None:
+    """`find_user`, but takes any id: of a user whose sign-in is deleted, rows or files may be left."""
+    try:
+        return UUID(email_or_id)
+    except ValueError:
+        return find_user(connection, email_or_id)
 
 
 def moment(text: str) -> datetime:

@@ -17,7 +17,8 @@ from local import dotenv, razorpay, storage
 from local.data_folder import data_folder, running_address
 from local.environment import own_database, own_razorpay, own_storage
 from oneai import accounts, settings
-from oneai.accounts import lookup
+from oneai.accounts import audit, lookup
+from oneai.accounts.audit import Operator
 from oneai.errors import OneAIError
 from oneai.postgres import db
 from ops import command
@@ -28,11 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when the user is erased."""
     parser = argparse.ArgumentParser(
         prog="make erase",
-        usage="make erase ID=PERSON [YES=1]",
+        usage="make erase ID=PERSON [YES=1] [REASON=WHY]",
         description="Forgets a person for ever, their files and sign-in included.",
     )
     parser.add_argument("--id", required=True, help="the person's id or e-mail address")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    command.add_reason(parser)
     options = parser.parse_args(arguments)
     if not options.id:
         parser.error("ID names the person, by id or e-mail address.")
@@ -41,9 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         with command.connect() as connection:
-            user_id = _user_id(connection, options.id)
+            user_id = command.user_id_of(connection, options.id)
             if user_id is None or not _confirm(connection, user_id, options.id, sure=options.yes):
                 return 1
+            _close(connection, user_id, command.operator(parser), options.reason)
             return asyncio.run(_erase(connection, user_id))
     except DatabaseUnavailable as error:
         print(error, file=sys.stderr)
@@ -71,14 +74,6 @@ def _use_files_and_provider() -> bool:
     return True
 
 
-def _user_id(connection: Connection, email_or_id: str) -> UUID | None:
-    """The user's id. An id may be of a user whose sign-in is deleted already and of whom rows or files are left."""
-    try:
-        return UUID(email_or_id)
-    except ValueError:
-        return command.find_user(connection, email_or_id)
-
-
 def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: bool) -> bool:
     """Shows the account and what it pays for; whether the operator is sure."""
     account = lookup.find_summary(connection, user_id)
@@ -101,6 +96,13 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
         print("Nothing was erased.", file=sys.stderr)
         return False
     return True
+
+
+def _close(connection: Connection, user_id: UUID, operator: Operator, reason: str | None) -> None:
+    """Records the erasure with its first step, from which everything else follows."""
+    with connection.transaction():
+        connection.execute("select oneai.close_account(%s)", [user_id])
+        audit.record(connection, operator, "account.erase", user_id=user_id, reason=reason)
 
 
 async def _erase(connection: Connection, user_id: UUID) -> int:

@@ -2,7 +2,7 @@
 
     make grant                                                              those in force
     make grant ARGS="add asha@example.com enterprise --until 2027-12-31 --reason 'contract 17'"
-    make grant ARGS="revoke 3"
+    make grant ARGS="revoke 3 --reason 'contract 17 has ended'"
 
 A user who also pays has the higher of both. Uses the database at DATABASE_URL, else that of the local stack.
 """
@@ -11,6 +11,7 @@ import argparse
 import sys
 from uuid import UUID
 
+from oneai.accounts import audit
 from oneai.billing import grants
 from oneai.billing.grants import TIERS
 from oneai.errors import InvalidRequest, NotFound
@@ -31,9 +32,10 @@ def _arguments() -> argparse.ArgumentParser:
     add.add_argument("person", help="an e-mail address or an id")
     add.add_argument("tier", choices=TIERS, metavar="tier", help=", ".join(TIERS))
     add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; without it until it is revoked")
-    add.add_argument("--reason", required=True, help="for operators; the person does not see it")
+    command.add_reason(add, required=True)
     revoke = actions.add_parser("revoke", help="end one")
     revoke.add_argument("id", type=int)
+    command.add_reason(revoke)
     return parser
 
 
@@ -51,13 +53,42 @@ def _change(connection: Connection, options: argparse.Namespace) -> UUID | None:
     """Adds or revokes a grant; the user whose grants changed, or None after an error message."""
     try:
         if options.action == "revoke":
-            return grants.revoke_grant(connection, options.id)
+            return _revoke(connection, options)
         user_id = command.find_user(connection, options.person)
         if user_id is not None:
-            grants.add_grant(connection, user_id, options.tier, reason=options.reason, until=options.until)
+            _add(connection, options, user_id)
     except (InvalidRequest, NotFound) as error:
         print(error.message, file=sys.stderr)
         return None
+    return user_id
+
+
+def _add(connection: Connection, options: argparse.Namespace, user_id: UUID) -> None:
+    with connection.transaction():
+        grant_id = grants.add_grant(connection, user_id, options.tier, reason=options.reason, until=options.until)
+        audit.record(
+            connection,
+            options.operator,
+            "plan_grant.create",
+            user_id=user_id,
+            target=("plan_grant", grant_id),
+            reason=options.reason,
+            tier=options.tier,
+            until=options.until,
+        )
+
+
+def _revoke(connection: Connection, options: argparse.Namespace) -> UUID:
+    with connection.transaction():
+        user_id = grants.revoke_grant(connection, options.id)
+        audit.record(
+            connection,
+            options.operator,
+            "plan_grant.revoke",
+            user_id=user_id,
+            target=("plan_grant", options.id),
+            reason=options.reason,
+        )
     return user_id
 
 

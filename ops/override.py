@@ -3,7 +3,7 @@
     make override                                                          those in force
     make override ARGS="add asha@example.com small_messages --extra 50 --until 2026-12-31 --reason 'a friend'"
     make override ARGS="add asha@example.com cost --limit 2000000 --reason 'spent too much'"
-    make override ARGS="revoke 7"
+    make override ARGS="revoke 7 --reason 'no longer needed'"
 
 Units are messages; of `tokens` they are tokens, of `cost` micro-dollars. Uses the database at DATABASE_URL, else that
 of the local stack.
@@ -12,6 +12,7 @@ of the local stack.
 import argparse
 import sys
 
+from oneai.accounts import audit
 from oneai.errors import InvalidRequest, NotFound
 from oneai.quota import overrides
 from oneai.quota.overrides import KEYS, MAX_UNITS
@@ -34,9 +35,10 @@ def _arguments() -> argparse.ArgumentParser:
     add.add_argument("--limit", type=_units, help="in place of the plan's limit")
     add.add_argument("--extra", type=_units, default=0, help="on top of the limit, in every window")
     add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; without it until it is revoked")
-    add.add_argument("--reason", required=True, help="for operators; the person does not see it")
+    command.add_reason(add, required=True)
     revoke = actions.add_parser("revoke", help="end one")
     revoke.add_argument("id", type=int)
+    command.add_reason(revoke)
     return parser
 
 
@@ -51,7 +53,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
         if options.action == "add" and not _add(connection, options):
             return 1
         if options.action == "revoke":
-            overrides.revoke_override(connection, options.id)
+            _revoke(connection, options)
     except (InvalidRequest, NotFound) as error:
         print(error.message, file=sys.stderr)
         return 1
@@ -66,16 +68,42 @@ def _add(connection: Connection, options: argparse.Namespace) -> bool:
     user_id = command.find_user(connection, options.person)
     if user_id is None:
         return False
-    overrides.add_override(
-        connection,
-        user_id,
-        options.key,
-        limit=options.limit,
-        extra=options.extra,
-        until=options.until,
-        reason=options.reason,
-    )
+    with connection.transaction():
+        override_id = overrides.add_override(
+            connection,
+            user_id,
+            options.key,
+            limit=options.limit,
+            extra=options.extra,
+            until=options.until,
+            reason=options.reason,
+        )
+        audit.record(
+            connection,
+            options.operator,
+            "quota_override.create",
+            user_id=user_id,
+            target=("quota_override", override_id),
+            reason=options.reason,
+            quota_key=options.key,
+            limit=options.limit,
+            extra=options.extra,
+            until=options.until,
+        )
     return True
+
+
+def _revoke(connection: Connection, options: argparse.Namespace) -> None:
+    with connection.transaction():
+        user_id = overrides.revoke_override(connection, options.id)
+        audit.record(
+            connection,
+            options.operator,
+            "quota_override.revoke",
+            user_id=user_id,
+            target=("quota_override", options.id),
+            reason=options.reason,
+        )
 
 
 def _list(connection: Connection) -> None:

@@ -4,7 +4,7 @@
     make payments ARGS="list"                                         the newest, with their refunds
     make payments ARGS="release pay_3nDpF7… --reason 'by phone'"       counts one as if it had been sold
     make payments ARGS="calls"                                        refunds and cancellations that are not done
-    make payments ARGS="retry 0b7c5d1e-…"                              retries one of them now
+    make payments ARGS="retry 0b7c5d1e-…"                              retries one of them now; may have a --reason
 
 Uses the database at DATABASE_URL, else that of the local stack; `retry` needs Razorpay's key.
 """
@@ -14,6 +14,7 @@ import sys
 from uuid import UUID
 
 from oneai import billing
+from oneai.accounts import audit
 from oneai.billing import quarantine, unfinished_operations
 from oneai.billing.quarantine import ListedPayment
 from oneai.errors import NotFound
@@ -34,21 +35,22 @@ def _arguments() -> argparse.ArgumentParser:
     listing.add_argument("--quarantined", action="store_true")
     release = actions.add_parser("release", help="count a quarantined one as if it had been sold")
     release.add_argument("payment", help="its id, ours or the provider's")
-    release.add_argument("--reason", required=True, help="for operators; the person does not see it")
+    command.add_reason(release, required=True)
     actions.add_parser("calls", help="refunds and cancellations that are not through")
     retry = actions.add_parser("retry", help="make one of those again, now")
     retry.add_argument("call", type=UUID)
+    command.add_reason(retry)
     return parser
 
 
 def _do(connection: Connection, options: argparse.Namespace) -> int:
     match options.action:
         case "release":
-            return _release(connection, options.payment, options.reason)
+            return _release(connection, options)
         case "calls":
             return _list_operations(connection)
         case "retry":
-            return _retry(connection, options.call)
+            return _retry(connection, options)
         case "list" if not options.quarantined:
             return _list(connection, quarantined=False)
     return _list(connection, quarantined=True)
@@ -83,14 +85,23 @@ def _description(payment: ListedPayment) -> str:
     return "; ".join(parts)
 
 
-def _release(connection: Connection, payment: str, reason: str) -> int:
+def _release(connection: Connection, options: argparse.Namespace) -> int:
     try:
-        user_id = quarantine.release_payment(connection, payment, reason=reason)
+        with connection.transaction():
+            user_id = quarantine.release_payment(connection, options.payment, reason=options.reason)
+            audit.record(
+                connection,
+                options.operator,
+                "payment.release",
+                user_id=user_id,
+                target=("payment", options.payment),
+                reason=options.reason,
+            )
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    command.finish(billing.reproject(user_id, source="request"))
-    print(f"{payment} counts from now on.")
+    command.finish(billing.reproject(user_id, source="operator"))
+    print(f"{options.payment} counts from now on.")
     return 0
 
 
@@ -108,13 +119,22 @@ def _list_operations(connection: Connection) -> int:
     return 0
 
 
-def _retry(connection: Connection, operation_id: UUID) -> int:
+def _retry(connection: Connection, options: argparse.Namespace) -> int:
     try:
-        unfinished_operations.reschedule(connection, operation_id)
+        with connection.transaction():
+            user_id = unfinished_operations.reschedule(connection, options.call)
+            audit.record(
+                connection,
+                options.operator,
+                "provider_operation.retry",
+                user_id=user_id,
+                target=("provider_operation", options.call),
+                reason=options.reason,
+            )
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1
-    counts = command.finish(billing.run_due(operation_id))
+    counts = command.finish(billing.run_due(options.call))
     _list_operations(connection)
     return 0 if counts["done"] else 1
 

@@ -4,7 +4,7 @@
     make provider-events ARGS="list --all --most 200"
     make provider-events ARGS="show evt_3nDpF7…"
     make provider-events ARGS="replay evt_3nDpF7…"           applies it (once more)
-    make provider-events ARGS="replay --pending"             applies all that could not be applied
+    make provider-events ARGS="replay --pending --reason …"  applies all that could not be applied
 
 A replay grants and refunds nothing twice. Uses the database at DATABASE_URL, else that of the local stack.
 """
@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from oneai.accounts import audit
 from oneai.billing import event_replay
 from oneai.errors import NotFound
 from ops import command
@@ -40,6 +41,7 @@ def _arguments() -> argparse.ArgumentParser:
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("event", nargs="?")
     which.add_argument("--pending", action="store_true")
+    command.add_reason(replay)
     return parser
 
 
@@ -47,7 +49,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
     if options.action == "show":
         return _show(connection, options.event)
     if options.action == "replay":
-        return _replay(connection, None if options.pending else options.event)
+        return _replay(connection, options)
     return _list(
         connection, include_processed=getattr(options, "all", False), limit=getattr(options, "most", LIST_LIMIT)
     )
@@ -78,9 +80,19 @@ def _show(connection: Connection, event_id: str) -> int:
     return 0
 
 
-def _replay(connection: Connection, event_id: str | None) -> int:
+def _replay(connection: Connection, options: argparse.Namespace) -> int:
     try:
-        event_ids = event_replay.requeue(connection, event_id)
+        with connection.transaction():
+            event_ids = event_replay.requeue(connection, options.event)
+            if event_ids:
+                audit.record(
+                    connection,
+                    options.operator,
+                    "provider_event.replay",
+                    target=("provider_event", options.event or "pending"),
+                    reason=options.reason,
+                    events=len(event_ids),
+                )
     except NotFound as error:
         return _fail(error)
     pending = command.finish(_apply(event_ids))

@@ -1,13 +1,14 @@
 """`python -m ops.takedown`, which is `make takedown`: the shared conversations that readers reported.
 
-`--token=…` (the whole link will do) or `--id=…` takes one of them down. Uses the database at DATABASE_URL, else that of
-the local stack.
+`--token=…` (the whole link will do) or `--id=…` takes one of them down, for a `--reason=…` if there is one. Uses the
+database at DATABASE_URL, else that of the local stack.
 """
 
 import argparse
 import sys
 from uuid import UUID
 
+from oneai.accounts import audit
 from oneai.conversations import takedown
 from oneai.errors import NotFound
 from ops import command
@@ -24,24 +25,35 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make takedown",
-        usage="make takedown [TOKEN=LINK | ID=SHARE]",
+        usage="make takedown [TOKEN=LINK | ID=SHARE] [REASON=WHY]",
         description="Shared conversations that were reported; TOKEN or ID takes one down.",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--token", help="the link, or the token it ends with")
     which.add_argument("--id", type=UUID, help="the share's id, as it is listed")
+    command.add_reason(parser)
     return parser
 
 
 def _do(connection: Connection, options: argparse.Namespace) -> int:
     if options.token or options.id:
-        return _take_down(connection, options.token, options.id)
+        return _take_down(connection, options)
     return _list(connection)
 
 
-def _take_down(connection: Connection, link: str | None, share_id: UUID | None) -> int:
+def _take_down(connection: Connection, options: argparse.Namespace) -> int:
     try:
-        share = takedown.take_down(connection, link=link, share_id=share_id)
+        with connection.transaction():
+            share = takedown.take_down(connection, link=options.token, share_id=options.id)
+            if share.taken_down_at is None:
+                audit.record(
+                    connection,
+                    options.operator,
+                    "share.take_down",
+                    user_id=share.user_id,
+                    target=("share", share.id),
+                    reason=options.reason,
+                )
     except NotFound as error:
         print(error.message, file=sys.stderr)
         return 1

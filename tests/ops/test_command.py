@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ops import alerts, costs, erase, grant, override, payments, provider_events, takedown
+from ops import alerts, audit, costs, erase, grant, override, payments, provider_events, takedown
 from tests.world import Database
 
 COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "grant": (grant.main, []),
     "provider-events": (provider_events.main, []),
     "payments": (payments.main, []),
+    "audit-log": (audit.main, []),
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
 
@@ -82,7 +83,7 @@ def test_without_a_stack_and_without_an_address_it_says_so(
     assert capsys.readouterr().err.startswith("No stack is running over ")
 
 
-@pytest.mark.parametrize("name", ["alerts", "override", "grant", "provider-events", "payments"])
+@pytest.mark.parametrize("name", ["alerts", "override", "grant", "provider-events", "payments", "audit-log"])
 def test_help_shows_a_command_as_it_is_typed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     main, _ = COMMANDS[name]
 

@@ -41,15 +41,22 @@ def list_unfinished(connection: OperatorConnection) -> list[UnfinishedOperation]
     )
 
 
-def reschedule(connection: OperatorConnection, operation_id: UUID) -> None:
-    """Makes an operation due now, as if it had not been attempted. Raises NotFound if it is done or claimed."""
-    rescheduled = fetch_values(
+def reschedule(connection: OperatorConnection, operation_id: UUID) -> UUID | None:
+    """Makes an operation due now, as if it had not been attempted; returns its user, None of one who was erased.
+
+    Raises NotFound if it is done or claimed.
+    """
+    users: list[UUID | None] = fetch_values(
         connection,
         """
-        update oneai.provider_operations set state = 'pending', due_at = oneai.now(), attempts = 0
-        where id = %s and state in ('pending', 'failed') and coalesce(locked_until <= oneai.now(), true) returning id
+        update oneai.provider_operations as o set state = 'pending', due_at = oneai.now(), attempts = 0
+        from oneai.subscriptions as s
+        where o.id = %s and o.state in ('pending', 'failed') and coalesce(o.locked_until <= oneai.now(), true)
+          and s.id = o.subscription_id
+        returning s.user_id
         """,
         [operation_id],
     )
-    if not rescheduled:
+    if not users:
         raise NotFound(f"{operation_id} is made already, or just being made.")
+    return users[0]

@@ -28,6 +28,7 @@ class TakenDownShare:
     """`taken_down_at` is None unless the share had been taken down before."""
 
     id: UUID
+    user_id: UUID
     taken_down_at: datetime | None
 
 
@@ -61,7 +62,7 @@ def take_down(
         connection,
         """
         with found as (
-          select id, taken_down_at from oneai.shares where token_hash = %s or id = %s
+          select id, user_id, taken_down_at from oneai.shares where token_hash = %s or id = %s
         ), closed as (
           update oneai.shares as s set taken_down_at = oneai.now() from found as f
           where s.id = f.id and f.taken_down_at is null
@@ -69,7 +70,7 @@ def take_down(
           update oneai.operator_alerts as a set acknowledged_at = oneai.now() from found as f
           where a.kind = 'share_reported' and a.subject = f.id::text and a.acknowledged_at is null
         )
-        select id, taken_down_at from found
+        select id, user_id, taken_down_at from found
         """,
         [token_hash, share_id],
         TakenDownShare,

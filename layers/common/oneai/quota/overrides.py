@@ -71,8 +71,13 @@ def add_override(
     return int(override_id)
 
 
-def revoke_override(connection: OperatorConnection, override_id: int) -> None:
-    """Ends an exception. Raises NotFound if it is not in force."""
-    (revoked,) = fetch_values(connection, "select oneai.revoke_override(%s)", [override_id])
-    if not revoked:
+def revoke_override(connection: OperatorConnection, override_id: int) -> UUID:
+    """Ends an exception; returns its user. Raises NotFound if it is not in force."""
+    users: list[UUID] = fetch_values(
+        connection,
+        "select user_id from oneai.quota_overrides where id = %s and oneai.revoke_override(id)",
+        [override_id],
+    )
+    if not users:
         raise NotFound(f"Exception {override_id} is not in force.")
+    return users[0]
