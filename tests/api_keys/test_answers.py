@@ -10,7 +10,7 @@ from oneai import chat
 from oneai.api_keys.principal import KeyPrincipal
 from oneai.chat.turn.admit import Turn
 from oneai.errors import InsufficientQuota, InvalidApiKey, ModelNotAllowed, OneAIError, QuotaExceeded
-from oneai.http import access
+from oneai.http import authenticate
 from tests.api_keys.keys import create
 from tests.wire import Wire
 from tests.world import World
@@ -18,7 +18,7 @@ from tests.world import World
 
 async def ask(secret: str, message: str = "Hello", **fields: Any) -> tuple[KeyPrincipal, Turn]:
     """Asks with a key, as a route of scope `chat` does."""
-    user = access.with_key(f"Bearer {secret}", "chat", "127.0.0.1", "asking")
+    user = authenticate.with_key(f"Bearer {secret}", "chat", "127.0.0.1", "asking")
     result = await chat.admit(user, chat.Question(message=message, **fields), api_key_id=user.api_key_id)
     assert isinstance(result, list)
     return user, result[0]

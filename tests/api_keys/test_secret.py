@@ -3,7 +3,7 @@
 import pytest
 
 from oneai.api_keys import secret
-from oneai.http.access import KEY_PREFIX
+from oneai.http.authenticate import KEY_PREFIX
 
 
 def test_a_secret_is_a_prefix_forty_random_characters_and_their_checksum() -> None:

@@ -27,8 +27,8 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import access, headers
-from oneai.http.access import AccountState
+from oneai.http import authenticate, headers
+from oneai.http.authenticate import AccountState
 from oneai.http.rate_limits import RateName
 from oneai.postgres import db, request_check
 from oneai.postgres.db import Person
@@ -42,7 +42,7 @@ def signed_in(rate: RateName = "other", *permits: AccountState) -> Callable[[Req
     """A dependency: the signed-in user, whose `rate` is taken, and whose account may be in a state of `permits`."""
 
     async def user(request: Request) -> Principal:
-        principal = await access.signed_in(request.headers.get("authorization"), rate, permits)
+        principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
         request.state.check = request_check.current()
         return principal
 
@@ -54,7 +54,7 @@ def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Re
 
     async def user(request: Request) -> Person:
         authorization = request.headers.get("authorization")
-        person = await access.signed_in_or_key(authorization, scope, _address(request), rate)
+        person = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
         request.state.check = check = request_check.current()
         if isinstance(check, ApiKeyCheck) and "q" in request.query_params:
             # Words are indexed under their user, who has to be known for the query: a round trip more.
@@ -69,7 +69,7 @@ def anonymous(rate: RateName) -> Callable[[Request], Awaitable[None]]:
 
     # Not a plain function: FastAPI would run it in a thread, with a context of its own.
     async def client(request: Request) -> None:
-        access.anonymous(_address(request), rate)
+        authenticate.anonymous(_address(request), rate)
         request.state.check = request_check.current()
 
     return client

@@ -18,7 +18,7 @@ from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
-from oneai.http import access, headers, streaming
+from oneai.http import authenticate, headers, streaming
 from oneai.http.openai_headers import add_headers, exposed, limit_headers
 from oneai.http.streaming import Endpoint, EventStream
 from oneai.http.waiting import WaitingResponse
@@ -67,14 +67,14 @@ async def _embeddings(request: Request, _: str) -> Response:
 async def _models(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await access.signed_in(request.headers.get("authorization"))
+    await authenticate.signed_in(request.headers.get("authorization"))
     return _json(await models.list_models())
 
 
 async def _model(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await access.signed_in(request.headers.get("authorization"))
+    await authenticate.signed_in(request.headers.get("authorization"))
     return _json(await models.find_model(_path(request).removeprefix("/models/")))
 
 
@@ -105,7 +105,7 @@ def _path(request: Request) -> str:
 
 
 async def _caller_and_body(request: Request) -> tuple[Principal, bytes]:
-    user = await access.signed_in(request.headers.get("authorization"), "asking")
+    user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
     return user, await streaming.read_body(request, BODY_BYTES)
 
 
