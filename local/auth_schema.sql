@@ -24,8 +24,11 @@ create table if not exists auth.users (
   email varchar(255),
   encrypted_password varchar(255),
   email_confirmed_at timestamptz,
-  confirmation_token varchar(255),
   confirmation_sent_at timestamptz,
+  recovery_sent_at timestamptz,
+  email_change varchar(255),
+  email_change_sent_at timestamptz,
+  email_change_confirm_status smallint default 0 check (email_change_confirm_status between 0 and 2),
   phone text unique,
   phone_confirmed_at timestamptz,
   confirmed_at timestamptz generated always as (least(email_confirmed_at, phone_confirmed_at)) stored,
@@ -34,17 +37,13 @@ create table if not exists auth.users (
   raw_user_meta_data jsonb,
   is_super_admin boolean,
   banned_until timestamptz,
+  reauthentication_sent_at timestamptz,
   is_sso_user boolean not null default false,
   is_anonymous boolean not null default false,
   created_at timestamptz,
   updated_at timestamptz,
   deleted_at timestamptz
 );
--- For databases that an earlier version of this file has made.
-alter table auth.users add column if not exists confirmation_token varchar(255),
-  add column if not exists confirmation_sent_at timestamptz;
-create unique index if not exists confirmation_token_idx on auth.users (confirmation_token)
-  where confirmation_token !~ '^[0-9 ]*$';
 create unique index if not exists users_email_partial_key on auth.users (email) where is_sso_user = false;
 
 create table if not exists auth.identities (
@@ -61,18 +60,46 @@ create table if not exists auth.identities (
 );
 create index if not exists identities_user_id_idx on auth.identities (user_id);
 
+-- Enumerations of Supabase's own names.
+do $$
+begin
+  if to_regtype('auth.aal_level') is null then
+    create type auth.aal_level as enum ('aal1', 'aal2', 'aal3');
+    create type auth.code_challenge_method as enum ('s256', 'plain');
+    create type auth.one_time_token_type as enum (
+      'confirmation_token', 'reauthentication_token', 'recovery_token', 'email_change_token_new',
+      'email_change_token_current', 'phone_change_token'
+    );
+  end if;
+end
+$$;
+
+-- refreshed_at is UTC without a time zone, as in Supabase's own table.
 create table if not exists auth.sessions (
   id uuid primary key,
   user_id uuid not null references auth.users on delete cascade,
-  aal text not null default 'aal1',
+  created_at timestamptz,
+  updated_at timestamptz,
+  factor_id uuid,
+  aal auth.aal_level,
   not_after timestamptz,
-  refreshed_at timestamptz,
+  refreshed_at timestamp,
   user_agent text,
   ip inet,
-  created_at timestamptz,
-  updated_at timestamptz
+  tag text
 );
 create index if not exists sessions_user_id_idx on auth.sessions (user_id);
+create index if not exists sessions_not_after_idx on auth.sessions (not_after desc);
+
+-- How a session's user was authenticated: the claim `amr` of its tokens.
+create table if not exists auth.mfa_amr_claims (
+  session_id uuid not null references auth.sessions on delete cascade,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  authentication_method text not null,
+  id uuid not null constraint amr_id_pk primary key,
+  constraint mfa_amr_claims_session_id_authentication_method_pkey unique (session_id, authentication_method)
+);
 
 -- user_id is text and parent a token here, as in Supabase's own table.
 create table if not exists auth.refresh_tokens (
@@ -88,6 +115,39 @@ create table if not exists auth.refresh_tokens (
 );
 create index if not exists refresh_tokens_parent_idx on auth.refresh_tokens (parent);
 create index if not exists refresh_tokens_session_id_revoked_idx on auth.refresh_tokens (session_id, revoked);
+
+-- The links and codes of mails, hashed. Supabase stores the times without a time zone.
+create table if not exists auth.one_time_tokens (
+  id uuid primary key,
+  user_id uuid not null references auth.users on delete cascade,
+  token_type auth.one_time_token_type not null,
+  token_hash text not null check (char_length(token_hash) > 0),
+  relates_to text not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index if not exists one_time_tokens_token_hash_hash_idx on auth.one_time_tokens using hash (token_hash);
+create unique index if not exists one_time_tokens_user_id_token_type_key on auth.one_time_tokens (user_id, token_type);
+
+-- Sign-ins that are under way: with a provider, or by a link in a mail that ends in a code (PKCE).
+create table if not exists auth.flow_state (
+  id uuid primary key,
+  user_id uuid,
+  auth_code text,
+  code_challenge_method auth.code_challenge_method,
+  code_challenge text,
+  provider_type text not null,
+  provider_access_token text,
+  provider_refresh_token text,
+  created_at timestamptz,
+  updated_at timestamptz,
+  authentication_method text not null,
+  auth_code_issued_at timestamptz,
+  referrer text
+);
+create index if not exists idx_auth_code on auth.flow_state (auth_code);
+create index if not exists idx_user_id_auth_method on auth.flow_state (user_id, authentication_method);
+create index if not exists flow_state_created_at_idx on auth.flow_state (created_at desc);
 
 create or replace function auth.uid() returns uuid language sql stable as $$
   select coalesce(

@@ -14,8 +14,8 @@ create table if not exists local.schedule_runs (
   ran_at timestamptz not null
 );
 
-grant usage on schema local to migrator, oneai_app;
-grant select on local.clock to migrator, oneai_app;
+grant usage on schema local to migrator, oneai_app, supabase_auth_admin;
+grant select on local.clock to migrator, oneai_app, supabase_auth_admin;
 grant update (ahead) on local.clock to oneai_app;
 grant select, insert, update on local.schedule_runs to oneai_app;
 

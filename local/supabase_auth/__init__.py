@@ -1,9 +1,9 @@
-"""A stand-in for Supabase Auth: the part of GoTrue that password sign-in needs, over the stack's own Postgres.
+"""A stand-in for Supabase Auth: the part of GoTrue that people of the product sign in with, over the stack's Postgres.
 
 `create` makes the app that the gateway mounts at `/auth/v1`; `Signer` signs the same tokens without a sign-in, for
-tests. Official clients work as with Supabase for sign-up, confirming by mail, sign-in, refresh, `GET /user` and
-sign-out. With `ONEAI_CONFIRM_EMAIL=1` a new user is unconfirmed until they follow the link in the outbox, or until
-`control_api` (at `/local/people`) confirms them.
+tests. Official clients work as with Supabase: passwords, Google and GitHub (whose pages it shows itself), links and
+codes of mails, changes of a user, and the admin routes. With `ONEAI_CONFIRM_EMAIL=1` a new user is unconfirmed until
+they follow the link in the outbox, or until `control_api` (at `/local/people`) confirms them.
 """
 
 from local.supabase_auth import control_api

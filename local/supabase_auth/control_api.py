@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.supabase_auth import people
+from local.supabase_auth import people, registration
 from local.supabase_auth.project import Project, json_body, project_of, text
 from local.supabase_auth.refusals import Refusal, render
 
@@ -46,8 +46,8 @@ async def ensure(request: Request) -> Response:
     async with await project_of(request).connect() as conn:
         person = await people.by_email(conn, email)
         if person is None:
-            user_id = await people.sign_up(conn, email, password, {}, confirmed=True)
+            user_id = await registration.sign_up(conn, email, password, {}, confirmed=True)
         else:
             user_id = person.id
-            await people.confirm(conn, user_id)
+            await registration.confirm(conn, user_id)
     return JSONResponse({"id": str(user_id), "email": email, "confirmed": True})

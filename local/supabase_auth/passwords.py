@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import os
+import secrets
 
 from local.supabase_auth.refusals import Refusal
 
@@ -24,6 +25,11 @@ def check(password: str) -> None:
         raise Refusal(422, "weak_password", message, weak_password={"reasons": ["length"]})
 
 
+def random() -> str:
+    """A password that nobody knows, for users who sign in without one."""
+    return secrets.token_urlsafe(32)
+
+
 async def hashed(password: str) -> str:
     """A password's hash; computed in a thread, because answers are streaming on the loop."""
     salt = os.urandom(16)
@@ -37,8 +43,8 @@ async def matches(password: str, kept: str) -> bool:
     salt, _, digest = rest.partition("$")
     if kind != "scrypt":
         return False
-    found = await asyncio.to_thread(_digest, password, base64.b64decode(salt))
-    return hmac.compare_digest(found, base64.b64decode(digest))
+    computed = await asyncio.to_thread(_digest, password, base64.b64decode(salt))
+    return hmac.compare_digest(computed, base64.b64decode(digest))
 
 
 def _digest(password: str, salt: bytes) -> bytes:

@@ -1,19 +1,18 @@
-"""Shared by all routes of the stand-in: the project, a connection, the request's body, and a session's response."""
+"""Shared by all routes of the stand-in: the project, a request's body, and a session's response."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from psycopg import AsyncConnection
 from starlette.requests import Request
 
 from local.supabase_auth import people
-from local.supabase_auth.people import Person
+from local.supabase_auth.connection import Connection, connect
 from local.supabase_auth.refusals import Refusal
 from local.supabase_auth.sessions import Session
 from local.supabase_auth.signer import LIFETIME, Signer
+from local.supabase_auth.user_json import user_json
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ class Project:
     outbox: Path
     """The folder in which mail is stored."""
 
-    async def connect(self) -> AsyncConnection:
-        """A connection for one request: sign-ins are rare, and none is left open when Postgres restarts."""
-        return await AsyncConnection.connect(self.database_url, connect_timeout=3)
+    async def connect(self) -> Connection:
+        """A connection for one request, to be closed by `async with`."""
+        return await connect(self.database_url)
 
 
 def project_of(request: Request) -> Project:
@@ -42,14 +41,14 @@ def project_of(request: Request) -> Project:
     return project
 
 
-async def granted(project: Project, conn: AsyncConnection, session: Session, method: str) -> dict[str, Any]:
-    """GoTrue's response with a session; `method` is the authentication method (`password`, `otp`)."""
-    person = await existing_person(conn, session.user_id)
+async def session_response(project: Project, conn: Connection, session: Session) -> dict[str, Any]:
+    """GoTrue's response with a session. Its access token lives by real time, because verifiers know no other."""
+    person = await people.require(conn, session.user_id)
     access_token = project.signer.token(
         person.id,
         person.email,
         session_id=str(session.id),
-        amr=[{"method": method, "timestamp": int(session.created_at.timestamp())}],
+        amr=[{"method": session.method, "timestamp": int(session.created_at.timestamp())}],
         app_metadata=person.raw_app_meta_data or {},
         user_metadata=person.raw_user_meta_data or {},
         is_anonymous=person.is_anonymous,
@@ -60,16 +59,8 @@ async def granted(project: Project, conn: AsyncConnection, session: Session, met
         "expires_in": LIFETIME,
         "expires_at": project.signer.claims(access_token)["exp"],
         "refresh_token": session.refresh_token,
-        "user": await people.shown(conn, person),
+        "user": await user_json(conn, person),
     }
-
-
-async def existing_person(conn: AsyncConnection, id: UUID) -> Person:
-    """The user with that id. Raises Refusal if there is none."""
-    person = await people.by_id(conn, id)
-    if person is None:
-        raise Refusal(400, "user_not_found", "User not found")
-    return person
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -92,6 +83,22 @@ def text(body: dict[str, Any], field: str) -> str:
         raise bad_json()
     # Half a surrogate pair is valid JSON but not text.
     return value.encode(errors="replace").decode()
+
+
+def json_object(body: dict[str, Any], field: str) -> dict[str, Any] | None:
+    """A field that holds an object, None if it is missing. Raises Refusal for another type."""
+    value = body.get(field)
+    if value is not None and not isinstance(value, dict):
+        raise bad_json()
+    return value
+
+
+def flag(body: dict[str, Any], field: str, *, default: bool) -> bool:
+    """A field that holds true or false, `default` if it is missing. Raises Refusal for another type."""
+    value = body.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise bad_json()
+    return default if value is None else value
 
 
 def bad_json() -> Refusal:

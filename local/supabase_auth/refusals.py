@@ -22,6 +22,11 @@ class OAuthRefusal(Refusal):
     """The errors with OAuth's shape in every version."""
 
 
+def invalid(message: str) -> Refusal:
+    """The error of a parameter that a route does not accept."""
+    return Refusal(400, "validation_failed", message)
+
+
 async def render(request: Request, refusal: Exception) -> JSONResponse:
     """The error in the shape that the client expects."""
     assert isinstance(refusal, Refusal)  # noqa: S101 - Starlette's handlers are typed for any exception

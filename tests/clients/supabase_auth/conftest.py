@@ -1,19 +1,11 @@
-"""Projects, settings and clients for the tests of signing in."""
+"""Projects that sign tokens, and settings, for the tests of verifying them."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from supabase_auth import AsyncGoTrueClient
 
 from oneai import settings
-from tests.clients.supabase_auth.gotrue import mounted, official
 from tests.clients.supabase_auth.project import Project, SigningKey, a_project
-from tests.served import served
-from tests.world import Database
 
 
 @pytest.fixture
@@ -50,43 +42,3 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     settings.reset_cache()
     yield Configure(monkeypatch)
     settings.reset_cache()
-
-
-@pytest.fixture
-def shapes(fixtures: Path) -> dict[str, Any]:
-    """The shapes of Supabase Auth's answers."""
-    found: dict[str, Any] = json.loads((fixtures / "supabase" / "gotrue_shapes.json").read_text())
-    return found
-
-
-@pytest.fixture
-async def address(database: Database, tmp_path: Path) -> AsyncIterator[str]:
-    """Where the stand-in is, under `/auth/v1` as at the gateway."""
-    async with served(lambda base: mounted(database, tmp_path, base)) as base:
-        yield base + "/auth/v1"
-
-
-@pytest.fixture
-async def confirming(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A project that wants addresses confirmed."""
-    monkeypatch.setenv("ONEAI_CONFIRM_EMAIL", "1")
-    async with (
-        served(lambda base: mounted(database, tmp_path, base)) as base,
-        httpx.AsyncClient(base_url=base + "/auth/v1") as client,
-    ):
-        yield client
-
-
-@pytest.fixture
-async def http(address: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=address) as client:
-        yield client
-
-
-@pytest.fixture
-async def supabase(address: str) -> AsyncIterator[AsyncGoTrueClient]:
-    """The official client, as an application has it."""
-    async with official(address) as client:
-        yield client

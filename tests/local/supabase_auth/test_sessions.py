@@ -1,12 +1,12 @@
-"""Refresh tokens that are good once, and signing out."""
+"""Sessions as rows, refresh tokens that are good once, and signing out."""
 
 import asyncio
 
 import httpx
-import psycopg
+import jwt
 import pytest
 
-from tests.clients.supabase_auth.gotrue import bearer, joined, refreshed, sign_in
+from tests.local.supabase_auth.gotrue import ACCOUNT, bearer, joined, refreshed, sign_in
 from tests.world import Database
 
 
@@ -34,8 +34,7 @@ async def test_an_old_refresh_token_ends_the_whole_family(http: httpx.AsyncClien
     second = (await refreshed(http, first)).json()["refresh_token"]
     third = (await refreshed(http, second)).json()["refresh_token"]
     assert (await refreshed(http, first)).json()["refresh_token"] == third  # within ten seconds
-    with psycopg.connect(database.url("supabase_auth_admin")) as conn:
-        conn.execute("update auth.refresh_tokens set updated_at = updated_at - interval '11 seconds'")
+    database.advance(11)
 
     stolen = await refreshed(http, first)
 
@@ -72,3 +71,49 @@ async def test_signing_out_of_nowhere_is_refused(http: httpx.AsyncClient) -> Non
     refused = await http.post("/logout?scope=elsewhere", headers=bearer(session["access_token"]))
 
     assert (refused.status_code, refused.json()["error_code"]) == (400, "validation_failed")
+
+
+async def test_a_session_is_a_row_that_says_who_signed_in_from_where(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    headers = {"user-agent": "Firefox on a laptop", "x-forwarded-for": "203.0.113.7, 10.0.0.1"}
+    answer = await http.post("/signup", json=ACCOUNT, headers=headers)
+    claims = jwt.decode(answer.json()["access_token"], options={"verify_signature": False})
+    columns = """
+        select id::text, user_id::text, aal::text, user_agent, host(ip), refreshed_at, created_at = updated_at
+        from auth.sessions
+    """
+
+    session_id, user_id = claims["session_id"], answer.json()["user"]["id"]
+    assert database.rows(columns) == [(session_id, user_id, "aal1", "Firefox on a laptop", "203.0.113.7", None, True)]
+    database.advance(60)
+    await refreshed(http, answer.json()["refresh_token"])
+    assert database.one("select user_agent like 'python-httpx%%' and host(ip) = '127.0.0.1' from auth.sessions")
+    assert database.one("select refreshed_at at time zone 'utc' = updated_at from auth.sessions")
+    assert database.one("select updated_at - created_at >= interval '1 minute' from auth.sessions")
+
+
+async def test_a_session_that_may_last_no_longer_is_not_refreshed(http: httpx.AsyncClient, database: Database) -> None:
+    session = await joined(http)
+    database.rows("update auth.sessions set not_after = created_at + interval '1 hour'")
+    database.advance(3601)
+
+    late = await refreshed(http, session["refresh_token"])
+
+    assert (late.status_code, late.json()["error_code"]) == (400, "session_expired")
+
+
+async def test_signing_out_deletes_the_rows_and_refuses_the_access_token(
+    http: httpx.AsyncClient, database: Database
+) -> None:
+    session = await joined(http)
+    await http.post("/logout", params={"scope": "local"}, headers=bearer(session["access_token"]))
+
+    gone = await http.get("/user", headers=bearer(session["access_token"]))
+
+    assert (gone.status_code, gone.json()["error_code"]) == (403, "session_not_found")
+    rows = """
+        select 's' from auth.sessions union all select 't' from auth.refresh_tokens
+        union all select 'm' from auth.mfa_amr_claims
+    """
+    assert database.rows(rows) == []
