@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.supabase_auth import passwordless, user, verify
+from local.supabase_auth import authorize, passwordless, user, verify
 from local.supabase_auth.grants import token
 from local.supabase_auth.project import Project, project_of
+from local.supabase_auth.provider_accounts import PROVIDERS
 from local.supabase_auth.refusals import VERSION_HEADER, Refusal, database_failed, no_route, render
 from local.supabase_auth.sign_up import sign_up
 from local.supabase_auth.signer import Signer
@@ -58,6 +59,8 @@ def _routes() -> list[Route]:
         Route("/resend", passwordless.resend, methods=["POST"]),
         Route("/verify", verify.follow_link, methods=["GET"]),
         Route("/verify", verify.verify, methods=["POST"]),
+        Route("/authorize", authorize.authorize, methods=["GET"]),
+        Route("/callback", authorize.callback, methods=["GET", "POST"]),
         Route("/otp", passwordless.magic_link, methods=["POST"]),
         Route("/magiclink", passwordless.magic_link, methods=["POST"]),
         Route("/recover", passwordless.recover, methods=["POST"]),
@@ -79,9 +82,10 @@ async def keys(request: Request) -> Response:
 
 async def settings(request: Request) -> Response:
     """`GET /settings`: what this project allows."""
+    enabled = dict.fromkeys(PROVIDERS, True)
     return JSONResponse(
         {
-            "external": {"email": True, "phone": False, "anonymous_users": False},
+            "external": {"email": True, "phone": False, "anonymous_users": False, **enabled},
             "disable_signup": False,
             "mailer_autoconfirm": not project_of(request).confirm_email,
             "phone_autoconfirm": False,

@@ -274,7 +274,7 @@ async def test_a_page_of_another_origin_may_sign_in(http: httpx.AsyncClient) -> 
 async def test_it_says_how_it_is_and_what_it_offers(http: httpx.AsyncClient) -> None:
     assert (await http.get("/health")).json()["name"] == "GoTrue"
     offered = (await http.get("/settings")).json()
-    assert {name for name, enabled in offered["external"].items() if enabled} == {"email"}
+    assert {name for name, enabled in offered["external"].items() if enabled} == {"email", "google", "github"}
     assert offered["mailer_autoconfirm"] is True
     assert (await http.get("/.well-known/jwks.json")).headers["cache-control"] == "public, max-age=600"
 
