@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.supabase_auth import authorize, passwordless, user, verify
+from local.supabase_auth import admin, authorize, passwordless, user, verify
 from local.supabase_auth.grants import token
 from local.supabase_auth.project import Project, project_of
 from local.supabase_auth.provider_accounts import PROVIDERS
 from local.supabase_auth.refusals import VERSION_HEADER, Refusal, database_failed, no_route, render
+from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from local.supabase_auth.sign_up import sign_up
 from local.supabase_auth.signer import Signer
 
@@ -26,7 +27,7 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
 
     `database_url` is for a role that may write `auth.*` (`supabase_auth_admin`); the signing key and the outbox are in
     `data_folder`; tokens name `base_url` + `/auth/v1` as their issuer. `ONEAI_CONFIRM_EMAIL=1` turns confirmation on,
-    `SITE_URL` is the app's address.
+    `SITE_URL` is the app's address, `SUPABASE_SECRET_KEY` opens the admin routes.
     """
     app = Starlette(
         routes=_routes(),
@@ -37,7 +38,7 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
                 allow_origins=["*"],
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
                 allow_headers=["*"],
-                expose_headers=["x-sb-error-code", VERSION_HEADER],
+                expose_headers=["link", "x-total-count", "x-sb-error-code", VERSION_HEADER],
             )
         ],
         exception_handlers={Refusal: render, psycopg.Error: database_failed, HTTPException: no_route},
@@ -49,6 +50,7 @@ def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
         site_url=os.environ.get("SITE_URL") or base_url,
         confirm_email=os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes"),
         outbox=data_folder / "outbox",
+        secret_key=os.environ.get("SUPABASE_SECRET_KEY") or LOCAL_SECRET_KEY,
     )
     return app
 
@@ -69,6 +71,11 @@ def _routes() -> list[Route]:
         Route("/user", user.update_user, methods=["PUT"]),
         Route("/reauthenticate", user.reauthenticate, methods=["GET"]),
         Route("/logout", user.log_out, methods=["POST"]),
+        Route("/admin/users", admin.list_users, methods=["GET"]),
+        Route("/admin/users", admin.create_user, methods=["POST"]),
+        Route("/admin/users/{id}", admin.get_user, methods=["GET"]),
+        Route("/admin/users/{id}", admin.update_user, methods=["PUT"]),
+        Route("/admin/users/{id}", admin.delete_user, methods=["DELETE"]),
         Route("/.well-known/jwks.json", keys, methods=["GET"]),
         Route("/settings", settings, methods=["GET"]),
         Route("/health", health, methods=["GET"]),

@@ -1,7 +1,7 @@
 """Shared by all routes of the stand-in: the project, a request's body, and a session's response."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Project:
     confirm_email: bool
     outbox: Path
     """The folder in which mail is stored."""
+    secret_key: str = field(repr=False)
+    """The key of the admin routes."""
 
     async def connect(self) -> Connection:
         """A connection for one request, to be closed by `async with`."""
