@@ -6,8 +6,8 @@ REFERENCE = "https://platform.openai.com/docs/api-reference"
 MODEL = "openai/gpt-4.1-mini"
 TAG = "OpenAI-compatible"
 ABOUT = (
-    "OpenAI's own libraries and others work with `base_url` set to `…/api/v1`, and the access token as API key. Errors "
-    "and headers are OpenAI's; unknown fields are ignored."
+    "OpenAI's own libraries and others work with `base_url` set to `…/api/v1`, and an API key, or an access token in "
+    "its place. Errors and headers are OpenAI's; unknown fields are ignored."
 )
 _FREE: dict[str, Any] = {"type": "object", "additionalProperties": True}
 _COMPLETION = {

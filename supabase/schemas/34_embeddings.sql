@@ -1,11 +1,12 @@
 -- Requests of embeddings: a reservation without an answer, which oneai.settle ends.
 
--- Admits a request in one round trip and reserves its units and cost. p_request: model, units, prompt_tokens,
--- require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer. Returns the quota
--- of the units, as oneai.quota_json does.
+-- Admits a request in one round trip and reserves its units and cost. p_request: model, answers ([{"model"}], for the
+-- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
+-- oneai.admit, with one answer. Returns the quota of the units, as oneai.quota_json does.
 -- A model needs seconds for them: the lease is not renewed. What has not ended by then is settled as failed.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
-create function oneai.admit_embeddings(p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.admit_embeddings(
+  p_user uuid, p_id uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -17,17 +18,21 @@ begin
   if terms is null or model_terms ->> 'refusal' is not null then
     raise exception using errcode = 'ON403', message = coalesce(model_terms ->> 'refusal', 'model_not_in_plan');
   end if;
+  perform oneai.require_models_allowed(p_api_key, p_request);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
   select * into estimate from oneai.estimate_answer(p_user, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   perform oneai.reserve_user_spend(p_user, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose)
+    purpose, api_key_id)
   values (
     p_id, p_user, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
-    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding');
+    model_terms ->> 'price_version', estimate.cost, estimate.cost, oneai.today(), 'embedding', p_api_key);
   perform oneai.reserve(p_user, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  if p_api_key is not null then
+    perform oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
+  end if;
   perform oneai.add_total_spend(p_user, oneai.today(), estimate.cost, 0);
   return (
     select oneai.quota_json(q) from oneai.usage_quotas as q

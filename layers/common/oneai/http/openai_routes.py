@@ -7,19 +7,22 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from json import dumps
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from oneai import chat, log
+from oneai.api_keys.principal import KeyPrincipal
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.clients.supabase_auth import Principal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
 from oneai.http import authenticate, headers, streaming
 from oneai.http.openai_headers import add_headers, exposed, limit_headers
+from oneai.http.rate_limits import RateName
 from oneai.http.streaming import Endpoint, EventStream
 from oneai.http.waiting import WaitingResponse
 from oneai.openai_api import errors, generation
@@ -28,6 +31,10 @@ from oneai.postgres import request_check
 
 BODY_BYTES = 5_500_000
 
+if TYPE_CHECKING:
+    from oneai.api_keys.fields import ScopeName
+
+type Caller = Principal | KeyPrincipal
 type Handler = Callable[[Request, str], Awaitable[Response]]
 
 
@@ -36,7 +43,8 @@ async def _chat_completions(request: Request, request_id: str) -> Response:
     from oneai.openai_api.chunks import Chunks
     from oneai.openai_api.completion import Collector
 
-    user, body = await _caller_and_body(request)
+    user = await _caller(request, "chat", "asking")
+    body = await streaming.read_body(request, BODY_BYTES)
     api_request = streaming.parse(ChatCompletionRequest, body)
     question = api_request.question(**_identity(request, user, body))
     if api_request.stream:
@@ -48,7 +56,8 @@ async def _responses(request: Request, request_id: str) -> Response:
     from oneai.openai_api.response_events import ResponseCollector, ResponseEvents
     from oneai.openai_api.responses_request import ResponsesRequest
 
-    user, body = await _caller_and_body(request)
+    user = await _caller(request, "chat", "asking")
+    body = await streaming.read_body(request, BODY_BYTES)
     api_request = streaming.parse(ResponsesRequest, body)
     question = api_request.question(**_identity(request, user, body))
     if api_request.stream:
@@ -59,22 +68,24 @@ async def _responses(request: Request, request_id: str) -> Response:
 async def _embeddings(request: Request, _: str) -> Response:
     from oneai.openai_api import embeddings
 
-    user, body = await _caller_and_body(request)
-    result = await embeddings.create(user, streaming.parse(embeddings.EmbeddingsRequest, body))
+    user = await _caller(request, "embeddings", "asking")
+    body = await streaming.read_body(request, BODY_BYTES)
+    embeddings_request = streaming.parse(embeddings.EmbeddingsRequest, body)
+    result = await embeddings.create(user, embeddings_request, _api_key_id(user))
     return _json(result.body, _quota_headers(result.quota))
 
 
 async def _models(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await authenticate.signed_in(request.headers.get("authorization"))
+    await _caller(request, "models")
     return _json(await models.list_models())
 
 
 async def _model(request: Request, _: str) -> Response:
     from oneai.openai_api import models
 
-    await authenticate.signed_in(request.headers.get("authorization"))
+    await _caller(request, "models")
     return _json(await models.find_model(_path(request).removeprefix("/models/")))
 
 
@@ -104,24 +115,31 @@ def _path(request: Request) -> str:
     return request.scope["path"].removeprefix("/v1").rstrip("/") or "/"
 
 
-async def _caller_and_body(request: Request) -> tuple[Principal, bytes]:
-    user = await authenticate.signed_in(request.headers.get("authorization"), "asking")
-    return user, await streaming.read_body(request, BODY_BYTES)
+async def _caller(request: Request, scope: "ScopeName", rate: RateName = "other") -> Caller:
+    address = request.client.host if request.client else None
+    return await authenticate.signed_in_or_key(request.headers.get("authorization"), scope, address, rate)
 
 
-def _identity(request: Request, user: Principal, body: bytes) -> RequestIdentity:
+def _api_key_id(user: Caller) -> UUID | None:
+    return user.api_key_id if isinstance(user, KeyPrincipal) else None
+
+
+def _identity(request: Request, user: Caller, body: bytes) -> RequestIdentity:
     """What tells whether this request is one that was made before. OpenAI's libraries count their retries."""
     retries = request.headers.get("x-stainless-retry-count", "0")
     key = request.headers.get("idempotency-key")
+    # Whose an API key is, is not known before the first statement: the key itself stands for its owner.
+    of_api_key = user.check.secret_hash if isinstance(user, KeyPrincipal) else None
+    owner = UUID(bytes=of_api_key[:16]) if of_api_key else user.user_id
     return RequestIdentity(
-        request_hash=generation.request_hash(_path(request), body),
+        request_hash=generation.request_hash(_path(request), body, of_api_key.hex() if of_api_key else ""),
         is_retry=retries.isascii() and retries.isdigit() and int(retries[:9]) > 0,
-        message_id=chat.answer_id_from_key(user.user_id, key) if key else None,
+        message_id=chat.answer_id_from_key(owner, key) if key else None,
     )
 
 
 async def _streamed(
-    request: Request, request_id: str, user: Principal, question: PromptedQuestion, stream_format: StreamFormat
+    request: Request, request_id: str, user: Caller, question: PromptedQuestion, stream_format: StreamFormat
 ) -> Response:
     answer_stream = await _begin(request, request_id, user, question, stream_format)
     await generation.raise_early_failure(answer_stream)
@@ -129,7 +147,7 @@ async def _streamed(
 
 
 async def _whole(
-    request: Request, request_id: str, user: Principal, question: PromptedQuestion, collector: WholeFormat
+    request: Request, request_id: str, user: Caller, question: PromptedQuestion, collector: WholeFormat
 ) -> Response:
     """The response once the answer has ended; after a while white space keeps the connection alive until then."""
     answer_stream = await _begin(request, request_id, user, question, collector)
@@ -148,10 +166,12 @@ async def _whole(
 
 
 async def _begin(
-    request: Request, request_id: str, user: Principal, question: PromptedQuestion, stream_format: StreamFormat
+    request: Request, request_id: str, user: Caller, question: PromptedQuestion, stream_format: StreamFormat
 ) -> Generation:
     deadline = streaming.deadline(request.scope)
-    answer_stream = await generation.begin(user, question, stream_format, deadline=deadline, request_id=request_id)
+    answer_stream = await generation.begin(
+        user, question, stream_format, api_key_id=_api_key_id(user), deadline=deadline, request_id=request_id
+    )
     streaming.keep_invocation_open(request.scope, answer_stream.tasks)
     return answer_stream
 

@@ -6,7 +6,7 @@ import math
 import struct
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -64,15 +64,21 @@ class EmbeddingsResult:
     quota: dict[str, Any]
 
 
-async def create(person: Person, request: EmbeddingsRequest) -> EmbeddingsResult:
+async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
     """The embeddings of the request's texts, charged. Raises what refuses them, and the model's failure."""
     model = await _model(request.model)
     tokens = sum(estimate_tokens(text) for text in request.input)
     reservation = uuid4()
     try:
         (reserved_quota,) = await db.call(
-            "select oneai.admit_embeddings(%s, %s, %s, %s)",
-            [person.user_id, reservation, json.dumps(_request_json(model, tokens)), json.dumps(_terms(model))],
+            "select oneai.admit_embeddings(%s, %s, %s, %s, %s)",
+            [
+                person.user_id,
+                reservation,
+                json.dumps(_request_json(model, tokens)),
+                json.dumps(_terms(model)),
+                api_key_id,
+            ],
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(person, refusal, 1) from None
@@ -107,6 +113,7 @@ async def _model(name: str) -> Model:
 def _request_json(model: Model, tokens: int) -> dict[str, Any]:
     return {
         "model": model.id,
+        "answers": [{"model": model.id}],
         "units": _units(tokens),
         "prompt_tokens": tokens,
         "require_confirmed": settings.read(ChatSettings).require_confirmed_email,

@@ -14,6 +14,7 @@ from oneai.clients.openrouter import ContextTooLong
 from oneai.errors import (
     Busy,
     IdempotencyConflict,
+    InsufficientQuota,
     InvalidRequest,
     ModelNotInPlan,
     NotFound,
@@ -72,7 +73,7 @@ def body(error: OneAIError, request_id: str) -> bytes:
 def headers(error: OneAIError) -> dict[str, str]:
     """`retry-after` in whole seconds and milliseconds, and `x-should-retry`, which OpenAI's libraries obey."""
     result = errors.headers(error)
-    if isinstance(error, QuotaExceeded | ServicePaused):
+    if isinstance(error, QuotaExceeded | InsufficientQuota | ServicePaused):
         return {**result, "x-should-retry": "false"}
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
@@ -90,8 +91,10 @@ def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
             return INVALID, "model_not_found", "model"
         case ModelNotInPlan():
             return "permission_error", "model_not_allowed", "model"
-        case QuotaExceeded():
+        case QuotaExceeded() | InsufficientQuota():
             return "insufficient_quota", "insufficient_quota", None
+        case RateLimited() if "token" in error.extra.get("limit_name", ""):
+            return "tokens", "rate_limit_exceeded", None
         case NotFound():
             return INVALID, "unknown_url", None
         case Unauthenticated():

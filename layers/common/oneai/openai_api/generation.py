@@ -53,10 +53,16 @@ def request_hash(path: str, body: bytes, key: str = "") -> str:
 
 
 async def begin(
-    person: Person, question: PromptedQuestion, stream_format: StreamFormat, *, deadline: float, request_id: str
+    person: Person,
+    question: PromptedQuestion,
+    stream_format: StreamFormat,
+    *,
+    api_key_id: UUID | None = None,
+    deadline: float,
+    request_id: str,
 ) -> Generation:
     """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises what refuses it."""
-    result = await chat.admit(person, question)
+    result = await chat.admit(person, question, api_key_id=api_key_id)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
             person, result.message_ids[0], 0, deadline=deadline, request_id=request_id, stream_format=stream_format

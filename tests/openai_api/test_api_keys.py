@@ -1,0 +1,82 @@
+"""OpenAI's client with an API key: its scopes, models, budget and revocation."""
+
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI, AuthenticationError, PermissionDeniedError, RateLimitError
+
+from tests.api_keys.keys import create
+from tests.openai_api.test_chat_completions import MODEL, asking
+from tests.openai_api.test_embeddings import MODEL as EMBEDDING_MODEL
+from tests.patience import PATIENCE
+from tests.world import World
+
+
+def client(world: World, secret: str) -> AsyncOpenAI:
+    """The client with this key."""
+    return AsyncOpenAI(api_key=secret, base_url=f"{world.address}/v1", timeout=PATIENCE, max_retries=0)
+
+
+async def test_a_key_asks_embeds_and_lists_for_its_owner(shared: World) -> None:
+    who = shared.newcomer()
+    made = await create(shared, who)
+    async with client(shared, made["secret"]) as openai:
+        answer = await openai.chat.completions.create(model=MODEL, messages=asking())
+        await openai.embeddings.create(model=EMBEDDING_MODEL, input="one")
+        assert [model.id async for model in openai.models.list()]
+
+    assert answer.choices[0].finish_reason == "stop"
+    assert shared.quota(who) == (2, 0)
+    events = shared.database.rows(
+        "select purpose, api_key_id::text from oneai.usage_events where user_id = %s order by id", shared.people[who]
+    )
+    assert events == [("answer", made["id"]), ("embedding", made["id"])]
+
+
+async def test_a_key_may_do_only_what_it_was_made_for(shared: World) -> None:
+    made = await create(shared, scopes=["chat"], models=["anthropic/*"])
+    async with client(shared, made["secret"]) as openai:
+        with pytest.raises(PermissionDeniedError) as scope:
+            await openai.embeddings.create(model=EMBEDDING_MODEL, input="one")
+        with pytest.raises(PermissionDeniedError) as model:
+            await openai.chat.completions.create(model=MODEL, messages=asking())
+
+    assert (scope.value.code, model.value.code) == ("insufficient_scope", "model_not_allowed")
+
+
+async def test_a_spent_budget_says_that_a_retry_does_not_help(shared: World) -> None:
+    made = await create(shared, budget={"micro_usd": 1, "window": "day"})
+    async with client(shared, made["secret"]) as openai:
+        with pytest.raises(RateLimitError) as spent:
+            await openai.chat.completions.create(model=MODEL, messages=asking())
+
+    assert (spent.value.code, spent.value.response.headers["x-should-retry"]) == ("insufficient_quota", "false")
+
+
+async def test_a_retry_and_an_idempotency_key_are_the_keys_own(shared: World) -> None:
+    who = shared.newcomer()
+    made, other = await create(shared, who), await create(shared, who)
+    body: dict[str, Any] = {"model": MODEL, "messages": asking("With a key")}
+
+    async def ask(secret: str, **headers: str) -> str:
+        answer = await shared.http.post(
+            "/v1/chat/completions", json=body, headers={"authorization": f"Bearer {secret}", **headers}
+        )
+        return str(answer.json()["id"])
+
+    first = await ask(made["secret"])
+    assert await ask(made["secret"], **{"x-stainless-retry-count": "1"}) == first
+    assert await ask(other["secret"], **{"x-stainless-retry-count": "1"}) != first
+    named = await ask(made["secret"], **{"idempotency-key": "order-7"})
+    assert await ask(made["secret"], **{"idempotency-key": "order-7"}) == named
+    assert shared.quota(who) == (3, 0)
+
+
+async def test_a_wrong_or_revoked_key_is_refused(shared: World) -> None:
+    made = await create(shared)
+    await shared.http.delete(f"/user/api-keys/{made['id']}", headers=shared.headers())
+    for secret in (made["secret"], "oneai_sk_nonsense"):
+        async with client(shared, secret) as openai:
+            with pytest.raises(AuthenticationError) as wrong:
+                await openai.chat.completions.create(model=MODEL, messages=asking())
+        assert wrong.value.code == "invalid_api_key"
