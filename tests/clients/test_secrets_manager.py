@@ -57,6 +57,19 @@ def test_a_setting_the_environment_does_not_have_comes_from_the_secret(vault: Va
     assert settings.read(SampleSettings).openrouter_api_key == "sk-from-the-secret"
 
 
+def test_a_function_may_have_a_secret_of_its_own_beside_the_one_of_all(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-of-all"}))
+    own = vault.client.create_secret(Name="own", SecretString=json.dumps({"SOME_SWITCH": "true"}))["ARN"]
+    monkeypatch.setenv("OWN_SECRET_ARN", own)
+    settings.reset_cache()
+
+    secrets_manager.load()
+
+    assert settings.read(SampleSettings) == SampleSettings("sk-of-all", some_switch=True)
+
+
 def test_the_environment_wins_over_the_secret(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     vault.put(json.dumps({"OPENROUTER_API_KEY": "sk-from-the-secret"}))
     monkeypatch.setenv("OPENROUTER_API_KEY", "sk-from-the-environment")

@@ -1,4 +1,5 @@
-"""The deployment's secret: one JSON object in Secrets Manager, whose keys are names of settings.
+"""The deployment's secret: a JSON object in Secrets Manager, whose keys are names of settings; and, for a function that
+alone needs more, another one.
 
 Read during init, after a SnapStart restore, and when a credential was refused, at most every five minutes.
 Without `SECRET_ARN`, as in development, there is none; environment variables of the same names take precedence.
@@ -8,6 +9,7 @@ boto3 comes with Lambda's runtime image.
 import json
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from oneai import log, settings
 
@@ -19,9 +21,10 @@ _last_read = -SECONDS_BETWEEN
 
 @dataclass(frozen=True)
 class SecretSettings:
-    """Where the secret is."""
+    """Where the secret is; and the one of this function alone."""
 
     secret_arn: str = ""
+    own_secret_arn: str = ""
 
 
 def load() -> None:
@@ -49,19 +52,25 @@ def _read_secret() -> bool:
     client = boto3.client(
         "secretsmanager", config=Config(connect_timeout=2, read_timeout=3, retries={"max_attempts": 1})
     )
+    config = settings.read(SecretSettings)
+    values: dict[str, Any] = {}
     try:
-        response = client.get_secret_value(SecretId=settings.read(SecretSettings).secret_arn)
-        values = json.loads(response["SecretString"])
+        for arn in filter(None, (config.secret_arn, config.own_secret_arn)):
+            values |= _parse(client.get_secret_value(SecretId=arn)["SecretString"])
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         # The error's text may quote the secret; its type suffices.
         log.warning("the secret could not be read", error=type(error).__name__)
         return False
     finally:
         client.close()
-    if not isinstance(values, dict):
-        log.warning("the secret is not a JSON object")
-        return False
     return settings.use_secret({name.upper(): value for name, value in values.items() if isinstance(value, str)})
+
+
+def _parse(text: str) -> dict[str, Any]:
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError("a secret is a JSON object")
+    return values
 
 
 def _register_after_restore() -> None:
