@@ -1079,6 +1079,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete the account
+         * @description Answers that are being written stop, and your subscription ends with its period. From now on everything else is
+         *     refused with 403 `account_deleting`; after the days of grace everything is erased but invoices and payments.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/api-keys": {
         parameters: {
             query?: never;
@@ -1167,6 +1188,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user/data-export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export everything in the account
+         * @description A zip file of everything in your account; the same one while it is being written. A mail says when it is done.
+         *     Suspended accounts and those being deleted can be exported too.
+         */
+        post: operations["export_data"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/preferences": {
         parameters: {
             query?: never;
@@ -1205,6 +1247,27 @@ export interface paths {
         get: operations["user_quota"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the deletion of the account
+         * @description The account is as it was, its subscription too unless the payment provider has the cancellation already.
+         *     Nothing happens to an account that is not being deleted.
+         */
+        post: operations["restore_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1925,6 +1988,35 @@ export interface components {
              */
             resets_at: string;
         };
+        /** @description A deletion that was requested. */
+        DeletionAccepted: {
+            /**
+             * Format: date-time
+             * @description When everything is erased; until then `POST /user/restore` undoes it.
+             */
+            deletes_at: string;
+        };
+        /** @description What deleting the account would do; nothing is changed. */
+        DeletionPreview: {
+            /**
+             * Format: date-time
+             * @description When everything would be erased, if it were requested now.
+             */
+            deletes_at: string;
+            /** @description What `confirm` has to be. */
+            confirm: string;
+            /** @description What would be erased. */
+            erased: components["schemas"]["ErasedData"];
+            /** @description What would stay. */
+            kept: components["schemas"]["KeptData"];
+            /** @description Until when the running subscription is paid for: it is not charged again. Null without one, and where no period is paid for: then it ends at the request. */
+            subscription_ends_at: string | null;
+        };
+        /** @description The body of `DELETE /api/user`, which a preview does not need. */
+        DeletionRequest: {
+            /** @description The account's e-mail address, or `DELETE` where it has none: `preview=1` says which. */
+            confirm?: string | null;
+        };
         /** @description `delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all. */
         DeltaEvent: {
             /** @description What comes next of the answer's text. */
@@ -1959,6 +2051,19 @@ export interface components {
         };
         /** @description `end`, the last event where several models answer side by side: each answer has had its own end. */
         EndEvent: Record<string, never>;
+        /** @description What is erased, in numbers; with it go the profile, preferences, sessions, keys and mail. */
+        ErasedData: {
+            /** @description Conversations, without temporary ones. */
+            conversations: number;
+            /** @description Messages, those of other branches included. */
+            messages: number;
+            /** @description API keys: they are revoked at the request, and restoring does not undo that. */
+            api_keys: number;
+            /** @description Links that are open: they close at the request. */
+            share_links: number;
+            /** @description What conversations and their files take, as it was last counted. */
+            stored_bytes: number;
+        };
         /** @description A refusal or failure. Beside `code` and `message` it has what belongs to its code. */
         Error: {
             /** @description What happened; what a client may rely on. */
@@ -2023,7 +2128,7 @@ export interface components {
          * @description The closed list of codes; what a client may rely on.
          * @enum {string}
          */
-        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
+        ErrorCode: "account_deleting" | "account_suspended" | "already_subscribed" | "billing_details_required" | "body_too_large" | "busy" | "cancellation_final" | "contact_sales" | "conversation_busy" | "deletion_final" | "email_not_confirmed" | "empty_answer" | "forbidden" | "idempotency_conflict" | "insufficient_quota" | "insufficient_scope" | "internal_error" | "invalid_api_key" | "invalid_request" | "invalid_signature" | "ip_not_allowed" | "method_not_allowed" | "model_not_allowed" | "model_not_in_plan" | "not_found" | "payment_provider_unavailable" | "precondition_failed" | "quota_exceeded" | "rate_limited" | "service_paused" | "storage_full" | "subscription_not_changeable" | "timeout" | "unauthenticated" | "unknown_model" | "upstream_error" | "upstream_unavailable";
         /** @description `error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the function's time was up (`timeout`) or a newer stream took its place (`rate_limited`). */
         ErrorEvent: {
             /** @description What happened. */
@@ -2099,7 +2204,7 @@ export interface components {
          * @description What can be wrong with a field.
          * @enum {string}
          */
-        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type";
+        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type";
         /** @description The calendar month in UTC, in which monthly quotas run. */
         Forecast: {
             /**
@@ -2331,6 +2436,15 @@ export interface components {
         };
         /** @description Any JSON value. */
         JsonValue: unknown;
+        /** @description What the law has us keep, in numbers. */
+        KeptData: {
+            /** @description Invoices and credit notes, with the buyer's name and address. */
+            invoices: number;
+            /** @description Payments, as the payment provider has them. */
+            payments: number;
+            /** @description Why, in a sentence. */
+            reason: string;
+        };
         /** @description How much a key may be used at a time; null: as much as its owner. */
         KeyLimits: {
             /** @description Requests a minute, and at once. */
@@ -3610,6 +3724,17 @@ export interface components {
         };
         /** @description `conversation_busy`: An answer is still being written in this conversation. `idempotency_conflict`: This message id was already used for something else. */
         "conversation_busy-or-idempotency_conflict": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `deletion_final`: The deletion of this account has begun and can no longer be undone. */
+        deletion_final: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -5904,6 +6029,53 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    delete_account: {
+        parameters: {
+            query?: {
+                /** @description `1` says what would be done, and does nothing. */
+                preview?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeletionRequest"];
+            };
+        };
+        responses: {
+            /** @description With `preview=1`: what would be erased and what kept. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPreview"];
+                };
+            };
+            /** @description The account is closed, and will be erased. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionAccepted"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     list_keys: {
         parameters: {
             query?: {
@@ -6124,6 +6296,36 @@ export interface operations {
             504: components["responses"]["timeout"];
         };
     };
+    export_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAccepted"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     get_preferences: {
         parameters: {
             query?: never;
@@ -6211,6 +6413,35 @@ export interface operations {
             };
             401: components["responses"]["invalid_api_key-or-unauthenticated"];
             403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    restore_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            409: components["responses"]["deletion_final"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];

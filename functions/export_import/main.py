@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai import jobs, log, usage
+from oneai import accounts, jobs, log, usage
 from oneai.clients import secrets_manager
 from oneai.conversations import archive
 
@@ -11,6 +11,7 @@ secrets_manager.load()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
     """The event is not used; the result counts the jobs and the expired files."""
-    counts = jobs.run(archive.run_exports_and_imports(context.get_remaining_time_in_millis() / 1000, usage.WRITERS))
+    others = {**usage.WRITERS, **accounts.WRITERS}
+    counts = jobs.run(archive.run_exports_and_imports(context.get_remaining_time_in_millis() / 1000, others))
     log.info("exports and imports run", **counts)
     return counts

@@ -1,4 +1,5 @@
-"""Tasks that need Postgres alone, each by a schedule of its own: `notify`, `roll_up_usage`, `retention`."""
+"""Tasks that no client waits for, each by a schedule of its own: `notify`, `roll_up_usage`, `retention` and
+`delete_accounts`, which is the only one to need more than Postgres."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,8 @@ from oneai.clients import secrets_manager
 # So much of the function's time stays for the end of a batch and for the answer.
 SECONDS_LEFT_BY_COUNTING = 30
 SECONDS_LEFT_BY_RETENTION = 90
+# Of one account: its answers stop within 45 s, and the statement that erases it may take 300 s on its own.
+SECONDS_LEFT_BY_DELETION = 420
 
 type SecondsLeft = Callable[[], float]
 
@@ -37,7 +40,14 @@ def retention(seconds_left: SecondsLeft) -> dict[str, int]:
     return done
 
 
-TASKS = {"notify": notify, "roll_up_usage": roll_up_usage, "retention": retention}
+def delete_accounts(seconds_left: SecondsLeft) -> dict[str, int]:
+    """Every hour: delete the accounts whose days of grace are over. Counts them by what became of them."""
+    done = jobs.run(accounts.delete_due_accounts(seconds_left() - SECONDS_LEFT_BY_DELETION))
+    log.info("accounts deleted", **done)
+    return done
+
+
+TASKS = {"notify": notify, "roll_up_usage": roll_up_usage, "retention": retention, "delete_accounts": delete_accounts}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:

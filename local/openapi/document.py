@@ -42,7 +42,7 @@ TAGS = {
     "Plans": "What is for sale. Public.",
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
-    "Account": "Who a person is to the service, and what they prefer.",
+    "Account": "Who a person is to the service, what they prefer, and all of their data: exported, deleted.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Ending mail by the link in it.",
     "Service": "For monitors and developers. Public.",

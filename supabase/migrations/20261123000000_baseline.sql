@@ -74,8 +74,11 @@ create table oneai.users (
   -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
   -- windows. Both follow from payments.
   quota_since timestamptz,
-  quota_anchor timestamptz
+  quota_anchor timestamptz,
+  -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
+  subscription_ended_by_deletion uuid
 );
+create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 
 alter table oneai.users enable row level security;
@@ -194,7 +197,8 @@ create table oneai.operator_alerts (
     'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
-    'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete')),
+    'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
+    'account_deletion_failed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -3182,7 +3186,7 @@ as $$
   join oneai.conversations as c on c.id = s.conversation_id
   where s.token_hash = p_token_hash and s.revoked_at is null and s.taken_down_at is null
     and (s.expires_at is null or s.expires_at > oneai.now())
-    and u.suspended_at is null and not c.temporary
+    and u.suspended_at is null and u.deletes_at is null and not c.temporary
 $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
@@ -3419,7 +3423,7 @@ grant execute on function oneai.file_is_referenced to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------------ 27_exports.sql
 
--- Exports of conversations and usage as files, written by a job under a lease: an interrupted export is claimed again,
+-- Exports of conversations, usage and whole accounts as files, written by a job under a lease: an interrupted export is claimed again,
 -- and none is written twice.
 
 -- How long a claim is valid without renewal.
@@ -3432,9 +3436,9 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: everything, as a zip file.
+  -- Null: all conversations (`zip`), usage, or everything of the account (`account`).
   conversation_id uuid,
-  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl')),
+  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -3466,9 +3470,10 @@ revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
 grant select, update, delete on oneai.exports to oneai_service;
 
--- Queues an export of one conversation or, with null, of all. A repeated request returns the export in progress. ON404,
--- and ON429 for a fourth at once or a fifty-first within a day.
-create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
+-- Queues an export; a repeated request returns the one in progress. ON401 for an unknown user, and ON429 for a fourth
+-- at once or a fifty-first within a day.
+create function oneai.queue_export(
+  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3479,13 +3484,9 @@ begin
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if p_conversation is not null and not exists (
-    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and state in ('queued', 'running');
+    and since is not distinct from p_since and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -3496,44 +3497,49 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, format) values (p_user, p_conversation, p_format)
+  insert into oneai.exports (user_id, conversation_id, format, since, until)
+  values (p_user, p_conversation, p_format, p_since, p_until)
   returning id into export_id;
   return export_id;
+end
+$$;
+revoke execute on function oneai.queue_export from public;
+
+-- Queues an export of one conversation or, with null, of all. As oneai.queue_export, and ON404.
+create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_conversation is not null and not exists (
+    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return oneai.queue_export(p_user, p_conversation, p_format, null, null);
 end
 $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Queues an export of the user's usage; a repeated request returns the export in progress. ON401, and ON429 for a
--- fourth at once or a fifty-first within a day, exports of conversations included.
+-- Queues an export of the user's usage. As oneai.queue_export, and ON403 for an account that may not be used.
 create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
 returns uuid
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  export_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
-  select id into export_id from oneai.exports
-  where user_id = p_user and format = p_format and since = p_since and until = p_until
-    and state in ('queued', 'running');
-  if export_id is not null then
-    return export_id;
-  end if;
-  if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
-  end if;
-  if (select count(*) from oneai.exports
-      where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
-  end if;
-  insert into oneai.exports (user_id, format, since, until) values (p_user, p_format, p_since, p_until)
-  returning id into export_id;
-  return export_id;
+  return oneai.queue_export(p_user, null, p_format, p_since, p_until);
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
+
+-- Queues an export of all the user's data, also of an account that is suspended or being deleted. As
+-- oneai.queue_export.
+create function oneai.request_data_export(p_user uuid) returns uuid
+language sql security definer set search_path = ''
+as $$ select oneai.queue_export(p_user, null, 'account', null, null) $$;
+revoke execute on function oneai.request_data_export from public;
+grant execute on function oneai.request_data_export to oneai_app;
 
 -- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
 -- fails.
@@ -3559,6 +3565,44 @@ end
 $$;
 revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
+
+-- Ends an export as `done` or `failed` if the worker still holds the claim; whether it did. The file can be downloaded
+-- for a day, that of an account, of which the user gets a mail, for a week.
+create function oneai.finish_export(
+  p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  finished oneai.exports;
+begin
+  update oneai.exports
+  set state = p_state, name = p_name, media_type = p_media_type, error = p_error, leased_until = null,
+    progress = case p_state when 'done' then 100 else progress end,
+    expires_at = oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end
+  where id = p_id and worker = p_worker and state = 'running'
+  returning * into finished;
+  if finished.format = 'account' and finished.state = 'done' then
+    perform oneai.enqueue_mail(finished.user_id, 'data_export', p_id::text,
+      jsonb_build_object('export_id', p_id, 'expires_at', finished.expires_at));
+  end if;
+  return finished.id is not null;
+end
+$$;
+revoke execute on function oneai.finish_export from public;
+grant execute on function oneai.finish_export to oneai_app;
+
+-- When and from where the user signed in, oldest first: what Supabase keeps of their sessions, without what opens one.
+create function oneai.sessions_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.row -> 'id', 'created_at', s.row -> 'created_at', 'refreshed_at', s.row -> 'refreshed_at',
+    'not_after', s.row -> 'not_after', 'user_agent', s.row -> 'user_agent', 'ip', s.row -> 'ip')
+    order by s.row ->> 'created_at'), '[]')
+  from (select to_jsonb(o) as row from auth.sessions as o where o.user_id = p_user) as s
+$$;
+revoke execute on function oneai.sessions_to_export from public;
+grant execute on function oneai.sessions_to_export to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 28_imports.sql
 
@@ -6597,7 +6641,8 @@ create table oneai.outbox (
   user_id uuid references oneai.users (id) on delete cascade,
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
-    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked')),
+    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
+    'data_export')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -6654,7 +6699,8 @@ begin
   if mail.user_id is null then
     return;
   end if;
-  select a.email::text as email, a.email_confirmed_at is not null as confirmed, u.suspended_at is not null as suspended,
+  select a.email::text as email, a.email_confirmed_at is not null as confirmed,
+    u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     coalesce(case mail.kind when 'welcome' then p.product when 'quota_warning' then p.quota
       when 'monthly_summary' then p.summary end, true) as wanted
   into person
@@ -6665,6 +6711,7 @@ begin
     when not person.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
     when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
+    when person.deleting and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
   -- An address that is not confirmed may be a stranger's.
@@ -7034,6 +7081,8 @@ as $$
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
+      -- The mail about the deletion of an account says so already.
+      and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may begin yet.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
@@ -7261,6 +7310,7 @@ begin
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
+  delete from oneai.account_deletions where user_id = p_user;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);
 end
@@ -7456,6 +7506,192 @@ revoke execute on function oneai.on_sign_in from public;
 
 create trigger oneai_on_sign_in after insert on auth.sessions
   for each row execute function oneai.on_sign_in();
+
+-- --------------------------------------------------------------------------------------------- 62_account_deletion.sql
+
+-- Deleting one's account: the user requests it and may undo it within the days of grace; the task `delete_accounts` of
+-- functions/maintenance carries it out.
+
+-- Deletions that are carried out. They do not reference oneai.users: a row outlives the sign-in, until oneai.erase
+-- removes it.
+create table oneai.account_deletions (
+  user_id uuid primary key,
+  deletes_at timestamptz not null,
+  -- The end of the worker's lease, and of the pause after an attempt that failed.
+  next_attempt_at timestamptz not null default oneai.now()
+);
+create index account_deletions_due on oneai.account_deletions (next_attempt_at, deletes_at);
+
+alter table oneai.account_deletions enable row level security;
+create policy "service" on oneai.account_deletions to oneai_service using (true) with check (true);
+revoke all on oneai.account_deletions from anon, authenticated, service_role;
+grant select on oneai.account_deletions to oneai_service;
+
+-- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
+-- subscription ends with its period, or at once where no period is paid for.
+create function oneai.cancel_for_deletion(p_user uuid, p_refund_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  manageable oneai.subscriptions;
+begin
+  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+  where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null or manageable.cancel_requested_at is not null then
+    return;
+  end if;
+  perform oneai.cancel_pending_replacements(manageable.id);
+  if oneai.cancel_at_period_end(manageable.id, null) is null then
+    perform oneai.end_subscription(p_user, null, p_refund_days, false);
+  else
+    update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+  end if;
+end
+$$;
+revoke execute on function oneai.cancel_for_deletion from public;
+
+-- Requests the deletion of an account: stops its answers, revokes its API keys for good, cancels its subscription and
+-- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user.
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+begin
+  perform oneai.ensure_user(p_user);
+  select * into account from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if account.deletes_at is not null then
+    return account.deletes_at;
+  end if;
+  -- From here on oneai.admit, which locks the same row, refuses questions.
+  update oneai.users
+  set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
+  where id = p_user returning * into account;
+  update oneai.chat_messages set stop_requested_at = oneai.now()
+  where user_id = p_user and state = 'streaming' and stop_requested_at is null;
+  perform oneai.revoke_api_keys(p_user);
+  perform oneai.cancel_for_deletion(p_user, p_refund_days);
+  perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
+    jsonb_build_object('deletes_at', account.deletes_at));
+  return account.deletes_at;
+end
+$$;
+revoke execute on function oneai.request_account_deletion from public;
+grant execute on function oneai.request_account_deletion to oneai_app;
+
+-- Undoes the request, and the cancellation it made where the payment provider does not have that yet. Nothing where
+-- none was requested. ON409 deletion_final once the days of grace are over.
+create function oneai.restore_account(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+  manageable oneai.subscriptions;
+begin
+  select * into account from oneai.users where id = p_user for no key update;
+  if account.deletes_at is null then
+    return;
+  end if;
+  -- The second condition: this transaction may have begun before the worker's, and waited for it.
+  if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
+    raise exception using errcode = 'ON409', message = 'deletion_final';
+  end if;
+  update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
+  where id = p_user;
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id = account.subscription_ended_by_deletion then
+    begin
+      perform oneai.undo_cancellation(p_user);
+    exception when sqlstate 'ON409' then
+      null;  -- It ends with its period: a cancellation at the provider cannot be undone.
+    end;
+  end if;
+end
+$$;
+revoke execute on function oneai.restore_account from public;
+grant execute on function oneai.restore_account to oneai_app;
+
+-- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
+-- have been under way.
+create function oneai.cancel_for_requested_deletions(p_refund_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account record;
+begin
+  for account in
+    select id from oneai.users where deletes_at is not null order by id for no key update skip locked
+  loop
+    perform oneai.cancel_for_deletion(account.id, p_refund_days);
+  end loop;
+end
+$$;
+revoke execute on function oneai.cancel_for_requested_deletions from public;
+grant execute on function oneai.cancel_for_requested_deletions to oneai_app;
+
+-- The account to delete next, the oldest first, or null. From then on it cannot be restored; it is claimed again after
+-- half an hour unless it is erased by then.
+create function oneai.claim_account_deletion() returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  claimed uuid;
+begin
+  insert into oneai.account_deletions (user_id, deletes_at)
+  select u.id, u.deletes_at from (
+    select id, deletes_at from oneai.users as o
+    where deletes_at <= oneai.now() and not exists (select from oneai.account_deletions where user_id = o.id)
+    order by deletes_at, id limit 100 for no key update skip locked) as u
+  on conflict (user_id) do nothing;
+  update oneai.account_deletions set next_attempt_at = oneai.now() + interval '30 minutes'
+  where user_id = (
+    select user_id from oneai.account_deletions where next_attempt_at <= oneai.now()
+    order by deletes_at, user_id limit 1 for update skip locked)
+  returning user_id into claimed;
+  return claimed;
+end
+$$;
+revoke execute on function oneai.claim_account_deletion from public;
+grant execute on function oneai.claim_account_deletion to oneai_app;
+
+-- Whether refunds of the user's payments are still to be made: their amounts follow from rows that erasing removes.
+create function oneai.has_pending_refunds(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
+    where s.user_id = p_user and c.kind = 'refund' and c.state = 'pending')
+$$;
+revoke execute on function oneai.has_pending_refunds from public;
+grant execute on function oneai.has_pending_refunds to oneai_app;
+
+-- What deleting the account erases and what stays, in numbers. Null for an unknown user.
+create function oneai.account_deletion_preview(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'now', oneai.now(),
+    'email', nullif(a.email, ''),
+    'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
+    'messages', (select count(*) from oneai.chat_messages where user_id = p_user),
+    'api_keys', (select count(*) from oneai.api_keys where user_id = p_user and revoked_at is null),
+    'share_links', (
+      select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
+        and coalesce(expires_at > oneai.now(), true)),
+    'stored_bytes', (select coalesce(sum(bytes), 0) from oneai.conversation_sizes where user_id = p_user),
+    'invoices', (select count(*) from oneai.invoices where user_id = p_user),
+    'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
+    'subscription_ends_at', (
+      select oneai.paid_through(s) from oneai.manageable_subscription(p_user) as s where s.id is not null))
+  from auth.users as a where a.id = p_user
+$$;
+revoke execute on function oneai.account_deletion_preview from public;
+grant execute on function oneai.account_deletion_preview to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 70_views.sql
 

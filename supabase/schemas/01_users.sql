@@ -26,8 +26,11 @@ create table oneai.users (
   -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
   -- windows. Both follow from payments.
   quota_since timestamptz,
-  quota_anchor timestamptz
+  quota_anchor timestamptz,
+  -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
+  subscription_ended_by_deletion uuid
 );
+create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 
 alter table oneai.users enable row level security;

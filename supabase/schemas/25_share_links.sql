@@ -77,7 +77,7 @@ as $$
   join oneai.conversations as c on c.id = s.conversation_id
   where s.token_hash = p_token_hash and s.revoked_at is null and s.taken_down_at is null
     and (s.expires_at is null or s.expires_at > oneai.now())
-    and u.suspended_at is null and not c.temporary
+    and u.suspended_at is null and u.deletes_at is null and not c.temporary
 $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;

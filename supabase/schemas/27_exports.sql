@@ -1,4 +1,4 @@
--- Exports of conversations and usage as files, written by a job under a lease: an interrupted export is claimed again,
+-- Exports of conversations, usage and whole accounts as files, written by a job under a lease: an interrupted export is claimed again,
 -- and none is written twice.
 
 -- How long a claim is valid without renewal.
@@ -11,9 +11,9 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: everything, as a zip file.
+  -- Null: all conversations (`zip`), usage, or everything of the account (`account`).
   conversation_id uuid,
-  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl')),
+  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -45,9 +45,10 @@ revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
 grant select, update, delete on oneai.exports to oneai_service;
 
--- Queues an export of one conversation or, with null, of all. A repeated request returns the export in progress. ON404,
--- and ON429 for a fourth at once or a fifty-first within a day.
-create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
+-- Queues an export; a repeated request returns the one in progress. ON401 for an unknown user, and ON429 for a fourth
+-- at once or a fifty-first within a day.
+create function oneai.queue_export(
+  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -58,13 +59,9 @@ begin
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if p_conversation is not null and not exists (
-    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and state in ('queued', 'running');
+    and since is not distinct from p_since and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -75,44 +72,49 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, format) values (p_user, p_conversation, p_format)
+  insert into oneai.exports (user_id, conversation_id, format, since, until)
+  values (p_user, p_conversation, p_format, p_since, p_until)
   returning id into export_id;
   return export_id;
+end
+$$;
+revoke execute on function oneai.queue_export from public;
+
+-- Queues an export of one conversation or, with null, of all. As oneai.queue_export, and ON404.
+create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_conversation is not null and not exists (
+    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return oneai.queue_export(p_user, p_conversation, p_format, null, null);
 end
 $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Queues an export of the user's usage; a repeated request returns the export in progress. ON401, and ON429 for a
--- fourth at once or a fifty-first within a day, exports of conversations included.
+-- Queues an export of the user's usage. As oneai.queue_export, and ON403 for an account that may not be used.
 create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
 returns uuid
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  export_id uuid;
 begin
   perform oneai.require_active_user(p_user, false);
-  select id into export_id from oneai.exports
-  where user_id = p_user and format = p_format and since = p_since and until = p_until
-    and state in ('queued', 'running');
-  if export_id is not null then
-    return export_id;
-  end if;
-  if (select count(*) from oneai.exports where user_id = p_user and state in ('queued', 'running')) >= 3 then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 60}';
-  end if;
-  if (select count(*) from oneai.exports
-      where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
-  end if;
-  insert into oneai.exports (user_id, format, since, until) values (p_user, p_format, p_since, p_until)
-  returning id into export_id;
-  return export_id;
+  return oneai.queue_export(p_user, null, p_format, p_since, p_until);
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;
 grant execute on function oneai.request_usage_export to oneai_app;
+
+-- Queues an export of all the user's data, also of an account that is suspended or being deleted. As
+-- oneai.queue_export.
+create function oneai.request_data_export(p_user uuid) returns uuid
+language sql security definer set search_path = ''
+as $$ select oneai.queue_export(p_user, null, 'account', null, null) $$;
+revoke execute on function oneai.request_data_export from public;
+grant execute on function oneai.request_data_export to oneai_app;
 
 -- Claims the oldest export without a valid lease, if fewer than p_max_running are running. After three attempts it
 -- fails.
@@ -138,3 +140,41 @@ end
 $$;
 revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
+
+-- Ends an export as `done` or `failed` if the worker still holds the claim; whether it did. The file can be downloaded
+-- for a day, that of an account, of which the user gets a mail, for a week.
+create function oneai.finish_export(
+  p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  finished oneai.exports;
+begin
+  update oneai.exports
+  set state = p_state, name = p_name, media_type = p_media_type, error = p_error, leased_until = null,
+    progress = case p_state when 'done' then 100 else progress end,
+    expires_at = oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end
+  where id = p_id and worker = p_worker and state = 'running'
+  returning * into finished;
+  if finished.format = 'account' and finished.state = 'done' then
+    perform oneai.enqueue_mail(finished.user_id, 'data_export', p_id::text,
+      jsonb_build_object('export_id', p_id, 'expires_at', finished.expires_at));
+  end if;
+  return finished.id is not null;
+end
+$$;
+revoke execute on function oneai.finish_export from public;
+grant execute on function oneai.finish_export to oneai_app;
+
+-- When and from where the user signed in, oldest first: what Supabase keeps of their sessions, without what opens one.
+create function oneai.sessions_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.row -> 'id', 'created_at', s.row -> 'created_at', 'refreshed_at', s.row -> 'refreshed_at',
+    'not_after', s.row -> 'not_after', 'user_agent', s.row -> 'user_agent', 'ip', s.row -> 'ip')
+    order by s.row ->> 'created_at'), '[]')
+  from (select to_jsonb(o) as row from auth.sessions as o where o.user_id = p_user) as s
+$$;
+revoke execute on function oneai.sessions_to_export from public;
+grant execute on function oneai.sessions_to_export to oneai_app;

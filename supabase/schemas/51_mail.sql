@@ -24,7 +24,8 @@ create table oneai.outbox (
   user_id uuid references oneai.users (id) on delete cascade,
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
-    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked')),
+    'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
+    'data_export')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -81,7 +82,8 @@ begin
   if mail.user_id is null then
     return;
   end if;
-  select a.email::text as email, a.email_confirmed_at is not null as confirmed, u.suspended_at is not null as suspended,
+  select a.email::text as email, a.email_confirmed_at is not null as confirmed,
+    u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     coalesce(case mail.kind when 'welcome' then p.product when 'quota_warning' then p.quota
       when 'monthly_summary' then p.summary end, true) as wanted
   into person
@@ -92,6 +94,7 @@ begin
     when not person.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
     when person.suspended and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'suspended'
+    when person.deleting and mail.kind in ('welcome', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
   -- An address that is not confirmed may be a stranger's.

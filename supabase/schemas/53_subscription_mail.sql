@@ -33,6 +33,8 @@ as $$
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
+      -- The mail about the deletion of an account says so already.
+      and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may begin yet.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null

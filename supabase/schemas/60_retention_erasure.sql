@@ -195,6 +195,7 @@ begin
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
+  delete from oneai.account_deletions where user_id = p_user;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%']);
 end

@@ -184,6 +184,7 @@ def _mail(database: Database, person: UUID) -> None:
     )
     database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
+    database.rows("insert into oneai.account_deletions (user_id, deletes_at) values (%s, oneai.now())", person)
     key = database.one(
         "insert into oneai.api_keys (user_id, name, hint, scopes) values (%s, 'laptop', 'oneai_sk_…abcd', '{chat}') "
         "returning id",

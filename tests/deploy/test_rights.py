@@ -63,7 +63,7 @@ def test_a_function_has_a_role_of_its_own_that_reads_the_secret_and_writes_its_o
     rights = {
         (action, statement["Resource"]["Fn::GetAtt"][0])
         for policy in role["Policies"]
-        if policy["PolicyName"] not in ("Files", "Mail")
+        if policy["PolicyName"] not in ("Files", "Mail", "OwnSecret")
         for statement in policy["PolicyDocument"]["Statement"]
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
@@ -95,8 +95,13 @@ def test_who_may_do_what_with_files() -> None:
     assert files_of("ExportImportFunction") == {
         ("ListBucket", ""),
         ("GetObject", "uploads/*"),
+        ("GetObject", "users/*"),
         ("PutObject", "exports/*"),
         ("DeleteObject", "exports/*"),
+    }
+    assert files_of("MaintenanceFunction") == {
+        ("ListBucket", ""),
+        *(("DeleteObject", f"{folder}/*") for folder in ("uploads", "exports", "users")),
     }
     assert files_of("RemoveFilesFunction") == {("DeleteObject", "uploads/*"), ("DeleteObject", "users/*")}
 
@@ -132,11 +137,24 @@ def test_every_log_ends_some_day() -> None:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_the_secret_is_made_empty_and_outlives_the_stack() -> None:
-    (secret,) = of_type("AWS::SecretsManager::Secret").values()
-    # CloudFormation writes the secret anew whenever this line changes, over the keys of a running service.
-    assert secret["Properties"]["SecretString"] == "{}"
-    assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+def test_the_secrets_are_made_empty_and_outlive_the_stack() -> None:
+    secrets = of_type("AWS::SecretsManager::Secret")
+    assert secrets.keys() == {"Secret", "SupabaseSecret"}
+    for secret in secrets.values():
+        # CloudFormation writes the secret anew whenever this line changes, over the keys of a running service.
+        assert secret["Properties"]["SecretString"] == "{}"
+        assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_one_function_reads_the_key_that_may_do_anything_to_any_account() -> None:
+    readers = {name for name, each in statements() if "SupabaseSecret" in json.dumps(each["Resource"])}
+    assert readers == {"MaintenanceRole"}
+    functions_with_it = {
+        name
+        for name, function in of_type("AWS::Lambda::Function").items()
+        if "OWN_SECRET_ARN" in function["Properties"]["Environment"]["Variables"]
+    }
+    assert functions_with_it == {"MaintenanceFunction"}
 
 
 def test_no_key_or_password_is_a_parameter_or_a_variable() -> None:

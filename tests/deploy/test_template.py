@@ -122,6 +122,7 @@ def test_a_task_of_maintenance_has_a_schedule_of_its_own_and_an_alarm_by_its_nam
         "notify": "rate(5 minutes)",
         "roll_up_usage": "cron(2 * * * ? *)",
         "retention": "cron(40 20 * * ? *)",
+        "delete_accounts": "cron(20 * * * ? *)",
     }
     alarms = [each["Properties"] for each in of_type("AWS::CloudWatch::Alarm").values()]
     by_task = [each for each in alarms if each.get("MetricName") == "TaskFailed"]

@@ -104,8 +104,14 @@ WHILE_SUSPENDED = {
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
     ("GET", "/exports/{id}"),
+    ("POST", "/user/data-export"),
+    ("DELETE", "/user"),
 }
-WHILE_DELETING = WHILE_SUSPENDED - {("GET", "/subscription"), ("POST", "/subscription/cancel")}
+WHILE_DELETING = WHILE_SUSPENDED - {
+    ("GET", "/subscription"),
+    ("POST", "/subscription/cancel"),
+    ("DELETE", "/user"),
+} | {("POST", "/user/restore")}
 # Not the owner's alone: any signed-in user who has the link.
 WITH_THE_LINK = {"/shared/{token}/fork"}
 PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC]
@@ -224,6 +230,7 @@ async def call(
     where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
     # asha's question: no other user finds it.
     where += "?q=hello" if path == "/search" else ""
+    where += "?preview=1" if route == ("DELETE", "/user") else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"
     body = bodies.get(route)
@@ -431,6 +438,7 @@ async def test_an_account_that_is_being_deleted_is_refused_with_the_time_of_its_
     route: tuple[str, str], shared: World, deleting: tuple[str, Belongings]
 ) -> None:
     who, has = deleting
+    set_column(shared, who, "deletes_at")  # again, where it was restored
 
     answer = await call(shared, route, has, shared.headers(who))
 

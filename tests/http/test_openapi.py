@@ -50,6 +50,7 @@ PROMISED = {
     "already_subscribed": 409,
     "subscription_not_changeable": 409,
     "cancellation_final": 409,
+    "deletion_final": 409,
     "payment_provider_unavailable": 503,
     "upstream_error": 502,
     "empty_answer": 502,

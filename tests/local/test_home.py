@@ -35,7 +35,7 @@ def test_the_page_knows_people_jobs_documents_and_the_database(stack: Stack) -> 
     assert {"email": "asha@example.com", "password": "asha-password"} in described["people"]
     assert {"function": "send_mail", "schedule": "rate(1 minute)", "event": {}} in described["jobs"]
     tasks = {each["function"]: each["event"]["task"] for each in described["jobs"] if "task" in each["event"]}
-    assert tasks == {"notify": "notify", "roll_up_usage": "roll_up_usage", "retention": "retention"}
+    assert tasks == {name: name for name in ("notify", "roll_up_usage", "retention", "delete_accounts")}
     assert {"/local/outbox", "/local/people", "/local/razorpay"} <= set(described["stand_ins"])
     assert described["database_url"].startswith("postgresql://postgres@/oneai?host=")
     assert "api.md" in described["documents"]

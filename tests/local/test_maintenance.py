@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.served import served
 from tests.world import Database
 
-COUNTED = {"notify": "warnings", "roll_up_usage": "people", "retention": "usage_events"}
+COUNTED = {"notify": "warnings", "roll_up_usage": "people", "retention": "usage_events", "delete_accounts": "deleted"}
 
 
 @pytest.fixture

@@ -104,9 +104,13 @@ async def test_mail_goes_to_the_address_a_person_has_now(office: Office) -> None
     assert [mail["to"] for mail in await office.arrived()] == ["new@example.com"]
 
 
-async def test_a_suspended_person_gets_receipts_and_nothing_else(office: Office) -> None:
+@pytest.mark.parametrize("column", ["suspended_at", "deletes_at"])
+async def test_a_user_who_is_suspended_or_leaves_gets_receipts_and_nothing_else(column: str, office: Office) -> None:
     asha = office.person()
-    office.database.rows("update oneai.users set suspended_at = now() where id = %s", asha)
+    if column == "suspended_at":
+        office.database.rows("update oneai.users set suspended_at = now() where id = %s", asha)
+    else:
+        office.database.rows("update oneai.users set deletes_at = now() where id = %s", asha)
     office.post(asha)
     receipt(office, asha)
 

@@ -35,6 +35,8 @@ type AlertKind = Literal[
     "payment_slipped_through",
     "provider_refused",
     "audit_incomplete",
+    "sign_in_not_deleted",
+    "account_deletion_failed",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

@@ -16,7 +16,7 @@
     ├── ModelNotAllowed 403          │
     ├── InvalidSignature 400         ├── ContactSales 422
     ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
-    ├── CancellationFinal 409
+    ├── CancellationFinal 409         ├── DeletionFinal 409
     ├── SubscriptionNotChangeable 409
     └── PaymentProviderUnavailable 503
 
@@ -265,6 +265,11 @@ class SubscriptionNotChangeable(OneAIError):
 class CancellationFinal(OneAIError):
     status, code = 409, "cancellation_final"
     sentence = "The cancellation can no longer be taken back: the payment provider knows of it."
+
+
+class DeletionFinal(OneAIError):
+    status, code = 409, "deletion_final"
+    sentence = "The deletion of this account has begun and can no longer be undone."
 
 
 class PaymentProviderUnavailable(OneAIError):

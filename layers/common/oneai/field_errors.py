@@ -15,6 +15,7 @@ FieldErrorCode = Literal[
     "in_the_past",
     "india_only",
     "invalid",
+    "mismatch",
     "mixed_models",
     "no_vision",
     "not_a_choice",

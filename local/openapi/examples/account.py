@@ -1,4 +1,4 @@
-"""Accounts: preferences and API keys."""
+"""Accounts: preferences, API keys, and the deletion of the account."""
 
 from typing import Any
 
@@ -40,4 +40,17 @@ EXAMPLES: dict[str, Any] = {
     "Rotation": {"overlap_seconds": 3600},
     "Preferences": PREFERENCES,
     "PreferenceChanges": {"theme": "dark", "notifications": {"summary": False}},
+    "DeletionRequest": {"confirm": "asha@example.com"},
+    "DeletionAccepted": {"deletes_at": "2026-12-05T06:30:00Z"},
+    "DeletionPreview": {
+        "deletes_at": "2026-12-05T06:30:00Z",
+        "confirm": "asha@example.com",
+        "erased": {"conversations": 42, "messages": 910, "api_keys": 2, "share_links": 1, "stored_bytes": 1843200},
+        "kept": {
+            "invoices": 3,
+            "payments": 3,
+            "reason": "Tax law requires that invoices, and the payments they are for, are kept.",
+        },
+        "subscription_ends_at": "2026-12-19T06:30:00Z",
+    },
 }

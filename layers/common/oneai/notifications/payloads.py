@@ -126,6 +126,21 @@ class ApiKeyLeaked:
 
 
 @dataclass(frozen=True)
+class AccountDeletion:
+    """The user requested to delete the account, which happens at `deletes_at`; until then it can be undone."""
+
+    deletes_at: str
+
+
+@dataclass(frozen=True)
+class DataExport:
+    """An export of everything in the account is written, and can be downloaded until `expires_at`."""
+
+    export_id: str
+    expires_at: str
+
+
+@dataclass(frozen=True)
 class OperatorAlert:
     """Alerts since the previous mail: the kind, how often, the newest as `{subject, count, detail}`."""
 
@@ -145,6 +160,8 @@ type EmailPayload = (
     | TrialEnding
     | TrialRefused
     | ApiKeyLeaked
+    | AccountDeletion
+    | DataExport
     | OperatorAlert
 )
 
@@ -159,10 +176,12 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,
     "api_key_leaked": ApiKeyLeaked,
+    "account_deletion": AccountDeletion,
+    "data_export": DataExport,
     "operator_alert": OperatorAlert,
 }
-# Kinds that can be unsubscribed from; mail about money and keys and to operators has no topic. The database has the
-# same list.
+# Kinds that can be unsubscribed from; mail about money, keys and the account, and to operators, has no topic. The
+# database has the same list.
 TOPICS: dict[str, Topic] = {"welcome": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 
 

@@ -1,7 +1,7 @@
 """Usage and cost: rolled up by a job, reported by day, model, provider and key, forecast, exported."""
 
 from oneai.usage.date_range import DateRange, resolve_range
-from oneai.usage.export import WRITERS, UsageFile, export
+from oneai.usage.export import WRITERS, UsageFile, export, export_pieces
 from oneai.usage.forecast import Forecast, forecast
 from oneai.usage.receipt import Receipt, receipt
 from oneai.usage.report import GroupBy, UsageReport, report
@@ -17,6 +17,7 @@ __all__ = [
     "UsageReport",
     "add_up",
     "export",
+    "export_pieces",
     "forecast",
     "receipt",
     "report",

@@ -64,7 +64,7 @@ class UsageFile:
 async def export(person: Person, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
     """The events of the range, oldest first, or a queued export if they are too many."""
     output = b""
-    async for piece in _pieces(person, date_range.since, date_range.until, format):
+    async for piece in export_pieces(person, date_range.since, date_range.until, format):
         output += piece
         if len(output) > DIRECT_BYTES:
             (export_id,) = await db.call(
@@ -79,7 +79,7 @@ async def export(person: Person, date_range: DateRange, format: UsageFormat) -> 
 async def _write(format: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """Writes an export of usage for the job."""
     since, until = work.since or work.created_at, work.until or work.created_at
-    async for piece in _pieces(Owner(work.user_id), since, until, format):
+    async for piece in export_pieces(Owner(work.user_id), since, until, format):
         file.write(piece)
     return DownloadInfo(_name(since, format), MEDIA_TYPES[format])
 
@@ -91,8 +91,8 @@ def _name(since: datetime, format: UsageFormat) -> str:
     return f"usage-{since:%Y-%m-%d}.{format}"
 
 
-async def _pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
-    """The file, a page of events at a time."""
+async def export_pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
+    """The file with the events of a range, a page of events at a time."""
     if format == "csv":
         yield (",".join(COLUMNS) + "\r\n").encode()
     last = 0

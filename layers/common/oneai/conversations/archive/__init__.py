@@ -2,6 +2,7 @@
 
 from oneai.conversations.archive.export_job import DownloadInfo, ExportJob, ExportWriters
 from oneai.conversations.archive.export_reader import FormatName, Owner
+from oneai.conversations.archive.export_zip import add_conversations
 from oneai.conversations.archive.exports import (
     Export,
     ExportAccepted,
@@ -25,6 +26,7 @@ __all__ = [
     "ImportAccepted",
     "ImportRequest",
     "Owner",
+    "add_conversations",
     "export_all",
     "export_conversation",
     "get_export",

@@ -1,9 +1,8 @@
 """The job that writes exports: piece by piece into a temporary file, then to the storage."""
 
-import json
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,8 +12,8 @@ from uuid import UUID, uuid4
 from oneai import log
 from oneai.clients import s3
 from oneai.conversations.archive import export_reader, file_names
-from oneai.conversations.archive.document import ArchiveEntry, ExportHeader
 from oneai.conversations.archive.export_reader import FORMATS, Owner
+from oneai.conversations.archive.export_zip import add_conversations
 from oneai.conversations.archive.exports import key
 from oneai.conversations.archive.lease import LeaseLost, run_with_lease
 from oneai.conversations.archive.render import ExportFormat
@@ -23,8 +22,6 @@ from oneai.postgres import db
 
 # Concurrent exports of all workers.
 AT_ONCE = 2
-LISTED_AT_ONCE = 500
-ARCHIVE_FORMAT = "oneai.export"
 
 
 @dataclass
@@ -40,6 +37,10 @@ class ExportJob:
     since: datetime | None = None
     until: datetime | None = None
     progress: int = 0
+
+    def report_progress(self, percent: int) -> None:
+        """How far it is, stored when the lease is renewed."""
+        self.progress = percent
 
 
 class DownloadInfo(NamedTuple):
@@ -57,13 +58,6 @@ type ExportWriters = Mapping[str, Callable[[ExportJob, IO[bytes]], Awaitable[Dow
 class _ExpiredRow:
     id: UUID
     user_id: UUID
-
-
-@dataclass
-class _ConversationRow:
-    id: UUID
-    created_at: datetime
-    total: int = 0
 
 
 async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
@@ -150,63 +144,9 @@ async def _write_one(person: Owner, conversation_id: UUID, file_format: ExportFo
 
 async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """A zip of every conversation as JSON and markdown, with an `index.json` that lists them."""
-    entries: list[ArchiveEntry] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        position = 0
-        async for row in _conversations(person, work.created_at):
-            position += 1
-            try:
-                header = await export_reader.load_header(person, row.id)
-            except NotFound:
-                continue  # deleted in the meantime
-            entries.append(await _add(person, archive, header))
-            work.progress = min(99, position * 100 // max(row.total, 1))
-        index = {"format": ARCHIVE_FORMAT, "version": 1, "exported_at": work.created_at.isoformat()}
-        listing = [entry.model_dump(mode="json") for entry in entries]
-        archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
+        await add_conversations(archive, person, work.created_at, report_progress=work.report_progress)
     return DownloadInfo(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
-
-
-async def _add(person: Owner, archive: zipfile.ZipFile, header: ExportHeader) -> ArchiveEntry:
-    conversation = header.conversation
-    for file_format in (FORMATS["json"], FORMATS["markdown"]):
-        with archive.open(
-            file_names.entry_name(conversation.title, conversation.id, file_format.extension), "w"
-        ) as entry:
-            async for piece in export_reader.render_pieces(person, header, file_format):
-                entry.write(piece.encode())
-    return ArchiveEntry(
-        id=conversation.id,
-        title=conversation.title,
-        created_at=conversation.created_at,
-        last_message_at=conversation.last_message_at,
-        json_file=file_names.entry_name(conversation.title, conversation.id, FORMATS["json"].extension),
-        markdown_file=file_names.entry_name(conversation.title, conversation.id, FORMATS["markdown"].extension),
-    )
-
-
-async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
-    """The user's conversations at the time of the request, oldest first, without temporary ones."""
-    total, after = 0, _ConversationRow(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
-    while True:
-        rows = await db.read_as(
-            person,
-            """
-            select id, created_at, case when %s then (
-              select count(*) from oneai.conversations where user_id = %s and not temporary) else 0 end as total
-            from oneai.conversations
-            where user_id = %s and not temporary and created_at <= %s and (created_at, id) > (%s, %s)
-            order by created_at, id limit %s
-            """,
-            [total == 0, person.user_id, person.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
-            _ConversationRow,
-        )
-        if not rows:
-            return
-        total = total or rows[0].total
-        for row in rows:
-            yield _ConversationRow(row.id, row.created_at, total)
-        after = rows[-1]
 
 
 async def _renew(work: ExportJob) -> bool:
@@ -224,16 +164,10 @@ async def _renew(work: ExportJob) -> bool:
 async def _end(
     work: ExportJob, state: str, *, name: str | None = None, media_type: str | None = None, error: str | None = None
 ) -> None:
-    """Ends the export if this worker still holds the claim. The file can be downloaded for a day."""
-    rows = await db.as_service(
-        """
-        update oneai.exports
-        set state = %s, name = %s, media_type = %s, error = %s, leased_until = null,
-          progress = case when %s = 'done' then 100 else progress end, expires_at = oneai.now() + interval '1 day'
-        where id = %s and worker = %s and state = 'running' returning id
-        """,
-        [state, name, media_type, error, state, work.id, work.worker],
-        dict,
+    """Ends the export. Raises LeaseLost if this worker no longer holds the claim."""
+    (finished,) = await db.call(
+        "select oneai.finish_export(%s, %s, %s, %s, %s, %s)",
+        [work.id, work.worker, state, name, media_type, error],
     )
-    if not rows:
+    if not finished:
         raise LeaseLost

@@ -5,10 +5,12 @@ from typing import Any, assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_plans
+from oneai.notifications.locales import en_account, en_plans
 from oneai.notifications.locales.en_plans import to
 from oneai.notifications.payloads import (
+    AccountDeletion,
     ApiKeyLeaked,
+    DataExport,
     EmailPayload,
     MonthlySummary,
     OperatorAlert,
@@ -58,8 +60,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return en_plans.trial_ending(about, name, site, url)
         case TrialRefused():
             return en_plans.trial_refused(about, name, site, url)
-        case ApiKeyLeaked():
-            return api_key_leaked(about, name, site, url)
+        case ApiKeyLeaked() | AccountDeletion() | DataExport():
+            return en_account.write(about, name, site, url)
         case OperatorAlert():
             return operator_alert(about, site)
         case _:
@@ -167,22 +169,6 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         ),
         details=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
         action=("Pay now", about.pay_url or url),
-    )
-
-
-def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
-    """A key was found in public, and revoked."""
-    return EmailContent(
-        language=LANGUAGE,
-        subject=f"Your {site} API key was found in public and revoked",
-        heading="An API key was revoked",
-        paragraphs=(
-            to(name, f"your API key “{about.key_name}” was found where others can read it, so we revoked it at once."),
-            "Programs that use it are refused from now on. Please look at what the key was used for, remove it from "
-            "where it was found, and create another.",
-        ),
-        details=(("Key", about.key_name), ("Secret", about.hint)),
-        action=("See your API keys", f"{url}/settings/api-keys"),
     )
 
 

@@ -4,10 +4,12 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en, hi_plans
+from oneai.notifications.locales import en, hi_account, hi_plans
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
+    AccountDeletion,
     ApiKeyLeaked,
+    DataExport,
     EmailPayload,
     MonthlySummary,
     OperatorAlert,
@@ -57,8 +59,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return hi_plans.trial_ending(about, name, site, url)
         case TrialRefused():
             return hi_plans.trial_refused(about, name, site, url)
-        case ApiKeyLeaked():
-            return api_key_leaked(about, name, site, url)
+        case ApiKeyLeaked() | AccountDeletion() | DataExport():
+            return hi_account.write(about, name, site, url)
         case OperatorAlert():
             return en.operator_alert(about, site)
         case _:
@@ -164,23 +166,6 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         ),
         details=(("राशि", amount), ("प्लान", about.plan), ("प्रयास", str(about.attempt))),
         action=("अभी भुगतान करें", about.pay_url or url),
-    )
-
-
-def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
-    """A key was found in public, and revoked."""
-    return EmailContent(
-        language=LANGUAGE,
-        subject=f"आपकी {site} API कुंजी सार्वजनिक जगह पर मिली और रद्द कर दी गई",
-        heading="एक API कुंजी रद्द कर दी गई",
-        paragraphs=(
-            f"{to(name)}आपकी API कुंजी “{about.key_name}” ऐसी जगह मिली जहाँ दूसरे उसे पढ़ सकते हैं, "
-            "इसलिए हमने उसे तुरंत रद्द कर दिया।",
-            "इसे इस्तेमाल करने वाले प्रोग्राम अब काम नहीं करेंगे। कृपया देखिए कि कुंजी किस काम में आई, जहाँ मिली वहाँ से उसे हटाइए, "
-            "और नई कुंजी बनाइए।",
-        ),
-        details=(("कुंजी", about.key_name), ("गुप्त कोड", about.hint)),
-        action=("अपनी API कुंजियाँ देखें", f"{url}/settings/api-keys"),
     )
 
 

@@ -1,0 +1,157 @@
+"""The export of everything in one's account, as a zip file: what is in it, and its request.
+
+The job of `conversations.archive` writes it under the owner's row-level security and under a lease: a job that was
+killed is begun again. Of accounts that are suspended or being deleted, too.
+"""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, Any, LiteralString
+
+from oneai import usage
+from oneai.accounts.exported_files import FileAdder
+from oneai.billing import documents
+from oneai.conversations.archive import (
+    DownloadInfo,
+    ExportAccepted,
+    ExportJob,
+    ExportWriters,
+    Owner,
+    add_conversations,
+)
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+FORMAT = "oneai.account"
+INVOICES_AT_ONCE = 100
+# Before anything was used.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+README = """\
+This is everything we keep of your account. Times are in UTC, and money is in the currency's smallest unit (paise,
+cents) or, where it says micro_usd, in millionths of a dollar.
+
+account.json        your profile, preferences, API keys, links that you shared, and sign-ins
+billing.json        billing details, subscriptions and their history, payments
+invoices/           your invoices and credit notes, as PDF and as JSON
+usage.csv           every answer that was counted, and what it cost
+conversations/      your conversations, as JSON with all branches and as markdown; index.json lists them
+files/              files you sent and pictures models drew, by conversation; files.json lists them, and says which
+                    were left out because there are more than 4 GB of them: those are in their conversations
+
+The file can be imported again: its conversations are read.
+"""
+
+
+async def export_data(person: Person) -> ExportAccepted:
+    """Queues an export of everything, or returns the one in progress; a mail says when it is done.
+
+    Raises RateLimited.
+    """
+    (export_id,) = await db.call("select oneai.request_data_export(%s)", [person.user_id], idempotent=True)
+    return ExportAccepted(export_id=export_id)
+
+
+async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+    person = Owner(work.user_id)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", README)
+        _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(person))
+        _add_json(archive, "billing.json", await _billing(person))
+        await _add_invoices(archive, person)
+        with archive.open("usage.csv", "w") as entry:
+            async for piece in usage.export_pieces(person, BEGINNING, work.created_at, "csv"):
+                entry.write(piece)
+        files = FileAdder(archive, person)
+        await add_conversations(
+            archive, person, work.created_at, report_progress=work.report_progress, also=files.add_of_conversation
+        )
+        _add_json(archive, "files.json", files.listing)
+    return DownloadInfo(name=f"account-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+
+
+WRITERS: ExportWriters = {"account": _write}
+
+
+def _add_json(archive: zipfile.ZipFile, name: str, document: Any) -> None:
+    archive.writestr(name, json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@dataclass
+class _Document:
+    document: Any
+
+
+async def _read(person: Person, query: LiteralString, parameters: int = 1) -> Any:
+    (row,) = await db.read_as(person, query, [person.user_id] * parameters, _Document)
+    return row.document
+
+
+async def _account(person: Person) -> dict[str, Any]:
+    account: dict[str, Any] = await _read(person, ACCOUNT, 4)
+    (sessions,) = await db.call("select oneai.sessions_to_export(%s)", [person.user_id], idempotent=True)
+    return account | {"sessions": sessions}
+
+
+async def _billing(person: Person) -> dict[str, Any]:
+    details = await documents.read_billing_details(person)
+    billing: dict[str, Any] = await _read(person, BILLING, 3)
+    return {"billing_details": details.model_dump(mode="json")} | billing
+
+
+async def _add_invoices(archive: zipfile.ZipFile, person: Person) -> None:
+    cursor = None
+    while True:
+        page = await documents.list_invoices(person, INVOICES_AT_ONCE, cursor)
+        for invoice in page.items:
+            printed = await documents.print_invoice(person, invoice.id)
+            stem = f"invoices/{printed.name.removesuffix('.pdf')}-{invoice.id}"
+            archive.writestr(f"{stem}.pdf", printed.body)
+            _add_json(archive, f"{stem}.json", invoice.model_dump(mode="json"))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+ACCOUNT: LiteralString = """
+    select jsonb_build_object(
+      'profile', (
+        select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'picture_url', u.picture_url,
+          'provider', u.provider_type, 'created_at', u.created_at, 'plan', u.subscription_tier,
+          'suspended_at', u.suspended_at, 'deletes_at', u.deletes_at)
+        from oneai.users as u where u.id = %s),
+      'preferences', (select to_jsonb(p) - 'user_id' from oneai.preferences as p where p.user_id = %s),
+      'api_keys', (
+        select coalesce(jsonb_agg(to_jsonb(k) - 'user_id' order by k.created_at), '[]')
+        from oneai.api_keys as k where k.user_id = %s),
+      'share_links', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'conversation_id', s.conversation_id, 'kind', s.kind,
+          'title', s.title, 'show_name', s.show_name, 'fork', s.fork, 'created_at', s.created_at,
+          'expires_at', s.expires_at, 'revoked_at', s.revoked_at, 'taken_down_at', s.taken_down_at)
+          order by s.created_at), '[]')
+        from oneai.shares as s where s.user_id = %s)
+    ) as document
+"""
+BILLING: LiteralString = """
+    select jsonb_build_object(
+      'subscriptions', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'plan', s.plan_id, 'status', s.status,
+          'period', s.period, 'currency', s.currency, 'amount', s.amount, 'quantity', s.quantity,
+          'provider_subscription_id', s.provider_subscription_id, 'created_at', s.created_at,
+          'current_period_start', s.current_period_start, 'current_period_end', s.current_period_end,
+          'cancel_requested_at', s.cancel_requested_at, 'cancel_reason', s.cancel_reason,
+          'cancelled_at', s.cancelled_at) order by s.created_at), '[]')
+        from oneai.subscriptions as s where s.user_id = %s),
+      'history', (
+        select coalesce(jsonb_agg(jsonb_build_object('changed_at', h.changed_at, 'reason', h.change_reason,
+          'old_plan', h.old_tier, 'new_plan', h.new_tier) order by h.changed_at, h.id), '[]')
+        from oneai.subscription_history as h where h.user_id = %s),
+      'payments', (
+        select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'provider_payment_id', p.provider_payment_id,
+          'amount', p.amount, 'amount_refunded', p.amount_refunded, 'currency', p.currency, 'status', p.status,
+          'method', p.method, 'created_at', p.created_at, 'captured_at', p.captured_at,
+          'period_start', p.period_start, 'period_end', p.period_end) order by p.created_at, p.id), '[]')
+        from oneai.payments as p where p.user_id = %s)
+    ) as document
+"""

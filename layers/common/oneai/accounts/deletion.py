@@ -1,0 +1,139 @@
+"""Deleting one's own account: requested, undone within the days of grace, and previewed.
+
+`deletion_job` carries it out afterwards.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai import settings
+from oneai.errors import Unauthenticated
+from oneai.field_errors import invalid
+from oneai.postgres import db
+from oneai.postgres.db import Person
+
+# What an account without an e-mail address is confirmed with.
+WORD = "DELETE"
+
+
+@dataclass(frozen=True)
+class DeletionSettings:
+    """For how many days a deletion can be undone; and `refund_days`, of a subscription without a paid period."""
+
+    deletion_grace_days: int = 14
+    refund_days: int = 7
+
+
+class DeletionRequest(BaseModel):
+    """The body of `DELETE /api/user`, which a preview does not need."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    confirm: str | None = Field(
+        default=None,
+        max_length=320,
+        description="The account's e-mail address, or `DELETE` where it has none: `preview=1` says which.",
+    )
+
+
+class DeletionAccepted(BaseModel):
+    """A deletion that was requested."""
+
+    deletes_at: datetime = Field(description="When everything is erased; until then `POST /user/restore` undoes it.")
+
+
+class ErasedData(BaseModel):
+    """What is erased, in numbers; with it go the profile, preferences, sessions, keys and mail."""
+
+    conversations: int = Field(description="Conversations, without temporary ones.")
+    messages: int = Field(description="Messages, those of other branches included.")
+    api_keys: int = Field(description="API keys: they are revoked at the request, and restoring does not undo that.")
+    share_links: int = Field(description="Links that are open: they close at the request.")
+    stored_bytes: int = Field(description="What conversations and their files take, as it was last counted.")
+
+
+class KeptData(BaseModel):
+    """What the law has us keep, in numbers."""
+
+    invoices: int = Field(description="Invoices and credit notes, with the buyer's name and address.")
+    payments: int = Field(description="Payments, as the payment provider has them.")
+    reason: str = Field(description="Why, in a sentence.")
+
+
+class DeletionPreview(BaseModel):
+    """What deleting the account would do; nothing is changed."""
+
+    deletes_at: datetime = Field(description="When everything would be erased, if it were requested now.")
+    confirm: str = Field(description="What `confirm` has to be.")
+    erased: ErasedData = Field(description="What would be erased.")
+    kept: KeptData = Field(description="What would stay.")
+    subscription_ends_at: datetime | None = Field(
+        description="Until when the running subscription is paid for: it is not charged again. Null without one, and "
+        "where no period is paid for: then it ends at the request."
+    )
+
+
+class _Preview(BaseModel):
+    """What `oneai.account_deletion_preview` returns."""
+
+    now: datetime
+    email: str | None
+    conversations: int
+    messages: int
+    api_keys: int
+    share_links: int
+    stored_bytes: int
+    invoices: int
+    payments: int
+    subscription_ends_at: datetime | None
+
+
+KEPT_BECAUSE = "Tax law requires that invoices, and the payments they are for, are kept; nothing else of you stays."
+
+
+async def preview_deletion(person: Person) -> DeletionPreview:
+    """Changes nothing. Raises Unauthenticated for an unknown user."""
+    data = await _preview(person)
+    grace = timedelta(days=settings.read(DeletionSettings).deletion_grace_days)
+    return DeletionPreview(
+        deletes_at=data.now.replace(microsecond=0) + grace,
+        confirm=data.email or WORD,
+        erased=ErasedData.model_validate(data.model_dump(include=set(ErasedData.model_fields))),
+        kept=KeptData(invoices=data.invoices, payments=data.payments, reason=KEPT_BECAUSE),
+        subscription_ends_at=data.subscription_ends_at,
+    )
+
+
+async def request_deletion(person: Person, request: DeletionRequest) -> DeletionAccepted:
+    """Starts the days of grace: answers stop, and the subscription ends with its period.
+
+    Raises InvalidRequest where `confirm` is neither the account's address, in any case, nor `DELETE` without one.
+    """
+    if request.confirm is None:
+        raise invalid("confirm", "required", "Confirm with the account's e-mail address.")
+    data = await _preview(person)
+    if data.email is None and request.confirm != WORD:
+        raise invalid("confirm", "mismatch", f"To delete this account, confirm with {WORD}.")
+    if data.email is not None and request.confirm.strip().casefold() != data.email.casefold():
+        raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
+    config = settings.read(DeletionSettings)
+    (deletes_at,) = await db.call(
+        "select oneai.request_account_deletion(%s, %s, %s)",
+        [person.user_id, config.deletion_grace_days, config.refund_days],
+        idempotent=True,
+    )
+    return DeletionAccepted(deletes_at=deletes_at)
+
+
+async def restore_account(person: Person) -> None:
+    """Undoes a requested deletion; nothing where none was requested. Raises DeletionFinal after the days of grace."""
+    await db.call("select oneai.restore_account(%s)", [person.user_id], idempotent=True)
+
+
+async def _preview(person: Person) -> _Preview:
+    (row,) = await db.call("select oneai.account_deletion_preview(%s)", [person.user_id], idempotent=True)
+    if row is None:
+        raise Unauthenticated
+    return _Preview.model_validate(row)

@@ -1,0 +1,99 @@
+"""The files of conversations in an export: what was sent with questions, and what models drew."""
+
+import base64
+import binascii
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from oneai import files
+from oneai.clients import s3
+from oneai.conversations.archive import Owner
+from oneai.errors import NotFound
+from oneai.postgres import db
+
+PIECE_BYTES = 1_048_576
+# Beyond what any upload or answer may have.
+FILE_BYTES = 200_000_000
+# Of all files in one export: S3 takes 5 GB at once, and the worker's disk has room for it.
+EXPORT_BYTES = 4_000_000_000
+
+
+@dataclass
+class _FileRow:
+    message_id: UUID
+    file: Any
+
+
+class FileAdder:
+    """Adds the files of one conversation after the other to `archive`; `listing` says which is which."""
+
+    def __init__(self, archive: zipfile.ZipFile, person: Owner) -> None:
+        self._archive, self._person = archive, person
+        self._bytes = 0
+        self.listing: list[dict[str, Any]] = []
+
+    async def add_of_conversation(self, conversation_id: UUID) -> None:
+        """Adds its files, in the order of its messages. The list says which are missing in the storage, and which are
+        left out because the export has EXPORT_BYTES already: they stay in their conversations."""
+        rows = await db.read_as(
+            self._person,
+            """
+            select m.id as message_id, f.file from (
+              select id, sequence_number, revision_number, metadata from oneai.chat_messages
+              where conversation_id = %s and user_id = %s and metadata ?| array['attachments', 'images']
+            ) as m cross join lateral (
+              select jsonb_path_query(m.metadata, '$.attachments[*]') as file
+              union all select jsonb_path_query(m.metadata, '$.images[*]')
+            ) as f
+            order by m.sequence_number, m.revision_number
+            """,
+            [conversation_id, self._person.user_id],
+            _FileRow,
+        )
+        for row in rows:
+            await self._add(conversation_id, row)
+
+    async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
+        number = len(self.listing) + 1
+        entry = {"conversation_id": str(conversation_id), "message_id": str(row.message_id)}
+        if isinstance(row.file, str):  # an answer that keeps its picture itself
+            data = _decode(row.file)
+            name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(files.image_type(data) or '', 'bin')}"
+            self._archive.writestr(name, data, zipfile.ZIP_STORED)
+            self.listing.append(entry | {"file": name, "size": len(data)})
+        elif isinstance(row.file, dict) and files.is_owned(self._person.user_id, row.file.get("key")):
+            key, media_type = str(row.file["key"]), str(row.file.get("media_type"))
+            name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(media_type, 'bin')}"
+            described = entry | {"name": row.file.get("name"), "media_type": media_type, "size": row.file.get("size")}
+            if self._bytes >= EXPORT_BYTES:
+                self.listing.append(described | {"left_out": True})
+            else:
+                stored = await self._add_object(key, name)
+                self.listing.append(described | ({"file": name} if stored else {"missing": True}))
+
+    async def _add_object(self, key: str, name: str) -> bool:
+        """Whether the object is there. As it is: pictures are compressed already."""
+        with tempfile.TemporaryFile() as copy:
+            try:
+                size = await s3.fetch(key, copy, max_bytes=FILE_BYTES)
+            except NotFound:
+                return False
+            self._bytes += size
+            copy.seek(0)
+            info = zipfile.ZipInfo(name)
+            info.file_size = size
+            with self._archive.open(info, "w") as target:
+                while piece := copy.read(PIECE_BYTES):
+                    target.write(piece)
+        return True
+
+
+def _decode(url: str) -> bytes:
+    """The bytes of a data URL; empty for anything else."""
+    try:
+        return base64.b64decode(url.partition(",")[2])
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,70 @@
+"""The mail about one's account in English. `hi_account.py` says the same, function by function."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.locales.en_plans import to
+from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport
+
+LANGUAGE = "en"
+
+
+def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
+    """The one of the mails below that is about this."""
+    match about:
+        case AccountDeletion():
+            return account_deletion(about, name, site, url)
+        case ApiKeyLeaked():
+            return api_key_leaked(about, name, site, url)
+        case DataExport():
+            return data_export(about, name, site, url)
+
+
+def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> EmailContent:
+    """The user requested to delete the account."""
+    until = formatting.moment(LANGUAGE, about.deletes_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {site} account will be deleted",
+        heading="Your account will be deleted",
+        paragraphs=(
+            to(name, f"you asked us to delete your account. It is closed now and will be erased on {until}."),
+            "Until then you can sign in and restore it, with everything in it. Your plan is not charged again. "
+            "Invoices and payments stay, because the law requires it.",
+            "If it was not you, sign in, restore the account and change your password.",
+        ),
+        details=(("Erased on", until),),
+        action=("Restore the account", f"{url}/settings/account"),
+    )
+
+
+def data_export(about: DataExport, name: str, site: str, url: str) -> EmailContent:
+    """The export of everything in the account is ready."""
+    until = formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {site} data is ready",
+        heading="Your data is ready",
+        paragraphs=(
+            to(name, "the export of your account that you asked for is ready to be downloaded."),
+            f"The link asks you to sign in, and works until {until}. If you did not ask for an export, change your "
+            "password.",
+        ),
+        details=(("Available until", until),),
+        action=("Download your data", f"{url}/settings/data?export={about.export_id}"),
+    )
+
+
+def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
+    """A key was found in public, and revoked."""
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your {site} API key was found in public and revoked",
+        heading="An API key was revoked",
+        paragraphs=(
+            to(name, f"your API key “{about.key_name}” was found where others can read it, so we revoked it at once."),
+            "Programs that use it are refused from now on. Please look at what the key was used for, remove it from "
+            "where it was found, and create another.",
+        ),
+        details=(("Key", about.key_name), ("Secret", about.hint)),
+        action=("See your API keys", f"{url}/settings/api-keys"),
+    )

@@ -1,0 +1,70 @@
+"""The mail about one's account in Hindi, as `en_account.py` has it."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.locales.hi_plans import to
+from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport
+
+LANGUAGE = "hi"
+
+
+def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
+    """The one of the mails below that is about this."""
+    match about:
+        case AccountDeletion():
+            return account_deletion(about, name, site, url)
+        case ApiKeyLeaked():
+            return api_key_leaked(about, name, site, url)
+        case DataExport():
+            return data_export(about, name, site, url)
+
+
+def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> EmailContent:
+    """The user requested to delete the account."""
+    until = formatting.moment(LANGUAGE, about.deletes_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपका {site} खाता हटाया जाएगा",
+        heading="आपका खाता हटाया जाएगा",
+        paragraphs=(
+            f"{to(name)}आपने अपना खाता हटाने के लिए कहा है। खाता अब बंद है और {until} को हमेशा के लिए मिटा दिया जाएगा।",
+            "तब तक आप साइन इन करके खाता और उसमें रखा सब कुछ वापस पा सकते हैं। आपके प्लान का और कोई भुगतान नहीं लिया जाएगा। बिल और "
+            "भुगतान के रिकॉर्ड रहेंगे, क्योंकि क़ानून ऐसा कहता है।",
+            "अगर यह अनुरोध आपने नहीं किया, तो साइन इन करें, खाता वापस पाएँ और अपना पासवर्ड बदलें।",
+        ),
+        details=(("मिटाने का समय", until),),
+        action=("खाता वापस पाएँ", f"{url}/settings/account"),
+    )
+
+
+def data_export(about: DataExport, name: str, site: str, url: str) -> EmailContent:
+    """The export of everything in the account is ready."""
+    until = formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपका {site} डेटा तैयार है",
+        heading="आपका डेटा तैयार है",
+        paragraphs=(
+            f"{to(name)}आपके खाते का जो डेटा आपने माँगा था, वह डाउनलोड के लिए तैयार है।",
+            f"लिंक खोलने पर साइन इन करना होगा, और वह {until} तक काम करेगा। अगर यह डेटा आपने नहीं माँगा, तो अपना पासवर्ड बदलें।",
+        ),
+        details=(("उपलब्ध", until),),
+        action=("अपना डेटा डाउनलोड करें", f"{url}/settings/data?export={about.export_id}"),
+    )
+
+
+def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
+    """A key was found in public, and revoked."""
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपकी {site} API कुंजी सार्वजनिक जगह पर मिली और रद्द कर दी गई",
+        heading="एक API कुंजी रद्द कर दी गई",
+        paragraphs=(
+            f"{to(name)}आपकी API कुंजी “{about.key_name}” ऐसी जगह मिली जहाँ दूसरे उसे पढ़ सकते हैं, "
+            "इसलिए हमने उसे तुरंत रद्द कर दिया।",
+            "इसे इस्तेमाल करने वाले प्रोग्राम अब काम नहीं करेंगे। कृपया देखिए कि कुंजी किस काम में आई, जहाँ मिली वहाँ से उसे हटाइए, "
+            "और नई कुंजी बनाइए।",
+        ),
+        details=(("कुंजी", about.key_name), ("गुप्त कोड", about.hint)),
+        action=("अपनी API कुंजियाँ देखें", f"{url}/settings/api-keys"),
+    )

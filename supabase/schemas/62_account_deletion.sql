@@ -1,0 +1,183 @@
+-- Deleting one's account: the user requests it and may undo it within the days of grace; the task `delete_accounts` of
+-- functions/maintenance carries it out.
+
+-- Deletions that are carried out. They do not reference oneai.users: a row outlives the sign-in, until oneai.erase
+-- removes it.
+create table oneai.account_deletions (
+  user_id uuid primary key,
+  deletes_at timestamptz not null,
+  -- The end of the worker's lease, and of the pause after an attempt that failed.
+  next_attempt_at timestamptz not null default oneai.now()
+);
+create index account_deletions_due on oneai.account_deletions (next_attempt_at, deletes_at);
+
+alter table oneai.account_deletions enable row level security;
+create policy "service" on oneai.account_deletions to oneai_service using (true) with check (true);
+revoke all on oneai.account_deletions from anon, authenticated, service_role;
+grant select on oneai.account_deletions to oneai_service;
+
+-- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
+-- subscription ends with its period, or at once where no period is paid for.
+create function oneai.cancel_for_deletion(p_user uuid, p_refund_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  manageable oneai.subscriptions;
+begin
+  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+  where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id is null or manageable.cancel_requested_at is not null then
+    return;
+  end if;
+  perform oneai.cancel_pending_replacements(manageable.id);
+  if oneai.cancel_at_period_end(manageable.id, null) is null then
+    perform oneai.end_subscription(p_user, null, p_refund_days, false);
+  else
+    update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+  end if;
+end
+$$;
+revoke execute on function oneai.cancel_for_deletion from public;
+
+-- Requests the deletion of an account: stops its answers, revokes its API keys for good, cancels its subscription and
+-- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user.
+create function oneai.request_account_deletion(p_user uuid, p_grace_days integer, p_refund_days integer)
+returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+begin
+  perform oneai.ensure_user(p_user);
+  select * into account from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if account.deletes_at is not null then
+    return account.deletes_at;
+  end if;
+  -- From here on oneai.admit, which locks the same row, refuses questions.
+  update oneai.users
+  set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
+  where id = p_user returning * into account;
+  update oneai.chat_messages set stop_requested_at = oneai.now()
+  where user_id = p_user and state = 'streaming' and stop_requested_at is null;
+  perform oneai.revoke_api_keys(p_user);
+  perform oneai.cancel_for_deletion(p_user, p_refund_days);
+  perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
+    jsonb_build_object('deletes_at', account.deletes_at));
+  return account.deletes_at;
+end
+$$;
+revoke execute on function oneai.request_account_deletion from public;
+grant execute on function oneai.request_account_deletion to oneai_app;
+
+-- Undoes the request, and the cancellation it made where the payment provider does not have that yet. Nothing where
+-- none was requested. ON409 deletion_final once the days of grace are over.
+create function oneai.restore_account(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+  manageable oneai.subscriptions;
+begin
+  select * into account from oneai.users where id = p_user for no key update;
+  if account.deletes_at is null then
+    return;
+  end if;
+  -- The second condition: this transaction may have begun before the worker's, and waited for it.
+  if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
+    raise exception using errcode = 'ON409', message = 'deletion_final';
+  end if;
+  update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
+  where id = p_user;
+  select * into manageable from oneai.manageable_subscription(p_user);
+  if manageable.id = account.subscription_ended_by_deletion then
+    begin
+      perform oneai.undo_cancellation(p_user);
+    exception when sqlstate 'ON409' then
+      null;  -- It ends with its period: a cancellation at the provider cannot be undone.
+    end;
+  end if;
+end
+$$;
+revoke execute on function oneai.restore_account from public;
+grant execute on function oneai.restore_account to oneai_app;
+
+-- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
+-- have been under way.
+create function oneai.cancel_for_requested_deletions(p_refund_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  account record;
+begin
+  for account in
+    select id from oneai.users where deletes_at is not null order by id for no key update skip locked
+  loop
+    perform oneai.cancel_for_deletion(account.id, p_refund_days);
+  end loop;
+end
+$$;
+revoke execute on function oneai.cancel_for_requested_deletions from public;
+grant execute on function oneai.cancel_for_requested_deletions to oneai_app;
+
+-- The account to delete next, the oldest first, or null. From then on it cannot be restored; it is claimed again after
+-- half an hour unless it is erased by then.
+create function oneai.claim_account_deletion() returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  claimed uuid;
+begin
+  insert into oneai.account_deletions (user_id, deletes_at)
+  select u.id, u.deletes_at from (
+    select id, deletes_at from oneai.users as o
+    where deletes_at <= oneai.now() and not exists (select from oneai.account_deletions where user_id = o.id)
+    order by deletes_at, id limit 100 for no key update skip locked) as u
+  on conflict (user_id) do nothing;
+  update oneai.account_deletions set next_attempt_at = oneai.now() + interval '30 minutes'
+  where user_id = (
+    select user_id from oneai.account_deletions where next_attempt_at <= oneai.now()
+    order by deletes_at, user_id limit 1 for update skip locked)
+  returning user_id into claimed;
+  return claimed;
+end
+$$;
+revoke execute on function oneai.claim_account_deletion from public;
+grant execute on function oneai.claim_account_deletion to oneai_app;
+
+-- Whether refunds of the user's payments are still to be made: their amounts follow from rows that erasing removes.
+create function oneai.has_pending_refunds(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
+    where s.user_id = p_user and c.kind = 'refund' and c.state = 'pending')
+$$;
+revoke execute on function oneai.has_pending_refunds from public;
+grant execute on function oneai.has_pending_refunds to oneai_app;
+
+-- What deleting the account erases and what stays, in numbers. Null for an unknown user.
+create function oneai.account_deletion_preview(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'now', oneai.now(),
+    'email', nullif(a.email, ''),
+    'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
+    'messages', (select count(*) from oneai.chat_messages where user_id = p_user),
+    'api_keys', (select count(*) from oneai.api_keys where user_id = p_user and revoked_at is null),
+    'share_links', (
+      select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
+        and coalesce(expires_at > oneai.now(), true)),
+    'stored_bytes', (select coalesce(sum(bytes), 0) from oneai.conversation_sizes where user_id = p_user),
+    'invoices', (select count(*) from oneai.invoices where user_id = p_user),
+    'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
+    'subscription_ends_at', (
+      select oneai.paid_through(s) from oneai.manageable_subscription(p_user) as s where s.id is not null))
+  from auth.users as a where a.id = p_user
+$$;
+revoke execute on function oneai.account_deletion_preview from public;
+grant execute on function oneai.account_deletion_preview to oneai_app;

@@ -1,0 +1,236 @@
+"""After the days of grace the job deletes accounts, whatever fails on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from uuid import UUID
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from oneai import accounts, settings
+from oneai.billing import reconcile_subscriptions
+from oneai.conversations.archive import Owner
+from oneai.errors import DeletionFinal
+from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, end_of_grace, request_deletion
+from tests.accounts.full_account import create_full_account, files_of, rows_naming
+from tests.accounts.test_erasing import Killed, dying
+from tests.billing.subscriptions.subscribing import (
+    advance_days,
+    create_checkout,
+    provider_subscriptions,
+    refunds,
+    save_billing_details,
+    set_fault,
+    subscribe,
+)
+from tests.conversations.archive.trees import insert_tree
+from tests.served import served
+from tests.world import World
+
+KEY = "sb_secret_of_this_test"
+HALF_AN_HOUR = 1800
+
+
+def admin_api(world: World) -> Starlette:
+    """`DELETE /auth/v1/admin/users/{id}` as Supabase has it, over the test's database."""
+
+    async def delete(request: Request) -> Response:
+        if request.headers.get("apikey") != KEY:
+            return JSONResponse({"error_code": "no_authorization"}, 401)
+        user_id = UUID(request.path_params["id"])
+        if not world.database.rows("delete from auth.users where id = %s returning id", user_id):
+            return JSONResponse({"error_code": "user_not_found"}, 404)
+        return JSONResponse({})
+
+    return Starlette(routes=[Route("/auth/v1/admin/users/{id}", delete, methods=["DELETE"])])
+
+
+@asynccontextmanager
+async def with_admin_api(world: World, monkeypatch: pytest.MonkeyPatch, key: str = KEY) -> AsyncIterator[None]:
+    """The admin API is there, and the job has this key."""
+    with monkeypatch.context() as patch:
+        async with served(lambda _: admin_api(world)) as address:
+            patch.setenv("SUPABASE_URL", address)
+            patch.setenv("SUPABASE_SECRET_KEY", key)
+            settings.reset_cache()
+            yield
+    settings.reset_cache()
+
+
+def alerts(world: World, kind: str) -> list[str]:
+    """The subjects of the open alerts of this kind."""
+    subjects: list[str] = world.database.rows(
+        "select subject from oneai.operator_alerts where kind = %s and acknowledged_at is null", kind
+    )
+    return subjects
+
+
+async def test_after_the_grace_nothing_is_left_but_what_the_law_keeps(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    await create_full_account(world, "asha")
+    await create_full_account(world, "ravi")
+    world.database.rows("delete from oneai.account_deletions")
+    await request_deletion(world)
+
+    async with with_admin_api(world, monkeypatch):
+        assert await accounts.delete_due_accounts(600) == {"deleted": 0, "waiting": 0, "failed": 0}
+        assert await end_of_grace(world) == {"deleted": 1, "waiting": 0, "failed": 0}
+
+    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert (await files_of(asha), await files_of(ravi)) == (0, 6)
+    assert (await world.ask("Still there?")).code == "unauthenticated"
+    assert (await world.get("/conversations", "ravi")).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "sb_secret_of_somebody_else"])
+async def test_without_the_key_operators_are_told_whom_to_delete(
+    key: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha = world.people["asha"]
+    await world.ask("Rain")
+    await request_deletion(world)
+
+    async with with_admin_api(world, monkeypatch, key):
+        assert await end_of_grace(world) == {"deleted": 0, "waiting": 1, "failed": 0}
+        assert alerts(world, "sign_in_not_deleted") == [str(asha)]
+        assert world.database.one("select count(*) from oneai.conversations") == 0
+        # An operator deletes the sign-in in Supabase's dashboard.
+        world.database.rows("delete from auth.users where id = %s", asha)
+        assert (await accounts.delete_due_accounts(600))["deleted"] == 0
+        world.database.advance(HALF_AN_HOUR)
+        assert (await accounts.delete_due_accounts(600))["deleted"] == 1
+
+    assert rows_naming(world.database, asha) == {}
+
+
+async def test_a_subscription_that_still_runs_ends_with_the_refund_a_cancellation_brings(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFUND_DAYS", "30")
+    settings.reset_cache()
+    await subscribe(world)
+    await request_deletion(world)
+
+    async with with_admin_api(world, monkeypatch):
+        assert (await end_of_grace(world))["deleted"] == 1
+
+    (subscription,) = await provider_subscriptions(world)
+    assert subscription["status"] == "cancelled"
+    (refund,) = await refunds(world)
+    paid = world.database.one("select amount from oneai.payments")
+    assert 0 < refund < paid
+    assert rows_naming(world.database, world.people["asha"]).keys() == {"payments"}
+
+
+async def test_while_the_provider_is_away_others_are_deleted_and_nothing_of_the_payers_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha = world.people["asha"]
+    await subscribe(world)
+    await world.ask("Rain")
+    await request_deletion(world)
+    world.database.advance(5)
+    await request_deletion(world, "ravi")
+
+    async with with_admin_api(world, monkeypatch):
+        await set_fault(world, "away")
+        assert await end_of_grace(world) == {"deleted": 1, "waiting": 0, "failed": 1}
+        assert alerts(world, "account_deletion_failed") == [str(asha)]
+        assert world.database.one("select count(*) from oneai.conversations") == 1
+        with pytest.raises(DeletionFinal):
+            await accounts.restore_account(Owner(asha))
+
+        await set_fault(world, None)
+        world.database.advance(HALF_AN_HOUR)
+        assert (await accounts.delete_due_accounts(600))["deleted"] == 1
+
+    assert rows_naming(world.database, asha).keys() == {"payments"}
+    assert alerts(world, "account_deletion_failed") == []
+
+
+async def test_what_is_paid_while_the_account_is_being_deleted_goes_back(world: World) -> None:
+    await save_billing_details(world)
+    checkout = (await create_checkout(world)).json()
+    await request_deletion(world)
+    await world.check_out(checkout["short_url"])
+
+    for _ in range(3):
+        await reconcile_subscriptions()
+        world.database.advance(600)
+
+    (paid,) = world.database.rows("select amount from oneai.payments where captured_at is not null")
+    assert await refunds(world) == [paid]
+
+
+async def test_nothing_is_charged_in_the_days_of_grace(world: World) -> None:
+    await subscribe(world)
+    advance_days(world, 25)
+    await request_deletion(world)
+
+    for _ in range(13):
+        advance_days(world, 1)
+        await world.razorpay.catch_up()
+        await reconcile_subscriptions()
+
+    assert world.database.one("select count(*) from oneai.payments") == 1
+
+
+async def test_runs_at_once_and_restoring_at_once_do_one_thing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asha = world.people["asha"]
+    await request_deletion(world)
+    world.database.advance(GRACE_DAYS * DAY - 0.2)
+
+    async with with_admin_api(world, monkeypatch):
+        restored = asyncio.create_task(_restored(asha))
+        runs = await asyncio.gather(*(accounts.delete_due_accounts(600) for _ in range(3)))
+        world.database.advance(5)
+        runs.append(await accounts.delete_due_accounts(600))
+
+    assert sum(run["deleted"] for run in runs) == (0 if await restored else 1)
+    assert bool(world.database.rows("select id from auth.users where id = %s", asha)) == await restored
+
+
+async def _restored(user_id: UUID) -> bool:
+    """Whether the user was in time."""
+    try:
+        await accounts.restore_account(Owner(user_id))
+    except DeletionFinal:
+        return False
+    return True
+
+
+async def test_wherever_it_dies_a_later_run_does_what_is_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with with_admin_api(world, monkeypatch):
+        for after in count():
+            who = world.newcomer()
+            user_id = world.people[who]
+            insert_tree(world, who, [(None, True), (0, True)])
+            world.database.rows("select oneai.request_account_deletion(%s, 0, 7)", user_id)
+            died = False
+            with monkeypatch.context() as patch:
+                dying(after, patch)
+                try:
+                    await accounts.delete_due_accounts(600)
+                except Killed:
+                    died = True
+            if not died:
+                break
+            world.database.advance(HALF_AN_HOUR)
+            await accounts.delete_due_accounts(600)
+            assert rows_naming(world.database, user_id) == {}, after
+    assert after > 5
+    assert world.database.rows("select user_id from oneai.account_deletions") == []
+
+
+async def test_an_account_that_is_being_deleted_cannot_be_deleted_again(world: World) -> None:
+    deletes_at = await request_deletion(world)
+    again = await delete_user(world)
+    assert code(again) == (403, "account_deleting")
+    assert again.json()["error"]["deletes_at"] == deletes_at
