@@ -80,3 +80,13 @@ async def test_a_wrong_or_revoked_key_is_refused(shared: World) -> None:
             with pytest.raises(AuthenticationError) as wrong:
                 await openai.chat.completions.create(model=MODEL, messages=asking())
         assert wrong.value.code == "invalid_api_key"
+
+
+async def test_a_request_too_large_for_the_keys_tokens_per_minute_is_not_to_be_retried(shared: World) -> None:
+    made = await create(shared, limits={"tokens_per_minute": 50})
+    async with client(shared, made["secret"]) as openai:
+        with pytest.raises(RateLimitError) as large:
+            await openai.chat.completions.create(model=MODEL, messages=asking())
+
+    assert (large.value.type, large.value.code) == ("tokens", "rate_limit_exceeded")
+    assert large.value.response.headers["x-should-retry"] == "false"

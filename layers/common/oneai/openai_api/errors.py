@@ -16,6 +16,7 @@ from oneai.errors import (
     IdempotencyConflict,
     InsufficientQuota,
     InvalidRequest,
+    ModelNotAllowed,
     ModelNotInPlan,
     NotFound,
     OneAIError,
@@ -73,7 +74,9 @@ def body(error: OneAIError, request_id: str) -> bytes:
 def headers(error: OneAIError) -> dict[str, str]:
     """`retry-after` in whole seconds and milliseconds, and `x-should-retry`, which OpenAI's libraries obey."""
     result = errors.headers(error)
-    if isinstance(error, QuotaExceeded | InsufficientQuota | ServicePaused):
+    # Larger than an API key's tokens per minute in all: no time will do.
+    too_large = isinstance(error, RateLimited) and "max_tokens" in error.extra
+    if too_large or isinstance(error, QuotaExceeded | InsufficientQuota | ServicePaused):
         return {**result, "x-should-retry": "false"}
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
@@ -89,7 +92,7 @@ def _type_code_param(error: OneAIError) -> tuple[str, str | None, str | None]:
             return INVALID, "context_length_exceeded", "messages"
         case UnknownModel():
             return INVALID, "model_not_found", "model"
-        case ModelNotInPlan():
+        case ModelNotInPlan() | ModelNotAllowed():
             return "permission_error", "model_not_allowed", "model"
         case QuotaExceeded() | InsufficientQuota():
             return "insufficient_quota", "insufficient_quota", None
