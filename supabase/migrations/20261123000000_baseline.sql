@@ -468,6 +468,7 @@ begin
     key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
+  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
   return key;
 end
 $$;
@@ -492,6 +493,7 @@ begin
       requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
       parallel = key.parallel, ip_ranges = key.ip_ranges
   where id = key.id returning * into key;
+  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text);
   return key;
 end
 $$;
@@ -516,6 +518,7 @@ begin
   set hint = p_hint, previous_valid_until = (
     select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
   where id = key.id returning * into key;
+  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text);
   return key;
 end
 $$;
@@ -527,8 +530,12 @@ create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = coalesce(revoked_at, oneai.now()) where id = p_id and user_id = p_user;
-  return found;
+  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and user_id = p_user and revoked_at is null;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
+    return true;
+  end if;
+  return exists (select from oneai.api_keys where id = p_id and user_id = p_user);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;
@@ -565,6 +572,7 @@ begin
     order by k.id for no key update
   loop
     update oneai.api_keys set revoked_at = oneai.now() where id = key.id;
+    perform oneai.record_audit('system', 'secret_scanner', 'api_key.report', key.user_id, 'api_key', key.id::text);
     perform oneai.enqueue_mail(
       key.user_id, 'api_key_leaked', key.id::text, jsonb_build_object('key_name', key.name, 'hint', key.hint));
   end loop;

@@ -199,3 +199,28 @@ async def test_keys_are_limited_in_number_and_revoked_ones_do_not_count(world: W
     )
 
     assert (await world.post("/user/api-keys", {"name": "One more"})).status_code == 201
+
+
+async def test_what_is_done_to_keys_is_recorded_without_their_secrets(world: World) -> None:
+    made = await create(world)
+    path = f"/user/api-keys/{made['id']}"
+    await world.http.patch(path, json={"name": "Hourly"}, headers=world.headers())
+    await world.post(f"{path}/rotate", {"overlap_seconds": 60})
+    for _ in range(2):
+        await world.http.delete(path, headers=world.headers())
+    leaked = await create(world)
+    await world.post("/keys/report", [leaked["secret"]], None)
+
+    recorded = world.database.rows(
+        "select action, actor_kind, user_id = %s, target_id from oneai.audit_log "
+        "where action like 'api_key.%%' order by id",
+        world.people["asha"],
+    )
+    assert recorded == [
+        ("api_key.create", "user", True, made["id"]),
+        ("api_key.update", "user", True, made["id"]),
+        ("api_key.rotate", "user", True, made["id"]),
+        ("api_key.revoke", "user", True, made["id"]),
+        ("api_key.create", "user", True, leaked["id"]),
+        ("api_key.report", "system", True, leaked["id"]),
+    ]
