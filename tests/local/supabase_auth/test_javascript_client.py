@@ -1,4 +1,4 @@
-"""Every flow with the newest @supabase/auth-js, against the stack as `make dev` starts it."""
+"""Every flow with the newest @supabase/auth-js, the client of pages, against the stack as `make dev` starts it."""
 
 from collections.abc import Iterator
 from pathlib import Path
