@@ -1,7 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
-	razorpay-plans grant provider-events event events payments audit-log erase bench clean
+	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -110,6 +110,12 @@ events:
 
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m ops.payments $(ARGS)
+
+suspend: $(VENV) ## Operators: refuse a person everywhere, ID=their id or address REASON=why; charges go on
+	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
+
+unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
+	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit $(ARGS)

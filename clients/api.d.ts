@@ -4,6 +4,175 @@
  */
 
 export interface paths {
+    "/api/admin/users/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a user
+         * @description Refuses the user everywhere at once. It ends no subscription: charges go on until it is cancelled.
+         */
+        post: operations["suspend_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{id}/unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a suspension
+         * @description The user is served again.
+         */
+        post: operations["unsuspend_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pass a sign-in's result on to the site
+         * @description Redirects to the site's own `/auth/callback` with these parameters and no others, and exchanges nothing: only
+         *     the page that began the sign-in has the verifier.
+         */
+        get: operations["pass_callback_on"];
+        put?: never;
+        /**
+         * Exchange a code for tokens
+         * @description Completes a sign-in with PKCE, and the profile of the user. A code is good once, for five minutes.
+         */
+        post: operations["exchange_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the current session
+         * @description Who you are and until when your access token is good.
+         */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Refresh the session
+         * @description New tokens for a refresh token, which is good once.
+         */
+        post: operations["refresh_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions
+         * @description Where you are signed in.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a session
+         * @description Ends one of your sessions, at once.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out
+         * @description Ends this session, or all of yours, at once: no access token of theirs is accepted any more.
+         */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify a token
+         * @description Whether a token would be accepted now, what it is, and what it may be used for.
+         */
+        post: operations["verify_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chat/history": {
         parameters: {
             query?: never;
@@ -547,6 +716,26 @@ export interface paths {
          * @description End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing.
          */
         post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get all that a page needs at its start
+         * @description Your profile, preferences, subscription, quotas and permissions.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,6 +1422,30 @@ export interface paths {
         patch: operations["change_preferences"];
         trace?: never;
     };
+    "/api/user/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the profile
+         * @description Your name, picture and e-mail address.
+         */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update the profile
+         * @description Set your name or picture; what you do not name stays. The e-mail address is changed at Supabase Auth.
+         */
+        patch: operations["change_profile"];
+        trace?: never;
+    };
     "/api/user/quota": {
         parameters: {
             query?: never;
@@ -1731,6 +1944,13 @@ export interface components {
             /** @description A sentence, where the payer's bank asks them before every charge. */
             bank_confirmation: string | null;
         };
+        /** @description The body of `POST /api/auth/callback`. */
+        CodeExchange: {
+            /** @description The `code` that Supabase redirected with; good once. */
+            code: string;
+            /** @description What the page began the sign-in with (PKCE, RFC 7636); it never left the page until now. */
+            code_verifier: string;
+        };
         /** @description `delta` of one of several answers. Its `id:` is `message_id:number`. */
         ComparedDeltaEvent: {
             /** @description What comes next of the answer's text. */
@@ -1954,6 +2174,18 @@ export interface components {
          * @enum {string}
          */
         Currency: "INR" | "USD";
+        /** @description Who is signed in, and until when. */
+        CurrentSession: {
+            /** @description Whose access token this is. */
+            user: components["schemas"]["Profile"];
+            /** @description The session, as in `GET /api/auth/sessions`. */
+            session_id: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the access token is good; refresh it before.
+             */
+            expires_at: string;
+        };
         /**
          * @description The plan a person has, and the subscription that gives it, else the last one they paid for or tried.
          *
@@ -2181,6 +2413,17 @@ export interface components {
              */
             export_id: string;
         };
+        /** @description What the user's plan includes beside its quotas. */
+        Features: {
+            /** @description Whether models may draw. */
+            image_generation: boolean;
+            /** @description The most tokens that are read for an answer. Null: the model's. */
+            max_prompt_tokens: number | null;
+            /** @description The most tokens of an answer. Null: the model's. */
+            max_answer_tokens: number | null;
+            /** @description Room for text and files. */
+            storage_bytes: number;
+        };
         /** @description Thumbs up or down, and why: the body of `PUT …/feedback`, and what a message shows of it. */
         Feedback: {
             /**
@@ -2204,7 +2447,7 @@ export interface components {
          * @description What can be wrong with a field.
          * @enum {string}
          */
-        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type";
+        FieldErrorCode: "already_kept" | "content_mismatch" | "empty" | "excluded" | "free_plan" | "in_the_past" | "india_only" | "invalid" | "mismatch" | "mixed_models" | "no_vision" | "not_a_choice" | "not_a_cursor" | "not_a_question" | "not_an_answer" | "not_json" | "not_public" | "not_sold" | "not_text" | "not_uploaded" | "out_of_order" | "period_end_only" | "repeated" | "required" | "revoked" | "rupees_only" | "too_few" | "too_large" | "too_long" | "too_many" | "too_short" | "too_small" | "unknown_country" | "unknown_field" | "unknown_offer" | "unknown_plan" | "unknown_state" | "unknown_time_zone" | "unknown_upload" | "unsupported_letters" | "unsupported_type" | "used_or_expired" | "wrong_check_digit" | "wrong_format" | "wrong_state" | "wrong_type" | "wrong_verifier";
         /** @description The calendar month in UTC, in which monthly quotas run. */
         Forecast: {
             /**
@@ -2375,6 +2618,11 @@ export interface components {
              */
             upload_id: string;
         };
+        /**
+         * @description Why a token would be refused.
+         * @enum {string}
+         */
+        InvalidReason: "token_expired" | "token_invalid" | "session_ended" | "user_not_found" | "account_suspended" | "account_deleting" | "anonymous_user";
         /** @description An invoice or credit note as it was issued. All amounts are positive. */
         Invoice: {
             /**
@@ -2483,7 +2731,7 @@ export interface components {
             key: string;
         };
         /**
-         * @description A language of mail.
+         * @description A language of mail and of the app.
          * @enum {string}
          */
         Language: "en" | "hi";
@@ -2517,6 +2765,23 @@ export interface components {
             plans: string[];
             /** @description Whether the person's plan has it; null where no one is signed in. */
             in_plan: boolean | null;
+        };
+        /** @description The answer of `GET /api/me`. */
+        Me: {
+            /** @description Who the user is. */
+            profile: components["schemas"]["Profile"];
+            /** @description What they prefer, as in `GET /api/user/preferences`. */
+            preferences: components["schemas"]["Preferences"];
+            /** @description Their plan, as in `GET /api/subscription`. */
+            subscription: components["schemas"]["CurrentSubscription"];
+            /** @description Their quotas by key, as in `GET /api/quota/status`. */
+            quotas: {
+                [key: string]: components["schemas"]["QuotaUsage"];
+            };
+            /** @description What their access token may be used for. */
+            permissions: string[];
+            /** @description What their plan includes beside its quotas. */
+            features: components["schemas"]["Features"];
         };
         /** @description One message. */
         Message: {
@@ -2948,6 +3213,40 @@ export interface components {
             /** @description How often the preferences have been changed. */
             version: number;
         };
+        /** @description Who a user is to the service. */
+        Profile: {
+            /**
+             * Format: uuid
+             * @description The user's id, as in their access token.
+             */
+            id: string;
+            /** @description As at the identity provider; null where they have none. */
+            email: string | null;
+            /** @description As the user set it, else as at the identity provider. */
+            name: string | null;
+            /** @description As the user set it, else as at the identity provider. */
+            picture_url: string | null;
+            /** @description `user`, or what an operator made them. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: date-time
+             * @description When they signed up.
+             */
+            created_at: string;
+            /** @description When the account is deleted; null: it is not. */
+            deletes_at: string | null;
+        };
+        /**
+         * @description The body of `PATCH /api/user/profile`: what is absent stays, null takes away.
+         *
+         *     What is set here, null included, is no longer replaced by the identity provider's.
+         */
+        ProfileChanges: {
+            /** @description The name, on one line. */
+            name?: string | null;
+            /** @description An https address of a picture. */
+            picture_url?: string | null;
+        };
         /**
          * @description One question, or one answer asked for anew.
          *
@@ -3130,6 +3429,11 @@ export interface components {
             /** @description Later changes, the oldest first. */
             corrections: components["schemas"]["CostCorrection"][];
         };
+        /** @description The body of `POST /api/auth/session`. */
+        Refresh: {
+            /** @description Of the last token response; good once. */
+            refresh_token: string;
+        };
         /** @description The body of every answer that is not a success. */
         Refusal: {
             /** @description What happened. */
@@ -3215,6 +3519,11 @@ export interface components {
             /** @description Null unless they are too much for one response. */
             next_cursor: string | null;
         };
+        /**
+         * @description `user`, or what an operator made of them: `admin` or `support`.
+         * @enum {string}
+         */
+        Role: "user" | "admin" | "support";
         /** @description The body of `POST /api/user/api-keys/{id}/rotate`. */
         Rotation: {
             /** @description How long the secret before this one is valid still. Absent: `0`. */
@@ -3271,6 +3580,35 @@ export interface components {
             gstin: string | null;
             /** @description The letter of undertaking under which exports are not taxed. */
             lut: string | null;
+        };
+        /** @description A session of Supabase Auth that can still be used. */
+        Session: {
+            /**
+             * Format: uuid
+             * @description The session's id, which its access tokens name.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the user signed in.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When an access token was last made for it, about once an hour.
+             */
+            last_used_at: string;
+            /** @description The browser or program, as it names itself. */
+            user_agent: string | null;
+            /** @description The address it came from last. */
+            ip: string | null;
+            /** @description Whether it is the session of this request. */
+            current: boolean;
+        };
+        /** @description Where the user is signed in. */
+        SessionList: {
+            /** @description The sessions, the one used last first; two hundred at most. */
+            items: components["schemas"]["Session"][];
         };
         /** @description One link. */
         Share: {
@@ -3388,6 +3726,14 @@ export interface components {
             /** @description Leads to the next page; null on the last one. */
             next_cursor: string | null;
         };
+        /** @description The body of `POST /api/auth/sign-out`, which may be left out. */
+        SignOut: {
+            /**
+             * @description This session, or all of the user's. Absent: `session`.
+             * @enum {string}
+             */
+            scope?: "session" | "all";
+        };
         /** @description `start`, the first event, of a resumed stream too. */
         StartEvent: {
             /**
@@ -3503,8 +3849,57 @@ export interface components {
          * @enum {string}
          */
         SubscriptionStatus: "active" | "trial" | "past_due" | "unpaid" | "paused" | "cancelled";
-        /** @enum {string} */
+        /** @description The body of `POST /api/admin/users/{id}/suspend` and `/unsuspend`. */
+        SuspensionReason: {
+            /** @description Why, for operators; the user does not see it. */
+            reason: string;
+        };
+        /**
+         * @description The app's colours; `system`: those of the device.
+         * @enum {string}
+         */
         Theme: "system" | "light" | "dark";
+        /** @description The body of `POST /api/auth/verify`. */
+        TokenToVerify: {
+            /** @description An access token. */
+            token: string;
+        };
+        /** @description Whether a token would be accepted now, and for what. */
+        TokenVerification: {
+            /** @description Whether a request with it would be accepted. */
+            valid: boolean;
+            /** @description What it is; null where that is not known. */
+            kind: "access_token" | null;
+            /** @description What it may be used for; nothing where it is not valid. */
+            permissions: string[];
+            /** @description Whose it is; null where it is not valid. */
+            user_id: string | null;
+            /** @description Until when; null where it is not valid. */
+            expires_at: string | null;
+            /** @description Why it is not valid; null where it is. */
+            reason: components["schemas"]["InvalidReason"] | null;
+        };
+        /** @description Supabase's token response. */
+        Tokens: {
+            /** @description What `Authorization: Bearer …` needs. */
+            access_token: string;
+            /** @description `bearer`. */
+            token_type: string;
+            /** @description Seconds until the access token expires. */
+            expires_in: number;
+            /** @description When it expires, in seconds since 1970. */
+            expires_at: number | null;
+            /** @description Good once, for `POST /api/auth/session`. */
+            refresh_token: string;
+            /** @description The user as Supabase Auth describes them. */
+            user: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** @description The identity provider's own access token. */
+            provider_token: string | null;
+            /** @description The identity provider's own refresh token. */
+            provider_refresh_token: string | null;
+        };
         /**
          * @description Sums over answers.
          *
@@ -3639,6 +4034,16 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description `unauthenticated`: Please sign in. */
+        unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
         /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. */
         "account_deleting-or-account_suspended-or-email_not_confirmed-or-forbidden-or-insufficient_scope": {
             headers: {
@@ -3671,6 +4076,26 @@ export interface components {
         };
         /** @description `account_deleting`: This account is being deleted. Until then you can restore it. `account_suspended`: This account is suspended. Please contact support. `forbidden`: You may not do that. `insufficient_scope`: API keys cannot do this. Please sign in. `ip_not_allowed`: This API key is not accepted from your address. */
         "account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope-or-ip_not_allowed": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `account_suspended`: This account is suspended. Please contact support. */
+        account_suspended: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description `account_suspended`: This account is suspended. Please contact support. `email_not_confirmed`: Please confirm your e-mail address first. */
+        "account_suspended-or-email_not_confirmed": {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3913,6 +4338,336 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    suspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspensionReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    unsuspend_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspensionReason"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    pass_callback_on: {
+        parameters: {
+            query?: {
+                /** @description Passed on as it is. */
+                code?: string;
+                /** @description Passed on as it is. */
+                error?: string;
+                /** @description Passed on as it is. */
+                error_code?: string;
+                /** @description Passed on as it is. */
+                error_description?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the site's `/auth/callback`. */
+            302: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    exchange_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeExchange"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            403: components["responses"]["account_suspended-or-email_not_confirmed"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    refresh_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["account_suspended"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignOut"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing more to say. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    verify_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenToVerify"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenVerification"];
+                };
+            };
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
     list_history: {
         parameters: {
             query?: {
@@ -5064,6 +5819,36 @@ export interface operations {
                 };
             };
             404: components["responses"]["not_found"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
             413: components["responses"]["body_too_large"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limited"];
@@ -6389,6 +7174,70 @@ export interface operations {
             500: components["responses"]["internal_error"];
             502: components["responses"]["internal_error"];
             503: components["responses"]["busy-or-upstream_unavailable"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
+            504: components["responses"]["timeout"];
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChanges"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            401: components["responses"]["invalid_api_key-or-unauthenticated"];
+            403: components["responses"]["account_deleting-or-account_suspended-or-forbidden-or-insufficient_scope"];
+            413: components["responses"]["body_too_large"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["rate_limited"];
+            500: components["responses"]["internal_error"];
+            502: components["responses"]["internal_error"];
+            503: components["responses"]["busy"];
             504: components["responses"]["timeout"];
         };
     };

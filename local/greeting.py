@@ -9,11 +9,12 @@ from pathlib import Path
 from local import environment, people
 from local.clock import in_words
 from local.data_folder import address_file
+from local.postgres_server import SUPERUSER, running_url
 
 
 def greet(url: str, data: Path) -> None:
     """Prints it once the stack at `url` answers. The last line is `ready` and the address."""
-    token = _sign_seed_users_up(url) if environment.own_auth() else None
+    token = _sign_seed_users_up(url, data) if environment.own_auth() else None
     if token is None:
         auth = os.environ.get("SUPABASE_URL") or url
         say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
@@ -40,11 +41,13 @@ def say(*lines: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _sign_seed_users_up(url: str) -> str | None:
-    """Signs the seed users up; returns an access token of the first."""
+def _sign_seed_users_up(url: str, data: Path) -> str | None:
+    """Signs the seed users up, one of them as an admin; returns an access token of the first."""
     try:
         for person in people.SEED:
             people.ensure(url, person)
+        if environment.own_database():
+            people.make_admin(running_url(data / "postgres", environment.DATABASE, SUPERUSER), people.ADMIN)
         token = people.sign_in(url, people.SEED[0])
     except (people.SignInError, OSError) as error:
         say(f"The seed people could not be signed up in this database: {error}")

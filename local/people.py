@@ -6,6 +6,8 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+
 
 @dataclass(frozen=True)
 class Person:
@@ -16,6 +18,9 @@ class Person:
 
 
 SEED = tuple(Person(f"{name}@example.com", f"{name}-password") for name in ("asha", "ravi", "admin"))
+
+
+ADMIN = SEED[-1]
 
 
 class SignInError(Exception):
@@ -30,6 +35,16 @@ def sign_in(supabase_url: str, person: Person) -> str:
 def ensure(stack_url: str, person: Person) -> None:
     """Signs the user up if missing, with a confirmed address."""
     _post(f"{stack_url}/local/people/", person)
+
+
+def make_admin(database_url: str, person: Person) -> None:
+    """Makes a signed-up user an admin of the service."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into oneai.admins (user_id, role) select id, 'admin' from oneai.users where email = %s "
+            "on conflict (user_id) do nothing",
+            [person.email],
+        )
 
 
 def _post(url: str, person: Person) -> dict[str, Any]:

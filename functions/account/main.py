@@ -1,13 +1,24 @@
-"""The API of users' accounts."""
+"""The API of users' accounts: signing in, profile, preferences; and what admins do to accounts."""
 
+import admin_routes
 import api_key_routes
 import data_routes
 import preference_routes
+import profile_routes
+import sign_in_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Account", api_key_routes.router, preference_routes.router, data_routes.router)
+app = application(
+    "Account",
+    sign_in_routes.router,
+    profile_routes.router,
+    preference_routes.router,
+    api_key_routes.router,
+    data_routes.router,
+    admin_routes.router,
+)
 
 handler = handler_of(app)

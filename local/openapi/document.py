@@ -42,9 +42,11 @@ TAGS = {
     "Plans": "What is for sale. Public.",
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
+    "Sign-in": "Signing in through the API, and sessions.",
     "Account": "Who a person is to the service, what they prefer, and all of their data: exported, deleted.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Ending mail by the link in it.",
+    "Admin": "What admins do to accounts. To everyone else it is not there.",
     "Service": "For monitors and developers. Public.",
 }
 
@@ -128,5 +130,5 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
         schemas.parameter(parameter)
     examples.add(operation.get("requestBody", {}), *answers.values())
     operation["responses"] = answers | refusals.responses(route)
-    signed_in: list[dict[str, list[str]]] = [{"bearer": []}] if "unauthenticated" in refusals.BY_ROUTE[route] else []
+    signed_in: list[dict[str, list[str]]] = [{"bearer": []}] if "account_deleting" in refusals.BY_ROUTE[route] else []
     operation["security"] = [{}, *signed_in] if route in refusals.SIGN_IN_OPTIONAL else signed_in

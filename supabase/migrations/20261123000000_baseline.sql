@@ -76,7 +76,10 @@ create table oneai.users (
   quota_since timestamptz,
   quota_anchor timestamptz,
   -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
-  subscription_ended_by_deletion uuid
+  subscription_ended_by_deletion uuid,
+  -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
+  name_edited_at timestamptz,
+  picture_edited_at timestamptz
 );
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
@@ -88,8 +91,19 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url) on oneai.users to authenticated;
+grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
+
+-- The name and the picture of a user by the claims of their identity provider, whichever it is; a picture only where it
+-- has a secure address.
+create function oneai.provider_profile(p_claims jsonb, out name text, out picture_url text)
+language sql immutable
+as $$
+  select left(coalesce(p_claims ->> 'full_name', p_claims ->> 'name'), 200),
+    (select p.url from (select coalesce(p_claims ->> 'avatar_url', p_claims ->> 'picture') as url) as p
+      where p.url like 'https://_%' and length(p.url) <= 2048)
+$$;
+revoke execute on function oneai.provider_profile from public;
 
 -- Creates the `users` row and the quotas of the user's plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void
@@ -97,12 +111,9 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
-  select a.id, a.email,
-    coalesce(a.raw_user_meta_data ->> 'full_name', a.raw_user_meta_data ->> 'name'),
-    coalesce(a.raw_user_meta_data ->> 'avatar_url', a.raw_user_meta_data ->> 'picture'),
-    a.raw_app_meta_data ->> 'provider',
+  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
     coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
-  from auth.users as a where a.id = p_user
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
   on conflict (id) do nothing;
 
   insert into oneai.usage_quotas (
@@ -157,6 +168,59 @@ revoke execute on function oneai.on_sign_up from public;
 
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
+
+-- Copies e-mail address, name and picture of the identity provider to the profile. What the user has set here stays, and
+-- so does what the provider no longer states.
+create function oneai.sync_profile(p_user uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.users as u set email = a.email, updated_at = oneai.now(),
+    name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
+    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
+      else u.picture_url end
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
+  where u.id = p_user and a.id = p_user and (
+    u.email is distinct from a.email
+    or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
+    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+$$;
+revoke execute on function oneai.sync_profile from public;
+
+-- Creates what a sign-up left incomplete, and brings the profile up to date.
+create function oneai.complete_sign_in(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  perform oneai.sync_profile(p_user);
+end
+$$;
+revoke execute on function oneai.complete_sign_in from public;
+grant execute on function oneai.complete_sign_in to oneai_app;
+
+-- Changes at the identity provider follow. As at a sign-up, nothing that goes wrong here may fail the sign-in: operators
+-- are alerted, and the next change or sign-in through the API brings the profile up to date.
+create function oneai.on_profile_change() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+begin
+  perform oneai.sync_profile(new.id);
+  return new;
+exception when others then
+  begin
+    perform oneai.raise_alert('signup_incomplete', 'profile', jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a profile was not brought up to date: %', sqlerrm;
+  end;
+  return new;
+end
+$$;
+revoke execute on function oneai.on_profile_change from public;
+
+create trigger oneai_on_profile_change after update of email, raw_user_meta_data on auth.users
+  for each row
+  when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
+  execute function oneai.on_profile_change();
 
 -- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
@@ -748,6 +812,174 @@ language sql stable
 as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'api_key_id')::uuid $$;
 revoke execute on function oneai.request_api_key_id from public;
 grant execute on function oneai.request_api_key_id to authenticated, oneai_service, oneai_app;
+
+-- ----------------------------------------------------------------------------------------------------- 08_sessions.sql
+
+-- Sessions of Supabase Auth: read from its tables, ended by rows of oneai.ended_sessions.
+
+-- A user's sessions, the one used last first. `refreshed_at` is a timestamp without time zone in Supabase's table.
+create function oneai.list_sessions(p_user uuid)
+returns table (id uuid, created_at timestamptz, last_used_at timestamptz, user_agent text, ip text)
+language sql stable security definer set search_path = '' set timezone = 'UTC'
+as $$
+  select s.id, s.created_at, greatest(s.created_at, s.refreshed_at::timestamp at time zone 'UTC'),
+    left(s.user_agent, 500), host(s.ip)
+  from auth.sessions as s
+  where s.user_id = p_user and coalesce(s.not_after > oneai.now(), true)
+    and not exists (select from oneai.ended_sessions as e where e.session_id = s.id)
+  order by 3 desc, 1 limit 200
+$$;
+revoke execute on function oneai.list_sessions from public;
+grant execute on function oneai.list_sessions to oneai_app;
+
+-- Whether Supabase can still refresh this session.
+create function oneai.session_exists(p_session uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select exists (select from auth.sessions where id = p_session) $$;
+revoke execute on function oneai.session_exists from public;
+grant execute on function oneai.session_exists to oneai_service;
+
+-- Ends a session of the user; false where they have none of this id. Again changes nothing.
+create function oneai.end_session(p_user uuid, p_session uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  insert into oneai.ended_sessions (session_id, user_id)
+  select s.id, s.user_id from auth.sessions as s where s.id = p_session and s.user_id = p_user
+  on conflict (session_id) do nothing;
+  return exists (select from oneai.ended_sessions where session_id = p_session and user_id = p_user);
+end
+$$;
+revoke execute on function oneai.end_session from public;
+grant execute on function oneai.end_session to oneai_app;
+
+-- Ends the session of a verified token, whose row Supabase may have removed already, and with `p_all` all others of the
+-- user.
+create function oneai.sign_out(p_user uuid, p_session uuid, p_all boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  insert into oneai.ended_sessions (session_id, user_id)
+  select id, p_user from (
+    select p_session as id where p_session is not null
+    union
+    select s.id from auth.sessions as s where p_all and s.user_id = p_user) as s
+  on conflict (session_id) do nothing;
+end
+$$;
+revoke execute on function oneai.sign_out from public;
+grant execute on function oneai.sign_out to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 09_admins_and_suspension.sql
+
+-- Admins, and what they do to users: suspending them.
+
+create table oneai.admins (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  role text not null check (role in ('admin', 'support')),
+  created_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.admins enable row level security;
+create policy "admins see their role" on oneai.admins
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.admins to oneai_service using (true) with check (true);
+revoke all on oneai.admins from anon, authenticated, service_role;
+grant select on oneai.admins to authenticated, oneai_service;
+
+-- Refuses everyone but admins with ON404, as a route that is not there.
+create function oneai.require_admin(p_user uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (select from oneai.admins where user_id = p_user and role = 'admin') then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_admin from public;
+grant execute on function oneai.require_admin to oneai_app;
+
+-- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  account oneai.users;
+begin
+  select * into account from oneai.users where id = p_user;
+  role := coalesce((select a.role from oneai.admins as a where a.user_id = p_user), 'user');
+  state := case
+    when not exists (select from auth.users where id = p_user) then 'user_not_found'
+    when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when account.suspended_at is not null then 'suspended'
+    when account.deletes_at is not null then 'deleting'
+    else 'active' end;
+end
+$$;
+revoke execute on function oneai.token_state from public;
+grant execute on function oneai.token_state to oneai_app;
+
+-- Every suspension with its reason. `suspended_by` and `ended_by` are admins; null: an operator's command.
+create table oneai.suspensions (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  reason text not null check (length(reason) between 1 and 1000),
+  suspended_at timestamptz not null default oneai.now(),
+  suspended_by uuid references oneai.users (id) on delete set null,
+  end_reason text check (length(end_reason) between 1 and 1000),
+  ended_at timestamptz,
+  ended_by uuid references oneai.users (id) on delete set null
+);
+create index suspensions_of_user on oneai.suspensions (user_id, suspended_at);
+create unique index suspensions_in_force on oneai.suspensions (user_id) where ended_at is null;
+
+alter table oneai.suspensions enable row level security;
+create policy "service" on oneai.suspensions to oneai_service using (true) with check (true);
+revoke all on oneai.suspensions from anon, authenticated, service_role;
+grant select on oneai.suspensions to oneai_service;
+
+-- Suspends a user; false where they are suspended already, whose reason stays. ON404 for an unknown user.
+create function oneai.suspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since timestamptz;
+begin
+  select suspended_at into since from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  insert into oneai.suspensions (user_id, reason, suspended_by) values (p_user, p_reason, p_actor)
+  on conflict (user_id) where ended_at is null do nothing;
+  update oneai.users set suspended_at = oneai.now() where id = p_user and suspended_at is null;
+  return since is null;
+end
+$$;
+revoke execute on function oneai.suspend_user from public;
+grant execute on function oneai.suspend_user to oneai_app;
+
+-- Ends a suspension; false where the user is not suspended. ON404 for an unknown user.
+create function oneai.unsuspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since timestamptz;
+begin
+  select suspended_at into since from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.suspensions set end_reason = p_reason, ended_at = oneai.now(), ended_by = p_actor
+  where user_id = p_user and ended_at is null;
+  update oneai.users set suspended_at = null where id = p_user and suspended_at is not null;
+  return since is not null;
+end
+$$;
+revoke execute on function oneai.unsuspend_user from public;
+grant execute on function oneai.unsuspend_user to oneai_app;
 
 -- --------------------------------------------------------------------------------------------- 10_plans_and_quotas.sql
 

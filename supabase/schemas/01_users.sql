@@ -28,7 +28,10 @@ create table oneai.users (
   quota_since timestamptz,
   quota_anchor timestamptz,
   -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
-  subscription_ended_by_deletion uuid
+  subscription_ended_by_deletion uuid,
+  -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
+  name_edited_at timestamptz,
+  picture_edited_at timestamptz
 );
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
@@ -40,8 +43,19 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url) on oneai.users to authenticated;
+grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
+
+-- The name and the picture of a user by the claims of their identity provider, whichever it is; a picture only where it
+-- has a secure address.
+create function oneai.provider_profile(p_claims jsonb, out name text, out picture_url text)
+language sql immutable
+as $$
+  select left(coalesce(p_claims ->> 'full_name', p_claims ->> 'name'), 200),
+    (select p.url from (select coalesce(p_claims ->> 'avatar_url', p_claims ->> 'picture') as url) as p
+      where p.url like 'https://_%' and length(p.url) <= 2048)
+$$;
+revoke execute on function oneai.provider_profile from public;
 
 -- Creates the `users` row and the quotas of the user's plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void
@@ -49,12 +63,9 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
-  select a.id, a.email,
-    coalesce(a.raw_user_meta_data ->> 'full_name', a.raw_user_meta_data ->> 'name'),
-    coalesce(a.raw_user_meta_data ->> 'avatar_url', a.raw_user_meta_data ->> 'picture'),
-    a.raw_app_meta_data ->> 'provider',
+  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
     coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
-  from auth.users as a where a.id = p_user
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
   on conflict (id) do nothing;
 
   insert into oneai.usage_quotas (
@@ -109,6 +120,59 @@ revoke execute on function oneai.on_sign_up from public;
 
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
+
+-- Copies e-mail address, name and picture of the identity provider to the profile. What the user has set here stays, and
+-- so does what the provider no longer states.
+create function oneai.sync_profile(p_user uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.users as u set email = a.email, updated_at = oneai.now(),
+    name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
+    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
+      else u.picture_url end
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
+  where u.id = p_user and a.id = p_user and (
+    u.email is distinct from a.email
+    or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
+    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+$$;
+revoke execute on function oneai.sync_profile from public;
+
+-- Creates what a sign-up left incomplete, and brings the profile up to date.
+create function oneai.complete_sign_in(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  perform oneai.sync_profile(p_user);
+end
+$$;
+revoke execute on function oneai.complete_sign_in from public;
+grant execute on function oneai.complete_sign_in to oneai_app;
+
+-- Changes at the identity provider follow. As at a sign-up, nothing that goes wrong here may fail the sign-in: operators
+-- are alerted, and the next change or sign-in through the API brings the profile up to date.
+create function oneai.on_profile_change() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+begin
+  perform oneai.sync_profile(new.id);
+  return new;
+exception when others then
+  begin
+    perform oneai.raise_alert('signup_incomplete', 'profile', jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a profile was not brought up to date: %', sqlerrm;
+  end;
+  return new;
+end
+$$;
+revoke execute on function oneai.on_profile_change from public;
+
+create trigger oneai_on_profile_change after update of email, raw_user_meta_data on auth.users
+  for each row
+  when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
+  execute function oneai.on_profile_change();
 
 -- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users

@@ -172,6 +172,10 @@ def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
 
 def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
+    database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", person)
+    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
+    database.rows("select oneai.suspend_user(null, %s, 'A mistake')", person)
+    database.rows("select oneai.unsuspend_user(null, %s, 'It was none')", person)
     database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
     # To operators, about this user.
     payload = {"newest": [{"subject": str(person)}]}

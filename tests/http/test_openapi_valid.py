@@ -24,6 +24,7 @@ PUBLIC = {
     *("GET /api/subscription/plans", "GET /api/subscription/plans/{id}"),
     *("GET /api/shared/{token}", "POST /api/shared/{token}/report"),
     *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
+    *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
 }
 # What says more to a user who has signed in.
 SIGN_IN_OPTIONAL = {"GET /api/chat/models"}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ops import alerts, audit, costs, erase, grant, override, payments, provider_events, takedown
+from ops import alerts, audit, costs, erase, grant, override, payments, provider_events, suspend, takedown
 from tests.world import Database
 
 COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "provider-events": (provider_events.main, []),
     "payments": (payments.main, []),
     "audit-log": (audit.main, []),
+    "suspend": (suspend.main, ["--id=asha@example.com", "--reason=Fraud"]),
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
 

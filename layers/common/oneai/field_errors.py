@@ -48,10 +48,12 @@ FieldErrorCode = Literal[
     "unknown_upload",
     "unsupported_letters",
     "unsupported_type",
+    "used_or_expired",
     "wrong_check_digit",
     "wrong_format",
     "wrong_state",
     "wrong_type",
+    "wrong_verifier",
 ]
 
 

@@ -1,7 +1,22 @@
-"""Accounts: preferences, API keys, and the deletion of the account."""
+"""Accounts: signing in, profile, preferences, API keys, and the deletion of the account."""
 
 from typing import Any
 
+from local.openapi.examples.billing import SUBSCRIPTION
+from local.openapi.examples.usage import QUOTA
+
+USER_ID = "3c9a7d4e-5b1f-4f7a-8a21-6d0f2b9ec004"
+SESSION_ID = "b7e0a6a2-91c4-4c1d-9f0b-2f4f7f1dc005"
+PROFILE: dict[str, Any] = {
+    "id": USER_ID,
+    "email": "asha@example.com",
+    "name": "Asha Rao",
+    "picture_url": "https://pictures.example.com/asha.png",
+    "role": "user",
+    "created_at": "2026-11-01T06:30:00Z",
+    "deletes_at": None,
+}
+PERMISSIONS = ["account", "billing", "chat", "conversations:read", "conversations:write", "models", "usage:read"]
 PREFERENCES: dict[str, Any] = {
     "notifications": {"quota": True, "summary": True, "product": False},
     "language": "en",
@@ -27,6 +42,60 @@ API_KEY: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "CodeExchange": {
+        "code": "9f3a1c7e-2f41-4c59-b3c6-5f0d7b1ec006",
+        "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    },
+    "Refresh": {"refresh_token": "v1a2b3c4d5e6"},
+    "Tokens": {
+        "access_token": "ACCESS_TOKEN",
+        "token_type": "bearer",
+        "expires_in": 3600,
+        "expires_at": 1_795_242_600,
+        "refresh_token": "v1a2b3c4d5e6",
+        "user": {"id": USER_ID, "email": "asha@example.com", "role": "authenticated"},
+        "provider_token": None,
+        "provider_refresh_token": None,
+    },
+    "CurrentSession": {"user": PROFILE, "session_id": SESSION_ID, "expires_at": "2026-11-21T07:30:00Z"},
+    "TokenToVerify": {"token": "ACCESS_TOKEN"},
+    "TokenVerification": {
+        "valid": True,
+        "kind": "access_token",
+        "permissions": PERMISSIONS,
+        "user_id": USER_ID,
+        "expires_at": "2026-11-21T07:30:00Z",
+        "reason": None,
+    },
+    "SignOut": {"scope": "all"},
+    "SessionList": {
+        "items": [
+            {
+                "id": SESSION_ID,
+                "created_at": "2026-11-20T06:30:00Z",
+                "last_used_at": "2026-11-21T06:30:00Z",
+                "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "ip": "203.0.113.7",
+                "current": True,
+            }
+        ]
+    },
+    "Profile": PROFILE,
+    "ProfileChanges": {"name": "Asha Rao"},
+    "SuspensionReason": {"reason": "Payment fraud, ticket 4711"},
+    "Me": {
+        "profile": PROFILE,
+        "preferences": PREFERENCES,
+        "subscription": SUBSCRIPTION,
+        "quotas": {"small_messages": QUOTA},
+        "permissions": PERMISSIONS,
+        "features": {
+            "image_generation": True,
+            "max_prompt_tokens": 16_000,
+            "max_answer_tokens": 4_000,
+            "storage_bytes": 200_000_000,
+        },
+    },
     "NewApiKey": {
         "name": "Nightly report",
         "scopes": ["chat", "models"],

@@ -9,7 +9,7 @@ from oneai import plans
 from oneai.clients import openrouter
 from oneai.errors import Unauthenticated
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Person, Query
 from oneai.text import replace_nul
 
 type Language = Literal["en", "hi"]
@@ -100,10 +100,9 @@ class PreferencesRow(BaseModel):
         return Preferences(notifications=notifications, **fields)
 
 
-async def get_preferences(person: Person) -> Preferences:
-    """The user's preferences; by default all mail, in English, and neither a model nor instructions."""
-    rows = await db.read_as(
-        person,
+def preferences_query(person: Person) -> Query[PreferencesRow]:
+    """Selects the user's preferences; no row where none was ever changed."""
+    return Query(
         """
         select quota, summary, product, language, theme, default_model, custom_instructions, version
         from oneai.preferences where user_id = %s
@@ -111,6 +110,12 @@ async def get_preferences(person: Person) -> Preferences:
         [person.user_id],
         PreferencesRow,
     )
+
+
+async def get_preferences(person: Person) -> Preferences:
+    """The user's preferences; by default all mail, in English, and neither a model nor instructions."""
+    query = preferences_query(person)
+    rows = await db.read_as(person, query.text, query.params, query.row)
     return (rows[0] if rows else PreferencesRow()).preferences()
 
 

@@ -32,7 +32,7 @@ class RetentionSettings:
     # Long after the same trigger could recur: the row prevents a second mail.
     settled_mails_days: int = 365
     usage_events_days: int = 730
-    # Longer than any access token is valid.
+    # Longer than any access token is valid; sessions that Supabase could still refresh stay ended for ever.
     ended_sessions_days: int = 8
     # Until then provider events can be replayed and serve as evidence in disputes.
     provider_events_days: int = 400
@@ -189,7 +189,8 @@ ACKNOWLEDGED_ALERTS: LiteralString = """
 """
 ENDED_SESSIONS: LiteralString = """
     delete from oneai.ended_sessions where session_id in (
-      select session_id from oneai.ended_sessions where ended_at <= oneai.now() - make_interval(days => %s)
+      select session_id from oneai.ended_sessions
+      where ended_at <= oneai.now() - make_interval(days => %s) and not oneai.session_exists(session_id)
       limit %s for update skip locked)
     returning 1 as one
 """

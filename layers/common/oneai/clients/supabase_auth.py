@@ -46,13 +46,17 @@ class AuthSettings:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text."""
+    """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text.
+
+    `expires_at` is the token's `exp`, in seconds since 1970.
+    """
 
     user_id: UUID
     email: str | None
     session_id: str | None
     is_anonymous: bool
     claims: str
+    expires_at: int = 0
 
 
 async def principal(authorization: str | None) -> Principal:
@@ -168,6 +172,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
         is_anonymous=is_anonymous,
         # Only what policies read: `user_metadata` would add kilobytes to every query.
         claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
+        expires_at=int(claims["exp"]),
     )
 
 

@@ -79,6 +79,12 @@ def _address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
+async def _signing_in(request: Request) -> None:
+    authenticate.anonymous(request.client.host if request.client else None, "sign_in")
+    # At once: such a route asks Supabase before it reaches the database.
+    await db.check_request(request_check.current())
+
+
 _user = signed_in()
 
 
@@ -100,6 +106,8 @@ ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:w
 # Of public routes that reach the database, and of those that credentials could be guessed with.
 PUBLIC = Depends(anonymous("public"))
 GUESSABLE = Depends(anonymous("sign_in"))
+# Of routes that sign in, or that take a token in their body.
+SIGN_IN = Depends(_signing_in)
 # Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
 # Of every paginated list.

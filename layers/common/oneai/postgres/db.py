@@ -8,6 +8,7 @@ its extras as JSON detail.
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
@@ -32,6 +33,15 @@ class Person(Protocol):
     @property
     def claims(self) -> str:
         """Their verified claims as JSON text, for Postgres's row-level security."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query[T]:
+    """A `select`, its parameters, and the type of its rows."""
+
+    text: LiteralString
+    params: Sequence[Any]
+    row: type[T]
 
 
 class StatementTimeout(Busy):
@@ -87,6 +97,30 @@ async def read_as[T](
     Raises OutOfTime when it takes longer than `seconds`.
     """
     return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
+
+
+async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
+    """The rows of each of several `select`s, read as `person` in one round trip."""
+    from psycopg import AsyncClientCursor
+    from psycopg.rows import class_row
+
+    from oneai.postgres import pool
+
+    role: LiteralString = "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true)"
+    text: LiteralString = "; ".join([role, *(query.text for query in queries)])
+    params = [person.claims, *chain.from_iterable(query.params for query in queries)]
+    check = request_check.take()
+    try:
+        async with pool.borrow() as connection, AsyncClientCursor(connection) as cursor:
+            await _execute(cursor, text, params, check=check)
+            results = []
+            for query in queries:
+                cursor.row_factory = class_row(query.row)
+                cursor.nextset()
+                results.append(await _rows(cursor, query.row))
+            return results
+    except pool.Error as error:
+        raise _to_error(error) from error
 
 
 async def as_service[T](

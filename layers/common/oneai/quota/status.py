@@ -1,5 +1,6 @@
 """A user's plan, quotas and storage, as of the database's clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -10,7 +11,7 @@ from oneai.errors import Unauthenticated
 from oneai.plans.catalog import PLANS, Frequency
 from oneai.plans.ceiling import daily_ceiling
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Person, Query
 
 
 class PlanStatus(BaseModel):
@@ -72,7 +73,9 @@ class QuotaStatus(BaseModel):
 
 
 @dataclass
-class _Row:
+class QuotaRow:
+    """One quota, with what all quotas of the user share."""
+
     tier: str
     status: str
     day_spent: int
@@ -103,24 +106,29 @@ async def status(person: Person) -> QuotaStatus:
             raise Unauthenticated
     return QuotaStatus(
         subscription=PlanStatus(tier=rows[0].tier, status=rows[0].status),
-        quotas={row.quota_key: _quota(row) for row in rows},
+        quotas=usage_by_key(rows),
         storage=_storage(rows[0]),
         daily_ceiling=_ceiling(rows[0]),
     )
 
 
-def _storage(row: _Row) -> Storage:
+def usage_by_key(rows: Sequence[QuotaRow]) -> dict[str, QuotaUsage]:
+    """The quotas of these rows by key."""
+    return {row.quota_key: _quota(row) for row in rows}
+
+
+def _storage(row: QuotaRow) -> Storage:
     return Storage(used_bytes=row.storage_used, limit_bytes=PLANS.get(row.tier, PLANS["free"]).storage_bytes)
 
 
-def _ceiling(row: _Row) -> DailyCeiling | None:
+def _ceiling(row: QuotaRow) -> DailyCeiling | None:
     limit = daily_ceiling(PLANS.get(row.tier, PLANS["free"]))
     if limit is None:
         return None
     return DailyCeiling(used_micro_usd=row.day_spent, limit_micro_usd=limit, resets_at=row.day_ends_at)
 
 
-def _quota(row: _Row) -> QuotaUsage:
+def _quota(row: QuotaRow) -> QuotaUsage:
     override = QuotaOverride(own_limit=row.own_limit, extra_units=row.extra_units, until=row.override_until)
     return QuotaUsage(
         used=row.used,
@@ -136,9 +144,9 @@ def _quota(row: _Row) -> QuotaUsage:
     )
 
 
-async def _select(person: Person) -> list[_Row]:
-    return await db.read_as(
-        person,
+def quota_query(person: Person) -> Query[QuotaRow]:
+    """Selects the user's plan with a row for each quota; none where the sign-up is incomplete."""
+    return Query(
         """
         select u.subscription_tier as tier, u.subscription_status as status,
           case when u.spend_day = oneai.today() then u.spend_micro_usd else 0 end as day_spent,
@@ -153,5 +161,10 @@ async def _select(person: Person) -> list[_Row]:
         where u.id = %s and w.most is not null order by q.quota_key
         """,
         [person.user_id, person.user_id],
-        _Row,
+        QuotaRow,
     )
+
+
+async def _select(person: Person) -> list[QuotaRow]:
+    query = quota_query(person)
+    return await db.read_as(person, query.text, query.params, query.row)

@@ -12,7 +12,7 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from oneai.errors import SubscriptionNotChangeable, Unauthenticated
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Person, Query
 
 type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
 
@@ -66,8 +66,10 @@ class ManageableSubscription:
     trial_refused: bool
 
 
-class _Row(CurrentSubscription):
-    sync_due: bool
+class SubscriptionRow(CurrentSubscription):
+    """The subscription as stored. `sync_due`: time alone may have changed it since."""
+
+    sync_due: bool = Field(exclude=True)
 
 
 async def current_subscription(person: Person) -> CurrentSubscription:
@@ -83,7 +85,7 @@ async def current_subscription(person: Person) -> CurrentSubscription:
         row = await _read(person)
     if row is None:
         raise Unauthenticated
-    return CurrentSubscription(**row.model_dump(exclude={"sync_due"}))
+    return CurrentSubscription(**row.model_dump())
 
 
 async def manageable(person: Person) -> ManageableSubscription | None:
@@ -120,9 +122,9 @@ async def require_manageable(person: Person) -> ManageableSubscription:
     return subscription
 
 
-async def _read(person: Person) -> _Row | None:
-    rows = await db.read_as(
-        person,
+def subscription_query(person: Person) -> Query[SubscriptionRow]:
+    """Selects the user's subscription as it is stored; no row where the sign-up is incomplete."""
+    return Query(
         """
         select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
@@ -132,6 +134,11 @@ async def _read(person: Person) -> _Row | None:
         where u.id = %s
         """,
         [person.user_id],
-        _Row,
+        SubscriptionRow,
     )
+
+
+async def _read(person: Person) -> SubscriptionRow | None:
+    query = subscription_query(person)
+    rows = await db.read_as(person, query.text, query.params, query.row)
     return rows[0] if rows else None

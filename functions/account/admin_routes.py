@@ -1,0 +1,36 @@
+"""Routes for admins. To everyone else they are not there."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path
+
+from oneai.accounts import suspension
+from oneai.accounts.suspension import SuspensionReason
+from oneai.clients.supabase_auth import Principal
+from oneai.http.fastapi_app import CurrentUser
+
+router = APIRouter(tags=["Admin"])
+
+UserId = Annotated[UUID, Path(description="The user's id.")]
+
+
+async def _admin(user: CurrentUser) -> Principal:
+    # A dependency, so that it refuses before the path and the body are looked at.
+    await suspension.require_admin(user)
+    return user
+
+
+Admin = Annotated[Principal, Depends(_admin)]
+
+
+@router.post("/admin/users/{id}/suspend", summary="Suspend a user", status_code=204)
+async def suspend_user(admin: Admin, id: UserId, body: SuspensionReason) -> None:
+    """Refuses the user everywhere at once. It ends no subscription: charges go on until it is cancelled."""
+    await suspension.suspend(id, body.reason, admin.user_id)
+
+
+@router.post("/admin/users/{id}/unsuspend", summary="End a suspension", status_code=204)
+async def unsuspend_user(admin: Admin, id: UserId, body: SuspensionReason) -> None:
+    """The user is served again."""
+    await suspension.unsuspend(id, body.reason, admin.user_id)

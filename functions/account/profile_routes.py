@@ -1,0 +1,28 @@
+"""Routes for who a user is."""
+
+from fastapi import APIRouter
+
+from oneai.accounts import profile
+from oneai.accounts.me import Me, get_me
+from oneai.accounts.profile import Profile, ProfileChanges
+from oneai.http.fastapi_app import CurrentUser, UserOrDeleting
+
+router = APIRouter(tags=["Account"])
+
+
+@router.get("/me", summary="Get all that a page needs at its start", operation_id="get_me")
+async def me(user: UserOrDeleting) -> Me:
+    """Your profile, preferences, subscription, quotas and permissions."""
+    return await get_me(user)
+
+
+@router.get("/user/profile", summary="Get the profile")
+async def get_profile(user: CurrentUser) -> Profile:
+    """Your name, picture and e-mail address."""
+    return await profile.get_profile(user)
+
+
+@router.patch("/user/profile", summary="Update the profile")
+async def change_profile(user: CurrentUser, changes: ProfileChanges) -> Profile:
+    """Set your name or picture; what you do not name stays. The e-mail address is changed at Supabase Auth."""
+    return await profile.update_profile(user, changes)

@@ -1,0 +1,104 @@
+"""Routes for signing in through one address, and for sessions."""
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from oneai.accounts import sessions, sign_in
+from oneai.accounts.profile import Profile, get_profile
+from oneai.accounts.sessions import SessionList, SignOut
+from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens, TokenVerification
+from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserInAnyState
+from oneai.http.site import site_address
+
+router = APIRouter(tags=["Sign-in"])
+
+# Of an authorization code, or of an error's description.
+Passed = Annotated[str | None, Query(max_length=1000, description="Passed on as it is.")]
+
+
+# Of a request without a body.
+THIS_SESSION = SignOut()
+
+
+class TokenToVerify(BaseModel):
+    """The body of `POST /api/auth/verify`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    token: str = Field(min_length=1, max_length=16_000, description="An access token.")
+
+
+class CurrentSession(BaseModel):
+    """Who is signed in, and until when."""
+
+    user: Profile = Field(description="Whose access token this is.")
+    session_id: UUID | None = Field(description="The session, as in `GET /api/auth/sessions`.")
+    expires_at: datetime = Field(description="Until when the access token is good; refresh it before.")
+
+
+@router.get(
+    "/auth/callback",
+    summary="Pass a sign-in's result on to the site",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={302: {"description": "To the site's `/auth/callback`."}},
+)
+async def pass_callback_on(
+    code: Passed = None, error: Passed = None, error_code: Passed = None, error_description: Passed = None
+) -> Response:
+    """Redirects to the site's own `/auth/callback` with these parameters and no others, and exchanges nothing: only
+    the page that began the sign-in has the verifier."""
+    passed = {"code": code, "error": error, "error_code": error_code, "error_description": error_description}
+    query = urlencode({name: value for name, value in passed.items() if value is not None})
+    address = f"{site_address()}/auth/callback"
+    return RedirectResponse(f"{address}?{query}" if query else address, 302, {"referrer-policy": "no-referrer"})
+
+
+@router.post("/auth/callback", dependencies=[SIGN_IN], summary="Exchange a code for tokens")
+async def exchange_code(exchange: CodeExchange) -> Tokens:
+    """Completes a sign-in with PKCE, and the profile of the user. A code is good once, for five minutes."""
+    return await sign_in.exchange_code(exchange)
+
+
+@router.get("/auth/session", summary="Get the current session")
+async def get_session(user: CurrentUser) -> CurrentSession:
+    """Who you are and until when your access token is good."""
+    profile = await get_profile(user)
+    return CurrentSession(user=profile, session_id=sign_in.session_of(user), expires_at=sign_in.expiry_of(user))
+
+
+@router.post("/auth/session", dependencies=[SIGN_IN], summary="Refresh the session")
+async def refresh_session(body: Refresh) -> Tokens:
+    """New tokens for a refresh token, which is good once."""
+    return await sign_in.refresh(body.refresh_token)
+
+
+@router.post("/auth/verify", dependencies=[SIGN_IN], summary="Verify a token")
+async def verify_token(body: TokenToVerify) -> TokenVerification:
+    """Whether a token would be accepted now, what it is, and what it may be used for."""
+    return await sign_in.verify(body.token)
+
+
+@router.post("/auth/sign-out", summary="Sign out", status_code=204)
+async def sign_out(user: UserInAnyState, request: Request, body: SignOut = THIS_SESSION) -> None:
+    """Ends this session, or all of yours, at once: no access token of theirs is accepted any more."""
+    token = request.headers["authorization"].strip().partition(" ")[2].strip()
+    await sessions.sign_out(user, token, body.scope)
+
+
+@router.get("/auth/sessions", summary="List sessions")
+async def list_sessions(user: CurrentUser) -> SessionList:
+    """Where you are signed in."""
+    return await sessions.list_sessions(user)
+
+
+@router.delete("/auth/sessions/{id}", summary="End a session", status_code=204)
+async def end_session(user: CurrentUser, id: Annotated[UUID, Path(description="The session's id.")]) -> None:
+    """Ends one of your sessions, at once."""
+    await sessions.end_session(user, id)

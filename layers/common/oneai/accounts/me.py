@@ -1,0 +1,68 @@
+"""All that a page needs at its start, in one round trip."""
+
+from pydantic import BaseModel, Field
+
+from oneai.accounts.permissions import permissions_of
+from oneai.accounts.preferences import Preferences, PreferencesRow, preferences_query
+from oneai.accounts.profile import Profile, profile_query
+from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, subscription_query
+from oneai.errors import Unauthenticated
+from oneai.plans import PLANS
+from oneai.postgres import db
+from oneai.postgres.db import Person
+from oneai.quota.status import QuotaUsage, quota_query, usage_by_key
+
+
+class Features(BaseModel):
+    """What the user's plan includes beside its quotas."""
+
+    image_generation: bool = Field(description="Whether models may draw.")
+    max_prompt_tokens: int | None = Field(description="The most tokens that are read for an answer. Null: the model's.")
+    max_answer_tokens: int | None = Field(description="The most tokens of an answer. Null: the model's.")
+    storage_bytes: int = Field(description="Room for text and files.")
+
+
+class Me(BaseModel):
+    """The answer of `GET /api/me`."""
+
+    profile: Profile = Field(description="Who the user is.")
+    preferences: Preferences = Field(description="What they prefer, as in `GET /api/user/preferences`.")
+    subscription: CurrentSubscription = Field(description="Their plan, as in `GET /api/subscription`.")
+    quotas: dict[str, QuotaUsage] = Field(description="Their quotas by key, as in `GET /api/quota/status`.")
+    permissions: list[str] = Field(description="What their access token may be used for.")
+    features: Features = Field(description="What their plan includes beside its quotas.")
+
+
+async def get_me(person: Person) -> Me:
+    """The user with profile, preferences, subscription and quotas. Raises Unauthenticated for a deleted user."""
+    queries = (profile_query(person), preferences_query(person), subscription_query(person), quota_query(person))
+    profiles, preferences, subscriptions, quotas = await db.read_all_as(person, *queries)
+    if not profiles or not quotas:
+        # The sign-up is incomplete: complete it, as the first question would.
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
+        profiles, preferences, subscriptions, quotas = await db.read_all_as(person, *queries)
+        if not profiles:
+            raise Unauthenticated
+    stored = subscriptions[0]
+    if stored.sync_due:
+        subscription = await current_subscription(person)
+    else:
+        subscription = CurrentSubscription(**stored.model_dump())
+    return Me(
+        profile=profiles[0],
+        preferences=(preferences[0] if preferences else PreferencesRow()).preferences(),
+        subscription=subscription,
+        quotas=usage_by_key(quotas),
+        permissions=permissions_of(profiles[0].role),
+        features=_features(subscription.tier),
+    )
+
+
+def _features(tier: str) -> Features:
+    plan = PLANS.get(tier, PLANS["free"])
+    return Features(
+        image_generation="image_generation" in plan.quotas,
+        max_prompt_tokens=plan.input_tokens,
+        max_answer_tokens=plan.answer_tokens,
+        storage_bytes=plan.storage_bytes,
+    )

@@ -1,0 +1,117 @@
+"""A user's profile: from their identity provider, until they set their name or picture themselves."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from oneai.accounts.permissions import Role
+from oneai.errors import Unauthenticated
+from oneai.field_errors import InvalidValue
+from oneai.postgres import db
+from oneai.postgres.db import Person, Query
+from oneai.text import replace_nul
+
+
+def _one_line(text: str) -> str:
+    result = " ".join(replace_nul(text).split())
+    if not result:
+        raise InvalidValue("empty", "This says nothing.")
+    return result
+
+
+def _https_address(text: str) -> str:
+    """Refuses what a page could not show as a picture, or what would run in it."""
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme == "https" and parts.hostname and parts.port is None and "@" not in parts.netloc
+    except ValueError:
+        fits = False
+    if not fits or not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidValue("wrong_format", "This must be an address of a picture, beginning with https://.")
+    return text
+
+
+class Profile(BaseModel):
+    """Who a user is to the service."""
+
+    id: UUID = Field(description="The user's id, as in their access token.")
+    email: str | None = Field(description="As at the identity provider; null where they have none.")
+    name: str | None = Field(description="As the user set it, else as at the identity provider.")
+    picture_url: str | None = Field(description="As the user set it, else as at the identity provider.")
+    role: Role = Field(description="`user`, or what an operator made them.")
+    created_at: datetime = Field(description="When they signed up.")
+    deletes_at: datetime | None = Field(description="When the account is deleted; null: it is not.")
+
+
+class ProfileChanges(BaseModel):
+    """The body of `PATCH /api/user/profile`: what is absent stays, null takes away.
+
+    What is set here, null included, is no longer replaced by the identity provider's.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)] | None = Field(
+        default=None, description="The name, on one line."
+    )
+    picture_url: Annotated[str, Field(max_length=2048), AfterValidator(_https_address)] | None = Field(
+        default=None, description="An https address of a picture."
+    )
+
+
+def profile_query(person: Person) -> Query[Profile]:
+    """Selects the user's profile; no row where the sign-up is incomplete."""
+    return Query(
+        """
+        select u.id, u.email, u.name, u.picture_url, coalesce(a.role, 'user') as role, u.created_at, u.deletes_at
+        from oneai.users as u left join oneai.admins as a on a.user_id = u.id where u.id = %s
+        """,
+        [person.user_id],
+        Profile,
+    )
+
+
+async def get_profile(person: Person) -> Profile:
+    """The user's profile. Raises Unauthenticated for a deleted user."""
+    query = profile_query(person)
+    rows = await db.read_as(person, query.text, query.params, query.row)
+    if not rows:
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
+        rows = await db.read_as(person, query.text, query.params, query.row)
+    if not rows:
+        raise Unauthenticated
+    return rows[0]
+
+
+async def update_profile(person: Person, changes: ProfileChanges) -> Profile:
+    """Sets the given fields and returns all. Raises Unauthenticated for a deleted user."""
+    fields = changes.model_dump(exclude_unset=True)
+    rows = await _update(person, fields) if fields else []
+    if not rows:
+        # Nothing is to change, or the sign-up is incomplete.
+        profile = await get_profile(person)
+        rows = await _update(person, fields) if fields else [profile]
+    return rows[0]
+
+
+async def _update(person: Person, fields: dict[str, str | None]) -> list[Profile]:
+    return await db.read_as(
+        person,
+        """
+        update oneai.users as u set
+          name = case when change ? 'name' then change ->> 'name' else u.name end,
+          name_edited_at = case when change ? 'name' then oneai.now() else u.name_edited_at end,
+          picture_url = case when change ? 'picture_url' then change ->> 'picture_url' else u.picture_url end,
+          picture_edited_at = case when change ? 'picture_url' then oneai.now() else u.picture_edited_at end
+        from cast(%s as jsonb) as change where u.id = %s
+        returning u.id, u.email, u.name, u.picture_url,
+          coalesce((select a.role from oneai.admins as a where a.user_id = u.id), 'user') as role,
+          u.created_at, u.deletes_at
+        """,
+        [json.dumps(fields, ensure_ascii=False), person.user_id],
+        Profile,
+    )

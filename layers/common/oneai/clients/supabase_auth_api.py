@@ -1,0 +1,128 @@
+"""The client for Supabase Auth's API (GoTrue): exchanging a code, refreshing, and signing out.
+
+Refusals are told apart by `error_code`, never by `msg`, and Supabase's own texts are passed on to nobody. All requests
+come from our address, for which Supabase limits the rate of all users together.
+"""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from oneai import log, settings
+from oneai.clients.supabase_auth import AuthSettings
+from oneai.errors import (
+    AccountSuspended,
+    Busy,
+    EmailNotConfirmed,
+    InvalidRequest,
+    OneAIError,
+    RateLimited,
+    Unauthenticated,
+)
+from oneai.field_errors import invalid
+
+if TYPE_CHECKING:
+    import httpx
+
+# Seconds. A sign-in is waited for, but not for as long as API Gateway waits for us.
+TIMEOUT = 10
+RETRY_AFTER = 2
+RATE_RETRY_AFTER = 60
+# Of the access token: the user, their session, or the token's signature is gone. Then there is nothing to sign out.
+SIGNED_OUT = ("session_not_found", "session_expired", "user_not_found", "bad_jwt")
+# Of a refresh token.
+SESSION_ENDED = (
+    *("refresh_token_not_found", "refresh_token_already_used", "session_not_found", "session_expired"),
+    *("user_not_found", "conflict"),
+)
+
+type LogoutScope = Literal["local", "global"]
+
+
+async def exchange_code(code: str, code_verifier: str) -> dict[str, Any]:
+    """The token response for the code of a PKCE sign-in; a code is good once, for five minutes.
+
+    Raises InvalidRequest naming the field that is wrong, AccountSuspended for a banned user, EmailNotConfirmed,
+    RateLimited, and Busy while Supabase is unavailable.
+    """
+    return await _token("pkce", {"auth_code": code, "code_verifier": code_verifier})
+
+
+async def refresh(refresh_token: str) -> dict[str, Any]:
+    """The token response for a refresh token, which is good once.
+
+    Raises Unauthenticated where the session has ended or the token was used before, AccountSuspended for a banned user,
+    RateLimited, and Busy while Supabase is unavailable.
+    """
+    return await _token("refresh_token", {"refresh_token": refresh_token})
+
+
+async def log_out(access_token: str, scope: LogoutScope) -> None:
+    """Ends refreshing this session, or with `global` every session of the user. Raises RateLimited and Busy."""
+    response = await _post("/logout", {"scope": scope}, None, {"authorization": f"Bearer {access_token}"})
+    if response.is_success or _error_code(response) in SIGNED_OUT:
+        return
+    raise _to_error(response)
+
+
+async def _token(grant_type: str, body: dict[str, str]) -> dict[str, Any]:
+    response = await _post("/token", {"grant_type": grant_type}, body, {})
+    if not response.is_success:
+        raise _to_error(response)
+    tokens = _json(response)
+    if not isinstance(tokens.get("access_token"), str):
+        log.error("Supabase's token response has no access token", grant_type=grant_type)
+        raise Busy(retry_after=RETRY_AFTER)
+    return tokens
+
+
+async def _post(
+    path: str, query: dict[str, str], body: dict[str, str] | None, headers: dict[str, str]
+) -> "httpx.Response":
+    import httpx
+
+    project = settings.read(AuthSettings)
+    if project.supabase_publishable_key:
+        headers = {**headers, "apikey": project.supabase_publishable_key}
+    try:
+        # Redirects are not followed: tokens and codes go to the project's own address alone.
+        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+            return await client.post(f"{project.issuer}{path}", params=query, json=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        log.warning("Supabase Auth could not be reached", path=path, reason=type(error).__name__)
+        raise Busy(retry_after=RETRY_AFTER) from None
+
+
+def _to_error(response: "httpx.Response") -> OneAIError:
+    """Our error for a refusal of Supabase's."""
+    code = _error_code(response)
+    if response.status_code == 429:
+        wait = response.headers.get("retry-after", "")
+        return RateLimited(retry_after=int(wait) if wait.isascii() and wait.isdigit() else RATE_RETRY_AFTER)
+    if code in ("flow_state_not_found", "flow_state_expired"):
+        return invalid("code", "used_or_expired", "This sign-in was completed before or took too long. Begin it again.")
+    if code == "bad_code_verifier":
+        return invalid("code_verifier", "wrong_verifier", "This sign-in was begun elsewhere. Begin it again here.")
+    if code in SESSION_ENDED:
+        return Unauthenticated("Your session has ended. Please sign in again.", reason="session_ended")
+    if code == "user_banned":
+        return AccountSuspended()
+    if code in ("email_not_confirmed", "provider_email_needs_verification"):
+        return EmailNotConfirmed()
+    log.warning("Supabase Auth refused a request", status=response.status_code, error_code=code)
+    if response.status_code >= 500 or response.status_code in (401, 404):
+        return Busy(retry_after=RETRY_AFTER)
+    return InvalidRequest("Signing in was refused. Please begin it again.")
+
+
+def _error_code(response: "httpx.Response") -> str:
+    """The header has it in every version of Supabase's API, the body in one of two forms."""
+    body = _json(response)
+    code = response.headers.get("x-sb-error-code") or body.get("error_code") or body.get("code")
+    return code if isinstance(code, str) else ""
+
+
+def _json(response: "httpx.Response") -> dict[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

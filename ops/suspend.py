@@ -1,0 +1,60 @@
+"""`python -m ops.suspend --id=… --reason=…`, which is `make suspend`, or with `--end` `make unsuspend`: refuses a user
+everywhere, or serves them again.
+
+A suspended user keeps their subscription, which goes on being charged; the command says so, and how it is ended. Uses
+the database at DATABASE_URL, else that of the local stack.
+"""
+
+import argparse
+import sys
+
+from pydantic import ValidationError
+
+from oneai.accounts import lookup, suspension
+from oneai.accounts.suspension import SuspensionReason
+from ops import command
+from ops.command import Connection
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns 0 unless the database is unavailable, the user unknown or the reason missing."""
+    return command.run(_arguments(), _do, arguments)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="make suspend",
+        usage="make suspend ID=PERSON REASON=WHY, or make unsuspend ID=PERSON REASON=WHY",
+        description="Refuses a person everywhere, or serves them again.",
+    )
+    parser.add_argument("--id", required=True, help="the person's id or e-mail address")
+    parser.add_argument("--reason", required=True, help="for operators; the person does not see it")
+    parser.add_argument("--end", action="store_true", help="end the suspension")
+    return parser
+
+
+def _do(connection: Connection, options: argparse.Namespace) -> int:
+    try:
+        reason = SuspensionReason(reason=options.reason).reason
+    except ValidationError:
+        print(f"REASON says why, in at most {suspension.REASON_CHARACTERS:,} characters.", file=sys.stderr)
+        return 1
+    user_id = command.find_user(connection, options.id)
+    if user_id is None:
+        return 1
+    if options.end:
+        ended = command.finish(suspension.unsuspend(user_id, reason))
+        print(f"{options.id} is served again." if ended else f"{options.id} was not suspended.")
+        return 0
+    suspended = command.finish(suspension.suspend(user_id, reason))
+    print(f"{options.id} is suspended." if suspended else f"{options.id} had been suspended before; that reason stays.")
+    for ref in lookup.list_paid_subscriptions(connection, user_id):
+        print(
+            f"{ref} goes on being charged. To end it, cancel it in Razorpay's dashboard, which the webhook reports; "
+            "the person can still cancel it too."
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+-- Sessions of Supabase Auth: read from its tables, ended by rows of oneai.ended_sessions.
+
+-- A user's sessions, the one used last first. `refreshed_at` is a timestamp without time zone in Supabase's table.
+create function oneai.list_sessions(p_user uuid)
+returns table (id uuid, created_at timestamptz, last_used_at timestamptz, user_agent text, ip text)
+language sql stable security definer set search_path = '' set timezone = 'UTC'
+as $$
+  select s.id, s.created_at, greatest(s.created_at, s.refreshed_at::timestamp at time zone 'UTC'),
+    left(s.user_agent, 500), host(s.ip)
+  from auth.sessions as s
+  where s.user_id = p_user and coalesce(s.not_after > oneai.now(), true)
+    and not exists (select from oneai.ended_sessions as e where e.session_id = s.id)
+  order by 3 desc, 1 limit 200
+$$;
+revoke execute on function oneai.list_sessions from public;
+grant execute on function oneai.list_sessions to oneai_app;
+
+-- Whether Supabase can still refresh this session.
+create function oneai.session_exists(p_session uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select exists (select from auth.sessions where id = p_session) $$;
+revoke execute on function oneai.session_exists from public;
+grant execute on function oneai.session_exists to oneai_service;
+
+-- Ends a session of the user; false where they have none of this id. Again changes nothing.
+create function oneai.end_session(p_user uuid, p_session uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  insert into oneai.ended_sessions (session_id, user_id)
+  select s.id, s.user_id from auth.sessions as s where s.id = p_session and s.user_id = p_user
+  on conflict (session_id) do nothing;
+  return exists (select from oneai.ended_sessions where session_id = p_session and user_id = p_user);
+end
+$$;
+revoke execute on function oneai.end_session from public;
+grant execute on function oneai.end_session to oneai_app;
+
+-- Ends the session of a verified token, whose row Supabase may have removed already, and with `p_all` all others of the
+-- user.
+create function oneai.sign_out(p_user uuid, p_session uuid, p_all boolean) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.ensure_user(p_user);
+  insert into oneai.ended_sessions (session_id, user_id)
+  select id, p_user from (
+    select p_session as id where p_session is not null
+    union
+    select s.id from auth.sessions as s where p_all and s.user_id = p_user) as s
+  on conflict (session_id) do nothing;
+end
+$$;
+revoke execute on function oneai.sign_out from public;
+grant execute on function oneai.sign_out to oneai_app;
