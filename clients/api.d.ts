@@ -1692,7 +1692,7 @@ export interface components {
             /** @description The beginning and the end of its secret. */
             hint: string;
             /** @description What it may be used for. */
-            scopes: components["schemas"]["ScopeName"][];
+            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
             /** @description When it ends; null: never by itself. */
@@ -1703,8 +1703,11 @@ export interface components {
             limits: components["schemas"]["KeyLimits"] | null;
             /** @description The addresses it is accepted from; null: any. */
             ip_ranges: string[] | null;
-            /** @description `rotating`: an earlier secret is valid still. */
-            state: components["schemas"]["KeyState"];
+            /**
+             * @description `rotating`: an earlier secret is valid still.
+             * @enum {string}
+             */
+            state: "active" | "rotating" | "expired" | "revoked";
             /**
              * Format: date-time
              * @description When it was made.
@@ -1722,7 +1725,7 @@ export interface components {
             /** @description What its owner calls it. */
             name?: string;
             /** @description What it may be used for. */
-            scopes?: components["schemas"]["ScopeName"][];
+            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
             /** @description When it ends. Null: never by itself. */
@@ -1787,11 +1790,12 @@ export interface components {
         Budget: {
             /** @description In micro-dollars, as receipts count cost. */
             micro_usd: number;
-            /** @description Within a UTC day, a week from Monday, a month, or in all; then it begins anew. */
-            window: components["schemas"]["BudgetWindow"];
+            /**
+             * @description Within a UTC day, a week from Monday, a month, or in all; then it begins anew.
+             * @enum {string}
+             */
+            window: "day" | "week" | "month" | "total";
         };
-        /** @enum {string} */
-        BudgetWindow: "day" | "week" | "month" | "total";
         /** @description The body of `POST /api/conversations/bulk`. */
         BulkRequest: {
             /** @description The conversations. */
@@ -2702,8 +2706,6 @@ export interface components {
             /** @description Answers that are written at once. */
             parallel?: number | null;
         };
-        /** @enum {string} */
-        KeyState: "active" | "rotating" | "expired" | "revoked";
         /** @description A quota and its key. */
         KeyedQuota: {
             /** @description Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars. */
@@ -2735,6 +2737,8 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "hi";
+        /** @description What a secret scanner found, each as a plain text or as an object of GitHub's. */
+        LeakedTokens: (string | components["schemas"]["FoundToken"])[];
         /** @description One model. */
         ListedModel: {
             /** @description What `model` is set to. */
@@ -2870,7 +2874,7 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
             /** @description What it may be used for. Absent: `chat`, `models` and `embeddings`. */
-            scopes?: components["schemas"]["ScopeName"][];
+            scopes?: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
             /** @description The models it may use, as ids with `*` for any characters. Null: every model. */
             models?: string[] | null;
             /** @description When it ends. Null: never by itself. */
@@ -2920,7 +2924,7 @@ export interface components {
             /** @description The beginning and the end of its secret. */
             hint: string;
             /** @description What it may be used for. */
-            scopes: components["schemas"]["ScopeName"][];
+            scopes: ("chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write")[];
             /** @description The models it may use, `*` for any characters; null: every model. */
             models: string[] | null;
             /** @description When it ends; null: never by itself. */
@@ -2931,8 +2935,11 @@ export interface components {
             limits: components["schemas"]["KeyLimits"] | null;
             /** @description The addresses it is accepted from; null: any. */
             ip_ranges: string[] | null;
-            /** @description `rotating`: an earlier secret is valid still. */
-            state: components["schemas"]["KeyState"];
+            /**
+             * @description `rotating`: an earlier secret is valid still.
+             * @enum {string}
+             */
+            state: "active" | "rotating" | "expired" | "revoked";
             /**
              * Format: date-time
              * @description When it was made.
@@ -3529,8 +3536,6 @@ export interface components {
             /** @description How long the secret before this one is valid still. Absent: `0`. */
             overlap_seconds?: number;
         };
-        /** @enum {string} */
-        ScopeName: "chat" | "models" | "embeddings" | "usage:read" | "conversations:read" | "conversations:write";
         /** @description One hit: a message, or a title. */
         SearchHit: {
             /** @description The message; null where the title was found. */
@@ -5746,7 +5751,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": (string | components["schemas"]["FoundToken"])[];
+                "application/json": components["schemas"]["LeakedTokens"];
             };
         };
         responses: {

@@ -42,6 +42,7 @@ API_KEY: dict[str, Any] = {
 }
 
 EXAMPLES: dict[str, Any] = {
+    "LeakedTokens": ["oneai_sk_FOUND_IN_A_PUBLIC_REPOSITORY"],
     "CodeExchange": {
         "code": "9f3a1c7e-2f41-4c59-b3c6-5f0d7b1ec006",
         "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",

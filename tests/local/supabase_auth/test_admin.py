@@ -17,6 +17,7 @@ from tests.served import served
 from tests.world import Database
 
 KEY = {"apikey": LOCAL_SECRET_KEY}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -153,9 +154,9 @@ async def test_the_key_is_the_one_that_is_set(
         ("GET /admin/users?page=0", None, (400, "validation_failed")),
         ("GET /admin/users?per_page=many", None, (400, "validation_failed")),
         ("GET /admin/users/1", None, (404, "validation_failed")),
-        (f"PUT /admin/users/{uuid4()}", {}, (404, "user_not_found")),
-        (f"DELETE /admin/users/{uuid4()}", None, (404, "user_not_found")),
-        (f"DELETE /admin/users/{uuid4()}", {"should_soft_delete": True}, (400, "validation_failed")),
+        (f"PUT /admin/users/{UNKNOWN}", {}, (404, "user_not_found")),
+        (f"DELETE /admin/users/{UNKNOWN}", None, (404, "user_not_found")),
+        (f"DELETE /admin/users/{UNKNOWN}", {"should_soft_delete": True}, (400, "validation_failed")),
     ],
 )
 async def test_what_cannot_be_done_is_refused(

@@ -12,9 +12,9 @@ from oneai.text import replace_nul
 from oneai.times import Moment
 
 # What a key may be for; the database has the same list.
-type ScopeName = Literal["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
-type BudgetWindow = Literal["day", "week", "month", "total"]
-type KeyState = Literal["active", "rotating", "expired", "revoked"]
+ScopeName = Literal["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
+BudgetWindow = Literal["day", "week", "month", "total"]
+KeyState = Literal["active", "rotating", "expired", "revoked"]
 
 DEFAULT_SCOPES: list[ScopeName] = ["chat", "models", "embeddings"]
 # A thousand dollars a day for three years, and far from the end of a bigint.
