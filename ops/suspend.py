@@ -10,7 +10,7 @@ import sys
 
 from pydantic import ValidationError
 
-from oneai.accounts import lookup, suspension
+from oneai.accounts import audit, lookup, suspension
 from oneai.accounts.suspension import SuspensionReason
 from ops import command
 from ops.command import Connection
@@ -44,9 +44,13 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
         return 1
     if options.end:
         ended = command.finish(suspension.unsuspend(user_id, reason))
+        if ended:
+            audit.record(connection, options.operator, "account.unsuspend", user_id=user_id, reason=reason)
         print(f"{options.id} is served again." if ended else f"{options.id} was not suspended.")
         return 0
     suspended = command.finish(suspension.suspend(user_id, reason))
+    if suspended:
+        audit.record(connection, options.operator, "account.suspend", user_id=user_id, reason=reason)
     print(f"{options.id} is suspended." if suspended else f"{options.id} had been suspended before; that reason stays.")
     for ref in lookup.list_paid_subscriptions(connection, user_id):
         print(

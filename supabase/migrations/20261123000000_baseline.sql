@@ -848,6 +848,9 @@ begin
   insert into oneai.ended_sessions (session_id, user_id)
   select s.id, s.user_id from auth.sessions as s where s.id = p_session and s.user_id = p_user
   on conflict (session_id) do nothing;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'session.revoke', p_user, 'session', p_session::text);
+  end if;
   return exists (select from oneai.ended_sessions where session_id = p_session and user_id = p_user);
 end
 $$;
@@ -867,6 +870,10 @@ begin
     union
     select s.id from auth.sessions as s where p_all and s.user_id = p_user) as s
   on conflict (session_id) do nothing;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'session.revoke', p_user, 'session', p_session::text,
+      p_detail => jsonb_build_object('all', p_all));
+  end if;
 end
 $$;
 revoke execute on function oneai.sign_out from public;
@@ -955,6 +962,9 @@ begin
   insert into oneai.suspensions (user_id, reason, suspended_by) values (p_user, p_reason, p_actor)
   on conflict (user_id) where ended_at is null do nothing;
   update oneai.users set suspended_at = oneai.now() where id = p_user and suspended_at is null;
+  if since is null and p_actor is not null then  -- operators' commands record what they do themselves
+    perform oneai.record_audit('admin', p_actor::text, 'account.suspend', p_user, 'user', p_user::text, p_reason);
+  end if;
   return since is null;
 end
 $$;
@@ -975,6 +985,9 @@ begin
   update oneai.suspensions set end_reason = p_reason, ended_at = oneai.now(), ended_by = p_actor
   where user_id = p_user and ended_at is null;
   update oneai.users set suspended_at = null where id = p_user and suspended_at is not null;
+  if since is not null and p_actor is not null then
+    perform oneai.record_audit('admin', p_actor::text, 'account.unsuspend', p_user, 'user', p_user::text, p_reason);
+  end if;
   return since is not null;
 end
 $$;
@@ -3740,6 +3753,8 @@ begin
   insert into oneai.exports (user_id, conversation_id, format, since, until)
   values (p_user, p_conversation, p_format, p_since, p_until)
   returning id into export_id;
+  perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
+    p_detail => jsonb_build_object('format', p_format));
   return export_id;
 end
 $$;
@@ -7818,6 +7833,7 @@ begin
   perform oneai.cancel_for_deletion(p_user, p_refund_days);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
+  perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   return account.deletes_at;
 end
 $$;
@@ -7843,6 +7859,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_user;
+  perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = account.subscription_ended_by_deletion then
     begin

@@ -31,6 +31,9 @@ begin
   insert into oneai.ended_sessions (session_id, user_id)
   select s.id, s.user_id from auth.sessions as s where s.id = p_session and s.user_id = p_user
   on conflict (session_id) do nothing;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'session.revoke', p_user, 'session', p_session::text);
+  end if;
   return exists (select from oneai.ended_sessions where session_id = p_session and user_id = p_user);
 end
 $$;
@@ -50,6 +53,10 @@ begin
     union
     select s.id from auth.sessions as s where p_all and s.user_id = p_user) as s
   on conflict (session_id) do nothing;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'session.revoke', p_user, 'session', p_session::text,
+      p_detail => jsonb_build_object('all', p_all));
+  end if;
 end
 $$;
 revoke execute on function oneai.sign_out from public;

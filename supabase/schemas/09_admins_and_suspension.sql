@@ -79,6 +79,9 @@ begin
   insert into oneai.suspensions (user_id, reason, suspended_by) values (p_user, p_reason, p_actor)
   on conflict (user_id) where ended_at is null do nothing;
   update oneai.users set suspended_at = oneai.now() where id = p_user and suspended_at is null;
+  if since is null and p_actor is not null then  -- operators' commands record what they do themselves
+    perform oneai.record_audit('admin', p_actor::text, 'account.suspend', p_user, 'user', p_user::text, p_reason);
+  end if;
   return since is null;
 end
 $$;
@@ -99,6 +102,9 @@ begin
   update oneai.suspensions set end_reason = p_reason, ended_at = oneai.now(), ended_by = p_actor
   where user_id = p_user and ended_at is null;
   update oneai.users set suspended_at = null where id = p_user and suspended_at is not null;
+  if since is not null and p_actor is not null then
+    perform oneai.record_audit('admin', p_actor::text, 'account.unsuspend', p_user, 'user', p_user::text, p_reason);
+  end if;
   return since is not null;
 end
 $$;

@@ -75,6 +75,8 @@ begin
   insert into oneai.exports (user_id, conversation_id, format, since, until)
   values (p_user, p_conversation, p_format, p_since, p_until)
   returning id into export_id;
+  perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
+    p_detail => jsonb_build_object('format', p_format));
   return export_id;
 end
 $$;

@@ -67,6 +67,7 @@ begin
   perform oneai.cancel_for_deletion(p_user, p_refund_days);
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
+  perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   return account.deletes_at;
 end
 $$;
@@ -92,6 +93,7 @@ begin
   end if;
   update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_user;
+  perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = account.subscription_ended_by_deletion then
     begin

@@ -1,0 +1,71 @@
+"""What users, admins and operators do to accounts and sessions is in the audit log."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.accounts.deleting import request_deletion
+from tests.accounts.sign_in import bearer, sign_in, sign_up
+from tests.accounts.test_suspension import make_admin, suspend
+from tests.ops.operators import command
+from tests.world import World
+
+
+def acts(world: World, user: UUID) -> list[Any]:
+    """What was recorded about a user, the oldest first: the kind of actor, the action, the reason."""
+    query = "select actor_kind, action, reason from oneai.audit_log where user_id = %s order by id"
+    return [row for row in world.database.rows(query, user) if row[1] != "session.create"]
+
+
+async def test_an_admin_who_suspends_a_user_is_recorded_with_the_reason(world: World) -> None:
+    admin, who = make_admin(world), world.newcomer()
+
+    for _ in range(2):
+        await suspend(world, admin, who, {"reason": "Fraud"})
+    await suspend(world, admin, who, {"reason": "A mistake"}, "unsuspend")
+
+    assert acts(world, world.people[who]) == [
+        ("admin", "account.suspend", "Fraud"),
+        ("admin", "account.unsuspend", "A mistake"),
+    ]
+    by = world.database.rows("select distinct actor from oneai.audit_log where actor_kind = 'admin'")
+    assert by == [str(world.people[admin])]
+
+
+async def test_a_request_to_delete_an_account_and_its_undoing_are_recorded(world: World) -> None:
+    await request_deletion(world)
+    assert (await world.post("/user/restore", None)).is_success
+
+    assert acts(world, world.people["asha"]) == [("user", "account.delete", None), ("user", "account.restore", None)]
+
+
+async def test_an_export_is_recorded_once(world: World) -> None:
+    for _ in range(2):
+        assert (await world.post("/user/data-export", None)).status_code == 202
+
+    assert acts(world, world.people["asha"]) == [("user", "data_export.create", None)]
+
+
+async def test_sessions_that_are_ended_are_recorded(world: World) -> None:
+    email = f"{uuid4()}@example.com"
+    first, second = await sign_up(world, email), await sign_in(world, email)
+    user = UUID(world.signer.claims(first["access_token"])["sub"])
+    other = world.signer.claims(second["access_token"])["session_id"]
+
+    for _ in range(2):
+        await world.http.delete(f"/auth/sessions/{other}", headers=bearer(first))
+    await world.http.post("/auth/sign-out", headers=bearer(first))
+
+    assert acts(world, user) == [("user", "session.revoke", None), ("user", "session.revoke", None)]
+
+
+async def test_an_operator_who_suspends_a_user_is_recorded_by_name(world: World) -> None:
+    for _ in range(2):
+        await command("suspend", "--id=asha@example.com", "--reason=Fraud", database=world.database, OPERATOR="meera")
+    await command("suspend", "--end", "--id=asha@example.com", "--reason=Mistake", database=world.database)
+
+    assert acts(world, world.people["asha"]) == [
+        ("operator", "account.suspend", "Fraud"),
+        ("operator", "account.unsuspend", "Mistake"),
+    ]
+    query = "select actor from oneai.audit_log where action = 'account.suspend'"
+    assert world.database.one(query) == "meera"
