@@ -166,7 +166,7 @@ create function oneai.account_deletion_preview(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'now', oneai.now(),
+    'as_of', oneai.now(),
     'email', nullif(a.email, ''),
     'conversations', (select count(*) from oneai.conversations where user_id = p_user and not temporary),
     'messages', (select count(*) from oneai.chat_messages where user_id = p_user),

@@ -78,7 +78,7 @@ class DeletionPreview(BaseModel):
 class _Preview(BaseModel):
     """What `oneai.account_deletion_preview` returns."""
 
-    now: datetime
+    as_of: datetime
     email: str | None
     conversations: int
     messages: int
@@ -98,7 +98,7 @@ async def preview_deletion(person: Person) -> DeletionPreview:
     data = await _preview(person)
     grace = timedelta(days=settings.read(DeletionSettings).deletion_grace_days)
     return DeletionPreview(
-        deletes_at=data.now.replace(microsecond=0) + grace,
+        deletes_at=data.as_of.replace(microsecond=0) + grace,
         confirm=data.email or WORD,
         erased=ErasedData.model_validate(data.model_dump(include=set(ErasedData.model_fields))),
         kept=KeptData(invoices=data.invoices, payments=data.payments, reason=KEPT_BECAUSE),
