@@ -1,0 +1,274 @@
+"""Every route as its own client calls it, what a user has that it could be about, and the refusals it may give."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from local import template
+from local.data_folder import REPOSITORY
+from tests.billing.documents.issuing import ASHA, issue
+from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
+from tests.world import World
+
+PUBLIC = {
+    *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
+    *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
+}
+# The same for all who have no token: any cache may store it.
+CACHEABLE = {"/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models"}
+# Public by themselves, beside a route of the same path that is not.
+SIGNING_IN = {
+    ("GET", "/auth/callback"),
+    ("POST", "/auth/callback"),
+    ("POST", "/auth/session"),
+    ("POST", "/auth/verify"),
+}
+# Those of OpenAI's clients, which one route leads to, have errors of their own: tests/openai_api.
+ROUTES = [
+    (route.method, route.path) for route in template.read(REPOSITORY / "template.yaml").routes if route.method != "ANY"
+]
+OF_SOMEBODY = [
+    ("POST", "/chat/stream"),
+    ("POST", "/chat/stop"),
+    ("POST", "/quota/quote"),
+    ("GET", "/chat/stream/{message_id}"),
+    ("GET", "/conversations/{id}"),
+    ("PATCH", "/conversations/{id}"),
+    ("DELETE", "/conversations/{id}"),
+    ("PUT", "/conversations/{id}/title"),
+    ("GET", "/conversations/{id}/messages"),
+    ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
+    ("POST", "/conversations/{id}/messages/{mid}/activation"),
+    ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    ("POST", "/conversations/{id}/share"),
+    ("GET", "/conversations/{id}/shares"),
+    ("DELETE", "/shares/{id}"),
+    ("GET", "/conversations/{id}/export"),
+    ("GET", "/exports/{id}"),
+    ("POST", "/import"),
+    ("GET", "/import/{id}"),
+    ("GET", "/subscription/invoice/{id}"),
+    ("GET", "/subscription/invoice/{id}/pdf"),
+    ("POST", "/subscription/verify"),
+    ("PATCH", "/user/api-keys/{id}"),
+    ("DELETE", "/user/api-keys/{id}"),
+    ("POST", "/user/api-keys/{id}/rotate"),
+    ("GET", "/user/api-keys/{id}/usage"),
+    ("DELETE", "/auth/sessions/{id}"),
+]
+# What an API key with all scopes may do.
+WITH_A_KEY = {
+    ("GET", "/chat/history"),
+    ("GET", "/search"),
+    ("GET", "/conversations"),
+    ("POST", "/conversations"),
+    ("DELETE", "/conversations"),
+    ("POST", "/conversations/bulk"),
+    ("GET", "/conversations/{id}"),
+    ("PATCH", "/conversations/{id}"),
+    ("DELETE", "/conversations/{id}"),
+    ("PUT", "/conversations/{id}/title"),
+    ("GET", "/conversations/{id}/messages"),
+    ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
+    ("POST", "/conversations/{id}/messages/{mid}/activation"),
+    ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    ("GET", "/user/usage"),
+    ("GET", "/user/usage/export"),
+    ("GET", "/user/usage/forecast"),
+}
+SCOPES = ["chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"]
+# To everyone but admins they are not there.
+ADMINS = {("POST", "/admin/users/{id}/suspend"), ("POST", "/admin/users/{id}/unsuspend")}
+# The answers of public routes that do more than answer.
+PUBLIC_STATUS = {("GET", "/auth/callback"): 302, ("POST", "/auth/callback"): 422, ("POST", "/auth/session"): 401}
+# The error for a user who has nothing yet that it could be done to.
+WITHOUT_A_SUBSCRIPTION = {
+    ("POST", "/subscription/create"): (422, "billing_details_required"),
+    **{
+        (method, f"/subscription/{what}"): (409, "subscription_not_changeable")
+        for method, what in [
+            *[("POST", what) for what in ("cancel", "cancel/undo", "update", "pause", "resume")],
+            ("GET", "portal"),
+        ]
+    },
+}
+# What has to be done first for there to be something to undo.
+UNDONE = {
+    ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
+    ("POST", "/subscription/resume"): "/subscription/pause",
+}
+# What a user may still do while their account is suspended, or is being deleted.
+WHILE_SUSPENDED = {
+    ("GET", "/subscription"),
+    ("POST", "/subscription/cancel"),
+    ("GET", "/subscription/invoice"),
+    ("GET", "/subscription/invoice/{id}"),
+    ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/exports/{id}"),
+    ("POST", "/user/data-export"),
+    ("DELETE", "/user"),
+    ("POST", "/auth/sign-out"),
+}
+WHILE_DELETING = WHILE_SUSPENDED - {
+    ("GET", "/subscription"),
+    ("POST", "/subscription/cancel"),
+    ("DELETE", "/user"),
+} | {("POST", "/user/restore"), ("GET", "/me")}
+# Not the owner's alone: any signed-in user who has the link.
+WITH_THE_LINK = {"/shared/{token}/fork"}
+PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN]
+
+type Call = Callable[..., Awaitable[httpx.Response]]
+
+
+@dataclass
+class Belongings:
+    """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
+    API key and its secret, another session, and what the checkout of a subscription handed over."""
+
+    conversation: str
+    answer: str
+    share: str = field(default_factory=lambda: str(uuid4()))
+    token: str = "never-given-out"
+    export: str = field(default_factory=lambda: str(uuid4()))
+    upload: str = field(default_factory=lambda: str(uuid4()))
+    imported: str = field(default_factory=lambda: str(uuid4()))
+    invoice: str = field(default_factory=lambda: str(uuid4()))
+    api_key: str = field(default_factory=lambda: str(uuid4()))
+    secret: str = "oneai_sk_never"
+    session: str = field(default_factory=lambda: str(uuid4()))
+    proof: dict[str, str] = field(
+        default_factory=lambda: {
+            "razorpay_payment_id": "pay_never",
+            "razorpay_subscription_id": "sub_never",
+            "razorpay_signature": "never",
+        }
+    )
+
+
+async def possess(world: World, who: str) -> Belongings:
+    """`who` has asked something and shared it."""
+    start = (await world.ask("Hello", who)).start
+    link = (await world.post(f"/conversations/{start['conversation_id']}/share", {"kind": "live"}, who)).json()
+    export = (await world.post("/exports", None, who)).json()["export_id"]
+    file = {"name": "conversations.json", "type": "application/json", "size": 1000}
+    upload = (await world.post("/uploads", file, who)).json()["upload_id"]
+    imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
+    invoice = str(issue(world.database, world.people[who]))
+    key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
+    session = str(
+        world.database.one(
+            "insert into auth.sessions (id, user_id, created_at, updated_at) "
+            "values (gen_random_uuid(), %s, now(), now()) returning id",
+            world.people[who],
+        )
+    )
+    return Belongings(
+        *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
+        *(key["id"], key["secret"], session),
+    )
+
+
+async def subscribe(world: World, who: str) -> dict[str, str]:
+    """`who` has paid for a plan, and has the proof of it."""
+    await save_billing_details(world, who)
+    proof = await world.check_out((await create_checkout(world, who)).json()["short_url"])
+    assert (await world.post("/subscription/verify", proof, who)).is_success
+    return proof
+
+
+def a_letter(world: World) -> str:
+    """Mails a new user; the token in the mail."""
+    token = uuid4().hex
+    world.database.rows(
+        "insert into oneai.outbox (user_id, kind, cause_key, data, state, unsubscribe_hash) "
+        "values (%s, 'welcome', %s, '{}', 'sent', sha256(%s::bytea))",
+        world.people[world.newcomer()],
+        token,
+        token,
+    )
+    return token
+
+
+async def call(
+    world: World, route: tuple[str, str], has: Belongings, headers: dict[str, str], **fields: Any
+) -> httpx.Response:
+    """Calls a route as its own client would, about what a user has."""
+    method, path = route
+    bodies: dict[tuple[str, str], Any] = {
+        ("POST", "/chat/stream"): {"message": "Hello again", "conversation_id": has.conversation},
+        ("POST", "/chat/stop"): {"message_id": has.answer},
+        ("POST", "/quota/quote"): {"message": "Hello again", "conversation_id": has.conversation},
+        ("POST", "/conversations"): {"title": "Plans"},
+        ("POST", "/conversations/bulk"): {"ids": [has.conversation], "action": "archive"},
+        ("PATCH", "/conversations/{id}"): {"pinned": True},
+        ("PUT", "/conversations/{id}/title"): {"title": "Plans"},
+        ("PATCH", "/conversations/{id}/messages/{mid}"): {"content": "Put right"},
+        ("PUT", "/conversations/{id}/messages/{mid}/feedback"): {"rating": 1},
+        ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
+        ("POST", "/import"): {"upload_id": has.upload},
+        ("POST", "/conversations/{id}/share"): {"kind": "snapshot"},
+        ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
+        ("POST", "/quota/check"): {"quota_key": "small_messages"},
+        ("POST", "/user/api-keys"): {"name": "Nightly report"},
+        ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
+        ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
+        ("POST", "/keys/report"): ["oneai_sk_never"],
+        ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
+        ("PATCH", "/user/profile"): {"name": "Asha Rao"},
+        ("POST", "/auth/callback"): {"code": "none-such", "code_verifier": "v" * 43},
+        ("POST", "/auth/session"): {"refresh_token": "none-such"},
+        ("POST", "/auth/verify"): {"token": "none-such"},
+        ("POST", "/admin/users/{id}/suspend"): {"reason": "Fraud"},
+        ("POST", "/admin/users/{id}/unsuspend"): {"reason": "No fraud"},
+        ("PUT", "/subscription/billing-details"): ASHA,
+        ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
+        ("POST", "/subscription/verify"): has.proof,
+        ("POST", "/subscription/cancel"): {"at_period_end": True},
+        ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
+    }
+    begins = {
+        "shares": has.share,
+        "exports": has.export,
+        "import": has.imported,
+        "subscription": has.invoice,
+        "user": has.api_key,
+        "auth": has.session,
+        "admin": str(world.people["ravi"]),
+    }
+    of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
+    where = path.format(message_id=has.answer, mid=has.answer, id=of, token=has.token)
+    # asha's question: no other user finds it.
+    where += "?q=hello" if path == "/search" else ""
+    where += "?preview=1" if route == ("DELETE", "/user") else ""
+    if route == ("POST", "/mail/unsubscribe"):
+        where += f"?token={a_letter(world)}"
+    body = bodies.get(route)
+    if isinstance(body, dict):
+        body = {**body, **fields}
+    answer = await world.http.request(method, where, json=body, headers=headers)
+    if path not in CACHEABLE or not answer.is_success:
+        stays_with_its_reader(answer)
+    return answer
+
+
+def stays_with_its_reader(answer: httpx.Response) -> None:
+    """No cache on the way stores it, and no browser takes it for what it does not say it is."""
+    assert answer.headers["cache-control"].split(", ")[0] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """The envelope, with the request id of the header."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert set(answer.json()) == {"error", "request_id"}
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["content-type"] == "application/json"
+    stays_with_its_reader(answer)
