@@ -70,7 +70,7 @@ async def others_p95(client: httpx.AsyncClient, people: list[Person]) -> float:
 
 
 async def flood(client: httpx.AsyncClient, person: Person, statuses: Counter[int]) -> None:
-    """Requests of one user at a constant rate, whatever becomes of them."""
+    """Requests of one user at a constant rate, without waiting for answers."""
 
     async def one() -> None:
         answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})

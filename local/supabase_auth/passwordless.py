@@ -76,7 +76,7 @@ async def resend(request: Request) -> Response:
 
 
 async def _sign_up(project: Project, conn: Connection, address: str, data: dict[str, object]) -> Person:
-    # GoTrue's way: a password that nobody knows, which `/recover` replaces.
+    # GoTrue's way: an unknown password, which `/recover` replaces.
     confirmed = not project.confirm_email
     user_id = await registration.sign_up(conn, address, passwords.random(), data, confirmed=confirmed)
     return await people.require(conn, user_id)

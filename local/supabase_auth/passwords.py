@@ -26,7 +26,7 @@ def check(password: str) -> None:
 
 
 def random() -> str:
-    """A password that nobody knows, for users who sign in without one."""
+    """An unknown password, for users who sign in without one."""
     return secrets.token_urlsafe(32)
 
 

@@ -168,7 +168,7 @@ async def _link_or_create(project: Project, conn: Connection, account: ProviderA
 
 
 async def _drop_unconfirmed_identities(conn: Connection, person: Person, account: ProviderAccount) -> None:
-    """Whoever signed up with this address before never confirmed it: their password and metadata must not remain."""
+    """The earlier sign-up with this address was never confirmed: its password and metadata must not remain."""
     await conn.execute(
         "update auth.users set encrypted_password = null, raw_user_meta_data = %s where id = %s",
         [Jsonb(account.identity_data()), person.id],

@@ -10,7 +10,7 @@ create table oneai.preferences (
   theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
   -- The model of questions that name none, in conversations without one of their own; null: the operator's default.
   default_model text check (length(default_model) <= 200),
-  -- What models are told before a conversation's own system prompt; null: nothing.
+  -- What models receive before a conversation's own system prompt; null: nothing.
   custom_instructions text check (length(custom_instructions) between 1 and 8000),
   -- How often they have been changed.
   version integer not null default 0
@@ -69,7 +69,7 @@ $$;
 revoke execute on function oneai.update_preferences from public;
 grant execute on function oneai.update_preferences to oneai_app;
 
--- What models are told before the messages: the user's custom instructions, then the conversation's system prompt,
+-- What models receive before the messages: the user's custom instructions, then the conversation's system prompt,
 -- which is the more specific and has the last word. Null: nothing.
 create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
 language sql stable security definer set search_path = ''

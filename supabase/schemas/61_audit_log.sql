@@ -32,7 +32,7 @@ create index audit_log_by_actor on oneai.audit_log (actor, id desc);
 create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
 create index audit_log_by_time on oneai.audit_log (created_at);
 
--- Granted to nobody: functions write it through oneai.record_audit, operators read it as its owner.
+-- Granted to no role: functions write it through oneai.record_audit, operators read it as its owner.
 alter table oneai.audit_log enable row level security;
 revoke all on oneai.audit_log from anon, authenticated, service_role;
 

@@ -39,7 +39,7 @@ class RetentionSettings:
     # Shorter for events that matched nothing or could not be processed: they hold personal data.
     stored_events_days: int = 30
     unapplied_events_days: int = 90
-    # Five years: disputes about who did what may come late, and after erasure its rows identify nobody.
+    # Five years: disputes about who did what may come late, and after erasure its rows name no person.
     audit_log_days: int = 1825
 
 

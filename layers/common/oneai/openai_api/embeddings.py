@@ -90,7 +90,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         embeddings = await openrouter.create_embeddings(body)
     except OneAIError as error:
         failure = error
-    except Exception:  # noqa: BLE001 — the reservation is settled whatever happened
+    except Exception:  # noqa: BLE001 — the reservation is settled in any case
         log.exception("embeddings failed for a reason nobody foresaw", model=model.id)
         failure = InternalError()
     await db.call(

@@ -43,7 +43,7 @@ class Generation:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """What goes on after the stream, whoever reads it."""
+        """What goes on after the stream, with or without a reader."""
         return [self.answer.task] if self.answer is not None and self.answer.task is not None else []
 
 

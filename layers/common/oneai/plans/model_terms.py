@@ -150,7 +150,7 @@ def _default(models: Sequence[Model]) -> str:
 
 
 def answer_cap(model: Model) -> int:
-    """The most tokens an answer of the model may have, whatever the plan."""
+    """The most tokens an answer of the model may have, in any plan."""
     stated = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
     # A model may claim its whole context for the answer; the question needs some of it.
     return min(stated, max(model.context_length // 2, 1))

@@ -90,7 +90,7 @@ class ApiKeyCheck:
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """The rates in a transaction of their own, as above; then, in that of the work, the claims of row-level
-        security, which nobody but Postgres knows yet."""
+        security, which only Postgres knows yet."""
         begin: LiteralString = "select user_id, api_key_id from oneai.begin_api_key_request(%s, %s, %s); "
         key = [self.secret_hash, self.scope, self.address]
         if self.sent_again:
