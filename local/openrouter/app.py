@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from local.openrouter import catalogue, faults, recordings, refusals, scenarios
 from local.openrouter.answers import normal
+from local.openrouter.keys import Key, Keys, error
 from local.openrouter.reply import ModelError, Record, Reply, new_generation_id, prompt_tokens
 from local.openrouter.structured import DIMENSIONS, embedding_of
 
@@ -45,8 +47,7 @@ def create(folders: Sequence[Path] = (), *, pause: float = 0.02, generation_miss
             Route("/api/v1/embeddings", handlers.embeddings, methods=["POST"]),
             Route("/api/v1/models", handlers.models),
             Route("/api/v1/generation", handlers.generation),
-            Route("/api/v1/key", _management_only),
-            Route("/api/v1/credits", _management_only),
+            *handlers.keys.routes,
             Route("/local/openrouter/requests", handlers.requests),
             Route("/local/openrouter/silence", handlers.silence, methods=["PUT", "DELETE"]),
         ]
@@ -69,6 +70,7 @@ class _Handlers:
         self.by_id = {model["id"]: model for model in models}
         self.calls: Counter[str] = Counter()
         self.misses: Counter[str] = Counter()
+        self.keys = Keys()
         self.records: deque[Record] = deque(maxlen=MAX_RECORDS)
         self.not_silent = asyncio.Event()
         self.not_silent.set()
@@ -82,19 +84,20 @@ class _Handlers:
     async def embeddings(self, request: Request) -> Response:
         """`POST /embeddings`: a vector for each text; none for lists of tokens, as with OpenRouter. A text that begins
         with "Fail" makes the request fail."""
-        if not _has_key(request):
-            return _error(401, "No auth credentials found")
+        if isinstance(key := self.keys.find(request), JSONResponse):
+            return key
         body = await request.json()
         model = self.by_id.get(body.get("model"))
         if model is None or "embeddings" not in model["architecture"]["output_modalities"]:
-            return _error(400, f"{body.get('model')} is not a valid model ID")
+            return error(400, f"{body.get('model')} is not a valid model ID")
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         if any(isinstance(each, str) and each.startswith("Fail") for each in texts):
-            return _error(502, "Provider returned error")
+            return error(502, "Provider returned error")
         vectors = [embedding_of(each, body.get("dimensions") or DIMENSIONS) for each in texts if isinstance(each, str)]
         tokens = sum(map(prompt_tokens, ({"messages": [{"content": each}]} for each in texts)))
         record = Record(body=body, generation_id=new_generation_id(), headers={}, prompt_tokens=tokens, status=200)
         self.records.append(record)
+        self.charge(key, record)
         return JSONResponse(
             {
                 "object": "list",
@@ -111,13 +114,13 @@ class _Handlers:
 
     async def generation(self, request: Request) -> Response:
         """`GET /generation?id=`, which does not find a generation at once."""
-        if not _has_key(request):
-            return _error(401, "No auth credentials found")
+        if isinstance(key := self.keys.find(request), JSONResponse):
+            return key
         generation_id = request.query_params.get("id", "")
         record = next((each for each in self.records if each.generation_id == generation_id), None)
         self.misses[generation_id] += 1
         if record is None or self.misses[generation_id] <= self.generation_misses:
-            return _error(404, f"Generation {generation_id} not found")
+            return error(404, f"Generation {generation_id} not found")
         cancelled = record.client_disconnected_at_frame is not None
         return JSONResponse(
             {
@@ -153,7 +156,12 @@ class _Handlers:
             self.not_silent.set()
         return Response(status_code=204)
 
-    def _cost(self, record: Record) -> Any:
+    def charge(self, key: Key, record: Record) -> None:
+        """Adds what the request has cost to what its key has spent."""
+        if record.status == 200 and record.body.get("model") in self.by_id:
+            key.spent += self._cost(record)
+
+    def _cost(self, record: Record) -> Decimal:
         model = self.by_id[record.body["model"]]
         cancellable = catalogue.provider(model["id"])[1]
         completion_tokens = (
@@ -170,14 +178,15 @@ class _Completions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if not _has_key(request):
-            await _error(401, "No auth credentials found")(scope, receive, send)
+        key = self.handlers.keys.find(request)
+        if isinstance(key, JSONResponse):
+            await key(scope, receive, send)
             return
         try:
             body = await request.json()
             models = [body.get("model"), *(body.get("models") or ())]
         except (ValueError, AttributeError, TypeError):
-            await _error(400, "Invalid JSON")(scope, receive, send)
+            await error(400, "Invalid JSON")(scope, receive, send)
             return
         record = Record(
             body=body,
@@ -197,6 +206,7 @@ class _Completions:
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await play
+            self.handlers.charge(key, record)
 
     async def _play(self, models: dict[str, None], record: Record, scope: Scope, send: Send) -> None:
         """Tries the models in order; the first without an error answers, else the last error is the response."""
@@ -229,16 +239,3 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 async def _no_more_body() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
-
-
-async def _management_only(_: Request) -> Response:
-    return _error(403, "Only management keys can perform this operation")
-
-
-def _has_key(request: Request) -> bool:
-    kind, _, key = request.headers.get("authorization", "").partition(" ")
-    return kind.lower() == "bearer" and bool(key.strip())
-
-
-def _error(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": {"code": status, "message": message}}, status)

@@ -9,6 +9,7 @@ from local.openrouter.reply import ModelError, Reply, text_of
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
+KEY_LIMIT = "Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys"
 TOO_LONG = (
     "This endpoint's maximum context length is 8192 tokens. However, you requested about {asked} tokens "
     "({asked} of text input, 10 in the output). Please reduce the length of either one."
@@ -61,7 +62,7 @@ BY_ID: dict[str, Scenario] = {
     "local/error-401": refuses(401, "User not found."),
     "local/error-402": refuses(402, _CREDITS, {"limit_source": "openrouter_credits", "previous_errors": []}),
     "local/error-402-in-flight": refuses_first(402, "In-flight budget exhausted.", _IN_FLIGHT, retry_after="1"),
-    "local/error-403-key-limit": refuses(403, "Key limit exceeded (total limit)."),
+    "local/error-403-key-limit": refuses(403, KEY_LIMIT),
     "local/error-403-moderation": refuses(403, "local requires moderation on Amazon Bedrock.", _FLAGGED),
     "local/error-404": refuses(404, "No endpoints found for local/error-404."),
     "local/error-404-provider": refuses_first(404, "Provider returned error", {"provider_name": "Together"}),

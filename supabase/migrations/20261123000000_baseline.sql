@@ -2841,7 +2841,7 @@ revoke execute on function oneai.end_turn from public;
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, metadata, first_token_ms, titles, units (of embeddings; null: one),
+-- generation_id, openrouter_key, metadata, first_token_ms, titles, units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
@@ -2973,7 +2973,7 @@ create trigger on_message_deleted after delete on oneai.chat_messages
 
 -- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
 -- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
--- generation_id, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
+-- generation_id, openrouter_key, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2994,7 +2994,7 @@ begin
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
-    price_version)
+    price_version, openrouter_key)
   values (
     reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
     p_completion ->> 'model_asked',
@@ -3002,7 +3002,7 @@ begin
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version')
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
     perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
@@ -4199,7 +4199,9 @@ create table oneai.usage_events (
   rolled_up boolean not null default false,
   -- An answer may have several corrections, each computed from all before it. Two computed from the same state have the
   -- same number, and the unique index rejects the second.
-  corrections_before smallint not null default 0
+  corrections_before smallint not null default 0,
+  -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
+  openrouter_key text
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'embedding');
@@ -4245,14 +4247,14 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
-    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms)
+    cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
-    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer)
+    cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key')
   on conflict do nothing;
   if not found then
     return;
@@ -4499,7 +4501,7 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
-    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version)
+    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
     answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message, 'correction',
     recorded.corrections,
@@ -4508,7 +4510,7 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version);
+    answer_usage.price_version, answer_usage.openrouter_key);
   if answer_usage.charged = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;

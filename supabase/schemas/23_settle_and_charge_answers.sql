@@ -94,7 +94,7 @@ revoke execute on function oneai.end_turn from public;
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
--- generation_id, metadata, first_token_ms, titles, units (of embeddings; null: one),
+-- generation_id, openrouter_key, metadata, first_token_ms, titles, units (of embeddings; null: one),
 -- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
@@ -226,7 +226,7 @@ create trigger on_message_deleted after delete on oneai.chat_messages
 
 -- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost, which
 -- the user is not charged. p_title null: the model wrote no valid title. p_completion: model_asked, model, provider,
--- generation_id, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
+-- generation_id, openrouter_key, price_version, outcome, usage as in settle. Does nothing where the user has been erased.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -247,7 +247,7 @@ begin
   insert into oneai.usage_events (
     user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
     generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
-    price_version)
+    price_version, openrouter_key)
   values (
     reservation.user_id, conversation, p_message, 'title', p_completion ->> 'outcome', reservation.subscription_tier,
     p_completion ->> 'model_asked',
@@ -255,7 +255,7 @@ begin
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
     coalesce((u ->> 'reasoning_tokens')::integer, 0), coalesce((u ->> 'cached_tokens')::integer, 0),
     coalesce((u ->> 'cost_micro_usd')::bigint, 0), coalesce((u ->> 'estimated')::boolean, true),
-    p_completion ->> 'price_version')
+    p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
     perform oneai.add_total_spend(reservation.user_id, oneai.today(), 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));

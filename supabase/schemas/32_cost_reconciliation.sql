@@ -94,7 +94,7 @@ begin
   insert into oneai.usage_events (
     user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
-    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version)
+    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
     answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message, 'correction',
     recorded.corrections,
@@ -103,7 +103,7 @@ begin
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
     reported.reasoning - recorded.reasoning, reported.cached - recorded.cached, reported.cost - recorded.cost,
-    answer_usage.price_version);
+    answer_usage.price_version, answer_usage.openrouter_key);
   if answer_usage.charged = 0 and (reported.cost > 0) <> (recorded.cost > 0) then
     update oneai.reservations set uncharged_cost_at = case when reported.cost > 0 then oneai.now() end
     where id = p_message;

@@ -75,8 +75,8 @@ async def test_without_a_key_only_the_catalogue_is_open(upstream: Upstream) -> N
     async with httpx.AsyncClient(base_url=upstream.address) as client:
         assert (await client.get("/api/v1/models")).status_code == 200
         assert (await client.post("/api/v1/chat/completions", json={"model": "local/echo"})).status_code == 401
-        for name in ("key", "credits"):
-            assert (await client.get(f"/api/v1/{name}")).status_code == 403
+        for name in ("key", "credits", "keys"):
+            assert (await client.get(f"/api/v1/{name}")).status_code == 401
 
 
 async def test_every_scenario_that_ends_by_itself_can_be_asked(upstream: Upstream) -> None:

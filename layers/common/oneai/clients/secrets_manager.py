@@ -7,6 +7,7 @@ boto3 comes with Lambda's runtime image.
 """
 
 import json
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from oneai import log, settings
 SECONDS_BETWEEN = 300.0
 
 _last_read = -SECONDS_BETWEEN
+_refreshing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,14 @@ def load() -> None:
 
 
 def refresh() -> bool:
-    """After a refused credential: reads the secret again unless that was done recently; true if it changed."""
-    if not settings.read(SecretSettings).secret_arn or time.monotonic() - _last_read < SECONDS_BETWEEN:
+    """After a refused credential: reads the secret again unless that was done recently; true if it changed.
+
+    A caller during another's refresh waits for it, and gets false: its credential may have changed all the same.
+    """
+    if not settings.read(SecretSettings).secret_arn:
         return False
-    return _read_secret()
+    with _refreshing:
+        return time.monotonic() - _last_read >= SECONDS_BETWEEN and _read_secret()
 
 
 def _read_secret() -> bool:

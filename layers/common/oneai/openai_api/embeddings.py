@@ -156,6 +156,7 @@ def _outcome(model: Model, embeddings: Embeddings | None, failure: OneAIError | 
         "model": (embeddings and embeddings.model) or None,
         # Its statistics correct an estimated cost of answers alone.
         "generation_id": embeddings.generation_id if embeddings and cost is not None else None,
+        "openrouter_key": embeddings.key_id if embeddings else None,
         "usage": {
             "prompt_tokens": prompt_tokens,
             "completion_tokens": 0,

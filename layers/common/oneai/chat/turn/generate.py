@@ -84,19 +84,22 @@ def _as_error(failure: BaseException | None) -> OneAIError | None:
 
 
 async def _read_upstream(answer: Answer) -> None:
-    """Reads the completion; where the key is refused and the secret has a new one, once more."""
+    """Reads the completion; where every key is refused and the secret has a new one, once more."""
     # Without its attachments the conversation would be incomplete for ever, so a failure here ends the answer.
     await answer.turn.attachments.store()
     try:
         await _read_once(answer)
     except UpstreamUnavailable as error:
-        if (
-            answer.deltas
-            or getattr(error, "alert", None) is None
-            or not await asyncio.to_thread(secrets_manager.refresh)
-        ):
+        if answer.deltas or getattr(error, "alert", None) is None or not await _has_new_key(answer):
             raise
         await _read_once(answer)
+
+
+async def _has_new_key(answer: Answer) -> bool:
+    """Whether the secret has changed, or has a key that was not refused because another answer read it again."""
+    changed = await asyncio.to_thread(secrets_manager.refresh)
+    refused = answer.completion.refused_keys if answer.completion else []
+    return changed or bool(refused and openrouter.keys.usable(refused))
 
 
 async def _read_once(answer: Answer) -> None:

@@ -10,6 +10,7 @@ from oneai import alerts, log
 from oneai.chat.attachments import generated_images
 from oneai.chat.turn import cost, titles
 from oneai.chat.turn.answer import Answer, Ending, empty_answer_notice
+from oneai.clients import openrouter
 from oneai.errors import Busy, OneAIError
 from oneai.postgres import db
 
@@ -74,6 +75,7 @@ def _outcome(answer: Answer, failure: OneAIError | None, images: Sequence[Any], 
         "model": (completion and completion.model) or (answer.turn.models[0].id if has_content else None),
         "provider": completion.provider if completion else None,
         "generation_id": completion.generation_id if completion else None,
+        "openrouter_key": completion.key_id if completion else None,
         "usage": _usage(answer, failed=not has_content and (failure is not None or not sent)),
         "metadata": {**({"images": images} if images else {}), **structured},
         "first_token_ms": answer.first_token_ms,
@@ -126,6 +128,11 @@ def _ending(
 
 
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
+    """Tells operators what only they can fix, also where another key was accepted in place of a refused one."""
     kind = getattr(failure, "alert", None)
-    if kind is not None:
-        await alerts.raise_alert(kind, "openrouter", model=answer.turn.models[0].id)
+    refused = answer.completion.refused_keys if answer.completion else []
+    if kind is not None or refused:
+        key_ids = [openrouter.keys.key_id(key) for key in refused]
+        await alerts.raise_alert(
+            kind or "openrouter_key_refused", "openrouter", model=answer.turn.models[0].id, keys=key_ids
+        )

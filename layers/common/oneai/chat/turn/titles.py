@@ -147,6 +147,7 @@ def _completion_json(model: Model, result: _TitleCompletion, outcome: str) -> di
         "model": completion.model if completion else None,
         "provider": completion.provider if completion else None,
         "generation_id": completion.generation_id if completion else None,
+        "openrouter_key": completion.key_id if completion else None,
         "price_version": model.price_version,
         "usage": cost.compute_usage(
             completion, [model], result.messages, "".join(result.text), "".join(result.reasoning)

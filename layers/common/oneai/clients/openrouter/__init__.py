@@ -1,10 +1,12 @@
-"""The client of OpenRouter: its catalogue, streamed completions, and the statistics of a generation."""
+"""The client of OpenRouter: its catalogue, streamed completions, the statistics of a generation, and our keys."""
 
+from oneai.clients.openrouter import keys
 from oneai.clients.openrouter.completion import Completion, complete
 from oneai.clients.openrouter.connection import close
 from oneai.clients.openrouter.embeddings import Embeddings, create_embeddings
 from oneai.clients.openrouter.failures import ContextTooLong
 from oneai.clients.openrouter.generation import GenerationStats, fetch_generation_stats
+from oneai.clients.openrouter.management import KeySpend, fetch_spend
 from oneai.clients.openrouter.models import Model, list_models
 from oneai.clients.openrouter.pieces import Piece
 from oneai.clients.openrouter.structured import join_logprobs, join_tool_calls
@@ -15,6 +17,7 @@ __all__ = [
     "ContextTooLong",
     "Embeddings",
     "GenerationStats",
+    "KeySpend",
     "Model",
     "Piece",
     "Usage",
@@ -22,7 +25,9 @@ __all__ = [
     "complete",
     "create_embeddings",
     "fetch_generation_stats",
+    "fetch_spend",
     "join_logprobs",
     "join_tool_calls",
+    "keys",
     "list_models",
 ]

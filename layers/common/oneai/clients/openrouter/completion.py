@@ -1,6 +1,7 @@
 """One streamed completion: requested, read piece by piece, with its metadata at the end.
 
-An attempt that fails before anything was delivered, reasoning included, may be retried; after that it never is.
+An attempt that fails before anything was delivered, reasoning included, may be retried; after that it never is. Where
+the key is refused, the next one is tried at once.
 """
 
 import asyncio
@@ -9,9 +10,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from oneai import log
-from oneai.clients.openrouter import connection, failures
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut, StreamedResponse
-from oneai.clients.openrouter.failures import ContextTooLong, Failure
+from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import Piece, PieceBuffer
 from oneai.clients.openrouter.unicode import repair
@@ -32,6 +33,7 @@ class Completion:
 
     Ends normally only when upstream reported a finish and something was generated: text, an image, a tool call, or
     reasoning alone. Otherwise it raises OneAIError. `sent`: a request was sent, and has not been refused or cut off.
+    `refused_keys`: our keys that OpenRouter did not accept for it.
     """
 
     sent: bool
@@ -41,8 +43,11 @@ class Completion:
     finish_reason: str | None
     usage: Usage | None
 
-    def __init__(self, request: dict[str, Any]) -> None:
+    def __init__(self, request: dict[str, Any], key: str | None = None) -> None:
         self._request = request
+        self._only_key = key
+        self._key = ""
+        self.refused_keys: list[str] = []
         self._retries_left = RETRIES
         self._response: StreamedResponse | None = None
         self._is_started = False
@@ -58,6 +63,11 @@ class Completion:
         self._failure: Failure | None = None
         self._read_timeout: float | None = None  # seconds, once only usage or the end is missing
         self._at_end = False
+
+    @property
+    def key_id(self) -> str | None:
+        """Names the key of the last attempt (`keys.key_id`)."""
+        return keys.key_id(self._key) if self._key else None
 
     def __aiter__(self) -> Self:
         return self
@@ -102,8 +112,9 @@ class Completion:
                 "data_collection": connection.connection_settings().openrouter_data_collection,
             },
         }
+        self._key = next(iter(self._untried_keys()), self._key)
         try:
-            response = self._response = await connection.post("/chat/completions", body, self._on_sent)
+            response = self._response = await connection.post("/chat/completions", body, self._key, self._on_sent)
             if response.status != 200:
                 self.sent = False
                 return failures.from_response(response.status, await response.read_all(), response.headers)
@@ -111,6 +122,7 @@ class Completion:
             return _caused_by(error, UpstreamTimeout())  # not retried, after a wait this long
         except ConnectionLost as error:
             return _caused_by(error, UpstreamUnavailable(), retryable=True)
+        keys.accept(self._key)
         self.generation_id = response.headers.get("x-generation-id")
         return None
 
@@ -118,6 +130,11 @@ class Completion:
         """Raises the failure, or returns when it is time for a retry."""
         self.sent = False
         await self._close()
+        if isinstance(failure.error, KeyRefused):
+            keys.refuse(self._key)
+            self.refused_keys.append(self._key)
+            if self._untried_keys() and not self._has_delivered:
+                return
         if self._has_delivered or not failure.retryable or not self._retries_left:
             # The caller may drop history and retry only before anything was delivered.
             raise UpstreamError if self._has_delivered and isinstance(failure.error, ContextTooLong) else failure.error
@@ -125,6 +142,12 @@ class Completion:
         self._retries_left -= 1
         log.warning("asking OpenRouter again", code=failure.error.code, model=self._request.get("model"))
         await asyncio.sleep(max(backoff, failure.wait))
+
+    def _untried_keys(self) -> list[str]:
+        """The keys that this request may still use, the best first."""
+        if self._only_key is None:
+            return keys.usable(self.refused_keys)
+        return [] if self.refused_keys else [self._only_key]
 
     def _on_sent(self) -> None:
         self.sent = True
@@ -230,13 +253,14 @@ class Completion:
 
 
 @asynccontextmanager
-async def complete(request: dict[str, Any]) -> AsyncIterator[Completion]:
+async def complete(request: dict[str, Any], *, key: str | None = None) -> AsyncIterator[Completion]:
     """A completion that sends its request when first iterated over; its attributes can be read while it waits.
 
-    `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. Leaving the context
-    closes the connection at once, which stops the generation and its cost where the provider supports that.
+    `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. It uses only `key`, if
+    there is one, else those that are configured. Leaving the context closes the connection at once, which stops the
+    generation and its cost where the provider supports that.
     """
-    completion = Completion(request)
+    completion = Completion(request, key)
     try:
         yield completion
     finally:

@@ -1,4 +1,4 @@
-"""HTTP to OpenRouter: address, key, headers, timeouts. The only module that uses httpx.
+"""HTTP to OpenRouter: address, headers, timeouts. The only module that uses httpx.
 
 httpx is imported with the first request, so that a cold start without one does not pay for it.
 """
@@ -24,9 +24,8 @@ _clients: "WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = We
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """OpenRouter's address, our key and names, and how long to wait."""
+    """OpenRouter's address, our names, and how long to wait."""
 
-    openrouter_api_key: str = ""
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
     openrouter_data_collection: str = "deny"
     openrouter_idle_seconds: Decimal = Decimal(120)  # models may reason for a minute, during which comments arrive
@@ -44,7 +43,7 @@ class ReadTimedOut(ConnectionLost):
 
 
 def connection_settings() -> ConnectionSettings:
-    """The current settings: a key may change while the process runs."""
+    """The current settings."""
     return settings.read(ConnectionSettings)
 
 
@@ -82,18 +81,28 @@ class StreamedResponse:
         await self._response.aclose()
 
 
-async def get(path: str, *, seconds: float, **query: str) -> "httpx.Response":
+async def request(
+    method: str,
+    path: str,
+    key: str,
+    *,
+    seconds: float,
+    query: dict[str, str] | None = None,
+    body: dict[str, Any] | None = None,
+) -> "httpx.Response":
     """A request with a small response, which is read completely. Raises ConnectionLost."""
     import httpx
 
     config = connection_settings()
     try:
-        return await _client().get(_url(config, path), params=query, headers=_headers(config), timeout=seconds)
+        return await _client().request(
+            method, _url(config, path), params=query, json=body, headers=_headers(config, key), timeout=seconds
+        )
     except httpx.RequestError as error:
         raise _translate(error) from error
 
 
-async def post(path: str, body: dict[str, Any], on_sent: Callable[[], None]) -> StreamedResponse:
+async def post(path: str, body: dict[str, Any], key: str, on_sent: Callable[[], None]) -> StreamedResponse:
     """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
     are sent. Raises ConnectionLost.
     """
@@ -116,7 +125,7 @@ async def post(path: str, body: dict[str, Any], on_sent: Callable[[], None]) -> 
         _url(config, path),
         # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
         content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
-        headers=_headers(config) | streaming_headers,
+        headers=_headers(config, key) | streaming_headers,
         timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS),
         extensions={"trace": trace},
     )
@@ -152,10 +161,10 @@ def _url(config: ConnectionSettings, path: str) -> str:
     return config.openrouter_base_url.rstrip("/") + path
 
 
-def _headers(config: ConnectionSettings) -> dict[bytes, bytes]:
+def _headers(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
     """Bytes, because a site's name may be in any script."""
     texts = {
-        b"authorization": f"Bearer {config.openrouter_api_key}" if config.openrouter_api_key.strip() else "",
+        b"authorization": f"Bearer {key}" if key else "",
         b"http-referer": config.site_url,
         b"x-openrouter-title": config.site_name,
         b"x-title": config.site_name,  # its name until 2026

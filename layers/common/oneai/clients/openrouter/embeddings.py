@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oneai.clients.openrouter import connection, failures
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.openrouter.failures import KeyRefused
 from oneai.clients.openrouter.usage import Usage, parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 
@@ -22,6 +23,7 @@ class Embeddings:
     usage: Usage | None
     model: str | None
     generation_id: str | None
+    key_id: str | None  # names the key that was used (`keys.key_id`)
 
 
 async def create_embeddings(request: dict[str, Any]) -> Embeddings:
@@ -31,26 +33,36 @@ async def create_embeddings(request: dict[str, Any]) -> Embeddings:
         "encoding_format": "float",
         "provider": {"data_collection": connection.connection_settings().openrouter_data_collection},
     }
-    for retry in range(RETRIES + 1):
+    refused: list[str] = []
+    retries_left = RETRIES
+    while True:
+        key = keys.usable(refused)[0]
         try:
-            response = await connection.post("/embeddings", body, lambda: None)
+            response = await connection.post("/embeddings", body, key, lambda: None)
             content = await response.read_all()
         except ReadTimedOut as error:
             raise UpstreamTimeout from error
         except ConnectionLost as error:
-            if retry == RETRIES:
+            if not retries_left:
                 raise UpstreamUnavailable from error
+            retries_left -= 1
             continue
         if response.status == 200:
-            return _parse(content, len(request["input"]))
+            keys.accept(key)
+            return _parse(content, len(request["input"]), key)
         failure = failures.from_response(response.status, content, response.headers)
-        if retry == RETRIES or not failure.retryable:
+        if isinstance(failure.error, KeyRefused):
+            keys.refuse(key)
+            refused.append(key)
+            if keys.usable(refused):
+                continue
+        if not retries_left or not failure.retryable:
             raise failure.error
+        retries_left -= 1
         await asyncio.sleep(failure.wait or float(connection.connection_settings().openrouter_retry_seconds))
-    raise UpstreamUnavailable
 
 
-def _parse(content: bytes, count: int) -> Embeddings:
+def _parse(content: bytes, count: int, key: str) -> Embeddings:
     """Raises UpstreamError where there is not a vector for each text."""
     try:
         body = json.loads(content)
@@ -69,4 +81,5 @@ def _parse(content: bytes, count: int) -> Embeddings:
         parse_usage(usage),
         model if isinstance(model, str) else None,
         generation_id if isinstance(generation_id, str) else None,
+        keys.key_id(key) if key else None,
     )

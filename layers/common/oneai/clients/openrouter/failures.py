@@ -50,13 +50,13 @@ class ContextTooLong(UpstreamError):
 
 
 class KeyRefused(UpstreamUnavailable):
-    """OpenRouter rejects our key, or the key's own limit is reached."""
+    """OpenRouter rejects our key, or the key's own limit is reached; another key may be accepted."""
 
     alert = "openrouter_key_refused"
 
 
 class CreditExhausted(UpstreamUnavailable):
-    """Our account has too little credit."""
+    """Our account has too little credit for this request, whichever of its keys is used."""
 
     alert = "openrouter_credit_exhausted"
 
@@ -100,14 +100,12 @@ def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> 
     is_short = wait is None or wait <= MAX_WAIT_SECONDS
     retry_after = min(math.ceil(wait), DAY_SECONDS) if wait else None
 
-    if status == 401:
+    if status == 401 or (status in (402, 403) and _is_key_limit(error)):
         return Failure(KeyRefused())
     if status == 402:
         # The one kind that resolves itself: credit is held for answers that are being generated.
         is_temporary = metadata.get("reason") == "in_flight_budget_exhausted"
         return Failure(CreditExhausted(retry_after=retry_after), is_temporary and is_short, wait or 0)
-    if status == 403 and _message_text(error).lower().startswith("key limit"):
-        return Failure(KeyRefused())
     if status == 403 and metadata.get("reasons"):
         return Failure(UpstreamError("The model's provider declined this question."))
     if status == 429:
@@ -135,6 +133,12 @@ def _error_type(status: int) -> type[OneAIError]:
     if status in TIMEOUTS:
         return UpstreamTimeout
     return UpstreamUnavailable if status in UNAVAILABLE else UpstreamError
+
+
+def _is_key_limit(error: dict[str, Any]) -> bool:
+    """Whether the key's own limit is reached: documented as 402, sent as 403."""
+    is_of_key = _object(error, "metadata").get("limit_source") == "key"
+    return is_of_key or _message_text(error).lower().startswith("key limit")
 
 
 def _is_temporary_limit(error: dict[str, Any], wait: float | None) -> bool:

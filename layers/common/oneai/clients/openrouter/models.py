@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from oneai import log
-from oneai.clients.openrouter import connection
+from oneai.clients.openrouter import connection, lookup
 from oneai.clients.openrouter.usage import parse_count, parse_decimal
 from oneai.errors import UpstreamUnavailable
 
@@ -99,7 +99,7 @@ def reset_cache() -> None:
 
 async def _fetch(source: str) -> tuple[Model, ...]:
     try:
-        response = await connection.get("/models", seconds=FETCH_SECONDS)
+        response = await lookup.get("/models", seconds=FETCH_SECONDS)
         if response.status_code != 200:
             raise ValueError("no catalogue")
         listed = response.json(parse_float=Decimal)["data"]

@@ -1,0 +1,35 @@
+"""Small requests, for which any of our keys will do: the catalogue, and the statistics of a generation."""
+
+from typing import TYPE_CHECKING
+
+from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter.failures import KeyRefused
+
+if TYPE_CHECKING:
+    import httpx
+
+
+async def get(path: str, *, seconds: float, of_any_account: bool = False, **query: str) -> "httpx.Response":
+    """The response to the first key that is accepted; a refusal, if none is. Raises ConnectionLost.
+
+    `of_any_account`: where one key finds nothing (404), the next is tried, for keys may be of several accounts.
+    """
+    accepted = None
+    for key in keys.usable():
+        response = await connection.request("GET", path, key, seconds=seconds, query=query)
+        if is_key_refused(response):
+            keys.refuse(key)
+            continue
+        keys.accept(key)
+        accepted = response
+        if response.status_code != 404 or not of_any_account:
+            break
+    return accepted or response
+
+
+def is_key_refused(response: "httpx.Response") -> bool:
+    """Whether the response refuses the key, and not the request."""
+    if response.is_success:
+        return False
+    failure = failures.from_response(response.status_code, response.content, response.headers)
+    return isinstance(failure.error, KeyRefused)
