@@ -1,5 +1,5 @@
 """Every minute: settle expired answers, delete expired temporary conversations, and reconcile the costs of estimated
-answers and of a sample of the others with the upstream's."""
+answers, of a sample of the others and of each of our keys with the upstream's."""
 
 from typing import Any
 
@@ -14,5 +14,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
     counts = jobs.run(chat.settle_open_answers())
     counts["forgotten"] = jobs.run(chat.delete_expired_temporary())
     counts |= jobs.run(chat.compare_sample())
+    counts |= jobs.run(chat.watch_key_spend())
     log.info("answers settled", **counts)
     return counts

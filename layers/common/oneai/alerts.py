@@ -37,6 +37,7 @@ type AlertKind = Literal[
     "audit_incomplete",
     "sign_in_not_deleted",
     "account_deletion_failed",
+    "openrouter_key_spend",
 ]
 # What every request would report again is reported by one process this often.
 SECONDS_BETWEEN = 60

@@ -1,6 +1,7 @@
 """One chat turn: admit the question, stream its answers, settle what they cost; stop or resume one."""
 
 from oneai.chat.jobs.expired import expire_answer, settle_open_answers
+from oneai.chat.jobs.key_spend import watch_key_spend
 from oneai.chat.jobs.reconcile_costs import compare_sample
 from oneai.chat.jobs.temporary import delete_expired_temporary
 from oneai.chat.stream.follow import follow, follow_all
@@ -34,4 +35,5 @@ __all__ = [
     "resume_all",
     "settle_open_answers",
     "stop",
+    "watch_key_spend",
 ]

@@ -1,0 +1,57 @@
+"""What each of our OpenRouter keys spends: once a day OpenRouter's account of a key is compared with what was recorded.
+
+A key that spends more than its answers cost has leaked, or is used for something else.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from oneai import log, settings
+from oneai.chat.jobs.reconcile_costs import SamplingSettings
+from oneai.clients import openrouter
+from oneai.errors import OneAIError
+from oneai.postgres import db
+
+
+@dataclass(frozen=True)
+class KeySpendSettings:
+    """By how much a key may spend more than was recorded before operators are alerted, beside the cost drift."""
+
+    key_spend_tolerance_usd: Decimal = Decimal(1)
+
+
+async def watch_key_spend() -> dict[str, int]:
+    """Reads what the keys have spent that were not read for a day, and alerts operators of those that spent too much.
+
+    Returns how many keys were `keys_read` and how many had `keys_overspent`. A key that OpenRouter refuses is left to
+    the next run; its refusal has an alert of its own.
+    """
+    by_id = {openrouter.keys.key_id(key): key for key in openrouter.keys.configured() if key}
+    (due,) = await db.call("select oneai.openrouter_keys_to_read(%s)", [list(by_id)], idempotent=True)
+    read_count = overspent_count = 0
+    for key_id in due:
+        try:
+            spend = await openrouter.fetch_spend(by_id[key_id])
+        except OneAIError as error:
+            log.warning("what a key has spent could not be read", key=key_id, code=error.code)
+            continue
+        read_count += 1
+        overspent_count += await _record(key_id, spend)
+    return {"keys_read": read_count, "keys_overspent": overspent_count}
+
+
+async def _record(key_id: str, spend: openrouter.KeySpend) -> bool:
+    (overspent,) = await db.call(
+        "select oneai.record_key_reading(%s, %s, %s, %s, %s)",
+        [
+            key_id,
+            spend.label,
+            spend.usage_micro_usd,
+            settings.read(SamplingSettings).cost_drift_percent,
+            int(settings.read(KeySpendSettings).key_spend_tolerance_usd * 1_000_000),
+        ],
+        idempotent=True,
+    )
+    if overspent:
+        log.count("OperatorAlert", kind="openrouter_key_spend")
+    return bool(overspent)
