@@ -1,7 +1,8 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
-	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend erase bench clean
+	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend rotate-openrouter-key \
+	erase bench clean
 
 PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
@@ -12,7 +13,7 @@ export PYTHONPATH := layers/common:.
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DATA for a second one)
 	@exec $(PYTHON) -m local
@@ -72,7 +73,7 @@ COMPILE := --quiet --universal --python-version 3.13 --generate-hashes --no-emit
 	--custom-compile-command "make requirements"
 
 # Commands with arguments: ARGS="revoke 3", or plain words, as in `make grant list`.
-COMMANDS := alerts override grant provider-events payments audit-log
+COMMANDS := alerts override grant provider-events payments audit-log rotate-openrouter-key
 ifneq ($(filter $(COMMANDS),$(firstword $(MAKECMDGOALS))),)
 ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
@@ -119,6 +120,9 @@ unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit $(ARGS)
+
+rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key of the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
+	@$(PYTHON) -m ops.rotate_openrouter_key $(ARGS)
 
 erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
 	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes) $(if $(REASON),"--reason=$(REASON)")

@@ -1,0 +1,92 @@
+"""The deployment's secret as operators change it: one value at a time, and only if it did not change meanwhile.
+
+Runs with an operator's own credentials, which need `GetSecretValue`, `PutSecretValue` and `UpdateSecretVersionStage`;
+functions only read (`oneai.clients.secrets_manager`).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from oneai import settings
+from oneai.clients.secrets_manager import SecretSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+CURRENT = "AWSCURRENT"
+# Holds a new version until it is made the current one, in place of the version that it was made from.
+PENDING = "oneai-pending"
+
+
+class SecretUnavailable(Exception):
+    """The secret cannot be read or changed; the text is a sentence for the operator, without anything of the secret."""
+
+
+@dataclass(frozen=True)
+class SecretVersion:
+    """The secret's values, and since when it has had them."""
+
+    id: str
+    created_at: datetime
+    values: dict[str, str]
+
+    def value(self, name: str) -> str:
+        """A value by its name in any case; empty if there is none."""
+        return next((value for key, value in self.values.items() if key.upper() == name), "")
+
+
+def read() -> SecretVersion:
+    """The current version. Raises SecretUnavailable."""
+    return _translate(_read)
+
+
+def replace(version: SecretVersion, name: str, value: str) -> SecretVersion:
+    """Sets one value, of the version that was read. Raises SecretUnavailable, also if that is no longer the current."""
+    return _translate(lambda client, arn: _replace(client, arn, version, name, value))
+
+
+def _read(client: "SecretsManagerClient", arn: str) -> SecretVersion:
+    response = client.get_secret_value(SecretId=arn, VersionStage=CURRENT)
+    values = json.loads(response["SecretString"])
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise SecretUnavailable("The secret is no JSON object of texts.")
+    return SecretVersion(response["VersionId"], response["CreatedDate"], values)
+
+
+def _replace(client: "SecretsManagerClient", arn: str, version: SecretVersion, name: str, value: str) -> SecretVersion:
+    others = {key: other for key, other in version.values.items() if key.upper() != name}
+    text = json.dumps({**others, name: value})
+    pending = client.put_secret_value(SecretId=arn, SecretString=text, VersionStages=[PENDING])["VersionId"]
+    try:
+        client.update_secret_version_stage(
+            SecretId=arn, VersionStage=CURRENT, RemoveFromVersionId=version.id, MoveToVersionId=pending
+        )
+    except (client.exceptions.InvalidParameterException, client.exceptions.InvalidRequestException):
+        # The version that was read is not the current one any more.
+        raise SecretUnavailable("The secret was changed elsewhere at the same time. Run this again.") from None
+    return _read(client, arn)
+
+
+def _translate[T](work: Callable[["SecretsManagerClient", str], T]) -> T:
+    """Runs `work` with a client and the secret's ARN. AWS's errors become sentences, for they may quote it."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    arn = settings.read(SecretSettings).secret_arn
+    if not arn:
+        raise SecretUnavailable("SECRET_ARN names no secret: it is the output SecretArn of the deployment.")
+    try:
+        # The Region is in the ARN; the operator's may be another one.
+        region = arn.split(":")[3] if arn.count(":") >= 6 else None
+        client = boto3.client("secretsmanager", region_name=region)
+        return work(client, arn)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        raise SecretUnavailable(f"Secrets Manager refuses: {code}.") from None
+    except BotoCoreError as error:
+        raise SecretUnavailable(f"Secrets Manager cannot be reached: {type(error).__name__}.") from None
+    except (ValueError, KeyError):
+        raise SecretUnavailable("The secret is no JSON object of texts.") from None
