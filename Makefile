@@ -119,7 +119,7 @@ unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
 
 audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
-	@$(PYTHON) -m ops.audit $(ARGS)
+	@$(PYTHON) -m ops.audit_log $(ARGS)
 
 rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key of the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
 	@$(PYTHON) -m ops.rotate_openrouter_key $(ARGS)

@@ -1,4 +1,4 @@
-"""`python -m ops.audit`, which is `make audit-log`: who did what to whom, when, from where and why.
+"""`python -m ops.audit_log`, which is `make audit-log`: who did what to whom, when, from where and why.
 
     make audit-log                                            the newest fifty acts
     make audit-log ARGS="--user asha@example.com"             what she did, and what was done to her account
@@ -22,7 +22,7 @@ ACTIONS: tuple[str, ...] = get_args(AuditAction.__value__)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Returns 0 unless the database is unavailable or nobody is known by this address or id."""
+    """Returns 0 unless the database is unavailable or no user has this address."""
     return command.run(_arguments(), _do, arguments)
 
 

@@ -197,7 +197,7 @@ def listed(database: Database) -> Callable[..., CommandResult]:
     database.rows("alter table oneai.audit_log disable trigger all")
     database.rows("update oneai.audit_log set created_at = timestamptz '2026-11-09Z' + make_interval(days => id::int)")
     database.rows("alter table oneai.audit_log enable trigger all")
-    return lambda *arguments: run("audit", *arguments, database=database)
+    return lambda *arguments: run("audit_log", *arguments, database=database)
 
 
 def test_the_log_is_listed_oldest_first_with_everything_that_is_known(listed: Callable[..., CommandResult]) -> None:
