@@ -1,0 +1,49 @@
+import createClient, { type Client } from "openapi-fetch";
+import type { paths } from "$types/api";
+import { session } from "../auth/session.ts";
+import { loadConfig } from "../config.ts";
+import { ApiError, errorOf } from "./errors.ts";
+
+/** `fetch` with the signed-in person's token. A token that has ended is refreshed and the request sent once more; if
+ *  that fails the session is over, and the page leads to sign-in. Throws ApiError where nothing arrived. */
+export async function authorizedFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const token = await session.token();
+  const response = await send(request, token);
+  if (response.status !== 401 || !token) return response;
+  const renewed = await session.refresh();
+  return renewed ? send(again, renewed) : response;
+}
+
+async function send(request: Request, token: string | null): Promise<Response> {
+  if (token) request.headers.set("authorization", `Bearer ${token}`);
+  try {
+    return await fetch(request);
+  } catch (failure) {
+    if (failure instanceof DOMException && failure.name === "AbortError") throw failure;
+    throw new ApiError(0, {}, null);
+  }
+}
+
+let client: Promise<Client<paths>> | undefined;
+
+/** The typed client: `(await api()).GET("/api/me")`. */
+export function api(): Promise<Client<paths>> {
+  client ??= loadConfig()
+    .then(({ api_url }) => createClient<paths>({ baseUrl: api_url || location.origin, fetch: authorizedFetch }))
+    .catch(() => {
+      client = undefined;
+      throw new ApiError(0, {}, null);
+    });
+  return client;
+}
+
+/** The body of a result of `api()`; throws ApiError for every other answer. */
+export async function body<T>(result: Promise<{ data?: T; response: Response; error?: unknown }>): Promise<T> {
+  const { data, error, response } = await result;
+  if (response.ok) return data as T;
+  const { error: refusal, request_id } = (error ?? {}) as { error?: ApiError["body"]; request_id?: string };
+  if (!refusal) throw await errorOf(response);
+  const retryAfter = Number(response.headers.get("retry-after")) || null;
+  throw new ApiError(response.status, refusal, request_id ?? response.headers.get("x-request-id"), retryAfter);
+}

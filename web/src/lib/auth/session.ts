@@ -1,0 +1,71 @@
+import type { GoTrueClient, Session as Tokens } from "@supabase/auth-js";
+import { Store } from "../store.ts";
+import { read } from "../storage.ts";
+
+const STORAGE_KEY = "oneai.session";
+
+export type SessionState = { state: "signed_in"; email: string | null } | { state: "signed_out" };
+
+/** Who is signed in. The client of Supabase Auth is loaded when it is first needed: whether somebody is signed in is
+ *  read from storage, so public pages do without it. */
+class Session {
+  readonly store = new Store<SessionState>(stored());
+  #client: Promise<GoTrueClient> | undefined;
+
+  get signedIn(): boolean {
+    return this.store.value.state === "signed_in";
+  }
+
+  /** The official client. A failure to load it is not remembered. */
+  client(): Promise<GoTrueClient> {
+    this.#client ??= this.#load().catch((failure: unknown) => {
+      this.#client = undefined;
+      throw failure;
+    });
+    return this.#client;
+  }
+
+  /** An access token that has not ended, or null for a visitor. */
+  async token(): Promise<string | null> {
+    if (!this.signedIn) return null;
+    const { data } = await (await this.client()).getSession();
+    return data.session?.access_token ?? null;
+  }
+
+  /** A new access token, or null where the session is over: the store says so then. */
+  async refresh(): Promise<string | null> {
+    const { data, error } = await (await this.client()).refreshSession();
+    if (error && error.name !== "AuthRetryableFetchError") this.store.set({ state: "signed_out" });
+    return data.session?.access_token ?? null;
+  }
+
+  async #load(): Promise<GoTrueClient> {
+    const [{ AuthClient }, { loadConfig }] = await Promise.all([import("@supabase/auth-js"), import("../config.ts")]);
+    const config = await loadConfig();
+    const client = new AuthClient({
+      url: `${config.supabase_url}/auth/v1`,
+      headers: { apikey: config.supabase_publishable_key },
+      storageKey: STORAGE_KEY,
+      flowType: "pkce",
+      detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
+    });
+    // Nothing of the client may be awaited in here: it waits for its listeners.
+    client.onAuthStateChange((_event, tokens) => this.store.set(stateOf(tokens)));
+    return client;
+  }
+}
+
+function stateOf(tokens: Tokens | null): SessionState {
+  return tokens ? { state: "signed_in", email: tokens.user.email ?? null } : { state: "signed_out" };
+}
+
+function stored(): SessionState {
+  try {
+    const tokens = JSON.parse(read(STORAGE_KEY) ?? "null") as Tokens | null;
+    return stateOf(tokens);
+  } catch {
+    return { state: "signed_out" };
+  }
+}
+
+export const session = new Session();

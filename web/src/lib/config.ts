@@ -1,0 +1,27 @@
+/** What differs by deployment, read from `/config.json` once per page, so that one build serves every stage. */
+export interface Config {
+  /** Where the API is; empty: the same origin. */
+  api_url: string;
+  supabase_url: string;
+  supabase_publishable_key: string;
+  site_name: string;
+  operator: { name: string; address: string; email: string };
+  /** Providers of sign-in that are switched on, beside e-mail and password. */
+  sign_in_providers: ("google" | "github")[];
+}
+
+let config: Promise<Config> | undefined;
+
+/** Fetched once; a failure is not remembered, so that the next call tries again. */
+export function loadConfig(): Promise<Config> {
+  config ??= fetch("/config.json")
+    .then((response) => {
+      if (!response.ok) throw new Error(`/config.json answered ${response.status}`);
+      return response.json() as Promise<Config>;
+    })
+    .catch((failure: unknown) => {
+      config = undefined;
+      throw failure;
+    });
+  return config;
+}

@@ -1,0 +1,57 @@
+import type { Language } from "./language.ts";
+
+const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
+
+/** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
+export function formatMoney(amount: number, currency: string, language: Language): string {
+  const format = new Intl.NumberFormat(LOCALES[language], {
+    style: "currency",
+    currency,
+    trailingZeroDisplay: "stripIfInteger",
+  });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(amount / 10 ** digits);
+}
+
+/** What an answer cost, in micro-dollars: small amounts keep two digits that count. */
+export function formatCost(micro_usd: number, language: Language): string {
+  const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
+  return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
+}
+
+export function formatNumber(value: number, language: Language): string {
+  return new Intl.NumberFormat(LOCALES[language]).format(value);
+}
+
+/** Bytes as kB, MB or GB. */
+export function formatBytes(bytes: number, language: Language): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  const options = {
+    style: "unit",
+    unit: units[step] ?? "byte",
+    unitDisplay: "short",
+    maximumFractionDigits: 1,
+  } as const;
+  return new Intl.NumberFormat(LOCALES[language], options).format(bytes / 1000 ** step);
+}
+
+export function formatDate(iso: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium" }).format(new Date(iso));
+}
+
+export function formatTime(iso: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+}
+
+/** "in 3 hours", "2 days ago", against `now` in milliseconds. */
+export function formatRelative(iso: string, language: Language, now: number = Date.now()): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  const steps = [
+    ["day", 86_400],
+    ["hour", 3_600],
+    ["minute", 60],
+  ] as const;
+  const [unit, size] = steps.find(([, each]) => Math.abs(seconds) >= each) ?? (["second", 1] as const);
+  return new Intl.RelativeTimeFormat(LOCALES[language], { numeric: "auto" }).format(Math.round(seconds / size), unit);
+}

@@ -1,0 +1,17 @@
+import { Store } from "./store.ts";
+
+export interface Toast {
+  id: number;
+  text: string;
+  kind: "info" | "success" | "danger";
+}
+
+export const toasts = new Store<Toast[]>([]);
+let last = 0;
+
+/** Says something for a few seconds, in a region that assistive technology reads. */
+export function toast(text: string, kind: Toast["kind"] = "info"): void {
+  const id = ++last;
+  toasts.update((shown) => [...shown, { id, text, kind }]);
+  setTimeout(() => toasts.update((shown) => shown.filter((each) => each.id !== id)), 6_000);
+}

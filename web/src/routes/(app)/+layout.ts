@@ -1,0 +1,2 @@
+// The app needs who is signed in, which no built page knows.
+export const ssr = false;

@@ -1,0 +1,16 @@
+// Language, direction and theme before the first paint: what the page was given last time, read from storage.
+(() => {
+  const html = document.documentElement;
+  const read = (key) => {
+    try {
+      return localStorage.getItem(key);
+    } catch {
+      return null; // storage is forbidden: the browser's own settings stand
+    }
+  };
+  const theme = read("oneai.theme");
+  if (theme === "light" || theme === "dark") html.dataset.theme = theme;
+  const language = read("oneai.language") ?? navigator.language.slice(0, 2);
+  if (language === "hi") html.lang = "hi";
+  if (language === "ar-x-pseudo") [html.lang, html.dir] = ["ar", "rtl"];
+})();

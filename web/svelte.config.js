@@ -1,0 +1,18 @@
+import adapter from "@sveltejs/adapter-static";
+import { vitePreprocess } from "@sveltejs/vite-plugin-svelte";
+
+/** @type {import("@sveltejs/kit").Config} */
+export default {
+  preprocess: vitePreprocess(),
+  compilerOptions: { runes: true },
+  kit: {
+    // Addresses that are no file are the app's: CloudFront's function and the gateway answer them with this page.
+    adapter: adapter({ fallback: "200.html" }),
+    // Kit's own inline script by its hash, in each page; everything else of the policy is headers, which it cannot loosen.
+    csp: { mode: "hash", directives: { "script-src": ["self"] } },
+    alias: { $types: "../clients" },
+    // New chunk names after a deploy: the page asks for the version once a minute and announces a new one.
+    version: { pollInterval: 60_000 },
+    serviceWorker: { register: false },
+  },
+};
