@@ -16,6 +16,7 @@ from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
 from local.routing import Routes
 from local.streamed import StreamedFunction
 from local.template import Function, Template
+from local.web.app import WebApp
 from oneai import log
 from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
 
@@ -28,7 +29,7 @@ _DRAIN_BYTES = 64 * 1024 * 1024
 class Gateway:
     """An ASGI app that serves the template's routes.
 
-    `mounts` are apps at their own prefixes; `frontend` serves browsers at a frontend's addresses.
+    `mounts` are apps at their own prefixes; `web` is the web app, at every other address that a browser opens.
     """
 
     def __init__(
@@ -36,12 +37,12 @@ class Gateway:
         template: Template,
         mounts: dict[str, Any] | None = None,
         cors_origins: str = "",
-        frontend: Any = None,
+        web: WebApp | None = None,
     ) -> None:
         self.template = template
         self.mounts = mounts or {}
         self.cors_origins = cors_origins
-        self.frontend = frontend
+        self.web = web
         self.routes = Routes(template.routes)
         self.functions_by_url = {
             f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path
@@ -63,8 +64,8 @@ class Gateway:
             if path == prefix or path.startswith(f"{prefix}/"):
                 await app({**scope, "root_path": prefix}, receive, _with_request_id(send, request_id))
                 return
-        if self.frontend is not None and self._is_the_frontends(scope):
-            await self.frontend(scope, receive, _with_request_id(send, request_id))
+        if self.web is not None and self._is_for_web(self.web, scope):
+            await self.web(scope, receive, _with_request_id(send, request_id))
             return
         try:
             incoming = await _read_request(scope, receive, request_id)
@@ -115,13 +116,13 @@ class Gateway:
         event = rest_event(incoming, stage, route.path, path_parameters, self.template.binary_types)
         await self._invoke(route.function, event, incoming.request_id, route.timeout, send, streamed=route.streamed)
 
-    def _is_the_frontends(self, scope: dict[str, Any]) -> bool:
-        """Whether a browser asks for a page: any path that is not a route of the API, and `/` always."""
+    def _is_for_web(self, web: WebApp, scope: dict[str, Any]) -> bool:
+        """Whether a browser asks for the web app: any page that is not a route of the API, its files, and `/`."""
         ours = (f"/{self.template.stage}/", _LAMBDA_URL, _OPENAI_API)
         if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(ours):
             return False
         accepted = next((value for name, value in scope["headers"] if name.lower() == b"accept"), b"")
-        return scope["path"] == "/" or b"text/html" in accepted
+        return scope["path"] == "/" or b"text/html" in accepted or web.has_file(scope["path"])
 
     def _resource(self, path: str) -> str | None:
         """The path's pattern, as in API Gateway's log: the path itself may contain a share's token."""

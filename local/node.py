@@ -17,7 +17,7 @@ def run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     if not script.is_file():
         raise NodeMissing(f"{script.relative_to(REPOSITORY)} is missing; `make setup` installs the packages of web/.")
     return subprocess.run(
-        [str(_folder() / "bin" / "node"), str(script), *arguments],
+        [str(binary()), str(script), *arguments],
         cwd=WEB,
         capture_output=True,
         text=True,
@@ -28,6 +28,11 @@ def run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def package_script(path: str) -> Path:
     """A script of web/node_modules."""
     return WEB / "node_modules" / path
+
+
+def binary() -> Path:
+    """The program itself. Raises NodeMissing."""
+    return _folder() / "bin" / "node"
 
 
 def npm() -> Path:

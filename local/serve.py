@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import control_api, home, outbox, razorpay, storage, supabase_auth
+from local import control_api, outbox, razorpay, storage, supabase_auth
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -22,6 +22,8 @@ from local.jobs import Jobs
 from local.metrics import Metrics
 from local.schedules import Scheduler
 from local.template import read
+from local.web.app import WebApp
+from local.web.build import FOLDER
 from oneai import settings
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
@@ -48,7 +50,8 @@ class Stack:
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
         first = self.razorpay.catch_up if self.razorpay is not None else None
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
-        self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""), home.frontend)
+        web = WebApp(FOLDER, os.environ)
+        self.gateway = Gateway(self.template, self._mounts(), os.environ.get("CORS_ORIGINS", ""), web)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def startup(self) -> None:

@@ -8,6 +8,7 @@ import errno
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 import urllib.request
@@ -18,6 +19,7 @@ from local import environment, postgres
 from local.children import Child
 from local.data_folder import address_file, data_folder
 from local.greeting import greet, say
+from local.processes import die_with_parent, end
 from local.sources import Sources
 from local.wake_up import WakeUp
 
@@ -42,6 +44,7 @@ class Supervisor:
         self.server: postgres.Server | None = None
         self.openrouter: Child | None = None
         self.gateway: Child | None = None
+        self._web: subprocess.Popen[bytes] | None = None
         self._wake = WakeUp()
         self._ending = False
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
@@ -52,7 +55,9 @@ class Supervisor:
     def run(self) -> None:
         """Starts everything, prints how to use it, and keeps it running until a signal to end."""
         try:
+            self._web = _start_web_build()
             self._start()
+            self._wait_for_web()
             if not self._ending:
                 greet(self.url, self.data)
             self._watch()
@@ -121,6 +126,13 @@ class Supervisor:
                 return
             answered.wait(0.05)
 
+    def _wait_for_web(self) -> None:
+        """The app is built beside everything else; where it cannot be, that is said, and the API is served."""
+        if self._web is not None and self._web.poll() is None and not self._ending:
+            say("The web app is being built, which takes some seconds after its sources have changed")
+        while self._web is not None and self._web.poll() is None and not self._ending:
+            self._wake.wait(0.2)
+
     def _watch(self) -> None:
         sources = None if os.environ.get("ONEAI_RELOAD") == "0" else Sources()
         checked_at = time.monotonic()
@@ -155,6 +167,8 @@ class Supervisor:
     def _end(self) -> None:
         """Stops the gateway first, which settles its answers while everything it needs still runs."""
         address_file(self.data).unlink(missing_ok=True)
+        if self._web is not None:
+            end(self._web, signal.SIGKILL, within=_STAND_IN_GRACE)
         for child in (self.gateway, self.openrouter):
             if child is not None:
                 child.stop()
@@ -165,6 +179,17 @@ class Supervisor:
         if number != signal.SIGCHLD:
             self._ending = True
         self._wake.set()
+
+
+def _start_web_build() -> subprocess.Popen[bytes]:
+    """Builds the web app where it has to be; the program says in one line if it cannot."""
+    return subprocess.Popen(
+        environment.python("local.web"),
+        env=dict(os.environ) | environment.python_environment(),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in the terminal is for the supervisor
+        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509  it only calls prctl
+    )
 
 
 def _listen(port: int) -> socket.socket:

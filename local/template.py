@@ -94,8 +94,14 @@ class TemplateError(Exception):
 @cache
 def read(path: Path) -> Template:
     """The template at `path`, read once; folders in it are relative to it."""
-    document = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
-    return _Reader(document, path.parent).template()
+    return _Reader(document(path), path.parent).template()
+
+
+@cache
+def document(path: Path) -> dict[str, Any]:
+    """The whole template as data, read once; short forms as long ones (`{"Ref": …}`), nothing resolved."""
+    read_document: dict[str, Any] = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  a SafeLoader underneath
+    return read_document
 
 
 class _Loader(yaml.SafeLoader):

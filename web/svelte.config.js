@@ -1,13 +1,16 @@
 import adapter from "@sveltejs/adapter-static";
 import { vitePreprocess } from "@sveltejs/vite-plugin-svelte";
 
+// The gateway builds beside the build that it serves, and puts the new one in its place when it is whole.
+const folder = process.env.BUILD_FOLDER ?? "build";
+
 /** @type {import("@sveltejs/kit").Config} */
 export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   kit: {
     // Addresses that are no file are the app's: CloudFront's function and the gateway answer them with this page.
-    adapter: adapter({ fallback: "200.html" }),
+    adapter: adapter({ fallback: "200.html", pages: folder, assets: folder }),
     // Kit's own inline script by its hash, in each page; everything else of the policy is headers, which it cannot loosen.
     csp: { mode: "hash", directives: { "script-src": ["self"] } },
     alias: { $types: "../clients" },

@@ -1,7 +1,7 @@
-"""The page at `/local/`, which lists everything a stack has, and the response to browsers at a frontend's addresses.
+"""The page at `/local/`, which lists everything a stack has, and the response while the web app is not built.
 
-`routes` are the page's own, for the app at `/local`; `frontend` serves a frontend's addresses while there is none: `/`
-redirects to the page, and every other address explains where the frontend could be.
+`routes` are the page's own, for the app at `/local`; `frontend` serves the web app's addresses while it is not built:
+`/` redirects to the page, and every other address says how it is built.
 """
 
 from local.home.app import Home, frontend, routes

@@ -1,4 +1,4 @@
-"""The page's routes and data, and the response at addresses that a frontend would serve."""
+"""The page's routes and data, and the response at the web app's addresses while it is not built."""
 
 import json
 import os
@@ -74,7 +74,7 @@ def routes(home: Home) -> list[Route]:
 
 
 async def frontend(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """The ASGI app for addresses that neither the API nor a stand-in serves."""
+    """The ASGI app for the web app's addresses while it is not built."""
     await _FRONTEND(scope, receive, send)
 
 
@@ -104,15 +104,16 @@ async def _no_frontend(request: Request) -> Response:
     )
     return HTMLResponse(
         f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>No frontend here</title>
+<html lang="en"><head><meta charset="utf-8"><title>The app is not built</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 body {{ font: 16px/24px system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; color: #1c2333 }}
 code {{ background: #f3f5f9; border-radius: 4px; padding: .1rem .3rem }} a {{ color: #1f3d8f }}
 </style></head><body>
-<h1>No frontend here</h1>
-<p><code>{escape(path)}</code> is an address of the app, and this stack has the API alone. Links in mails and in shares
-lead to <code>SITE_URL</code>, which is the stack itself until you set it:</p>
+<h1>The app is not built</h1>
+<p><code>{escape(path)}</code> is an address of the app, and this stack has the API alone until it is built:
+<code>make setup</code>, with the network, then <code>make dev</code>.</p>
+<p>Links in mails and in shares lead to <code>SITE_URL</code>, which is the stack itself until you set it:</p>
 <p><code>SITE_URL={_EXAMPLE_FRONTEND} make dev</code></p>
 <p>The same address there: <a href="{escape(frontend_url)}">{escape(frontend_url)}</a></p>
 {api_link}

@@ -4,6 +4,8 @@ export interface Config {
   api_url: string;
   supabase_url: string;
   supabase_publishable_key: string;
+  /** Where attachments and generated images are, as an origin: the one foreign host that pictures come from. */
+  files_url: string;
   site_name: string;
   operator: { name: string; address: string; email: string };
   /** Providers of sign-in that are switched on, beside e-mail and password. */

@@ -1,0 +1,112 @@
+"""Serves the built app as CloudFront does: pages by their address, 200.html for the app's own, assets for ever."""
+
+import gzip
+import hashlib
+import json
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from deploy.web_files import cache_control
+from local import home
+from local.web import routes
+from local.web.config import config
+from local.web.headers import PageHeaders
+
+_FALLBACK = "200.html"
+_CONFIG = "/config.json"
+_COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("font/woff2", ".woff2")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is served at an address."""
+
+    file: Path
+    status: int = 200
+
+
+class WebApp:
+    """The app in `folder`. While nothing is built there, the page that says so."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._environment = environment
+        self._headers = PageHeaders(environment)
+
+    @property
+    def built(self) -> bool:
+        """Looked up each time: a stack that runs shows the next build."""
+        return (self.folder / _FALLBACK).is_file()
+
+    def has_file(self, path: str) -> bool:
+        """Whether a file is served at `path`, and not a page."""
+        return self.built and (path == _CONFIG or self._file(path) is not None)
+
+    def find(self, path: str) -> Found:
+        """The file of any address: an unknown one is the app's own page, which says that nothing is there."""
+        page = "/index" if path == "/" else path
+        found = self._file(path) or self._file(f"{page}.html")
+        if found is not None:
+            return Found(found)
+        return Found(self.folder / _FALLBACK, 200 if routes.is_page(path) else 404)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not self.built:
+            await home.frontend(scope, receive, send)
+            return
+        response = self._respond(Request(scope))
+        await response(scope, receive, send)
+
+    def _respond(self, request: Request) -> Response:
+        path = unquote(request.url.path)
+        headers = {**self._headers.of(path), "cache-control": cache_control(path.lstrip("/"))}
+        if path == _CONFIG:
+            body = json.dumps(config(self._environment)).encode()
+            return Response(body, headers=headers, media_type="application/json")
+        if path != "/" and path.endswith("/"):
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"/{path.strip('/')}{query}", 301, headers)
+        found = self.find(path)
+        if found.file.suffix == ".html":
+            headers["cache-control"] = cache_control(found.file.name)
+        content = _read(found.file, found.file.stat().st_mtime_ns)
+        headers |= {"etag": content.etag, "vary": "accept-encoding"}
+        if found.status == 200 and request.headers.get("if-none-match") == content.etag:
+            return Response(status_code=304, headers=headers)
+        body = content.body
+        if content.compressed and "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers["content-encoding"] = content.compressed, "gzip"
+        return Response(body, found.status, headers, content.kind)
+
+    def _file(self, path: str) -> Path | None:
+        file = (self.folder / path.lstrip("/")).resolve()
+        inside = file.is_relative_to(self.folder.resolve()) and not file.name.startswith(".")
+        return file if inside and file.is_file() else None
+
+
+@dataclass(frozen=True)
+class _Content:
+    body: bytes
+    compressed: bytes
+    kind: str
+    etag: str
+
+
+@lru_cache(maxsize=512)
+def _read(file: Path, changed_at: int) -> _Content:  # noqa: ARG001  a file that changed is read again
+    body = file.read_bytes()
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    worth_it = kind.startswith(_COMPRESSED) and len(body) > 1000
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+    return _Content(body, gzip.compress(body, 6) if worth_it else b"", kind, etag)

@@ -1,0 +1,25 @@
+"""`/config.json`, with which one build serves every deployment; `web/src/lib/config.ts` has its shape."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.web.headers import files_origin
+
+
+def config(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What this stack tells the app. The stand-in for Supabase Auth knows both providers of sign-in."""
+    stand_in = "ONEAI_AUTH_DATABASE_URL" in environment
+    providers = "google,github" if stand_in else environment.get("SIGN_IN_PROVIDERS", "")
+    return {
+        "api_url": "",
+        "supabase_url": environment.get("SUPABASE_URL", "").rstrip("/"),
+        "supabase_publishable_key": environment.get("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_local"),
+        "files_url": files_origin(environment),
+        "site_name": environment.get("SITE_NAME", "OneAI"),
+        "operator": {
+            "name": environment.get("SELLER_NAME", ""),
+            "address": environment.get("SELLER_ADDRESS", ""),
+            "email": environment.get("OPERATOR_EMAIL", ""),
+        },
+        "sign_in_providers": [name for name in providers.split(",") if name],
+    }
