@@ -1,0 +1,17 @@
+const markdown = {
+  code: "Code",
+  table: "Table",
+  formula: "Formula",
+  copyCode: "Copy code",
+  copyTable: "Copy table",
+  copyFailed: "Your browser does not allow copying here. Select the text and copy it yourself.",
+  showPicture: (host: string) => `Show picture from ${host}`,
+  noPicture: (alt: string) => (alt ? `[Picture: ${alt}]` : "[Picture]"),
+  pictureFailed: "The picture cannot be shown here:",
+  showDiagram: "Show diagram",
+  diagram: "Diagram",
+  diagramFailed: "The diagram has a mistake and cannot be drawn.",
+};
+
+export type Markdown = typeof markdown;
+export default markdown;

@@ -1,0 +1,108 @@
+import { Marked, type RendererObject, type Tokens, type TokenizerObject } from "marked";
+import { linkOf } from "./links.ts";
+import { mathExtensions, type RenderMath } from "./math.ts";
+
+/** Longer blocks that are no code are shown as they are: no person writes them, and patterns can be slow on them. */
+export const LONGEST_BLOCK = 50_000;
+
+export interface MarkupOptions {
+  /** The HTML of code in a language; null for one that is not known. */
+  highlight?: (code: string, language: string) => string | null;
+  /** The HTML of a formula; without it the formula's source is shown. */
+  math?: RenderMath;
+}
+
+/** A function from a block's markdown to HTML. The text's own HTML is text; pictures and diagrams are only described,
+ *  the page decides about them. Buttons have no label yet: those are in the reader's language. */
+export function createMarkup(options: MarkupOptions = {}): (text: string) => string {
+  const marked = new Marked({
+    gfm: true,
+    tokenizer,
+    renderer: renderer(options),
+    extensions: mathExtensions(options.math ?? mathSource),
+  });
+  return (text) => {
+    if (text.length > LONGEST_BLOCK && !/^ {0,3}(?:`{3}|~{3})/.test(text)) return plain(text);
+    try {
+      return marked.parse(text, { async: false });
+    } catch {
+      return plain(text); // nested so deeply that the parser gave up
+    }
+  };
+}
+
+/** Text as it is, line by line. */
+export function plain(text: string): string {
+  return `<p class="plain">${escape(text)}</p>`;
+}
+
+export function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** Plain code in pieces, each a box of its own: while code grows the browser lays out the last piece only. */
+function lines(code: string): string {
+  const pieces = escape(code).match(/(?:[^\n]*\n){1,40}|[^\n]+$/g) ?? [];
+  return pieces.map((piece) => `<span class="lines">${piece}</span>`).join("");
+}
+
+function mathSource(tex: string, display: boolean): string {
+  return `<code dir="ltr" class="${display ? "math-source math-display" : "math-source"}">${escape(tex)}</code>`;
+}
+
+// HTML is not markdown here: what looks like a tag is text. Only <br> is understood, which tables cannot do without.
+const tokenizer: TokenizerObject = {
+  html: () => undefined,
+  tag: (text) => {
+    const line = /^<br ?\/?>/i.exec(text);
+    return line ? ({ type: "br", raw: line[0] } as unknown as Tokens.Tag) : undefined;
+  },
+};
+
+function renderer({ highlight }: MarkupOptions): RendererObject {
+  return {
+    code({ text, lang }) {
+      const language = /^[^\s{:,]*/.exec(lang ?? "")?.[0] ?? "";
+      const code = (language && highlight?.(text, language)) || lines(text);
+      const diagram = language === "mermaid" ? '<button type="button" data-action="show-diagram"></button>' : "";
+      return (
+        `<figure class="code" dir="ltr"><figcaption><span>${escape(language)}</span>${diagram}` +
+        `<button type="button" data-action="copy-code"></button></figcaption>` +
+        `<pre tabindex="0"><code>${code}</code></pre></figure>`
+      );
+    },
+    codespan({ text }) {
+      return `<code dir="ltr">${escape(text)}</code>`;
+    },
+    link({ href, tokens, text }) {
+      const link = linkOf(href);
+      const label = this.parser.parseInline(tokens);
+      if (!link) return label;
+      const named = !link.host || text.includes(link.host);
+      const host = named ? "" : ` data-host="${escape(link.host)}"`;
+      return `<a href="${escape(link.href)}"${host} target="_blank" rel="noopener noreferrer">${label}</a>`;
+    },
+    image({ href, text }) {
+      return `<span class="picture" data-src="${escape(href)}" data-alt="${escape(text)}"></span>`;
+    },
+    html({ text }) {
+      return escape(text);
+    },
+    table(token) {
+      const row = (cells: Tokens.TableCell[]): string =>
+        `<tr>${cells.map((each) => this.tablecell(each)).join("")}</tr>`;
+      const rows = token.rows.map(row).join("");
+      return (
+        `<div class="table"><div class="scroll" tabindex="0" role="region"><table><thead>${row(token.header)}</thead>` +
+        `<tbody>${rows}</tbody></table></div><button type="button" data-action="copy-table"></button></div>`
+      );
+    },
+    tablecell({ tokens, header, align }) {
+      const tag = header ? "th" : "td";
+      return `<${tag}${align ? ` class="align-${align}"` : ""}>${this.parser.parseInline(tokens)}</${tag}>`;
+    },
+    checkbox({ checked }) {
+      return `<span class="task">${checked ? "☑" : "☐"}</span> `;
+    },
+  };
+}

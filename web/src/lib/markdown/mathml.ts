@@ -1,0 +1,26 @@
+import katex from "katex";
+import { escape } from "./markup.ts";
+
+/** A formula as MathML, which browsers draw and screen readers read without fonts or styles of ours; its TeX is kept
+ *  for copying. What KaTeX does not understand is shown as it was written. */
+export function renderMath(tex: string, display: boolean): string {
+  const tag = display ? "div" : "span";
+  const open = `<${tag} dir="ltr" class="${display ? "math math-display" : "math"}" data-tex="${escape(tex)}"`;
+  try {
+    const html = katex.renderToString(tex, {
+      output: "mathml",
+      displayMode: display,
+      trust: false,
+      strict: "ignore",
+      maxExpand: 500,
+      maxSize: 20,
+    });
+    const mathml = html
+      .replace(/<annotation\b[^>]*>[\s\S]*?<\/annotation>/g, "")
+      .replace(/<\/?semantics>/g, "")
+      .replace(/^<span class="katex">|<\/span>$/g, "");
+    return `${open}${display ? ' tabindex="0"' : ""}>${mathml}</${tag}>`;
+  } catch {
+    return `${open}><code class="math-source">${escape(tex)}</code></${tag}>`;
+  }
+}

@@ -1,0 +1,166 @@
+import { decorate } from "./decorate.ts";
+import { BlockSplitter } from "./blocks.ts";
+import { frames, type FrameJob } from "./frames.ts";
+import { lightMarkup } from "./light.ts";
+import { morph } from "./morph.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { sanitize } from "./sanitize.ts";
+
+interface Block {
+  element: HTMLElement;
+  /** "open": it still grows. "plain", "light": it is finished, and shown for now so. "done": as it will stay. */
+  state: "open" | "plain" | "light" | "done";
+  text: string;
+}
+
+/** How much longer than its last light parse took the open block waits for the next one, so that parsing never takes
+ *  more than a quarter of the time, however long the block. */
+const PAUSE = 3;
+
+/** An answer on the page. Finished blocks are rendered once, by the worker; the one that grows is parsed lightly here;
+ *  all of it is written in one animation frame at a time. */
+export class AnswerView implements FrameJob {
+  #root: HTMLElement;
+  #pipeline: Pipeline;
+  #splitter = new BlockSplitter();
+  #blocks: Block[] = [];
+  #ready: { block: Block; html: string | null }[] = [];
+  #text = "";
+  #streaming = false;
+  #pauseUntil = 0;
+  #closed = false;
+
+  constructor(root: HTMLElement, pipeline: Pipeline) {
+    this.#root = root;
+    this.#pipeline = pipeline;
+  }
+
+  /** The whole text so far, and whether more will come. */
+  update(text: string, streaming: boolean): void {
+    this.#text = text;
+    this.#streaming = streaming;
+    this.#root.dataset.state = "rendering";
+    frames.add(this);
+  }
+
+  destroy(): void {
+    this.#closed = true;
+    frames.remove(this);
+  }
+
+  write(deadline: number): boolean {
+    if (!this.#splitter.update(this.#text)) this.#clear();
+    const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
+    this.#freeze(finished);
+    const paused = this.#streaming && this.#writeOpen(finished);
+    const bulk = this.#writeReady(deadline) || this.#writeLight(deadline);
+    const complete = !paused && !bulk && this.#blocks.every((block) => block.state === "done");
+    if (complete) this.#root.dataset.state = "complete";
+    return paused || bulk;
+  }
+
+  #clear(): void {
+    this.#root.replaceChildren();
+    this.#blocks = [];
+    this.#ready = [];
+  }
+
+  #freeze(finished: number): void {
+    const last = this.#blocks.at(-1);
+    const from = last?.state === "open" ? this.#blocks.length - 1 : this.#blocks.length;
+    for (let index = from; index < finished; index++) {
+      const text = this.#splitter.block(index);
+      if (!text.trim() && index === finished - 1 && !this.#streaming) break; // the text ended with a line's end
+      const block = this.#blocks[index] ?? this.#append(text);
+      const shown = block.state === "open" && block.text !== "";
+      block.state = shown ? "light" : "plain";
+      block.text = text;
+      if (!shown) block.element.replaceChildren(plainText(text));
+      this.#render(block);
+    }
+    this.#dropEmpty(finished);
+  }
+
+  /** The open block vanishes where the answer ended with its predecessor. */
+  #dropEmpty(finished: number): void {
+    const last = this.#blocks.at(-1);
+    if (last?.state !== "open" || this.#blocks.length > finished) return;
+    last.element.remove();
+    this.#blocks.pop();
+  }
+
+  #append(text: string): Block {
+    const element = document.createElement("div");
+    element.className = "block";
+    element.dir = "auto";
+    this.#root.append(element);
+    const block: Block = { element, state: "plain", text };
+    this.#blocks.push(block);
+    return block;
+  }
+
+  #render(block: Block): void {
+    // Tests read how often a finished block was parsed: once.
+    block.element.dataset.parses = String(Number(block.element.dataset.parses ?? 0) + 1);
+    void this.#pipeline.render(block.text).then((html) => {
+      if (this.#closed) return;
+      this.#ready.push({ block, html });
+      frames.add(this);
+    });
+  }
+
+  /** True where the open block has to wait for a later frame. */
+  #writeOpen(index: number): boolean {
+    const text = this.#splitter.block(index);
+    const block = this.#blocks[index];
+    if (text === (block?.text ?? "") || (!block && !text.trim())) return false;
+    const begin = performance.now();
+    if (begin < this.#pauseUntil) return true;
+    const open = block ?? this.#append("");
+    open.state = "open";
+    open.text = text;
+    morph(open.element, this.#nodes(lightMarkup(text, true)));
+    const took = performance.now() - begin;
+    this.#pauseUntil = took > 4 ? begin + took * (1 + PAUSE) : 0;
+    return false;
+  }
+
+  #writeReady(deadline: number): boolean {
+    let next = this.#ready.shift();
+    while (next) {
+      const { block, html } = next;
+      if (block.element.isConnected || this.#root.contains(block.element)) {
+        morph(block.element, this.#nodes(html ?? lightMarkup(block.text, false)));
+        block.state = "done";
+      }
+      if (performance.now() > deadline) return this.#ready.length > 0;
+      next = this.#ready.shift();
+    }
+    return false;
+  }
+
+  /** What is still plain text is parsed lightly here, as far as time allows: on a page that has just been opened the
+   *  worker is still loading. */
+  #writeLight(deadline: number): boolean {
+    for (const block of this.#blocks) {
+      if (performance.now() > deadline) return !this.#pipeline.warm;
+      if (block.state !== "plain") continue;
+      morph(block.element, this.#nodes(lightMarkup(block.text, false)));
+      block.state = "light";
+    }
+    return false;
+  }
+
+  #nodes(html: string): DocumentFragment {
+    const fragment = sanitize(html);
+    decorate(fragment);
+    return fragment;
+  }
+}
+
+function plainText(text: string): Node {
+  const paragraph = document.createElement("p");
+  paragraph.className = "plain";
+  paragraph.textContent = text;
+  return paragraph;
+}
