@@ -4,7 +4,7 @@ import { read } from "../storage.ts";
 
 const STORAGE_KEY = "oneai.session";
 
-export type SessionState = { state: "signed_in"; email: string | null } | { state: "signed_out" };
+export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
 /** Who is signed in. The client of Supabase Auth is loaded when it is first needed: whether somebody is signed in is
  *  read from storage, so public pages do without it. */
@@ -14,6 +14,11 @@ class Session {
 
   get signedIn(): boolean {
     return this.store.value.state === "signed_in";
+  }
+
+  /** The id of the person, or null for a visitor. */
+  get userId(): string | null {
+    return this.store.value.state === "signed_in" ? this.store.value.id : null;
   }
 
   /** The official client. A failure to load it is not remembered. */
@@ -56,7 +61,9 @@ class Session {
 }
 
 function stateOf(tokens: Tokens | null): SessionState {
-  return tokens ? { state: "signed_in", email: tokens.user.email ?? null } : { state: "signed_out" };
+  return tokens
+    ? { state: "signed_in", id: tokens.user.id, email: tokens.user.email ?? null }
+    : { state: "signed_out" };
 }
 
 function stored(): SessionState {

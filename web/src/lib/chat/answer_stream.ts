@@ -1,0 +1,127 @@
+import { ApiError, errorOf } from "../api/errors.ts";
+import { readServerEvents, type ServerEvent } from "./server_events.ts";
+import type { AnswerEvent } from "./types.ts";
+
+/** The line is silent for fifteen seconds at most; after so many milliseconds it is dead, as after a sleep. */
+export const SILENCE_MS = 35_000;
+/** How often a question is sent again where the network failed before its first event. */
+const ATTEMPTS_TO_SEND = 4;
+
+export interface Wakeups {
+  /** Calls back when the network returns or the page is seen again. Returns what ends that. */
+  listen(wake: () => void): () => void;
+}
+
+export interface AnswerSource {
+  /** Sends the question. Sending it twice with one id is sending it once. */
+  ask?: (signal: AbortSignal) => Promise<Response>;
+  /** The stream after `position` code points of text. */
+  resume: (position: number, signal: AbortSignal) => Promise<Response>;
+}
+
+export interface StreamOptions {
+  /** Code points of text that are there already. */
+  position: () => number;
+  onEvent: (event: AnswerEvent) => void;
+  /** Before each try but the first: the connection is gone. */
+  onReconnect?: () => void;
+  signal: AbortSignal;
+  wakeups: Wakeups;
+  /** Milliseconds before the n-th new try. */
+  delay?: (attempt: number) => number;
+  silence?: number;
+}
+
+/** Half a second, then twice as long each time up to fifteen seconds, and up to a fifth less, so that many pages do
+ *  not return at once. */
+export function backoff(attempt: number): number {
+  return Math.min(15_000, 500 * 2 ** attempt) * (1 - Math.random() / 5);
+}
+
+/** Streams an answer to its end, through lost connections and sleep. Throws ApiError for a refusal, and where nothing
+ *  arrived though it was tried several times; resolves without an end when `signal` aborts. */
+export async function streamAnswer(source: AnswerSource, options: StreamOptions): Promise<void> {
+  const { onEvent, signal, delay = backoff } = options;
+  let began = source.ask === undefined;
+  let attempt = 0;
+  while (!signal.aborted) {
+    const before = options.position();
+    try {
+      const open = began || !source.ask ? (line: AbortSignal) => source.resume(options.position(), line) : source.ask;
+      for await (const event of connect(open, options)) {
+        began = true;
+        const end = event.event === "done" || event.event === "error";
+        if (event.event === "error" && event.data.state === "streaming") break; // this stream ended, not the answer
+        onEvent(event);
+        if (end) return;
+      }
+    } catch (failure) {
+      if (signal.aborted) return;
+      if (!isTransient(failure, began, attempt)) throw failure;
+    }
+    attempt = options.position() > before ? 0 : attempt + 1;
+    await pause(delay(attempt), options);
+    if (!signal.aborted) options.onReconnect?.();
+  }
+}
+
+function isTransient(failure: unknown, began: boolean, attempt: number): boolean {
+  if (!(failure instanceof ApiError)) return true; // the connection broke in the middle
+  if (!began) return failure.status === 0 && attempt + 1 < ATTEMPTS_TO_SEND;
+  return failure.status === 0 || failure.status === 429 || failure.status >= 500;
+}
+
+/** The events of one connection, until it ends or is silent for too long. Throws ApiError for a refusal. */
+export async function* connect(
+  open: (line: AbortSignal) => Promise<Response>,
+  { signal, wakeups, silence = SILENCE_MS }: Pick<StreamOptions, "signal" | "wakeups" | "silence">,
+): AsyncGenerator<AnswerEvent> {
+  const line = new AbortController();
+  const drop = () => line.abort();
+  signal.addEventListener("abort", drop, { once: true });
+  let heard = Date.now();
+  let timer = setTimeout(drop, silence);
+  const onBytes = () => {
+    heard = Date.now();
+    clearTimeout(timer);
+    timer = setTimeout(drop, silence);
+  };
+  // After a sleep the timer has not run, and the line is dead without saying so.
+  const unlisten = wakeups.listen(() => Date.now() - heard > silence / 2 && drop());
+  try {
+    const response = await open(line.signal);
+    if (!response.ok || !response.body) throw await errorOf(response);
+    for await (const event of readServerEvents(response.body, onBytes)) {
+      const parsed = parse(event);
+      if (parsed) yield parsed;
+    }
+  } finally {
+    clearTimeout(timer);
+    unlisten();
+    signal.removeEventListener("abort", drop);
+    line.abort();
+  }
+}
+
+function parse({ event, id, data }: ServerEvent): AnswerEvent | null {
+  const parsed = JSON.parse(data);
+  // Of compared answers, which share a connection, it is `message_id:number`.
+  if (event === "delta") return { event, data: parsed, position: Number(id?.slice(id.indexOf(":") + 1)) };
+  if (event === "start" || event === "reasoning" || event === "done" || event === "error")
+    return { event, data: parsed };
+  return null;
+}
+
+function pause(milliseconds: number, { signal, wakeups }: StreamOptions): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      unlisten();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    const unlisten = wakeups.listen(end);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

@@ -1,0 +1,16 @@
+import { Store } from "../store.ts";
+
+/** What a person chose for the next questions of a conversation. */
+export class AskOptions {
+  /** Null: the conversation's own, or the default. */
+  readonly model = new Store<string | null>(null);
+  /** Two to four models that answer side by side; empty for one answer. */
+  readonly compare = new Store<readonly string[]>([]);
+  readonly temporary: Store<boolean>;
+  /** Instructions for a conversation that has not begun; those of one that has are part of it. */
+  readonly systemPrompt = new Store("");
+
+  constructor(temporary = false) {
+    this.temporary = new Store(temporary);
+  }
+}

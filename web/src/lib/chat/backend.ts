@@ -1,0 +1,74 @@
+import { api, authorizedFetch, body } from "../api/client.ts";
+import { loadConfig } from "../config.ts";
+import type { components } from "$types/api";
+import type { Question } from "./types.ts";
+
+type ConversationChanges = components["schemas"]["ConversationChanges"];
+type NewConversation = components["schemas"]["NewConversation"];
+
+/** Messages of a page, the most that the API gives. */
+const PAGE = 100;
+
+async function stream(path: string, init: RequestInit): Promise<Response> {
+  const { api_url } = await loadConfig();
+  return authorizedFetch(new Request(`${api_url || location.origin}/api/chat/stream${path}`, init));
+}
+
+/** What the chat asks of the API. Each throws ApiError for what is refused. */
+export const backend = {
+  ask: (question: Question, signal: AbortSignal) =>
+    stream("", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(question),
+      signal,
+    }),
+
+  resume: (messageId: string, position: number, signal: AbortSignal) =>
+    stream(`/${messageId}`, { headers: { "last-event-id": String(position) }, signal }),
+
+  stop: async (message_id: string) => body((await api()).POST("/api/chat/stop", { body: { message_id } })),
+
+  conversation: async (id: string) => body((await api()).GET("/api/conversations/{id}", { params: { path: { id } } })),
+
+  begin: async (conversation: NewConversation) =>
+    body((await api()).POST("/api/conversations", { body: conversation })),
+
+  change: async (id: string, changes: ConversationChanges) =>
+    body((await api()).PATCH("/api/conversations/{id}", { params: { path: { id } }, body: changes })),
+
+  messages: async (id: string, cursor: string | null, filter: { role?: "user"; direction?: "newer" } = {}) =>
+    body(
+      (await api()).GET("/api/conversations/{id}/messages", {
+        params: { path: { id }, query: { limit: PAGE, ...filter, ...(cursor ? { cursor } : {}) } },
+      }),
+    ),
+
+  revisions: async (id: string, mid: string) =>
+    body((await api()).GET("/api/conversations/{id}/messages/{mid}/revisions", { params: { path: { id, mid } } })),
+
+  activate: async (id: string, mid: string) =>
+    body((await api()).POST("/api/conversations/{id}/messages/{mid}/activation", { params: { path: { id, mid } } })),
+
+  rate: async (id: string, mid: string, rating: 1 | -1, note?: string) =>
+    body(
+      (await api()).PUT("/api/conversations/{id}/messages/{mid}/feedback", {
+        params: { path: { id, mid } },
+        body: { rating, ...(note ? { note } : {}) },
+      }),
+    ),
+
+  receipt: async (id: string, mid: string) =>
+    body((await api()).GET("/api/conversations/{id}/messages/{mid}/receipt", { params: { path: { id, mid } } })),
+
+  quote: async (question: Question) => body((await api()).POST("/api/quota/quote", { body: question })),
+
+  quota: async () => body((await api()).GET("/api/quota/status")),
+
+  models: async () => body((await api()).GET("/api/chat/models")),
+
+  upload: async (upload: components["schemas"]["NewUpload"]) =>
+    body((await api()).POST("/api/uploads", { body: upload })),
+};
+
+export type Backend = typeof backend;

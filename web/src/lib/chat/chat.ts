@@ -1,0 +1,242 @@
+import { ApiError } from "../api/errors.ts";
+import { Store } from "../store.ts";
+import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
+import type { Backend } from "./backend.ts";
+import { streamCompared } from "./compared_stream.ts";
+import { asApiError, ConversationStore } from "./conversation_store.ts";
+import { LiveAnswer, type Schedule } from "./live_answer.ts";
+import { withQuestion } from "./thread.ts";
+import type { AnswerEvent, Message, Question, ShownMessage } from "./types.ts";
+import { comparedIds } from "./uuid.ts";
+
+/** Milliseconds after an answer at which its conversation is read again, for the title a model gives it. */
+const TITLE_DELAYS = [1_500, 4_000, 10_000];
+
+export interface ChatOptions {
+  backend: Backend;
+  wakeups: Wakeups;
+  /** A conversation began: its id. */
+  onBegin?: (id: string) => void;
+  /** Something changed that the list of conversations, the quota and other tabs show. */
+  onChange?: (id: string) => void;
+  /** An answer ended. */
+  onEnd?: (answer: LiveAnswer) => void;
+  schedule?: Schedule;
+  delay?: (attempt: number) => number;
+}
+
+/** One conversation and the answers that are being written in it. */
+export class Chat {
+  readonly conversation: ConversationStore;
+  /** Answers that are being written now. */
+  readonly running = new Store<readonly LiveAnswer[]>([]);
+  #options: ChatOptions;
+  #leave = new AbortController();
+  /** Questions that were sent and have no first event yet: they are not left alone half sent. */
+  #sending = 0;
+  #left = false;
+
+  constructor(id: string | null, options: ChatOptions) {
+    this.#options = options;
+    this.conversation = new ConversationStore(options.backend, id);
+  }
+
+  /** Reads the conversation and goes on with what is being written in it. */
+  async open(): Promise<void> {
+    await this.conversation.load();
+    await this.#followRunning();
+  }
+
+  /** Reads again what may have changed elsewhere, and follows what is being written. Throws ApiError. */
+  async refresh(): Promise<void> {
+    await this.conversation.refresh();
+    await this.#followRunning();
+  }
+
+  /** Asks, and resolves as soon as the answer begins. A refusal puts everything back as it was and throws ApiError. */
+  async ask(question: Question): Promise<void> {
+    const { conversation } = this;
+    const messageId = question.message_id ?? crypto.randomUUID();
+    const models = question.compare ?? [question.model ?? conversation.details.value?.model ?? ""];
+    const ids = await comparedIds(messageId, models.length);
+    const answers = ids.map((id, n) => new LiveAnswer(id, models[n] ?? "", "", this.#options.schedule));
+    const before = conversation.messages.value;
+    const sent = { ...question, message_id: messageId, ...(conversation.id && { conversation_id: conversation.id }) };
+    conversation.messages.set(withQuestion(before, sent, answers));
+    this.#sending++;
+    try {
+      await this.#begin(answers, (signal) => this.#options.backend.ask(sent, signal));
+    } catch (failure) {
+      conversation.messages.set(before);
+      // Another answer is being written here, in another tab perhaps: it is shown, and this question waits.
+      if (failure instanceof ApiError && failure.code === "conversation_busy") await this.refresh().catch(() => {});
+      throw failure;
+    } finally {
+      this.#sending--;
+      if (this.#left) this.leave();
+    }
+  }
+
+  /** Goes on with a question whose first event this page has not seen. Throws ApiError 404 where it never arrived. */
+  resumePending(messageId: string): Promise<void> {
+    const answer = new LiveAnswer(messageId, "", "", this.#options.schedule);
+    return this.#begin([answer]);
+  }
+
+  /** Ends what is being written; its text stays. Throws ApiError. */
+  async stop(): Promise<void> {
+    await Promise.all(this.running.value.map((answer) => this.#options.backend.stop(answer.id)));
+  }
+
+  /** Shows another version with its branch. Throws ApiError. */
+  async activate(messageId: string): Promise<void> {
+    await this.conversation.activate(messageId);
+    this.conversation.messages.update((thread) =>
+      thread.map(({ compared, ...message }) =>
+        compared?.some((each) => each.id === messageId) ? message : { ...message, ...(compared && { compared }) },
+      ),
+    );
+    this.#changed();
+    await this.#followRunning();
+  }
+
+  /** The page is left: nothing is read any more, and the answers go on. */
+  leave(): void {
+    this.#left = true;
+    if (this.#sending === 0) this.#leave.abort();
+  }
+
+  /** Follows the answers to their ends; resolves at the first event. */
+  #begin(answers: LiveAnswer[], ask?: AnswerSource["ask"]): Promise<void> {
+    this.running.update((running) => [...running, ...answers]);
+    return new Promise<void>((resolve, reject) => {
+      let began = false;
+      const begin = (event: AnswerEvent) => {
+        if (began || event.event !== "start") return;
+        began = true;
+        this.#started(answers, event.data);
+        resolve();
+      };
+      this.#follow(answers, ask, begin).catch((failure: unknown) => {
+        this.running.update((running) => running.filter((each) => !answers.includes(each)));
+        if (!began) reject(asApiError(failure));
+        else for (const answer of answers) if (!answer.ending.value) this.#broke(answer, asApiError(failure));
+      });
+    });
+  }
+
+  async #follow(answers: LiveAnswer[], ask: AnswerSource["ask"], begin: (event: AnswerEvent) => void): Promise<void> {
+    const { backend, wakeups, delay } = this.#options;
+    const options = { signal: this.#leave.signal, wakeups, ...(delay && { delay }) };
+    const source = (id: string): AnswerSource => ({ resume: (at, signal) => backend.resume(id, at, signal) });
+    const receive = (answer: LiveAnswer | null, event: AnswerEvent) => {
+      begin(event);
+      if (answer && (event.event === "done" || event.event === "error")) this.#ended(answer);
+    };
+    if (answers.length > 1)
+      return streamCompared({ ...(ask && { ask }), answer: source }, answers, { ...options, onEvent: receive });
+    const answer = answers[0]!;
+    await streamAnswer(
+      { ...source(answer.id), ...(ask && { ask }) },
+      {
+        ...options,
+        position: () => answer.position,
+        onReconnect: () => answer.rewindReasoning(),
+        onEvent: (event) => {
+          answer.receive(event);
+          receive(answer, event);
+        },
+      },
+    );
+  }
+
+  #started(answers: LiveAnswer[], start: Extract<AnswerEvent, { event: "start" }>["data"]): void {
+    const { conversation } = this;
+    const answer = answers[0]!;
+    const thread = conversation.messages.value;
+    const at = thread.findIndex((message) => message.id === answer.id);
+    const asked = thread[at - 1];
+    if (asked && asked.id !== start.user_message_id) conversation.change(asked.key, { id: start.user_message_id });
+    if (thread[at]) {
+      const model = thread[at].requested_model ?? start.model;
+      conversation.change(answer.id, { parent_message_id: start.user_message_id, requested_model: model, model });
+    }
+    const isNew = conversation.id === null;
+    conversation.id = start.conversation_id;
+    if (conversation.status.value.state === "new") conversation.status.set({ state: "ready" });
+    if (isNew) this.#options.onBegin?.(start.conversation_id);
+    this.#changed();
+  }
+
+  #ended(answer: LiveAnswer): void {
+    const { conversation } = this;
+    const ending = answer.ending.value!;
+    this.running.update((running) => running.filter((each) => each !== answer));
+    const message = conversation.messages.value.find((each) => each.id === answer.id);
+    if (message) conversation.change(message.key, finished(message, answer));
+    this.#options.onEnd?.(answer);
+    this.#changed();
+    if (ending.state !== "failed") void this.#readAgain();
+  }
+
+  /** The stream could not be followed to its end: what the API has says how the answer ended. */
+  #broke(answer: LiveAnswer, failure: ApiError): void {
+    answer.end({ ...NOTHING, state: answer.shown.value.text ? "truncated" : "failed", failure: failure.body });
+    this.#ended(answer);
+    void this.conversation.refresh().catch(() => {});
+  }
+
+  /** For the title, pictures and costs, which are known a moment after the answer's end. */
+  async #readAgain(): Promise<void> {
+    for (const milliseconds of [0, ...TITLE_DELAYS]) {
+      if (milliseconds) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      if (this.#left || this.running.value.length > 0) return;
+      await this.conversation.refresh().catch(() => {});
+      if (this.conversation.details.value?.title !== null) return this.#changed();
+    }
+  }
+
+  #changed(): void {
+    if (this.conversation.id) this.#options.onChange?.(this.conversation.id);
+  }
+
+  /** Attaches to what is being written in the conversation, here or elsewhere, and is not followed yet. */
+  async #followRunning(): Promise<void> {
+    const { conversation } = this;
+    const followed = new Set(this.running.value.map((answer) => answer.id));
+    const message = conversation.messages.value.find((each) => each.state === "streaming" && !followed.has(each.id));
+    if (!message || this.#left) return;
+    const siblings = message.revision_count > 1 ? await this.#writtenBeside(message) : [message];
+    const answers = siblings.map(
+      (each) => new LiveAnswer(each.id, each.requested_model ?? "", each.content, this.#options.schedule),
+    );
+    const compared = answers.length > 1 ? { compared: answers } : {};
+    conversation.change(message.key, { live: answers[0]!, ...compared });
+    await this.#begin(answers).catch(() => this.conversation.refresh().catch(() => {}));
+  }
+
+  /** The answers to the same question that are being written side by side, the visible one first. */
+  async #writtenBeside(message: ShownMessage): Promise<Message[]> {
+    const { items } = await this.#options.backend.revisions(this.conversation.id!, message.id);
+    const others = items.filter((each) => each.state === "streaming" && each.id !== message.id);
+    return [message, ...others];
+  }
+}
+
+const NOTHING = { finish_reason: "error", model: null, usage: null, notice: null };
+
+/** What an answer's end changes in its message. */
+function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
+  const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
+  return {
+    content: answer.shown.value.text,
+    live: undefined,
+    state,
+    finish_reason,
+    model: model ?? message.model,
+    usage,
+    notice,
+    ...(failure && { failure }),
+    ...(requestId && { requestId }),
+  };
+}

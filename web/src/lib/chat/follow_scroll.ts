@@ -1,0 +1,57 @@
+import { Store } from "../store.ts";
+
+/** Pixels from the end within which the reader is taken to be at the end. */
+const NEAR = 100;
+
+/** Keeps the end of a growing content in view for as long as the reader is there. The first scroll upwards lets go;
+ *  coming back to the end, or `toEnd`, follows again. */
+export class FollowScroll {
+  readonly following = new Store(true);
+  #scroller: HTMLElement | undefined;
+  #top = 0;
+  #height = 0;
+
+  /** Begins to follow: `scroller` scrolls, `content` grows inside it. Returns what ends that. */
+  attach(scroller: HTMLElement, content: HTMLElement): () => void {
+    this.#scroller = scroller;
+    const scrolled = () => this.#scrolled(scroller);
+    const observer = new ResizeObserver(() => this.following.value && this.#jump());
+    observer.observe(content);
+    observer.observe(scroller);
+    scroller.addEventListener("scroll", scrolled, { passive: true });
+    return () => {
+      observer.disconnect();
+      scroller.removeEventListener("scroll", scrolled);
+    };
+  }
+
+  /** To the end, and on with it from now. */
+  toEnd(): void {
+    this.following.set(true);
+    this.#jump();
+  }
+
+  /** Stays where the reader is, whatever grows. */
+  release(): void {
+    this.following.set(false);
+  }
+
+  #jump(): void {
+    const scroller = this.#scroller;
+    if (!scroller) return;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#top = scroller.scrollTop;
+    this.#height = scroller.scrollHeight;
+  }
+
+  #scrolled(scroller: HTMLElement): void {
+    const { scrollTop, scrollHeight, clientHeight } = scroller;
+    // A content that became smaller moves the reader as well; that is no wish to leave the end.
+    const upwards = scrollTop < this.#top - 1 && scrollHeight >= this.#height;
+    const near = scrollHeight - scrollTop - clientHeight <= NEAR;
+    if (upwards) this.following.set(false);
+    else if (scrollTop > this.#top + 1 && near) this.following.set(true);
+    this.#top = scrollTop;
+    this.#height = scrollHeight;
+  }
+}

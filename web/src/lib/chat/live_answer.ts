@@ -1,0 +1,106 @@
+import { Store } from "../store.ts";
+import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
+
+export interface LiveText {
+  text: string;
+  reasoning: string;
+}
+
+/** How an answer ended. */
+export interface Ending {
+  state: "complete" | "stopped" | "truncated" | "failed";
+  finish_reason: string | null;
+  model: string | null;
+  usage: Message["usage"];
+  notice: string | null;
+  failure?: Partial<ErrorBody>;
+  requestId?: string;
+}
+
+/** Calls back before the next frame is drawn; in a hidden page, which draws none, a quarter of a second later. */
+export type Schedule = (callback: () => void) => void;
+
+const nextFrame: Schedule = (callback) => {
+  if (typeof document === "undefined" || document.hidden) setTimeout(callback, 250);
+  else requestAnimationFrame(callback);
+};
+
+/** An answer that is being written: what arrives is collected, and shown once per frame. */
+export class LiveAnswer {
+  readonly id: string;
+  readonly model: string;
+  readonly shown: Store<LiveText>;
+  /** Null while it is being written. */
+  readonly ending = new Store<Ending | null>(null);
+  /** Code points of the text that have arrived: where the stream goes on after a break. */
+  position: number;
+  #text: string;
+  #reasoning = "";
+  #reasoningAtPosition = 0;
+  #scheduled = false;
+  #schedule: Schedule;
+
+  constructor(id: string, model: string, text = "", schedule: Schedule = nextFrame) {
+    this.id = id;
+    this.model = model;
+    this.#text = text;
+    this.position = codePoints(text);
+    this.shown = new Store({ text, reasoning: "" });
+    this.#schedule = schedule;
+  }
+
+  /** Takes the answer's events, its last one included. */
+  receive(event: AnswerEvent): void {
+    if (event.event === "done" || event.event === "error") this.end(endingOf(event));
+    else if (event.event === "delta") {
+      this.#text += event.data.text;
+      this.position = event.position;
+      this.#reasoningAtPosition = this.#reasoning.length;
+    } else if (event.event === "reasoning") this.#reasoning += event.data.text;
+    else return;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#schedule(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  end(ending: Ending): void {
+    this.flush();
+    this.ending.set(ending);
+  }
+
+  /** A stream that goes on from `position` repeats the reasoning that came after it. */
+  rewindReasoning(): void {
+    this.#reasoning = this.#reasoning.slice(0, this.#reasoningAtPosition);
+  }
+
+  /** Shows all that has arrived now. */
+  flush(): void {
+    const { text, reasoning } = this.shown.value;
+    if (text !== this.#text || reasoning !== this.#reasoning)
+      this.shown.set({ text: this.#text, reasoning: this.#reasoning });
+  }
+}
+
+function endingOf(event: Extract<AnswerEvent, { event: "done" | "error" }>): Ending {
+  if (event.event === "done") {
+    const { state, finish_reason, model, usage, notice } = event.data;
+    return { state, finish_reason, model, usage, notice };
+  }
+  const { state, error, request_id } = event.data;
+  const ended = state === "truncated" ? "truncated" : "failed";
+  const nothing = { finish_reason: "error", model: null, usage: null, notice: null };
+  return { ...nothing, state: ended, failure: error, requestId: request_id };
+}
+
+/** The length in code points, as the API counts. */
+export function codePoints(text: string): number {
+  let count = text.length;
+  for (let at = 0; at < text.length - 1; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0xd800 && unit < 0xdc00) count--;
+  }
+  return count;
+}

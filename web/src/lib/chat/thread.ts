@@ -1,0 +1,108 @@
+import type { LiveAnswer } from "./live_answer.ts";
+import type { Message, Question, ShownMessage } from "./types.ts";
+
+type Thread = readonly ShownMessage[];
+
+/** A message of the API for the page. */
+export function shown(message: Message): ShownMessage {
+  return { ...message, key: message.id };
+}
+
+/** The newest messages as just read, after what was loaded before them. What was loaded before belongs to the same
+ *  branch only if the first new message follows it. Keys, live text and failures of the same messages stay. */
+export function mergeNewest(thread: Thread, newest: Message[]): { thread: Thread; connects: boolean } {
+  const known = new Map(thread.map((message) => [message.id, message]));
+  const fresh = newest.map((message) => keep(known.get(message.id), message));
+  const first = newest[0];
+  if (!first) return { thread: [], connects: true };
+  const parent = thread.findIndex((message) => message.id === first.parent_message_id);
+  const connects = parent >= 0 || first.parent_message_id === null;
+  return { thread: parent >= 0 ? [...thread.slice(0, parent + 1), ...fresh] : fresh, connects };
+}
+
+/** Older messages before what is there; those that are there already are left out. */
+export function prepend(thread: Thread, older: Message[]): Thread {
+  const known = new Set(thread.map((message) => message.id));
+  return [...older.filter((message) => !known.has(message.id)).map(shown), ...thread];
+}
+
+/** One message changed; the others stay the same objects. */
+export function change(thread: Thread, key: string, changes: Partial<ShownMessage>): Thread {
+  return thread.map((message) => (message.key === key ? { ...message, ...changes } : message));
+}
+
+/** The thread with a question that was just sent, and the answer that is awaited. An edit takes its question's place and
+ *  a regeneration its answer's, with what followed out of sight. */
+export function withQuestion(thread: Thread, question: Question, answers: LiveAnswer[]): Thread {
+  const { edit_of, regenerate_of } = question;
+  const at = thread.findIndex((message) => message.id === (edit_of ?? regenerate_of));
+  const replaced = thread[at];
+  const before = at < 0 ? [...thread] : thread.slice(0, at);
+  const answer = answers[0]!;
+  const last = before.at(-1);
+  const count = replaced ? replaced.revision_count : 0;
+  const version = { revision_count: count + 1, revision_position: count + 1 };
+  if (!regenerate_of) {
+    const metadata = question.attachments
+      ? { attachments: question.attachments }
+      : edit_of
+        ? (replaced?.metadata ?? {})
+        : {};
+    const key = `question-of-${answer.id}`;
+    before.push({ ...blank(key, "user", last), ...version, content: question.message ?? "", metadata });
+  }
+  const awaited = blank(answer.id, "assistant", before.at(-1));
+  const models = { requested_model: answer.model || null, model: answer.model || null };
+  const compared = answers.length > 1 ? { compared: answers } : {};
+  const own = regenerate_of
+    ? { revision_count: count + answers.length, revision_position: count + 1 }
+    : { revision_count: answers.length };
+  return [...before, { ...awaited, ...own, ...models, ...compared, state: "streaming", live: answer }];
+}
+
+function blank(id: string, role: Message["role"], parent: ShownMessage | undefined): ShownMessage {
+  return {
+    id,
+    key: id,
+    role,
+    content: "",
+    state: "complete",
+    sequence_number: (parent?.sequence_number ?? 0) + 1,
+    revision_number: 0,
+    revision_count: 1,
+    revision_position: 1,
+    revision_type: null,
+    original_message_id: null,
+    is_latest: true,
+    parent_message_id: parent?.id ?? null,
+    requested_model: null,
+    model: null,
+    finish_reason: null,
+    usage: null,
+    feedback: null,
+    metadata: {},
+    created_at: new Date().toISOString(),
+  };
+}
+
+function keep(before: ShownMessage | undefined, message: Message): ShownMessage {
+  if (!before) return shown(message);
+  const { key, live, compared, failure, requestId, notice } = before;
+  const local = { key, ...(compared && { compared }), ...(failure && { failure }), ...(requestId && { requestId }) };
+  const kept = { ...message, ...local, ...(notice && { notice }) };
+  if (message.state === "streaming" && live) return { ...kept, live };
+  return sameMessage(before, kept) ? before : kept;
+}
+
+/** Whether nothing that is shown differs, so that the message need not be drawn again. */
+function sameMessage(before: ShownMessage, after: ShownMessage): boolean {
+  if (before.live) return false;
+  const { live: _live, ...plain } = before;
+  return JSON.stringify(sorted(plain)) === JSON.stringify(sorted(after));
+}
+
+function sorted(message: ShownMessage): [string, unknown][] {
+  return Object.entries(message)
+    .filter(([, value]) => value !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+}

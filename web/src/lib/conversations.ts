@@ -1,0 +1,84 @@
+import type { components } from "$types/api";
+import { api, body } from "./api/client.ts";
+import { ApiError } from "./api/errors.ts";
+import { Store } from "./store.ts";
+
+export type ListedConversation = components["schemas"]["Conversation"];
+export type ConversationFilter = NonNullable<
+  import("$types/api").paths["/api/conversations"]["get"]["parameters"]["query"]
+>;
+
+export interface ConversationList {
+  items: readonly ListedConversation[];
+  state: "loading" | "ready" | "failed";
+  more: boolean;
+  failure?: ApiError;
+}
+
+type ReadPage = (query: ConversationFilter) => Promise<components["schemas"]["ConversationPage"]>;
+
+const readPage: ReadPage = async (query) => body((await api()).GET("/api/conversations", { params: { query } }));
+
+/** The person's conversations, the one last spoken in first, in pages. */
+export class Conversations {
+  readonly store = new Store<ConversationList>({ items: [], state: "loading", more: false });
+  readonly filter: ConversationFilter;
+  #cursor: string | null = null;
+  #read: ReadPage;
+
+  constructor(filter: ConversationFilter = {}, read: ReadPage = readPage) {
+    this.filter = filter;
+    this.#read = read;
+  }
+
+  /** Reads the first page, and keeps further pages that were read before. */
+  async refresh(): Promise<void> {
+    await this.#page(null, (page) => {
+      const fresh = new Set(page.map((each) => each.id));
+      const oldest = page.at(-1)?.last_message_at ?? "";
+      const rest = this.store.value.items.filter((each) => !fresh.has(each.id) && each.last_message_at <= oldest);
+      return [...page, ...rest];
+    });
+  }
+
+  /** Reads one page more; nothing while one is being read. */
+  async more(): Promise<void> {
+    if (this.store.value.state === "loading" || !this.#cursor) return;
+    await this.#page(this.#cursor, (page) => {
+      const fresh = new Set(page.map((each) => each.id));
+      return [...this.store.value.items.filter((each) => !fresh.has(each.id)), ...page];
+    });
+  }
+
+  /** Shows a change at once, before the API is asked again. */
+  change(id: string, changes: Partial<ListedConversation>): void {
+    const items = this.store.value.items.map((each) => (each.id === id ? { ...each, ...changes } : each));
+    this.store.set({ ...this.store.value, items });
+  }
+
+  /** Takes conversations that were deleted or put elsewhere off the list. */
+  remove(ids: readonly string[]): void {
+    const items = this.store.value.items.filter((each) => !ids.includes(each.id));
+    this.store.set({ ...this.store.value, items });
+  }
+
+  async #page(
+    cursor: string | null,
+    merge: (page: ListedConversation[]) => readonly ListedConversation[],
+  ): Promise<void> {
+    this.store.set({ ...this.store.value, state: "loading" });
+    try {
+      const page = await this.#read({ limit: 50, ...this.filter, ...(cursor ? { cursor } : {}) });
+      // The first page leads on only as long as no further one was read.
+      if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
+        this.#cursor = page.next_cursor;
+      this.store.set({ items: merge(page.items), state: "ready", more: this.#cursor !== null });
+    } catch (failure) {
+      const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+      this.store.set({ ...this.store.value, state: "failed", failure: error });
+    }
+  }
+}
+
+/** Those of the side bar. */
+export const conversations = new Conversations();

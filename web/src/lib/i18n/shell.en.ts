@@ -1,0 +1,26 @@
+const shell = {
+  conversations: "Conversations",
+  newChat: "New chat",
+  untitled: "New conversation",
+  openMenu: "Open the menu",
+  noConversations: "Your conversations will be listed here.",
+  loadingMore: "Loading more conversations…",
+  retry: "Try again",
+  listFailed: "The conversations could not be loaded.",
+  pinned: "Pinned",
+  today: "Today",
+  yesterday: "Yesterday",
+  week: "Last seven days",
+  earlier: "Earlier",
+  account: "Account",
+  accountOf: (name: string) => `Account of ${name}`,
+  usage: "Usage",
+  settings: "Settings",
+  billing: "Plan and billing",
+  search: "Search",
+  skip: "Skip to the content",
+  startFailed: "Your account could not be read.",
+};
+
+export type Shell = typeof shell;
+export default shell;

@@ -1,0 +1,25 @@
+import type { Shell } from "./shell.en.ts";
+
+export default {
+  conversations: "बातचीत",
+  newChat: "नई चैट",
+  untitled: "नई बातचीत",
+  openMenu: "मेनू खोलें",
+  noConversations: "आपकी बातचीत यहाँ दिखेगी।",
+  loadingMore: "और बातचीत लोड हो रही है…",
+  retry: "फिर कोशिश करें",
+  listFailed: "बातचीत की सूची लोड नहीं हो सकी।",
+  pinned: "पिन की गई",
+  today: "आज",
+  yesterday: "कल",
+  week: "पिछले सात दिन",
+  earlier: "पहले की",
+  account: "खाता",
+  accountOf: (name) => `${name} का खाता`,
+  usage: "उपयोग",
+  settings: "सेटिंग",
+  billing: "प्लान और बिलिंग",
+  search: "खोजें",
+  skip: "मुख्य सामग्री पर जाएँ",
+  startFailed: "आपका खाता लोड नहीं हो सका।",
+} satisfies Shell as Shell;
