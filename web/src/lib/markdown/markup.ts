@@ -42,8 +42,8 @@ export function escape(text: string): string {
 
 /** Plain code in pieces, each a box of its own: while code grows the browser lays out the last piece only. */
 function lines(code: string): string {
-  const pieces = escape(code).match(/(?:[^\n]*\n){1,40}|[^\n]+$/g) ?? [];
-  return pieces.map((piece) => `<span class="lines">${piece}</span>`).join("");
+  const pieces = escape(code).match(/(?:[^\n]*(?:\n|$)){1,40}/g) ?? [];
+  return pieces.map((piece) => (piece ? `<span class="lines">${piece}</span>` : "")).join("");
 }
 
 function mathSource(tex: string, display: boolean): string {

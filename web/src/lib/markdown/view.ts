@@ -49,7 +49,7 @@ export class AnswerView implements FrameJob {
   }
 
   write(deadline: number): boolean {
-    if (!this.#splitter.update(this.#text)) this.#clear();
+    if (!this.#splitter.update(this.#text, !this.#streaming)) this.#clear();
     const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
     this.#freeze(finished);
     const paused = this.#streaming && this.#writeOpen(finished);

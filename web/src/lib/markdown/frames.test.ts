@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FrameLoop } from "./frames.ts";
+
+function loopOf(): { loop: FrameLoop; frame: () => void; requested: () => number } {
+  const queue: (() => void)[] = [];
+  const loop = new FrameLoop(
+    (run) => queue.push(run),
+    () => 0,
+  );
+  return { loop, frame: () => queue.shift()?.(), requested: () => queue.length };
+}
+
+test("a job writes once in a frame, however often it is added", () => {
+  const { loop, frame, requested } = loopOf();
+  let writes = 0;
+  const job = { write: () => (writes++, false) };
+  for (let times = 0; times < 200; times++) loop.add(job);
+  assert.equal(requested(), 1);
+  frame();
+  assert.equal(writes, 1);
+  assert.equal(requested(), 0);
+});
+
+test("what is left goes into the next frame, and a removed job writes no more", () => {
+  const { loop, frame } = loopOf();
+  let writes = 0;
+  const job = { write: () => (writes++, true) };
+  loop.add(job);
+  frame();
+  frame();
+  assert.equal(writes, 2);
+  loop.remove(job);
+  frame();
+  assert.equal(writes, 2);
+});
+
+test("the newest answer comes first, and keeps its place while work is left", () => {
+  const { loop, frame } = loopOf();
+  const order: string[] = [];
+  for (const name of ["old", "new"]) loop.add({ write: () => (order.push(name), true) });
+  frame();
+  frame();
+  assert.deepEqual(order, ["new", "old", "new", "old"]);
+});
