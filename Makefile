@@ -1,6 +1,7 @@
 # The commands of this project; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-all audit chat setup build requirements lint format openapi schema alerts takedown costs feedback override \
+.PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
+	format screenshots deploy-web openapi schema alerts takedown costs feedback override \
 	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend rotate-openrouter-key \
 	erase bench clean
 
@@ -16,16 +17,29 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DATA for a second one)
+	@OPTIONAL=1 NPM_CONFIG_FETCH_RETRIES=0 sh local/set_up_web.sh || true
 	@exec $(PYTHON) -m local
+
+web: setup ## The web app with hot reload on http://localhost:5173, over the stack that runs
+	@exec $(PYTHON) -m local.web.dev
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
 PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 
 test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
-	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST))
+	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
+
+test-python: $(VENV) ## The half of `make test` that needs no browser
+	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
+
+# Two at once: each has a Chromium and a whole stack.
+test-web: setup ## The web app's half: build, style, types, Node's tests, the pages in Chromium (BROWSER=0 without)
+	@$(PYTHON) -m local.web
+	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
+	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 2 --dist worksteal tests/web
 
 test-all: setup ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
-	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),sh tests/with_lint.sh $(PYTEST) --cov --cov-report=term)
+	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
 	@$(if $(T),:,$(MAKE) --no-print-directory audit)
 
 audit: setup ## Known vulnerabilities of the pinned packages; needs the network, and says so where there is none
@@ -34,16 +48,21 @@ audit: setup ## Known vulnerabilities of the pinned packages; needs the network,
 chat: $(VENV) ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
 
-setup: $(VENV) web/node_modules/installed.txt ## Install all packages (the other commands do it when needed)
+setup: $(VENV) web/node_modules/installed.txt browser ## Install all packages (the other commands do it when needed)
+
+browser: $(VENV)
+	@sh local/set_up_browser.sh
 
 $(VENV): requirements-dev.txt .python-version
 	@sh local/set_up.sh
 
-# Node's packages, of which the tests alone have need: without npm's registry everything else works.
+# Node's packages, for the web app and some tests: without npm's registry everything else works.
 web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json web/.npmrc
 	@sh local/set_up_web.sh
 
-lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI document is current
+lint: lint-python lint-web ## Style, types, who may import whom, and whether the OpenAPI document is current
+
+lint-python: $(VENV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(PYTHON) -m mypy layers/common/oneai local ops deploy tests bench
@@ -51,9 +70,16 @@ lint: $(VENV) ## Style, types, who may import whom, and whether the OpenAPI docu
 	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(PYTHON) -m local.openapi --check
 
-format: $(VENV) ## Let ruff put the style right
+lint-web: $(VENV) web/node_modules/installed.txt
+	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --check --log-level warn .
+	@$(PYTHON) -m local.node oxlint/bin/oxlint --quiet --deny-warnings src
+	@$(PYTHON) -m local.node @sveltejs/kit/svelte-kit.js sync
+	@$(PYTHON) -m local.node svelte-check/bin/svelte-check --fail-on-warnings --output human
+
+format: setup ## Let ruff and prettier put the style right
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --write --log-level warn .
 
 openapi: $(VENV) ## Write the OpenAPI document and the types of clients anew, after a route or a model has changed
 	@$(PYTHON) -m local.openapi

@@ -1,0 +1,21 @@
+"""The stack's clock, as tests move it."""
+
+import httpx
+
+from tests.patience import PATIENCE
+
+
+class Clock:
+    """Moves the clock of a running stack, which never goes back: every later test of the worker lives later, too.
+
+    Schedules that were due in between have run when it answers. The browser's clock and access tokens keep real time.
+    """
+
+    def __init__(self, stack_url: str) -> None:
+        self._url = f"{stack_url}/local/clock"
+
+    async def advance(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> None:
+        """Moves time forward."""
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            step = {"advance_seconds": (days * 24 + hours) * 3600 + seconds}
+            (await client.post(self._url, json=step)).raise_for_status()
