@@ -1,38 +1,67 @@
-"""Every page opens under the headers of its deployment: no broken policy, no error, no request to others."""
+"""Every page, for people and for visitors: its policy holds, nothing fails, and assistive technology can read it."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from playwright.async_api import Page
 
 from local.web import routes
+from tests.web import axe, looks
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.looks import Look
+from tests.web.people import Person, storage
 
-EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000"}
+_EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
+NARROW = 320
 
 
 def address_of(page: str) -> str:
     """A page's address with an example for each parameter; optional ones are left out."""
     without = re.sub(r"/\[\[[^\]]*\]\]|/\[\.\.\.[^\]]*\]", "", page) or "/"
-    return re.sub(r"\[(\w+)(?:=\w+)?\]", lambda match: EXAMPLES.get(match[1], "example"), without)
+    return re.sub(r"\[(\w+)(?:=\w+)?\]", lambda match: _EXAMPLES.get(match[1], "example"), without)
 
 
-@pytest.mark.parametrize("address", sorted({address_of(page) for page in routes.pages()}))
-async def test_a_page_keeps_its_policy_for_people_and_for_visitors(
-    open_context: OpenContext, person: Person, watch: Watch, address: str
+@dataclass(frozen=True)
+class Visit:
+    """One way of opening one page."""
+
+    address: str
+    look: Look
+    signed_in: bool
+
+    def __str__(self) -> str:
+        return f"{self.address}-{self.look}-{'person' if self.signed_in else 'visitor'}"
+
+
+VISITS = [
+    Visit(address, look, signed_in)
+    for address in sorted({address_of(page) for page in routes.pages()})
+    for look in looks.drawn(address)
+    for signed_in in (True, False)
+]
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=str)
+async def test_a_page_is_clean_and_accessible(
+    open_context: OpenContext, person: Person, watch: Watch, visit: Visit
 ) -> None:
-    for storage in (None, person.storage()):
-        page = await (await open_context(storage)).new_page()
-        watch.refused(404)  # of what the example does not name
-        response = await page.goto(address)
-        await page.wait_for_load_state("networkidle")
+    entries = {f"oneai.{name}": value for name, value in visit.look.entries.items()}
+    stored = person.storage(**visit.look.entries) if visit.signed_in else storage(person.stack_url, entries)
+    page = await (await open_context(stored, **visit.look.options)).new_page()
+    watch.refused(404)  # of what the example does not name
 
-        assert response is not None
-        assert response.status == 200
-        assert "require-trusted-types-for" in response.headers["content-security-policy"]
-        assert await page.locator("meta[http-equiv=content-security-policy]").count() == 1
+    response = await page.goto(visit.address)
+    await page.wait_for_load_state("networkidle")
+
+    assert response is not None
+    assert response.status == 200
+    assert "require-trusted-types-for" in response.headers["content-security-policy"]
+    assert await page.locator("meta[http-equiv=content-security-policy]").count() == 1
+    await axe.check(page)
+    await page.set_viewport_size({"width": NARROW, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= NARROW, "it scrolls sideways at 320 px"
 
 
 async def test_a_script_that_no_page_names_does_not_run(visitor: Page, watch: Watch) -> None:
