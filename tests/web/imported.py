@@ -1,0 +1,80 @@
+"""Conversations that a person has from the start, brought as an import: none of it is streamed or paid for."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from tests.web.people import Person
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One to be imported: its title, and questions and answers in turn."""
+
+    title: str
+    texts: Sequence[str]
+    file_name: str = ""
+    """The name of a text that is attached to the first question."""
+
+
+async def import_conversations(person: Person, conversations: Sequence[Conversation]) -> list[str]:
+    """Their ids, in order."""
+    content = json.dumps([_exported(each, place) for place, each in enumerate(conversations)]).encode()
+    async with person.client() as client:
+        new = {"name": "conversations.json", "type": "application/json", "size": len(content)}
+        upload = (await client.post("/api/uploads", json=new)).raise_for_status().json()
+        async with httpx.AsyncClient() as browser:
+            (await browser.put(upload["url"], headers=upload["headers"], content=content)).raise_for_status()
+        begun = await client.post("/api/import", json={"upload_id": upload["upload_id"]})
+        await _finish(client, begun.raise_for_status().json()["import_id"], len(conversations))
+        return await _newest(client, len(conversations))
+
+
+async def _finish(client: httpx.AsyncClient, import_id: str, count: int) -> None:
+    for _ in range(100):
+        await client.post("/local/run/export_import")
+        state = (await client.get(f"/api/import/{import_id}")).json()
+        if state["state"] in ("done", "failed"):
+            break
+        await asyncio.sleep(0.2)
+    assert (state["state"], state["imported"]) == ("done", count), state
+
+
+async def _newest(client: httpx.AsyncClient, count: int) -> list[str]:
+    """The ids of so many conversations, the newest last."""
+    ids: list[str] = []
+    cursor: dict[str, str] = {}
+    while len(ids) < count:
+        page = (await client.get("/api/conversations", params={"limit": "100", **cursor})).raise_for_status().json()
+        ids += [item["id"] for item in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+    return ids[:count][::-1]
+
+
+def _exported(conversation: Conversation, place: int) -> dict[str, Any]:
+    """As Claude exports it; a second apart, so that the order is known."""
+    began = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=place)).isoformat()
+    file = {"file_name": conversation.file_name, "file_type": "text/plain", "extracted_content": "a text"}
+    messages = [
+        {
+            "uuid": str(uuid4()),
+            "sender": "human" if at % 2 == 0 else "assistant",
+            "text": text,
+            "created_at": began,
+            "attachments": [file] if conversation.file_name and at == 0 else [],
+        }
+        for at, text in enumerate(conversation.texts)
+    ]
+    return {
+        "uuid": str(uuid4()),
+        "name": conversation.title,
+        "created_at": began,
+        "updated_at": began,
+        "chat_messages": messages,
+    }
