@@ -69,6 +69,7 @@ export const backend = {
 
   upload: async (upload: components["schemas"]["NewUpload"]) =>
     body((await api()).POST("/api/uploads", { body: upload })),
+  put: (url: string, headers: Record<string, string>, file: Blob) => fetch(url, { method: "PUT", headers, body: file }),
 };
 
 export type Backend = typeof backend;

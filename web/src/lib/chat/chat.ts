@@ -6,7 +6,7 @@ import { streamCompared } from "./compared_stream.ts";
 import { asApiError, ConversationStore } from "./conversation_store.ts";
 import { LiveAnswer, type Schedule } from "./live_answer.ts";
 import { withQuestion } from "./thread.ts";
-import type { AnswerEvent, Message, Question, ShownMessage } from "./types.ts";
+import type { AnswerEvent, Conversation, Message, Question, ShownMessage } from "./types.ts";
 import { comparedIds } from "./uuid.ts";
 
 /** Milliseconds after an answer at which its conversation is read again, for the title a model gives it. */
@@ -19,8 +19,6 @@ export interface ChatOptions {
   onBegin?: (id: string) => void;
   /** Something changed that the list of conversations, the quota and other tabs show. */
   onChange?: (id: string) => void;
-  /** An answer ended. */
-  onEnd?: (answer: LiveAnswer) => void;
   schedule?: Schedule;
   delay?: (attempt: number) => number;
 }
@@ -30,6 +28,8 @@ export class Chat {
   readonly conversation: ConversationStore;
   /** Answers that are being written now. */
   readonly running = new Store<readonly LiveAnswer[]>([]);
+  /** The answer that ended last, for those who listen. */
+  readonly ended = new Store<LiveAnswer | null>(null);
   #options: ChatOptions;
   #leave = new AbortController();
   /** Questions that were sent and have no first event yet: they are not left alone half sent. */
@@ -75,6 +75,13 @@ export class Chat {
       this.#sending--;
       if (this.#left) this.leave();
     }
+  }
+
+  /** Goes on in a conversation that was begun a moment ago, without a question yet. */
+  adopt(begun: Conversation): void {
+    this.conversation.id = begun.id;
+    this.conversation.details.set(begun);
+    this.#options.onBegin?.(begun.id);
   }
 
   /** Goes on with a question whose first event this page has not seen. Throws ApiError 404 where it never arrived. */
@@ -174,7 +181,7 @@ export class Chat {
     this.running.update((running) => running.filter((each) => each !== answer));
     const message = conversation.messages.value.find((each) => each.id === answer.id);
     if (message) conversation.change(message.key, finished(message, answer));
-    this.#options.onEnd?.(answer);
+    this.ended.set(answer);
     this.#changed();
     if (ending.state !== "failed") void this.#readAgain();
   }
@@ -228,8 +235,10 @@ const NOTHING = { finish_reason: "error", model: null, usage: null, notice: null
 /** What an answer's end changes in its message. */
 function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
   const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
+  const { text, reasoning } = answer.shown.value;
   return {
-    content: answer.shown.value.text,
+    content: text,
+    ...(reasoning && { reasoning }),
     live: undefined,
     state,
     finish_reason,

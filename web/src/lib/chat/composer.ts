@@ -66,8 +66,9 @@ export class Composer {
     if (this.text.value) this.#drafts.save(conversation, this.text.value);
   }
 
-  /** Another tab changed the draft: it is shown here if nothing else was typed here. */
-  draftChanged(before: string): void {
-    if (this.text.value === before) this.text.set(this.#drafts.read(this.#conversation)?.text ?? "");
+  /** Another tab changed the draft, which was `before` in storage: it is shown here if nothing else was typed here. */
+  draftChanged(before: string | null): void {
+    const text = this.#drafts.textOf(before);
+    if (this.text.value === text) this.text.set(this.#drafts.read(this.#conversation)?.text ?? "");
   }
 }

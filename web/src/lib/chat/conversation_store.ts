@@ -59,6 +59,11 @@ export class ConversationStore {
     }
   }
 
+  /** Older messages could not be loaded: the next attempt begins when they are wanted again. */
+  retryOlder(): void {
+    if (this.older.value === "failed") this.older.set(this.#cursor ? "more" : "none");
+  }
+
   /** Loads older messages until this one is there. False if it is not on the visible branch, or could not be read. */
   async reach(messageId: string): Promise<boolean> {
     const there = () => this.messages.value.some((message) => message.id === messageId);
@@ -98,7 +103,7 @@ export class ConversationStore {
     this.messages.update((thread) => change(thread, key, changes));
   }
 
-  #take({ messages, branch_cost_micro_usd: _, ...details }: ConversationDetail, anew: boolean): void {
+  #take({ messages, ...details }: ConversationDetail, anew: boolean): void {
     this.details.set(details);
     const before = this.messages.value;
     const { thread, connects } = anew

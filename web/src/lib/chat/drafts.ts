@@ -62,6 +62,11 @@ export class Drafts {
     return `${PREFIX}${this.#person}.${conversation ?? "new"}`;
   }
 
+  /** The text of a draft as it lies in storage; empty where there is none. */
+  textOf(stored: string | null): string {
+    return parse(stored)?.text ?? "";
+  }
+
   #write(key: string, draft: Draft): boolean {
     if (draft.text === "" && draft.attachments.length === 0) return this.#storage.write(key, null);
     this.#makeRoom(key);

@@ -87,9 +87,9 @@ function blank(id: string, role: Message["role"], parent: ShownMessage | undefin
 
 function keep(before: ShownMessage | undefined, message: Message): ShownMessage {
   if (!before) return shown(message);
-  const { key, live, compared, failure, requestId, notice } = before;
+  const { key, live, compared, reasoning, failure, requestId, notice } = before;
   const local = { key, ...(compared && { compared }), ...(failure && { failure }), ...(requestId && { requestId }) };
-  const kept = { ...message, ...local, ...(notice && { notice }) };
+  const kept = { ...message, ...local, ...(reasoning && { reasoning }), ...(notice && { notice }) };
   if (message.state === "streaming" && live) return { ...kept, live };
   return sameMessage(before, kept) ? before : kept;
 }

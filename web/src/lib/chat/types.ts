@@ -32,6 +32,8 @@ export interface ShownMessage extends Message {
   live?: LiveAnswer | undefined;
   /** Answers of several models to one question, side by side, until one of them is chosen. The first is this message. */
   compared?: LiveAnswer[] | undefined;
+  /** What the model thought aloud, as this page heard it; the API does not keep it. */
+  reasoning?: string;
   /** Why there is no answer, or only a part of one. */
   failure?: Partial<ErrorBody>;
   requestId?: string;

@@ -1,0 +1,146 @@
+import { ApiError } from "../api/errors.ts";
+import { Store } from "../store.ts";
+import type { Backend } from "./backend.ts";
+import type { Attachment } from "./types.ts";
+
+/** Pasted texts longer than this, in characters, become a file. */
+export const LONGEST_PASTE = 4_000;
+const MOST_FILES = 20;
+const LARGEST_IMAGE = 10_000_000;
+const LARGEST_TEXT = 1_000_000;
+const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
+export interface AttachedFile {
+  key: number;
+  name: string;
+  size: number;
+  kind: "image" | "text";
+  /** `blob:` address of an image, for its preview. */
+  preview: string | null;
+  text: string | null;
+  state: "sending" | "ready" | "failed";
+  upload_id: string | null;
+  failure: ApiError | null;
+}
+
+/** Why a file is not taken. */
+export type Rejection = { name: string; reason: "kind" | "too_large" | "too_many" };
+
+type Uploads = Pick<Backend, "upload"> & {
+  put: (url: string, headers: Record<string, string>, file: Blob) => Promise<Response>;
+};
+
+/** The files that go along with the next question: images are uploaded, texts become part of it. */
+export class Attachments {
+  readonly store = new Store<readonly AttachedFile[]>([]);
+  readonly rejections = new Store<readonly Rejection[]>([]);
+  #uploads: Uploads;
+  #last = 0;
+
+  constructor(uploads: Uploads) {
+    this.#uploads = uploads;
+  }
+
+  /** Takes files that were chosen, dropped or pasted. What cannot be sent is named in `rejections`. */
+  async add(files: readonly File[]): Promise<void> {
+    this.rejections.set([]);
+    await Promise.all(files.map((file) => this.#add(file)));
+  }
+
+  /** Whether all files can be sent now. */
+  get ready(): boolean {
+    return this.store.value.every((file) => file.state === "ready");
+  }
+
+  /** A long text that was pasted, as a file. */
+  addText(text: string, name: string): void {
+    this.#put({ ...this.#empty(name, new Blob([text]).size, "text"), text, state: "ready" });
+  }
+
+  remove(key: number): void {
+    const file = this.store.value.find((each) => each.key === key);
+    if (file?.preview) URL.revokeObjectURL(file.preview);
+    this.store.update((files) => files.filter((each) => each.key !== key));
+  }
+
+  /** Takes the files for a question that is on its way. */
+  take(): { sent: Attachment[]; items: readonly AttachedFile[] } {
+    const items = this.store.value;
+    this.store.set([]);
+    this.rejections.set([]);
+    return { items, sent: items.filter((each) => each.state === "ready").map(sent) };
+  }
+
+  /** The question was refused: its files return. */
+  putBack(items: readonly AttachedFile[]): void {
+    this.store.update((files) => [...items, ...files]);
+  }
+
+  async #add(file: File): Promise<void> {
+    const kind = IMAGES.includes(file.type) ? "image" : "text";
+    const reason = this.#reasonAgainst(file, kind);
+    const text = kind === "text" && !reason ? await readText(file) : null;
+    if (reason || (kind === "text" && text === null)) {
+      this.rejections.update((all) => [...all, { name: file.name, reason: reason ?? "kind" }]);
+      return;
+    }
+    if (text !== null) return this.addText(text, file.name);
+    const image = { ...this.#empty(file.name, file.size, "image"), preview: URL.createObjectURL(file) };
+    this.#put(image);
+    await this.#upload(image.key, file);
+  }
+
+  #reasonAgainst(file: File, kind: AttachedFile["kind"]): Rejection["reason"] | null {
+    if (this.store.value.length >= MOST_FILES) return "too_many";
+    if (file.type.startsWith("image/") && kind !== "image") return "kind";
+    return file.size > (kind === "image" ? LARGEST_IMAGE : LARGEST_TEXT) ? "too_large" : null;
+  }
+
+  async #upload(key: number, file: File): Promise<void> {
+    try {
+      const target = await this.#uploads.upload({ name: file.name, type: file.type, size: file.size });
+      const response = await this.#uploads.put(target.url, target.headers, file);
+      if (!response.ok) throw new ApiError(response.status, {}, null);
+      this.#change(key, { state: "ready", upload_id: target.upload_id });
+    } catch (failure) {
+      const error = failure instanceof ApiError ? failure : new ApiError(0, {}, null);
+      this.#change(key, { state: "failed", failure: error });
+    }
+  }
+
+  #empty(name: string, size: number, kind: AttachedFile["kind"]): AttachedFile {
+    return {
+      key: ++this.#last,
+      name,
+      size,
+      kind,
+      preview: null,
+      text: null,
+      state: "sending",
+      upload_id: null,
+      failure: null,
+    };
+  }
+
+  #put(file: AttachedFile): void {
+    this.store.update((files) => [...files, file]);
+  }
+
+  #change(key: number, changes: Partial<AttachedFile>): void {
+    this.store.update((files) => files.map((each) => (each.key === key ? { ...each, ...changes } : each)));
+  }
+}
+
+function sent({ kind, name, text, upload_id }: AttachedFile): Attachment {
+  return kind === "text" ? { type: "text", name, text } : { type: "image", name, upload_id };
+}
+
+/** The text of a file, or null where it is none: bytes that are not UTF-8, or a zero byte. */
+async function readText(file: File): Promise<string | null> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null;
+  }
+}

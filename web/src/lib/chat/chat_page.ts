@@ -1,0 +1,163 @@
+import { ApiError } from "../api/errors.ts";
+import { models } from "../models.ts";
+import { Store } from "../store.ts";
+import { AskOptions } from "./ask_options.ts";
+import type { Attachments } from "./attachments.ts";
+import type { Backend } from "./backend.ts";
+import type { Chat } from "./chat.ts";
+import type { Composer } from "./composer.ts";
+import { asApiError } from "./conversation_store.ts";
+import type { ErrorBody, Question, Quote } from "./types.ts";
+
+/** What an answer may cost at most, in micro-dollars, without being asked for. */
+export const CONFIRM_ABOVE = 250_000;
+
+/** The code of a question that the person took back when its cost was shown. */
+const DECLINED = "declined" as ErrorBody["code"];
+
+/** Whether the person took the question back, which needs no explanation. */
+export function isDeclined(failure: unknown): boolean {
+  return failure instanceof ApiError && failure.body.code === DECLINED;
+}
+
+/** Whether a question to this model is worth a quote: it is none of the small ones. */
+function isExpensive(id: string | null | undefined): boolean {
+  const model = models.value?.find((each) => each.id === id);
+  return model !== undefined && model.quota_key !== "small_messages";
+}
+
+/** A question that waits until the person agrees to what it may cost. */
+export interface Confirmation {
+  quote: Quote;
+  agree: () => void;
+  decline: () => void;
+}
+
+/** All that one page of a chat works with, and the ways to ask from it. */
+export class ChatPage {
+  readonly chat: Chat;
+  readonly composer: Composer;
+  readonly attachments: Attachments;
+  readonly options: AskOptions;
+  readonly confirmation = new Store<Confirmation | null>(null);
+  /** Questions sent from here, so that the view goes to the end. */
+  readonly sent = new Store(0);
+  /** Counts wishes to choose another model: the picker opens at each. */
+  readonly modelWanted = new Store(0);
+  #backend: Backend;
+  #agreed = new Set<string>();
+
+  constructor(parts: {
+    chat: Chat;
+    composer: Composer;
+    attachments: Attachments;
+    options: AskOptions;
+    backend: Backend;
+  }) {
+    this.chat = parts.chat;
+    this.composer = parts.composer;
+    this.attachments = parts.attachments;
+    this.options = parts.options;
+    this.#backend = parts.backend;
+  }
+
+  /** Sends what is in the composer. A refusal puts it back there, with the reason. */
+  async send(): Promise<void> {
+    const { composer, attachments, chat } = this;
+    if (!composer.text.value.trim() || !attachments.ready || chat.running.value.length > 0) return;
+    const files = attachments.take();
+    const { text, messageId } = composer.take();
+    try {
+      const question = {
+        message: text,
+        message_id: messageId,
+        ...(files.sent.length > 0 && { attachments: files.sent }),
+      };
+      await this.#begin();
+      await this.#ask({ ...question, ...this.#chosen() });
+      composer.arrived();
+    } catch (failure) {
+      attachments.putBack(files.items);
+      composer.putBack(asApiError(failure));
+      if (isDeclined(failure)) composer.refusal.set(null);
+    }
+  }
+
+  /** Ends what is being written. A failure says so at the composer. */
+  async stop(): Promise<void> {
+    await this.chat.stop().catch((failure: unknown) => this.composer.refusal.set(asApiError(failure)));
+  }
+
+  /** Asks a question of the conversation anew, in other words. Throws ApiError for a refusal. */
+  edit(messageId: string, text: string): Promise<void> {
+    return this.#ask({ edit_of: messageId, message: text, ...this.#chosen() });
+  }
+
+  /** Gives an answer anew, by the same model or the one named. Throws ApiError for a refusal. */
+  regenerate(messageId: string, model?: string): Promise<void> {
+    return this.#ask({ regenerate_of: messageId, ...(model && { model }) });
+  }
+
+  /** Answers the same question by several models side by side. Throws ApiError for a refusal. */
+  compareAnswer(messageId: string, models: string[]): Promise<void> {
+    return this.#ask({ regenerate_of: messageId, compare: models });
+  }
+
+  /** The question as it would be sent now, for a quote; null while there is nothing to send. */
+  draftQuestion(): Question | null {
+    const message = this.composer.text.value;
+    const { id } = this.chat.conversation;
+    return message.trim() ? { message, ...(id && { conversation_id: id }), ...this.#chosen() } : null;
+  }
+
+  /** Opens the model picker. */
+  pickModel(): void {
+    this.modelWanted.update((count) => count + 1);
+  }
+
+  #chosen(): Question {
+    const { model, compare, temporary } = this.options;
+    const begun = this.chat.conversation.id !== null;
+    return {
+      ...(compare.value.length > 1 ? { compare: [...compare.value] } : model.value ? { model: model.value } : {}),
+      ...(temporary.value && !begun && { temporary: true }),
+    };
+  }
+
+  /** Instructions are a conversation's, so it begins with them before its first question. */
+  async #begin(): Promise<void> {
+    const { conversation } = this.chat;
+    const system_prompt = this.options.systemPrompt.value.trim();
+    if (conversation.id !== null || !system_prompt || this.options.temporary.value) return;
+    const begun = await this.#backend.begin({ system_prompt });
+    this.chat.adopt(begun);
+  }
+
+  async #ask(question: Question): Promise<void> {
+    await this.#confirm(question);
+    this.sent.update((count) => count + 1);
+    await this.chat.ask(question);
+  }
+
+  /** Asks the person before what is expensive: once for each choice of models. */
+  async #confirm(question: Question): Promise<void> {
+    const key = (question.compare ?? [question.model ?? ""]).join();
+    if (!(question.compare || isExpensive(question.model)) || this.#agreed.has(key)) return;
+    const { id } = this.chat.conversation;
+    const { message_id: _, ...quoted } = { ...question, ...(id && { conversation_id: id }) };
+    const quote = await this.#backend.quote(quoted);
+    if (quote.max_cost_micro_usd < CONFIRM_ABOVE || !quote.allowed) return; // what is not allowed is refused in a moment
+    await new Promise<void>((resolve, reject) => {
+      const end = (then: () => void) => {
+        this.confirmation.set(null);
+        then();
+      };
+      this.confirmation.set({
+        quote,
+        agree: () => end(resolve),
+        decline: () => end(() => reject(new ApiError(0, { code: DECLINED }, null))),
+      });
+    });
+    this.#agreed.add(key);
+  }
+}

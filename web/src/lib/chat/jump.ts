@@ -1,0 +1,31 @@
+const MARKED_MS = 2_000;
+
+/** Scrolls to a message that is on the page, marks it for a moment and puts the reading position there. Returns whether
+ *  it is there. */
+export function showMessage(id: string): boolean {
+  const article = document.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
+  if (!article) return false;
+  article.scrollIntoView({ block: "start" });
+  // What is drawn on the way has other heights than were estimated: once more when they are known.
+  requestAnimationFrame(() => article.scrollIntoView({ block: "start" }));
+  article.tabIndex = -1;
+  article.focus({ preventScroll: true });
+  article.dataset.marked = "";
+  setTimeout(() => delete article.dataset.marked, MARKED_MS);
+  return true;
+}
+
+/** To the question before (-1) or after (1) the one that is at the top of the view. */
+export function stepQuestion(step: number, label: string): void {
+  const log = document.querySelector("[role=log]");
+  const region = log?.closest("[role=region]");
+  if (!log || !region) return;
+  const top = region.getBoundingClientRect().top;
+  const questions = [...log.querySelectorAll<HTMLElement>(`article[aria-label="${CSS.escape(label)}"]`)];
+  const offsets = questions.map((question) => question.getBoundingClientRect().top - top);
+  const next =
+    step > 0
+      ? questions.find((_, n) => offsets[n]! > 40)
+      : (questions.findLast((_, n) => offsets[n]! < -4) ?? questions[0]);
+  if (next?.dataset.messageId) showMessage(next.dataset.messageId);
+}

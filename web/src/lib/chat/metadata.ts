@@ -1,0 +1,26 @@
+/** A file that came along with a question, as the API keeps it. */
+export interface KeptAttachment {
+  type: string;
+  name?: string | null;
+  url?: string | null;
+  text?: string | null;
+  size?: number | null;
+}
+
+export interface KeptPicture {
+  url: string;
+  media_type?: string;
+}
+
+type Metadata = Record<string, unknown>;
+
+/** The files of a question. */
+export function attachmentsOf(metadata: Metadata): KeptAttachment[] {
+  return Array.isArray(metadata.attachments) ? (metadata.attachments as KeptAttachment[]) : [];
+}
+
+/** The pictures a model drew: addresses that are good for fifteen minutes, or data URLs. */
+export function picturesOf(metadata: Metadata): KeptPicture[] {
+  const images = Array.isArray(metadata.images) ? (metadata.images as (KeptPicture | string)[]) : [];
+  return images.map((image) => (typeof image === "string" ? { url: image } : image)).filter(({ url }) => url);
+}

@@ -1,0 +1,36 @@
+import { AskOptions } from "./ask_options.ts";
+import { Attachments } from "./attachments.ts";
+import { backend } from "./backend.ts";
+import { Chat } from "./chat.ts";
+import { ChatPage } from "./chat_page.ts";
+import { Composer } from "./composer.ts";
+import type { Drafts } from "./drafts.ts";
+import { announceChange } from "./tabs.ts";
+import { pageWakeups } from "./wakeups.ts";
+
+interface Listeners {
+  /** A new conversation has got its id. */
+  onBegin: (id: string) => void;
+  /** The conversation, or what is left of the quota, changed. */
+  onChange: () => void;
+}
+
+/** The page of a conversation in the browser, or of a new one, and begins to read it. */
+export function openChatPage(id: string | null, temporary: boolean, drafts: Drafts, listeners: Listeners): ChatPage {
+  const composer = new Composer(drafts, id);
+  const chat = new Chat(id, {
+    backend,
+    wakeups: pageWakeups,
+    onBegin(begun) {
+      composer.moveTo(begun);
+      listeners.onBegin(begun);
+    },
+    onChange(changed) {
+      announceChange(changed);
+      listeners.onChange();
+    },
+  });
+  void chat.open();
+  const options = new AskOptions(temporary);
+  return new ChatPage({ chat, composer, attachments: new Attachments(backend), options, backend });
+}

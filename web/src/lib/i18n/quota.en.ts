@@ -1,0 +1,24 @@
+const quota = {
+  quota: "Quota",
+  chip: (used: string, limit: string) => `${used} of ${limit}`,
+  names: {
+    small_messages: "Answers of small models",
+    large_messages: "Answers of large models",
+    image_generation: "Pictures",
+    tokens: "Tokens",
+    cost: "Cost",
+  } as Record<string, string>,
+  used: "Used",
+  held: "Held for running answers",
+  limit: "Limit",
+  resets: (time: string) => `New from ${time}`,
+  warning: (percent: number, name: string) => `You have used ${percent} % of: ${name}.`,
+  spent: (name: string) => `Nothing is left of: ${name}.`,
+  upgrade: "See larger plans",
+  details: "Usage in detail",
+  dismiss: "Dismiss",
+  today: (used: string, limit: string) => `Today: ${used} of ${limit}`,
+};
+
+export type Quotas = typeof quota;
+export default quota;

@@ -1,0 +1,47 @@
+const refusal = {
+  /** Why a question was not answered, by the error's code. */
+  byCode: {
+    network: "The connection failed, so your question was not sent. Its text is still here.",
+    conversation_busy:
+      "Another answer is being written in this conversation. Your question can follow when it has ended.",
+    quota_exceeded: "You have used up what your plan gives for this kind of answer.",
+    rate_limited: "That was too much at once. Wait a moment, and send it again.",
+    model_not_in_plan: "This model is not part of your plan.",
+    unknown_model: "This model is no longer on offer.",
+    storage_full: "Your storage is full, so the file cannot be kept.",
+    body_too_large: "The question is too large. Send less text, or fewer pictures.",
+    invalid_request: "Something in the question cannot be accepted:",
+    account_suspended: "Your account is suspended, so nothing can be asked.",
+    account_deleting: "Your account is being deleted. Restore it to ask again.",
+    email_not_confirmed: "Confirm your e-mail address first: the link is in the mail you received when you signed up.",
+    forbidden: "Your account may not do this.",
+    unauthenticated: "You are no longer signed in. Your text is kept; sign in to send it.",
+    idempotency_conflict: "This question was already sent with another text. Send it again.",
+    not_found: "This conversation, or the message, is no longer here.",
+    busy: "The service is very busy. Try again in a moment.",
+    service_paused: "Asking is paused for maintenance. Your text is still here; try again later.",
+    upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
+    upstream_error: "The model's provider failed. Try again, or ask another model.",
+    empty_answer: "The model answered with nothing. Try again, or ask another model.",
+    timeout: "This took too long and was given up. Try again.",
+    internal_error: "Something went wrong here. Try again in a moment.",
+    unexpected: "Something went wrong here. Try again in a moment.",
+  } as Record<string, string>,
+  retry: "Try again",
+  retryIn: (seconds: number) => `Try again in ${seconds} s`,
+  askModel: (model: string) => `Ask ${model}`,
+  resets: (time: string) => `There are new answers from ${time}.`,
+  upgrade: (plan: string) => `Upgrade to ${plan}`,
+  plans: "See the plans",
+  chooseModel: "Choose another model",
+  makeRoom: "Make room",
+  signIn: "Sign in",
+  settings: "Open the settings",
+  billing: "Open billing",
+  stopIt: "Stop that answer",
+  dismiss: "Dismiss",
+  requestId: (id: string) => `Request ${id}`,
+};
+
+export type Refusals = typeof refusal;
+export default refusal;

@@ -1,0 +1,51 @@
+import { findModels, loadModels, models, type ListedModel } from "./models.ts";
+import { Store } from "./store.ts";
+
+export interface ModelChoiceState {
+  words: string;
+  matches: readonly ListedModel[];
+  /** The match that Enter chooses. */
+  active: number;
+  state: "loading" | "ready" | "failed";
+}
+
+/** The models that match what is typed, and the one that the arrow keys have reached. */
+export class ModelChoice {
+  readonly store = new Store<ModelChoiceState>({ words: "", matches: [], active: 0, state: "loading" });
+  readonly #fits: (model: ListedModel) => boolean;
+
+  /** `fits` leaves out models that cannot be chosen here. */
+  constructor(fits: (model: ListedModel) => boolean = () => true) {
+    this.#fits = fits;
+  }
+
+  /** Begins anew, with this model reached. */
+  async open(current: string | null): Promise<void> {
+    this.store.set({ words: "", matches: [], active: 0, state: "loading" });
+    try {
+      await loadModels();
+      this.search("");
+      const at = this.store.value.matches.findIndex((model) => model.id === current);
+      this.store.update((state) => ({ ...state, active: Math.max(0, at) }));
+    } catch {
+      this.store.update((state) => ({ ...state, state: "failed" }));
+    }
+  }
+
+  search(words: string): void {
+    const matches = findModels(models.value ?? [], words).filter(this.#fits);
+    this.store.set({ words, matches, active: 0, state: models.value ? "ready" : this.store.value.state });
+  }
+
+  /** Handles a key. Returns the model that was chosen, or null. */
+  press(key: string): ListedModel | null {
+    const { matches, active } = this.store.value;
+    const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + 8, PageUp: active - 8 }[key];
+    if (to !== undefined && matches.length > 0) {
+      const wraps = key.startsWith("Arrow");
+      const next = wraps ? (to + matches.length) % matches.length : Math.min(matches.length - 1, Math.max(0, to));
+      this.store.update((state) => ({ ...state, active: next }));
+    }
+    return key === "Enter" ? (matches[active] ?? null) : null;
+  }
+}

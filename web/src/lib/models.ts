@@ -1,0 +1,39 @@
+import { api, body } from "./api/client.ts";
+import { Store } from "./store.ts";
+import type { components } from "$types/api";
+
+export type ListedModel = components["schemas"]["ListedModel"];
+
+/** The models on offer, in the API's order; null until they are needed and read. */
+export const models = new Store<readonly ListedModel[] | null>(null);
+let reading: Promise<readonly ListedModel[]> | undefined;
+
+/** Reads the models once. A failure is not remembered. Throws ApiError. */
+export function loadModels(): Promise<readonly ListedModel[]> {
+  reading ??= readModels().catch((failure: unknown) => {
+    reading = undefined;
+    throw failure;
+  });
+  return reading;
+}
+
+async function readModels(): Promise<readonly ListedModel[]> {
+  const { items } = await body((await api()).GET("/api/chat/models"));
+  models.set(items);
+  return items;
+}
+
+/** What a model is called: its name once the models are read, until then the part of its id that names it. */
+export function modelName(id: string, listed: readonly ListedModel[] | null): string {
+  return listed?.find((model) => model.id === id)?.name ?? id.slice(id.indexOf("/") + 1);
+}
+
+/** Models whose name or id has all words of `words`, those of the plan first. */
+export function findModels(listed: readonly ListedModel[], words: string): ListedModel[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  const matches = listed.filter((model) => {
+    const text = `${model.name} ${model.id}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+  return matches.sort((one, other) => Number(other.in_plan !== false) - Number(one.in_plan !== false));
+}
