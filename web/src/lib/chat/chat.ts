@@ -1,6 +1,6 @@
 import { ApiError } from "../api/errors.ts";
 import { Store } from "../store.ts";
-import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
+import { connect, streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
 import type { Backend } from "./backend.ts";
 import { streamCompared } from "./compared_stream.ts";
 import { asApiError, ConversationStore } from "./conversation_store.ts";
@@ -84,10 +84,18 @@ export class Chat {
     this.#options.onBegin?.(begun.id);
   }
 
-  /** Goes on with a question whose first event this page has not seen. Throws ApiError 404 where it never arrived. */
-  resumePending(messageId: string): Promise<void> {
-    const answer = new LiveAnswer(messageId, "", "", this.#options.schedule);
-    return this.#begin([answer]);
+  /** Opens the conversation of a question whose first event this page has not seen. Throws ApiError, 404 where the
+   *  question never arrived. */
+  async openPending(messageId: string): Promise<void> {
+    const { backend, wakeups, onBegin } = this.#options;
+    const line = { signal: this.#leave.signal, wakeups };
+    for await (const event of connect((signal) => backend.resume(messageId, 0, signal), line)) {
+      if (event.event !== "start") continue;
+      const isNew = this.conversation.id === null;
+      this.conversation.id = event.data.conversation_id;
+      if (isNew) onBegin?.(event.data.conversation_id);
+      return this.open();
+    }
   }
 
   /** Ends what is being written; its text stays. Throws ApiError. */

@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
 import { asApiError } from "./conversation_store.ts";
+import { readPending, writePending } from "./pending.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";
 
 /** What an answer may cost at most, in micro-dollars, without being asked for. */
@@ -61,6 +62,24 @@ export class ChatPage {
     this.#backend = parts.backend;
   }
 
+  /** Reads the conversation, and finds the answer to a question that was on its way when the page was loaded again. */
+  async open(): Promise<void> {
+    const pending = readPending();
+    const mine = pending && pending.conversation === this.chat.conversation.id;
+    if (!mine || pending.conversation !== null) await this.chat.open();
+    if (!mine) return;
+    const isText = this.composer.text.value === pending.text;
+    try {
+      await this.chat.openPending(pending.messageId);
+      if (isText) this.composer.text.set("");
+      this.composer.arrived();
+    } catch {
+      if (isText) this.composer.retryWith(pending.messageId);
+    } finally {
+      writePending(null);
+    }
+  }
+
   /** Sends what is in the composer. A refusal puts it back there, with the reason. */
   async send(): Promise<void> {
     const { composer, attachments, chat } = this;
@@ -74,9 +93,12 @@ export class ChatPage {
         ...(files.sent.length > 0 && { attachments: files.sent }),
       };
       await this.#begin();
+      writePending({ messageId, conversation: chat.conversation.id, text });
       await this.#ask({ ...question, ...this.#chosen() });
       composer.arrived();
+      writePending(null);
     } catch (failure) {
+      writePending(null);
       attachments.putBack(files.items);
       composer.putBack(asApiError(failure));
       if (isDeclined(failure)) composer.refusal.set(null);

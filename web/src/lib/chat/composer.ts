@@ -50,6 +50,12 @@ export class Composer {
     else this.#drafts.save(this.#conversation, this.text.value);
   }
 
+  /** A question of this text is on its way since before the page was loaded: sent again, it is asked once. */
+  retryWith(messageId: string): void {
+    this.#messageId = messageId;
+    this.#sent = this.text.value;
+  }
+
   /** The question was refused: its text returns, before what was typed since. */
   putBack(failure: ApiError): void {
     const typed = this.text.value;

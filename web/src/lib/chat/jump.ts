@@ -1,3 +1,6 @@
+import type { Chat } from "./chat.ts";
+import type { FollowScroll } from "./follow_scroll.ts";
+
 const MARKED_MS = 2_000;
 
 /** Scrolls to a message that is on the page, marks it for a moment and puts the reading position there. Returns whether
@@ -28,4 +31,27 @@ export function stepQuestion(step: number, label: string): void {
       ? questions.find((_, n) => offsets[n]! > 40)
       : (questions.findLast((_, n) => offsets[n]! < -4) ?? questions[0]);
   if (next?.dataset.messageId) showMessage(next.dataset.messageId);
+}
+
+/** Goes to a message wherever it is: older messages are loaded, and a hidden branch is brought back. Says which.
+ *  `drawn` resolves when the page shows what was loaded. */
+export async function goToMessage(
+  chat: Chat,
+  follow: FollowScroll,
+  id: string,
+  drawn: () => Promise<void>,
+): Promise<"shown" | "branch" | "gone"> {
+  follow.release();
+  const visible = await chat.conversation.reach(id);
+  if (!visible) {
+    try {
+      await chat.activate(id);
+    } catch {
+      return "gone";
+    }
+  }
+  if (!(await chat.conversation.reach(id))) return "gone";
+  await drawn();
+  showMessage(id);
+  return visible ? "shown" : "branch";
 }

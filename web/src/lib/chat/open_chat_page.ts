@@ -30,7 +30,8 @@ export function openChatPage(id: string | null, temporary: boolean, drafts: Draf
       listeners.onChange();
     },
   });
-  void chat.open();
   const options = new AskOptions(temporary);
-  return new ChatPage({ chat, composer, attachments: new Attachments(backend), options, backend });
+  const page = new ChatPage({ chat, composer, attachments: new Attachments(backend), options, backend });
+  void page.open();
+  return page;
 }

@@ -47,6 +47,7 @@ const chat = {
   goneTitle: "Nothing is here",
   beginNew: "Begin a new chat",
   loadFailed: "This conversation could not be loaded.",
+  branchShown: "This message was on another branch, which is shown now.",
   notOnBranch: "This message is no longer part of the conversation.",
   resending: "The connection is gone. Your answer goes on as soon as it is back.",
   requestId: (id: string) => `Request ${id}`,

@@ -23,6 +23,11 @@ export function formatNumber(value: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language]).format(value);
 }
 
+/** A number as short as it can be read: 128K, 1M. */
+export function formatCompact(value: number, language: Language): string {
+  return new Intl.NumberFormat(language === "hi" ? "hi-IN" : "en-US", { notation: "compact" }).format(value);
+}
+
 /** Bytes as kB, MB or GB. */
 export function formatBytes(bytes: number, language: Language): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
