@@ -72,7 +72,7 @@ lint-python: $(VENV)
 
 lint-web: $(VENV) web/node_modules/installed.txt
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --check --log-level warn .
-	@$(PYTHON) -m local.node oxlint/bin/oxlint --quiet --deny-warnings src
+	@$(PYTHON) -m local.node oxlint/bin/oxlint --deny-warnings src
 	@$(PYTHON) -m local.node @sveltejs/kit/svelte-kit.js sync
 	@$(PYTHON) -m local.node svelte-check/bin/svelte-check --fail-on-warnings --output human
 

@@ -49,7 +49,7 @@ def test_svelte_check_fails_on_a_wrong_type_and_on_a_picture_without_words(copy:
 def test_oxlint_and_prettier_fail_on_what_they_should(copy: Path) -> None:
     (copy / "src" / "canary.ts").write_text("export function f(){ debugger }\n")
 
-    linted = _node(copy, "oxlint/bin/oxlint", "--quiet", "--deny-warnings", "src/canary.ts")
+    linted = _node(copy, "oxlint/bin/oxlint", "--deny-warnings", "src/canary.ts")
     formatted = _node(copy, "prettier/bin/prettier.cjs", "--check", "src/canary.ts")
 
     assert (linted.returncode, formatted.returncode) == (1, 1), linted.stdout + formatted.stdout

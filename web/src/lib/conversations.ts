@@ -1,6 +1,7 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
 import { ApiError } from "./api/errors.ts";
+import { offline } from "./offline.ts";
 import { Store } from "./store.ts";
 
 export type ListedConversation = components["schemas"]["Conversation"];
@@ -17,7 +18,10 @@ export interface ConversationList {
 
 type ReadPage = (query: ConversationFilter) => Promise<components["schemas"]["ConversationPage"]>;
 
-const readPage: ReadPage = async (query) => body((await api()).GET("/api/conversations", { params: { query } }));
+const readPage: ReadPage = (query) =>
+  offline.read(`conversations ${JSON.stringify(query)}`, async () =>
+    body((await api()).GET("/api/conversations", { params: { query } })),
+  );
 
 /** The person's conversations, the one last spoken in first, in pages. */
 export class Conversations {

@@ -1,6 +1,7 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
 import { ApiError } from "./api/errors.ts";
+import { offline } from "./offline.ts";
 import { Store } from "./store.ts";
 
 export type Me = components["schemas"]["Me"];
@@ -13,7 +14,7 @@ export const meFailure = new Store<ApiError | null>(null);
 /** Reads `me` again, after something of it changed. */
 export async function loadMe(): Promise<void> {
   try {
-    me.set(await body((await api()).GET("/api/me")));
+    me.set(await offline.read("me", async () => body((await api()).GET("/api/me"))));
     meFailure.set(null);
   } catch (failure) {
     meFailure.set(failure instanceof ApiError ? failure : new ApiError(500, {}, null));

@@ -1,5 +1,6 @@
 import { api, authorizedFetch, body } from "../api/client.ts";
 import { loadConfig } from "../config.ts";
+import { offline } from "../offline.ts";
 import type { components } from "$types/api";
 import type { Question } from "./types.ts";
 
@@ -29,7 +30,10 @@ export const backend = {
 
   stop: async (message_id: string) => body((await api()).POST("/api/chat/stop", { body: { message_id } })),
 
-  conversation: async (id: string) => body((await api()).GET("/api/conversations/{id}", { params: { path: { id } } })),
+  conversation: (id: string) =>
+    offline.read(`conversation ${id}`, async () =>
+      body((await api()).GET("/api/conversations/{id}", { params: { path: { id } } })),
+    ),
 
   begin: async (conversation: NewConversation) =>
     body((await api()).POST("/api/conversations", { body: conversation })),
@@ -37,12 +41,12 @@ export const backend = {
   change: async (id: string, changes: ConversationChanges) =>
     body((await api()).PATCH("/api/conversations/{id}", { params: { path: { id } }, body: changes })),
 
-  messages: async (id: string, cursor: string | null, filter: { role?: "user"; direction?: "newer" } = {}) =>
-    body(
-      (await api()).GET("/api/conversations/{id}/messages", {
-        params: { path: { id }, query: { limit: PAGE, ...filter, ...(cursor ? { cursor } : {}) } },
-      }),
-    ),
+  messages: (id: string, cursor: string | null, filter: { role?: "user"; direction?: "newer" } = {}) => {
+    const query = { limit: PAGE, ...filter, ...(cursor ? { cursor } : {}) };
+    return offline.read(`messages ${id} ${JSON.stringify(query)}`, async () =>
+      body((await api()).GET("/api/conversations/{id}/messages", { params: { path: { id }, query } })),
+    );
+  },
 
   revisions: async (id: string, mid: string) =>
     body((await api()).GET("/api/conversations/{id}/messages/{mid}/revisions", { params: { path: { id, mid } } })),

@@ -7,6 +7,8 @@ const common = {
   copy: "Copy",
   copied: "Copied",
   offline: "You are offline. What you read last is here; asking works again when you are back.",
+  newVersion: "A new version of this page is ready.",
+  reload: "Reload",
   signIn: "Sign in",
   signUp: "Create account",
   signOut: "Sign out",

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { ApiError } from "./api/errors.ts";
+import type { KeptRows } from "./kept_rows.ts";
+import { Offline, online } from "./offline.ts";
+
+class Rows implements KeptRows {
+  kept = new Map<string, unknown>();
+  broken = false;
+  get = async (person: string, key: string) => this.#open().get(`${person} ${key}`);
+  put = async (person: string, key: string, value: unknown) => void this.#open().set(`${person} ${key}`, value);
+  clear = async () => this.#open().clear();
+  #open() {
+    if (this.broken) throw new Error("QuotaExceededError");
+    return this.kept;
+  }
+}
+
+const away = () => Promise.reject(new ApiError(0, {}, null));
+const refused = () => Promise.reject(new ApiError(404, { code: "not_found", message: "There is nothing here." }, null));
+let rows: Rows, person: string | null, known: boolean, offline: Offline;
+
+beforeEach(() => {
+  [rows, person, known] = [new Rows(), "asha", false];
+  offline = new Offline(
+    rows,
+    () => person,
+    () => known,
+  );
+  online.set(true);
+});
+
+test("what was read is there while the network is away", async () => {
+  assert.equal(await offline.read("me", async () => "Asha"), "Asha");
+
+  assert.equal(await offline.read("me", away), "Asha");
+  assert.equal(online.value, false);
+  assert.equal(await offline.read("me", async () => "Asha again"), "Asha again");
+  assert.equal(online.value, true);
+});
+
+test("known to be offline, the page does not wait for a request to fail", async () => {
+  await offline.read("me", async () => "Asha");
+  known = true;
+
+  let asked = false;
+  const shown = await offline.read("me", async () => {
+    asked = true;
+    return "later";
+  });
+
+  assert.deepEqual([shown, asked], ["Asha", false]);
+});
+
+test("what was never read fails as it would, and so does a refusal", async () => {
+  await offline.read("me", async () => "Asha");
+
+  await assert.rejects(offline.read("other", away), { status: 0 });
+  await assert.rejects(offline.read("me", refused), { code: "not_found" });
+});
+
+test("nobody reads what another person kept, and nothing is kept of a visitor", async () => {
+  await offline.read("me", async () => "Asha");
+
+  person = "ravi";
+  await assert.rejects(offline.read("me", away), { status: 0 });
+  person = null;
+  await assert.rejects(offline.read("me", away), { status: 0 });
+  await offline.read("prices", async () => "free");
+  assert.deepEqual([...rows.kept.keys()], ["asha me"]);
+});
+
+test("after sign-out nothing is left", async () => {
+  await offline.read("me", async () => "Asha");
+
+  await offline.forget();
+
+  assert.equal(rows.kept.size, 0);
+});
+
+test("where the browser keeps nothing, reading online goes on", async () => {
+  rows.broken = true;
+
+  assert.equal(await offline.read("me", async () => "Asha"), "Asha");
+  await assert.rejects(offline.read("me", away), { status: 0 });
+  await offline.forget();
+});
