@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from local.openrouter.answers import image_of, normal, picture, shortened, show, speak
+from local.openrouter.long_markdown import long_markdown
 from local.openrouter.reply import Reply, choice_of
 
 type Scenario = Callable[[Reply], Awaitable[None]]
@@ -207,6 +208,7 @@ BY_ID: dict[str, Scenario] = {
     "local/slow": slow,
     "local/long": long,
     "local/1mb": one_megabyte,
+    "local/markdown": long_markdown,
     "local/echo": echo,
     "local/reasoning": reasoning,
     "local/reasoning-only": reasoning_only,

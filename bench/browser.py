@@ -1,0 +1,128 @@
+"""Chromium as a slow phone has it: the processor slowed, the network of a weak line, and what a page costs there."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
+
+from bench.stack import Person
+
+CPU_SLOWDOWN = 4
+LATENCY_MS = 40
+BYTES_PER_SECOND = 10_000_000 / 8
+_OBSERVER = Path(__file__).with_name("observer.js").read_text()
+
+
+@dataclass
+class Requests:
+    """What a page asked for: bytes on the wire by file."""
+
+    bytes_of: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter)
+    _by_id: dict[str, str] = field(default_factory=dict)
+
+    def watch(self, session: CDPSession) -> None:
+        """Counts from now on."""
+        session.on("Network.responseReceived", self._received)
+        session.on("Network.loadingFinished", self._finished)
+
+    def total(self, *kinds: str) -> int:
+        """Bytes of these kinds of files."""
+        return sum(size for path, size in self.bytes_of.items() if self.kinds.get(path) in kinds)
+
+    def _received(self, event: dict[str, Any]) -> None:
+        path = urlsplit(event["response"]["url"]).path
+        self._by_id[event["requestId"]] = path
+        self.kinds[path] = event["type"]
+        self.count[path] += 1
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if path := self._by_id.get(event["requestId"]):
+            self.bytes_of[path] = self.bytes_of.get(path, 0) + int(event["encodedDataLength"])
+
+
+@dataclass
+class Visit:
+    """A page that is measured."""
+
+    page: Page
+    session: CDPSession
+    requests: Requests
+
+    def measured(self, name: str) -> Any:
+        """What `observer.js` has collected."""
+        return self.page.evaluate(f"window.bench.{name}")
+
+    def longest_task(self) -> float:
+        """Milliseconds; 0 where no task took 50."""
+        return max((each["duration"] for each in self.measured("longTasks")), default=0.0)
+
+    def heap(self) -> int:
+        """Bytes of live JavaScript objects."""
+        self.session.send("HeapProfiler.collectGarbage")
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        return int(next(each["value"] for each in metrics if each["name"] == "JSHeapUsedSize"))
+
+    def settle(self) -> None:
+        """Waits until half a second passes without a request or a long task."""
+        self.page.wait_for_load_state("networkidle")
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            now, last = self.page.evaluate(
+                "[performance.now(), Math.max(0, ...window.bench.longTasks.map((each) => each.start + each.duration))]"
+            )
+            if now - last > 500:
+                return
+            self.page.wait_for_timeout(100)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's browser."""
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def context_of(browser: Browser, origin: str, person: Person | None) -> Iterator[BrowserContext]:
+    """An empty browser, in which `person` is signed in."""
+    entries = [{"name": "oneai.session", "value": json.dumps(_session(person))}] if person else []
+    state: Any = {"cookies": [], "origins": [{"origin": origin, "localStorage": entries}]}
+    context = browser.new_context(base_url=origin, storage_state=state, viewport={"width": 412, "height": 915})
+    context.add_init_script(_OBSERVER)
+    yield context
+    context.close()
+
+
+def visit(context: BrowserContext, *, slow_network: bool = False, slow_cpu: bool = True) -> Visit:
+    """A new page, slowed."""
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    for domain in ("Network", "Performance"):
+        session.send(f"{domain}.enable")
+    if slow_cpu:
+        session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
+    if slow_network:
+        rates = {"downloadThroughput": BYTES_PER_SECOND, "uploadThroughput": BYTES_PER_SECOND}
+        session.send("Network.emulateNetworkConditions", {"offline": False, "latency": LATENCY_MS, **rates})
+    requests = Requests()
+    requests.watch(session)
+    return Visit(page, session, requests)
+
+
+def _session(person: Person) -> dict[str, Any]:
+    """As Supabase's client keeps it."""
+    user = {"id": str(person.id), "email": f"{person.id}@example.com", "aud": "authenticated", "role": "authenticated"}
+    expires = {"expires_in": 3600, "expires_at": int(time.time()) + 3600}
+    return {"access_token": person.token, "refresh_token": "none", "token_type": "bearer", **expires, "user": user}

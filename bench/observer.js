@@ -1,0 +1,61 @@
+// Measures from inside of a page, before anything of the page runs: long tasks, key presses, and the time from an
+// answer's bytes to its pixels. Words of the measured answer are numbered: "word12 ".
+(() => {
+  const bench = (window.bench = { longTasks: [], keys: [], latencies: [], arrivals: new Map(), shown: -1 });
+  const observe = (type, options, take) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...options });
+  observe("longtask", {}, (entry) => bench.longTasks.push({ start: entry.startTime, duration: entry.duration }));
+  observe("event", { durationThreshold: 16 }, (entry) => {
+    if (entry.name === "keydown" || entry.name === "keypress" || entry.name === "input") bench.keys.push(entry.duration);
+  });
+
+  // Answers' bytes, as they arrive.
+  const decoder = new TextDecoder();
+  const original = window.fetch;
+  window.fetch = async (...request) => {
+    const response = await original(...request);
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) return response;
+    const tap = new TransformStream({
+      transform(bytes, controller) {
+        for (const [, number] of decoder.decode(bytes, { stream: true }).matchAll(/word(\d+) /g))
+          bench.arrivals.set(Number(number), performance.now());
+        controller.enqueue(bytes);
+      },
+    });
+    return new Response(response.body.pipeThrough(tap), response);
+  };
+
+  // A write inside of a frame is painted with it, any other one with the next.
+  let inFrame = false;
+  const request = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (callback) =>
+    request((time) => {
+      inFrame = true;
+      queueMicrotask(() => queueMicrotask(() => (inFrame = false)));
+      callback(time);
+    });
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    const answers = document.querySelectorAll(".markdown, #answer");
+    const last = Number(/.*word(\d+)/s.exec(answers[answers.length - 1]?.textContent.slice(-200) ?? "")?.[1] ?? -1);
+    const now = performance.now();
+    for (let number = bench.shown + 1; number <= last; number++) {
+      const arrival = bench.arrivals.get(number);
+      if (arrival) bench.latencies.push(now - arrival);
+    }
+    bench.shown = Math.max(bench.shown, last);
+  };
+  const painted = () => channel.port2.postMessage(null);
+  let waiting = false;
+  const observer = new MutationObserver(() => {
+    if (inFrame) painted();
+    else if (!waiting) {
+      waiting = true;
+      request(() => {
+        waiting = false;
+        painted();
+      });
+    }
+  });
+  observer.observe(document, { subtree: true, childList: true, characterData: true });
+})();

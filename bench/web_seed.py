@@ -1,0 +1,81 @@
+"""Conversations that a web page has to bear: very long ones, very many, and an answer of 200,000 characters."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from bench.conversation_seed import SeededConversation, messages, new_id
+from bench.stack import Person
+from bench.vocabulary import Words
+from local.openrouter.long_markdown import tokens
+
+MESSAGES = 10_000
+CONVERSATIONS = 2_000
+CHARACTERS = 200_000
+MODEL = "openai/gpt-4.1-mini"
+_BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a page opens."""
+
+    longest: UUID
+    long_answer: UUID
+    ordinary: list[UUID]
+    """Fifty conversations of twenty messages, their answers markdown; the newest last."""
+
+
+def fill(address: str, person: Person) -> Seeded:
+    """Fills the database at `address`, a superuser's, for this person."""
+    chance = random.Random(14)
+    words = Words(chance)
+    with psycopg.connect(address, autocommit=True) as connection:
+        # Neither triggers nor foreign keys: nothing here is searched for.
+        connection.execute("set session_replication_role = replica")
+        talks = [
+            SeededConversation(new_id(chance), person.id, _BEGAN + timedelta(hours=at), 2, MODEL)
+            for at in range(CONVERSATIONS)
+        ]
+        longest, long_answer, *ordinary = talks[-52:]
+        longest.visible = MESSAGES
+        texts = {long_answer.id: _markdown(CHARACTERS)} | {each.id: _markdown(1_500) for each in ordinary}
+        for each in ordinary:
+            each.visible = 20
+        _write_conversations(connection, talks, words)
+        rows = [row for talk in talks for row in messages(talk, chance, words, rare=None)]
+        _write_messages(connection, [_with_text(row, texts.get(row[1])) for row in rows])
+        connection.execute("analyze")
+    return Seeded(longest.id, long_answer.id, [each.id for each in ordinary])
+
+
+def _markdown(characters: int) -> str:
+    return "".join(islice(tokens(), characters))[:characters]
+
+
+def _with_text(row: tuple[Any, ...], text: str | None) -> tuple[Any, ...]:
+    """The row of an answer with this text."""
+    return (*row[:4], text, *row[5:]) if text and row[3] == "assistant" else row
+
+
+def _write_conversations(connection: psycopg.Connection[Any], talks: list[SeededConversation], words: Words) -> None:
+    columns = "id, user_id, title, model, created_at, updated_at, last_message_at"
+    with connection.cursor() as cursor, cursor.copy(f"copy oneai.conversations ({columns}) from stdin") as copy:
+        for talk in talks:
+            ended = talk.began + timedelta(seconds=talk.visible)
+            copy.write_row((talk.id, talk.person, words.text(4), talk.model, talk.began, ended, ended))
+
+
+def _write_messages(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
+    columns = (
+        "id, conversation_id, user_id, role, content, model_id, model_served, sequence_number, revision_number, "
+        "revision_type, parent_message_id, original_message_id, is_chosen, is_latest, created_at, usage"
+    )
+    with connection.cursor() as cursor, cursor.copy(f"copy oneai.chat_messages ({columns}) from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
