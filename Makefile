@@ -90,6 +90,9 @@ schema: $(VENV) ## Write the baseline migration anew, after a file of supabase/s
 build: $(VENV) ## Build what is deployed, with bytecode
 	@$(PYTHON) -m deploy.build
 
+deploy-web: setup ## Put the web app into the bucket of a deployed stack, STACK=oneai-production
+	@$(PYTHON) -m deploy.web "$(STACK)"
+
 # The layer's versions are those that were tested: compiled second, held to the first.
 requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import json
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,18 +13,15 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deploy.web_files import cache_control
 from local import home
 from local.web import routes
 from local.web.config import config
+from local.web.files import cache_control, content_type
 from local.web.headers import PageHeaders
 
 _FALLBACK = "200.html"
 _CONFIG = "/config.json"
 _COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-mimetypes.add_type("text/javascript", ".js")
-mimetypes.add_type("application/manifest+json", ".webmanifest")
-mimetypes.add_type("font/woff2", ".woff2")
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ class _Content:
 @lru_cache(maxsize=512)
 def _read(file: Path, changed_at: int) -> _Content:  # noqa: ARG001  a file that changed is read again
     body = file.read_bytes()
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    kind = content_type(file.name)
     worth_it = kind.startswith(_COMPRESSED) and len(body) > 1000
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
     return _Content(body, gzip.compress(body, 6) if worth_it else b"", kind, etag)

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.deploy.transformed import of_type
 
-(BUCKET,) = of_type("AWS::S3::Bucket").values()
+BUCKET = of_type("AWS::S3::Bucket")["Files"]
 PROPERTIES = BUCKET["Properties"]
 
 
@@ -17,7 +17,7 @@ def test_files_are_encrypted_and_closed_to_the_public() -> None:
 
 
 def test_nobody_reaches_files_without_tls() -> None:
-    (policy,) = of_type("AWS::S3::BucketPolicy").values()
+    policy = of_type("AWS::S3::BucketPolicy")["FilesOverTlsOnly"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}

@@ -1,0 +1,24 @@
+"""What browsers are told of the app's files, the same here and in the bucket."""
+
+import mimetypes
+
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("font/woff2", ".woff2")
+
+ASSETS = "_app/immutable/"
+
+
+def cache_control(name: str) -> str:
+    """The `Cache-Control` of a file by its name below the app's folder, such as `_app/immutable/entry/start.js`."""
+    if name.startswith(ASSETS):
+        return "public, max-age=31536000, immutable"  # the name holds the content's hash
+    if name.startswith("icons/"):
+        return "public, max-age=86400"
+    return "no-cache"  # kept, and asked for again each time: a deployment shows at once
+
+
+def content_type(name: str) -> str:
+    """The `Content-Type` of a file by its name."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
