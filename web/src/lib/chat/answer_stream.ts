@@ -57,18 +57,18 @@ export async function streamAnswer(source: AnswerSource, options: StreamOptions)
       }
     } catch (failure) {
       if (signal.aborted) return;
-      if (!isTransient(failure, began, attempt)) throw failure;
+      if (failure instanceof ApiError && !isTransient(failure, began)) throw failure;
     }
     attempt = options.position() > before ? 0 : attempt + 1;
-    await pause(delay(attempt), options);
+    if (!began && attempt >= ATTEMPTS_TO_SEND) throw new ApiError(0, {}, null);
+    await pause(delay(attempt - 1), options);
     if (!signal.aborted) options.onReconnect?.();
   }
 }
 
-function isTransient(failure: unknown, began: boolean, attempt: number): boolean {
-  if (!(failure instanceof ApiError)) return true; // the connection broke in the middle
-  if (!began) return failure.status === 0 && attempt + 1 < ATTEMPTS_TO_SEND;
-  return failure.status === 0 || failure.status === 429 || failure.status >= 500;
+/** Whether another try may succeed. A question that was refused is not asked again by itself. */
+function isTransient({ status }: ApiError, began: boolean): boolean {
+  return status === 0 || (began && (status === 429 || status >= 500));
 }
 
 /** The events of one connection, until it ends or is silent for too long. Throws ApiError for a refusal. */
