@@ -36,14 +36,21 @@
     });
   const channel = new MessageChannel();
   channel.port1.onmessage = () => {
-    const answers = document.querySelectorAll(".markdown, #answer");
-    const last = Number(/.*word(\d+)/s.exec(answers[answers.length - 1]?.textContent.slice(-200) ?? "")?.[1] ?? -1);
+    if (bench.arrivals.size === 0) return;
+    const last = Number(/.*word(\d+)/s.exec(endOfAnswer())?.[1] ?? -1);
     const now = performance.now();
     for (let number = bench.shown + 1; number <= last; number++) {
       const arrival = bench.arrivals.get(number);
       if (arrival) bench.latencies.push(now - arrival);
     }
     bench.shown = Math.max(bench.shown, last);
+  };
+  // The last text of the page's last answer, found without reading all of it.
+  const answers = document.getElementsByClassName("markdown");
+  const endOfAnswer = () => {
+    let node = answers[answers.length - 1] ?? document.getElementById("answer");
+    while (node?.lastChild) node = node.lastChild.textContent.trim() ? node.lastChild : node.lastChild.previousSibling;
+    return node?.textContent.slice(-200) ?? "";
   };
   const painted = () => channel.port2.postMessage(null);
   let waiting = false;

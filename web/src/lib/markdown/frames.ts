@@ -4,8 +4,8 @@ export interface FrameJob {
   write(deadline: number): boolean;
 }
 
-/** Milliseconds of a frame that bulk work may take: on a slow phone that is a quarter of a second's tenth. */
-const BUDGET = 8;
+/** Milliseconds of a frame that bulk work may take, so that no frame of it becomes a long task on a slow phone. */
+const BUDGET = 16;
 
 /** One animation frame for all answers of a page: each job writes at most once in it. */
 export class FrameLoop {

@@ -101,6 +101,9 @@ function renderer({ highlight }: MarkupOptions): RendererObject {
       const tag = header ? "th" : "td";
       return `<${tag}${align ? ` class="align-${align}"` : ""}>${this.parser.parseInline(tokens)}</${tag}>`;
     },
+    listitem({ tokens, task }) {
+      return `<li${task ? ' class="task-item"' : ""}>${this.parser.parse(tokens)}</li>\n`;
+    },
     checkbox({ checked }) {
       return `<span class="task">${checked ? "☑" : "☐"}</span> `;
     },

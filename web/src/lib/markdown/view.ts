@@ -17,6 +17,9 @@ interface Block {
  *  more than a quarter of the time, however long the block. */
 const PAUSE = 3;
 
+/** From so many blocks on, the browser lays out only those in sight. */
+const LONG = 40;
+
 /** An answer on the page. Finished blocks are rendered once, by the worker; the one that grows is parsed lightly here;
  *  all of it is written in one animation frame at a time. */
 export class AnswerView implements FrameJob {
@@ -61,6 +64,7 @@ export class AnswerView implements FrameJob {
 
   #clear(): void {
     this.#root.replaceChildren();
+    delete this.#root.dataset.long;
     this.#blocks = [];
     this.#ready = [];
   }
@@ -96,6 +100,7 @@ export class AnswerView implements FrameJob {
     this.#root.append(element);
     const block: Block = { element, state: "plain", text };
     this.#blocks.push(block);
+    if (this.#blocks.length === LONG) this.#root.dataset.long = "true";
     return block;
   }
 
