@@ -93,6 +93,9 @@ build: $(VENV) ## Build what is deployed, with bytecode
 deploy-web: setup ## Put the web app into the bucket of a deployed stack, STACK=oneai-production
 	@$(PYTHON) -m deploy.web "$(STACK)"
 
+screenshots: setup ## Photograph the app's pages into docs/screenshots; ARGS="chat usage" only these
+	@$(PYTHON) -m local.web.screenshots $(ARGS)
+
 # The layer's versions are those that were tested: compiled second, held to the first.
 requirements: $(VENV) ## Take the newest packages and pin them with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
