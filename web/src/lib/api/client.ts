@@ -12,7 +12,10 @@ export async function authorizedFetch(request: Request): Promise<Response> {
   const response = await send(request, token);
   if (response.status !== 401 || !token) return response;
   const renewed = await session.refresh();
-  return renewed ? send(again, renewed) : response;
+  if (!renewed) return response;
+  const repeated = await send(again, renewed);
+  if (repeated.status === 401) session.forget(); // a new token is refused, too: the session was ended elsewhere
+  return repeated;
 }
 
 async function send(request: Request, token: string | null): Promise<Response> {

@@ -1,6 +1,6 @@
 import type { GoTrueClient, Session as Tokens } from "@supabase/auth-js";
 import { Store } from "../store.ts";
-import { read } from "../storage.ts";
+import { read, write } from "../storage.ts";
 
 const STORAGE_KEY = "oneai.session";
 
@@ -11,6 +11,14 @@ export type SessionState = { state: "signed_in"; id: string; email: string | nul
 class Session {
   readonly store = new Store<SessionState>(stored());
   #client: Promise<GoTrueClient> | undefined;
+
+  constructor() {
+    // Signing in or out in another tab: this one may have no client yet that would say so.
+    if (typeof window === "undefined") return;
+    window.addEventListener("storage", ({ key }) => {
+      if (key === STORAGE_KEY || key === null) this.#set(stored());
+    });
+  }
 
   get signedIn(): boolean {
     return this.store.value.state === "signed_in";
@@ -40,8 +48,14 @@ class Session {
   /** A new access token, or null where the session is over: the store says so then. */
   async refresh(): Promise<string | null> {
     const { data, error } = await (await this.client()).refreshSession();
-    if (error && error.name !== "AuthRetryableFetchError") this.store.set({ state: "signed_out" });
+    if (error && error.name !== "AuthRetryableFetchError") this.#set({ state: "signed_out" });
     return data.session?.access_token ?? null;
+  }
+
+  /** Forgets the session on this device, whether or not anything can be reached. */
+  forget(): void {
+    write(STORAGE_KEY, null);
+    this.#set({ state: "signed_out" });
   }
 
   async #load(): Promise<GoTrueClient> {
@@ -55,9 +69,19 @@ class Session {
       detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
     });
     // Nothing of the client may be awaited in here: it waits for its listeners.
-    client.onAuthStateChange((_event, tokens) => this.store.set(stateOf(tokens)));
+    client.onAuthStateChange((_event, tokens) => this.#set(stateOf(tokens)));
     return client;
   }
+
+  #set(next: SessionState): void {
+    const before = this.store.value;
+    const same = next.state === "signed_in" && before.state === "signed_in" && sameAccount(next, before);
+    if (!same && !(next.state === "signed_out" && before.state === "signed_out")) this.store.set(next);
+  }
+}
+
+function sameAccount(one: { id: string; email: string | null }, other: { id: string; email: string | null }): boolean {
+  return one.id === other.id && one.email === other.email;
 }
 
 function stateOf(tokens: Tokens | null): SessionState {

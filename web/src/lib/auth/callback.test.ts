@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCallback } from "./callback.ts";
+
+test("a code is read from the query alone", () => {
+  assert.deepEqual(readCallback("?code=abc", ""), { kind: "code", code: "abc" });
+  assert.deepEqual(readCallback("", "#code=abc"), { kind: "nothing" });
+});
+
+test("an error counts before a code, wherever it is, and by its narrower code", () => {
+  const fragment = "#error=access_denied&error_code=otp_expired&error_description=Email+link+is+invalid";
+  assert.deepEqual(readCallback("?code=abc", fragment), {
+    kind: "error",
+    code: "otp_expired",
+    message: "Email link is invalid",
+  });
+  assert.deepEqual(readCallback("?error=access_denied", ""), { kind: "error", code: "access_denied", message: null });
+});
+
+test("a message says that one of two mails was answered", () => {
+  assert.deepEqual(readCallback("", "#message=Confirmation+link+accepted"), { kind: "message" });
+  assert.deepEqual(readCallback("", ""), { kind: "nothing" });
+});
