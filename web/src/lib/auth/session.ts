@@ -1,6 +1,7 @@
 import type { GoTrueClient, Session as Tokens } from "@supabase/auth-js";
 import { Store } from "../store.ts";
 import { read, write } from "../storage.ts";
+import { SessionStorage } from "./session_storage.ts";
 
 const STORAGE_KEY = "oneai.session";
 
@@ -65,6 +66,7 @@ class Session {
       url: `${config.supabase_url}/auth/v1`,
       headers: { apikey: config.supabase_publishable_key },
       storageKey: STORAGE_KEY,
+      storage: new SessionStorage(),
       flowType: "pkce",
       detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
     });

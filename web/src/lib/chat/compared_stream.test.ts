@@ -20,12 +20,19 @@ const answersOf = () => ids.map((id) => new LiveAnswer(id, "model", "", (callbac
 
 test("the ids of compared answers are known before they are asked", async () => {
   assert.deepEqual(await comparedIds(ids[0]!, ids.length), ids);
-  assert.equal(await uuid5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "python.org"), "886313e1-3b8a-5372-9b90-0c9aee199e5d");
+  assert.equal(
+    await uuid5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "python.org"),
+    "886313e1-3b8a-5372-9b90-0c9aee199e5d",
+  );
 });
 
 test("answers side by side each get their own text and end", async () => {
   const answers = answersOf();
-  await streamCompared({ ask: async () => respond([recorded]), answer: () => assert.fail("resumed") }, answers, options);
+  await streamCompared(
+    { ask: async () => respond([recorded]), answer: () => assert.fail("resumed") },
+    answers,
+    options,
+  );
   assert.equal(answers[0]!.shown.value.text, "Hello you");
   assert.match(answers[1]!.shown.value.text, /^This is the local stand-in/);
   assert.ok(answers[2]!.shown.value.reasoning.length > 0);

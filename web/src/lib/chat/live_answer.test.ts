@@ -26,5 +26,6 @@ test("the last event shows all that arrived before it", () => {
 });
 
 test("a text's length is counted as the API counts: by code points", () => {
-  for (const text of ["", "abc", "😀", "a👨‍👩‍👧‍👦b", "नमस्ते", "\ud83d"]) assert.equal(codePoints(text), [...text].length, text);
+  for (const text of ["", "abc", "😀", "a👨‍👩‍👧‍👦b", "नमस्ते", "\ud83d"])
+    assert.equal(codePoints(text), [...text].length, text);
 });

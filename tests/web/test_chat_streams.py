@@ -1,0 +1,199 @@
+"""Answers that outlive the page that asked: reload, second tab, a network that is gone, a session that ends."""
+
+import asyncio
+import json
+
+import httpx
+from playwright.async_api import Page, Route, expect
+
+from tests.web import chat
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import Person
+
+
+async def _stored(person: Person, page: Page) -> str:
+    """The text of the newest answer, as the API keeps it."""
+    async with person.client() as client:
+        read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
+    return str(read["messages"]["items"][-1]["content"])
+
+
+async def test_a_reload_in_mid_answer_goes_on_and_doubles_nothing(page: Page, person: Person) -> None:
+    await chat.begin(page, "Slowly, please", chat.SLOW)
+    await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly slowly")
+    await page.reload()
+    await expect(chat.answers(page, "streaming")).to_contain_text("slowly " * 12)
+    await page.get_by_role("button", name="Stop", exact=True).click()
+
+    stopped = chat.answers(page, "stopped")
+    await expect(stopped).to_contain_text("Stopped")
+    text = await _stored(person, page)
+    assert text.strip() == ("slowly " * text.count("slowly")).strip()
+    await expect(stopped.locator(".markdown")).to_have_text(text.strip())
+    await page.reload()
+    await expect(stopped.locator(".markdown")).to_have_text(text.strip())
+
+
+async def test_a_page_that_is_left_stops_nothing(page: Page, person: Person) -> None:
+    await chat.begin(page, "A long one 400", "local/long")
+    address = page.url
+    await page.goto("about:blank")
+    await asyncio.sleep(1)
+    await page.goto(address)
+
+    await expect(chat.answers(page)).to_contain_text("word399")
+    assert await _stored(person, page) == "".join(f"word{n} " for n in range(400))
+
+
+async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: OpenContext, person: Person) -> None:
+    context = await open_context(person.storage())
+    one, other = await context.new_page(), await context.new_page()
+    await chat.begin(one, "Slowly, please", chat.SLOW)
+    await other.goto(one.url)
+    await expect(chat.answers(other, "streaming")).to_contain_text("slowly slowly")
+    await other.get_by_role("button", name="Stop", exact=True).click()
+
+    for page in (one, other):
+        await expect(chat.answers(page, "stopped")).to_have_count(1)
+    assert await chat.answers(one, "stopped").locator(".markdown").inner_text() == (
+        await chat.answers(other, "stopped").locator(".markdown").inner_text()
+    )
+
+
+async def test_a_network_that_is_gone_and_back_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
+    watch.expect("ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED|Failed to fetch")
+    await chat.begin(page, "Slowly, please", chat.SLOW)
+    await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
+    await page.context.set_offline(True)
+    await asyncio.sleep(4)
+    await page.context.set_offline(False)
+
+    await expect(chat.answers(page, "streaming")).to_contain_text("slowly " * 30)
+    await page.get_by_role("button", name="Stop", exact=True).click()
+    await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text((await _stored(person, page)).strip())
+
+
+async def test_a_question_that_is_loaded_again_before_its_first_event_finds_its_answer(
+    page: Page, person: Person
+) -> None:
+    asked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        """The question arrives, and the page never hears of it."""
+        body = json.loads(route.request.post_data or "{}")
+        async with person.client() as client, client.stream("POST", "/api/chat/stream", json=body) as stream:
+            await anext(stream.aiter_lines())
+        asked.set()
+
+    await page.goto("/c")
+    await page.route("**/api/chat/stream", hold)
+    await chat.send(page, "Did this arrive?")
+    await asked.wait()
+    await page.unroute("**/api/chat/stream")
+    await page.reload()
+
+    await expect(chat.answers(page)).to_contain_text("Did this arrive?")
+    await expect(chat.composer(page)).to_have_value("")
+    assert chat.conversation_of(page)
+
+
+async def test_a_busy_conversation_shows_its_answer_and_keeps_the_question(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(409)
+    await chat.begin(page, "First", chat.ECHO)
+    await expect(chat.answers(page)).to_have_count(1)
+    question = {"conversation_id": chat.conversation_of(page), "message": "From elsewhere", "model": chat.SLOW}
+    async with person.client() as client, client.stream("POST", "/api/chat/stream", json=question) as stream:
+        await anext(stream.aiter_lines())
+        await chat.send(page, "From here")
+
+        await expect(page.locator("[role=alert][data-code=conversation_busy]")).to_be_visible()
+        await expect(chat.composer(page)).to_have_value("From here")
+        await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
+        await page.get_by_role("button", name="Stop that answer").click()
+        await expect(chat.answers(page, "stopped")).to_have_count(1)
+    await chat.composer(page).press("Enter")
+    await expect(chat.questions(page)).to_have_text(["First", "From elsewhere", "From here"])
+
+
+async def test_a_token_that_has_ended_is_refreshed_without_a_word(
+    open_context: OpenContext, person: Person, watch: Watch
+) -> None:
+    watch.refused(401)
+    broken = person.session | {"access_token": person.session["access_token"][:-8] + "AAAAAAAA"}
+    storage = person.storage()
+    storage["origins"][0]["localStorage"][0]["value"] = json.dumps(broken)
+    page = await (await open_context(storage)).new_page()
+    await chat.begin(page, "Am I still here?")
+    await expect(chat.answers(page)).to_contain_text("Am I still here?")
+
+
+async def test_a_session_that_is_over_leads_to_sign_in_and_keeps_the_draft(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(400, 401, 403)
+    await page.goto("/c")
+    await expect(page.get_by_role("status", name="Quota")).to_contain_text("of 100")
+    async with httpx.AsyncClient(base_url=person.stack_url) as client:
+        headers = {"authorization": f"Bearer {person.session['access_token']}"}
+        (await client.post("/api/auth/sign-out", headers=headers, json={"scope": "all"})).raise_for_status()
+    await chat.send(page, "Before I go")
+
+    await page.wait_for_url("**/login?next=%2Fc")
+    draft = await page.evaluate(f"localStorage.getItem('oneai.draft.{person.id}.new')")
+    assert json.loads(draft)["text"] == "Before I go"
+
+
+async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenContext, person: Person) -> None:
+    for hours in (24, -24):
+        page = await (await open_context(person.storage())).new_page()
+        await page.add_init_script(f"{{ const now = Date.now; Date.now = () => now() + {hours} * 3600e3; }}")
+        await chat.begin(page, "What day is it?")
+        await expect(chat.answers(page)).to_contain_text("What day is it?")
+
+
+async def test_an_answer_that_fails_says_so_and_can_be_asked_for_again(page: Page) -> None:
+    await chat.begin(page, "Hello", "local/error-after-reasoning")
+    alert = page.locator("[role=alert][data-code=upstream_error]")
+    await expect(alert).to_contain_text("nothing was charged")
+    await expect(chat.answers(page, "failed")).to_have_count(1)
+    await alert.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("group", name="Version 2 of 2")).to_be_visible()
+
+    await chat.begin(page, "Hello", "local/error-midway")
+    await expect(page.locator("[role=alert][data-code=upstream_error]")).to_contain_text("Its text is kept")
+    await expect(chat.answers(page, "truncated")).to_contain_text("This answer fails in the")
+
+
+async def test_thoughts_are_folded_away(page: Page) -> None:
+    await chat.begin(page, "Think", "local/reasoning-slowly")
+    summary = page.get_by_role("log").locator("summary")
+    await expect(summary).to_have_text("Thinking…")
+    await expect(chat.answers(page)).to_contain_text("That was thought over.")
+    await expect(summary).to_have_text("Reasoning")
+    await expect(page.get_by_text("so so so")).to_be_hidden()
+    await summary.click()
+    await expect(page.get_by_text("so so so")).to_be_visible()
+
+
+async def test_a_finished_answer_is_announced_once(page: Page) -> None:
+    await page.goto("/c")
+    await page.evaluate(
+        """() => {
+          window.said = [];
+          const region = document.querySelector("[data-announcer]");
+          new MutationObserver(() => window.said.push(region.textContent))
+            .observe(region, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    await chat.send(page, "Speak up")
+    await expect(chat.answers(page)).to_have_count(1)
+    await page.wait_for_load_state("networkidle")
+
+    said = await page.evaluate("window.said")
+    assert said[0] == "Answering…"
+    assert len(said) == 2
+    assert said[1].startswith("Answer complete. This is the local stand-in")
+    await expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
