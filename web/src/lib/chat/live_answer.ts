@@ -1,3 +1,4 @@
+import { frames } from "../frames.ts";
 import { Store } from "../store.ts";
 import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
 
@@ -22,7 +23,7 @@ export type Schedule = (callback: () => void) => void;
 
 const nextFrame: Schedule = (callback) => {
   if (typeof document === "undefined" || document.hidden) setTimeout(callback, 250);
-  else requestAnimationFrame(callback);
+  else frames.before(callback);
 };
 
 /** An answer that is being written: what arrives is collected, and shown once per frame. */

@@ -1,7 +1,8 @@
 import remend from "remend";
 import { createMarkup } from "./markup.ts";
 
-const markup = createMarkup();
+/** In the page itself nothing long is parsed; the worker does that. */
+const markup = createMarkup({ longest: 20_000 });
 
 /** A block's HTML without colours and formulas, quick enough for each frame of an answer that grows.
  *

@@ -89,11 +89,10 @@ test("long code is not coloured, and is cut into boxes that keep every character
 });
 
 test("a block that no parser should be asked for is shown as it is", () => {
-  for (const text of ["*".repeat(LONGEST_BLOCK + 1), "> ".repeat(20_000) + "x"]) {
-    const begin = performance.now();
-    assert.match(markup(text), /^<p class="plain">|<blockquote>/);
-    assert.ok(performance.now() - begin < 3_000);
+  for (const text of ["*".repeat(LONGEST_BLOCK + 1), "> ".repeat(20_000) + "x", "a\n" + "- ".repeat(5_000) + "x"]) {
+    assert.match(markup(text), /^<p class="plain">/);
   }
+  assert.doesNotMatch(markup("> > > three\n\n" + "-".repeat(80)), /plain/);
 });
 
 test("the block that grows closes what is begun", () => {

@@ -2,10 +2,14 @@ import { Marked, type RendererObject, type Tokens, type TokenizerObject } from "
 import { linkOf } from "./links.ts";
 import { mathExtensions, type RenderMath } from "./math.ts";
 
-/** Longer blocks that are no code are shown as they are: no person writes them, and patterns can be slow on them. */
+/** Longer blocks that are no code are shown as they are, and so are lines that nest this deeply: no model writes them,
+ *  and parsers and browsers are slow on them. */
 export const LONGEST_BLOCK = 50_000;
+const TOO_DEEP = /^[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+){30}/m;
 
 export interface MarkupOptions {
+  /** Characters of the longest block that is parsed. */
+  longest?: number;
   /** The HTML of code in a language; null for one that is not known. */
   highlight?: (code: string, language: string) => string | null;
   /** The HTML of a formula; without it the formula's source is shown. */
@@ -22,7 +26,8 @@ export function createMarkup(options: MarkupOptions = {}): (text: string) => str
     extensions: mathExtensions(options.math ?? mathSource),
   });
   return (text) => {
-    if (text.length > LONGEST_BLOCK && !/^ {0,3}(?:`{3}|~{3})/.test(text)) return plain(text);
+    const code = /^ {0,3}(?:`{3}|~{3})/.test(text);
+    if (!code && (text.length > (options.longest ?? LONGEST_BLOCK) || TOO_DEEP.test(text))) return plain(text);
     try {
       return marked.parse(text, { async: false });
     } catch {

@@ -1,6 +1,6 @@
 import { decorate } from "./decorate.ts";
 import { BlockSplitter } from "./blocks.ts";
-import { frames, type FrameJob } from "./frames.ts";
+import { frames, type FrameJob } from "../frames.ts";
 import { lightMarkup } from "./light.ts";
 import { morph } from "./morph.ts";
 import type { Pipeline } from "./pipeline.ts";

@@ -43,3 +43,20 @@ test("the newest answer comes first, and keeps its place while work is left", ()
   frame();
   assert.deepEqual(order, ["new", "old", "new", "old"]);
 });
+
+test("what comes before a frame's jobs changes what they write in the same frame", async () => {
+  const { loop, frame, requested } = loopOf();
+  const written: string[] = [];
+  let text = "old";
+  const job = { write: () => (written.push(text), false) };
+  loop.before(() => {
+    text = "new";
+    queueMicrotask(() => loop.add(job)); // as a component's effect does
+  });
+  frame();
+  await Promise.resolve()
+    .then(() => {})
+    .then(() => {});
+  assert.deepEqual(written, ["new"]);
+  assert.equal(requested(), 0);
+});

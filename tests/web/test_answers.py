@@ -1,0 +1,175 @@
+"""Answers as people see them: each finished block is parsed once, the page writes once in a frame, and copies work."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web.chromium import Watch
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import Person
+
+_COMPLETE = "article[data-state=complete] .markdown[data-state=complete]"
+ANSWER = """Prices are $5 and $10.
+
+```python
+print("hello")
+```
+
+| City | People |
+| --- | ---: |
+| Pune | 7,000,000 |
+| दिल्ली | 33,000,000 |
+
+- one
+- two
+
+$$
+\\frac{1}{2}
+$$
+
+![A chart](https://pictures.example/chart.png)
+
+مرحبا بالعالم
+
+[A link](https://elsewhere.example/page)
+"""
+
+
+async def conversation_with(person: Person, model: str) -> str:
+    """A new conversation's id."""
+    async with person.client() as client:
+        created = await client.post("/api/conversations", json={"title": "Answers", "model": model})
+    return str(created.raise_for_status().json()["id"])
+
+
+async def ask(page: Page, text: str) -> None:
+    """Writes a question and sends it."""
+    question = page.get_by_role("textbox", name="Message")
+    await question.fill(text)
+    await question.press("Enter")
+
+
+@pytest.fixture
+async def answered(page: Page, person: Person) -> Page:
+    """A page that shows ANSWER."""
+    (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
+    await page.goto(f"/c/{conversation}")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+    return page
+
+
+async def test_a_finished_block_is_parsed_once_and_stays_when_the_answer_is_complete(
+    page: Page, person: Person
+) -> None:
+    await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
+    await ask(page, "600 tokens, 600 a second")
+    first = page.locator(".markdown .block").first
+    await expect(first).to_have_attribute("data-parses", "1")
+    await first.evaluate("(block) => { window.firstBlock = block; }")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+
+    parses = await page.locator(".markdown .block").evaluate_all(
+        "(blocks) => blocks.map((each) => each.dataset.parses)"
+    )
+    assert len(parses) > 10
+    assert set(parses) == {"1"}
+    assert await first.evaluate("(block) => block === window.firstBlock")
+
+
+async def test_an_answer_is_written_at_most_once_in_a_frame(page: Page, person: Person) -> None:
+    await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
+    await page.evaluate(
+        """() => {
+          window.writes = [];
+          let frame = 0;
+          const count = () => { frame++; requestAnimationFrame(count); };
+          requestAnimationFrame(count);
+          new MutationObserver((records) => {
+            const places = records.map(({ target }) => target.parentElement ?? target);
+            if (places.some((place) => place.closest?.(".markdown"))) window.writes.push(frame);
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    await ask(page, "400 tokens, 2000 a second")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+
+    writes = await page.evaluate("window.writes")
+    assert len(writes) > 5
+    assert len(writes) == len(set(writes))
+
+
+async def test_an_answer_of_200_000_characters_is_shown_and_can_be_read_to_its_end(page: Page, person: Person) -> None:
+    text = "".join(f"## Part {n}\n\nWords of part {n}, which say `what` it **is**.\n\n" for n in range(3_500))
+    assert len(text) > 200_000
+    (conversation,) = await import_conversations(person, [Conversation("Long", ["Write much", text])])
+    await page.goto(f"/c/{conversation}")
+    await expect(page.get_by_role("textbox", name="Message")).to_be_editable()
+    await page.get_by_role("textbox", name="Message").press_sequentially("typing")  # while it is being laid out
+    await expect(page.get_by_role("textbox", name="Message")).to_have_value("typing")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+
+    await expect(page.get_by_role("heading", name="Part 3499")).to_be_attached()
+    assert await page.locator(".markdown .block").count() == 7_000
+
+
+async def test_code_and_tables_are_copied_without_the_permission_to_use_the_clipboard(answered: Page) -> None:
+    await answered.evaluate(
+        """() => {
+          navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+          document.addEventListener("copy", () => { window.copied = document.activeElement.value; });
+        }"""
+    )
+    await answered.get_by_role("button", name="Copy code").click()
+    await expect(answered.get_by_text("Copied")).to_be_visible()
+    assert await answered.evaluate("window.copied") == 'print("hello")'
+
+    await answered.get_by_role("button", name="Copy table").click()
+    expected = "City\tPeople\nPune\t7,000,000\nदिल्ली\t33,000,000"
+    await answered.wait_for_function("(text) => window.copied === text", arg=expected)
+
+
+async def test_blocks_have_their_own_direction_and_formulas_are_mathml(answered: Page) -> None:
+    directions = await answered.locator(".markdown .block").evaluate_all(
+        "(blocks) => blocks.map((each) => [each.textContent.slice(0, 6), getComputedStyle(each).direction])"
+    )
+    assert ["مرحبا ", "rtl"] in directions
+    assert ["Prices", "ltr"] in directions
+    assert await answered.locator(".markdown pre").evaluate("(pre) => getComputedStyle(pre).direction") == "ltr"
+    await expect(answered.locator("math mfrac")).to_have_count(1)
+    await expect(answered.locator(".markdown").get_by_text("Prices are $5 and $10.")).to_be_visible()
+
+
+async def test_a_foreign_picture_is_asked_for_only_after_a_click_that_names_its_host(
+    answered: Page, watch: Watch
+) -> None:
+    watch.expect("Content Security Policy|Failed to load")
+    picture = answered.get_by_role("button", name="Show picture from pictures.example")
+    await picture.click()
+
+    await expect(answered.get_by_text("The picture cannot be shown here")).to_be_visible()
+    link = answered.get_by_role("link", name="https://pictures.example/chart.png")
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+async def test_a_link_says_where_it_leads(answered: Page) -> None:
+    link = answered.get_by_role("link", name="A link")
+    shown = await link.evaluate("(link) => getComputedStyle(link, '::after').content")
+    assert "elsewhere.example" in shown
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+async def test_answers_are_shown_as_text_while_the_worker_cannot_be_had(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.refused(404)
+    watch.expect("worker|module script")
+    (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
+    await page.context.route("**/workers/*.js", lambda route: route.fulfill(status=404, body="gone"))
+    await page.goto(f"/c/{conversation}")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+    await expect(page.locator(".markdown pre")).to_have_text('print("hello")')
+    await expect(page.locator(".markdown math")).to_have_count(0)
+
+    # As after a deployment: the next answer finds the worker's new file.
+    await page.context.unroute("**/workers/*.js")
+    await ask(page, "$$x$$")
+    await expect(page.locator(".markdown math")).to_have_count(1)
