@@ -1,0 +1,26 @@
+const site = {
+  skip: "Skip to the content",
+  main: "Main",
+  menu: "Menu",
+  colours: "Light or dark colours",
+  footer: "Footer",
+  pricing: "Pricing",
+  docs: "Docs",
+  blog: "Blog",
+  about: "About",
+  status: "Status",
+  privacy: "Privacy",
+  terms: "Terms",
+  product: "Product",
+  company: "Company",
+  legal: "Legal",
+  openChat: "Open the chat",
+  start: "Start for free",
+  tagline: "One chat over many AI models, with exact costs and nothing lost.",
+  rights: (year: number, operator: string) => `© ${year} ${operator}`,
+  readMore: "Read more",
+  back: "All posts",
+};
+
+export type Site = typeof site;
+export default site;

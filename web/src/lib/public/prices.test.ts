@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { likelyCurrency, planAddress, priceOf, yearlySaving, type Plan } from "./prices.ts";
+
+const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
+  ({ currency, period, amount, charged_amount: amount, bank_confirmation: null }) as const;
+const plan = (id: string, prices: Plan["prices"]): Plan =>
+  ({ id, name: id, features: [], quotas: {}, prices, trial_days: 0, contact_sales: false }) as Plan;
+const free = plan("free", []);
+const pro = plan("pro", [price("INR", "monthly", 79900), price("INR", "yearly", 799000), price("USD", "monthly", 999)]);
+
+test("a plan's price is that of its currency and period", () => {
+  assert.equal(priceOf(pro, "INR", "yearly")?.amount, 799000);
+  assert.equal(priceOf(pro, "USD", "yearly"), undefined);
+  assert.equal(priceOf(free, "INR", "monthly"), undefined);
+});
+
+test("a year at ten months' price saves sixteen percent, and nothing where there is no yearly price", () => {
+  assert.equal(yearlySaving([free, pro], "INR"), 16);
+  assert.equal(yearlySaving([free, pro], "USD"), 0);
+});
+
+test("people in India see rupees first", () => {
+  assert.equal(likelyCurrency("Asia/Kolkata", "en-US"), "INR");
+  assert.equal(likelyCurrency("UTC", "hi-IN"), "INR");
+  assert.equal(likelyCurrency("Europe/Berlin", "de"), "USD");
+});
+
+test("a visitor signs up before the checkout, with the checkout as the way on", () => {
+  const checkout = "/checkout/pro?period=monthly&currency=INR";
+  assert.equal(planAddress(pro, "INR", "monthly", true), checkout);
+  assert.equal(planAddress(pro, "INR", "monthly", false), `/signup?next=${encodeURIComponent(checkout)}`);
+  assert.equal(planAddress(free, "INR", "monthly", true), "/c");
+  assert.equal(planAddress(free, "INR", "monthly", false), "/signup");
+});
