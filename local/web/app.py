@@ -25,7 +25,7 @@ _COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/
 
 
 @dataclass(frozen=True)
-class Found:
+class Served:
     """What is served at an address."""
 
     file: Path
@@ -49,13 +49,13 @@ class WebApp:
         """Whether a file is served at `path`, and not a page."""
         return self.built and (path == _CONFIG or self._file(path) is not None)
 
-    def find(self, path: str) -> Found:
+    def find(self, path: str) -> Served:
         """The file of any address: an unknown one is the app's own page, which says that nothing is there."""
         page = "/index" if path == "/" else path
         found = self._file(path) or self._file(f"{page}.html")
         if found is not None:
-            return Found(found)
-        return Found(self.folder / _FALLBACK, 200 if routes.is_page(path) else 404)
+            return Served(found)
+        return Served(self.folder / _FALLBACK, 200 if routes.is_page(path) else 404)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if not self.built:

@@ -17,7 +17,16 @@ def test_the_committed_types_are_those_of_the_document_and_a_small_client_compil
 
     shutil.copy(TYPES_FILE, tmp_path)
     shutil.copy(CLIENT, tmp_path)
-    options = ("--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2022", "--typeRoots", ".")
+    options = (
+        "--ignoreConfig",
+        "--strict",
+        "--exactOptionalPropertyTypes",
+        "--noEmit",
+        "--target",
+        "es2022",
+        "--typeRoots",
+        ".",
+    )
     files = (str(tmp_path / "client.ts"), str(tmp_path / "api.d.ts"))
     completed = node.run(node.package_script("typescript/bin/tsc"), *options, *files)
     assert completed.returncode == 0, completed.stdout + completed.stderr

@@ -7,10 +7,10 @@ import pytest
 from playwright.async_api import Page
 
 from local.web import routes
-from tests.web import axe, looks
+from tests.web import appearances, axe
+from tests.web.appearances import Appearance
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.looks import Look
 from tests.web.people import Person, storage
 
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
@@ -28,17 +28,17 @@ class Visit:
     """One way of opening one page."""
 
     address: str
-    look: Look
+    appearance: Appearance
     signed_in: bool
 
     def __str__(self) -> str:
-        return f"{self.address}-{self.look}-{'person' if self.signed_in else 'visitor'}"
+        return f"{self.address}-{self.appearance}-{'person' if self.signed_in else 'visitor'}"
 
 
 VISITS = [
-    Visit(address, look, signed_in)
+    Visit(address, appearance, signed_in)
     for address in sorted({address_of(page) for page in routes.pages()})
-    for look in looks.drawn(address)
+    for appearance in appearances.drawn(address)
     for signed_in in (True, False)
 ]
 
@@ -47,9 +47,9 @@ VISITS = [
 async def test_a_page_is_clean_and_accessible(
     open_context: OpenContext, person: Person, watch: Watch, visit: Visit
 ) -> None:
-    entries = {f"oneai.{name}": value for name, value in visit.look.entries.items()}
-    stored = person.storage(**visit.look.entries) if visit.signed_in else storage(person.stack_url, entries)
-    page = await (await open_context(stored, **visit.look.options)).new_page()
+    entries = {f"oneai.{name}": value for name, value in visit.appearance.entries.items()}
+    stored = person.storage(**visit.appearance.entries) if visit.signed_in else storage(person.stack_url, entries)
+    page = await (await open_context(stored, **visit.appearance.options)).new_page()
     watch.refused(404)  # of what the example does not name
 
     response = await page.goto(visit.address)

@@ -8,7 +8,7 @@ from tests import effort
 
 
 @dataclass(frozen=True)
-class Look:
+class Appearance:
     """One of them."""
 
     theme: str
@@ -29,9 +29,9 @@ class Look:
         return {"viewport": {"width": self.width, "height": 900 if self.width > 600 else 740}}
 
 
-EVERY = [Look(*each) for each in product(("light", "dark"), ("en", "hi"), (375, 1440))]
+EVERY = [Appearance(*each) for each in product(("light", "dark"), ("en", "hi"), (375, 1440))]
 
 
-def drawn(name: str) -> list[Look]:
+def drawn(name: str) -> list[Appearance]:
     """One for this name, by the seed; all eight in `make test-all`."""
     return EVERY if effort.ALL else [effort.rng(name).choice(EVERY)]
