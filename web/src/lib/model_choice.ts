@@ -24,7 +24,9 @@ export class ModelChoice {
     this.store.set({ words: "", matches: [], active: 0, state: "loading" });
     try {
       await loadModels();
-      this.search("");
+      const { words } = this.store.value;
+      this.search(words);
+      if (words) return; // it was typed while the models were read
       const at = this.store.value.matches.findIndex((model) => model.id === current);
       this.store.update((state) => ({ ...state, active: Math.max(0, at) }));
     } catch {
