@@ -1,4 +1,5 @@
 import { version } from "$app/environment";
+import type { HandleClientError } from "@sveltejs/kit";
 import { reloadOnce } from "$lib/reload";
 
 /** Runs once, before the first page is shown. */
@@ -10,6 +11,12 @@ export function init(): void {
     if (reloadOnce(version, tab)) event.preventDefault();
   });
 }
+
+/** What the error page is told. An address without a page is no fault of the app, so nothing is written of it. */
+export const handleError: HandleClientError = ({ error, status, message }) => {
+  if (status !== 404) console.error(error);
+  return { message };
+};
 
 const tab = {
   read(key: string): string | null {

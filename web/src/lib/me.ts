@@ -11,12 +11,24 @@ export const me = new Store<Me | null>(null);
 /** Why they could not be read, until they could. */
 export const meFailure = new Store<ApiError | null>(null);
 
+/** What an account that is closed still has: sign-out, invoices, its data, and the way back. Null: it is open. */
+export type AccountClosure = { kind: "suspended" } | { kind: "deleting"; deletes_at: string };
+export const accountClosure = new Store<AccountClosure | null>(null);
+
 /** Reads `me` again, after something of it changed. */
 export async function loadMe(): Promise<void> {
   try {
     me.set(await offline.read("me", async () => body((await api()).GET("/api/me"))));
     meFailure.set(null);
+    accountClosure.set(null);
   } catch (failure) {
-    meFailure.set(failure instanceof ApiError ? failure : new ApiError(500, {}, null));
+    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    meFailure.set(error);
+    accountClosure.set(closureOf(error));
   }
+}
+
+function closureOf({ code, body }: ApiError): AccountClosure | null {
+  if (code === "account_suspended") return { kind: "suspended" };
+  return code === "account_deleting" ? { kind: "deleting", deletes_at: body.deletes_at ?? "" } : null;
 }

@@ -1,6 +1,9 @@
 import type { components } from "$types/api";
 
-export type ErrorBody = components["schemas"]["Error"];
+export type ErrorBody = components["schemas"]["Error"] & {
+  /** With `account_deleting`: when everything is erased. */
+  deletes_at?: string;
+};
 
 /** A refusal or failure of the API, or of the way to it (`code` "network", `status` 0). */
 export class ApiError extends Error {

@@ -1,0 +1,94 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
+import { Store } from "../store.ts";
+import { poll, type Wait } from "./poll.ts";
+
+export type Export = components["schemas"]["Export"];
+/** Everything in the account, or all conversations. */
+export type ExportKind = "account" | "conversations";
+
+export type ExportState =
+  | { state: "idle" }
+  | { state: "running"; progress: number }
+  | { state: "done"; url: string }
+  | { state: "expired" }
+  /** The job's own sentence, where it has one. */
+  | { state: "failed"; failure: ApiError; sentence: string | null };
+
+interface Backend {
+  /** Begins an export, or names the one that is being written. */
+  begin(kind: ExportKind): Promise<string>;
+  read(id: string): Promise<Export>;
+}
+
+const backend: Backend = {
+  async begin(kind) {
+    const client = await api();
+    const begun = kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
+    return (await body<components["schemas"]["ExportAccepted"]>(begun)).export_id;
+  },
+  read: async (id) => body((await api()).GET("/api/exports/{id}", { params: { path: { id } } })),
+};
+
+/** An export that is written in the background, until its file can be downloaded. */
+export class ExportJob {
+  readonly store = new Store<ExportState>({ state: "idle" });
+  #backend: Backend;
+  #wait: Wait | undefined;
+  #stop = new AbortController();
+
+  constructor(use: Backend = backend, wait?: Wait) {
+    this.#backend = use;
+    this.#wait = wait;
+  }
+
+  /** Begins to write it. Resolves with its id as soon as that is known, null where it was refused. */
+  async begin(kind: ExportKind): Promise<string | null> {
+    this.store.set({ state: "running", progress: 0 });
+    try {
+      const id = await this.#backend.begin(kind);
+      void this.follow(id);
+      return id;
+    } catch (failure) {
+      this.#fail(failure);
+      return null;
+    }
+  }
+
+  /** Follows one that was begun before, to its end. */
+  async follow(id: string): Promise<void> {
+    this.#stop.abort();
+    const { signal } = (this.#stop = new AbortController());
+    this.store.set({ state: "running", progress: 0 });
+    const ended = ({ state }: Export) => state !== "queued" && state !== "running";
+    try {
+      await poll(
+        () => this.#backend.read(id),
+        ended,
+        (job) => this.store.set(stateOf(job)),
+        signal,
+        this.#wait,
+      );
+    } catch (failure) {
+      if (!signal.aborted) this.#fail(failure);
+    }
+  }
+
+  /** Stops looking; the export goes on. */
+  leave(): void {
+    this.#stop.abort();
+  }
+
+  #fail(failure: unknown): void {
+    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    this.store.set({ state: "failed", failure: error, sentence: null });
+  }
+}
+
+function stateOf({ state, progress, url, error }: Export): ExportState {
+  if (state === "done" && url) return { state: "done", url };
+  if (state === "expired") return { state: "expired" };
+  if (state === "failed") return { state: "failed", failure: new ApiError(500, {}, null), sentence: error };
+  return { state: "running", progress };
+}

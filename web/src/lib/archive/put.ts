@@ -1,0 +1,19 @@
+import { ApiError } from "../api/errors.ts";
+
+/** Sends a file to the address that `POST /api/uploads` gave. `fetch` tells nothing of how far it is, so this is the
+ *  older way. Throws ApiError. */
+export function put(
+  target: { url: string; headers: Record<string, string> },
+  file: Blob,
+  onprogress: (percent: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", target.url);
+    for (const [name, value] of Object.entries(target.headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({ loaded, total }) => total > 0 && onprogress(Math.floor((100 * loaded) / total));
+    request.onload = () => (request.status < 300 ? resolve() : reject(new ApiError(request.status, {}, null)));
+    request.onerror = () => reject(new ApiError(0, {}, null));
+    request.send(file);
+  });
+}

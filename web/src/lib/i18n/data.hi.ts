@@ -1,0 +1,32 @@
+import type { Data } from "./data.en.ts";
+
+export default {
+  lead: "यहाँ जो आपका है वह आपका ही है: उसे साथ ले जाएँ, या जो कहीं और है उसे यहाँ लाएँ।",
+  exportTitle: "सब कुछ एक्सपोर्ट करें",
+  exportLead:
+    "एक zip फ़ाइल जिसमें आपकी प्रोफ़ाइल, पसंद, उपयोग, भुगतान, इनवॉइस और हर बातचीत अपनी फ़ाइलों के साथ होगी। इसमें कुछ मिनट लग सकते हैं; तैयार होने पर मेल आएगा।",
+  exportAll: "सब कुछ एक्सपोर्ट करें",
+  conversationsTitle: "बातचीत एक्सपोर्ट करें",
+  conversationsLead: "एक zip फ़ाइल जिसमें हर बातचीत JSON और Markdown में होगी।",
+  exportConversations: "बातचीत एक्सपोर्ट करें",
+  writing: "एक्सपोर्ट तैयार हो रहा है…",
+  ready: "एक्सपोर्ट तैयार है।",
+  download: "डाउनलोड करें",
+  expired: "यह एक्सपोर्ट अब उपलब्ध नहीं है। नया शुरू करें।",
+  failed: "एक्सपोर्ट नहीं हो सका। फिर से शुरू करें।",
+  importTitle: "बातचीत इंपोर्ट करें",
+  importLead: "OneAI, ChatGPT या Claude का एक्सपोर्ट: 100 MB तक की JSON या zip फ़ाइल। जो यहाँ पहले से है उसे छोड़ दिया जाता है।",
+  chooseFile: "फ़ाइल चुनें",
+  fileKind: "यह न JSON फ़ाइल है, न zip।",
+  fileTooLarge: "यह फ़ाइल 100 MB से बड़ी है।",
+  sending: "फ़ाइल भेजी जा रही है…",
+  importing: "बातचीत इंपोर्ट हो रही है…",
+  importDone: "इंपोर्ट पूरा हुआ।",
+  importFailed: "फ़ाइल पूरी इंपोर्ट नहीं हो सकी।",
+  imported: (count) => `${count} इंपोर्ट हुईं`,
+  skipped: (count) => `${count} पहले से यहाँ हैं`,
+  notImported: (count) => `${count} इंपोर्ट नहीं हुईं`,
+  whyNot: "कुछ इंपोर्ट क्यों नहीं हुईं",
+  untitled: (position) => `बातचीत ${position}`,
+  toConversations: "बातचीत पर जाएँ",
+} satisfies Data as Data;

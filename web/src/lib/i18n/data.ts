@@ -1,0 +1,4 @@
+import english from "./data.en.ts";
+import { messages } from "./language.ts";
+
+export const data = messages(english, { hi: () => import("./data.hi.ts") });

@@ -1,0 +1,81 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { Resource } from "../resource.ts";
+import type { ApiKey, NewApiKey } from "./key_form.ts";
+
+export type NewSecret = components["schemas"]["NewSecret"];
+export type KeyUsage = components["schemas"]["UsageReport"];
+
+interface KeyList {
+  items: readonly ApiKey[];
+  next_cursor: string | null;
+}
+
+/** The person's API keys, and what can be done to each. Every call throws ApiError. */
+export class ApiKeys {
+  readonly list = new Resource<KeyList>(() => page(null));
+
+  async more(): Promise<void> {
+    const now = this.list.store.value;
+    if (now.state !== "ready" || !now.value.next_cursor) return;
+    const { items, next_cursor } = await page(now.value.next_cursor);
+    this.list.set({ items: [...now.value.items, ...items], next_cursor });
+  }
+
+  /** Creates a key; its secret is in this answer alone. */
+  async create(key: NewApiKey): Promise<NewSecret> {
+    const made = await body((await api()).POST("/api/user/api-keys", { body: key }));
+    this.#change(({ items, next_cursor }) => ({ items: [withoutSecret(made), ...items], next_cursor }));
+    return made;
+  }
+
+  async change(id: string, changes: NewApiKey): Promise<void> {
+    const params = { path: { id } };
+    this.#replace(await body((await api()).PATCH("/api/user/api-keys/{id}", { params, body: changes })));
+  }
+
+  /** Makes a new secret; the present one is valid for `overlap_seconds` more. */
+  async rotate(id: string, overlap_seconds: number): Promise<NewSecret> {
+    const params = { path: { id } };
+    const made = await body(
+      (await api()).POST("/api/user/api-keys/{id}/rotate", { params, body: { overlap_seconds } }),
+    );
+    this.#replace(withoutSecret(made));
+    return made;
+  }
+
+  async revoke(id: string): Promise<void> {
+    await body((await api()).DELETE("/api/user/api-keys/{id}", { params: { path: { id } } }));
+    this.#change(({ items, next_cursor }) => ({
+      items: items.map((each) => (each.id === id ? { ...each, state: "revoked" as const } : each)),
+      next_cursor,
+    }));
+  }
+
+  /** What a key was used for in the last thirty days, by model. */
+  async usage(id: string): Promise<KeyUsage> {
+    const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const params = { path: { id }, query: { group_by: "model" as const, tz } };
+    return body((await api()).GET("/api/user/api-keys/{id}/usage", { params }));
+  }
+
+  #replace(key: ApiKey): void {
+    this.#change(({ items, next_cursor }) => ({
+      items: items.map((each) => (each.id === key.id ? key : each)),
+      next_cursor,
+    }));
+  }
+
+  #change(change: (list: KeyList) => KeyList): void {
+    const now = this.list.store.value;
+    if (now.state === "ready") this.list.set(change(now.value));
+  }
+}
+
+async function page(cursor: string | null): Promise<KeyList> {
+  return body((await api()).GET("/api/user/api-keys", { params: { query: cursor ? { cursor } : {} } }));
+}
+
+function withoutSecret({ secret: _, ...key }: NewSecret): ApiKey {
+  return key;
+}

@@ -1,0 +1,13 @@
+import type { Settings } from "../i18n/settings.en.ts";
+
+/** The pages of `/settings`, in their order, by the message that names each. */
+export const SECTIONS = [
+  ["profile", "/settings/profile"],
+  ["preferences", "/settings/preferences"],
+  ["instructions", "/settings/instructions"],
+  ["notifications", "/settings/notifications"],
+  ["keys", "/settings/keys"],
+  ["data", "/settings/data"],
+  ["sessions", "/settings/sessions"],
+  ["deleteAccount", "/settings/delete"],
+] as const satisfies readonly (readonly [keyof Settings, string])[];
