@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expiry, isOpen, type ShareLink } from "./links.ts";
+
+const NOW = Date.parse("2026-11-23T00:00:00Z");
+const link = (changes: Partial<ShareLink>): ShareLink => ({
+  id: "a",
+  kind: "live",
+  expires_at: null,
+  show_name: false,
+  fork: true,
+  created_at: "2026-11-01T00:00:00Z",
+  taken_down_at: null,
+  ...changes,
+});
+
+test("a link is good for the days that were chosen, or for ever", () => {
+  assert.equal(expiry(7, NOW), "2026-11-30T00:00:00.000Z");
+  assert.equal(expiry(null, NOW), null);
+});
+
+test("a link opens until it ends or is taken down", () => {
+  assert.ok(isOpen(link({}), NOW));
+  assert.ok(isOpen(link({ expires_at: "2026-11-23T00:00:01Z" }), NOW));
+  assert.ok(!isOpen(link({ expires_at: "2026-11-22T23:59:59Z" }), NOW));
+  assert.ok(!isOpen(link({ taken_down_at: "2026-11-02T00:00:00Z" }), NOW));
+});

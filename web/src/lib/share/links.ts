@@ -1,0 +1,43 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+
+type Schemas = components["schemas"];
+export type ShareLink = Schemas["Share"];
+export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | "fork">;
+
+const DAY = 86_400_000;
+
+/** When a link ends that is good for so many days from `now`, in milliseconds; null: never by itself. */
+export function expiry(days: number | null, now: number = Date.now()): string | null {
+  return days === null ? null : new Date(now + days * DAY).toISOString();
+}
+
+/** Whether a link still opens. */
+export function isOpen(link: ShareLink, now: number = Date.now()): boolean {
+  return link.taken_down_at === null && (link.expires_at === null || Date.parse(link.expires_at) > now);
+}
+
+/** The links to a conversation that are not revoked, without their addresses. Throws ApiError. */
+export async function readLinks(conversation: string): Promise<ShareLink[]> {
+  const params = { path: { id: conversation } };
+  return (await body((await api()).GET("/api/conversations/{id}/shares", { params }))).items;
+}
+
+/** Makes a link; its address is in `url` this once. Throws ApiError.
+ *
+ *  @param days how long it is good; null: until it is revoked
+ */
+export async function makeLink(
+  conversation: string,
+  options: ShareOptions,
+  days: number | null,
+): Promise<Schemas["NewShare"]> {
+  const request = { ...options, expires_at: expiry(days) };
+  const params = { path: { id: conversation } };
+  return body((await api()).POST("/api/conversations/{id}/share", { params, body: request }));
+}
+
+/** Closes a link for good. Throws ApiError. */
+export async function revokeLink(id: string): Promise<void> {
+  await body((await api()).DELETE("/api/shares/{id}", { params: { path: { id } } }));
+}

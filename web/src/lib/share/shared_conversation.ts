@@ -1,0 +1,80 @@
+import type { components } from "$types/api";
+import { api, body } from "../api/client.ts";
+import { publicGet, publicPost } from "../api/public.ts";
+import { ApiError } from "../api/errors.ts";
+import { asApiError } from "../resource.ts";
+import { Store } from "../store.ts";
+
+type Schemas = components["schemas"];
+export type Shared = Schemas["SharedConversation"];
+export type SharedMessage = Schemas["SharedMessage"];
+
+export interface SharedState {
+  /** `gone`: revoked, ended, taken down or never there; the API does not say which. */
+  state: "loading" | "ready" | "gone" | "failed";
+  about?: Omit<Shared, "messages">;
+  messages: readonly SharedMessage[];
+  /** Whether there are further messages, and whether they are being read. */
+  more: boolean;
+  reading: boolean;
+  failure?: ApiError;
+}
+
+type ReadPage = (token: string, cursor: string | null) => Promise<Shared>;
+const readPage: ReadPage = (token, cursor) =>
+  publicGet(`/api/shared/${encodeURIComponent(token)}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
+
+/** A conversation behind a link, from its first message on, in pages. */
+export class SharedConversation {
+  readonly store = new Store<SharedState>({ state: "loading", messages: [], more: false, reading: false });
+  readonly token: string;
+  #cursor: string | null = null;
+  #read: ReadPage;
+  // One copy for one page, however often the button is pressed or the answer is lost.
+  #forkKey = crypto.randomUUID();
+
+  constructor(token: string, read: ReadPage = readPage) {
+    this.token = token;
+    this.#read = read;
+  }
+
+  /** Reads it from the start; of a live one what is there now. What is shown stays until then. */
+  async load(): Promise<void> {
+    await this.#page(null);
+  }
+
+  /** Reads the next page; nothing while one is being read. */
+  async more(): Promise<void> {
+    if (this.#cursor && !this.store.value.reading) await this.#page(this.#cursor);
+  }
+
+  /** Copies it into the account of who is signed in: the id of the copy. Throws ApiError. */
+  async fork(): Promise<string> {
+    const params = { path: { token: this.token }, header: { "Idempotency-Key": this.#forkKey } };
+    return (await body((await api()).POST("/api/shared/{token}/fork", { params }))).conversation_id;
+  }
+
+  /** Tells the operators. Throws ApiError. */
+  async report(reason: string): Promise<void> {
+    await publicPost(`/api/shared/${encodeURIComponent(this.token)}/report`, { reason });
+  }
+
+  async #page(cursor: string | null): Promise<void> {
+    this.store.update((value) => ({ ...value, reading: true }));
+    try {
+      const { messages, ...about } = await this.#read(this.token, cursor);
+      this.#cursor = messages.next_cursor;
+      this.store.update((value) => ({
+        state: "ready",
+        about,
+        messages: cursor ? [...value.messages, ...messages.items] : messages.items,
+        more: messages.next_cursor !== null,
+        reading: false,
+      }));
+    } catch (failure) {
+      const error = asApiError(failure);
+      const state = error.status === 404 ? "gone" : "failed";
+      this.store.update((value) => ({ ...value, state, failure: error, reading: false }));
+    }
+  }
+}
