@@ -138,10 +138,9 @@ async def test_blocks_have_their_own_direction_and_formulas_are_mathml(answered:
     await expect(answered.locator(".markdown").get_by_text("Prices are $5 and $10.")).to_be_visible()
 
 
-async def test_a_foreign_picture_is_asked_for_only_after_a_click_that_names_its_host(
-    answered: Page, watch: Watch
-) -> None:
-    watch.expect("Content Security Policy|Failed to load")
+async def test_a_foreign_picture_waits_for_a_click_that_names_its_host(answered: Page, watch: Watch) -> None:
+    assert watch.foreign == []
+    watch.expect("Content Security Policy|foreign request: GET https://pictures.example/chart.png")
     picture = answered.get_by_role("button", name="Show picture from pictures.example")
     await picture.click()
 
@@ -157,9 +156,7 @@ async def test_a_link_says_where_it_leads(answered: Page) -> None:
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
 
-async def test_answers_are_shown_as_text_while_the_worker_cannot_be_had(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_answers_are_readable_while_the_worker_is_missing(page: Page, person: Person, watch: Watch) -> None:
     watch.refused(404)
     watch.expect("worker|module script")
     (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
@@ -173,3 +170,30 @@ async def test_answers_are_shown_as_text_while_the_worker_cannot_be_had(
     await page.context.unroute("**/workers/*.js")
     await ask(page, "$$x$$")
     await expect(page.locator(".markdown math")).to_have_count(1)
+
+
+async def test_a_diagram_is_drawn_on_a_click_in_a_frame_that_reaches_nothing(
+    page: Page, person: Person, watch: Watch
+) -> None:
+    watch.expect(r"Content Security Policy.*(/x'|config\.json)")  # the diagram's picture, and the test's own request
+    label, link = '"<img src=x onerror=parent.pwned()>"', 'href "https://elsewhere.example"'
+    diagram = f"```mermaid\ngraph TD\nA[{label}] --> B[End]\nclick B {link}\n```"
+    broken = "```mermaid\nno diagram at all\n```"
+    (conversation,) = await import_conversations(person, [Conversation("Diagrams", ["Draw", f"{diagram}\n\n{broken}"])])
+    await page.goto(f"/c/{conversation}")
+    await expect(page.locator(_COMPLETE)).to_have_count(1)
+    assert await page.locator(".markdown iframe").count() == 0
+
+    await page.get_by_role("button", name="Show diagram").first.click()
+    frame = page.frame_locator(".markdown iframe")
+    await expect(frame.locator("svg").get_by_text("End")).to_be_visible()
+    assert await page.locator(".markdown iframe").get_attribute("sandbox") == "allow-scripts"
+    inside = page.frames[-1]
+    assert await inside.evaluate("self.origin") == "null"
+    assert await inside.evaluate("fetch('/config.json').then(() => 'read', () => 'refused')") == "refused"
+
+    await page.get_by_role("button", name="Show code").click()
+    await expect(page.locator(".markdown iframe")).to_have_count(0)
+
+    await page.get_by_role("button", name="Show diagram").last.click()
+    await expect(page.get_by_role("alert")).to_have_text("The diagram has a mistake and cannot be drawn.")

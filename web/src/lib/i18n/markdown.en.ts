@@ -9,6 +9,7 @@ const markdown = {
   noPicture: (alt: string) => (alt ? `[Picture: ${alt}]` : "[Picture]"),
   pictureFailed: "The picture cannot be shown here:",
   showDiagram: "Show diagram",
+  showCode: "Show code",
   diagram: "Diagram",
   diagramFailed: "The diagram has a mistake and cannot be drawn.",
 };

@@ -11,6 +11,7 @@ export default {
   noPicture: (alt) => (alt ? `[चित्र: ${alt}]` : "[चित्र]"),
   pictureFailed: "यह चित्र यहाँ नहीं दिखाया जा सकता:",
   showDiagram: "आरेख दिखाएँ",
+  showCode: "कोड दिखाएँ",
   diagram: "आरेख",
   diagramFailed: "इस आरेख में ग़लती है, इसलिए इसे बनाया नहीं जा सका।",
 } satisfies Markdown as Markdown;

@@ -3,6 +3,7 @@ import { common } from "../i18n/common.ts";
 import { markdown as messages } from "../i18n/markdown.ts";
 import { toast } from "../toasts.ts";
 import { showPicture } from "./decorate.ts";
+import { toggleDiagram } from "./diagram.ts";
 
 /** What the buttons inside an answer do; one listener for all of them, on the answer. */
 export async function act(event: Event): Promise<void> {
@@ -12,6 +13,7 @@ export async function act(event: Event): Promise<void> {
   if (!(figure instanceof HTMLElement)) return;
   if (button.dataset.action === "copy-code") await copy(figure.querySelector("code")?.textContent ?? "");
   if (button.dataset.action === "copy-table") await copy(tableText(figure));
+  if (button.dataset.action === "show-diagram") toggleDiagram(figure, button);
   if (button.dataset.action === "show-picture") showPicture(figure, figure.dataset.src ?? "", figure.dataset.alt ?? "");
 }
 

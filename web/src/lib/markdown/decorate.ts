@@ -19,7 +19,8 @@ export function decorate(root: ParentNode): void {
   };
   for (const button of root.querySelectorAll<HTMLElement>("button[data-action]")) {
     const label = labels[button.dataset.action ?? ""];
-    if (label) button.textContent = label;
+    const drawn = button.closest<HTMLElement>("figure")?.dataset.view === "diagram";
+    if (label) button.textContent = drawn && button.dataset.action === "show-diagram" ? t.showCode : label;
   }
   for (const code of root.querySelectorAll("figure.code > pre")) name(code, t.code);
   for (const table of root.querySelectorAll(".table > .scroll")) name(table, t.table);

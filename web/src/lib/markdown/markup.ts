@@ -12,6 +12,8 @@ export interface MarkupOptions {
   longest?: number;
   /** The HTML of code in a language; null for one that is not known. */
   highlight?: (code: string, language: string) => string | null;
+  /** Whether code in mermaid's language may be drawn: it has to be complete. */
+  diagrams?: boolean;
   /** The HTML of a formula; without it the formula's source is shown. */
   math?: RenderMath;
 }
@@ -64,12 +66,13 @@ const tokenizer: TokenizerObject = {
   },
 };
 
-function renderer({ highlight }: MarkupOptions): RendererObject {
+function renderer({ highlight, diagrams }: MarkupOptions): RendererObject {
   return {
     code({ text, lang }) {
       const language = /^[^\s{:,]*/.exec(lang ?? "")?.[0] ?? "";
       const code = (language && highlight?.(text, language)) || lines(text);
-      const diagram = language === "mermaid" ? '<button type="button" data-action="show-diagram"></button>' : "";
+      const diagram =
+        diagrams && language === "mermaid" ? '<button type="button" data-action="show-diagram"></button>' : "";
       return (
         `<figure class="code" dir="ltr"><figcaption><span>${escape(language)}</span>${diagram}` +
         `<button type="button" data-action="copy-code"></button></figcaption>` +
