@@ -1,0 +1,43 @@
+"""What the browser tests do where there is no browser, and what they do not overlook."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from playwright.async_api import Page
+
+from tests.web import chromium
+from tests.web.chromium import Watch
+
+
+async def test_without_chromium_a_test_fails_with_the_sentence_that_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(chromium, "PROGRAM", tmp_path / "chromium")
+
+    with pytest.raises(pytest.fail.Exception, match=r"make setup.*apt-get install chromium.*BROWSER=0"):
+        await chromium.launch(cast("Any", None))
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("console.error('a mistake')", "a mistake"),
+        ("setTimeout(() => { throw new Error('nobody caught this') })", "nobody caught this"),
+        ("document.body.setAttribute('style', 'color: red')", "Content Security Policy"),
+        ("fetch('http://127.0.0.1:1/elsewhere').catch(() => undefined)", "foreign request|Content Security Policy"),
+        ("new Image().src = 'https://images.example/?secret=1'", "Content Security Policy|foreign request"),
+    ],
+)
+async def test_a_page_that_does_what_it_must_not_fails_its_test(
+    visitor: Page, watch: Watch, script: str, problem: str
+) -> None:
+    await visitor.goto("/")
+    watch.check()
+
+    await visitor.evaluate(f"() => {{ {script} }}")
+    await visitor.wait_for_timeout(300)
+
+    with pytest.raises(AssertionError, match=problem):
+        watch.check()
+    watch.expect("")  # it was seen
