@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from local import home
-from local.web import routes
+from local.data_folder import REPOSITORY
+from local.template import document
 from local.web.config import config
 from local.web.files import cache_control, content_type
 from local.web.headers import PageHeaders
@@ -39,6 +41,7 @@ class WebApp:
         self.folder = folder
         self._environment = environment
         self._headers = PageHeaders(environment)
+        self._own = _own_addresses()
 
     @property
     def built(self) -> bool:
@@ -55,7 +58,7 @@ class WebApp:
         found = self._file(path) or self._file(f"{page}.html")
         if found is not None:
             return Served(found)
-        return Served(self.folder / _FALLBACK, 200 if routes.is_page(path) else 404)
+        return Served(self.folder / _FALLBACK, 200 if path.split("/")[1] in self._own else 404)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if not self.built:
@@ -89,6 +92,13 @@ class WebApp:
         file = (self.folder / path.lstrip("/")).resolve()
         inside = file.is_relative_to(self.folder.resolve()) and not file.name.startswith(".")
         return file if inside and file.is_file() else None
+
+
+def _own_addresses() -> set[str]:
+    """The first parts of addresses that 200.html shows, as CloudFront's function lists them."""
+    code = document(REPOSITORY / "template.yaml")["Resources"]["WebAddresses"]["Properties"]["FunctionCode"]
+    (names,) = re.findall(r"const APP = \[(.*?)\]", code)
+    return set(re.findall(r"'([^']+)'", names))
 
 
 @dataclass(frozen=True)

@@ -284,7 +284,7 @@ def test_cloudfronts_function_finds_files_and_leads_to_addresses_without_a_slash
 
 def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
     app = WebApp(build(), {})
-    examples = [re.sub(r"\[+[^\]]+\]+", "example", page) for page in routes.pages()]
+    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/shared/token"]
 
     files = dict(zip(examples, rewritten(examples), strict=True))
 

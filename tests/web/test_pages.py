@@ -14,11 +14,14 @@ from tests.web.conftest import OpenContext
 from tests.web.people import Person, storage
 
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
+_BY_PAGE = {"/blog/[slug]": "/blog/counting-to-the-cent", "/docs/[slug]": "/docs/getting-started"}
 NARROW = 320
 
 
 def address_of(page: str) -> str:
     """A page's address with an example for each parameter; optional ones are left out."""
+    if page in _BY_PAGE:
+        return _BY_PAGE[page]
     without = re.sub(r"/\[\[[^\]]*\]\]|/\[\.\.\.[^\]]*\]", "", page) or "/"
     return re.sub(r"\[(\w+)(?:=\w+)?\]", lambda match: _EXAMPLES.get(match[1], "example"), without)
 
