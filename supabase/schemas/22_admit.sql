@@ -232,7 +232,8 @@ revoke execute on function oneai.write_turn from public;
 -- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
 -- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
 -- the first of them that is on offer.
--- `reservations` of the result are those of oneai.reserve_answer, in the same order.
+-- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
+-- stored, in seconds since 1970.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request jsonb, p_terms jsonb, p_api_key uuid default null) returns json
@@ -308,7 +309,8 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question.id,
     'message', question.content, 'attachments', question.metadata -> 'attachments', 'tier', person.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations);
+    'expired', target.expired, 'reservations', reservations,
+    'created', floor(extract(epoch from oneai.now()))::bigint);
 end
 $$;
 revoke execute on function oneai.admit from public;

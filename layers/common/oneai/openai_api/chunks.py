@@ -1,7 +1,6 @@
 """`POST /v1/chat/completions` as a stream: an answer as `chat.completion.chunk` objects."""
 
 import json
-import time
 from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
@@ -27,12 +26,14 @@ class Chunks:
         # With usage asked for, every chunk before it has the key.
         self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """The chunk that names the role."""
         envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion.chunk",
-            "created": int(time.time()),
+            "created": created,
             "model": model,
         }
         self._head = f"data: {json.dumps(envelope)[:-1]}"

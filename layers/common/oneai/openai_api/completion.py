@@ -1,6 +1,5 @@
 """`POST /v1/chat/completions` in one piece: an answer as a `chat.completion` object."""
 
-import time
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +21,14 @@ class Collector:
         self._envelope: dict[str, Any] = {}
         self._ending: Ending | None = None
 
-    def start(self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str) -> bytes:
+    def start(
+        self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
+    ) -> bytes:
         """Keeps what names the answer."""
         self._envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion",
-            "created": int(time.time()),
+            "created": created,
             "model": model,
         }
         return b""

@@ -26,13 +26,14 @@ SECONDS_BEFORE_DEADLINE = 5.0
 
 @dataclass
 class StoredAnswer:
-    """An answer as stored in Postgres; `pieces` are those after the last one read, in their order. `ended_followers` is
-    the result of `oneai.follow` while the answer is being written."""
+    """An answer as stored in Postgres, `created` in seconds since 1970; `pieces` are those after the last one read, in
+    their order. `ended_followers` is the result of `oneai.follow` while the answer is being written."""
 
     id: UUID
     conversation_id: UUID
     parent_message_id: UUID
     model_id: str
+    created: int
     content: str
     has_images: bool
     tool_calls: list[dict[str, Any]] | None
@@ -130,7 +131,9 @@ def _live(person: Person, message_id: UUID) -> Answer | None:
 async def _from_postgres(
     follower: Follower, stored: StoredAnswer, offset: int, deadline: float, stream_format: StreamFormat
 ) -> AsyncIterator[bytes]:
-    if start := stream_format.start(stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id):
+    if start := stream_format.start(
+        stored.conversation_id, stored.parent_message_id, stored.id, stored.model_id, stored.created
+    ):
         yield start
     position = _ReadPosition(offset)
     last_sent = time.monotonic()
@@ -203,7 +206,8 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
     rows = await db.read_as(
         person,
         """
-        select m.id, m.conversation_id, m.parent_message_id, m.model_id, m.content,
+        select m.id, m.conversation_id, m.parent_message_id, m.model_id,
+          floor(extract(epoch from m.created_at))::bigint as created, m.content,
           m.metadata ? 'images' as has_images, m.metadata -> 'tool_calls' as tool_calls,
           m.metadata -> 'logprobs' as logprobs, m.state, m.finish_reason, m.model_served, m.provider, m.usage,
           m.error_code,

@@ -36,7 +36,7 @@ class Turn:
 
     `message` is the question's text, also where the request has none because an answer is regenerated. `quota` is the
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
-    are limited.
+    are limited; `created` when the answer was stored, in seconds since 1970.
     """
 
     person: Person
@@ -52,6 +52,7 @@ class Turn:
     attachments: ResolvedAttachments
     quota: dict[str, Any]
     budget: int | None
+    created: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Admission:
     history: list[HistoryMessage]
     reservations: list[_Reservation]
     spend_percent: int
+    created: int
 
 
 async def admit(
@@ -166,6 +168,7 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         history=from_rows(row["history"]),
         reservations=[_Reservation(each["quota"], each["budget"]) for each in row["reservations"]],
         spend_percent=row["spend_percent"],
+        created=row["created"],
     )
 
 
@@ -207,6 +210,7 @@ def _turns(
             attachments=attachments,
             quota=reservation.quota,
             budget=reservation.budget,
+            created=admission.created,
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]
